@@ -1,0 +1,3 @@
+"""userops: analytics for the people who run user operations."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,68 @@
+"""Every failure a user can meet, with its exit code and the mend it proposes.
+
+Library code raises these and never prints or exits; `userops.cli` alone catches them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from enum import IntEnum
+from typing import ClassVar, Self
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line."""
+
+    DONE = 0
+    FAULT = 1  # ours
+    USAGE = 2
+    INPUT = 3  # the input can't be used
+    REJECTS = 4  # more rows were refused than --max-rejects
+    BUSY = 5  # another run holds the output
+
+
+class UseropsError(Exception):
+    """A failure with one sentence on what is wrong and one on what to do."""
+
+    exit: ClassVar[Exit] = Exit.FAULT
+
+    def __init__(self, problem: str, *, mend: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.problem}\n{self.mend}" if self.mend else self.problem
+
+
+class UsageError(UseropsError):
+    """An option or a setting that can't be."""
+
+    exit = Exit.USAGE
+
+    @classmethod
+    def unknown(cls, what: str, value: str, known: Iterable[str]) -> Self:
+        """`value` is none of the `known`; names the nearest."""
+        choices = list(known)
+        near = get_close_matches(value, choices, 1, cutoff=0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        return cls(f"unknown {what}: {value}", mend=f"{hint}There are: {', '.join(choices)}")
+
+
+class InputError(UseropsError):
+    """An export that can't be used as it is."""
+
+    exit = Exit.INPUT
+
+
+class TooManyRejects(UseropsError):
+    """More rows were refused than the run allows; nothing was written."""
+
+    exit = Exit.REJECTS
+
+
+class Busy(UseropsError):
+    """Another run is writing the same output."""
+
+    exit = Exit.BUSY
