@@ -1,0 +1,30 @@
+"""How lazy frames become results: one place that runs queries.
+
+Polars' streaming engine keeps no row order and adds floats in any order; so whoever
+collects sorts what leaves, and sums whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def collect(frame: pl.LazyFrame) -> pl.DataFrame:
+    """Run one query."""
+    return frame.collect(engine="streaming")
+
+
+def collect_all(frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
+    """Run queries over the same input in one pass."""
+    return pl.collect_all(list(frames), engine="streaming")
+
+
+def batches(frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+    """The frame's rows in order, at most about `rows` at a time, in bounded memory."""
+    yield from frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")

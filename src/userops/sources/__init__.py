@@ -1,0 +1,1 @@
+"""From files to canonical rows: the only part that knows where a row came from."""
