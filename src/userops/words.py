@@ -50,7 +50,16 @@ TITLES: dict[str, tuple[str, str]] = {
 }
 
 # English phrase (a word of the vocabulary, a playbook line): Chinese.
-PHRASES: dict[str, str] = {}
+PHRASES: dict[str, str] = {
+    # Drawn by render.
+    "yes": "是",
+    "no": "否",
+    "no rows": "没有数据",
+    "{rows} more rows: write them with -o FILE, or pipe": (
+        "还有 {rows} 行：用 -o 文件 写出，或接管道"
+    ),
+    "too narrow for: {columns}": "宽度不够，未显示：{columns}",
+}
 
 
 def column(name: str, lang: Lang) -> str:

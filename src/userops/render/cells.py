@@ -1,0 +1,124 @@
+"""From a kind to what a machine format holds or a reader sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from math import isfinite
+from typing import Any
+
+import polars as pl
+
+from userops import words
+from userops.table import Currency, Kind, Table
+from userops.words import Lang
+
+TEXTUAL = frozenset({Kind.ID, Kind.TEXT, Kind.WORD})
+NUMERIC = frozenset(Kind) - TEXTUAL - {Kind.DATE, Kind.FLAG}
+# Rows rendered at a time: bounds memory, and is large enough for Polars to be at full speed.
+CHUNK = 100_000
+
+
+def chunks(table: Table) -> Iterator[pl.DataFrame]:
+    """The frame in consecutive pieces; one empty piece of an empty frame."""
+    for start in range(0, max(table.frame.height, 1), CHUNK):
+        yield table.frame.slice(start, CHUNK)
+
+
+def machine(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """A piece of the table's frame as machine formats hold it.
+
+    Text is plain strings, dates are dates, sums of money Decimal(38, places), means of
+    money floats of the major unit. A number that isn't finite is null.
+    """
+    return frame.select(
+        _machine(name, kind, frame.schema[name], table.currency)
+        for name, kind in table.columns.items()
+    )
+
+
+def _machine(name: str, kind: Kind, dtype: pl.DataType, currency: Currency) -> pl.Expr:
+    column = pl.col(name)
+    if kind in TEXTUAL:
+        return column if dtype == pl.String else column.cast(pl.String)
+    if kind is Kind.DATE:
+        return column.cast(pl.Date)
+    if dtype.is_float():
+        major = column / float(10**currency.places) if kind is Kind.MONEY else column
+        return pl.when(major.is_finite()).then(major).alias(name)
+    if kind is Kind.MONEY:
+        scale = int(10**currency.places)
+        return (column.cast(pl.Decimal(38, currency.places)) / scale).alias(name)
+    return column
+
+
+def label(name: str, table: Table, lang: Lang, *, unit: bool = False) -> str:
+    """A column's label; with `unit`, money says its currency."""
+    text = visible(words.column(name, lang))
+    code = table.currency.code
+    return f"{text} ({code})" if unit and code and table.columns[name] is Kind.MONEY else text
+
+
+def shown(kind: Kind, currency: Currency, lang: Lang) -> Callable[[Any], str]:
+    """How a reader sees the values of a kind: grouped, rounded, translated; null is empty."""
+    write = _writer(kind, currency, lang)
+
+    def cell(value: Any) -> str:
+        if value is None or (isinstance(value, float) and not isfinite(value)):
+            return ""
+        return write(value)
+
+    return cell
+
+
+def _writer(kind: Kind, currency: Currency, lang: Lang) -> Callable[[Any], str]:
+    match kind:
+        case Kind.WORD:
+            return lambda value: visible(words.phrase(str(value), lang))
+        case Kind.ID | Kind.TEXT:
+            return lambda value: visible(str(value))
+        case Kind.DATE:
+            return lambda value: str(value.isoformat())
+        case Kind.FLAG:
+            return lambda value: words.phrase("yes" if value else "no", lang)
+        case Kind.MONEY:
+            return lambda value: _money(value, currency.places)
+        case Kind.RATE:
+            return lambda value: f"{value * 100:z.1f} %"
+        case Kind.DAYS | Kind.HOURS:
+            return lambda value: f"{value:,}" if isinstance(value, int) else f"{value:z,.1f}"
+        case Kind.SCORE:
+            return lambda value: str(value) if isinstance(value, int) else f"{value:z.2f}"
+    return _number
+
+
+def _money(value: float, places: int) -> str:
+    if not isinstance(value, int):
+        return f"{value / 10**places:z,.{places}f}"
+    whole, part = divmod(abs(value), 10**places)  # exact beyond 2**53
+    return f"{'-' * (value < 0)}{whole:,}" + (f".{part:0{places}}" if places else "")
+
+
+def _number(value: float) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:z,.2f}" if value == 0 or abs(value) >= 1 else f"{value:.3g}"
+
+
+# Controls, and what reorders or hides text. Joiners stay: emoji and Indic scripts need them.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff]"
+)
+
+
+def visible(text: str) -> str:
+    """Text on one line in which nothing acts: controls stand as pictures (␊) or as codes."""
+    return text if text.isprintable() else _HIDDEN.sub(_picture, text)
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else f"<U+{code:04X}>"

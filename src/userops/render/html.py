@@ -1,0 +1,129 @@
+"""Format `html`: one page that needs nothing else, and in which no data can act."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from userops import words
+from userops.render import cells
+from userops.render.style import Style
+from userops.table import Result, Table
+from userops.words import Lang
+
+
+def environment() -> Environment:
+    """Jinja over the templates. All are escaped, whatever their ending; a typo is an error."""
+    return Environment(
+        loader=FileSystemLoader(_templates()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _templates() -> Path:
+    """Inside the package when installed from a wheel, beside the sources in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parents[1] / "reports" / "templates"
+
+
+def stylesheet(environment: Environment) -> tuple[Markup, str]:
+    """The page's CSS, and the source by which its Content-Security-Policy allows just that."""
+    css = environment.get_template("style.css").render()
+    digest = b64encode(sha256(css.encode()).digest()).decode()
+    return Markup(css), f"'sha256-{digest}'"
+
+
+def write(result: Result, tables: Sequence[Table], sink: BinaryIO, style: Style) -> None:
+    """Write the page, piece by piece."""
+    jinja = environment()
+    css, source = stylesheet(jinja)
+    page = jinja.get_template("tables.html.j2").stream(
+        lang="zh-CN" if style.lang == "zh" else "en",
+        title=cells.visible(f"userops {result.command}"),
+        css=css,
+        css_source=source,
+        sections=[_Section(table, style.lang) for table in tables],
+        empty=words.phrase("no rows", style.lang),
+    )
+    page.enable_buffering(1000)
+    for text in page:
+        sink.write(str(text).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    text: str
+    bar: str | None  # percent of the widest, as an SVG length
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A table as the template reads it."""
+
+    table: Table
+    lang: Lang
+
+    @property
+    def title(self) -> str:
+        return cells.visible(words.title(self.table.name, self.lang))
+
+    @property
+    def facts(self) -> list[str]:
+        window, code = self.table.window, self.table.currency.code
+        days = [f"{window.first_day} – {window.as_of}"] if window.as_of else []
+        return days + ([cells.visible(code)] if code else [])
+
+    @property
+    def notes(self) -> list[str]:
+        return [cells.visible(words.phrase(note, self.lang)) for note in self.table.notes]
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """Label and class of each column."""
+        return [
+            (cells.label(name, self.table, self.lang), "n" if kind in cells.NUMERIC else "t")
+            for name, kind in self.table.columns.items()
+        ]
+
+    def rows(self) -> Iterator[list[tuple[str, _Cell]]]:
+        """The rows, each cell with its class."""
+        table = self.table
+        shown = {
+            name: cells.shown(kind, table.currency, self.lang)
+            for name, kind in table.columns.items()
+        }
+        widest = {name: _widest(table, name) for name in table.bars}
+        classes = [style for _, style in self.columns]
+        for piece in cells.chunks(table):
+            drawn = [
+                [
+                    _Cell(show(value), _bar(value, widest.get(name)))
+                    for value in piece[name].to_list()
+                ]
+                for name, show in shown.items()
+            ]
+            for row in zip(*drawn, strict=True):
+                yield list(zip(classes, row, strict=True))
+
+
+def _widest(table: Table, name: str) -> float:
+    values: list[Any] = table.frame[name].to_list()
+    return max((value for value in values if value is not None), default=0.0)
+
+
+def _bar(value: float | None, widest: float | None) -> str | None:
+    if widest is None:
+        return None
+    return f"{max(value or 0.0, 0.0) / widest * 100:.1f}" if widest > 0 else "0"

@@ -1,0 +1,103 @@
+"""Formats for programs: JSON, JSON Lines, Parquet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from userops.render import cells
+from userops.table import Result, Table
+
+
+def jsonl(table: Table, sink: BinaryIO) -> None:
+    """Write a record a line."""
+    for lines in _records(table, "\n"):
+        sink.write(lines + b"\n")
+
+
+def json_array(table: Table, sink: BinaryIO) -> None:
+    """Write an array of records."""
+    _write_array(table, sink)
+    sink.write(b"\n")
+
+
+def bundle(result: Result, tables: Sequence[Table], sink: BinaryIO) -> None:
+    """Write one JSON object: the command, its window, currency, tally, and the tables."""
+    about = {
+        "command": result.command,
+        "window": asdict(tables[0].window),
+        "currency": tables[0].currency.code,
+        "tally": asdict(result.tally) if result.tally else None,
+    }
+    sink.write(_dumps(about)[:-1] + b',"tables":{\n')
+    for number, table in enumerate(tables):
+        kinds = {name: kind.value for name, kind in table.columns.items()}
+        facts = _dumps({"columns": kinds, "notes": table.notes})[:-1]
+        sink.write(b",\n" * (number > 0) + _dumps(table.name) + b":" + facts + b',"rows":')
+        _write_array(table, sink)
+        sink.write(b"}")
+    sink.write(b"\n}}\n")
+
+
+def parquet(table: Table, sink: BinaryIO) -> None:
+    """Write plain columns: text, Date, Decimal, Int64, Float64, Boolean."""
+    cells.machine(table.frame, table).write_parquet(sink, compression="zstd")
+
+
+WRITERS: dict[str, Callable[[Table, BinaryIO], None]] = {
+    "json": json_array,
+    "jsonl": jsonl,
+    "parquet": parquet,
+}
+
+
+def _write_array(table: Table, sink: BinaryIO) -> None:
+    sink.write(b"[")
+    separator = b"\n"
+    for lines in _records(table, ",\n"):
+        sink.write(separator + lines)
+        separator = b",\n"
+    sink.write(b"\n]")
+
+
+def _records(table: Table, separator: str) -> Iterator[bytes]:
+    """The rows as JSON objects, in joined chunks.
+
+    Polars writes decimals as JSON strings. So runs of other columns are encoded as structs,
+    and money is put between them as the number it is.
+    """
+    if not table.frame.height:
+        return
+    for piece in cells.chunks(table):
+        frame = cells.machine(piece, table)
+        members: list[pl.Expr] = []
+        for decimal, run in groupby(frame.iter_columns(), lambda one: one.dtype == pl.Decimal):
+            names = [one.name for one in run]
+            if decimal:
+                members += map(_number, names)
+            else:
+                encoded = pl.struct(names).struct.json_encode()
+                members.append(encoded.str.strip_prefix("{").str.strip_suffix("}"))
+        braced = [pl.lit("{"), *_between(members, ","), pl.lit("}")]
+        yield frame.select(pl.concat_str(braced).str.join(separator)).item().encode()
+
+
+def _number(name: str) -> pl.Expr:
+    text = pl.col(name).cast(pl.String).fill_null("null")
+    return pl.lit(_dumps(name).decode() + ":") + text
+
+
+def _between(members: list[pl.Expr], comma: str) -> Iterator[pl.Expr]:
+    for number, member in enumerate(members):
+        if number:
+            yield pl.lit(comma)
+        yield member
+
+
+def _dumps(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode()

@@ -1,0 +1,107 @@
+"""Formats of plain text: CSV, TSV, Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from io import BytesIO
+from typing import BinaryIO
+
+import polars as pl
+
+from userops import words
+from userops.render import cells
+from userops.render.style import Style
+from userops.table import Table
+from userops.words import Lang
+
+# What makes a spreadsheet take a cell for a formula. Phone numbers and such may stay.
+_RUNS = r"^[=+\-@\t\r]"
+_HARMLESS = r"^[0-9 +\-().]*$"
+# What a terminal would act on, or draw in another order.
+_ACTS = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+
+
+def delimited(table: Table, separator: str, sink: BinaryIO, style: Style) -> tuple[str, ...]:
+    """Write CSV or TSV. Unless `raw`, cells that a spreadsheet would run start with a quote."""
+    textual = [name for name, kind in table.columns.items() if kind in cells.TEXTUAL]
+    header = dict.fromkeys(table.columns, 0)
+    defused = 0
+    if style.bom:
+        sink.write(b"\xef\xbb\xbf")
+    for number, piece in enumerate(cells.chunks(table)):
+        frame = cells.machine(piece, table)
+        if not style.raw:
+            frame, count = _defuse(frame, textual)
+            defused += count
+            if number == 0:
+                frame = frame.rename({name: _defused_name(name) for name in header})
+        if style.width is not None:
+            frame = frame.with_columns(pl.col(textual).str.replace_all(_ACTS, "\ufffd"))
+        buffer = BytesIO()
+        frame.write_csv(buffer, separator=separator, include_header=number == 0)
+        sink.write(buffer.getbuffer())
+    if not defused:
+        return ()
+    return (f"{defused:,} cells that a spreadsheet would run got a leading ' (--raw leaves them)",)
+
+
+def _defuse(frame: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataFrame, int]:
+    """The frame with running cells quoted, and how many they were. Cheap where there are none."""
+    suspects = frame.select(pl.col(columns).str.contains(_RUNS).any())
+    found = [name for name in columns if suspects[name][0]]
+    if not found:
+        return frame, 0
+    runs = pl.col(found).str.contains(_RUNS) & ~pl.col(found).str.contains(_HARMLESS)
+    marks = frame.select(runs.fill_null(value=False))
+    return (
+        frame.with_columns(
+            pl.when(marks[name]).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+            for name in found
+        ),
+        sum(int(marks[name].sum()) for name in found),
+    )
+
+
+def _defused_name(name: str) -> str:
+    return f"'{name}" if re.match(_RUNS, name) and not re.match(_HARMLESS, name) else name
+
+
+def markdown(tables: Sequence[Table], sink: BinaryIO, style: Style) -> None:
+    """Write tables of GitHub's Markdown; several have their titles above them."""
+    for number, table in enumerate(tables):
+        if number:
+            sink.write(b"\n")
+        if len(tables) > 1:
+            sink.write(f"## {_escape(words.title(table.name, style.lang))}\n\n".encode())
+        _markdown_table(table, sink, style.lang)
+        for note in table.notes:
+            sink.write(f"\n{_escape(words.phrase(note, style.lang))}\n".encode())
+
+
+def _markdown_table(table: Table, sink: BinaryIO, lang: Lang) -> None:
+    labels = [_escape(cells.label(name, table, lang, unit=True)) for name in table.columns]
+    rules = ["---:" if kind in cells.NUMERIC else "---" for kind in table.columns.values()]
+    sink.write(_row(labels) + _row(rules))
+    shown = [
+        (name, cells.shown(kind, table.currency, lang), kind in cells.TEXTUAL)
+        for name, kind in table.columns.items()
+    ]
+    for piece in cells.chunks(table):
+        drawn = [
+            [_escape(cell(value)) if textual else cell(value) for value in piece[name].to_list()]
+            for name, cell, textual in shown
+        ]
+        sink.write(b"".join(_row(row) for row in zip(*drawn, strict=True)))
+
+
+def _row(texts: Sequence[str]) -> bytes:
+    return f"| {' | '.join(texts)} |\n".encode()
+
+
+# `://` and `www.` are escaped too: GitHub makes links of them.
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~&$!#{}]|(?<=www)\.|:(?=//)", re.IGNORECASE)
+
+
+def _escape(text: str) -> str:
+    return _MARKUP.sub(r"\\\g<0>", text).replace("␊", "<br>")

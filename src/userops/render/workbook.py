@@ -1,0 +1,190 @@
+"""Format `xlsx`: a sheet a table, every value in its type and text as text, never a formula."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+import polars as pl
+import xlsxwriter
+from rich.cells import cell_len
+from xlsxwriter.exceptions import FileCreateError
+
+from userops import words
+from userops.errors import UsageError
+from userops.render import cells
+from userops.render.style import Style
+from userops.table import Currency, Kind, Table
+from userops.words import Lang
+
+MOST_ROWS = 1_048_575  # a sheet's, less the header
+_MOST_COLUMNS = 16_384
+_SAMPLE = 500  # rows that are measured for the widths
+_NARROWEST, _WIDEST = 8, 60
+# Serial day 61 is 1900-03-01; Excel counts a 29 February 1900 that never was.
+_EPOCH_SERIAL, _FIRST_SERIAL = 25_569, 61
+_CREATED = datetime(2000, 1, 1)  # fixed, so that the bytes are
+
+
+def write(tables: Sequence[Table], sink: BinaryIO, style: Style) -> tuple[str, ...]:
+    """Write the workbook; returns a note where a text was too long for a cell."""
+    for table in tables:
+        _check_size(table)
+    with TemporaryFile() as spare, _plain_permissions():
+        # A zip needs to go back in its file, which a pipe can't.
+        target = sink if sink.seekable() else spare
+        book = xlsxwriter.Workbook(target, {"constant_memory": True})
+        book.set_properties({"created": _CREATED})
+        used: set[str] = set()
+        cut = 0
+        for table in tables:
+            name = _sheet_name(words.title(table.name, style.lang), used)
+            cut += _write_sheet(book, book.add_worksheet(name), table, style.lang)
+        try:
+            book.close()
+        except FileCreateError as failure:
+            raise OSError(*failure.args[0].args) from failure
+        if target is spare:
+            spare.seek(0)
+            while block := spare.read(1 << 20):
+                sink.write(block)
+    return (f"{cut:,} texts were cut to the 32,767 characters of a cell",) if cut else ()
+
+
+def _check_size(table: Table) -> None:
+    if table.frame.height > MOST_ROWS or table.frame.width > _MOST_COLUMNS:
+        raise UsageError(
+            f"{table.name} has {table.frame.height:,} rows and {table.frame.width:,} columns; "
+            f"a sheet holds {MOST_ROWS:,} and {_MOST_COLUMNS:,}",
+            mend="write it with --format csv or parquet",
+        )
+
+
+@contextmanager
+def _plain_permissions() -> Iterator[None]:
+    """The zip records the permissions of its temporary parts: make them the same everywhere."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _sheet_name(title: str, used: set[str]) -> str:
+    """A name that Excel takes: short, without its reserved characters, unlike the others."""
+    base = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", title).strip(" '")[:31] or "Sheet"
+    name, number = base, 1
+    while name.casefold() in used | {"history"}:
+        number += 1
+        name = f"{base[: 31 - len(f' {number}')]} {number}"
+    used.add(name.casefold())
+    return name
+
+
+def _write_sheet(book: Any, sheet: Any, table: Table, lang: Lang) -> int:
+    """Fill a sheet, row after row; returns how many texts were cut."""
+    bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    labels = [cells.label(name, table, lang, unit=True) for name in table.columns]
+    for position, (name, kind) in enumerate(table.columns.items()):
+        number_format = _number_format(kind, table.frame.schema[name], table.currency)
+        look = book.add_format({"num_format": number_format}) if number_format else None
+        sheet.set_column(position, position, _width(labels[position], name, table, lang), look)
+        sheet.write_string(0, position, labels[position], bold)
+    last = (table.frame.height, max(len(labels) - 1, 0))
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, *last)
+    corner = xlsxwriter.utility.xl_rowcol_to_cell(*last)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{corner}"})
+    return _write_rows(sheet, table, lang)
+
+
+def _write_rows(sheet: Any, table: Table, lang: Lang) -> int:
+    writers = [_cell_writer(sheet, kind) for kind in table.columns.values()]
+    row = cut = 0
+    for piece in cells.chunks(table):
+        columns = [
+            _values(piece[name], kind, table.currency, lang) for name, kind in table.columns.items()
+        ]
+        for values in zip(*columns, strict=True):
+            row += 1
+            for position, value in enumerate(values):
+                if value is not None and writers[position](row, position, value) == -2:
+                    cut += 1
+    return cut
+
+
+def _cell_writer(sheet: Any, kind: Kind) -> Callable[[int, int, Any], int]:
+    if kind in cells.TEXTUAL:
+        write_string: Callable[[int, int, Any], int] = sheet.write_string
+        return write_string
+    if kind is Kind.DATE:
+
+        def date(row: int, column: int, serial: int) -> int:
+            if serial >= _FIRST_SERIAL:
+                done: int = sheet.write_number(row, column, serial)
+            else:
+                day = pl.Series([serial - _EPOCH_SERIAL]).cast(pl.Date)[0]
+                done = sheet.write_string(row, column, day.isoformat())
+            return done
+
+        return date
+    write_value: Callable[[int, int, Any], int] = (
+        sheet.write_boolean if kind is Kind.FLAG else sheet.write_number
+    )
+    return write_value
+
+
+def _values(column: pl.Series, kind: Kind, currency: Currency, lang: Lang) -> list[Any]:
+    if kind in cells.TEXTUAL:
+        texts = column.cast(pl.String).to_list()
+        translate = cache(lambda text: _safe(words.phrase(text, lang)))
+        plain = translate if kind is Kind.WORD else _safe
+        return [None if text is None else plain(text) for text in texts]
+    if kind is Kind.DATE:
+        return (column.cast(pl.Date).to_physical() + _EPOCH_SERIAL).to_list()
+    if column.dtype.is_float():
+        column = column.to_frame().select(pl.when(pl.first().is_finite()).then(pl.first()))[:, 0]
+    scale = 10**currency.places if kind is Kind.MONEY else 1
+    values = column.to_list()
+    return values if scale == 1 else [None if v is None else v / scale for v in values]
+
+
+def _safe(text: str) -> str:
+    """Text as XML can hold it, and never what xlsxwriter takes for markup of its own."""
+    if "\ufffe" in text or "\uffff" in text:
+        text = text.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+def _number_format(kind: Kind, dtype: pl.DataType, currency: Currency) -> str | None:
+    decimals = dtype.is_float()
+    match kind:
+        case Kind.ID | Kind.TEXT:
+            return "@"
+        case Kind.DATE:
+            return "yyyy-mm-dd"
+        case Kind.MONEY:
+            return "#,##0" + (f".{'0' * currency.places}" if currency.places else "")
+        case Kind.RATE:
+            return "0.0%"
+        case Kind.SCORE:
+            return "0.00" if decimals else "0"
+        case Kind.DAYS | Kind.HOURS:
+            return "#,##0.0" if decimals else "#,##0"
+        case Kind.COUNT | Kind.NUMBER:
+            return "#,##0.00##" if decimals else "#,##0"
+    return None
+
+
+def _width(label: str, name: str, table: Table, lang: Lang) -> int:
+    show = cells.shown(table.columns[name], table.currency, lang)
+    texts = [show(value) for value in table.frame[name].head(_SAMPLE).to_list()]
+    # 4 more for the filter's button beside the header.
+    widest = max([cell_len(label) + 4, *(cell_len(text) + 2 for text in texts)])
+    return min(max(widest, _NARROWEST), _WIDEST)
