@@ -74,33 +74,49 @@ def checked(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Integers, Float
 
 def histories(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Histories:
     """Count equal histories. Arrays of one length; raises ValueError where they can't be one."""
-    x_int, t_float, T_float = checked(x, t_x, T)
-    t_code, t_values = _codes(t_float)
-    T_code, T_values = _codes(T_float)
-    shape = (int(x_int.max()) + 1, len(T_values), len(t_values))
-    keys = (x_int * shape[1] + T_code) * shape[2] + t_code
-    distinct, weight = _count(keys, shape[0] * shape[1] * shape[2])
-    pair, t_row = np.divmod(distinct, shape[2])
-    x_row, T_row = np.divmod(pair, shape[1])
-    return Histories(x_row, t_values[t_row], T_values[T_row], weight.astype(np.float64), len(x_int))
+    keyed = _Keys.of(*checked(x, t_x, T))
+    distinct, weight = _count(keyed.keys, keyed.size)
+    return keyed.rows(distinct, weight)
+
+
+def distinct_histories(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Histories, Integers]:
+    """The same, and for each user the index of the row."""
+    keyed = _Keys.of(*checked(x, t_x, T))
+    distinct, place = _distinct(keyed.keys, keyed.size)
+    return keyed.rows(distinct, np.bincount(place)), place
 
 
 def distinct_pairs(x: Integers, t: Floats) -> tuple[Integers, Floats, Integers]:
     """Distinct (x, t) in ascending order, and for each row the index of its pair."""
     t_code, t_values = _codes(t)
-    keys = x * len(t_values) + t_code
-    size = (int(x.max()) + 1) * len(t_values)
-    if size <= 4 * len(keys) + 2**20:
-        seen = np.zeros(size, dtype=bool)
-        seen[keys] = True
-        distinct = np.flatnonzero(seen)
-        place = np.empty(size, dtype=np.int64)
-        place[distinct] = np.arange(len(distinct))
-        index = place[keys]
-    else:
-        distinct, index = np.unique(keys, return_inverse=True)
+    distinct, place = _distinct(x * len(t_values) + t_code, (int(x.max()) + 1) * len(t_values))
     x_pair, t_pair = np.divmod(distinct, len(t_values))
-    return x_pair, t_values[t_pair], index
+    return x_pair, t_values[t_pair], place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Keys:
+    """One integer below `size` per user, ascending as (x, T, t_x)."""
+
+    keys: Integers
+    size: int
+    t_values: Floats
+    T_values: Floats
+
+    @classmethod
+    def of(cls, x: Integers, t_x: Floats, T: Floats) -> _Keys:
+        t_code, t_values = _codes(t_x)
+        T_code, T_values = _codes(T)
+        keys = (x * len(T_values) + T_code) * len(t_values) + t_code
+        size = (int(x.max()) + 1) * len(T_values) * len(t_values)
+        return cls(keys, size, t_values, T_values)
+
+    def rows(self, distinct: Integers, weight: Integers) -> Histories:
+        """The histories that the keys stand for."""
+        pair, t_row = np.divmod(distinct, len(self.t_values))
+        x, T_row = np.divmod(pair, len(self.T_values))
+        t_x, T = self.t_values[t_row], self.T_values[T_row]
+        return Histories(x, t_x, T, weight.astype(np.float64), int(weight.sum()))
 
 
 def _codes(t: Floats) -> tuple[Integers, Floats]:
@@ -131,3 +147,16 @@ def _count(keys: Integers, size: int) -> tuple[Integers, Integers]:
     first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
     starts = np.flatnonzero(first)
     return ordered[starts], np.diff(np.append(starts, len(keys)))
+
+
+def _distinct(keys: Integers, size: int) -> tuple[Integers, Integers]:
+    """Distinct keys in ascending order, and for each key its index among them."""
+    if size > 4 * len(keys) + 2**20:
+        distinct, place = np.unique(keys, return_inverse=True)
+        return distinct, place
+    seen = np.zeros(size, dtype=bool)
+    seen[keys] = True
+    distinct = np.flatnonzero(seen)
+    index = np.empty(size, dtype=np.int64)
+    index[distinct] = np.arange(len(distinct))
+    return distinct, index[keys]

@@ -1,0 +1,5 @@
+"""`python -m userops`."""
+
+from userops.cli import main
+
+main()

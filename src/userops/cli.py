@@ -1,0 +1,165 @@
+"""The command line: parses, calls, emits. The only place that catches and exits.
+
+Nothing heavier than Typer is imported before a command runs.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from userops import __version__
+from userops.errors import Exit, UseropsError
+from userops.options import Common, Lang, common
+
+app = typer.Typer(
+    name="userops",
+    help="Analytics for user operations, over the order exports that a shop already has.",
+    epilog="Start with: userops segment orders.csv",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Method(StrEnum):
+    """Where cut points come from."""
+
+    QUANTILE = "quantile"
+    FIXED = "fixed"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"userops {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None: ...
+
+
+@app.command()
+@common
+def segment(
+    common: Common,
+    segments: Annotated[
+        str | None,
+        typer.Option(help="grid, intervals, rfm8, or a table of the settings.", metavar="NAME", show_default=False),
+    ] = None,
+    bins: Annotated[int | None, typer.Option(help="Scores run from 1 to this. Default: 5.", show_default=False)] = None,
+    method: Annotated[
+        Method | None, typer.Option(help="Where cut points come from. Default: quantile.", show_default=False)
+    ] = None,
+    cuts: Annotated[
+        str | None, typer.Option(help="Score by the cut points of this file.", metavar="FILE", show_default=False)
+    ] = None,
+    save_cuts: Annotated[
+        str | None, typer.Option(help="Write this run's cut points there.", metavar="FILE", show_default=False)
+    ] = None,
+    new_days: Annotated[
+        int | None,
+        typer.Option(help="Days since the first order that make a user new. Default: 30.", show_default=False),
+    ] = None,
+) -> None:
+    """Score users by recency, frequency and spend, and name their segment.
+
+    userops segment orders.csv
+
+    userops segment exports/*.csv --as-of 2025-12-31 -o tiers.xlsx
+
+    userops segment orders.csv --show summary --segments rfm8 --lang zh
+
+    Tables: users (default), summary, tiers, cuts.
+    """
+    from userops.commands import segment as command
+
+    command.run(common, segments, bins, method, cuts, save_cuts, new_days)
+
+
+@app.command()
+def explain(
+    name: Annotated[str | None, typer.Argument(help="A metric, column, table, segment, tier or status.", show_default=False)] = None,
+    lang: Annotated[Lang, typer.Option(help="Labels.", show_default=False)] = Lang.EN,
+) -> None:
+    """Say what a metric, column or segment means, with its formula and source.
+
+    userops explain recency_days
+
+    userops explain Champions
+    """
+    from userops.explain import explain as text
+
+    print(text(name, "zh" if lang is Lang.ZH else "en"))
+
+
+@app.command()
+def demo(
+    directory: Annotated[Path, typer.Argument(help="A folder, made if needed.", metavar="DIR")],
+    seed: Annotated[int, typer.Option(help="Another shop for another seed.")] = 7,
+    users: Annotated[int, typer.Option(help="How many users it has.", min=1)] = 3000,
+) -> None:
+    """Write a realistic sample shop: orders, events, users, costs.
+
+    userops demo shop && userops segment shop/orders.csv
+    """
+    from userops.demo import write_demo
+
+    for path in write_demo(directory, seed=seed, users=users):
+        print(path)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    # So that what a run has put into temporary places goes with it when it's told to stop.
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        code: Any = app(arguments, standalone_mode=False)
+    except UseropsError as error:
+        code = _failed(error.problem, error.mend, error.exit)
+    except typer.Abort:
+        code = 130
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.DONE
+    except Exception as error:
+        code = _click_error(error)
+    sys.exit(int(code or 0))
+
+
+def _click_error(error: Exception) -> int:
+    """A wrong use that Typer found, shown by itself; anything else is a fault of ours."""
+    show = getattr(error, "show", None)
+    if show is not None and hasattr(error, "exit_code"):
+        show()
+        return Exit.USAGE
+    if os.environ.get("USEROPS_DEBUG"):
+        raise error
+    return _failed(
+        f"a fault in userops: {type(error).__name__}: {error}",
+        "USEROPS_DEBUG=1 shows where; please report it",
+        Exit.FAULT,
+    )
+
+
+def _failed(problem: str, mend: str, code: Exit) -> int:
+    for label, text in (("error", problem), ("  try", mend)):
+        if text:
+            print(f"{label}: {text}", file=sys.stderr)
+    return code
+
+
+def _stop(number: int, _frame: object) -> None:
+    sys.exit(128 + number)

@@ -1,0 +1,31 @@
+"""The one big reduction: from orders to customers and purchase days.
+
+Analyses that ask about users and days read these and never touch orders again. Steps
+take and give lazy frames, so that several run in one pass over the orders.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+
+def order_day() -> pl.Expr:
+    """The day of an order; null for a refund row whose order isn't there."""
+    return pl.when(pl.col("orders") > 0).then(pl.col("day"))
+
+
+def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per user with a valid order: `user_id, first_day, last_day, orders, amount`.
+
+    Days are days since 1970-01-01, `amount` the sum of net amounts in minor units. No order.
+    """
+    return (
+        orders.group_by("user_id")
+        .agg(
+            first_day=order_day().min(),
+            last_day=order_day().max(),
+            orders=pl.col("orders").sum(),
+            amount=pl.col("amount").sum(),
+        )
+        .filter(pl.col("orders") > 0)
+    )

@@ -1,0 +1,128 @@
+"""Every option that means the same on all commands, declared once.
+
+`common` gives a command all of them: it takes one `Common` in place of the twenty
+parameters, and Typer sees the twenty.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+READING, OUTPUT = "Reading", "Output"
+
+
+class Lang(StrEnum):
+    """Languages of labels."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+class Format(StrEnum):
+    """Output formats."""
+
+    TABLE = "table"
+    CSV = "csv"
+    TSV = "tsv"
+    JSON = "json"
+    JSONL = "jsonl"
+    MD = "md"
+    HTML = "html"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+
+
+def _option(*names: str, help: str, panel: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=panel, show_default=False, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every analysis can be told."""
+
+    exports: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files, globs, folders, or - for standard input. Default: those of userops.toml.", show_default=False),
+    ] = None
+    as_of: Annotated[
+        str | None,
+        _option("--as-of", help="The last day that counts: YYYY-MM-DD, today, yesterday. Default: the last in the data.", panel=READING, metavar="DATE"),
+    ] = None
+    map: Annotated[
+        list[str] | None,
+        _option("--map", help="Name the export's column for a field; repeatable.", panel=READING, metavar="FIELD=COLUMN"),
+    ] = None
+    source: Annotated[
+        str | None, _option("--source", help="The export's maker. Default: recognised from the header.", panel=READING, metavar="NAME")
+    ] = None
+    status: Annotated[
+        list[str] | None,
+        _option("--status", help="What an unknown order status means: valid, void or refunded; repeatable.", panel=READING, metavar="VALUE=MEANING"),
+    ] = None
+    encoding: Annotated[str | None, _option("--encoding", help="Default: detected, and said.", panel=READING, metavar="NAME")] = None
+    date_format: Annotated[
+        str | None, _option("--date-format", help="As in strftime: '%d/%m/%Y %H:%M'.", panel=READING, metavar="FORMAT")
+    ] = None
+    decimal: Annotated[
+        str | None, _option("--decimal", help="The decimal mark of amounts: . or ,", panel=READING, metavar="MARK")
+    ] = None
+    tz: Annotated[
+        str | None, _option("--tz", help="The shop's time zone, for times with an offset: Asia/Shanghai.", panel=READING, metavar="ZONE")
+    ] = None
+    rejects: Annotated[
+        str | None, _option("--rejects", help="Write refused rows there, with reasons.", panel=READING, metavar="FILE")
+    ] = None
+    max_rejects: Annotated[
+        str | None,
+        _option("--max-rejects", help="How many refused rows are too many. Default: 1%.", panel=READING, metavar="N or P%"),
+    ] = None
+    config: Annotated[
+        str | None, _option("--config", help="Settings. Default: userops.toml here, if there is one.", panel=READING, metavar="FILE")
+    ] = None
+    show: Annotated[
+        str | None, _option("--show", help="Which of the command's tables, or all. Default: the first.", panel=OUTPUT, metavar="TABLE")
+    ] = None
+    format: Annotated[
+        Format | None,
+        _option("--format", "-f", help="Default: table on a terminal, csv in a pipe, the ending's with -o.", panel=OUTPUT),
+    ] = None
+    output: Annotated[
+        str | None, _option("--output", "-o", help="Write there, whole or not at all.", panel=OUTPUT, metavar="FILE")
+    ] = None
+    lang: Annotated[Lang | None, _option("--lang", help="Labels of tables and reports. Default: en.", panel=OUTPUT)] = None
+    raw: Annotated[
+        bool, _option("--raw", help="Leave cells that a spreadsheet would run as they are.", panel=OUTPUT)
+    ] = False
+    quiet: Annotated[bool, _option("--quiet", "-q", help="No notes, no progress.", panel=OUTPUT)] = False
+
+
+def common(command: Callable[..., None]) -> Callable[..., None]:
+    """A command of `Common` and its own options, as one that Typer can read."""
+    own = [
+        parameter
+        for name, parameter in inspect.signature(command, eval_str=True).parameters.items()
+        if name != "common"
+    ]
+    hints = inspect.get_annotations(Common, eval_str=True)
+    shared = [
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
+        for field in fields(Common)
+    ]
+    named = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    parameters = [shared[0], *named, *shared[1:]]
+
+    @wraps(command)
+    def wrapper(**given: Any) -> None:
+        told = Common(**{field.name: given.pop(field.name) for field in fields(Common)})
+        command(told, **given)
+
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return wrapper

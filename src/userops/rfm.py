@@ -1,0 +1,317 @@
+"""RFM: how recently, how often and for how much each user bought.
+
+recency_days : days
+    as_of - date of the last valid order.
+frequency : orders
+    Valid orders up to as_of.
+monetary : money
+    Sum of net amounts.
+r_score, f_score, m_score : 1 to bins
+    f, m: 1 + (number of cuts < value); r: bins - (number of cuts < recency_days). Equal
+    values always score equally, whatever the rows' order.
+rfm_score : text
+    The three scores in a row; joined by "-" where a score can have two digits.
+segment : word
+    From a rule table over the scores on a five-point scale, first match wins; `rfm8`
+    compares with the mean over users instead: R is high where recency_days <= its mean,
+    F and M where the value >= its mean.
+tier : new, high, middle, low
+    `new`: first valid order within new_days of as_of, and frequency 1; else `high`
+    (f_score and m_score both 4 or more of five), `middle` (one of them), `low` (neither).
+action : text
+    The playbook's line for the segment (in `tiers`: for the tier).
+lower, upper : number
+    A score holds values above `lower` and up to `upper`; empty where there is no bound.
+    Cut points are quantiles by linear interpolation (Hyndman & Fan 1996, type 7) at
+    k/bins, or fixed ones.
+
+Tables: `users` (a row a user, by user_id), `summary` (a row a segment, in the rule table's
+order), `tiers`, `cuts` (a row a metric and score).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import floor
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from userops.errors import UsageError
+from userops.segments import RFM8, Rule, RuleTable, five_points
+from userops.table import Currency, Kind, Table
+from userops.window import Window, to_day
+
+Metric = Literal["recency", "frequency", "monetary"]
+METRICS: tuple[Metric, ...] = ("recency", "frequency", "monetary")
+Cuts = Mapping[Metric, Sequence[Fraction]]  # in the metric's own inner unit: days, orders, minor units
+
+_VALUES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
+_SCORES = {"recency": "r_score", "frequency": "f_score", "monetary": "m_score"}
+
+TIERS = (
+    Rule("new", action="Second order within 30 days"),
+    Rule("high", action="One person in charge of each; perks before discounts"),
+    Rule("middle", action="Raise what lags, order count or basket"),
+    Rule("low", action="Reach in groups, at low cost"),
+)
+
+
+class Params(BaseModel):
+    """How users are scored; `[rfm]` in the settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bins: int = Field(5, ge=2, le=20, description="scores run from 1 to this")
+    method: Literal["quantile", "fixed"] = Field("quantile", description="where cut points come from")
+    segments: str = Field("grid", description="grid, intervals, rfm8 or a table of the settings")
+    new_days: int = Field(30, ge=0, description="days since the first order that make a user new")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Users with their scores, and what they were scored by."""
+
+    users: pl.DataFrame
+    cuts: Cuts
+
+
+def segment(
+    customers: pl.DataFrame,
+    window: Window,
+    params: Params,
+    *,
+    rules: RuleTable | None,
+    cuts: Cuts | None = None,
+    currency: Currency | None = None,
+    playbook: Mapping[str, str] | None = None,
+) -> tuple[Table, ...]:
+    """The tables of `userops segment`: users, summary, tiers, cuts.
+
+    Args:
+        customers: `user_id, first_day, last_day, orders, amount`, as `ledger.customers` gives them.
+        window: its `as_of` is what recency counts from.
+        params: how to score.
+        rules: the rule table; None for `rfm8`.
+        cuts: fixed cut points, needed with the method `fixed`.
+        currency: what the amounts are in.
+        playbook: actions by segment or tier, in place of the default ones.
+
+    Raises:
+        UsageError: `fixed` without cuts, or with another number of them than the bins need.
+    """
+    money = currency or Currency()
+    as_of = to_day(window.as_of) if window.as_of else 0
+    values = customers.sort("user_id").select(
+        "user_id",
+        first_order=pl.col("first_day").cast(pl.Date),
+        last_order=pl.col("last_day").cast(pl.Date),
+        recency_days=as_of - pl.col("last_day"),
+        frequency=pl.col("orders").cast(pl.Int64),
+        monetary=pl.col("amount"),
+    )
+    used = _checked(cuts, params.bins) if params.method == "fixed" else quantile_cuts(values, params.bins)
+    scored = values.with_columns(_score(metric, used[metric], params.bins) for metric in METRICS)
+    scored = scored.with_columns(_rfm_score(params.bins))
+    names = _acting(rules.segments if rules else RFM8, playbook or {})
+    index = _by_rules(rules, params.bins) if rules else _by_means(values)
+    scored = scored.with_columns(
+        segment=_named(index, [rule.name for rule in names]),
+        tier=_tier(as_of, params),
+        action=_named(index, [rule.action for rule in names]),
+    )
+
+    def table(name: str, frame: pl.DataFrame, kinds: Mapping[str, Kind], notes: Sequence[str] = ()) -> Table:
+        return Table(name, frame, kinds, window, money, tuple(notes))
+
+    summary = table("summary", _summary(scored, "segment", names), _group_kinds("segment"))
+    summary = summary.but(bars=("users_share", "revenue_share"))
+    tiers = table("tiers", _summary(scored, "tier", _acting(TIERS, playbook or {})), _group_kinds("tier")).but(bars=summary.bars)
+    spread = _cuts_table(scored, used, params.bins, money)
+    users = table("users", scored.select(list(USERS)), USERS).but(headline=summary)
+    return users, summary, tiers, table("cuts", spread, CUTS, _unused(spread))
+
+
+def _acting(rules: Sequence[Rule], playbook: Mapping[str, str]) -> tuple[Rule, ...]:
+    """The rules with the playbook's lines."""
+    return tuple(replace(rule, action=playbook.get(rule.name, rule.action)) for rule in rules)
+
+
+USERS: dict[str, Kind] = {
+    "user_id": Kind.ID,
+    "first_order": Kind.DATE,
+    "last_order": Kind.DATE,
+    "recency_days": Kind.DAYS,
+    "frequency": Kind.COUNT,
+    "monetary": Kind.MONEY,
+    "r_score": Kind.SCORE,
+    "f_score": Kind.SCORE,
+    "m_score": Kind.SCORE,
+    "rfm_score": Kind.ID,
+    "segment": Kind.WORD,
+    "tier": Kind.WORD,
+    "action": Kind.WORD,
+}
+CUTS: dict[str, Kind] = {
+    "metric": Kind.WORD,
+    "score": Kind.SCORE,
+    "lower": Kind.NUMBER,
+    "upper": Kind.NUMBER,
+    "users": Kind.COUNT,
+}
+
+
+def _group_kinds(group: str) -> dict[str, Kind]:
+    return {
+        group: Kind.WORD,
+        "users": Kind.COUNT,
+        "users_share": Kind.RATE,
+        "orders": Kind.COUNT,
+        "revenue": Kind.MONEY,
+        "revenue_share": Kind.RATE,
+        "mean_recency_days": Kind.DAYS,
+        "mean_frequency": Kind.NUMBER,
+        "mean_monetary": Kind.MONEY,
+        "action": Kind.WORD,
+    }
+
+
+def quantile_cuts(values: pl.DataFrame, bins: int) -> Cuts:
+    """Cut points at k/bins for k = 1 .. bins - 1, exact: Hyndman & Fan (1996), type 7."""
+    return {metric: _quantiles(values[_VALUES[metric]], bins) for metric in METRICS}
+
+
+def _quantiles(values: pl.Series, bins: int) -> list[Fraction]:
+    if values.is_empty():
+        return [Fraction(0)] * (bins - 1)
+    ordered, last = values.sort(), len(values) - 1
+    cuts = []
+    for k in range(1, bins):
+        at, rest = divmod(last * k, bins)
+        low, high = ordered[at], ordered[min(at + 1, last)]
+        cuts.append(low + Fraction((high - low) * rest, bins))
+    return cuts
+
+
+def _checked(cuts: Cuts | None, bins: int) -> Cuts:
+    if cuts is None:
+        raise UsageError("fixed cut points, but none are given", mend="--cuts FILE, or [rfm.cuts] in the settings")
+    for metric in METRICS:
+        if len(cuts[metric]) != bins - 1:
+            raise UsageError(
+                f"{len(cuts[metric])} cut points for {metric}, where {bins} bins need {bins - 1}",
+                mend=f"--bins {len(cuts[metric]) + 1}, or cut points made with --bins {bins}",
+            )
+    return cuts
+
+
+def _score(metric: Metric, cuts: Sequence[Fraction], bins: int) -> pl.Expr:
+    value = pl.col(_VALUES[metric])
+    # Values are whole numbers, so value > cut is value > floor(cut): no float decides.
+    above = pl.sum_horizontal((value > floor(cut)).cast(pl.UInt8) for cut in cuts)
+    score = bins - above if metric == "recency" else 1 + above
+    return score.cast(pl.UInt8).alias(_SCORES[metric])
+
+
+def _rfm_score(bins: int) -> pl.Expr:
+    glue = "" if bins < 10 else "-"
+    scores = range(1, bins + 1)
+    labels = [f"{r}{glue}{f}{glue}{m}" for r in scores for f in scores for m in scores]
+    return _named(_cell(bins), labels).alias("rfm_score")
+
+
+def _cell(bins: int) -> pl.Expr:
+    """Position of a user's scores among all, m running fastest."""
+    r, f, m = (pl.col(_SCORES[metric]).cast(pl.UInt32) - 1 for metric in METRICS)
+    return (r * bins + f) * bins + m
+
+
+def _named(index: pl.Expr, names: Sequence[str]) -> pl.Expr:
+    return pl.lit(pl.Series(list(names), dtype=pl.String)).gather(index)
+
+
+def _by_rules(rules: RuleTable, bins: int) -> pl.Expr:
+    return pl.lit(pl.Series(rules.lookup(bins), dtype=pl.UInt32)).gather(_cell(bins))
+
+
+def _by_means(values: pl.DataFrame) -> pl.Expr:
+    """Index into RFM8; against the mean by whole numbers: n x value with the sum."""
+    count = len(values)
+    low = [
+        pl.col("recency_days").cast(pl.Int64) * count > values["recency_days"].cast(pl.Int64).sum(),
+        pl.col("frequency") * count < values["frequency"].sum(),
+        pl.col("monetary").cast(pl.Int128) * count < values["monetary"].sum(),
+    ]
+    r, f, m = (part.cast(pl.UInt32) for part in low)
+    return m * 4 + r * 2 + f
+
+
+def _tier(as_of: int, params: Params) -> pl.Expr:
+    high = [score for score in range(1, params.bins + 1) if five_points(score, params.bins) >= 4]
+    many = pl.col("f_score") >= high[0]
+    much = pl.col("m_score") >= high[0]
+    new = (as_of - pl.col("first_order").cast(pl.Int32) <= params.new_days) & (pl.col("frequency") == 1)
+    index = pl.when(new).then(0).when(many & much).then(1).when(many | much).then(2).otherwise(3)
+    return _named(index.cast(pl.UInt32), [tier.name for tier in TIERS])
+
+
+def _summary(scored: pl.DataFrame, group: str, rules: Sequence[Rule]) -> pl.DataFrame:
+    sums = scored.group_by(group).agg(
+        users=pl.len().cast(pl.Int64),
+        orders=pl.col("frequency").sum(),
+        revenue=pl.col("monetary").sum(),
+        recency=pl.col("recency_days").cast(pl.Int64).sum(),
+    )
+    names = pl.DataFrame(
+        {group: [rule.name for rule in rules], "action": [rule.action for rule in rules]},
+        schema={group: pl.String, "action": pl.String},
+    )
+    whole = names.join(sums, on=group, how="left", maintain_order="left").with_columns(
+        pl.col("users", "orders", "revenue").fill_null(0)
+    )
+    users, revenue = pl.col("users"), pl.col("revenue")
+
+    def share(part: pl.Expr) -> pl.Expr:
+        return pl.when(part.sum() != 0).then(part / part.sum())
+
+    def mean(total: str) -> pl.Expr:
+        return pl.when(users > 0).then(pl.col(total) / users)
+
+    return whole.select(
+        group,
+        "users",
+        share(users).alias("users_share"),
+        "orders",
+        "revenue",
+        share(revenue).alias("revenue_share"),
+        mean("recency").alias("mean_recency_days"),
+        mean("orders").alias("mean_frequency"),
+        mean("revenue").alias("mean_monetary"),
+        "action",
+    )
+
+
+def _cuts_table(scored: pl.DataFrame, cuts: Cuts, bins: int, money: Currency) -> pl.DataFrame:
+    rows = []
+    for metric in METRICS:
+        unit = 10**money.places if metric == "monetary" else 1
+        bounds = [None, *(float(cut / unit) for cut in cuts[metric]), None]
+        counts = dict(scored[_SCORES[metric]].value_counts().iter_rows())
+        for score in range(1, bins + 1):
+            at = bins - score if metric == "recency" else score - 1
+            rows.append((metric, score, bounds[at], bounds[at + 1], counts.get(score, 0)))
+    schema = {"metric": pl.String, "score": pl.Int64, "lower": pl.Float64, "upper": pl.Float64, "users": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _unused(cuts: pl.DataFrame) -> list[str]:
+    if not cuts["users"].sum():
+        return []
+    empty = cuts.filter(pl.col("users") == 0)
+    return [
+        f"no user scores {score} on {metric}: too many have equal values"
+        for metric, score in empty.select("metric", "score").iter_rows()
+    ]

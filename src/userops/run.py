@@ -1,0 +1,168 @@
+"""One run of an analysis: from what was asked to what is read, told and written.
+
+Between `cli`, which only parses, and the library, which knows no options: joins options
+with settings, opens the exports, says what was assumed, and hands results to `emit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from userops import emit
+from userops.errors import UsageError
+from userops.orders import Status
+from userops.settings import Settings, load
+from userops.sources.files import workspace
+from userops.sources.intake import REJECTS, Facts, Orders
+from userops.sources.reading import Reading, check_rejects
+from userops.table import Kind, Result, Table
+from userops.window import parse_as_of, to_day
+from userops.words import Lang
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from userops.options import Common
+
+
+@dataclass(slots=True)
+class Run:
+    """What a command works with."""
+
+    common: Common
+    settings: Settings
+    orders: Orders
+    as_of: int | None
+    how: Reading
+
+    def reduce(self, *steps: Callable[[pl.LazyFrame], pl.LazyFrame]) -> tuple[list[pl.DataFrame], Facts]:
+        """Run reductions over the orders in one pass; says what was read.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused; they are written to `--rejects` first.
+        """
+        frames, facts = self.orders.reduce(steps, self.as_of)
+        self._tell(facts)
+        self._write_rejects(facts)
+        refused = facts.tally.refused
+        check_rejects(sum(refused.values()), facts.tally.read, self.how.max_rejects, refused)
+        return frames, facts
+
+    @property
+    def lang(self) -> Lang:
+        """The reader's language."""
+        return "zh" if (self.common.lang or self.settings.lang) == "zh" else "en"
+
+    def note(self, text: str) -> None:
+        """Say something beside the data, unless asked to be quiet."""
+        if not self.common.quiet:
+            emit.to_stderr(f"note: {text}")
+
+    def emit(self, result: Result) -> None:
+        """Write the result as asked."""
+        emit.emit(
+            result,
+            show=self.common.show,
+            fmt=self.common.format,
+            output=self.common.output,
+            lang=self.lang,
+            raw=self.common.raw,
+            note=self.note,
+        )
+
+    def _tell(self, facts: Facts) -> None:
+        for note in facts.notes:
+            self.note(note)
+        tally = facts.tally
+        parts = [f"{tally.used:,} used"]
+        for what, reasons in (("refused", tally.refused), ("left out", tally.left_out)):
+            if reasons:
+                listed = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+                parts.append(f"{sum(reasons.values()):,} {what} ({listed})")
+        window = f"; {facts.window.first_day} to {facts.window.as_of}" if facts.window.first_day else ""
+        self.note(f"{tally.read:,} rows read: {', '.join(parts)}{window}")
+        if not tally.read:
+            self.note("the exports hold no rows")
+        elif not tally.used:
+            self.note("no row counts: see the reasons above")
+
+    def _write_rejects(self, facts: Facts) -> None:
+        if not self.common.rejects:
+            return
+        frame = self.orders.rejects(self.as_of if facts.tally.refused else None, any_refused=bool(facts.tally.refused))
+        kinds = {name: Kind.COUNT if name == "line" else Kind.TEXT for name in REJECTS}
+        table = Table("rejects", frame, kinds, facts.window)
+        emit.emit(Result("rejects", (table,)), output=self.common.rejects, note=self.note)
+
+
+@contextmanager
+def start(common: Common) -> Iterator[Run]:
+    """Open what a command was given.
+
+    Raises:
+        UsageError: an option or a setting can't be.
+        InputError: an export can't be used.
+        Busy: another run holds the output.
+    """
+    settings, file = load(common.config)
+    how = _reading(common, settings)
+    exports: Sequence[str] = common.exports or ()
+    if not exports and file:
+        exports = [str(file.parent / pattern) for pattern in settings.exports.orders]
+    if not exports:
+        raise UsageError("no exports named", mend="userops COMMAND orders.csv, or [exports] in userops.toml")
+    as_of = parse_as_of(common.as_of, _today(how.timezone))
+    with ExitStack() as stack:
+        stack.enter_context(emit.holding(common.output))
+        folder = stack.enter_context(workspace())
+        orders = Orders(exports, how, folder)
+        yield Run(common, settings, orders, to_day(as_of) if as_of else None, how)
+
+
+def _today(timezone: str | None) -> date:
+    """Today in the shop's time zone; the one place that reads the clock."""
+    return datetime.now(ZoneInfo(timezone) if timezone else None).date()
+
+
+def _reading(common: Common, settings: Settings) -> Reading:
+    told = settings.reading
+    timezone = common.tz or told.tz
+    if timezone:
+        try:
+            ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise UsageError(f"--tz {timezone}: no such time zone", mend="such as Asia/Shanghai or UTC") from None
+    decimal = common.decimal or told.decimal
+    if decimal not in (None, ".", ","):
+        raise UsageError(f"--decimal {decimal}: not a decimal mark", mend="--decimal . or --decimal ,")
+    statuses = {word.strip().casefold(): meaning for word, meaning in settings.status.items()}
+    for word, meaning in _pairs("--status", common.status):
+        if meaning not in list(Status):
+            raise UsageError.unknown(f"meaning of the status {word!r}", meaning, list(Status))
+        statuses[word.casefold()] = Status(meaning)
+    return Reading(
+        named=dict(settings.columns) | dict(_pairs("--map", common.map)),
+        source=common.source or told.source,
+        encoding=common.encoding or told.encoding,
+        date_format=common.date_format or told.date_format,
+        decimal=decimal,
+        timezone=timezone,
+        statuses=statuses,
+        currency=settings.currency.code,
+        rates=settings.currency.rates,
+        totals=told.totals,
+        max_rejects=common.max_rejects or told.max_rejects,
+    )
+
+
+def _pairs(option: str, given: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    for text in given or ():
+        left, equals, right = text.partition("=") if option == "--map" else text.rpartition("=")
+        if not equals or not right.strip():
+            raise UsageError(f"{option} {text}: not NAME=VALUE", mend=f"{option} {text or 'NAME'}=VALUE")
+        yield left.strip(), right.strip()

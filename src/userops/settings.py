@@ -1,0 +1,205 @@
+"""`userops.toml`: what a project has settled once, as checked data.
+
+Every table of the file is a frozen model; an unknown key or a wrong value is an error
+that names the file, the line and the nearest right key. Paths are relative to the
+file's own folder.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from difflib import get_close_matches
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from userops.errors import InputError, UsageError
+from userops.orders import Status
+from userops.rfm import METRICS, Cuts
+from userops.rfm import Params as RfmParams
+from userops.segments import TABLES, Rule, RuleTable
+
+NAME = "userops.toml"
+_Params = TypeVar("_Params", bound=BaseModel)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Exports(_Part):
+    """`[exports]`: which files hold what; globs are allowed."""
+
+    orders: list[str] = []
+    events: list[str] = []
+    users: list[str] = []
+    costs: list[str] = []
+
+
+class ReadingSettings(_Part):
+    """`[reading]`: how exports are read, where they don't say it."""
+
+    source: str | None = None
+    encoding: str | None = None
+    date_format: str | None = None
+    decimal: Literal[".", ","] | None = None
+    tz: str | None = None
+    max_rejects: str = "1%"
+    totals: Literal["order", "lines"] | None = None
+
+
+class CurrencySettings(_Part):
+    """`[currency]`: the base currency, and what others are worth in it."""
+
+    code: str | None = None
+    rates: dict[str, str] = {}
+
+
+class CutsSettings(_Part):
+    """`[cuts]`: fixed cut points, ascending; money in whole currency units."""
+
+    recency: list[str | int | float]
+    frequency: list[str | int | float]
+    monetary: list[str | int | float]
+
+
+class RuleSettings(_Part):
+    """A row of a rule table: inclusive score ranges from 1 to 5."""
+
+    name: str
+    r: tuple[int, int] = (1, 5)
+    f: tuple[int, int] = (1, 5)
+    m: tuple[int, int] = (1, 5)
+    action: str = ""
+
+
+class SegmentSettings(_Part):
+    """`[segments.NAME]`: a rule table of one's own."""
+
+    rules: list[RuleSettings] = Field(min_length=1)
+    otherwise: str | None = None
+
+
+class Settings(_Part):
+    """The whole file. Every table and key may be left out."""
+
+    lang: Literal["en", "zh"] = "en"
+    exports: Exports = Exports()
+    reading: ReadingSettings = ReadingSettings()
+    columns: dict[str, str] = {}
+    status: dict[str, Status] = {}
+    currency: CurrencySettings = CurrencySettings()
+    rfm: RfmParams = RfmParams()
+    cuts: CutsSettings | None = None
+    segments: dict[str, SegmentSettings] = {}
+    playbook: dict[str, str] = {}
+
+    def rule_table(self, name: str) -> RuleTable | None:
+        """The rule table of a name, with the playbook's lines; None for `rfm8`.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if name == "rfm8":
+            return None
+        if name in self.segments:
+            own = self.segments[name]
+            rules = tuple(Rule(row.name, row.r, row.f, row.m, row.action) for row in own.rules)
+            return RuleTable(name, rules, Rule(own.otherwise) if own.otherwise else None)
+        if name in TABLES:
+            return TABLES[name]
+        raise UsageError.unknown("segments", name, [*TABLES, "rfm8", *self.segments])
+
+    def fixed_cuts(self, places: int) -> Cuts | None:
+        """The settings' cut points in inner units, where there are any."""
+        if self.cuts is None:
+            return None
+        points = self.cuts.model_dump()
+        return {
+            metric: [Fraction(str(point)) * (10**places if metric == "monetary" else 1) for point in points[metric]]
+            for metric in METRICS
+        }
+
+
+def load(path: str | None) -> tuple[Settings, Path | None]:
+    """The settings of a file, or of `userops.toml` here if there is one, and where they stand.
+
+    Raises:
+        UsageError: the file named isn't there, or something in it can't be.
+    """
+    file = Path(path) if path else Path(NAME)
+    if not file.is_file():
+        if path:
+            raise UsageError(f"{path}: no such settings file", mend=f"userops init EXPORTS writes {NAME}")
+        return Settings(), None
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        return Settings.model_validate(tomllib.loads(text)), file
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: not TOML: {error}", mend="mend that line") from None
+    except OSError as error:
+        raise InputError(f"{file}: can't be read: {error.strerror}", mend="check its permissions") from None
+    except ValidationError as error:
+        raise _wrong(file, text, error) from None
+
+
+def _wrong(file: Path, text: str, error: ValidationError) -> UsageError:
+    first = error.errors()[0]
+    path = [str(step) for step in first["loc"]]
+    line = _line_of(text, path)
+    where = f"{file}, line {line}" if line else str(file)
+    if first["type"] == "extra_forbidden":
+        known = _keys_at(path[:-1])
+        near = get_close_matches(path[-1], known, 1, cutoff=0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        return UsageError(f"{where}: unknown key {'.'.join(path)}", mend=f"{hint}There are: {', '.join(known)}")
+    return UsageError(f"{where}: {'.'.join(path)}: {first['msg']}", mend="mend that line")
+
+
+def _keys_at(path: list[str]) -> list[str]:
+    """Keys that a table of the settings knows."""
+    model: Any = Settings
+    for step in path:
+        annotation = model.model_fields[step].annotation if step in getattr(model, "model_fields", {}) else None
+        inner = [part for part in getattr(annotation, "__args__", (annotation,)) if hasattr(part, "model_fields")]
+        if not inner:
+            return []
+        model = inner[0]
+    return list(model.model_fields)
+
+
+def _line_of(text: str, path: list[str]) -> int | None:
+    """The line where a key stands: under its table's heading, else wherever it's written."""
+    table, key = ".".join(path[:-1]), path[-1]
+    here = ""
+    fallback = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if heading := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
+            here = heading[1].replace('"', "")
+            if here in (".".join(path), f"{table}.{key}"):
+                return number
+        elif re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
+            if here == table:
+                return number
+            fallback = fallback or number
+        elif here and any(here == ".".join(path[:end]) for end in range(1, len(path))):
+            fallback = fallback or number
+    return fallback
+
+
+def params(base: _Params, **given: object) -> _Params:
+    """Parameters of the settings, with what the command line gives in their place.
+
+    Raises:
+        UsageError: a value is out of bounds.
+    """
+    told = {name: value for name, value in given.items() if value is not None}
+    try:
+        return type(base).model_validate(base.model_dump() | told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = "--" + str(first["loc"][0]).replace("_", "-")
+        raise UsageError(f"{option} {first['input']}: {first['msg']}", mend="see --help") from None

@@ -1,0 +1,100 @@
+"""From header to field: which column of an export is which."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from userops.errors import InputError, UsageError
+from userops.fields import Dataset
+
+
+def folded(header: str) -> str:
+    """A header without what spellings differ in: width, case, padding, spaces, `_` and `-`."""
+    plain = unicodedata.normalize("NFKC", header).strip("\ufeff \t\r\n'\"").casefold()
+    return "".join(character for character in plain if character not in " _-\t\u3000")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The column that serves a field, and others that could have. `why`: map, source or name."""
+
+    field: str
+    column: str
+    position: int
+    why: str
+    passed_over: tuple[str, ...] = ()
+
+
+def count_known(dataset: Dataset, header: Sequence[str], named: Mapping[str, str]) -> int:
+    """How many fields a header serves, with the columns named for some."""
+    have = {folded(column) for column in header}
+    known = sum(any(folded(name) in have for name in field.names) for field in dataset.fields)
+    return known + sum(folded(column) in have for column in named.values())
+
+
+def take(
+    name: str,
+    dataset: Dataset,
+    header: Sequence[str],
+    named: Mapping[str, str],
+    preset: Mapping[str, str] | None = None,
+) -> dict[str, Taken]:
+    """The column for each field of an export that has one.
+
+    `named` is what the user says (field: column), `preset` what the recognised source
+    says; the rest is found by the common names.
+
+    Raises:
+        InputError: a named column isn't there, a needed field has none, or a needed
+            column stands twice.
+        UsageError: a named field isn't one.
+    """
+    for field in named:
+        if field not in (known := [known.name for known in dataset.fields]):
+            raise UsageError.unknown("field in --map", field, known)
+    positions: dict[str, list[int]] = {}
+    for position, column in enumerate(header):
+        positions.setdefault(folded(column), []).append(position)
+    taken: dict[str, Taken] = {}
+    for field in dataset.fields:
+        wanted, why = list(field.names), "name"
+        if preset and field.name in preset:
+            wanted, why = [preset[field.name]], "source"
+        if field.name in named:
+            wanted, why = [named[field.name]], "map"
+        used = {have.position for have in taken.values()} if why == "name" else set()
+        there = [
+            spelling
+            for spelling in dict.fromkeys(map(folded, wanted))
+            if spelling in positions and positions[spelling][0] not in used
+        ]
+        if not there:
+            if why == "map":
+                raise missing(name, field.name, header, named[field.name])
+            continue
+        if len(positions[there[0]]) > 1:
+            raise InputError(
+                f"{name}: the column {header[positions[there[0]][0]]!r} stands "
+                f"{len(positions[there[0]])} times, and {field.name} needs it",
+                mend="rename one of them",
+            )
+        best, *others = (header[positions[spelling][0]] for spelling in there)
+        taken[field.name] = Taken(field.name, best, positions[there[0]][0], why, tuple(others))
+    for needed in dataset.needed:
+        if needed not in taken:
+            raise missing(name, needed, header)
+    return taken
+
+
+def missing(name: str, field: str, header: Sequence[str], said: str | None = None) -> InputError:
+    """No column serves a field; the mend names the nearest."""
+    columns = [column for column in header if column.strip()]
+    near = get_close_matches(said or field, columns, 1, cutoff=0.4)
+    shown = ", ".join(columns[:40]) + (f", and {len(columns) - 40} more" if len(columns) > 40 else "")
+    problem = f"no column named {said!r} for {field}" if said else f"no column for {field}"
+    return InputError(
+        f"{name}: {problem}", mend=f"--map {field}={near[0] if near else 'COLUMN'}; the file has: {shown}"
+    )

@@ -1,0 +1,251 @@
+"""The fast way over clean orders: one pass, from the file straight into a reduction.
+
+Light expressions are chosen from the first rows of each export. The same pass counts
+what they can't read, in `_witness`; any doubt at all makes `reduce` return None, and
+the careful way (`rows`, `netting`) takes over. So nothing here has to know what to do
+about a bad row: only how to be sure that there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from userops import engine
+from userops.orders import Status, known_statuses
+from userops.sources import values
+from userops.sources.exports import Export
+from userops.sources.netting import AFTER, REFUNDED, VOID
+from userops.sources.reading import Reading
+from userops.table import Currency
+from userops.tally import Tally
+from userops.window import Window, to_date
+
+_SAMPLE = 2_000
+# Below this a Float64 amount times 100 is off by less than _NOISE.
+_LARGEST, _NOISE = 1e9, 1e-4
+_KINDS = {Status.VALID: 0, Status.VOID: 1, Status.REFUNDED: 2}
+_ATTRIBUTES = ("channel", "category", "product")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the pass found out beside the reductions."""
+
+    tally: Tally
+    currency: Currency
+    first_day: int | None
+    last_day: int | None
+
+
+def window(first: object, last: object, timezone: str | None = None) -> Window:
+    """The window between two days; none where there are no rows by the last."""
+    begun = isinstance(first, int) and isinstance(last, int) and first <= last
+    return Window(
+        to_date(first) if begun and isinstance(first, int) else None,
+        to_date(last) if isinstance(last, int) else None,
+        timezone,
+    )
+
+
+class _DoubtError(Exception):
+    """Something in the sample that the light expressions can't read."""
+
+
+def reduce(
+    exports: Sequence[Export],
+    how: Reading,
+    steps: Sequence[Callable[[pl.LazyFrame], pl.LazyFrame]],
+    as_of: int | None,
+) -> tuple[list[pl.DataFrame], Seen] | None:
+    """The reductions' results and what was seen, or None where anything is in doubt."""
+    if how.rates or how.timezone or any(export.fast is None for export in exports):
+        return None
+    if len(exports) > 1 and not all("order_id" in export.taken for export in exports):
+        return None  # only ids tell overlapping exports apart
+    try:
+        currency = _currency(exports, how)
+        frames = [_canonical(export, how, currency.places) for export in exports]
+    except _DoubtError:
+        return None
+    whole = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+    names = whole.collect_schema().names()
+    counted = pl.col("kind") == 0
+    if as_of is not None:
+        counted &= pl.col("day") <= as_of
+    orders = whole.filter(counted).select(
+        *[name for name in names if name in _GIVEN], pl.lit(1, pl.Int32).alias("orders")
+    )
+    queries = [step(orders) for step in steps]
+    queries.append(whole.select(_witness(names, as_of, currency.places)))
+    if "order_id" in names:
+        queries.append(whole.select(pl.col("order_id").hash(seed=0)))
+    try:
+        results = engine.collect_all(queries)
+    except pl.exceptions.ComputeError:
+        return None  # the careful way finds out where and why
+    found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
+    if "order_id" in names:
+        # Equal ids have equal hashes: as many hashes as rows prove that no order stands twice.
+        hashes = results[-1].to_series()
+        if hashes.n_unique() < len(hashes):
+            return None
+    if witness["doubts"] or (witness["noise"] or 0) > _NOISE or (witness["largest"] or 0) > _LARGEST:
+        return None
+    if witness["currency"] != witness["other_currency"] or not all(map(_plain, found)):
+        return None
+    return found, _seen(witness, currency)
+
+
+_GIVEN = ("user_id", "day", "amount", "order_time", "quantity", *_ATTRIBUTES)
+
+
+def _currency(exports: Sequence[Export], how: Reading) -> Currency:
+    """The currency that the first rows are in; the witness tells whether the rest is."""
+    codes = set()
+    for export in exports:
+        if export.fast is not None and "currency" in export.taken:
+            column = f"c{export.taken['currency'].position}"
+            codes |= set(engine.collect(export.fast.select(column).head(_SAMPLE)).to_series().drop_nulls())
+    if how.currency:
+        codes.add(how.currency)
+    if len(codes) > 1 or any(not isinstance(code, str) or not code.isupper() for code in codes):
+        raise _DoubtError
+    return Currency.named(codes.pop()) if codes else Currency()
+
+
+def _canonical(export: Export, how: Reading, places: int) -> pl.LazyFrame:
+    """An export as canonical columns by light expressions; null where they can't read."""
+    if export.fast is None:
+        raise _DoubtError
+    at = {field: f"c{taken.position}" for field, taken in export.taken.items()}
+    sample = engine.collect(export.fast.select(at.values()).head(_SAMPLE))
+    amount, noise = _amount(sample[at["amount"]], places, how.decimal)
+    columns = {
+        "user_id": _id(sample[at["user_id"]]),
+        "day": _day(sample[at["order_time"]], how),
+        "amount": amount,
+        "kind": _kind(sample[at["status"]], how) if "status" in at else pl.lit(0, pl.UInt8),
+    }
+    if "order_id" in at:
+        columns["order_id"] = _id(sample[at["order_id"]])
+    if "refund" in at:
+        refund, more = _amount(sample[at["refund"]], places, how.decimal)
+        columns["refund"] = pl.when(pl.col(at["refund"]).is_not_null()).then(refund).otherwise(0)
+        noise = pl.max_horizontal(noise, more)
+    if "currency" in at:
+        columns["currency"] = pl.col(at["currency"])
+    for name in _ATTRIBUTES:
+        if name in at:
+            columns[name] = values.clean_text(pl.col(at[name]))
+    if "quantity" in at:
+        quantity = pl.col(at["quantity"]).cast(pl.Float64, strict=False)
+        columns["quantity"] = quantity
+        columns["unread"] = quantity.is_null() & pl.col(at["quantity"]).is_not_null()
+    frame = export.fast.select(noise=noise, **columns)
+    if "refund" in at:
+        full = (pl.col("kind") == 0) & (pl.col("amount") > 0) & (pl.col("amount") <= pl.col("refund"))
+        frame = frame.with_columns(
+            kind=pl.when(full).then(2).otherwise(pl.col("kind")).cast(pl.UInt8),
+            gross=pl.col("amount"),
+            amount=pl.col("amount") - pl.col("refund"),
+        )
+    return frame
+
+
+def _id(sample: pl.Series) -> pl.Expr:
+    if sample.dtype == pl.String:
+        if sample.str.contains(values.unclean_ids()).any():
+            raise _DoubtError
+        return pl.col(sample.name)
+    if sample.dtype.is_integer():
+        return pl.col(sample.name).cast(pl.String)
+    raise _DoubtError
+
+
+def _day(sample: pl.Series, how: Reading) -> pl.Expr:
+    column = pl.col(sample.name)
+    if sample.dtype == pl.Date:
+        return column.cast(pl.Int32)
+    if isinstance(sample.dtype, pl.Datetime):
+        return column.dt.date().cast(pl.Int32)
+    format = how.date_format or (values.plain_format(sample) if sample.dtype == pl.String else None)
+    if format is None or "%z" in format or sample.dtype != pl.String:
+        raise _DoubtError
+    return values.formatted_time(column, format).dt.date().cast(pl.Int32)
+
+
+def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Expr, pl.Expr]:
+    """Minor units, and how far the amount was from a whole number of them."""
+    column, scale = pl.col(sample.name), 10**places
+    if sample.dtype.is_integer():
+        return column.cast(pl.Int64) * scale, pl.lit(0.0)
+    if isinstance(sample.dtype, pl.Decimal) and sample.dtype.scale <= places:
+        return (column * scale).cast(pl.Int64), pl.lit(0.0)
+    if sample.dtype == pl.String and decimal != ",":
+        if sample.cast(pl.Float64, strict=False).null_count() > sample.null_count():
+            raise _DoubtError
+        column = column.cast(pl.Float64, strict=False)
+    elif not sample.dtype.is_float():
+        raise _DoubtError
+    minor = (column * scale).round()
+    return minor.cast(pl.Int64, strict=False), (column * scale - minor).abs()
+
+
+def _kind(sample: pl.Series, how: Reading) -> pl.Expr:
+    """0 valid, 1 void, 2 refunded; null for a status that isn't known."""
+    if sample.dtype != pl.String:
+        raise _DoubtError
+    known = known_statuses() | dict(how.statuses)
+    spelled = {text: known[text.strip().casefold()] for text in sample.unique().drop_nulls() if text.strip().casefold() in known}
+    meant = {word: _KINDS[status] for word, status in (known | spelled).items()}
+    return pl.col(sample.name).replace_strict(
+        list(meant), list(meant.values()), default=None, return_dtype=pl.UInt8
+    )
+
+
+def _witness(names: Sequence[str], as_of: int | None, places: int) -> list[pl.Expr]:
+    """What the pass must have seen for its result to count, and the tally."""
+    paid = "gross" if "gross" in names else "amount"
+    watched = [name for name in ("user_id", "day", "amount", "kind", "order_id") if name in names]
+    doubts = pl.sum_horizontal(pl.col(name).null_count() for name in watched) + (pl.col(paid) < 0).sum()
+    if "unread" in names:
+        doubts += pl.col("unread").sum()
+    in_time = pl.col("day") <= as_of if as_of is not None else pl.lit(True)
+    kind = pl.col("kind")
+    currency = pl.col("currency") if "currency" in names else pl.lit(None, pl.String)
+    return [
+        pl.len().alias("rows"),
+        doubts.alias("doubts"),
+        pl.col("noise").max(),
+        (pl.col(paid).max() / 10**places).alias("largest"),
+        pl.col("day").min().alias("first"),
+        pl.col("day").max().alias("last"),
+        ((kind == 0) & in_time).sum().alias("used"),
+        ((kind == 1) & in_time).sum().alias("void"),
+        ((kind == 2) & in_time).sum().alias("refunded"),
+        currency.min().alias("currency"),
+        currency.max().alias("other_currency"),
+    ]
+
+
+def _plain(frame: pl.DataFrame) -> bool:
+    """No id that the careful way would clean, refuse or stop at."""
+    if "user_id" not in frame.columns:
+        return True
+    ids = frame["user_id"]
+    return not ids.has_nulls() and not ids.str.contains(values.unclean_ids()).any()
+
+
+def _seen(witness: dict[str, int], currency: Currency) -> Seen:
+    left_out = {
+        AFTER: witness["rows"] - witness["used"] - witness["void"] - witness["refunded"],
+        VOID: witness["void"],
+        REFUNDED: witness["refunded"],
+    }
+    counted = {reason: rows for reason, rows in left_out.items() if rows}
+    return Seen(
+        Tally(witness["rows"], witness["used"], {}, counted), currency, witness["first"], witness["last"]
+    )

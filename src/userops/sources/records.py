@@ -1,0 +1,207 @@
+"""Delimited text as a lazy frame of text columns, each row with its line in the file.
+
+Three ways, the first that the survey allows:
+
+- regular text: Polars' own CSV reader, the fast way;
+- no quotes, but short, long or blank lines: whole lines, split by the delimiter;
+- anything else: record by record, which finds the line where a quote goes astray and
+  goes on behind it.
+
+Nothing is dropped: lines that are no rows come back in `faults`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import polars as pl
+
+from userops.errors import InputError
+from userops.sources.dialect import Dialect
+from userops.sources.survey import MAX_RECORD, Survey
+
+LINE = "line"
+FAULTS = {LINE: pl.Int64, "reason": pl.String, "raw": pl.String}
+BLANK, SHORT, LONG = "blank line", "too few fields", "too many fields"
+UNCLOSED, STRAY = "a quote is never closed", "a quote inside of a field"
+# A quoted field that holds more lines than this was never closed.
+_MAX_LINES = 200
+_BATCH = 100_000
+
+
+def columns_of(width: int) -> list[str]:
+    """Names of the columns by position: headers can repeat, or be empty."""
+    return [f"c{number}" for number in range(width)]
+
+
+def read(path: Path, dialect: Dialect, survey: Survey, folder: Path) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Rows (`line`, `c0`, `c1`, ... as text) and faults (`line`, `reason`, `raw`)."""
+    if survey.regular and not survey.multiline and not survey.endless:
+        return _fast(path, dialect, survey, numbered=True), pl.LazyFrame(schema=FAULTS)
+    if not survey.quoted and not survey.endless:
+        return _by_line(path, dialect)
+    return _by_record(path, dialect, folder)
+
+
+def fast(path: Path, dialect: Dialect, survey: Survey) -> pl.LazyFrame | None:
+    """Rows as text without line numbers, by the fast reader; None where it can't be trusted."""
+    return _fast(path, dialect, survey, numbered=False) if survey.regular and not survey.endless else None
+
+
+def _fast(path: Path, dialect: Dialect, survey: Survey, *, numbered: bool) -> pl.LazyFrame:
+    return pl.scan_csv(
+        path,
+        separator=dialect.delimiter,
+        has_header=False,
+        skip_lines=dialect.header_lines,
+        schema=dict.fromkeys(columns_of(len(dialect.header)), pl.String),
+        quote_char='"' if survey.quoted else None,
+        row_index_name=LINE if numbered else None,
+        row_index_offset=dialect.header_lines + 1,
+        glob=False,
+    ).with_columns(*([pl.col(LINE).cast(pl.Int64)] if numbered else []))
+
+
+def _by_line(path: Path, dialect: Dialect) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    width = len(dialect.header)
+    lines = (
+        pl.scan_lines(path, name="raw", glob=False)
+        .with_row_index(LINE, offset=1)
+        .filter(pl.col(LINE) > dialect.header_lines)
+        .select(pl.col(LINE).cast(pl.Int64), pl.col("raw").str.strip_chars_end("\r"))
+        .with_columns(fields=pl.col("raw").str.count_matches(dialect.delimiter, literal=True) + 1)
+    )
+    # A line of nothing but blanks is blank, unless blanks are what a lone column holds.
+    blank = pl.col("raw").str.strip_chars(" \t" + dialect.delimiter) == ""
+    rows = lines.filter(~blank & (pl.col("fields") == width)).with_columns(
+        pl.col("raw").str.split(dialect.delimiter).alias("fields")
+    )
+    faults = lines.filter(blank | (pl.col("fields") != width)).select(
+        LINE,
+        pl.when(blank)
+        .then(pl.lit(BLANK))
+        .when(pl.col("fields") < width)
+        .then(pl.lit(SHORT))
+        .otherwise(pl.lit(LONG))
+        .alias("reason"),
+        "raw",
+    )
+    cells = [
+        pl.col("fields").list.get(number).replace("", None).alias(name)
+        for number, name in enumerate(columns_of(width))
+    ]
+    return rows.select(LINE, *cells), faults
+
+
+def _by_record(path: Path, dialect: Dialect, folder: Path) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    names = columns_of(len(dialect.header))
+    parts: list[Path] = []
+    faults: list[tuple[int, str, str]] = []
+    schema = {LINE: pl.Int64, **dict.fromkeys(names, pl.String)}
+    batch: list[list[str | None | int]] = []
+
+    def flush() -> None:
+        part = folder / f"{path.name}.{len(parts)}.parquet"
+        pl.DataFrame(batch, schema=schema, orient="row").write_parquet(part, compression="lz4")
+        parts.append(part)
+        batch.clear()
+
+    with path.open(encoding="utf-8-sig", newline="\n") as text:
+        for line, fields, fault, raw in records(text, dialect.delimiter, len(names), dialect.header_lines):
+            if fault:
+                faults.append((line, fault, raw))
+            else:
+                batch.append([line, *(field or None for field in fields)])
+                if len(batch) >= _BATCH:
+                    flush()
+    if batch or not parts:
+        flush()
+    return pl.scan_parquet(parts, glob=False), pl.LazyFrame(faults, schema=FAULTS, orient="row")
+
+
+def records(
+    text: Iterable[str], delimiter: str, width: int, skip: int
+) -> Iterator[tuple[int, list[str], str, str]]:
+    """Each record of a text: its first line's number, its fields, what's wrong with it, its raw text."""
+    lines = _Lines(text, skip)
+    for raw in lines:
+        number = lines.number
+        fault = ""
+        if '"' not in raw:
+            fields = raw.rstrip("\r\n").split(delimiter)
+            if not raw.strip(" \t\r\n" + delimiter):
+                fault = BLANK
+        else:
+            whole = raw
+            try:
+                while (parsed := _parsed(whole, delimiter)) is None:
+                    more = lines.peek(whole.count("\n"))
+                    if more is None:
+                        raise _OddQuote(UNCLOSED)
+                    whole += more
+                fields = parsed
+                lines.take(whole.count("\n") - raw.count("\n"))
+                raw = whole
+            except _OddQuote as odd:
+                # The quote that opens here leads nowhere: refuse this line, go on behind it.
+                fault, fields = str(odd), []
+        if not fault and len(fields) != width:
+            fault = SHORT if len(fields) < width else LONG
+        yield number, fields, fault, raw.rstrip("\r\n")
+
+
+class _OddQuote(Exception):
+    """A quote that doesn't close, or stands inside of a field."""
+
+
+def _parsed(text: str, delimiter: str) -> list[str] | None:
+    """The fields of one record; None where a quote is still open at its end."""
+    try:
+        rows = list(csv.reader([text.rstrip("\r\n")], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            return None
+        raise _OddQuote(STRAY) from None
+    return rows[0] if rows else [""]
+
+
+class _Lines:
+    """Lines with their numbers, and a look at those to come."""
+
+    def __init__(self, text: Iterable[str], skip: int) -> None:
+        self._text = iter(text)
+        self._ahead: list[str] = []
+        self.number = 0
+        for _ in range(skip):
+            next(self)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._ahead.pop(0) if self._ahead else next(self._text)
+        self.number += 1
+        if len(line) > MAX_RECORD:
+            raise InputError(
+                f"line {self.number:,} is longer than {MAX_RECORD >> 20} MB: no export has such a field",
+                mend="check the file; was it meant to be read?",
+            )
+        return line
+
+    def peek(self, ahead: int) -> str | None:
+        """The line `ahead` lines on; None past the end, or past what one field may hold."""
+        if ahead > _MAX_LINES:
+            return None
+        while len(self._ahead) < ahead:
+            line = next(self._text, None)
+            if line is None:
+                return None
+            self._ahead.append(line)
+        return self._ahead[ahead - 1]
+
+    def take(self, count: int) -> None:
+        """Pass over `count` lines."""
+        for _ in range(count):
+            next(self)
