@@ -10,14 +10,12 @@ In every function `parameters` is (p, q, gamma); x and m are arrays of one lengt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from userops.models.fit import Fit
 from userops.models.newton import Objective, maximise, to_log
-from userops.models.special import Floats, Integers, digamma, log_gamma, trigamma
+from userops.models.special import Floats, Integers, Parameters, digamma, log_gamma, trigamma
 
 NAME = "gamma-gamma"
 NAMES = ("p", "q", "gamma")
@@ -94,14 +92,14 @@ def objective(x: Integers, m: Floats) -> Objective:
     return evaluate
 
 
-def log_likelihood(parameters: Sequence[float], x: ArrayLike, m: ArrayLike) -> float:
+def log_likelihood(parameters: Parameters, x: ArrayLike, m: ArrayLike) -> float:
     """Return ln L of all users with x > 0 together."""
     counts, means = _checked(x, m)
     kept = counts > 0
     return objective(counts[kept], means[kept])(np.log(parameters))[0]
 
 
-def expected_spend(parameters: Sequence[float], x: ArrayLike, m: ArrayLike) -> Floats:
+def expected_spend(parameters: Parameters, x: ArrayLike, m: ArrayLike) -> Floats:
     """E[worth of a purchase | x, m] per user, in units of money; Fader & Hardie (2013), eq. 5.
 
     The population's mean and the user's own, weighted by what is known of the user; the

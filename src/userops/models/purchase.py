@@ -5,8 +5,8 @@ what a user alive at T does next. The rest follows. `parameters` are in the orde
 `names`, `fit.estimates` for instance; x, t_x, T are arrays of one length (or scalars), as in
 `histories`; times are in the fit's unit. Results are one value per user, in the users' order.
 
-What depends on (x, T) alone is computed once per distinct pair, so millions of users cost
-little more than some ten thousand.
+Everything is computed once per distinct history, and what depends on (x, T) alone once per
+distinct pair, so millions of users cost little more than some ten thousand.
 """
 
 # ruff: noqa: N803, N806
@@ -14,17 +14,22 @@ little more than some ten thousand.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from userops.models.fit import Fit
-from userops.models.histories import Histories, checked, distinct_pairs, histories
+from userops.models.histories import (
+    Histories,
+    checked,
+    distinct_histories,
+    distinct_pairs,
+    histories,
+)
 from userops.models.horizon import Horizon
 from userops.models.newton import Maximum
-from userops.models.special import Floats, Integers
+from userops.models.special import Floats, Integers, Parameters
 
 
 class PurchaseModel(ABC):
@@ -53,7 +58,7 @@ class PurchaseModel(ABC):
 
     def log_likelihood(
         self,
-        parameters: Sequence[float],
+        parameters: Parameters,
         x: ArrayLike,
         t_x: ArrayLike,
         T: ArrayLike,
@@ -65,31 +70,31 @@ class PurchaseModel(ABC):
 
     def p_alive(
         self,
-        parameters: Sequence[float],
+        parameters: Parameters,
         x: ArrayLike,
         t_x: ArrayLike,
         T: ArrayLike,
     ) -> Floats:
         """P(alive at T | x, t_x, T)."""
-        return self._p_alive(_positive(parameters), *checked(x, t_x, T))
+        rows, place = distinct_histories(x, t_x, T)
+        return self._p_alive(_positive(parameters), rows.x, rows.t_x, rows.T)[place]
 
     def expected_purchases(
         self,
-        parameters: Sequence[float],
+        parameters: Parameters,
         x: ArrayLike,
         t_x: ArrayLike,
         T: ArrayLike,
         horizon: Horizon | float,
     ) -> Floats:
         """E[Y | x, t_x, T]: purchases in (T, T + horizon], discounted if the horizon says so."""
-        counts, last, whole = checked(x, t_x, T)
-        alive = self._p_alive(_positive(parameters), counts, last, whole)
-        alive *= self.expected_if_alive(parameters, counts, whole, horizon)
-        return alive
+        rows, place = distinct_histories(x, t_x, T)
+        alive = self._p_alive(_positive(parameters), rows.x, rows.t_x, rows.T)
+        return (alive * self.expected_if_alive(parameters, rows.x, rows.T, horizon))[place]
 
     def expected_if_alive(
         self,
-        parameters: Sequence[float],
+        parameters: Parameters,
         x: ArrayLike,
         T: ArrayLike,
         horizon: Horizon | float,
@@ -105,7 +110,7 @@ class PurchaseModel(ABC):
 
     def probabilities(
         self,
-        parameters: Sequence[float],
+        parameters: Parameters,
         x: ArrayLike,
         t_x: ArrayLike,
         T: ArrayLike,
@@ -124,7 +129,7 @@ class PurchaseModel(ABC):
 
     def probabilities_if_alive(
         self,
-        parameters: Sequence[float],
+        parameters: Parameters,
         x: ArrayLike,
         T: ArrayLike,
         *,
@@ -138,12 +143,12 @@ class PurchaseModel(ABC):
         )
         return pairs[place]
 
-    def expectation(self, parameters: Sequence[float], t: ArrayLike) -> Floats:
+    def expectation(self, parameters: Parameters, t: ArrayLike) -> Floats:
         """E[X(t)]: repeat purchases of a new user in (0, t], for each t."""
         times = np.atleast_1d(np.asarray(t, dtype=np.float64))
         return np.array([self._mean_of_new(_positive(parameters), float(time)) for time in times])
 
-    def new_probabilities(self, parameters: Sequence[float], t: float, n_max: int) -> Floats:
+    def new_probabilities(self, parameters: Parameters, t: float, n_max: int) -> Floats:
         """P(X(t) = n): a new user's repeat purchases in (0, t], n = 0 .. n_max."""
         return self._probabilities_of_new(_positive(parameters), t, n_max)
 
@@ -195,7 +200,7 @@ class PurchaseModel(ABC):
     def _probabilities_of_new(self, parameters: Floats, t: float, n_max: int) -> Floats: ...
 
 
-def _positive(parameters: Sequence[float]) -> Floats:
+def _positive(parameters: Parameters) -> Floats:
     values = np.asarray(parameters, dtype=np.float64)
     if not bool((values > 0.0).all() and np.isfinite(values).all()):
         raise ValueError("parameters must be positive and finite")

@@ -6,11 +6,15 @@ few lines reach the same accuracy for the positive arguments that the models hav
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+# A model's parameters, in the order of its names.
+Parameters = Sequence[float] | Floats
 
 # Below this, arguments are shifted up by the recurrence before the asymptotic series is used.
 _SHIFT = 10

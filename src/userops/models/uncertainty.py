@@ -3,8 +3,8 @@
 `predict` evaluates any function of the parameters of one or more fits at the estimates,
 and carries their covariance to it by the delta method. Differences between central points
 in log-parameters give the gradient, which, the predictions being accurate to about 1e-12,
-is good to about eight digits. This covers what a larger sample would narrow, the error of an expectation; how
-one user's own purchases scatter about it is `user_interval`'s.
+is good to about eight digits. This is the error of an expectation, which a larger sample would
+narrow; how one user's own purchases scatter about it is `user_interval`'s.
 """
 
 from __future__ import annotations

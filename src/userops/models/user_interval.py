@@ -20,10 +20,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from userops.models.histories import checked
+from userops.models.histories import Histories, distinct_histories
 from userops.models.horizon import Horizon
 from userops.models.purchase import PurchaseModel
-from userops.models.special import Floats, Integers, digamma, log_gamma, trigamma
+from userops.models.special import Floats, Integers, Parameters, digamma, log_gamma, trigamma
 
 _GRID = 256
 # Rows of tables made at a time.
@@ -32,7 +32,7 @@ _ROWS = 2048
 
 def purchase_quantiles(
     model: PurchaseModel,
-    parameters: Sequence[float],
+    parameters: Parameters,
     *,
     x: ArrayLike,
     t_x: ArrayLike,
@@ -44,21 +44,20 @@ def purchase_quantiles(
 
     [level (1-c)/2, level (1+c)/2] is an interval that holds at least c of the probability.
     """
-    counts, last, whole = checked(x, t_x, T)
-    gone = 1.0 - model.p_alive(parameters, counts, last, whole)
-    result = np.zeros((len(counts), len(levels)), dtype=np.int64)
-    for users, n, ages, row in _tables(counts, whole):
-        table = _counts_if_alive(model, parameters, n, ages, t)
-        below = np.cumsum(table, axis=1)
+    rows, place = distinct_histories(x, t_x, T)
+    gone = 1.0 - model.p_alive(parameters, rows.x, rows.t_x, rows.T)
+    result = np.zeros((len(rows.x), len(levels)), dtype=np.int64)
+    for part, n, ages, age in _tables(rows):
+        below = np.cumsum(_counts_if_alive(model, parameters, n, ages, t), axis=1)
         for column, level in enumerate(levels):
-            result[users, column] = _search(below, row, _target(level, gone[users]))
-    return result
+            result[part, column] = _search(below, age, _target(level, gone[part]))
+    return result[place]
 
 
 def value_quantiles(
     model: PurchaseModel,
-    parameters: Sequence[float],
-    spend: Sequence[float],
+    parameters: Parameters,
+    spend: Parameters,
     *,
     x: ArrayLike,
     t_x: ArrayLike,
@@ -73,43 +72,41 @@ def value_quantiles(
     that it takes of the user's expected purchases, whenever they come.
     """
     p, q, gamma = spend
-    counts, last, whole = checked(x, t_x, T)
-    means = np.where(counts > 0, np.broadcast_to(np.asarray(m, np.float64), counts.shape), 0.0)
-    gone = 1.0 - model.p_alive(parameters, counts, last, whole)
-    result = np.zeros((len(counts), len(levels)))
-    for users, n, ages, row in _tables(counts, whole):
+    counts, means = np.asarray(x), np.asarray(m, dtype=np.float64)
+    rows, place = distinct_histories(counts, t_x, T)
+    gone = 1.0 - model.p_alive(parameters, rows.x, rows.t_x, rows.T)
+    share = np.ones(len(rows.x))
+    if len(horizon.ends) > 1:
+        share = model.expected_if_alive(parameters, rows.x, rows.T, horizon)
+        share /= model.expected_if_alive(parameters, rows.x, rows.T, horizon.length)
+    result = np.zeros((len(rows.x), len(levels)))
+    for part, n, ages, age in _tables(rows):
         table = _counts_if_alive(model, parameters, n, ages, horizon.length)
         grid, of_worth = _worth(p, q + p * n, table.shape[1] - 1)
         below = table[:, :1] + table[:, 1:] @ of_worth
-        scale = gamma + p * n * means[users]
-        if len(horizon.ends) > 1:
-            later = model.expected_if_alive(parameters, np.full(len(ages), n), ages, horizon)
-            plain = model.expected_if_alive(parameters, np.full(len(ages), n), ages, horizon.length)
-            scale = scale * (later / plain)[row]
         for column, level in enumerate(levels):
-            target = _target(level, gone[users])
-            result[users, column] = scale * _interpolated(grid, below, row, target)
-    return result
+            target = _target(level, gone[part])
+            result[part, column] = share[part] * _interpolated(grid, below, age, target)
+    scale = gamma + p * np.where(counts > 0, counts * means, 0.0)
+    quantiles: Floats = result[place] * scale[:, None]
+    return quantiles
 
 
-def _tables(x: Integers, T: Floats) -> Iterator[tuple[Integers, int, Floats, Integers]]:
-    """For each x: users, x, some distinct T, and for each user the T's index."""
-    order = np.argsort(x, kind="stable")
-    ends = np.cumsum(np.bincount(x))
+def _tables(rows: Histories) -> Iterator[tuple[slice, int, Floats, Integers]]:
+    """Parts of the rows with the same x: where, x, some distinct T, and each row's index in it."""
+    ends = np.cumsum(np.bincount(rows.x))
     start = 0
     for n, end in enumerate(ends):
-        users = order[start:end]
-        start = int(end)
-        if len(users) == 0:
-            continue
-        ages, row = np.unique(T[users], return_inverse=True)
-        for first in range(0, len(ages), _ROWS):
-            part = (row >= first) & (row < first + _ROWS)
-            yield users[part], n, ages[first : first + _ROWS], row[part] - first
+        while start < end:
+            ages, age = np.unique(rows.T[start:end], return_inverse=True)
+            # Rows ascend by T within x: those of the first so many T are the first rows.
+            stop = start + int(np.searchsorted(age, _ROWS))
+            yield slice(start, stop), n, ages[:_ROWS], age[: stop - start]
+            start = stop
 
 
 def _counts_if_alive(
-    model: PurchaseModel, parameters: Sequence[float], x: int, ages: Floats, t: float
+    model: PurchaseModel, parameters: Parameters, x: int, ages: Floats, t: float
 ) -> Floats:
     """P(n purchases in t | x, T, alive) for each T, up to an n beyond which there's nothing."""
     r, alpha = parameters[0], parameters[1]

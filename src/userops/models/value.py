@@ -8,7 +8,6 @@ repeat purchases (ignored where x = 0). Values are in m's unit; multiply by a ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,7 @@ from userops.models.gamma_gamma import expected_spend
 from userops.models.histories import distinct_histories
 from userops.models.horizon import Horizon
 from userops.models.purchase import PurchaseModel
-from userops.models.special import Floats, weighted_counts
+from userops.models.special import Floats, Parameters, weighted_counts
 from userops.models.uncertainty import Prediction, predict
 
 
@@ -34,8 +33,8 @@ class Values:
 
 def user_values(
     model: PurchaseModel,
-    parameters: Sequence[float],
-    spend: Sequence[float],
+    parameters: Parameters,
+    spend: Parameters,
     *,
     x: ArrayLike,
     t_x: ArrayLike,
@@ -73,7 +72,7 @@ def group_values(
         purchases = model.expected_purchases(
             purchase_parameters, distinct.x, distinct.t_x, distinct.T, horizon
         )
-        each = purchases[place] * expected_spend(tuple(spend_parameters), counts, m)
+        each = purchases[place] * expected_spend(spend_parameters, counts, m)
         return weighted_counts(of, each)
 
     return predict(totals, fit, spend)
