@@ -17,7 +17,7 @@ def order_day() -> pl.Expr:
 def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per user with a valid order: `user_id, first_day, last_day, orders, amount`.
 
-    Days are days since 1970-01-01, `amount` the sum of net amounts in minor units. No order.
+    Days are days since 1970-01-01, `amount` the sum of net amounts in minor units. Sorted by user_id.
     """
     return (
         orders.group_by("user_id")
@@ -28,4 +28,5 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
             amount=pl.col("amount").sum(),
         )
         .filter(pl.col("orders") > 0)
+        .sort("user_id")
     )

@@ -32,7 +32,7 @@ order), `tiers`, `cuts` (a row a metric and score).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 from typing import Literal
@@ -50,6 +50,7 @@ METRICS: tuple[Metric, ...] = ("recency", "frequency", "monetary")
 Cuts = Mapping[Metric, Sequence[Fraction]]  # in the metric's own inner unit: days, orders, minor units
 
 _VALUES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
+_VALUE_COLUMNS = ("user_id", "first_order", "last_order", *_VALUES.values())
 _SCORES = {"recency": "r_score", "frequency": "f_score", "monetary": "m_score"}
 
 TIERS = (
@@ -71,14 +72,6 @@ class Params(BaseModel):
     new_days: int = Field(30, ge=0, description="days since the first order that make a user new")
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """Users with their scores, and what they were scored by."""
-
-    users: pl.DataFrame
-    cuts: Cuts
-
-
 def segment(
     customers: pl.DataFrame,
     window: Window,
@@ -92,7 +85,8 @@ def segment(
     """The tables of `userops segment`: users, summary, tiers, cuts.
 
     Args:
-        customers: `user_id, first_day, last_day, orders, amount`, as `ledger.customers` gives them.
+        customers: `user_id, first_day, last_day, orders, amount`, by user_id, as `ledger.customers`
+            gives them.
         window: its `as_of` is what recency counts from.
         params: how to score.
         rules: the rule table; None for `rfm8`.
@@ -105,7 +99,7 @@ def segment(
     """
     money = currency or Currency()
     as_of = to_day(window.as_of) if window.as_of else 0
-    values = customers.sort("user_id").select(
+    values = customers.select(
         "user_id",
         first_order=pl.col("first_day").cast(pl.Date),
         last_order=pl.col("last_day").cast(pl.Date),
@@ -114,25 +108,37 @@ def segment(
         monetary=pl.col("amount"),
     )
     used = _checked(cuts, params.bins) if params.method == "fixed" else quantile_cuts(values, params.bins)
-    scored = values.with_columns(_score(metric, used[metric], params.bins) for metric in METRICS)
-    scored = scored.with_columns(_rfm_score(params.bins))
     names = _acting(rules.segments if rules else RFM8, playbook or {})
-    index = _by_rules(rules, params.bins) if rules else _by_means(values)
-    scored = scored.with_columns(
-        segment=_named(index, [rule.name for rule in names]),
-        tier=_tier(as_of, params),
-        action=_named(index, [rule.action for rule in names]),
+    tiers = _acting(TIERS, playbook or {})
+    scored = values.with_columns(_score(metric, used[metric], params.bins) for metric in METRICS).with_columns(
+        segment_index=(_by_rules(rules, params.bins) if rules else _by_means(values)).cast(pl.UInt8),
+        tier_index=_tier(as_of, params).cast(pl.UInt8),
+    )
+    groups = scored.group_by("segment_index", "tier_index", *_SCORES.values()).agg(
+        users=pl.len().cast(pl.Int64),
+        orders=pl.col("frequency").sum(),
+        revenue=pl.col("monetary").sum(),
+        recency=pl.col("recency_days").cast(pl.Int64).sum(),
+    )
+    users = scored.select(
+        *_VALUE_COLUMNS,
+        *_SCORES.values(),
+        rfm_score=_rfm_score(params.bins),
+        segment=_named(pl.col("segment_index"), [rule.name for rule in names]),
+        tier=_named(pl.col("tier_index"), [tier.name for tier in tiers]),
+        action=_named(pl.col("segment_index"), [rule.action for rule in names]),
     )
 
     def table(name: str, frame: pl.DataFrame, kinds: Mapping[str, Kind], notes: Sequence[str] = ()) -> Table:
         return Table(name, frame, kinds, window, money, tuple(notes))
 
-    summary = table("summary", _summary(scored, "segment", names), _group_kinds("segment"))
-    summary = summary.but(bars=("users_share", "revenue_share"))
-    tiers = table("tiers", _summary(scored, "tier", _acting(TIERS, playbook or {})), _group_kinds("tier")).but(bars=summary.bars)
-    spread = _cuts_table(scored, used, params.bins, money)
-    users = table("users", scored.select(list(USERS)), USERS).but(headline=summary)
-    return users, summary, tiers, table("cuts", spread, CUTS, _unused(spread))
+    bars = ("users_share", "revenue_share")
+    by_segment = table("summary", _summary(groups, "segment_index", "segment", names), _group_kinds("segment"))
+    by_tier = table("tiers", _summary(groups, "tier_index", "tier", tiers), _group_kinds("tier"))
+    spread = _cuts_table(groups, used, params.bins, money)
+    by_segment, by_tier = by_segment.but(bars=bars), by_tier.but(bars=bars)
+    each = table("users", users, USERS).but(headline=by_segment)
+    return each, by_segment, by_tier, table("cuts", spread, CUTS, _unused(spread))
 
 
 def _acting(rules: Sequence[Rule], playbook: Mapping[str, str]) -> tuple[Rule, ...]:
@@ -220,7 +226,7 @@ def _rfm_score(bins: int) -> pl.Expr:
     glue = "" if bins < 10 else "-"
     scores = range(1, bins + 1)
     labels = [f"{r}{glue}{f}{glue}{m}" for r in scores for f in scores for m in scores]
-    return _named(_cell(bins), labels).alias("rfm_score")
+    return _named(_cell(bins), labels)
 
 
 def _cell(bins: int) -> pl.Expr:
@@ -250,26 +256,26 @@ def _by_means(values: pl.DataFrame) -> pl.Expr:
 
 
 def _tier(as_of: int, params: Params) -> pl.Expr:
+    """Index into TIERS."""
     high = [score for score in range(1, params.bins + 1) if five_points(score, params.bins) >= 4]
     many = pl.col("f_score") >= high[0]
     much = pl.col("m_score") >= high[0]
     new = (as_of - pl.col("first_order").cast(pl.Int32) <= params.new_days) & (pl.col("frequency") == 1)
     index = pl.when(new).then(0).when(many & much).then(1).when(many | much).then(2).otherwise(3)
-    return _named(index.cast(pl.UInt32), [tier.name for tier in TIERS])
+    return index
 
 
-def _summary(scored: pl.DataFrame, group: str, rules: Sequence[Rule]) -> pl.DataFrame:
-    sums = scored.group_by(group).agg(
-        users=pl.len().cast(pl.Int64),
-        orders=pl.col("frequency").sum(),
-        revenue=pl.col("monetary").sum(),
-        recency=pl.col("recency_days").cast(pl.Int64).sum(),
-    )
+def _summary(groups: pl.DataFrame, index: str, name: str, rules: Sequence[Rule]) -> pl.DataFrame:
+    sums = groups.group_by(index).agg(pl.col("users", "orders", "revenue", "recency").sum())
     names = pl.DataFrame(
-        {group: [rule.name for rule in rules], "action": [rule.action for rule in rules]},
-        schema={group: pl.String, "action": pl.String},
+        {
+            index: range(len(rules)),
+            name: [rule.name for rule in rules],
+            "action": [rule.action for rule in rules],
+        },
+        schema={index: pl.UInt8, name: pl.String, "action": pl.String},
     )
-    whole = names.join(sums, on=group, how="left", maintain_order="left").with_columns(
+    whole = names.join(sums, on=index, how="left", maintain_order="left").with_columns(
         pl.col("users", "orders", "revenue").fill_null(0)
     )
     users, revenue = pl.col("users"), pl.col("revenue")
@@ -281,7 +287,7 @@ def _summary(scored: pl.DataFrame, group: str, rules: Sequence[Rule]) -> pl.Data
         return pl.when(users > 0).then(pl.col(total) / users)
 
     return whole.select(
-        group,
+        name,
         "users",
         share(users).alias("users_share"),
         "orders",
@@ -294,12 +300,12 @@ def _summary(scored: pl.DataFrame, group: str, rules: Sequence[Rule]) -> pl.Data
     )
 
 
-def _cuts_table(scored: pl.DataFrame, cuts: Cuts, bins: int, money: Currency) -> pl.DataFrame:
+def _cuts_table(groups: pl.DataFrame, cuts: Cuts, bins: int, money: Currency) -> pl.DataFrame:
     rows = []
     for metric in METRICS:
         unit = 10**money.places if metric == "monetary" else 1
         bounds = [None, *(float(cut / unit) for cut in cuts[metric]), None]
-        counts = dict(scored[_SCORES[metric]].value_counts().iter_rows())
+        counts = dict(groups.group_by(_SCORES[metric]).agg(pl.col("users").sum()).iter_rows())
         for score in range(1, bins + 1):
             at = bins - score if metric == "recency" else score - 1
             rows.append((metric, score, bounds[at], bounds[at + 1], counts.get(score, 0)))

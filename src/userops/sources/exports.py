@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from userops import engine
 from userops.errors import InputError, UseropsError
 from userops.fields import Dataset
-from userops.sources import columns, dialect, encoding, records, survey
+from userops.sources import columns, dialect, encoding, records
 from userops.sources.columns import Taken
 from userops.sources.files import Format, Source, open_source
 from userops.sources.reading import Reading
 from userops.sources.records import FAULTS, LINE
+
+if TYPE_CHECKING:
+    from userops.sources.survey import Survey
 
 _HEAD = 1 << 18
 # A Parquet file that claims more rows a byte than this is a bomb: ids alone take more.
@@ -142,7 +146,9 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-def _surveyed(path: Path, known: partial[int]) -> tuple[dialect.Dialect, survey.Survey]:
+def _surveyed(path: Path, known: partial[int]) -> tuple[dialect.Dialect, Survey]:
+    from userops.sources.survey import survey
+
     head = _head(path)
     text = head.decode("utf-8", errors="replace")
     if len(head) == _HEAD:
@@ -151,7 +157,7 @@ def _surveyed(path: Path, known: partial[int]) -> tuple[dialect.Dialect, survey.
     skip = 0
     for _ in range(shape.header_lines):
         skip = head.find(b"\n", skip) + 1 or len(head)
-    return shape, survey.survey(path, shape.delimiter, len(shape.header), skip)
+    return shape, survey(path, shape.delimiter, len(shape.header), skip)
 
 
 def _open_parquet(source: Source, dataset: Dataset, how: Reading) -> Export:

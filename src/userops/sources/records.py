@@ -15,12 +15,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from userops.errors import InputError
 from userops.sources.dialect import Dialect
-from userops.sources.survey import MAX_RECORD, Survey
+
+if TYPE_CHECKING:
+    from userops.sources.survey import Survey
 
 LINE = "line"
 FAULTS = {LINE: pl.Int64, "reason": pl.String, "raw": pl.String}
@@ -29,6 +32,8 @@ UNCLOSED, STRAY = "a quote is never closed", "a quote inside of a field"
 # A quoted field that holds more lines than this was never closed.
 _MAX_LINES = 200
 _BATCH = 100_000
+# A record longer than this is no record: a quote was never closed, or it isn't text.
+MAX_RECORD = 32 << 20
 
 
 def columns_of(width: int) -> list[str]:

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from userops.sources.records import MAX_RECORD
+
 # Small enough to stay in a core's cache through all the looks taken at it.
 _CHUNK = 512 << 10
-# A record longer than this is no record: a quote was never closed, or it isn't text.
-MAX_RECORD = 32 << 20
 _NEWLINE, _RETURN, _QUOTE = 10, 13, 34
 
 
