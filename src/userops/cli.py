@@ -55,21 +55,34 @@ def segment(
     common: Common,
     segments: Annotated[
         str | None,
-        typer.Option(help="grid, intervals, rfm8, or a table of the settings.", metavar="NAME", show_default=False),
+        typer.Option(
+            help="grid, intervals, rfm8, or a table of the settings.",
+            metavar="NAME",
+            show_default=False,
+        ),
     ] = None,
-    bins: Annotated[int | None, typer.Option(help="Scores run from 1 to this. Default: 5.", show_default=False)] = None,
+    bins: Annotated[
+        int | None, typer.Option(help="Scores run from 1 to this. Default: 5.", show_default=False)
+    ] = None,
     method: Annotated[
-        Method | None, typer.Option(help="Where cut points come from. Default: quantile.", show_default=False)
+        Method | None,
+        typer.Option(help="Where cut points come from. Default: quantile.", show_default=False),
     ] = None,
     cuts: Annotated[
-        str | None, typer.Option(help="Score by the cut points of this file.", metavar="FILE", show_default=False)
+        str | None,
+        typer.Option(
+            help="Score by the cut points of this file.", metavar="FILE", show_default=False
+        ),
     ] = None,
     save_cuts: Annotated[
-        str | None, typer.Option(help="Write this run's cut points there.", metavar="FILE", show_default=False)
+        str | None,
+        typer.Option(help="Write this run's cut points there.", metavar="FILE", show_default=False),
     ] = None,
     new_days: Annotated[
         int | None,
-        typer.Option(help="Days since the first order that make a user new. Default: 30.", show_default=False),
+        typer.Option(
+            help="Days since the first order that make a user new. Default: 30.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Score users by recency, frequency and spend, and name their segment.
@@ -89,7 +102,12 @@ def segment(
 
 @app.command()
 def explain(
-    name: Annotated[str | None, typer.Argument(help="A metric, column, table, segment, tier or status.", show_default=False)] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="A metric, column, table, segment, tier or status.", show_default=False
+        ),
+    ] = None,
     lang: Annotated[Lang, typer.Option(help="Labels.", show_default=False)] = Lang.EN,
 ) -> None:
     """Say what a metric, column or segment means, with its formula and source.

@@ -32,7 +32,9 @@ class Frozen:
     def in_units(self, places: int) -> Cuts:
         """The points in inner units, money in minor units."""
         return {
-            metric: [point * (10**places if metric == "monetary" else 1) for point in self.points[metric]]
+            metric: [
+                point * (10**places if metric == "monetary" else 1) for point in self.points[metric]
+            ]
             for metric in METRICS
         }
 
@@ -51,12 +53,21 @@ def read(path: str) -> Frozen:
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
-        uppers = {metric: [row["upper"] for row in rows if row["metric"] == metric] for metric in METRICS}
-        points = {metric: sorted(Fraction(upper) for upper in uppers[metric] if upper) for metric in METRICS}
+        uppers = {
+            metric: [row["upper"] for row in rows if row["metric"] == metric] for metric in METRICS
+        }
+        points = {
+            metric: sorted(Fraction(upper) for upper in uppers[metric] if upper)
+            for metric in METRICS
+        }
     except OSError as error:
-        raise InputError(f"{path}: can't be read: {error.strerror}", mend="check the path") from None
+        raise InputError(
+            f"{path}: can't be read: {error.strerror}", mend="check the path"
+        ) from None
     except (KeyError, ValueError, TypeError, UnicodeDecodeError, csv.Error):
-        raise InputError(f"{path}: not a file of cut points", mend="write one with --save-cuts FILE") from None
+        raise InputError(
+            f"{path}: not a file of cut points", mend="write one with --save-cuts FILE"
+        ) from None
     if len({len(cuts) for cuts in points.values()}) != 1 or not all(points.values()):
         raise InputError(
             f"{path}: a different number of cut points for recency, frequency and monetary",

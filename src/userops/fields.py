@@ -53,3 +53,8 @@ class Dataset:
     def needed(self) -> list[str]:
         """Names of the fields that an export can't do without."""
         return [field.name for field in self.fields if field.needed]
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Headers from a list with commas."""
+    return tuple(name.strip() for name in text.split(","))

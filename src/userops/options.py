@@ -49,58 +49,139 @@ class Common:
 
     exports: Annotated[
         list[str] | None,
-        typer.Argument(help="Files, globs, folders, or - for standard input. Default: those of userops.toml.", show_default=False),
+        typer.Argument(
+            help="Files, globs, folders, or - for standard input. Default: those of userops.toml.",
+            show_default=False,
+        ),
     ] = None
     as_of: Annotated[
         str | None,
-        _option("--as-of", help="The last day that counts: YYYY-MM-DD, today, yesterday. Default: the last in the data.", panel=READING, metavar="DATE"),
+        _option(
+            "--as-of",
+            help="The last day that counts: YYYY-MM-DD, today, yesterday. Default: the last in the data.",
+            panel=READING,
+            metavar="DATE",
+        ),
     ] = None
     map: Annotated[
         list[str] | None,
-        _option("--map", help="Name the export's column for a field; repeatable.", panel=READING, metavar="FIELD=COLUMN"),
+        _option(
+            "--map",
+            help="Name the export's column for a field; repeatable.",
+            panel=READING,
+            metavar="FIELD=COLUMN",
+        ),
     ] = None
     source: Annotated[
-        str | None, _option("--source", help="The export's maker. Default: recognised from the header.", panel=READING, metavar="NAME")
+        str | None,
+        _option(
+            "--source",
+            help="The export's maker. Default: recognised from the header.",
+            panel=READING,
+            metavar="NAME",
+        ),
     ] = None
     status: Annotated[
         list[str] | None,
-        _option("--status", help="What an unknown order status means: valid, void or refunded; repeatable.", panel=READING, metavar="VALUE=MEANING"),
+        _option(
+            "--status",
+            help="What an unknown order status means: valid, void or refunded; repeatable.",
+            panel=READING,
+            metavar="VALUE=MEANING",
+        ),
     ] = None
-    encoding: Annotated[str | None, _option("--encoding", help="Default: detected, and said.", panel=READING, metavar="NAME")] = None
+    encoding: Annotated[
+        str | None,
+        _option("--encoding", help="Default: detected, and said.", panel=READING, metavar="NAME"),
+    ] = None
     date_format: Annotated[
-        str | None, _option("--date-format", help="As in strftime: '%d/%m/%Y %H:%M'.", panel=READING, metavar="FORMAT")
+        str | None,
+        _option(
+            "--date-format",
+            help="As in strftime: '%d/%m/%Y %H:%M'.",
+            panel=READING,
+            metavar="FORMAT",
+        ),
     ] = None
     decimal: Annotated[
-        str | None, _option("--decimal", help="The decimal mark of amounts: . or ,", panel=READING, metavar="MARK")
+        str | None,
+        _option(
+            "--decimal", help="The decimal mark of amounts: . or ,", panel=READING, metavar="MARK"
+        ),
     ] = None
     tz: Annotated[
-        str | None, _option("--tz", help="The shop's time zone, for times with an offset: Asia/Shanghai.", panel=READING, metavar="ZONE")
+        str | None,
+        _option(
+            "--tz",
+            help="The shop's time zone, for times with an offset: Asia/Shanghai.",
+            panel=READING,
+            metavar="ZONE",
+        ),
     ] = None
     rejects: Annotated[
-        str | None, _option("--rejects", help="Write refused rows there, with reasons.", panel=READING, metavar="FILE")
+        str | None,
+        _option(
+            "--rejects",
+            help="Write refused rows there, with reasons.",
+            panel=READING,
+            metavar="FILE",
+        ),
     ] = None
     max_rejects: Annotated[
         str | None,
-        _option("--max-rejects", help="How many refused rows are too many. Default: 1%.", panel=READING, metavar="N or P%"),
+        _option(
+            "--max-rejects",
+            help="How many refused rows are too many. Default: 1%.",
+            panel=READING,
+            metavar="N or P%",
+        ),
     ] = None
     config: Annotated[
-        str | None, _option("--config", help="Settings. Default: userops.toml here, if there is one.", panel=READING, metavar="FILE")
+        str | None,
+        _option(
+            "--config",
+            help="Settings. Default: userops.toml here, if there is one.",
+            panel=READING,
+            metavar="FILE",
+        ),
     ] = None
     show: Annotated[
-        str | None, _option("--show", help="Which of the command's tables, or all. Default: the first.", panel=OUTPUT, metavar="TABLE")
+        str | None,
+        _option(
+            "--show",
+            help="Which of the command's tables, or all. Default: the first.",
+            panel=OUTPUT,
+            metavar="TABLE",
+        ),
     ] = None
     format: Annotated[
         Format | None,
-        _option("--format", "-f", help="Default: table on a terminal, csv in a pipe, the ending's with -o.", panel=OUTPUT),
+        _option(
+            "--format",
+            "-f",
+            help="Default: table on a terminal, csv in a pipe, the ending's with -o.",
+            panel=OUTPUT,
+        ),
     ] = None
     output: Annotated[
-        str | None, _option("--output", "-o", help="Write there, whole or not at all.", panel=OUTPUT, metavar="FILE")
+        str | None,
+        _option(
+            "--output", "-o", help="Write there, whole or not at all.", panel=OUTPUT, metavar="FILE"
+        ),
     ] = None
-    lang: Annotated[Lang | None, _option("--lang", help="Labels of tables and reports. Default: en.", panel=OUTPUT)] = None
+    lang: Annotated[
+        Lang | None,
+        _option("--lang", help="Labels of tables and reports. Default: en.", panel=OUTPUT),
+    ] = None
     raw: Annotated[
-        bool, _option("--raw", help="Leave cells that a spreadsheet would run as they are.", panel=OUTPUT)
+        bool,
+        _option(
+            "--raw", help="Leave cells that a spreadsheet would run as they are.", panel=OUTPUT
+        ),
     ] = False
-    quiet: Annotated[bool, _option("--quiet", "-q", help="No notes, no progress.", panel=OUTPUT)] = False
+    quiet: Annotated[
+        bool, _option("--quiet", "-q", help="No notes, no progress.", panel=OUTPUT)
+    ] = False
 
 
 def common(command: Callable[..., None]) -> Callable[..., None]:
@@ -112,7 +193,12 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
     ]
     hints = inspect.get_annotations(Common, eval_str=True)
     shared = [
-        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=hints[field.name],
+        )
         for field in fields(Common)
     ]
     named = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]

@@ -47,7 +47,9 @@ from userops.window import Window, to_day
 
 Metric = Literal["recency", "frequency", "monetary"]
 METRICS: tuple[Metric, ...] = ("recency", "frequency", "monetary")
-Cuts = Mapping[Metric, Sequence[Fraction]]  # in the metric's own inner unit: days, orders, minor units
+Cuts = Mapping[
+    Metric, Sequence[Fraction]
+]  # in the metric's own inner unit: days, orders, minor units
 
 _VALUES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
 _VALUE_COLUMNS = ("user_id", "first_order", "last_order", *_VALUES.values())
@@ -67,7 +69,9 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bins: int = Field(5, ge=2, le=20, description="scores run from 1 to this")
-    method: Literal["quantile", "fixed"] = Field("quantile", description="where cut points come from")
+    method: Literal["quantile", "fixed"] = Field(
+        "quantile", description="where cut points come from"
+    )
     segments: str = Field("grid", description="grid, intervals, rfm8 or a table of the settings")
     new_days: int = Field(30, ge=0, description="days since the first order that make a user new")
 
@@ -107,11 +111,19 @@ def segment(
         frequency=pl.col("orders").cast(pl.Int64),
         monetary=pl.col("amount"),
     )
-    used = _checked(cuts, params.bins) if params.method == "fixed" else quantile_cuts(values, params.bins)
+    used = (
+        _checked(cuts, params.bins)
+        if params.method == "fixed"
+        else quantile_cuts(values, params.bins)
+    )
     names = _acting(rules.segments if rules else RFM8, playbook or {})
     tiers = _acting(TIERS, playbook or {})
-    scored = values.with_columns(_score(metric, used[metric], params.bins) for metric in METRICS).with_columns(
-        segment_index=(_by_rules(rules, params.bins) if rules else _by_means(values)).cast(pl.UInt8),
+    scored = values.with_columns(
+        _score(metric, used[metric], params.bins) for metric in METRICS
+    ).with_columns(
+        segment_index=(_by_rules(rules, params.bins) if rules else _by_means(values)).cast(
+            pl.UInt8
+        ),
         tier_index=_tier(as_of, params).cast(pl.UInt8),
     )
     groups = scored.group_by("segment_index", "tier_index", *_SCORES.values()).agg(
@@ -129,11 +141,15 @@ def segment(
         action=_named(pl.col("segment_index"), [rule.action for rule in names]),
     )
 
-    def table(name: str, frame: pl.DataFrame, kinds: Mapping[str, Kind], notes: Sequence[str] = ()) -> Table:
+    def table(
+        name: str, frame: pl.DataFrame, kinds: Mapping[str, Kind], notes: Sequence[str] = ()
+    ) -> Table:
         return Table(name, frame, kinds, window, money, tuple(notes))
 
     bars = ("users_share", "revenue_share")
-    by_segment = table("summary", _summary(groups, "segment_index", "segment", names), _group_kinds("segment"))
+    by_segment = table(
+        "summary", _summary(groups, "segment_index", "segment", names), _group_kinds("segment")
+    )
     by_tier = table("tiers", _summary(groups, "tier_index", "tier", tiers), _group_kinds("tier"))
     spread = _cuts_table(groups, used, params.bins, money)
     by_segment, by_tier = by_segment.but(bars=bars), by_tier.but(bars=bars)
@@ -204,7 +220,10 @@ def _quantiles(values: pl.Series, bins: int) -> list[Fraction]:
 
 def _checked(cuts: Cuts | None, bins: int) -> Cuts:
     if cuts is None:
-        raise UsageError("fixed cut points, but none are given", mend="--cuts FILE, or [rfm.cuts] in the settings")
+        raise UsageError(
+            "fixed cut points, but none are given",
+            mend="--cuts FILE, or [rfm.cuts] in the settings",
+        )
     for metric in METRICS:
         if len(cuts[metric]) != bins - 1:
             raise UsageError(
@@ -260,7 +279,9 @@ def _tier(as_of: int, params: Params) -> pl.Expr:
     high = [score for score in range(1, params.bins + 1) if five_points(score, params.bins) >= 4]
     many = pl.col("f_score") >= high[0]
     much = pl.col("m_score") >= high[0]
-    new = (as_of - pl.col("first_order").cast(pl.Int32) <= params.new_days) & (pl.col("frequency") == 1)
+    new = (as_of - pl.col("first_order").cast(pl.Int32) <= params.new_days) & (
+        pl.col("frequency") == 1
+    )
     index = pl.when(new).then(0).when(many & much).then(1).when(many | much).then(2).otherwise(3)
     return index
 
@@ -309,7 +330,13 @@ def _cuts_table(groups: pl.DataFrame, cuts: Cuts, bins: int, money: Currency) ->
         for score in range(1, bins + 1):
             at = bins - score if metric == "recency" else score - 1
             rows.append((metric, score, bounds[at], bounds[at + 1], counts.get(score, 0)))
-    schema = {"metric": pl.String, "score": pl.Int64, "lower": pl.Float64, "upper": pl.Float64, "users": pl.Int64}
+    schema = {
+        "metric": pl.String,
+        "score": pl.Int64,
+        "lower": pl.Float64,
+        "upper": pl.Float64,
+        "users": pl.Int64,
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

@@ -17,8 +17,9 @@ from userops import emit
 from userops.errors import UsageError
 from userops.orders import Status
 from userops.settings import Settings, load
+from userops.sources.careful import REJECTS
 from userops.sources.files import workspace
-from userops.sources.intake import REJECTS, Facts, Orders
+from userops.sources.intake import Facts, Orders
 from userops.sources.reading import Reading, check_rejects
 from userops.table import Kind, Result, Table
 from userops.window import parse_as_of, to_day
@@ -40,7 +41,9 @@ class Run:
     as_of: int | None
     how: Reading
 
-    def reduce(self, *steps: Callable[[pl.LazyFrame], pl.LazyFrame]) -> tuple[list[pl.DataFrame], Facts]:
+    def reduce(
+        self, *steps: Callable[[pl.LazyFrame], pl.LazyFrame]
+    ) -> tuple[list[pl.DataFrame], Facts]:
         """Run reductions over the orders in one pass; says what was read.
 
         Raises:
@@ -84,7 +87,9 @@ class Run:
             if reasons:
                 listed = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
                 parts.append(f"{sum(reasons.values()):,} {what} ({listed})")
-        window = f"; {facts.window.first_day} to {facts.window.as_of}" if facts.window.first_day else ""
+        window = (
+            f"; {facts.window.first_day} to {facts.window.as_of}" if facts.window.first_day else ""
+        )
         self.note(f"{tally.read:,} rows read: {', '.join(parts)}{window}")
         if not tally.read:
             self.note("the exports hold no rows")
@@ -94,7 +99,9 @@ class Run:
     def _write_rejects(self, facts: Facts) -> None:
         if not self.common.rejects:
             return
-        frame = self.orders.rejects(self.as_of if facts.tally.refused else None, any_refused=bool(facts.tally.refused))
+        frame = self.orders.rejects(
+            self.as_of if facts.tally.refused else None, any_refused=bool(facts.tally.refused)
+        )
         kinds = {name: Kind.COUNT if name == "line" else Kind.TEXT for name in REJECTS}
         table = Table("rejects", frame, kinds, facts.window)
         emit.emit(Result("rejects", (table,)), output=self.common.rejects, note=self.note)
@@ -115,7 +122,9 @@ def start(common: Common) -> Iterator[Run]:
     if not exports and file:
         exports = [str(file.parent / pattern) for pattern in settings.exports.orders]
     if not exports:
-        raise UsageError("no exports named", mend="userops COMMAND orders.csv, or [exports] in userops.toml")
+        raise UsageError(
+            "no exports named", mend="userops COMMAND orders.csv, or [exports] in userops.toml"
+        )
     as_of = parse_as_of(common.as_of, _today(how.timezone))
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
@@ -136,10 +145,14 @@ def _reading(common: Common, settings: Settings) -> Reading:
         try:
             ZoneInfo(timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise UsageError(f"--tz {timezone}: no such time zone", mend="such as Asia/Shanghai or UTC") from None
+            raise UsageError(
+                f"--tz {timezone}: no such time zone", mend="such as Asia/Shanghai or UTC"
+            ) from None
     decimal = common.decimal or told.decimal
     if decimal not in (None, ".", ","):
-        raise UsageError(f"--decimal {decimal}: not a decimal mark", mend="--decimal . or --decimal ,")
+        raise UsageError(
+            f"--decimal {decimal}: not a decimal mark", mend="--decimal . or --decimal ,"
+        )
     statuses = {word.strip().casefold(): meaning for word, meaning in settings.status.items()}
     for word, meaning in _pairs("--status", common.status):
         if meaning not in list(Status):
@@ -164,5 +177,7 @@ def _pairs(option: str, given: Sequence[str] | None) -> Iterator[tuple[str, str]
     for text in given or ():
         left, equals, right = text.partition("=") if option == "--map" else text.rpartition("=")
         if not equals or not right.strip():
-            raise UsageError(f"{option} {text}: not NAME=VALUE", mend=f"{option} {text or 'NAME'}=VALUE")
+            raise UsageError(
+                f"{option} {text}: not NAME=VALUE", mend=f"{option} {text or 'NAME'}=VALUE"
+            )
         yield left.strip(), right.strip()

@@ -31,7 +31,10 @@ class Rule:
 
     def matches(self, r: int, f: int, m: int) -> bool:
         """Whether scores on the five-point scale fall into the rule."""
-        return all(low <= score <= high for (low, high), score in zip((self.r, self.f, self.m), (r, f, m), strict=True))
+        return all(
+            low <= score <= high
+            for (low, high), score in zip((self.r, self.f, self.m), (r, f, m), strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,9 @@ def check(table: RuleTable) -> Iterator[str]:
                 f"segments {table.name}: nothing can reach {rule.name!r}: the rules before it match all it would",
                 mend="move it up, or take it out",
             )
-    overlapping = {(rules[0].name, other.name) for rules in matching.values() for other in rules[1:]}
+    overlapping = {
+        (rules[0].name, other.name) for rules in matching.values() for other in rules[1:]
+    }
     for first, second in sorted(overlapping):
         yield f"segments {table.name}: {first!r} and {second!r} overlap; {first!r} wins"
 
@@ -95,11 +100,23 @@ GRID = RuleTable(
     (
         Rule("Champions", (5, 5), (4, 5), action="Thank them; early access, referral, no discount"),
         Rule("Loyal", (3, 4), (4, 5), action="Membership perks; ask for reviews; cross-sell"),
-        Rule("Potential loyalists", (4, 5), (2, 3), action="Offer membership and the next category"),
+        Rule(
+            "Potential loyalists", (4, 5), (2, 3), action="Offer membership and the next category"
+        ),
         Rule("New", (5, 5), (1, 1), action="Welcome; help with first use; second-order coupon"),
-        Rule("Promising", (4, 4), (1, 1), action="Remind of what they looked at; small second-order offer"),
+        Rule(
+            "Promising",
+            (4, 4),
+            (1, 1),
+            action="Remind of what they looked at; small second-order offer",
+        ),
         Rule("Need attention", (3, 3), (3, 3), action="A limited offer on what they buy"),
-        Rule("About to sleep", (3, 3), (1, 2), action="Bring back with best-sellers and a reason to look"),
+        Rule(
+            "About to sleep",
+            (3, 3),
+            (1, 2),
+            action="Bring back with best-sellers and a reason to look",
+        ),
         Rule("Can't lose", (1, 2), (5, 5), action="Call in person; ask what went wrong; win back"),
         Rule("At risk", (1, 2), (3, 4), action="Personal win-back offer before they are gone"),
         Rule("Hibernating", (1, 2), (1, 2), action="Low-cost reminder; else leave in peace"),
@@ -109,15 +126,49 @@ GRID = RuleTable(
 INTERVALS = RuleTable(
     "intervals",
     (
-        Rule("Champions", (5, 5), (5, 5), (5, 5), "Thank them; early access, referral, no discount"),
-        Rule("Potential Loyalist", (3, 5), (3, 5), (2, 5), "Offer membership and the next category"),
-        Rule("Loyal Customers", (2, 4), (2, 4), (2, 4), "Membership perks; ask for reviews; cross-sell"),
-        Rule("Promising", (3, 4), (1, 3), (3, 5), "Remind of what they looked at; small second-order offer"),
-        Rule("New Customers", (4, 5), (1, 3), (1, 5), "Welcome; help with first use; second-order coupon"),
-        Rule("Can't Lose Them", (1, 2), (3, 4), (4, 5), "Call in person; ask what went wrong; win back"),
+        Rule(
+            "Champions", (5, 5), (5, 5), (5, 5), "Thank them; early access, referral, no discount"
+        ),
+        Rule(
+            "Potential Loyalist", (3, 5), (3, 5), (2, 5), "Offer membership and the next category"
+        ),
+        Rule(
+            "Loyal Customers",
+            (2, 4),
+            (2, 4),
+            (2, 4),
+            "Membership perks; ask for reviews; cross-sell",
+        ),
+        Rule(
+            "Promising",
+            (3, 4),
+            (1, 3),
+            (3, 5),
+            "Remind of what they looked at; small second-order offer",
+        ),
+        Rule(
+            "New Customers",
+            (4, 5),
+            (1, 3),
+            (1, 5),
+            "Welcome; help with first use; second-order coupon",
+        ),
+        Rule(
+            "Can't Lose Them",
+            (1, 2),
+            (3, 4),
+            (4, 5),
+            "Call in person; ask what went wrong; win back",
+        ),
         Rule("At Risk", (1, 2), (2, 5), (4, 5), "Personal win-back offer before they are gone"),
         Rule("Need Attention", (1, 3), (3, 5), (3, 5), "A limited offer on what they buy"),
-        Rule("About To Sleep", (2, 3), (1, 3), (1, 4), "Bring back with best-sellers and a reason to look"),
+        Rule(
+            "About To Sleep",
+            (2, 3),
+            (1, 3),
+            (1, 4),
+            "Bring back with best-sellers and a reason to look",
+        ),
         Rule("Lost", (1, 1), (1, 5), (1, 5), "Low-cost reminder; else leave in peace"),
     ),
     otherwise=Rule("Others", action="Watch; no action of their own"),

@@ -92,7 +92,7 @@ class Settings(_Part):
     columns: dict[str, str] = {}
     status: dict[str, Status] = {}
     currency: CurrencySettings = CurrencySettings()
-    rfm: RfmParams = RfmParams()
+    rfm: RfmParams = Field(default_factory=RfmParams)
     cuts: CutsSettings | None = None
     segments: dict[str, SegmentSettings] = {}
     playbook: dict[str, str] = {}
@@ -119,7 +119,10 @@ class Settings(_Part):
             return None
         points = self.cuts.model_dump()
         return {
-            metric: [Fraction(str(point)) * (10**places if metric == "monetary" else 1) for point in points[metric]]
+            metric: [
+                Fraction(str(point)) * (10**places if metric == "monetary" else 1)
+                for point in points[metric]
+            ]
             for metric in METRICS
         }
 
@@ -133,7 +136,9 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
     file = Path(path) if path else Path(NAME)
     if not file.is_file():
         if path:
-            raise UsageError(f"{path}: no such settings file", mend=f"userops init EXPORTS writes {NAME}")
+            raise UsageError(
+                f"{path}: no such settings file", mend=f"userops init EXPORTS writes {NAME}"
+            )
         return Settings(), None
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -141,7 +146,9 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: not TOML: {error}", mend="mend that line") from None
     except OSError as error:
-        raise InputError(f"{file}: can't be read: {error.strerror}", mend="check its permissions") from None
+        raise InputError(
+            f"{file}: can't be read: {error.strerror}", mend="check its permissions"
+        ) from None
     except ValidationError as error:
         raise _wrong(file, text, error) from None
 
@@ -155,7 +162,9 @@ def _wrong(file: Path, text: str, error: ValidationError) -> UsageError:
         known = _keys_at(path[:-1])
         near = get_close_matches(path[-1], known, 1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
-        return UsageError(f"{where}: unknown key {'.'.join(path)}", mend=f"{hint}There are: {', '.join(known)}")
+        return UsageError(
+            f"{where}: unknown key {'.'.join(path)}", mend=f"{hint}There are: {', '.join(known)}"
+        )
     return UsageError(f"{where}: {'.'.join(path)}: {first['msg']}", mend="mend that line")
 
 
@@ -163,8 +172,16 @@ def _keys_at(path: list[str]) -> list[str]:
     """Keys that a table of the settings knows."""
     model: Any = Settings
     for step in path:
-        annotation = model.model_fields[step].annotation if step in getattr(model, "model_fields", {}) else None
-        inner = [part for part in getattr(annotation, "__args__", (annotation,)) if hasattr(part, "model_fields")]
+        annotation = (
+            model.model_fields[step].annotation
+            if step in getattr(model, "model_fields", {})
+            else None
+        )
+        inner = [
+            part
+            for part in getattr(annotation, "__args__", (annotation,))
+            if hasattr(part, "model_fields")
+        ]
         if not inner:
             return []
         model = inner[0]

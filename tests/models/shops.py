@@ -1,4 +1,4 @@
-"""Made-up shops whose users follow a purchase model exactly, or day by day as an export has them."""
+"""Made-up shops whose users follow a model exactly, or day by day as an export has them."""
 
 from __future__ import annotations
 

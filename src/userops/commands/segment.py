@@ -30,7 +30,9 @@ def run(
             new_days=new_days,
         )
         rules = this.settings.rule_table(told.segments)
-        for overlap in segments.check(rules) if rules and told.segments in this.settings.segments else ():
+        for overlap in (
+            segments.check(rules) if rules and told.segments in this.settings.segments else ()
+        ):
             this.note(overlap)
         (customers,), facts = this.reduce(ledger.customers)
         places = facts.currency.places

@@ -2,8 +2,8 @@
 
 The distributions are the models' own, computed rather than simulated. Purchases: a user who
 has left makes none; one alive at T is a new user with updated parameters. Worth: of n purchases,
-given the user's past x with mean m, it is (gamma + p x m) V with V ~ BetaPrime(p n, q + p x)
-(Gamma(p n, nu), and nu ~ Gamma(q + p x, gamma + p x m); Fader & Hardie 2013, sections 2 and 3).
+given the user's past x with mean m, it is (gamma + x m) V with V ~ BetaPrime(p n, q + p x)
+(Gamma(p n, nu), and nu ~ Gamma(q + p x, gamma + x m); Fader & Hardie 2013, sections 2 and 3).
 V's distribution depends on (x, T) and P(alive) alone, so it's tabulated per x on a grid
 of ln V, to about 0.1 % of V.
 
@@ -72,7 +72,7 @@ def value_quantiles(
     that it takes of the user's expected purchases, whenever they come.
     """
     p, q, gamma = spend
-    counts, means = np.asarray(x), np.asarray(m, dtype=np.float64)
+    counts, means = np.atleast_1d(x), np.asarray(m, dtype=np.float64)
     rows, place = distinct_histories(counts, t_x, T)
     gone = 1.0 - model.p_alive(parameters, rows.x, rows.t_x, rows.T)
     share = np.ones(len(rows.x))
@@ -87,7 +87,7 @@ def value_quantiles(
         for column, level in enumerate(levels):
             target = _target(level, gone[part])
             result[part, column] = share[part] * _interpolated(grid, below, age, target)
-    scale = gamma + p * np.where(counts > 0, counts * means, 0.0)
+    scale = gamma + np.where(counts > 0, counts * means, 0.0)
     quantiles: Floats = result[place] * scale[:, None]
     return quantiles
 

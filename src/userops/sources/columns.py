@@ -52,9 +52,10 @@ def take(
             column stands twice.
         UsageError: a named field isn't one.
     """
-    for field in named:
-        if field not in (known := [known.name for known in dataset.fields]):
-            raise UsageError.unknown("field in --map", field, known)
+    known = [field.name for field in dataset.fields]
+    for said in named:
+        if said not in known:
+            raise UsageError.unknown("field in --map", said, known)
     positions: dict[str, list[int]] = {}
     for position, column in enumerate(header):
         positions.setdefault(folded(column), []).append(position)
@@ -93,8 +94,11 @@ def missing(name: str, field: str, header: Sequence[str], said: str | None = Non
     """No column serves a field; the mend names the nearest."""
     columns = [column for column in header if column.strip()]
     near = get_close_matches(said or field, columns, 1, cutoff=0.4)
-    shown = ", ".join(columns[:40]) + (f", and {len(columns) - 40} more" if len(columns) > 40 else "")
+    shown = ", ".join(columns[:40]) + (
+        f", and {len(columns) - 40} more" if len(columns) > 40 else ""
+    )
     problem = f"no column named {said!r} for {field}" if said else f"no column for {field}"
     return InputError(
-        f"{name}: {problem}", mend=f"--map {field}={near[0] if near else 'COLUMN'}; the file has: {shown}"
+        f"{name}: {problem}",
+        mend=f"--map {field}={near[0] if near else 'COLUMN'}; the file has: {shown}",
     )

@@ -49,7 +49,11 @@ def sniff(head: str, recognised: Callable[[Sequence[str]], int]) -> Dialect:
             fits = len(row) == width
             dialect = Dialect(delimiter, tuple(row), end, number)
             # Most fields known; then the width that most lines have; then the earliest line.
-            rank = (known if len(row) > 1 or known else 0, int(fits), len(row) if number == 0 else 0)
+            rank = (
+                known if len(row) > 1 or known else 0,
+                int(fits),
+                len(row) if number == 0 else 0,
+            )
             if best is None or rank > best[0]:
                 best = rank, dialect
             if number == 0 and known and fits:

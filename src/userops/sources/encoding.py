@@ -24,7 +24,8 @@ def declared(encoding: str) -> str:
         name = codecs.lookup(encoding).name
     except LookupError:
         raise InputError(
-            f"--encoding {encoding}: no such encoding", mend="utf-8, gb18030, utf-16, big5, cp1252, ..."
+            f"--encoding {encoding}: no such encoding",
+            mend="utf-8, gb18030, utf-16, big5, cp1252, ...",
         ) from None
     return "gb18030" if name in ("gbk", "gb2312", "cp936") else name
 

@@ -63,10 +63,14 @@ class Export:
         if self.text:
             with self.text.open(encoding="utf-8-sig", errors="replace", newline="\n") as text:
                 numbered = enumerate(islice(text, max(wanted)), start=1)
-                return {number: line.rstrip("\r\n") for number, line in numbered if number in wanted}
+                return {
+                    number: line.rstrip("\r\n") for number, line in numbered if number in wanted
+                }
         found = engine.collect(self.rows.filter(pl.col(LINE).is_in(sorted(wanted))))
         return {
-            row.pop(LINE): json.dumps(dict(zip(self.header, row.values(), strict=True)), default=str, ensure_ascii=False)
+            row.pop(LINE): json.dumps(
+                dict(zip(self.header, row.values(), strict=True)), default=str, ensure_ascii=False
+            )
             for row in found.iter_rows(named=True)
         }
 
@@ -80,7 +84,9 @@ def reading(name: str) -> Iterator[None]:
         raise
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"{name}: can't be read: {first}", mend="a damaged file? export it again") from None
+        raise InputError(
+            f"{name}: can't be read: {first}", mend="a damaged file? export it again"
+        ) from None
 
 
 def open_export(name: str, dataset: Dataset, how: Reading, folder: Path) -> Export:
@@ -120,11 +126,15 @@ def _open_text(source: Source, dataset: Dataset, how: Reading, folder: Path) -> 
     if not any(cell.strip() for cell in shape.header):
         raise InputError(f"{source.name}: is empty", mend="export it again")
     if len(shape.header) > dialect.MAX_COLUMNS:
-        raise InputError(f"{source.name}: has {len(shape.header):,} columns", mend="name an orders export")
+        raise InputError(
+            f"{source.name}: has {len(shape.header):,} columns", mend="name an orders export"
+        )
     if codec and codec not in ("utf-8", "utf-8-sig"):
         notes.append(f"{source.name}: read as {codec}")
     if shape.preamble:
-        notes.append(f"{source.name}: the header is on line {shape.header_lines}; lines before it were passed over")
+        notes.append(
+            f"{source.name}: the header is on line {shape.header_lines}; lines before it were passed over"
+        )
     taken = columns.take(source.name, dataset, shape.header, how.named)
     rows, faults = records.read(path, shape, found, folder)
     return Export(
@@ -169,7 +179,9 @@ def _open_parquet(source: Source, dataset: Dataset, how: Reading) -> Export:
     try:
         metadata = pq.read_metadata(source.path)
     except Exception as error:
-        raise InputError(f"{source.name}: a damaged Parquet file: {error}", mend="export it again") from None
+        raise InputError(
+            f"{source.name}: a damaged Parquet file: {error}", mend="export it again"
+        ) from None
     if metadata.num_rows > max(_MAX_ROWS_A_BYTE * source.path.stat().st_size, 1_000_000):
         raise InputError(
             f"{source.name}: claims {metadata.num_rows:,} rows in {source.path.stat().st_size:,} bytes",
@@ -177,10 +189,13 @@ def _open_parquet(source: Source, dataset: Dataset, how: Reading) -> Export:
         )
     taken = columns.take(source.name, dataset, header, how.named)
     positional = frame.select(
-        pl.col(column).alias(name) for column, name in zip(header, records.columns_of(len(header)), strict=True)
+        pl.col(column).alias(name)
+        for column, name in zip(header, records.columns_of(len(header)), strict=True)
     )
     numbered = positional.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
-    return Export(source, header, taken, numbered, positional, pl.LazyFrame(schema=FAULTS), notes=source.notes)
+    return Export(
+        source, header, taken, numbered, positional, pl.LazyFrame(schema=FAULTS), notes=source.notes
+    )
 
 
 def _open_excel(source: Source, dataset: Dataset, how: Reading) -> Export:
@@ -220,7 +235,9 @@ def _open_excel(source: Source, dataset: Dataset, how: Reading) -> Export:
     empty = pl.all_horizontal(pl.exclude(LINE).is_null())
     faults = body.filter(empty).select(LINE, reason=pl.lit(records.BLANK), raw=pl.lit(""))
     taken = columns.take(source.name, dataset, header, how.named)
-    return Export(source, header, taken, body.filter(~empty).lazy(), None, faults.lazy(), notes=tuple(notes))
+    return Export(
+        source, header, taken, body.filter(~empty).lazy(), None, faults.lazy(), notes=tuple(notes)
+    )
 
 
 def _sheet(book: object, sheet: str) -> pl.DataFrame:

@@ -19,15 +19,31 @@ from dataclasses import dataclass
 from enum import Enum
 from glob import glob, has_magic
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 from userops.errors import InputError
 
 # What a folder is searched for.
-ENDINGS = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xls", ".xlsm", ".jsonl", ".ndjson", ".gz", ".zip")
+ENDINGS = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".parquet",
+    ".xlsx",
+    ".xls",
+    ".xlsm",
+    ".jsonl",
+    ".ndjson",
+    ".gz",
+    ".zip",
+)
 # No export unpacks to a thousand times its size; a bomb does.
 _MAX_RATIO = 1000
 _CHUNK = 1 << 20
+
+
+class _Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 class Format(Enum):
@@ -80,7 +96,9 @@ def expand(exports: Sequence[str]) -> list[str]:
         else:
             matches = sorted(path for path in glob(export, recursive=True) if os.path.isfile(path))
             if not matches:
-                raise InputError(f"{export}: no file matches", mend="check the pattern and the folder")
+                raise InputError(
+                    f"{export}: no file matches", mend="check the pattern and the folder"
+                )
             found.extend(matches)
     return list(dict.fromkeys(found))
 
@@ -102,7 +120,8 @@ def open_source(name: str, folder: Path) -> Source:
         return _unpacked(name, path, folder)
     except OSError as error:
         raise InputError(
-            f"{name}: can't be read: {error.strerror or error}", mend="check the path and its permissions"
+            f"{name}: can't be read: {error.strerror or error}",
+            mend="check the path and its permissions",
         ) from None
 
 
@@ -141,7 +160,10 @@ def _sniffed(name: str, path: Path, head: bytes, notes: tuple[str, ...]) -> Sour
         format = Format.TEXT
     else:
         raise InputError(f"{name}: is empty", mend="export it again")
-    ending = {Format.PARQUET: (".parquet", ".pq"), Format.EXCEL: (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")}
+    ending = {
+        Format.PARQUET: (".parquet", ".pq"),
+        Format.EXCEL: (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"),
+    }
     for other, endings in ending.items():
         says = name.lower().endswith(endings)
         if says and other is not format:
@@ -181,25 +203,32 @@ def _from_zip(name: str, path: Path, folder: Path) -> Path:
             ]
             if len(members) != 1:
                 raise InputError(
-                    f"{name}: a zip of {len(members)} files", mend="unpack it and name the file, or the folder"
+                    f"{name}: a zip of {len(members)} files",
+                    mend="unpack it and name the file, or the folder",
                 )
             with archive.open(members[0]) as packed:
                 return _spool(packed, folder, name, packed_size=max(members[0].compress_size, 1))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise InputError(f"{name}: the zip can't be read: {error}", mend="unpack it first") from None
+        raise InputError(
+            f"{name}: the zip can't be read: {error}", mend="unpack it first"
+        ) from None
 
 
-def _spool(stream: BinaryIO | gzip.GzipFile | object, folder: Path, name: str, packed_size: int = 0) -> Path:
+def _spool(stream: _Stream, folder: Path, name: str, packed_size: int = 0) -> Path:
     handle, target = tempfile.mkstemp(dir=folder)
     written = 0
     with os.fdopen(handle, "wb") as file:
         try:
-            while chunk := stream.read(_CHUNK):  # type: ignore[attr-defined]
+            while chunk := stream.read(_CHUNK):
                 written += len(chunk)
                 if packed_size and written > max(_MAX_RATIO * packed_size, 1 << 28):
-                    raise InputError(f"{name}: unpacks to far more than an export holds", mend="unpack it first")
+                    raise InputError(
+                        f"{name}: unpacks to far more than an export holds", mend="unpack it first"
+                    )
                 if shutil.disk_usage(folder).free < _CHUNK:
-                    raise InputError(f"{name}: no room left in {folder.parent} to unpack it", mend="set TMPDIR")
+                    raise InputError(
+                        f"{name}: no room left in {folder.parent} to unpack it", mend="set TMPDIR"
+                    )
                 file.write(chunk)
         except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
             raise InputError(f"{name}: damaged: {error}", mend="copy or export it again") from None

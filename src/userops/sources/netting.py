@@ -72,7 +72,10 @@ def inherit(rows: pl.DataFrame) -> pl.DataFrame:
     if "amount" in gaps:
         told = pl.col("amount").is_not_null().any().over(order)
         fill.append(
-            pl.when(grouped & pl.col("amount").is_null() & told).then(0).otherwise(pl.col("amount")).alias("amount")
+            pl.when(grouped & pl.col("amount").is_null() & told)
+            .then(0)
+            .otherwise(pl.col("amount"))
+            .alias("amount")
         )
     return rows.sort(FILE, LINE).with_columns(fill)
 
@@ -103,12 +106,17 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
         rows = leave(IN_LATER, rows, latest)
     lone = pl.format("#{}:{}", FILE, LINE)
     rows = rows.with_columns(
-        pl.when(pl.col("order_id").is_null()).then(lone).otherwise("=" + pl.col("order_id")).alias(KEY)
+        pl.when(pl.col("order_id").is_null())
+        .then(lone)
+        .otherwise("=" + pl.col("order_id"))
+        .alias(KEY)
     ).sort(FILE, LINE)
     refused = rows.clear()
     many = by_id and rows[KEY].n_unique() < len(rows)
     if many:
-        rows = leave(TWICE, rows, rows.select(pl.struct(KEY, FILE, DIGEST).is_first_distinct()).to_series())
+        rows = leave(
+            TWICE, rows, rows.select(pl.struct(KEY, FILE, DIGEST).is_first_distinct()).to_series()
+        )
         two = rows.select(pl.col("user_id").n_unique().over(KEY) > 1).to_series()
         refused, rows = rows.filter(two), rows.filter(~two)
     refused = refused.with_columns(pl.lit(TWO_USERS).alias(FAULT), pl.lit("").alias(FAULT_COLUMN))
@@ -135,7 +143,17 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
 
 def _latest(rows: pl.DataFrame) -> pl.Series:
     """Rows that no later export holds too: by order id, else by content and occurrence."""
-    content = ["user_id", "order_time", "amount", "status", "refund", "channel", "category", "product", "quantity"]
+    content = [
+        "user_id",
+        "order_time",
+        "amount",
+        "status",
+        "refund",
+        "channel",
+        "category",
+        "product",
+        "quantity",
+    ]
     return rows.select(
         pl.when(pl.col("order_id").is_not_null())
         .then(pl.col(FILE) == pl.col(FILE).max().over("order_id"))
@@ -150,7 +168,11 @@ def _latest(rows: pl.DataFrame) -> pl.Series:
 def _replaced(rows: pl.DataFrame) -> int:
     """How many orders differ between the exports that hold them."""
     content = pl.struct("user_id", "order_time", "amount", "status", "refund").hash(seed=0)
-    by_file = rows.filter(pl.col("order_id").is_not_null()).group_by("order_id", FILE).agg(content=content.sum())
+    by_file = (
+        rows.filter(pl.col("order_id").is_not_null())
+        .group_by("order_id", FILE)
+        .agg(content=content.sum())
+    )
     differ = by_file.group_by("order_id").agg(differ=pl.col("content").n_unique() > 1)
     return int(differ["differ"].sum())
 
@@ -158,8 +180,13 @@ def _replaced(rows: pl.DataFrame) -> int:
 def _find_totals(rows: pl.DataFrame) -> str:
     """Whether line items repeat their order's total, or carry their own amounts."""
     amounts = rows.filter(pl.col("amount") >= 0)
-    several = amounts.group_by(KEY).agg(lines=pl.len(), kinds=pl.col("amount").n_unique()).filter(pl.col("lines") > 1)
-    return "order" if len(several) and (several["kinds"] == 1).mean() > 0.9 else "lines"
+    several = (
+        amounts.group_by(KEY)
+        .agg(lines=pl.len(), kinds=pl.col("amount").n_unique())
+        .filter(pl.col("lines") > 1)
+    )
+    equal = int((several["kinds"] == 1).sum())
+    return "order" if equal > 0.9 * len(several) else "lines"
 
 
 _FIRST = ("channel", "category", "product")
@@ -193,7 +220,9 @@ def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
         rows.group_by(KEY, maintain_order=True)
         .agg(
             pl.col("user_id").first(),
-            day=pl.when(has_order).then(pl.col("day").filter(bought).min()).otherwise(pl.col("day").min()),
+            day=pl.when(has_order)
+            .then(pl.col("day").filter(bought).min())
+            .otherwise(pl.col("day").min()),
             order_time=pl.when(has_order)
             .then(pl.col("order_time").filter(bought).min())
             .otherwise(pl.col("order_time").min()),
@@ -205,9 +234,13 @@ def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
         )
         .with_columns(
             amount=pl.col("gross") - pl.col("returned"),
-            full=(pl.col("orders") == 1) & (pl.col("gross") > 0) & (pl.col("gross") <= pl.col("returned")),
+            full=(pl.col("orders") == 1)
+            & (pl.col("gross") > 0)
+            & (pl.col("gross") <= pl.col("returned")),
         )
-        .select("user_id", "day", "order_time", "amount", "orders", "full", *_FIRST, "quantity", KEY)
+        .select(
+            "user_id", "day", "order_time", "amount", "orders", "full", *_FIRST, "quantity", KEY
+        )
     )
 
 

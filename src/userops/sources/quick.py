@@ -70,7 +70,7 @@ def reduce(
         frames = [_canonical(export, how, currency.places) for export in exports]
     except _DoubtError:
         return None
-    whole = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+    whole = _together(frames)
     names = whole.collect_schema().names()
     counted = pl.col("kind") == 0
     if as_of is not None:
@@ -80,23 +80,42 @@ def reduce(
     )
     queries = [step(orders) for step in steps]
     queries.append(whole.select(_witness(names, as_of, currency.places)))
-    if "order_id" in names:
-        queries.append(whole.select(pl.col("order_id").hash(seed=0)))
+    by_id = all("order_id" in export.taken for export in exports)
+    if by_id:
+        # From the files, not from `whole`: a column that only one query wants would be held
+        # in memory for all of them.
+        queries.append(_together([_id_hashes(export) for export in exports]))
     try:
         results = engine.collect_all(queries)
     except pl.exceptions.ComputeError:
         return None  # the careful way finds out where and why
     found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
-    if "order_id" in names:
+    if by_id:
         # Equal ids have equal hashes: as many hashes as rows prove that no order stands twice.
         hashes = results[-1].to_series()
-        if hashes.n_unique() < len(hashes):
+        if hashes.has_nulls() or hashes.n_unique() < len(hashes):
             return None
-    if witness["doubts"] or (witness["noise"] or 0) > _NOISE or (witness["largest"] or 0) > _LARGEST:
+    if (
+        witness["doubts"]
+        or (witness["noise"] or 0) > _NOISE
+        or (witness["largest"] or 0) > _LARGEST
+    ):
         return None
     if witness["currency"] != witness["other_currency"] or not all(map(_plain, found)):
         return None
     return found, _seen(witness, currency)
+
+
+def _together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+    return pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+
+
+def _id_hashes(export: Export) -> pl.LazyFrame:
+    """A hash of each order's id; null for none."""
+    if export.fast is None:
+        raise _DoubtError
+    order_id = pl.col(f"c{export.taken['order_id'].position}").cast(pl.String)
+    return export.fast.select(pl.when(order_id.is_not_null()).then(order_id.hash(seed=0)))
 
 
 _GIVEN = ("user_id", "day", "amount", "order_time", "quantity", *_ATTRIBUTES)
@@ -108,7 +127,9 @@ def _currency(exports: Sequence[Export], how: Reading) -> Currency:
     for export in exports:
         if export.fast is not None and "currency" in export.taken:
             column = f"c{export.taken['currency'].position}"
-            codes |= set(engine.collect(export.fast.select(column).head(_SAMPLE)).to_series().drop_nulls())
+            codes |= set(
+                engine.collect(export.fast.select(column).head(_SAMPLE)).to_series().drop_nulls()
+            )
     if how.currency:
         codes.add(how.currency)
     if len(codes) > 1 or any(not isinstance(code, str) or not code.isupper() for code in codes):
@@ -130,7 +151,7 @@ def _canonical(export: Export, how: Reading, places: int) -> pl.LazyFrame:
         "kind": _kind(sample[at["status"]], how) if "status" in at else pl.lit(0, pl.UInt8),
     }
     if "order_id" in at:
-        columns["order_id"] = _id(sample[at["order_id"]])
+        _id(sample[at["order_id"]])
     if "refund" in at:
         refund, more = _amount(sample[at["refund"]], places, how.decimal)
         columns["refund"] = pl.when(pl.col(at["refund"]).is_not_null()).then(refund).otherwise(0)
@@ -146,7 +167,9 @@ def _canonical(export: Export, how: Reading, places: int) -> pl.LazyFrame:
         columns["unread"] = quantity.is_null() & pl.col(at["quantity"]).is_not_null()
     frame = export.fast.select(noise=noise, **columns)
     if "refund" in at:
-        full = (pl.col("kind") == 0) & (pl.col("amount") > 0) & (pl.col("amount") <= pl.col("refund"))
+        full = (
+            (pl.col("kind") == 0) & (pl.col("amount") > 0) & (pl.col("amount") <= pl.col("refund"))
+        )
         frame = frame.with_columns(
             kind=pl.when(full).then(2).otherwise(pl.col("kind")).cast(pl.UInt8),
             gross=pl.col("amount"),
@@ -199,7 +222,11 @@ def _kind(sample: pl.Series, how: Reading) -> pl.Expr:
     if sample.dtype != pl.String:
         raise _DoubtError
     known = known_statuses() | dict(how.statuses)
-    spelled = {text: known[text.strip().casefold()] for text in sample.unique().drop_nulls() if text.strip().casefold() in known}
+    spelled = {
+        text: known[text.strip().casefold()]
+        for text in sample.unique().drop_nulls()
+        if text.strip().casefold() in known
+    }
     meant = {word: _KINDS[status] for word, status in (known | spelled).items()}
     return pl.col(sample.name).replace_strict(
         list(meant), list(meant.values()), default=None, return_dtype=pl.UInt8
@@ -209,8 +236,10 @@ def _kind(sample: pl.Series, how: Reading) -> pl.Expr:
 def _witness(names: Sequence[str], as_of: int | None, places: int) -> list[pl.Expr]:
     """What the pass must have seen for its result to count, and the tally."""
     paid = "gross" if "gross" in names else "amount"
-    watched = [name for name in ("user_id", "day", "amount", "kind", "order_id") if name in names]
-    doubts = pl.sum_horizontal(pl.col(name).null_count() for name in watched) + (pl.col(paid) < 0).sum()
+    watched = [name for name in ("user_id", "day", "amount", "kind") if name in names]
+    doubts = (
+        pl.sum_horizontal(pl.col(name).null_count() for name in watched) + (pl.col(paid) < 0).sum()
+    )
     if "unread" in names:
         doubts += pl.col("unread").sum()
     in_time = pl.col("day") <= as_of if as_of is not None else pl.lit(True)
@@ -247,5 +276,8 @@ def _seen(witness: dict[str, int], currency: Currency) -> Seen:
     }
     counted = {reason: rows for reason, rows in left_out.items() if rows}
     return Seen(
-        Tally(witness["rows"], witness["used"], {}, counted), currency, witness["first"], witness["last"]
+        Tally(witness["rows"], witness["used"], {}, counted),
+        currency,
+        witness["first"],
+        witness["last"],
     )

@@ -36,7 +36,9 @@ def check_rejects(refused: int, read: int, limit: str, reasons: Mapping[str, int
     """
     number = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", limit)
     if not number or (not number[2] and "." in number[1]):
-        raise UsageError(f"--max-rejects {limit}: not a number of rows or a percentage", mend="100, or 1%")
+        raise UsageError(
+            f"--max-rejects {limit}: not a number of rows or a percentage", mend="100, or 1%"
+        )
     allowed = float(number[1]) * (read / 100 if number[2] else 1)
     if refused > allowed:
         why = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.items())

@@ -41,7 +41,9 @@ def columns_of(width: int) -> list[str]:
     return [f"c{number}" for number in range(width)]
 
 
-def read(path: Path, dialect: Dialect, survey: Survey, folder: Path) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+def read(
+    path: Path, dialect: Dialect, survey: Survey, folder: Path
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Rows (`line`, `c0`, `c1`, ... as text) and faults (`line`, `reason`, `raw`)."""
     if survey.regular and not survey.multiline and not survey.endless:
         return _fast(path, dialect, survey, numbered=True), pl.LazyFrame(schema=FAULTS)
@@ -52,7 +54,11 @@ def read(path: Path, dialect: Dialect, survey: Survey, folder: Path) -> tuple[pl
 
 def fast(path: Path, dialect: Dialect, survey: Survey) -> pl.LazyFrame | None:
     """Rows as text without line numbers, by the fast reader; None where it can't be trusted."""
-    return _fast(path, dialect, survey, numbered=False) if survey.regular and not survey.endless else None
+    return (
+        _fast(path, dialect, survey, numbered=False)
+        if survey.regular and not survey.endless
+        else None
+    )
 
 
 def _fast(path: Path, dialect: Dialect, survey: Survey, *, numbered: bool) -> pl.LazyFrame:
@@ -105,7 +111,7 @@ def _by_record(path: Path, dialect: Dialect, folder: Path) -> tuple[pl.LazyFrame
     parts: list[Path] = []
     faults: list[tuple[int, str, str]] = []
     schema = {LINE: pl.Int64, **dict.fromkeys(names, pl.String)}
-    batch: list[list[str | None | int]] = []
+    batch: list[list[str | int | None]] = []
 
     def flush() -> None:
         part = folder / f"{path.name}.{len(parts)}.parquet"
@@ -114,7 +120,9 @@ def _by_record(path: Path, dialect: Dialect, folder: Path) -> tuple[pl.LazyFrame
         batch.clear()
 
     with path.open(encoding="utf-8-sig", newline="\n") as text:
-        for line, fields, fault, raw in records(text, dialect.delimiter, len(names), dialect.header_lines):
+        for line, fields, fault, raw in records(
+            text, dialect.delimiter, len(names), dialect.header_lines
+        ):
             if fault:
                 faults.append((line, fault, raw))
             else:

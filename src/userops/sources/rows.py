@@ -68,24 +68,32 @@ def profile(export: Export, dataset: Dataset, how: Reading) -> Profile:
     Raises:
         InputError: something in them can't be told, or identifies nobody.
     """
-    fields = [(dataset[taken.field], taken.column, f"c{taken.position}") for taken in export.taken.values()]
+    fields = [
+        (dataset[taken.field], taken.column, f"c{taken.position}")
+        for taken in export.taken.values()
+    ]
     schema = export.rows.collect_schema()
     texts = {field.name for field, _, at in fields if schema[at] == pl.String}
     queries: dict[str, pl.LazyFrame] = {}
     for field, _, at in fields:
-        column = pl.col(at)
+        cells = pl.col(at)
         if field.type is Type.TIME and field.name in texts and not how.date_format:
-            queries[field.name] = export.rows.select(values.day_or_month(column.str.strip_chars()))
+            queries[field.name] = export.rows.select(values.day_or_month(cells.str.strip_chars()))
         elif field.type is Type.MONEY and field.name in texts:
-            queries[field.name] = export.rows.select(values.decimal_marks(column))
+            queries[field.name] = export.rows.select(values.decimal_marks(cells))
         elif field.type in (Type.STATUS, Type.CURRENCY):
-            text = values.clean_text(column).alias("value")
+            text = values.clean_text(cells).alias("value")
             queries[field.name] = export.rows.group_by(text).agg(rows=pl.len()).sort("value")
         elif field.type is Type.ID and field.name in texts:
             queries[field.name] = export.rows.select(
-                *_spoiled(column, values.DAMAGED, "damaged"), *_spoiled(column, values.MASKED, "masked")
+                *_spoiled(cells, values.DAMAGED, "damaged"),
+                *_spoiled(cells, values.MASKED, "masked"),
             )
-    found = dict(zip(queries, engine.collect_all(list(queries.values())), strict=True)) if queries else {}
+    found = (
+        dict(zip(queries, engine.collect_all(list(queries.values())), strict=True))
+        if queries
+        else {}
+    )
     marks: dict[str, values.Marks] = {}
     decimals: dict[str, str] = {}
     statuses: dict[str, Status] = {}
@@ -93,12 +101,18 @@ def profile(export: Export, dataset: Dataset, how: Reading) -> Profile:
     for field, column, _ in fields:
         if field.name not in found and field.type not in (Type.TIME, Type.MONEY):
             continue
-        facts = found[field.name].row(0, named=True) if field.name in found and len(found[field.name]) else {}
+        facts = (
+            found[field.name].row(0, named=True)
+            if field.name in found and len(found[field.name])
+            else {}
+        )
         match field.type:
             case Type.TIME:
                 marks[field.name] = values.Marks(
                     date_format=how.date_format,
-                    day_first=values.settle_day_first(export.name, column, facts) if facts else None,
+                    day_first=values.settle_day_first(export.name, column, facts)
+                    if facts
+                    else None,
                     spreadsheet=export.source.format is Format.EXCEL,
                     timezone=how.timezone,
                 )
@@ -107,10 +121,16 @@ def profile(export: Export, dataset: Dataset, how: Reading) -> Profile:
                     values.settle_decimal(export.name, column, facts, how.decimal) if facts else "."
                 )
             case Type.STATUS:
-                counts = {value: rows for value, rows in found[field.name].iter_rows() if value is not None}
+                counts = {
+                    value: rows
+                    for value, rows in found[field.name].iter_rows()
+                    if value is not None
+                }
                 statuses = settle_statuses(export.name, column, counts, how)
             case Type.CURRENCY:
-                currencies = {value.upper(): rows for value, rows in found[field.name].iter_rows() if value}
+                currencies = {
+                    value.upper(): rows for value, rows in found[field.name].iter_rows() if value
+                }
             case Type.ID:
                 _check_ids(export.name, field, column, facts)
             case _:
@@ -139,7 +159,9 @@ def _check_ids(name: str, field: Field, column: str, facts: Mapping[str, object]
         )
 
 
-def settle_statuses(name: str, column: str, counts: Mapping[str, int], how: Reading) -> dict[str, Status]:
+def settle_statuses(
+    name: str, column: str, counts: Mapping[str, int], how: Reading
+) -> dict[str, Status]:
     """What each status found means.
 
     Raises:
@@ -167,21 +189,32 @@ def batches(
 
 
 def _canonical_batch(
-    batch: pl.DataFrame, export: Export, number: int, dataset: Dataset, facts: Profile, currency: Currency
+    batch: pl.DataFrame,
+    export: Export,
+    number: int,
+    dataset: Dataset,
+    facts: Profile,
+    currency: Currency,
 ) -> pl.DataFrame:
     found: dict[str, pl.Series] = {}
     unread: list[tuple[str, str, pl.Series]] = []  # reason, column, rows
     for field in dataset.fields:
         taken = export.taken.get(field.name)
         if taken is None:
-            found[field.name] = pl.Series(field.name, [None], DTYPES[field.type]).new_from_index(0, len(batch))
+            found[field.name] = pl.Series(field.name, [None], DTYPES[field.type]).new_from_index(
+                0, len(batch)
+            )
             continue
         raw = batch[f"c{taken.position}"]
         value = _read(raw, field, facts, currency)
         found[field.name] = value.rename(field.name)
         if field.type in (Type.TIME, Type.MONEY, Type.NUMBER):
             said = batch.select(values.clean_text(pl.col(raw.name))).to_series().is_not_null()
-            reason = {Type.TIME: "not a date", Type.MONEY: "not an amount", Type.NUMBER: "not a number"}
+            reason = {
+                Type.TIME: "not a date",
+                Type.MONEY: "not an amount",
+                Type.NUMBER: "not a number",
+            }
             unread.append((reason[field.type], taken.column, said & value.is_null()))
     fault, column = _faults(batch, export, found, unread)
     return pl.DataFrame(
@@ -202,7 +235,9 @@ def _read(raw: pl.Series, field: Field, facts: Profile, currency: Currency) -> p
         case Type.TIME:
             return values.read_times(raw, facts.marks.get(field.name, values.Marks()))
         case Type.MONEY:
-            return values.read_amounts(raw, currency.places, facts.decimals.get(field.name, ".")).minor
+            return values.read_amounts(
+                raw, currency.places, facts.decimals.get(field.name, ".")
+            ).minor
         case Type.NUMBER:
             return values.read_amounts(raw, 6, ".").minor / 10**6
         case Type.ID:
@@ -231,7 +266,10 @@ def _cell(position: int) -> pl.Expr:
 
 
 def _faults(
-    batch: pl.DataFrame, export: Export, found: Mapping[str, pl.Series], unread: list[tuple[str, str, pl.Series]]
+    batch: pl.DataFrame,
+    export: Export,
+    found: Mapping[str, pl.Series],
+    unread: list[tuple[str, str, pl.Series]],
 ) -> tuple[pl.Series, pl.Series]:
     """The first rule that refuses each row, and the column it speaks of; null for good rows."""
     taken = list(export.taken.values())
@@ -241,29 +279,55 @@ def _faults(
     heads = [_cell(one.position) == one.column.strip() for one in texts]
     rules: list[tuple[str, str, pl.Expr]] = []
     for one in texts:
-        rules.append(("a NUL character", one.column, pl.col(f"c{one.position}").str.contains("\0", literal=True)))
-    rules.append(("the header again", "", pl.sum_horizontal(heads) >= 2 if len(heads) > 1 else nothing))
-    if batch.schema["c0"] == pl.String and found["order_time" if "order_time" in found else "user_id"].has_nulls():
+        rules.append(
+            (
+                "a NUL character",
+                one.column,
+                pl.col(f"c{one.position}").str.contains("\0", literal=True),
+            )
+        )
+    rules.append(
+        ("the header again", "", pl.sum_horizontal(heads) >= 2 if len(heads) > 1 else nothing)
+    )
+    if (
+        batch.schema["c0"] == pl.String
+        and found["order_time" if "order_time" in found else "user_id"].has_nulls()
+    ):
         # A total stands in any column taken, or in the first; its row has no date.
-        total = pl.any_horizontal(*[_cell(at).str.to_lowercase().str.strip_chars("：: ").is_in(TOTALS) for at in (0, *(one.position for one in texts))])
+        total = pl.any_horizontal(
+            *[
+                _cell(at).str.to_lowercase().str.strip_chars("：: ").is_in(TOTALS)
+                for at in (0, *(one.position for one in texts))
+            ]
+        )
         undated = next((found[field].is_null() for field in found if field.endswith("_time")), None)
-        rules.append(("a row of totals", "", total & (pl.lit(undated) if undated is not None else pl.lit(True))))
-    for reason, column, rows in unread:
-        rules.append((reason, column, pl.lit(rows)))
-    reason, column = pl.lit(None, pl.String), pl.lit(None, pl.String)
-    for why, where, rows in reversed(rules):
-        hit = rows.fill_null(False)
-        reason = pl.when(hit).then(pl.lit(why)).otherwise(reason)
-        column = pl.when(hit).then(pl.lit(where)).otherwise(column)
-    chosen = batch.select(reason=reason, column=column)
-    return chosen["reason"], chosen["column"]
+        rules.append(
+            (
+                "a row of totals",
+                "",
+                total & (pl.lit(undated) if undated is not None else pl.lit(True)),
+            )
+        )
+    rules += [(reason, column, pl.lit(rows)) for reason, column, rows in unread]
+    why, where = pl.lit(None, pl.String), pl.lit(None, pl.String)
+    for reason, column, refused in reversed(rules):
+        hit = refused.fill_null(False)
+        why = pl.when(hit).then(pl.lit(reason)).otherwise(why)
+        where = pl.when(hit).then(pl.lit(column)).otherwise(where)
+    chosen = batch.select(why=why, where=where)
+    return chosen["why"], chosen["where"]
+
+
+_LACKS = {Type.ID: "no user", Type.TIME: "no date", Type.MONEY: "no amount"}
 
 
 def need(rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     """The rows, those that lack a needed field refused for it."""
     reason = pl.col(FAULT)
     for name in dataset.needed:
-        lacks = {Type.ID: "no user", Type.TIME: "no date", Type.MONEY: "no amount"}[dataset[name].type]
+        lacks = _LACKS.get(dataset[name].type, f"no {name}")
         # Rules that have refused a row stand; among needed fields the first declared wins.
-        reason = pl.when(reason.is_null() & pl.col(name).is_null()).then(pl.lit(lacks)).otherwise(reason)
+        reason = (
+            pl.when(reason.is_null() & pl.col(name).is_null()).then(pl.lit(lacks)).otherwise(reason)
+        )
     return rows.with_columns(reason.alias(FAULT))

@@ -121,7 +121,11 @@ def _survey_chunk(chunk: bytes, offset: int, delimiter: int, columns: int) -> Su
         order = np.append(order, np.uint8(_NEWLINE))
     regular = regular and _is_rectangular(order, delimiter, columns)
     if columns == 1 and regular:
-        regular = not chunk.startswith((b"\n", b"\r\n")) and b"\n\n" not in chunk and b"\n\r\n" not in chunk
+        regular = (
+            not chunk.startswith((b"\n", b"\r\n"))
+            and b"\n\n" not in chunk
+            and b"\n\r\n" not in chunk
+        )
     return Survey(
         quoted=quoted,
         regular=regular,

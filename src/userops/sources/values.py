@@ -15,7 +15,21 @@ import polars as pl
 from userops.errors import InputError
 
 # What exports write for nothing. In ids "na" may be someone.
-_EMPTY = ("", "-", "--", "null", "none", "nan", "n/a", "#n/a", "nil", "(null)", "undefined", "\\n", "#null!")
+_EMPTY = (
+    "",
+    "-",
+    "--",
+    "null",
+    "none",
+    "nan",
+    "n/a",
+    "#n/a",
+    "nil",
+    "(null)",
+    "undefined",
+    "\\n",
+    "#null!",
+)
 EMPTY = (*_EMPTY, "na", "无", "空", "inf", "-inf", "infinity")
 _BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 
@@ -82,7 +96,9 @@ _SERIAL_EPOCH = pl.datetime(1899, 12, 30)
 
 def day_or_month(texts: pl.Expr) -> list[pl.Expr]:
     """What settles `01/02/2024` over a column: `year_last`, `first_max`, `second_max`."""
-    parts = texts.str.extract_groups(r"^(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?:[\s,T]|$)").struct
+    parts = texts.str.extract_groups(
+        r"^(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?:[\s,T]|$)"
+    ).struct
     first, second = parts.field("1").cast(pl.Int32), parts.field("2").cast(pl.Int32)
     return [
         first.count().alias("year_last"),
@@ -113,7 +129,7 @@ def plain_format(sample: pl.Series) -> str | None:
     """The one ISO-like format that reads every text of a sample, or None."""
     texts = sample.drop_nulls()
     for date, glue in (("%Y-%m-%d", " "), ("%Y/%m/%d", " "), ("%Y-%m-%d", "T"), ("%Y%m%d", "")):
-        for clock in (("%H:%M:%S", "%H:%M", "%H:%M:%S%.f") if glue else ()):
+        for clock in ("%H:%M:%S", "%H:%M", "%H:%M:%S%.f") if glue else ():
             if _all_read(texts, date + glue + clock):
                 return date + glue + clock
         if (glue != "" or texts.str.len_chars().eq(8).all()) and _all_read(texts, date):
@@ -190,11 +206,19 @@ def _written(texts: pl.Series, marks: Marks) -> pl.Series:
         return pl.coalesce(pieces)
 
     year = pl.coalesce(year_first.field("y"), year_last.field("y"), compact.field("y"))
-    half = pl.coalesce(part("half1"), part("half2")).str.to_lowercase().str.replace_all(".", "", literal=True)
+    half = (
+        pl.coalesce(part("half1"), part("half2"))
+        .str.to_lowercase()
+        .str.replace_all(".", "", literal=True)
+    )
     hour = part("H").cast(pl.Int32)
     afternoon, morning = half.is_in(["pm", "下午"]), half.is_in(["am", "上午"])
     hour = (
-        pl.when(afternoon & (hour < 12)).then(hour + 12).when(morning & (hour == 12)).then(0).otherwise(hour)
+        pl.when(afternoon & (hour < 12))
+        .then(hour + 12)
+        .when(morning & (hour == 12))
+        .then(0)
+        .otherwise(hour)
     )
     iso = pl.format(
         "{}-{}-{} {}:{}:{}.{}",
@@ -206,11 +230,16 @@ def _written(texts: pl.Series, marks: Marks) -> pl.Series:
         part("S").fill_null("00").str.zfill(2),
         part("f").fill_null("0").str.head(6).str.pad_end(6, "0"),
     )
-    zone = part("zone").str.replace(r"^(?:[zZ]|UTC|GMT)$", "+0000").str.replace(":", "", literal=True)
+    zone = (
+        part("zone").str.replace(r"^(?:[zZ]|UTC|GMT)$", "+0000").str.replace(":", "", literal=True)
+    )
     offset = pl.duration(
         minutes=(
             zone.str.slice(1, 2).cast(pl.Int32) * 60
-            + pl.when(zone.str.len_chars() > 3).then(zone.str.slice(3, 2)).otherwise(pl.lit("0")).cast(pl.Int32)
+            + pl.when(zone.str.len_chars() > 3)
+            .then(zone.str.slice(3, 2))
+            .otherwise(pl.lit("0"))
+            .cast(pl.Int32)
         )
         * pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
     )
@@ -224,7 +253,11 @@ def _written(texts: pl.Series, marks: Marks) -> pl.Series:
 def _epochs(texts: pl.Series, marks: Marks) -> pl.Series:
     digits = pl.col("text").str.extract(_EPOCH).cast(pl.Int64, strict=False)
     us = (
-        pl.when(digits < 10**10).then(digits * 10**6).when(digits < 10**13).then(digits * 1000).otherwise(digits)
+        pl.when(digits < 10**10)
+        .then(digits * 10**6)
+        .when(digits < 10**13)
+        .then(digits * 1000)
+        .otherwise(digits)
     )
     return _local(
         pl.DataFrame({"text": texts}).select(us.cast(pl.Datetime("us", "UTC"))).to_series(), marks

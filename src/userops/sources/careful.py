@@ -1,0 +1,173 @@
+"""Every row of some exports by the careful way: used, refused with a reason, or no row at all.
+
+The same for orders, events, users and costs: their `Dataset` says what to look for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from userops import engine
+from userops.errors import InputError
+from userops.fields import Dataset, Type
+from userops.sources import rows
+from userops.sources.exports import Export, open_export, reading
+from userops.sources.files import expand
+from userops.sources.reading import Reading
+from userops.sources.records import BLANK, LINE
+from userops.sources.rows import FAULT, FAULT_COLUMN, FILE
+from userops.table import Currency
+from userops.tally import Tally
+
+REJECTS = {
+    "file": pl.String,
+    "line": pl.Int64,
+    "column": pl.String,
+    "reason": pl.String,
+    "raw": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What some exports hold.
+
+    `rows` are canonical, each with its fault or null; `faults` are lines that are no rows.
+    """
+
+    exports: Sequence[Export]
+    rows: pl.DataFrame
+    faults: pl.DataFrame
+    currency: Currency
+
+    def but(self, rows: pl.DataFrame) -> Read:
+        """The same with other rows."""
+        return replace(self, rows=rows)
+
+    @property
+    def good(self) -> pl.DataFrame:
+        """Rows without a fault."""
+        return self.rows.filter(pl.col(FAULT).is_null())
+
+    def tally(
+        self, used: int, left_out: Mapping[str, int], also_refused: pl.DataFrame | None = None
+    ) -> Tally:
+        """What became of every row, given what an analysis used and left out."""
+        blank = self.faults["reason"] == BLANK
+        refused = [self.rows[FAULT].drop_nulls(), self.faults["reason"].filter(~blank).alias(FAULT)]
+        if also_refused is not None:
+            refused.append(also_refused[FAULT])
+        reasons = pl.concat(refused).value_counts().sort("count", FAULT, descending=[True, False])
+        out = dict(left_out)
+        if blank.any():
+            out[BLANK] = int(blank.sum())
+        return Tally(len(self.rows) + len(self.faults), used, dict(reasons.iter_rows()), out)
+
+    def rejects(self, also_refused: pl.DataFrame | None = None) -> pl.DataFrame:
+        """Every refused row: file, line, column, reason and raw text, by file and line."""
+        parts = [
+            self.rows.filter(pl.col(FAULT).is_not_null()).select(FILE, LINE, FAULT, FAULT_COLUMN),
+            self.faults.filter(pl.col("reason") != BLANK).select(
+                FILE, LINE, pl.col("reason").alias(FAULT), pl.lit("").alias(FAULT_COLUMN)
+            ),
+        ]
+        if also_refused is not None:
+            parts.append(also_refused)
+        bad = pl.concat(parts).sort(FILE, LINE)
+        texts: list[str] = []
+        for number, part in enumerate(self.exports):
+            lines = bad.filter(pl.col(FILE) == number)[LINE]
+            found = part.raw(lines)
+            texts.extend(found.get(line, "") for line in lines)
+        return bad.select(
+            pl.lit(pl.Series([export.name for export in self.exports]))
+            .gather(pl.col(FILE))
+            .alias("file"),
+            LINE,
+            pl.col(FAULT_COLUMN).fill_null("").alias("column"),
+            pl.col(FAULT).alias("reason"),
+            pl.Series("raw", texts, dtype=pl.String),
+        )
+
+
+def read(exports: Sequence[Export], dataset: Dataset, how: Reading) -> Read:
+    """Read every row of some opened exports.
+
+    Raises:
+        InputError: something about a column as a whole can't be told, or currencies are mixed.
+    """
+    profiles = [rows.profile(export, dataset, how) for export in exports]
+    currency, rates = _currency(profiles, how)
+    parts: list[pl.DataFrame] = []
+    for number, (export, facts) in enumerate(zip(exports, profiles, strict=True)):
+        parts.extend(rows.batches(export, number, dataset, facts, currency))
+    whole = pl.concat(parts) if parts else pl.DataFrame(schema=rows.canonical(dataset))
+    faults = pl.concat(
+        [
+            engine.collect(export.faults).select(
+                pl.lit(number, pl.UInt32).alias(FILE), LINE, "reason", "raw"
+            )
+            for number, export in enumerate(exports)
+        ]
+    )
+    return Read(exports, _converted(whole, dataset, rates), faults, currency)
+
+
+def load(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> Read:
+    """Open and read exports of a dataset whose rows need no more than their own fields.
+
+    For users, events and costs; orders have a way of their own (`intake.Orders`).
+    """
+    exports = [open_export(name, dataset, how, folder) for name in expand(names)]
+    with reading(", ".join(export.name for export in exports)):
+        found = read(exports, dataset, how)
+        return found.but(rows.need(found.rows, dataset))
+
+
+def export_notes(exports: Sequence[Export]) -> tuple[str, ...]:
+    """What opening the exports assumed: each thing once."""
+    notes: list[str] = []
+    for export in exports:
+        taken = ", ".join(
+            f"{one.field} from {one.column!r}"
+            + (f" (not {', '.join(map(repr, one.passed_over))})" if one.passed_over else "")
+            for one in export.taken.values()
+        )
+        notes += [*export.notes, f"{export.name}: {taken}"]
+    return tuple(dict.fromkeys(notes))
+
+
+def _currency(profiles: Sequence[rows.Profile], how: Reading) -> tuple[Currency, dict[str, str]]:
+    counts: dict[str, int] = {}
+    for profile in profiles:
+        for code, number in profile.currencies.items():
+            counts[code] = counts.get(code, 0) + number
+    base = how.currency or (next(iter(counts)) if len(counts) == 1 else None)
+    foreign = set(counts) - {base}
+    rates = {code: how.rates[code] for code in foreign if code in how.rates}
+    if foreign - set(rates):
+        listed = ", ".join(f"{code} ({number:,})" for code, number in sorted(counts.items()))
+        raise InputError(
+            f"amounts in several currencies: {listed}",
+            mend="export one currency, or give [currency] code and rates in userops.toml",
+        )
+    return Currency.named(base) if base else Currency(), rates
+
+
+def _converted(whole: pl.DataFrame, dataset: Dataset, rates: dict[str, str]) -> pl.DataFrame:
+    """Amounts of other currencies in the base one, by the settings' rates, half to even."""
+    for code, rate in sorted(rates.items()):
+        factor = pl.lit(rate).cast(pl.Decimal(38, 12))
+        for name in (field.name for field in dataset.fields if field.type is Type.MONEY):
+            exact = (pl.col(name).cast(pl.Decimal(38, 12)) * factor).round(0, mode="half_to_even")
+            whole = whole.with_columns(
+                pl.when(pl.col("currency") == code)
+                .then(exact.cast(pl.Int64))
+                .otherwise(pl.col(name))
+                .alias(name)
+            )
+    return whole
