@@ -38,7 +38,7 @@ def test_a_large_shop_gives_its_parameters_back(name):
 
 @each_model
 def test_coverage_of_parameters_and_of_the_expected_total(name):
-    model, shops = MODELS[name], 150
+    model, shops = MODELS[name], 100
     T = ages(1500)
     covered, held = np.zeros(4), 0
     for seed in range(shops):
@@ -53,9 +53,9 @@ def test_coverage_of_parameters_and_of_the_expected_total(name):
 
         low, high = predict(total, fit).interval(0.9)
         held += low <= total(TRUE[name]) <= high
-    # 90 %, give or take three standard errors of 150 trials.
-    assert (np.abs(covered / shops - 0.9) < 0.075).all()
-    assert abs(held / shops - 0.9) < 0.075
+    # 90 %, give or take three standard errors of 100 trials.
+    assert (np.abs(covered / shops - 0.9) < 0.09).all()
+    assert abs(held / shops - 0.9) < 0.09
 
 
 @each_model
@@ -92,7 +92,8 @@ def test_coverage_of_one_user(name):
         # Where most buy nothing, the quantile is 0 and more than its level lies at or below.
         above = values[:, column] > 0.0
         assert share >= level - 0.015
-        assert (worth <= values[:, column])[above].mean() == pytest.approx(level, abs=0.02)
+        luck = 3.5 * (level * (1.0 - level) / above.sum()) ** 0.5
+        assert (worth <= values[:, column])[above].mean() == pytest.approx(level, abs=luck)
 
 
 def test_gamma_gamma_recovery():
