@@ -16,9 +16,10 @@ import typer
 
 from userops import __version__
 from userops.errors import Exit, UseropsError
+from userops.help import App
 from userops.options import Common, Lang, common
 
-app = typer.Typer(
+app = App(
     name="userops",
     help="Analytics for user operations, over the order exports that a shop already has.",
     epilog="Start with: userops segment orders.csv",
@@ -142,7 +143,7 @@ def main(arguments: list[str] | None = None) -> None:
     # So that what a run has put into temporary places goes with it when it's told to stop.
     signal.signal(signal.SIGTERM, _stop)
     try:
-        code: Any = app(arguments, standalone_mode=False)
+        code: Any = app(arguments, prog_name="userops", standalone_mode=False)
     except UseropsError as error:
         code = _failed(error.problem, error.mend, error.exit)
     except typer.Abort:

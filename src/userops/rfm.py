@@ -41,7 +41,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from userops.errors import UsageError
-from userops.segments import RFM8, Rule, RuleTable, five_points
+from userops.segments import RFM8, TIERS, Rule, RuleTable, five_points
 from userops.table import Currency, Kind, Table
 from userops.window import Window, to_day
 
@@ -54,13 +54,6 @@ Cuts = Mapping[
 _VALUES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
 _VALUE_COLUMNS = ("user_id", "first_order", "last_order", *_VALUES.values())
 _SCORES = {"recency": "r_score", "frequency": "f_score", "monetary": "m_score"}
-
-TIERS = (
-    Rule("new", action="Second order within 30 days"),
-    Rule("high", action="One person in charge of each; perks before discounts"),
-    Rule("middle", action="Raise what lags, order count or basket"),
-    Rule("low", action="Reach in groups, at low cost"),
-)
 
 
 class Params(BaseModel):

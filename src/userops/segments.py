@@ -186,4 +186,12 @@ RFM8 = (
     Rule("general win back", action="Leave in mass mailings only"),
 )
 
+# By when they came and how much they buy; what makes a user which stands in `rfm`.
+TIERS = (
+    Rule("new", action="Second order within 30 days"),
+    Rule("high", action="One person in charge of each; perks before discounts"),
+    Rule("middle", action="Raise what lags, order count or basket"),
+    Rule("low", action="Reach in groups, at low cost"),
+)
+
 TABLES = {table.name: table for table in (GRID, INTERVALS)}

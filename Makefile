@@ -1,0 +1,67 @@
+# From a clean clone: `make demo` shows the main job, `make test` runs the tests.
+# Needs Python 3.11 or newer and pip; everything else goes into .venv.
+
+PYTHON ?= python3
+JOBS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# What a shell has set for other projects must not reach this one.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.PHONY: help demo test check format clean
+
+help:
+	@echo "make demo     segment the sample shop; writes ./demo"
+	@echo "make test     run every test"
+	@echo "make check    lint, format, types, import rules"
+	@echo "make format   put the code into its form"
+	@echo "make clean    remove what make made"
+
+# Stamps: made again when pyproject.toml changes.
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" \
+		|| { echo "userops needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "installing into $(VENV)"
+	@test -x $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1 \
+		|| $(PYTHON) -m venv --clear $(VENV) 2>/dev/null \
+		|| { $(PYTHON) -m venv --clear --without-pip $(VENV) \
+			&& $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; }
+	@$(PIP) install "pip>=25.1"
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/tools: $(VENV)/installed
+	@$(PIP) install --group test --group check
+	@touch $@
+
+demo: $(VENV)/installed
+	@mkdir -p demo
+	@$(BIN)/userops segment sample_data/shop/orders.csv --show summary --format table
+	@$(BIN)/userops segment sample_data/shop/orders.csv --quiet --output demo/tiers.xlsx
+	@$(BIN)/userops segment sample_data/shop/orders.csv --quiet --output demo/tiers.csv
+	@$(BIN)/userops segment sample_data/shop/orders_zh.csv --quiet --lang zh --output demo/tiers_zh.xlsx
+	@echo
+	@echo "wrote:"
+	@echo "  demo/tiers.xlsx     every table, a sheet each"
+	@echo "  demo/tiers.csv      every user's scores, segment and tier"
+	@echo "  demo/tiers_zh.xlsx  the same shop from its Chinese export, in Chinese"
+
+test: $(VENV)/tools
+	@$(BIN)/python -m pytest --numprocesses $(JOBS)
+
+check: $(VENV)/tools
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/tools
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
