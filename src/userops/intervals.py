@@ -1,0 +1,39 @@
+"""Intervals around what was counted.
+
+low, high : proportion
+    Wilson's interval of a proportion at 95 % (Wilson 1927; Brown, Cai and DasGupta 2001).
+"""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import polars as pl
+
+LEVEL = 0.95
+
+
+def wilson_low(successes: pl.Expr, trials: pl.Expr, level: float = LEVEL) -> pl.Expr:
+    """The lower end of Wilson's interval; null where there are no trials."""
+    centre, half = _wilson(successes, trials, level)
+    # At no success the two are equal; rounding mustn't tell them apart.
+    return pl.when(trials > 0).then(
+        pl.when(successes > 0).then((centre - half).clip(0, 1)).otherwise(0.0)
+    )
+
+
+def wilson_high(successes: pl.Expr, trials: pl.Expr, level: float = LEVEL) -> pl.Expr:
+    """The upper end of Wilson's interval; null where there are no trials."""
+    centre, half = _wilson(successes, trials, level)
+    return pl.when(trials > 0).then(
+        pl.when(successes < trials).then((centre + half).clip(0, 1)).otherwise(1.0)
+    )
+
+
+def _wilson(successes: pl.Expr, trials: pl.Expr, level: float) -> tuple[pl.Expr, pl.Expr]:
+    """Centre and half width: Wilson (1927); Brown, Cai and DasGupta (2001), eq. 4."""
+    z2 = NormalDist().inv_cdf(0.5 + level / 2) ** 2
+    n, x = trials.cast(pl.Float64), successes.cast(pl.Float64)
+    centre = (x + z2 / 2) / (n + z2)
+    half = (z2 * (x * (n - x) / n + z2 / 4)).sqrt() / (n + z2)
+    return centre, half
