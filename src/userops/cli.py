@@ -102,6 +102,22 @@ def segment(
 
 
 @app.command()
+@common
+def check(common: Common) -> None:
+    """Say what the exports hold, what was refused and left out, and what looks wrong.
+
+    userops check orders.csv
+
+    userops check exports/ --show findings
+
+    Tables: summary (default), rejects, findings, columns. Exit 0, 3 or 4 as the data deserves.
+    """
+    from userops.commands import check as command
+
+    command.run(common)
+
+
+@app.command()
 def explain(
     name: Annotated[
         str | None,

@@ -50,7 +50,7 @@ class Run:
             TooManyRejects: more rows than allowed were refused; they are written to `--rejects` first.
         """
         frames, facts = self.orders.reduce(steps, self.as_of)
-        self._tell(facts)
+        self.tell(facts)
         self._write_rejects(facts)
         refused = facts.tally.refused
         check_rejects(sum(refused.values()), facts.tally.read, self.how.max_rejects, refused)
@@ -78,7 +78,8 @@ class Run:
             note=self.note,
         )
 
-    def _tell(self, facts: Facts) -> None:
+    def tell(self, facts: Facts) -> None:
+        """Say what was assumed, and what became of the rows."""
         for note in facts.notes:
             self.note(note)
         tally = facts.tally
