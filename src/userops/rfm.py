@@ -275,8 +275,7 @@ def _tier(as_of: int, params: Params) -> pl.Expr:
     new = (as_of - pl.col("first_order").cast(pl.Int32) <= params.new_days) & (
         pl.col("frequency") == 1
     )
-    index = pl.when(new).then(0).when(many & much).then(1).when(many | much).then(2).otherwise(3)
-    return index
+    return pl.when(new).then(0).when(many & much).then(1).when(many | much).then(2).otherwise(3)
 
 
 def _summary(groups: pl.DataFrame, index: str, name: str, rules: Sequence[Rule]) -> pl.DataFrame:
