@@ -52,7 +52,7 @@ class Fit:
             names=names,
             estimates=tuple(float(e) for e in np.exp(best.point)),
             log_covariance=best.covariance,
-            log_likelihood=best.value,
+            log_likelihood=float(best.value),
             iterations=best.iterations,
             converged=best.converged,
             users=users,
@@ -92,8 +92,10 @@ class Fit:
         """Parameter vectors from the fitted uncertainty, shape (count, k): a parametric bootstrap.
 
         Log-parameters are normal around the estimates with `log_covariance`. The same seed
-        gives the same draws.
+        gives the same draws. Raises ValueError for a fit whose covariance isn't known.
         """
+        if not bool(np.isfinite(self.log_covariance).all()):
+            raise ValueError(f"{self.model}: no draws without a covariance")
         values, vectors = np.linalg.eigh(self.log_covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
         normal = np.random.default_rng(seed).standard_normal((count, len(self.names)))

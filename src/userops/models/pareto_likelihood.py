@@ -5,8 +5,8 @@
     G(t)                                                 left after t: see pareto_integral
 
 which is Fader & Hardie, "A note on deriving the Pareto/NBD model and related expressions"
-(2005), with their A_0 as the integral that it is. F > s/(r+s+x) G(T), so that the difference
-costs no digits.
+(2005), eqs. 18 to 20, with their A_0 as the integral that it is. G(T) is never more than F,
+so that the difference costs no digits.
 """
 
 # ruff: noqa: N803, N806

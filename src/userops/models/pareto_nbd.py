@@ -3,6 +3,11 @@
 While alive a user buys at rate lambda ~ Gamma(r, alpha), and leaves, at any moment and
 unseen, at rate mu ~ Gamma(s, beta); alpha and beta are in the unit of t_x and T. A user
 known to be alive at T is as good as a new one with (r+x, alpha+T, s, beta+T).
+
+Fader & Hardie, "A note on deriving the Pareto/NBD model and related expressions" (2005):
+likelihood, eq. 18; P(X(t) = n), eq. 16; E[X(t)], eq. 27; P(alive), eqs. 36 and 37;
+E[Y(t) | x, t_x, T], eq. 41, here as P(alive) times eq. 27 for the user that one alive has
+become.
 """
 
 # ruff: noqa: N803
@@ -50,7 +55,7 @@ class ParetoNbd(PurchaseModel):
         r, alpha, s, beta = parameters
         total = np.zeros(len(x))
         for time, weight in zip(times, weights, strict=True):
-            # Fader & Hardie (2005), conditional expectation, without its P(alive).
+            # Eq. 41 without its P(alive).
             total += weight * one_minus_power(-np.log1p(time / (beta + T)), s - 1.0)
         mean: Floats = total * (r + x) * (beta + T) / (alpha + T)
         return mean

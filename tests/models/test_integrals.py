@@ -1,0 +1,42 @@
+"""Our integrals against the papers' 2F1s at 60 digits, far beyond where doubles overflow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from userops.models.beta_geometric import mean_of_new
+from userops.models.pareto_integral import leaving_after
+
+ROWS = json.loads((Path(__file__).parents[1] / "oracles" / "models_by_mpmath.json").read_text())
+ONE = np.ones(1)
+
+
+def test_pareto():
+    rows = [row for row in ROWS if row["of"] == "pareto"]
+    assert any(row["parameters"][1] > 100 * row["parameters"][3] for row in rows)
+    assert any(100 * row["parameters"][1] < row["parameters"][3] for row in rows)
+    for row in rows:
+        got = leaving_after(np.array(row["parameters"]), ONE * row["x"], ONE * row["t"]).log[0]
+        assert got == pytest.approx(row["value"], rel=1e-12, abs=1e-10), row
+
+
+def test_pareto_pairs_do_not_depend_on_their_company():
+    theta = np.array([0.5, 10.0, 0.6, 12.0])
+    x, t = np.array([0.0, 3.0, 900.0, 0.0]), np.array([0.0, 40.0, 3650.0, 3650.0])
+    together = leaving_after(theta, x, t, derivatives=True)
+    for i in range(4):
+        alone = leaving_after(theta, x[i : i + 1], t[i : i + 1], derivatives=True)
+        np.testing.assert_allclose(alone.log[0], together.log[i], rtol=1e-12)
+        np.testing.assert_allclose(alone.gradient[0], together.gradient[i], rtol=1e-9)
+        np.testing.assert_allclose(alone.raw_hessian[0], together.raw_hessian[i], rtol=1e-9)
+
+
+def test_mean():
+    for row in (row for row in ROWS if row["of"] == "mean"):
+        k, alpha, a, b = row["parameters"]
+        got = mean_of_new(k * ONE, alpha * ONE, a, b * ONE, times=row["t"] * ONE, weights=ONE)[0]
+        assert got == pytest.approx(row["value"], rel=1e-6), row
