@@ -118,6 +118,20 @@ def check(common: Common) -> None:
 
 
 @app.command()
+@common
+def init(common: Common) -> None:
+    """Write a commented userops.toml from the exports it's shown; never over an existing one.
+
+    userops init exports/*.csv
+
+    Then every command works in that folder without arguments.
+    """
+    from userops.commands import init as command
+
+    command.run(common)
+
+
+@app.command()
 def explain(
     name: Annotated[
         str | None,

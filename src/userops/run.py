@@ -118,7 +118,7 @@ def start(common: Common) -> Iterator[Run]:
         Busy: another run holds the output.
     """
     settings, file = load(common.config)
-    how = _reading(common, settings)
+    how = reading_of(common, settings)
     exports: Sequence[str] = common.exports or ()
     if not exports and file:
         exports = [str(file.parent / pattern) for pattern in settings.exports.orders]
@@ -139,7 +139,12 @@ def _today(timezone: str | None) -> date:
     return datetime.now(ZoneInfo(timezone) if timezone else None).date()
 
 
-def _reading(common: Common, settings: Settings) -> Reading:
+def reading_of(common: Common, settings: Settings) -> Reading:
+    """How to read, by the options and then by the settings.
+
+    Raises:
+        UsageError: an option can't be.
+    """
     told = settings.reading
     timezone = common.tz or told.tz
     if timezone:

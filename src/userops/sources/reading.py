@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from userops.errors import TooManyRejects, UsageError
 from userops.orders import Status
@@ -25,6 +25,10 @@ class Reading:
     rates: Mapping[str, str] = field(default_factory=dict)  # currency: value in the base currency
     totals: str | None = None  # "order" or "lines": what an amount on a line item is
     max_rejects: str = "1%"
+
+    def without_columns(self) -> Reading:
+        """The same for a dataset that the named columns don't speak of."""
+        return replace(self, named={}, source=None, date_format=None)
 
 
 def check_rejects(refused: int, read: int, limit: str, reasons: Mapping[str, int]) -> None:
