@@ -1,0 +1,206 @@
+"""Time `userops segment` beside hand-written queries for the same table, as whole processes.
+
+    python benchmarks/run.py 10_000_000 --rounds 5
+
+For Parquet and CSV: checks that all give the same table, then runs them in turn, so that
+what else the machine does falls on each alike. Wall time, CPU time and peak memory of each
+process, medians over the rounds, go as a Markdown table to `benchmarks/results/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+SOURCE = HERE.parent / "src"
+T = TypeVar("T")
+# Our time, in terms of the better peer's.
+LIMITS = {"parquet": 1.25, "csv": 1.5}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one process took."""
+
+    wall: float  # seconds
+    cpu: float  # seconds, user and system
+    peak: float  # MB
+
+    @classmethod
+    def middle(cls, costs: Sequence[Cost]) -> Cost:
+        return cls(*(median(getattr(one, of) for one in costs) for of in ("wall", "cpu", "peak")))
+
+
+def measure(command: Sequence[str]) -> Cost:
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def commands(orders: Path, folder: Path) -> dict[str, tuple[list[str], Path]]:
+    targets = {name: folder / f"{name}.parquet" for name in ("userops", "Polars", "DuckDB")}
+    python = sys.executable
+    ours = [python, "-m", "userops", "segment", str(orders), "--quiet"]
+    return {
+        "userops": ([*ours, "-o", str(targets["userops"])], targets["userops"]),
+        "Polars": (
+            [python, str(HERE / "peers/with_polars.py"), str(orders), str(targets["Polars"])],
+            targets["Polars"],
+        ),
+        "DuckDB": (
+            [python, str(HERE / "peers/with_duckdb.py"), str(orders), str(targets["DuckDB"])],
+            targets["DuckDB"],
+        ),
+    }
+
+
+def check_equal(tables: Mapping[str, Path]) -> int:
+    """All tables hold the same rows in the same order; how many."""
+    import polars as pl
+
+    frames = {}
+    for name, path in tables.items():
+        frame = pl.read_parquet(path)
+        frames[name] = frame.cast(
+            {column: pl.Int64 for column, type in frame.schema.items() if type.is_integer()}
+        )
+    first = next(iter(frames.values()))
+    for name, frame in frames.items():
+        if not frame.equals(first):
+            raise SystemExit(f"{name} gives another table")
+    return len(first)
+
+
+def make(orders: int, form: str) -> Path:
+    from generate import export
+
+    return export(orders, form)
+
+
+def apart(function: Callable[..., T], *given: object) -> T:
+    """Call in a process of its own.
+
+    Linux counts what a parent holds when it starts a child to the child's peak: so this
+    process must stay smaller than any that it measures.
+    """
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, given)
+
+
+def compare(orders: int, form: str, rounds: int) -> list[str]:
+    """Lines of Markdown: what each took, and ours in terms of the better peer."""
+    source = apart(make, orders, form)
+    with tempfile.TemporaryDirectory(dir=HERE / "data") as folder:
+        runs = commands(source, Path(folder))
+        costs: dict[str, list[Cost]] = {name: [] for name in runs}
+        for command, _ in runs.values():
+            measure(command)  # the file comes into the system's cache, modules are compiled
+        users = apart(check_equal, {name: target for name, (_, target) in runs.items()})
+        for _ in range(rounds):
+            for name, (command, _) in runs.items():
+                costs[name].append(measure(command))
+    middle = {name: Cost.middle(of) for name, of in costs.items()}
+    best = min((name for name in middle if name != "userops"), key=lambda name: middle[name].wall)
+    lines = [
+        f"## {orders:,} orders, {form}: {users:,} users",
+        "",
+        "| | seconds | slowest | CPU seconds | peak MB |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, cost in middle.items():
+        slowest = max(one.wall for one in costs[name])
+        lines.append(
+            f"| {name} | {cost.wall:.2f} | {slowest:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} |"
+        )
+    time_ratio = middle["userops"].wall / middle[best].wall
+    peak_ratio = middle["userops"].peak / middle[best].peak
+    lines += [
+        "",
+        f"Of {best}, the faster peer: {time_ratio:.2f} of its time (at most {LIMITS[form]}), "
+        f"{peak_ratio:.2f} of its memory (at most 1.25).",
+        "",
+    ]
+    return lines
+
+
+def starting(rounds: int) -> list[str]:
+    """What `--help` takes beside the import that it can't do without."""
+    help_, typer_ = [], []
+    for _ in range(max(rounds, 9)):
+        help_.append(measure([sys.executable, "-m", "userops", "--help"]))
+        typer_.append(measure([sys.executable, "-c", "import typer"]))
+    ours, bare = Cost.middle(help_).wall, Cost.middle(typer_).wall
+    return [
+        "## Start",
+        "",
+        f"`userops --help` {ours:.3f} s, `python -c 'import typer'` {bare:.3f} s: "
+        f"{ours / bare:.2f} times (at most 2).",
+        "",
+    ]
+
+
+def machine() -> str:
+    try:
+        memory = f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB"
+    except (ValueError, OSError, AttributeError):
+        memory = "memory unknown"
+    packages = ", ".join(f"{name} {version(name)}" for name in ("polars", "duckdb", "pyarrow"))
+    return (
+        f"{os.cpu_count()} cores, {memory}; {platform.system()} {platform.machine()}; "
+        f"Python {platform.python_version()}, {packages}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("orders", type=int, nargs="+", help="10_000_000, say")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--forms", nargs="+", default=["parquet", "csv"], choices=list(LIMITS))
+    parser.add_argument("--print", action="store_true", help="write no file")
+    given = parser.parse_args()
+    compileall.compile_dir(SOURCE, quiet=2)
+    lines = [
+        "# `userops segment` beside hand-written queries",
+        "",
+        f"{date.today()}. {machine()}.",
+        "",
+        f"Whole processes, export in the system's cache, medians of {given.rounds} rounds in turn.",
+        "Each writes the same `users` table (checked: equal in every row) to Parquet.",
+        "",
+        *starting(given.rounds),
+    ]
+    for orders in given.orders:
+        for form in given.forms:
+            lines += compare(orders, form, given.rounds)
+    text = "\n".join(lines)
+    print(text)
+    if not given.print:
+        RESULTS.mkdir(exist_ok=True)
+        largest = max(given.orders) // 1_000_000
+        (RESULTS / f"segment-{largest}m.md").write_text(text.rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
