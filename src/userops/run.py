@@ -130,7 +130,7 @@ def start(common: Common) -> Iterator[Run]:
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
-        orders = Orders(exports, how, folder)
+        orders = Orders.open(exports, how, folder)
         yield Run(common, settings, orders, to_day(as_of) if as_of else None, how)
 
 

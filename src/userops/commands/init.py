@@ -46,7 +46,7 @@ def run(common: Common) -> None:
         sections = [_exports_section(common.exports, kinds)]
         orders = [name for name, kind in kinds.items() if kind is ORDERS]
         if orders:
-            found = Orders(orders, how, folder)
+            found = Orders.open(orders, how, folder)
             with reading(", ".join(orders)):
                 read = found.read
             sections += [_reading_section(found.exports, how), *_found_sections(found, read, how)]

@@ -173,9 +173,6 @@ def _surveyed(path: Path, known: partial[int]) -> tuple[dialect.Dialect, Survey]
 def _open_parquet(source: Source, dataset: Dataset, how: Reading) -> Export:
     import pyarrow.parquet as pq
 
-    frame = pl.scan_parquet(source.path, glob=False)
-    schema = frame.collect_schema()
-    header = tuple(schema)
     try:
         metadata = pq.read_metadata(source.path)
     except Exception as error:
@@ -187,6 +184,12 @@ def _open_parquet(source: Source, dataset: Dataset, how: Reading) -> Export:
             f"{source.name}: claims {metadata.num_rows:,} rows in {source.path.stat().st_size:,} bytes",
             mend="no export packs so tightly; make it again",
         )
+    return of_frame(source, pl.scan_parquet(source.path, glob=False), dataset, how)
+
+
+def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, how: Reading) -> Export:
+    """An export of rows that have types already; its lines are its rows, from 1."""
+    header = tuple(frame.collect_schema())
     taken = columns.take(source.name, dataset, header, how.named)
     positional = frame.select(
         pl.col(column).alias(name)

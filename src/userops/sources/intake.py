@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 
@@ -22,8 +23,8 @@ from userops.errors import InputError
 from userops.orders import ORDERS
 from userops.sources import careful, netting, quick, rows
 from userops.sources.careful import REJECTS, Read
-from userops.sources.exports import open_export, reading
-from userops.sources.files import expand
+from userops.sources.exports import Export, of_frame, open_export, reading
+from userops.sources.files import Format, Source, expand
 from userops.sources.reading import Reading
 from userops.sources.rows import FAULT, FILE
 from userops.table import Currency
@@ -46,10 +47,37 @@ class Facts:
 class Orders:
     """The orders of some exports. Opening them reads no more than their heads and shapes."""
 
-    def __init__(self, exports: Sequence[str], how: Reading, folder: Path) -> None:
-        names = expand(exports)
+    def __init__(self, exports: Sequence[Export], how: Reading) -> None:
         self._how = how
-        self.exports = [open_export(name, ORDERS, how, folder) for name in names]
+        self.exports = exports
+
+    @classmethod
+    def open(cls, names: Sequence[str], how: Reading, folder: Path) -> Self:
+        """The orders of some files, globs and folders; `folder` is the run's workspace.
+
+        Raises:
+            InputError: one of them can't be used.
+        """
+        return cls([open_export(name, ORDERS, how, folder) for name in expand(names)], how)
+
+    @classmethod
+    def of_frames(cls, frames: Sequence[pl.LazyFrame], how: Reading) -> Self:
+        """The orders of some frames, their columns found as those of files are.
+
+        Raises:
+            InputError: one of them lacks a needed column.
+        """
+        sources = [
+            Source(f"frame {number}", Path(), Format.PARQUET)
+            for number in range(1, len(frames) + 1)
+        ]
+        return cls(
+            [
+                of_frame(source, frame, ORDERS, how)
+                for source, frame in zip(sources, frames, strict=True)
+            ],
+            how,
+        )
 
     def reduce(
         self, steps: Sequence[Step], as_of: int | None = None
