@@ -1,3 +1,119 @@
-"""Definitions in Chinese, by name; the English ones are the docstrings of the code."""
+"""Definitions in Chinese, by name; the English ones are the docstrings of the code.
 
-DEFINITIONS: dict[str, str] = {}
+A key is a name (`recency_days`), or `module.name` where modules mean different things by
+one name, or `module/table` for a table.
+"""
+
+DEFINITIONS: dict[str, str] = {
+    # Orders.
+    "order": "一个 order_id 为一笔订单；按商品行导出的文件先合并回每单一行。没有订单号时，每行算一笔。",
+    "orders.valid": "计入统计的订单：未取消、已付款、未关闭。",
+    "net amount": (
+        "金额减去退款。全额退款的订单不计入频次和最近购买，并单独计数；负数行若能找到原订单则冲减该订单，"
+        "否则冲减该用户当天的消费。金额为零的也是订单。"
+    ),
+    "purchase day": "某用户在某个当地日期至少有一笔有效订单，即为一个购买日。",
+    "orders.void": "已取消、未付款或已关闭：不计入，并单独计数。",
+    "orders.refunded": "已全额退款：不计入，并单独计数。",
+    # Columns of exports.
+    "orders.user_id": "谁下的单，与导出文件写法一致。",
+    "orders.order_time": "付款时间，没有则取下单时间；按店铺所在时区。",
+    "orders.amount": "实付金额，未扣退款。",
+    "orders.order_id": "订单自己的编号。",
+    "orders.status": "订单的结果。",
+    "orders.refund": "金额中退回的部分。",
+    "orders.currency": "金额的币种。",
+    "orders.channel": "订单来自哪个渠道。",
+    "orders.category": "所购商品的类目。",
+    "orders.product": "所购商品。",
+    "orders.quantity": "购买件数。",
+    "events.user_id": "谁的行为。",
+    "events.event_time": "发生时间，按店铺所在时区。",
+    "events.event": "做了什么。",
+    "events.event_id": "事件自己的编号。",
+    "events.session_id": "所属的一次访问。",
+    "events.duration": "持续秒数。",
+    "events.channel": "访问来自哪个渠道。",
+    "events.page": "页面或屏幕。",
+    "events.item": "涉及的商品。",
+    "events.group_id": "社群编号。",
+    "events.value": "事件附带的数值。",
+    "users.user_id": "用户编号，与订单导出写法一致。",
+    "users.registered_time": "注册或添加的时间。",
+    "users.channel": "用户来自哪个渠道。",
+    "costs.channel": "花费投在哪个渠道。",
+    "costs.period": "花费所在的日（YYYY-MM-DD）或月（YYYY-MM）。",
+    "costs.cost": "花了多少。",
+    "costs.currency": "花费的币种。",
+    # Intervals.
+    "intervals.low": "95 % 置信区间的下限。",
+    "intervals.high": "95 % 置信区间的上限。",
+    # RFM.
+    "rfm/users": "每个用户一行，按 user_id 排序。",
+    "rfm/summary": "每个分群一行，按规则表的顺序。",
+    "rfm/tiers": "每个层级一行。",
+    "rfm/cuts": "每个指标的每个分值一行。",
+    "first_order": "第一笔有效订单的日期。",
+    "last_order": "最后一笔有效订单的日期。",
+    "recency": "截止日（as_of）减去最后一笔有效订单的日期。",
+    "recency_days": "截止日（as_of）减去最后一笔有效订单的日期。",
+    "frequency": "截止日（含）之前的有效订单数。",
+    "monetary": "净消费额之和（金额减去退款）。",
+    "r_score": (
+        "F、M：1 + 小于该值的切分点个数；R：分档数 − 小于 recency_days 的切分点个数。数值相等得分必然相等，"
+        "与行的顺序无关。"
+    ),
+    "rfm_score": "三个得分依次相连；得分可能是两位数时用“-”隔开。",
+    "segment": (
+        "按五分制得分查规则表，先命中者为准；rfm8 改为与全体用户的均值比较：recency_days ≤ 均值为 R 高，"
+        "数值 ≥ 均值为 F 高、M 高。"
+    ),
+    "rfm.tier": (
+        "new（新客）：首单在截止日前 new_days 天内，且只有一笔；否则 high（高）：F、M 得分都在 4 分以上（五分制）；"
+        "middle（中）：其中一项；low（低）：都没有。"
+    ),
+    "action": "运营手册中该分群（在 tiers 表中为该层级）对应的一句建议。",
+    "rfm.users": "该分群或层级的用户数，或该指标得此分的用户数。",
+    "rfm.orders": "这些用户的有效订单数。",
+    "rfm.revenue": "这些用户的净消费额之和。",
+    "users_share": "占全体用户的比例。",
+    "revenue_share": "占全部净收入的比例。",
+    "mean_recency_days": "组内用户的平均值；没有用户则为空。",
+    "mean_frequency": "组内用户的平均值；没有用户则为空。",
+    "mean_monetary": "组内用户的平均值；没有用户则为空。",
+    "metric": "得分与切分点所对应的指标：recency（最近购买）、frequency（频次）、monetary（金额）。",
+    "score": "该指标的得分，越高越好：最近、最勤、消费最多。",
+    "lower": (
+        "某个分值对应大于 lower、至多 upper 的数值；没有界限处为空。切分点为 k/bins 处的分位数，线性插值"
+        "（Hyndman & Fan 1996，第 7 类），或取固定值。"
+    ),
+}
+DEFINITIONS["f_score"] = DEFINITIONS["m_score"] = DEFINITIONS["r_score"]
+DEFINITIONS["upper"] = DEFINITIONS["lower"]
+
+UNITS: dict[str, str] = {
+    "days": "天",
+    "orders": "单",
+    "money": "金额",
+    "text": "文本",
+    "word": "词",
+    "number": "数值",
+    "count": "个数",
+    "users": "人",
+    "proportion": "比例",
+    "date": "日期",
+    "per user": "人均",
+    "1 to bins": "1 至分档数",
+    "id": "编号",
+    "time": "时间",
+    "status": "状态",
+    "currency": "币种",
+}
+
+# What a rule says, in Chinese.
+SCORES: dict[str, str] = {
+    " high": " 高",
+    " low": " 低",
+    ", ": "，",
+    "None of the others.": "不属于以上任何一类。",
+}

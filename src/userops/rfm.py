@@ -1,6 +1,8 @@
 """RFM: how recently, how often and for how much each user bought.
 
-recency_days : days
+first_order, last_order : date
+    Dates of the first and the last valid order.
+recency_days, recency : days
     as_of - date of the last valid order.
 frequency : orders
     Valid orders up to as_of.
@@ -20,6 +22,20 @@ tier : new, high, middle, low
     (f_score and m_score both 4 or more of five), `middle` (one of them), `low` (neither).
 action : text
     The playbook's line for the segment (in `tiers`: for the tier).
+users : count
+    How many users the segment or tier has, or score on the metric.
+orders : count
+    Their valid orders.
+revenue : money
+    The sum of their net amounts.
+users_share, revenue_share : proportion
+    Their part of all users, and of all net revenue.
+mean_recency_days, mean_frequency, mean_monetary : per user
+    Means over its users; empty where there are none.
+metric : recency, frequency, monetary
+    What a score and its cut points speak of.
+score : 1 to bins
+    A score of the metric; the highest is best: latest, most often, most spent.
 lower, upper : number
     A score holds values above `lower` and up to `upper`; empty where there is no bound.
     Cut points are quantiles by linear interpolation (Hyndman & Fan 1996, type 7) at
