@@ -6,6 +6,7 @@ with settings, opens the exports, says what was assumed, and hands results to `e
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused; they are written to `--rejects` first.
         """
-        frames, facts = self.orders.reduce(steps, self.as_of)
+        with self.working("reading orders"):
+            frames, facts = self.orders.reduce(steps, self.as_of)
         self.tell(facts)
         self._write_rejects(facts)
         refused = facts.tally.refused
@@ -65,6 +67,17 @@ class Run:
         """Say something beside the data, unless asked to be quiet."""
         if not self.common.quiet:
             emit.to_stderr(f"note: {text}")
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Show that something is going on, where a person watches."""
+        if self.common.quiet or not sys.stderr.isatty():
+            yield
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status(f"{what} ..."):
+            yield
 
     def emit(self, result: Result) -> None:
         """Write the result as asked."""
