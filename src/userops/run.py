@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from userops import emit
+from userops import emit, outputs
 from userops.errors import UsageError
 from userops.orders import Status
 from userops.settings import Settings, load
@@ -122,14 +122,18 @@ class Run:
 
 
 @contextmanager
-def start(common: Common) -> Iterator[Run]:
-    """Open what a command was given.
+def start(common: Common, tables: Sequence[str] = ()) -> Iterator[Run]:
+    """Open what a command was given; `tables` are those it has.
 
     Raises:
         UsageError: an option or a setting can't be.
         InputError: an export can't be used.
         Busy: another run holds the output.
     """
+    # What can't be written is said before anything is read.
+    emit.choose_format(common.format, outputs.as_path(common.output))
+    if common.show and tables and common.show not in (*tables, "all"):
+        raise UsageError.unknown("table", common.show, [*tables, "all"])
     settings, file = load(common.config)
     how = reading_of(common, settings)
     exports: Sequence[str] = common.exports or ()

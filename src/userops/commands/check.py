@@ -12,10 +12,12 @@ from userops.sources.reading import check_rejects
 from userops.sources.rows import FILE
 from userops.table import Result
 
+TABLES = ("summary", "rejects", "findings", "columns")
+
 
 def run(common: Common) -> None:
     """Say what the exports hold; exit 4 where too many rows are refused."""
-    with start(common) as this:
+    with start(common, TABLES) as this:
         orders = this.orders
         with reading(", ".join(export.name for export in orders.exports)):
             netted = orders.net(this.as_of)

@@ -9,6 +9,8 @@ from userops.run import start
 from userops.settings import params
 from userops.table import Result
 
+TABLES = ("users", "summary", "tiers", "cuts")
+
 
 def run(
     common: Common,
@@ -20,7 +22,7 @@ def run(
     new_days: int | None,
 ) -> None:
     """Score users, and write the tables asked for."""
-    with start(common) as this:
+    with start(common, TABLES) as this:
         frozen = cut_files.read(cuts) if cuts else None
         told = params(
             this.settings.rfm,
