@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -60,7 +61,8 @@ class Module(NamedTuple):
     sources: str
 
 
-def modules() -> list[Module]:
+@cache
+def modules() -> tuple[Module, ...]:
     """The modules that define words, by name."""
     found = []
     for file in sorted(files("userops").iterdir(), key=lambda file: file.name):
@@ -69,7 +71,7 @@ def modules() -> list[Module]:
             module = _module(file.name.removesuffix(".py"), docstring or "")
             if module.terms or module.tables:
                 found.append(module)
-    return found
+    return tuple(found)
 
 
 def _module(name: str, docstring: str) -> Module:
@@ -107,7 +109,8 @@ def _joined(text: str) -> str:
     return " ".join(text.split())
 
 
-def definitions() -> list[Definition]:
+@cache
+def definitions() -> tuple[Definition, ...]:
     """All of them: tables and terms by module, then segments, tiers, fields, statuses."""
     known = modules()
     found: list[Definition] = []
@@ -131,7 +134,7 @@ def definitions() -> list[Definition]:
         Definition(STATUS, status.value, "orders", _MEANINGS[status], headers=STATUS_WORDS[status])
         for status in Status
     ]
-    return found
+    return tuple(found)
 
 
 _MEANINGS = {
@@ -171,6 +174,7 @@ def _fields(dataset: Dataset) -> Iterator[Definition]:
         )
 
 
+@cache
 def commands() -> dict[str, list[str]]:
     """Which commands use a module, by the module's name."""
     used: dict[str, list[str]] = {}
