@@ -26,20 +26,20 @@ def ages(n, seed=0):
 
 @each_model
 def test_a_large_shop_gives_its_parameters_back(name):
-    T = ages(200_000)
+    T = ages(100_000)
     x, t_x = shop(name, TRUE[name], T, 1)
     fit = MODELS[name].fit(x, t_x, T)
     assert fit.converged
     z = (np.array(fit.estimates) - TRUE[name]) / fit.std_errors
     assert np.abs(z).max() < 3.5
-    assert max(fit.std_errors / np.array(TRUE[name])) < 0.05
+    assert max(fit.std_errors / np.array(TRUE[name])) < 0.1
     assert fit.log_likelihood >= MODELS[name].log_likelihood(TRUE[name], x, t_x, T)
 
 
 @each_model
 def test_coverage_of_parameters_and_of_the_expected_total(name):
     model, shops = MODELS[name], 100
-    T = ages(1500)
+    T = ages(1000)
     covered, held = np.zeros(4), 0
     for seed in range(shops):
         x, t_x = shop(name, TRUE[name], T, 1000 + seed)

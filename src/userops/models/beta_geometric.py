@@ -15,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 
 from userops.models import beta_likelihood
-from userops.models.beta_quadrature import far_rule, is_far, near_rule
+from userops.models.beta_quadrature import beta_rule
 from userops.models.histories import Histories
 from userops.models.negative_binomial import negative_binomial
 from userops.models.newton import Maximum, maximise
@@ -25,7 +25,7 @@ from userops.models.special import Floats, Integers, logistic
 # Users in the sample from which the full search starts.
 _SAMPLE = 20_000
 # Rows that predictions take at a time, small enough for the processor's cache.
-_BLOCK = 2048
+_BLOCK = 1024
 
 
 class BetaGeometric(PurchaseModel):
@@ -90,21 +90,19 @@ def mean_of_new(
     [1 - (1 + p t/scale)^-k] / p. Quadrature over p takes it as it stands: no 2F1 that could
     overflow, no difference of large terms, and nothing special at a = 1.
     """
-    total = np.zeros(len(k))
-    reach = float(np.max(times, initial=0.0)) / scale
-    distant = is_far(a, b, k, reach)
-    for far in (False, True):
-        rows = np.flatnonzero(distant == far)
-        rule = far_rule if far else near_rule(a, b[rows])
-        for part in np.array_split(rows, len(rows) // _BLOCK + 1):
-            if len(part) == 0:
-                continue
-            p, mass = rule(a, b[part], k[part] * reach[part])
-            inner = np.zeros_like(p)
-            for time, weight in zip(times, weights, strict=True):
-                grown = np.log1p(p * (time / scale[part])[:, None])
-                inner -= weight * np.expm1(-k[part, None] * grown)
-            total[part] = np.einsum("ij,ij->i", inner / p, mass)
+    total = np.empty(len(k))
+    shared, place = np.unique(b, return_inverse=True)
+    # Rows with the same b, which are those with the same x, share their nodes.
+    bend = np.zeros(len(shared))
+    np.maximum.at(bend, place, k * float(np.max(times)) / scale)
+    nodes, masses = beta_rule(a, shared, bend)
+    for part in np.array_split(np.arange(len(k)), len(k) // _BLOCK + 1):
+        p = nodes[place[part]]
+        inner = np.zeros_like(p)
+        for time, weight in zip(times, weights, strict=True):
+            grown = np.log1p(p * (time / scale[part])[:, None])
+            inner -= weight * np.expm1(-k[part, None] * grown)
+        total[part] = np.einsum("ij,ij->i", inner / p, masses[place[part]])
     return total
 
 
