@@ -1,0 +1,135 @@
+"""What the documents show is what the program does.
+
+`python tests/test_docs.py` writes the outputs anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+import pty
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHOWING = ["README.md"]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+BLOCK = re.compile(r"```(console|pycon)\n(.*?)```", re.DOTALL)
+WIDTH = "100"
+MENTIONED = ("userops.toml", "utils.py")  # the user's own; one that mustn't be
+
+
+def run(command: str) -> str:
+    """What a terminal of some width shows, notes first."""
+    program, *arguments = shlex.split(command)
+    assert program == "userops"
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "userops", *arguments],
+        cwd=ROOT,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "src"),
+            "PYTHONUTF8": "1",
+            "COLUMNS": WIDTH,
+            "LINES": "40",
+            "NO_COLOR": "1",
+        },
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end, on Linux
+        while part := os.read(ours, 65536):
+            shown += part
+    os.close(ours)
+    assert process.stderr is not None
+    notes = process.stderr.read().decode()
+    process.stderr.close()
+    process.wait()
+    lines = (notes + shown.decode().replace("\r\n", "\n")).splitlines()
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def console(block: str) -> str:
+    """A block's commands, each with its output."""
+    commands = [line for line in block.splitlines() if line.startswith("$ ")]
+    return "\n".join(f"{command}\n{run(command[2:])}" for command in commands)
+
+
+def pycon(block: str) -> str:
+    """A block's statements, each with its value."""
+    shown, names = "", dict[str, object]()
+    with contextlib.chdir(ROOT):
+        for line in (line[4:] for line in block.splitlines() if line.startswith(">>> ")):
+            shown += f">>> {line}\n"
+            (statement,) = ast.parse(line).body
+            if isinstance(statement, ast.Expr):
+                shown += f"{eval(line, names)!r}\n"
+            else:
+                exec(line, names)
+    return shown
+
+
+MAKERS = {"console": console, "pycon": pycon}
+
+
+def renewed(document: str) -> str:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return BLOCK.sub(
+        lambda found: f"```{found[1]}\n{MAKERS[found[1]](found[2])}```",
+        text,
+    )
+
+
+@pytest.mark.parametrize("document", SHOWING)
+def test_examples_show_the_real_output(document: str) -> None:
+    assert (ROOT / document).read_text(encoding="utf-8") == renewed(document)
+
+
+def test_the_readme_lists_every_command() -> None:
+    from userops.cli import app
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in app.registered_commands:
+        assert command.callback is not None
+        assert f"| `userops {command.name or command.callback.__name__}` |" in text
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_files_that_are_named_are_there(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    linked = re.findall(r"\]\(([\w/.]+)\)", text)
+    named = re.findall(r"`((?:[\w.]+/)*[\w]+\.(?:py|md|toml|j2))`", text)
+    places = (ROOT, ROOT / "src" / "userops", ROOT / "tests")
+    missing = [
+        name
+        for name in [*linked, *named]
+        if "NAME" not in name
+        and name not in MENTIONED
+        and not any((place / name).exists() for place in places)
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_targets_that_are_named_are_made(document: str) -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    text = (ROOT / document).read_text(encoding="utf-8")
+    assert set(re.findall(r"make ([a-z]+)\b(?=`|  )", text)) <= set(targets)
+
+
+def main() -> None:
+    for document in SHOWING:
+        (ROOT / document).write_text(renewed(document), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
