@@ -25,6 +25,24 @@ odd amount
     Over a thousand times the median of positive amounts.
 odd date
     Before 2000: 1900 and 1970 are what systems write for no date.
+count, unit : number
+    How many rows, orders, days or users a finding touches.
+example, effect, change : text
+    One of them; what it does to the numbers; how to change that.
+topic, item, value : text
+    What the summary says something of, and what it says.
+file, line : text, number
+    The export, and the line in it that a refused row begins on.
+column, field : text
+    A column of the export, and what it was taken for.
+reason, raw : text
+    The rule that refused the row, and the row as it stands in the file.
+why : text
+    How a column was found to be the field's.
+passed_over : text
+    Other columns that could have been it.
+filled : proportion
+    The part of rows that hold something there.
 
 Tables: `summary` (topic, item, value), `rejects` (every refused row), `findings`, `columns`
 (which column was taken for which field, and why).
