@@ -213,6 +213,8 @@ PHRASES: dict[str, str] = {
     "counted on those days: first orders and recency reach far back": "按这些日期计入：首单和最近购买被拉到很久以前",
     "correct the dates in the export": "在导出中更正日期",
     "counted once": "只计一次",
+    "not counted yet": "暂不计入",
+    "a later --as-of counts them": "更晚的 --as-of 会计入",
     "nothing, if the export repeats rows": "若导出本就重复行，则不必处理",
     "nothing, if the exports overlap": "若各导出有重叠，则不必处理",
     # Drawn by render.
