@@ -29,6 +29,38 @@ app = App(
 )
 
 
+class CohortPeriod(StrEnum):
+    """How long the periods of cohorts are."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Measure(StrEnum):
+    """What cohorts are measured by."""
+
+    RETENTION = "retention"
+    USERS = "users"
+    ORDERS = "orders"
+    REVENUE = "revenue"
+    CUMULATIVE = "cumulative_revenue_per_user"
+
+
+class Returning(StrEnum):
+    """Who counts as still here."""
+
+    IN = "in"
+    ON_OR_AFTER = "on-or-after"
+
+
+class FlowPeriod(StrEnum):
+    """How long the periods of flow are."""
+
+    WEEK = "week"
+    MONTH = "month"
+
+
 class Method(StrEnum):
     """Where cut points come from."""
 
@@ -129,6 +161,155 @@ def init(common: Common) -> None:
     from userops.commands import init as command
 
     command.run(common)
+
+
+@app.command()
+@common
+def lifecycle(
+    common: Common,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="The earlier day of transitions. Default: 7 days before as_of.",
+            metavar="DATE",
+            show_default=False,
+        ),
+    ] = None,
+    users: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A users export: adds who registered and never bought.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    growth_orders: Annotated[
+        int | None,
+        typer.Option(help="Orders from which a user grows. Default: 2.", show_default=False),
+    ] = None,
+    maturity_orders: Annotated[
+        int | None,
+        typer.Option(help="Orders from which a user is mature. Default: 5.", show_default=False),
+    ] = None,
+    slump_days: Annotated[
+        int | None,
+        typer.Option(
+            help="Days without an order until the slump. Default: 30.", show_default=False
+        ),
+    ] = None,
+    churn_days: Annotated[
+        int | None,
+        typer.Option(
+            help="Days without an order until a user is gone. Default: 60.", show_default=False
+        ),
+    ] = None,
+    adaptive: Annotated[
+        bool | None,
+        typer.Option(
+            "--adaptive/--fixed",
+            help="Learn both limits from the gaps between orders. Default: fixed.",
+            show_default=False,
+        ),
+    ] = None,
+    period: Annotated[
+        FlowPeriod | None,
+        typer.Option(help="Periods of flow. Default: month.", show_default=False),
+    ] = None,
+) -> None:
+    """Place users in stages of their life with the shop; see who moved.
+
+    userops lifecycle orders.csv
+
+    userops lifecycle orders.csv --show transitions --since 2025-11-30
+
+    userops lifecycle orders.csv --show flow --period week
+
+    Tables: users (default), summary, transitions, flow.
+    """
+    from userops.commands import lifecycle as command
+
+    command.run(
+        common,
+        since,
+        users,
+        growth_orders=growth_orders,
+        maturity_orders=maturity_orders,
+        slump_days=slump_days,
+        churn_days=churn_days,
+        adaptive=adaptive,
+        period=period,
+    )
+
+
+@app.command()
+@common
+def cohorts(
+    common: Common,
+    period: Annotated[
+        CohortPeriod | None,
+        typer.Option(help="Periods of cohorts and ages. Default: month.", show_default=False),
+    ] = None,
+    measure: Annotated[
+        Measure | None,
+        typer.Option(help="What stands in the cells. Default: retention.", show_default=False),
+    ] = None,
+    returning: Annotated[
+        Returning | None,
+        typer.Option(
+            help="Count who comes in a period, or in it or later. Default: in.", show_default=False
+        ),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="Split by the first order's channel, or a column of the users export.",
+            metavar="COLUMN",
+            show_default=False,
+        ),
+    ] = None,
+    max_age: Annotated[
+        int | None,
+        typer.Option(help="The highest age shown. Default: all.", show_default=False),
+    ] = None,
+    users: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A users export, for --by; with --events, for when each registered.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    events: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Follow who did something, instead of who ordered.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Follow those who came in a period: how many are still here, and what they bring.
+
+    userops cohorts orders.csv
+
+    userops cohorts orders.csv --measure cumulative_revenue_per_user --by channel
+
+    userops cohorts --events events.csv --users users.csv --period day --max-age 30
+
+    Tables: matrix (default), long.
+    """
+    from userops.commands import cohorts as command
+
+    command.run(
+        common,
+        by,
+        users,
+        events,
+        period=period,
+        measure=measure,
+        returning=returning,
+        max_age=max_age,
+    )
 
 
 @app.command()

@@ -30,3 +30,22 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
         .filter(pl.col("orders") > 0)
         .sort("user_id")
     )
+
+
+# Columns of orders that a user can be known by: those of the first order.
+ATTRIBUTES = ("channel", "category", "product")
+
+
+def first_value(orders: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    """`user_id` and an attribute's value in the first valid order, a row a user.
+
+    Of orders at the same time the first value in order of text counts, nothing last.
+    """
+    return (
+        orders.filter(pl.col("orders") > 0)
+        .group_by("user_id", name)
+        .agg(first=pl.col("order_time").min())
+        .sort("first", name, nulls_last=True)
+        .unique("user_id", keep="first", maintain_order=True)
+        .select("user_id", name)
+    )

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from userops import emit, outputs
+from userops import emit, outputs, timeline
 from userops.errors import UsageError
 from userops.orders import Status
+from userops.render import ALL_BY_DEFAULT
 from userops.settings import Settings, load
 from userops.sources.careful import REJECTS
 from userops.sources.files import workspace
@@ -41,6 +43,27 @@ class Run:
     orders: Orders
     as_of: int | None
     how: Reading
+    folder: Path
+    tables: Sequence[str] = ()
+    project: Path | None = None  # where the settings stand
+
+    def again(self) -> pl.DataFrame:
+        """The orders' rows, by another pass: for a timeline whose marks won't do."""
+        return self.orders.reduce([timeline.rows], self.as_of)[0][0]
+
+    def beside(self, dataset: str, named: Sequence[str] | None) -> list[str]:
+        """Exports beside the orders: those named, or where none of orders is, the settings'."""
+        if named or self.common.exports or self.project is None:
+            return list(named or ())
+        return [str(self.project / name) for name in getattr(self.settings.exports, dataset)]
+
+    def wants(self, table: str) -> bool:
+        """Whether a table of the command will be written, so that no other is made."""
+        fmt = emit.choose_format(self.common.format, outputs.as_path(self.common.output))
+        show = self.common.show
+        if show is None:
+            return fmt in ALL_BY_DEFAULT or table == self.tables[0]
+        return show in ("all", table)
 
     def reduce(
         self, *steps: Callable[[pl.LazyFrame], pl.LazyFrame]
@@ -122,8 +145,12 @@ class Run:
 
 
 @contextmanager
-def start(common: Common, tables: Sequence[str] = ()) -> Iterator[Run]:
+def start(
+    common: Common, tables: Sequence[str] = (), *, reads_orders: bool = True
+) -> Iterator[Run]:
     """Open what a command was given; `tables` are those it has.
+
+    A command that reads other exports only opens them by itself, in the run's folder.
 
     Raises:
         UsageError: an option or a setting can't be.
@@ -137,9 +164,9 @@ def start(common: Common, tables: Sequence[str] = ()) -> Iterator[Run]:
     settings, file = load(common.config)
     how = reading_of(common, settings)
     exports: Sequence[str] = common.exports or ()
-    if not exports and file:
+    if not exports and file and reads_orders:
         exports = [str(file.parent / pattern) for pattern in settings.exports.orders]
-    if not exports:
+    if not exports and reads_orders:
         raise UsageError(
             "no exports named", mend="userops COMMAND orders.csv, or [exports] in userops.toml"
         )
@@ -147,8 +174,9 @@ def start(common: Common, tables: Sequence[str] = ()) -> Iterator[Run]:
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
-        orders = Orders.open(exports, how, folder)
-        yield Run(common, settings, orders, to_day(as_of) if as_of else None, how)
+        orders = Orders.open(exports, how, folder) if reads_orders else Orders([], how)
+        day, project = to_day(as_of) if as_of else None, file.parent if file else None
+        yield Run(common, settings, orders, day, how, folder, tables, project)
 
 
 def _today(timezone: str | None) -> date:

@@ -16,11 +16,13 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from userops.cohorts import Params as CohortParams
 from userops.errors import InputError, UsageError
 from userops.orders import Status
 from userops.rfm import METRICS, Cuts
 from userops.rfm import Params as RfmParams
 from userops.segments import TABLES, Rule, RuleTable
+from userops.stages import Params as LifecycleParams
 
 NAME = "userops.toml"
 _Params = TypeVar("_Params", bound=BaseModel)
@@ -87,6 +89,9 @@ class Settings(_Part):
     """The whole file. Every table and key may be left out."""
 
     lang: Literal["en", "zh"] = "en"
+    week_start: Literal[
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+    ] = "monday"
     exports: Exports = Exports()
     reading: ReadingSettings = ReadingSettings()
     columns: dict[str, str] = {}
@@ -94,6 +99,8 @@ class Settings(_Part):
     currency: CurrencySettings = CurrencySettings()
     rfm: RfmParams = Field(default_factory=RfmParams)
     cuts: CutsSettings | None = None
+    lifecycle: LifecycleParams = Field(default_factory=LifecycleParams)
+    cohorts: CohortParams = Field(default_factory=CohortParams)
     segments: dict[str, SegmentSettings] = {}
     playbook: dict[str, str] = {}
 

@@ -11,7 +11,7 @@ isn't used. Either way the caller gets the same frames and the same facts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -42,6 +42,8 @@ class Facts:
     tally: Tally
     currency: Currency
     notes: tuple[str, ...] = ()
+    # No row changed another: orders up to an earlier day are what they were on that day.
+    settled: bool = False
 
 
 class Orders:
@@ -96,12 +98,13 @@ class Orders:
             fast = quick.reduce(self.exports, self._how, steps, as_of)
             if fast is not None:
                 frames, seen = fast
-                return frames, self._facts(
+                facts = self._facts(
                     quick.window(seen.first_day, as_of if as_of is not None else seen.last_day),
                     seen.tally,
                     seen.currency,
                     (),
                 )
+                return frames, replace(facts, settled=True)
             netted = self.net(as_of)
             frames = engine.collect_all([step(netted.orders.lazy()) for step in steps])
         return frames, self.facts(netted, as_of)

@@ -1,0 +1,93 @@
+"""`userops lifecycle`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from userops import flow as flows
+from userops import ledger, lifecycle, stages, timeline
+from userops.errors import UsageError
+from userops.options import Common
+from userops.run import Run, start
+from userops.settings import params
+from userops.sources.intake import Facts
+from userops.sources.people import people
+from userops.stages import Params, State
+from userops.table import Result, Table
+from userops.window import to_day
+
+DEFAULT_SINCE = 7  # days before as_of
+
+
+def run(common: Common, since: str | None, users: list[str] | None, **thresholds: object) -> None:
+    """Place users in stages, and write the tables asked for."""
+    earlier = _day(since)
+    with start(common, lifecycle.TABLES) as this:
+        told = params(this.settings.lifecycle, **thresholds)
+        known = _registered(this, users)
+        (customers, marks), facts = this.reduce(ledger.customers, timeline.marks)
+        line = timeline.build(customers, marks, this.again)
+        as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
+        now = stages.state(customers, line, as_of, told, known)
+        tables: list[Table] = []
+        if this.wants("users") or this.wants("summary"):
+            tables += lifecycle.stages(
+                now,
+                customers,
+                facts.window,
+                currency=facts.currency,
+                playbook=this.settings.playbook,
+            )
+        if this.wants("transitions"):
+            if earlier is None:
+                earlier = as_of - DEFAULT_SINCE
+            elif earlier >= as_of:
+                raise UsageError(
+                    f"--since {since} isn't before {facts.window.as_of}, the last day that counts",
+                    mend="an earlier day",
+                )
+            before = _before(this, facts, customers, line, earlier, told, known)
+            moved = lifecycle.transitions(
+                now, before, customers, facts.window, since=earlier, currency=facts.currency
+            )
+            tables.append(moved)
+        if this.wants("flow"):
+            tables.append(flows.flow(line, facts.window, told.period, this.settings.week_start))
+        this.emit(Result("lifecycle", tuple(tables), facts.tally))
+
+
+def _day(since: str | None) -> int | None:
+    try:
+        return to_day(date.fromisoformat(since)) if since else None
+    except ValueError:
+        raise UsageError(f"--since {since} is not a day", mend="write YYYY-MM-DD") from None
+
+
+def _registered(this: Run, users: list[str] | None) -> pl.DataFrame | None:
+    names = this.beside("users", users)
+    if not names:
+        return None
+    found = people(names, this.how, this.folder)
+    for note in found.notes:
+        this.note(note)
+    return found.frame
+
+
+def _before(
+    this: Run,
+    facts: Facts,
+    customers: pl.DataFrame,
+    line: timeline.Timeline,
+    day: int,
+    told: Params,
+    known: pl.DataFrame | None,
+) -> State:
+    """The state at an earlier day, as it was on that day."""
+    if not facts.settled:  # a refund since then wasn't known
+        (customers, marks), _ = this.orders.reduce([ledger.customers, timeline.marks], day)
+        line = timeline.build(
+            customers, marks, lambda: this.orders.reduce([timeline.rows], day)[0][0]
+        )
+    return stages.state(customers, line, day, told, known)

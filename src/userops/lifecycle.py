@@ -1,0 +1,206 @@
+"""Lifecycle: which stage of their life with the shop each user is in.
+
+stage : registered, introduction, growth, maturity, slump, churned
+    By the last valid order: `churned` more than churn_days (60) before as_of, `slump` more
+    than slump_days (30); else by the number of valid orders: `introduction` fewer than
+    growth_orders (2), `growth` fewer than maturity_orders (5), `maturity` from there on.
+    `registered` is in the users export and has no valid order.
+reactivated : yes or no
+    The gap before the last order was longer than the churn limit of that time.
+recency_days : days
+    as_of - date of the last valid order.
+orders : orders
+    Valid orders up to as_of.
+revenue : money
+    Sum of net amounts up to as_of; in `transitions` that of the users in the row.
+slump_after_days, churned_after_days : days
+    The limits that a stage's users are held to; where they differ, their mean over the
+    users. With `--adaptive` they are the 80th and the 90th percentile (type 7) of completed
+    gaps between orders, by the number of orders before the gap: 1, 2, 3-4, 5 or more. A
+    number with fewer than min_gaps (30) such gaps keeps the fixed limits.
+from_stage : stage, or new
+    The stage at the earlier day; `new` for who wasn't known then.
+to_stage : stage, or no order
+    The stage at as_of; `no order` for whose orders were all refunded since.
+share : proportion
+    Users of the row / users of its from_stage.
+active : users
+    Users with an order in the period: new + current + resurrected.
+new : users
+    Active users whose first order is in the period.
+current : users
+    Active users who were active in the period before, too.
+resurrected : users
+    Active users who ordered before, but not in the period before.
+dormant : users
+    Active in the period before and not in this one: current + dormant is what was active.
+complete : yes or no
+    Whether as_of is the period's last day or later.
+
+Tables: `users` (a row a user, by user_id), `summary` (a row a stage), `transitions` (a row a
+pair of stages, from an earlier day to as_of), `flow` (a row a week or month).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from userops.stages import INTRODUCTION, REGISTERED, STAGES, Limits, State, by_orders
+from userops.table import Currency, Kind, Table
+from userops.window import Window, to_date, to_day
+
+TABLES = ("users", "summary", "transitions", "flow")
+NEW, NO_ORDER = "new", "no order"
+
+USERS: dict[str, Kind] = {
+    "user_id": Kind.ID,
+    "stage": Kind.WORD,
+    "reactivated": Kind.FLAG,
+    "orders": Kind.COUNT,
+    "first_order": Kind.DATE,
+    "last_order": Kind.DATE,
+    "recency_days": Kind.DAYS,
+    "action": Kind.WORD,
+}
+SUMMARY: dict[str, Kind] = {
+    "stage": Kind.WORD,
+    "users": Kind.COUNT,
+    "users_share": Kind.RATE,
+    "orders": Kind.COUNT,
+    "revenue": Kind.MONEY,
+    "revenue_share": Kind.RATE,
+    "slump_after_days": Kind.DAYS,
+    "churned_after_days": Kind.DAYS,
+    "action": Kind.WORD,
+}
+TRANSITIONS: dict[str, Kind] = {
+    "from_stage": Kind.WORD,
+    "to_stage": Kind.WORD,
+    "users": Kind.COUNT,
+    "share": Kind.RATE,
+    "revenue": Kind.MONEY,
+}
+_NAMES = pl.Series([stage.name for stage in STAGES], dtype=pl.String)
+
+
+def stages(
+    now: State,
+    customers: pl.DataFrame,
+    window: Window,
+    *,
+    currency: Currency | None = None,
+    playbook: Mapping[str, str] | None = None,
+) -> tuple[Table, Table]:
+    """The tables `users` and `summary` of a state at the window's end."""
+    money = currency or Currency()
+    acting = [(playbook or {}).get(stage.name, stage.action) for stage in STAGES]
+    as_of = to_day(window.as_of) if window.as_of else 0
+    known = now.users.filter(pl.col("stage").is_not_null())
+    actions = pl.Series(acting, dtype=pl.String)
+    users = known.select(
+        "user_id",
+        pl.lit(_NAMES).gather(pl.col("stage")).alias("stage"),
+        "reactivated",
+        "orders",
+        first_order=pl.col("first_day").cast(pl.Date),
+        last_order=pl.col("last_day").cast(pl.Date),
+        recency_days=as_of - pl.col("last_day"),
+        action=pl.lit(actions).gather(pl.col("stage")),
+    )
+    summary = Table(
+        "summary",
+        _summary(_with_revenue(known, customers), now.limits, acting),
+        SUMMARY,
+        window,
+        money,
+        now.limits.notes,
+        bars=("users_share", "revenue_share"),
+    )
+    return Table("users", users, USERS, window, money, headline=summary), summary
+
+
+def _with_revenue(users: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    """Users with the sum of their net amounts."""
+    if users["user_id"].equals(customers["user_id"]):
+        return users.with_columns(customers["amount"].alias("revenue"))
+    amounts = customers.select("user_id", revenue="amount")
+    joined = users.join(amounts, on="user_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("revenue").fill_null(0))
+
+
+def _summary(users: pl.DataFrame, limits: Limits, actions: Sequence[str]) -> pl.DataFrame:
+    groups = users.group_by("stage").agg(
+        users=pl.len().cast(pl.Int64),
+        orders=pl.col("orders").sum(),
+        revenue=pl.col("revenue").sum(),
+        slump_after_days=_mean(by_orders(pl.col("orders"), limits.slump), limits.slump),
+        churned_after_days=_mean(by_orders(pl.col("orders"), limits.churn), limits.churn),
+    )
+    first = 0 if (users["stage"] == REGISTERED).any() else INTRODUCTION
+    frame = pl.DataFrame(
+        {"stage": range(len(STAGES)), "name": _NAMES, "action": actions},
+        schema={"stage": pl.Int8, "name": pl.String, "action": pl.String},
+    ).filter(pl.col("stage") >= first)
+    whole = frame.join(groups, on="stage", how="left", maintain_order="left").with_columns(
+        pl.col("users", "orders", "revenue").fill_null(0)
+    )
+    bought = pl.col("stage") != REGISTERED
+
+    def share(part: str) -> pl.Expr:
+        column = pl.col(part)
+        return pl.when(column.sum() != 0).then(column / column.sum()).alias(f"{part}_share")
+
+    return whole.select(
+        pl.col("name").alias("stage"),
+        "users",
+        share("users"),
+        "orders",
+        "revenue",
+        share("revenue"),
+        pl.when(bought).then("slump_after_days").alias("slump_after_days"),
+        pl.when(bought).then("churned_after_days").alias("churned_after_days"),
+        "action",
+    )
+
+
+def _mean(value: pl.Expr, values: Sequence[float]) -> pl.Expr:
+    return pl.lit(values[0]) if len(set(values)) == 1 else value.mean()
+
+
+def transitions(
+    now: State,
+    before: State,
+    customers: pl.DataFrame,
+    window: Window,
+    *,
+    since: int,
+    currency: Currency | None = None,
+) -> Table:
+    """Stage at the day `since` by stage now. Users, their share of the row, and their revenue up to now."""
+    later = _with_revenue(now.users, customers).select("user_id", "revenue", to="stage")
+    if later["user_id"].equals(before.users["user_id"]):
+        pairs = later.with_columns(before.users["stage"].alias("from"))
+    else:
+        earlier = before.users.select("user_id", pl.col("stage").alias("from"))
+        pairs = later.join(earlier, on="user_id", how="full", coalesce=True)
+    known = pl.col("from").is_not_null() | pl.col("to").is_not_null()
+    end = len(STAGES)
+    counted = (
+        pairs.filter(known)
+        .group_by("from", "to")
+        .agg(users=pl.len().cast(pl.Int64), revenue=pl.col("revenue").sum())
+        .with_columns(pl.col("from", "to").fill_null(end))
+        .sort("from", "to")
+    )
+    users = pl.col("users")
+    frame = counted.select(
+        pl.lit(pl.Series([*_NAMES, NEW])).gather(pl.col("from")).alias("from_stage"),
+        pl.lit(pl.Series([*_NAMES, NO_ORDER])).gather(pl.col("to")).alias("to_stage"),
+        users,
+        (users / users.sum().over("from")).alias("share"),
+        "revenue",
+    )
+    notes = (f"from {to_date(since)} to {window.as_of}",)
+    return Table("transitions", frame, TRANSITIONS, window, currency or Currency(), notes)
