@@ -21,6 +21,7 @@ IN_LATER = "also in a later export"
 TWICE = "the same row twice"
 VOID = "cancelled, unpaid or closed"
 REFUNDED = "fully refunded"
+OUT_WITH_ORDER = "a refund of an order that doesn't count"
 TWO_USERS = "an order of two users"
 KEY = "order_key"
 
@@ -120,14 +121,20 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
         two = rows.select(pl.col("user_id").n_unique().over(KEY) > 1).to_series()
         refused, rows = rows.filter(two), rows.filter(~two)
     refused = refused.with_columns(pl.lit(TWO_USERS).alias(FAULT), pl.lit("").alias(FAULT_COLUMN))
+    # A negative row is a refund, whether or not its status says so too; it goes with its order.
+    back = rows["amount"] < 0
+    paid = set(rows[KEY].filter(~back)) if many and back.any() else set()
     rows = leave(VOID, rows, rows["status"] != Status.VOID)
-    rows = leave(REFUNDED, rows, rows["status"] != Status.REFUNDED)
+    rows = leave(REFUNDED, rows, (rows["status"] != Status.REFUNDED) | (rows["amount"] < 0))
+    if paid:
+        gone = paid - set(rows[KEY].filter(rows["amount"] >= 0))
+        orphan = (rows["amount"] < 0) & rows[KEY].is_in(sorted(gone))
+        rows = leave(OUT_WITH_ORDER, rows, ~orphan)
     mode = totals or (_find_totals(rows) if many else "lines")
     orders = _collapse(rows, mode) if many else _single(rows)
     full = orders.filter(pl.col("full"))
-    gone = set(full[KEY]) if len(full) else set()
-    if gone:
-        rows = leave(REFUNDED, rows, ~rows[KEY].is_in(list(gone)))
+    if len(full):
+        rows = leave(REFUNDED, rows, ~rows[KEY].is_in(full[KEY].to_list()))
         orders = orders.filter(~pl.col("full"))
     return Netted(
         orders=orders.drop(KEY, "full"),

@@ -1,0 +1,1 @@
+"""What several tests share: shops made up, and the program run."""
