@@ -92,6 +92,10 @@ def test_chinese_answers_chinese() -> None:
     assert explain("净消费额", "zh") == explain("MONETARY", "zh")
 
 
+def test_a_columns_own_words_lead_to_it() -> None:
+    assert explain("slump", "en").startswith("stage")
+
+
 def test_names_may_be_written_freely() -> None:
     assert explain("Net Amount", "en") == explain("net_amount", "en") == explain("net amount", "en")
 

@@ -83,6 +83,75 @@ DEFINITIONS: dict[str, str] = {
     "why": "凭什么认定某列是该字段。",
     "passed_over": "其他也可能是该字段的列。",
     "filled": "该列有内容的行所占比例。",
+    # Lifecycle.
+    "lifecycle/users": "每个用户一行，按 user_id 排序。",
+    "lifecycle/summary": "每个阶段一行。",
+    "lifecycle/transitions": "从较早一天到截止日，每对阶段一行。",
+    "lifecycle/flow": "每周或每月一行。",
+    "stage": (
+        "按最后一笔有效订单：距截止日超过 churn_days（60）天为 churned（流失），超过 slump_days（30）天为 slump"
+        "（衰退）；否则按有效订单数：少于 growth_orders（2）为 introduction（引入），少于 maturity_orders（5）为 "
+        "growth（成长），其余为 maturity（成熟）。registered（已注册）在用户导出中，但没有有效订单。"
+    ),
+    "reactivated": "最后一笔订单之前的间隔超过了当时的流失界限。",
+    "lifecycle.orders": "截止日（含）之前的有效订单数。",
+    "lifecycle.revenue": "截止日（含）之前的净消费额之和；在 transitions 中为该行用户的净消费额之和。",
+    "slump_after_days": (
+        "该阶段用户适用的界限；各人不同时取均值。用 --adaptive 时，取已完成的下单间隔的第 80、90 百分位"
+        "（第 7 类），按间隔前的订单数分为 1、2、3-4、5 及以上；间隔少于 min_gaps（30）个的沿用固定界限。"
+    ),
+    "from_stage": "较早那天的阶段；当时还不存在的用户为 new。",
+    "to_stage": "截止日的阶段；此后订单全部退款的用户为 no order。",
+    "lifecycle.share": "该行用户数 / 其 from_stage 的用户数。",
+    "lifecycle.active": "该期内有订单的用户：new + current + resurrected。",
+    "lifecycle.new": "首单在该期内的活跃用户。",
+    "lifecycle.current": "上一期也活跃的活跃用户。",
+    "lifecycle.resurrected": "以前下过单、但上一期没有的活跃用户。",
+    "lifecycle.dormant": "上一期活跃、本期不活跃；current + dormant 即上一期的活跃用户。",
+    "lifecycle.complete": "截止日是否已到该期最后一天。",
+    # Cohorts.
+    "cohorts/matrix": "每个同期群一行，每个期龄一列。",
+    "cohorts/long": "每个同期群的每个期龄一行。",
+    "cohort": (
+        "用户首笔有效订单所在的日、周或月；用事件时为注册所在期，否则为首个事件所在期。月写作 YYYY-MM，"
+        "周和日写作第一天。"
+    ),
+    "cohorts.size": "同期群的用户数；all 行在 matrix 中为全部，在 long 中为已完整到达该期龄的同期群之和。",
+    "cohorts.age": "0 为同期群自己的那一期，k 为其后第 k 期。截止日尚未到达的期龄为空，不是零。",
+    "cohorts.numerator": (
+        "该期龄所计的数。retention、users：该期有订单（事件）的用户，用 --returning on-or-after 时含其后各期；"
+        "orders：该期订单数；revenue：该期净收入，找不到原订单的退款计在它自己那天的期龄，不小于 0；"
+        "cumulative_revenue_per_user：截至该期的净收入。"
+    ),
+    "cohorts.value": (
+        "retention 与 cumulative_revenue_per_user 为 numerator / size，其余为 numerator。all 行把已完整到达该期龄的"
+        "同期群相加。"
+    ),
+    "cohorts.low": "留存率的 Wilson 95 % 区间；其他指标为空。",
+    "cohorts.high": "留存率的 Wilson 95 % 区间；其他指标为空。",
+    "cohorts.complete": "截止日是否已到该格所在期的最后一天。被截断的期，数值还会增长，all 行不计入。",
+    # Repurchase.
+    "repurchase/windows": "每个窗口一行。",
+    "repurchase/orders": "每个订单序号一行。",
+    "grain": "什么算一次购买：购买日（默认），或每笔有效订单。各表都写明用的是哪一种。",
+    "repurchase.days": "窗口：首次购买之后的这些天内。",
+    "observed_users": "首次购买距截止日至少这么多天的用户；更晚来的还没有足够时间，不进分母。",
+    "repurchased_users": "其中在窗口内有第二次购买的用户。",
+    "repurchase.rate": (
+        "在 windows 中为 repurchased_users / observed_users；在 orders 中为 next_users / users，最近才购买的暂计为"
+        "尚未复购。没有用户则为空。"
+    ),
+    "repurchase.low": "比率的 95 % 区间（Wilson 1927）。",
+    "repurchase.high": "比率的 95 % 区间（Wilson 1927）。",
+    "order_number": "用户的第几次购买；没有序号的最后一行为全部购买合计。",
+    "next_users": "有第 i 次购买的用户中，有下一次购买的人数。",
+    "median_days": "第 i 次购买之后，已发生的下一次购买有一半、80 %、90 % 在多少天内（第 7 类分位数）。",
+    "p80_days": "第 i 次购买之后，已发生的下一次购买有一半、80 %、90 % 在多少天内（第 7 类分位数）。",
+    "p90_days": "第 i 次购买之后，已发生的下一次购买有一半、80 %、90 % 在多少天内（第 7 类分位数）。",
+    "km_rate": (
+        "对全体用户的 Kaplan-Meier 估计：到那时已发生的比例，即 1 − ∏（1 − 当天发生数 / 观察到当天的人数）。"
+        "没有人被观察到那么久则为空。"
+    ),
     # RFM.
     "rfm/users": "每个用户一行，按 user_id 排序。",
     "rfm/summary": "每个分群一行，按规则表的顺序。",
@@ -124,6 +193,7 @@ DEFINITIONS: dict[str, str] = {
     ),
 }
 DEFINITIONS["f_score"] = DEFINITIONS["m_score"] = DEFINITIONS["r_score"]
+DEFINITIONS["churned_after_days"] = DEFINITIONS["slump_after_days"]
 DEFINITIONS["upper"] = DEFINITIONS["lower"]
 
 UNITS: dict[str, str] = {

@@ -47,6 +47,7 @@ def explain(name: str | None, lang: Lang) -> str:
         return _listing(known, lang)
     meant = _plain(name)
     found = [one for one in known if meant in {_plain(alias) for alias in _aliases(one)}]
+    found = found or [one for one in known if meant in map(_plain, _values(one))]
     if not found:
         raise _unknown(name, known)
     modules = {module.name: module for module in book.modules()}
@@ -64,6 +65,12 @@ def _plain(name: str) -> str:
 def _aliases(one: Definition) -> Iterator[str]:
     yield one.name
     yield from (label(one, lang) for lang in ("en", "zh"))
+
+
+def _values(one: Definition) -> Iterator[str]:
+    """Words that a column holds, where its definition lists them: `slump` of `stage`."""
+    for value in one.unit.split(", ") if ", " in one.unit else ():
+        yield from (value, words.phrase(value, "zh"))
 
 
 def label(one: Definition, lang: Lang) -> str:
