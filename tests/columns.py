@@ -1,4 +1,4 @@
-"""Every table's columns, read from the source: dictionaries from a name to a `Kind`."""
+"""Every table's columns and every rule's words, read from the source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "userops"
 
 
 def columns() -> dict[str, set[str]]:
-    """Names of columns by the module that declares them."""
+    """Names of columns by the module that declares them: dictionaries from a name to a `Kind`."""
     found: dict[str, set[str]] = {}
     for file in sorted(SOURCE.glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -17,6 +17,21 @@ def columns() -> dict[str, set[str]]:
                 names = {key.value for key in node.keys if isinstance(key, ast.Constant)}
                 found.setdefault(file.stem, set()).update(map(str, names))
     return found
+
+
+def rules() -> list[str]:
+    """Names and actions of segments, tiers and stages: what is given to `Rule`."""
+    found: set[str] = set()
+    for file in SOURCE.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Rule":
+                given = [*node.args, *(keyword.value for keyword in node.keywords)]
+                found |= {one.value for one in given if _is_text(one)}
+    return sorted(found)
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _is_kind(node: ast.expr) -> bool:
