@@ -152,6 +152,61 @@ DEFINITIONS: dict[str, str] = {
         "对全体用户的 Kaplan-Meier 估计：到那时已发生的比例，即 1 − ∏（1 − 当天发生数 / 观察到当天的人数）。"
         "没有人被观察到那么久则为空。"
     ),
+    # LTV and CAC.
+    "ltv/summary": "每个分组一行。",
+    "ltv/users": "每个用户一行，按 user_id 排序。",
+    "ltv/cohorts": "每个同期群的每个期龄一行。",
+    "ltv/channels": "每个获客渠道一行。",
+    "ltv/model": "每个参数一行。",
+    "ltv/backtest": "每个十分位一行，然后是 all 与 naive。",
+    "backtest/backtest": "每个十分位一行，然后是 all 与 naive。",
+    "ltv.group": "all；用 --by 时为各获客渠道、同期群（首单月份）或其他属性的值，没有该属性的用户为空。",
+    "ltv.users": "分组中有有效订单的用户数。",
+    "ltv.revenue": "截止日（含）之前的净收入。",
+    "ltv_to_date": "截至截止日的人均毛利：净收入 × 毛利率 / 用户数。未给毛利率时按 1。",
+    "ltv_predicted": (
+        "已实现的 LTV 加上截止日后 horizon 天内该组用户预计带来的折现值；模型无法拟合则为空。"
+    ),
+    "ltv_low": "ltv_predicted 在 level 水平的区间：拟合参数的误差，用 delta 法经两个模型传递；不含用户自身的随机性。",
+    "ltv_cac": "ltv_to_date / cac。",
+    "ltv.cohort": "首笔有效订单的月份；all 行在每个期龄上把已完整到达的同期群相加。",
+    "ltv.age": "同期群月份之后的第几个自然月；截止日尚未到达的期龄没有行。",
+    "ltv.size": "同期群的用户数。",
+    "ltv.numerator": "同期群用户截至该期龄的净收入。",
+    "ltv.value": "numerator × 毛利率 / size：该期龄已实现的 LTV。",
+    "ltv.complete": "截止日是否已到该期龄所在月的最后一天。",
+    "ltv.model": "购买模型，或消费额模型 gamma-gamma。",
+    "ltv.parameter": "模型的参数，或 log_likelihood（对数似然）、users（拟合所用人数）、aic。",
+    "ltv.estimate": (
+        "最大似然估计、由 Hessian 得到的标准误，以及 level 水平的区间。时间以 time_unit 计，金额以货币整单位计。"
+    ),
+    "acquisition channel": "用户首笔有效订单的渠道；用户导出中有渠道时以其为准。",
+    "acquisition.cost": (
+        "投在某渠道的花费。月度花费平均摊到每天；只计首单所在月到截止日的日子，没有记录的日子为零。"
+    ),
+    "new_users": "首单落在花费覆盖期内的用户（不超出订单的时间范围）；没有花费时为全部用户。",
+    "cac": "同一期间的 cost / new_users。",
+    "payback_months": (
+        "新用户人均累计毛利达到 CAC 的第一个期龄（首单当月为 0，按自然月），只用已完整到达该期龄的同期群；"
+        "尚未达到时，给人看的格式写明已观察的月数，否则为空。"
+    ),
+    "roi": "（新用户截至截止日带来的毛利 − 花费）/ 花费。",
+    "p_alive": "由购买时间和次数推断，用户尚未永久离开的概率。",
+    "expected_orders": (
+        "截止日后 horizon 天内的预期购买日数。用 BG/NBD、MBG/NBD 或 Pareto/NBD 对全体最大似然拟合；"
+        "x = 购买日数 − 1，t_x = 首末次购买相隔天数，T = 首次购买到截止日的天数。"
+    ),
+    "expected_spend": "预期每个购买日的金额：Gamma-Gamma，由复购的平均金额推断；无法拟合则为空。",
+    "clv": "截止日后 horizon 天内用户预计带来的价值：折现的购买次数 × 预期金额 × 毛利率。",
+    "clv_low": "以 level 的概率包含用户将带来的价值：含用户自身的随机性，参数视为已知。",
+    "decile": (
+        "按预测购买数分成的十分位，最多者在前；预测相等的用户不拆开，各组人数可能不同。all 为全体；"
+        "naive 为朴素公式：人人按迄今的复购速度和平均金额继续购买。"
+    ),
+    "backtest.users": "校准期结束前已首次购买的用户。",
+    "predicted_orders": "校准期之后到截止日，模型预计与实际发生的购买日数。",
+    "predicted_revenue": "同上，为净收入；不折现，也不乘毛利率。",
+    "first_amount": "首个购买日的净额。",
     # RFM.
     "rfm/users": "每个用户一行，按 user_id 排序。",
     "rfm/summary": "每个分群一行，按规则表的顺序。",
@@ -194,6 +249,16 @@ DEFINITIONS: dict[str, str] = {
 }
 DEFINITIONS["f_score"] = DEFINITIONS["m_score"] = DEFINITIONS["r_score"]
 DEFINITIONS["churned_after_days"] = DEFINITIONS["slump_after_days"]
+for _name, _same in {
+    "ltv_high": "ltv_low",
+    "ltv.std_error": "ltv.estimate",
+    "ltv.low": "ltv.estimate",
+    "ltv.high": "ltv.estimate",
+    "clv_high": "clv_low",
+    "actual_orders": "predicted_orders",
+    "actual_revenue": "predicted_revenue",
+}.items():
+    DEFINITIONS[_name] = DEFINITIONS[_same]
 DEFINITIONS["upper"] = DEFINITIONS["lower"]
 
 UNITS: dict[str, str] = {
