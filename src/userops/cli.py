@@ -68,6 +68,22 @@ class Method(StrEnum):
     FIXED = "fixed"
 
 
+class PurchaseModel(StrEnum):
+    """How purchases are predicted."""
+
+    MBG_NBD = "mbg-nbd"
+    BG_NBD = "bg-nbd"
+    PARETO_NBD = "pareto-nbd"
+    AUTO = "auto"
+
+
+class TimeUnit(StrEnum):
+    """What a model's parameters count time in."""
+
+    DAY = "day"
+    WEEK = "week"
+
+
 def _version(asked: bool) -> None:
     if asked:
         print(f"userops {__version__}")
@@ -309,6 +325,105 @@ def cohorts(
         measure=measure,
         returning=returning,
         max_age=max_age,
+    )
+
+
+@app.command()
+@common
+def ltv(
+    common: Common,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="Split by channel, cohort, or a column of the users export.",
+            metavar="COLUMN",
+            show_default=False,
+        ),
+    ] = None,
+    costs: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What channels cost, by day or month, for CAC and payback.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    users: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A users export, for channels and --by.", metavar="FILE", show_default=False
+        ),
+    ] = None,
+    model: Annotated[
+        PurchaseModel | None,
+        typer.Option(
+            help="How purchases are predicted; auto takes the best backtest. Default: mbg-nbd.",
+            show_default=False,
+        ),
+    ] = None,
+    horizon: Annotated[
+        int | None,
+        typer.Option(help="Days ahead. Default: 365.", metavar="DAYS", show_default=False),
+    ] = None,
+    discount_rate: Annotated[
+        float | None,
+        typer.Option(
+            help="How much less what comes a year later counts. Default: 0.1.",
+            metavar="RATE",
+            show_default=False,
+        ),
+    ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            help="The part of net revenue that is earned. Default: 1.",
+            metavar="PART",
+            show_default=False,
+        ),
+    ] = None,
+    level: Annotated[
+        float | None,
+        typer.Option(
+            help="Probability of intervals. Default: 0.95.", metavar="PART", show_default=False
+        ),
+    ] = None,
+    time_unit: Annotated[
+        TimeUnit | None,
+        typer.Option(help="Unit of the model's parameters. Default: day.", show_default=False),
+    ] = None,
+    calibration_end: Annotated[
+        str | None,
+        typer.Option(
+            help="The last day that a backtest's fit sees. Default: half way.",
+            metavar="DATE",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Value users, so far and in the days ahead, beside what winning them cost.
+
+    userops ltv orders.csv
+
+    userops ltv orders.csv --costs costs.csv --show channels --margin 0.4
+
+    userops ltv orders.csv --show backtest --model auto
+
+    Tables: summary (default), users, cohorts, channels, model, backtest.
+    """
+    from userops.commands import ltv as command
+
+    command.run(
+        common,
+        by,
+        costs,
+        users,
+        calibration_end,
+        model=model,
+        horizon=horizon,
+        discount_rate=discount_rate,
+        margin=margin,
+        level=level,
+        time_unit=time_unit,
     )
 
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from userops.cohorts import Params as CohortParams
 from userops.errors import InputError, UsageError
+from userops.forecast import Params as LtvParams
 from userops.orders import Status
 from userops.rfm import METRICS, Cuts
 from userops.rfm import Params as RfmParams
@@ -101,6 +102,7 @@ class Settings(_Part):
     cuts: CutsSettings | None = None
     lifecycle: LifecycleParams = Field(default_factory=LifecycleParams)
     cohorts: CohortParams = Field(default_factory=CohortParams)
+    ltv: LtvParams = Field(default_factory=LtvParams)
     segments: dict[str, SegmentSettings] = {}
     playbook: dict[str, str] = {}
 

@@ -1,0 +1,186 @@
+"""Acquisition: who came through which channel, and what that cost.
+
+acquisition channel
+    The channel of a user's first valid order, or the users export's where that knows it.
+cost : money
+    What was spent on a channel. A month's cost is spread evenly over its days; only days
+    from the month of the first order to as_of count. Without a row a day costs nothing.
+new_users : count
+    Users whose first order falls into the costs' period: from the first day that the costs
+    cover to the last, as far as the orders reach. Without costs, all users.
+cac : money
+    cost / new_users, of the same period.
+payback_months : months
+    The first age, in calendar months after that of the first order (0), at which the
+    cumulative margin per new user reaches the CAC: over the cohorts that have reached that age
+    whole. "Not yet" with the months seen where people read, else empty.
+roi : proportion
+    (margin brought to as_of by the new users - cost) / cost.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Self
+
+import numpy as np
+import polars as pl
+
+from userops import periods
+from userops.errors import InputError
+from userops.periods import Period
+from userops.window import to_date, to_day
+
+_PERIOD = re.compile(
+    r"(?P<year>\d{4})\s*[-/.年]?\s*(?P<month>\d{1,2})(?:\s*[-/.月]?\s*(?P<day>\d{1,2})\s*日?)?"
+    r"月?(?:[T ]00:00(?::00(?:\.0+)?)?)?"
+)
+_COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Costs by `channel, from_day, to_day, cost` (minor units), and the period compared.
+
+    The period, `first` to `last`, is empty (`first > last`) where costs and orders don't meet.
+    """
+
+    rows: pl.DataFrame
+    first: int
+    last: int
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, export: pl.DataFrame, first_order: int, as_of: int) -> Self:
+        """Of a costs export's `channel, period, cost`, for orders from a day to as_of.
+
+        Raises:
+            InputError: a period is neither a day nor a month.
+        """
+        spans, notes = _spans(export["period"].to_list())
+        rows = pl.DataFrame(
+            {
+                "channel": export["channel"],
+                "from_day": [span[0] for span in spans],
+                "to_day": [span[1] for span in spans],
+                "cost": export["cost"],
+            },
+            schema={"channel": pl.String, "from_day": pl.Int64, "to_day": pl.Int64, "cost": pl.Int64},
+        )  # fmt: skip
+        if rows.is_empty():
+            return cls(rows, 1, 0, ("the costs export holds no rows",))
+        month = to_day(to_date(first_order).replace(day=1))
+        covered = rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
+        first, last = max(covered[0], month), min(covered[1], as_of)
+        outside = rows.filter((pl.col("to_day") < month) | (pl.col("from_day") > as_of))
+        if first > last:
+            notes.append(
+                f"costs cover {to_date(covered[0])} to {to_date(covered[1])}, where there are no "
+                "orders: no CAC"
+            )
+        elif len(outside):
+            notes.append(f"{len(outside):,} rows of costs lie outside the orders' days")
+        return cls(rows, first, last, tuple(notes))
+
+    @property
+    def met(self) -> bool:
+        """Whether costs and orders have days in common."""
+        return self.first <= self.last
+
+    def within(self, low: int | None = None, high: int | None = None) -> dict[str, int]:
+        """Cost by channel, of the days from low to high within the period; 0 for none then."""
+        start = self.first if low is None else max(low, self.first)
+        end = self.last if high is None else min(high, self.last)
+        sums: dict[str, int] = {}
+        for channel, begun, done, cost in self.rows.sort("channel", "from_day").iter_rows():
+            length = done - begun + 1
+            before, upto = (
+                min(max(day - begun, 0), length) for day in (start, max(end, start - 1) + 1)
+            )
+            # Differences of one running total, so that parts add up to the whole.
+            part = cost * upto // length - cost * before // length
+            sums[channel] = sums.get(channel, 0) + part
+        return sums
+
+    def new(self) -> pl.Expr:
+        """Whether a user's `first_day` is in the period."""
+        return pl.col("first_day").is_between(self.first, self.last)
+
+
+def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
+    """The first and last day of each period, and what was assumed."""
+    found = [_parsed(text) for text in texts]
+    wrong = [text for text, span in zip(texts, found, strict=True) if span is None]
+    if wrong:
+        listed = ", ".join(dict.fromkeys(wrong[:3]))
+        raise InputError(
+            f"costs: {len(wrong):,} periods are neither a day nor a month, such as {listed}",
+            mend="write YYYY-MM-DD or YYYY-MM",
+        )
+    spans = [span for span in found if span is not None]
+    days = {span[0] for span in spans}
+    # A spreadsheet writes months as their first days.
+    if len(days) > 1 and all(a == b and to_date(a).day == 1 for a, b in spans):
+        return [(day, _month_end(to_date(day))) for day, _ in spans], [
+            "costs: all periods are the first of a month, taken as whole months"
+        ]
+    return spans, []
+
+
+def _parsed(text: str) -> tuple[int, int] | None:
+    parts = _COMPACT.fullmatch(text.strip()) or _PERIOD.fullmatch(text.strip())
+    if parts is None:
+        return None
+    try:
+        day = date(int(parts["year"]), int(parts["month"]), int(parts["day"] or 1))
+    except ValueError:
+        return None
+    return (to_day(day), to_day(day) if parts["day"] else _month_end(day))
+
+
+def _month_end(day: date) -> int:
+    return to_day(day.replace(day=calendar.monthrange(day.year, day.month)[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Payback:
+    """`months`: the age at which users have paid back; None if not yet within `seen` months."""
+
+    months: int | None
+    seen: int
+
+
+def payback(
+    users: pl.DataFrame, earned: pl.DataFrame, cac: Fraction, margin: Fraction, as_of: int
+) -> Payback:
+    """When the users of a group have brought what they cost.
+
+    Args:
+        users: `first_day` of each.
+        earned: `first_day, month, amount` of them, as `buyers.earnings` gives it.
+        cac: minor units a user.
+        margin: part of the amounts that is earned.
+        as_of: the last day that counts.
+    """
+    last = periods.last_whole(as_of, Period.MONTH)
+    cohorts = periods.number(users["first_day"].to_numpy(), Period.MONTH)
+    size: dict[int, int] = dict(zip(*map(np.ndarray.tolist, np.unique(cohorts, return_counts=True)), strict=True))  # fmt: skip
+    brought: dict[tuple[int, int], int] = {}
+    of = periods.number(earned["first_day"].to_numpy(), Period.MONTH).tolist()
+    for cohort, month, amount in zip(of, earned["month"], earned["amount"], strict=True):
+        key = (cohort, max(month - cohort, 0))
+        brought[key] = brought.get(key, 0) + amount
+    seen = max((last - cohort + 1 for cohort in size), default=0)
+    so_far = dict.fromkeys(size, 0)
+    for age in range(max(seen, 0)):
+        whole = [cohort for cohort in size if cohort + age <= last]
+        for cohort in whole:
+            so_far[cohort] += brought.get((cohort, age), 0)
+        total = sum(so_far[cohort] for cohort in whole)
+        if total * margin >= cac * sum(size[cohort] for cohort in whole):
+            return Payback(age, seen)
+    return Payback(None, max(seen, 0))

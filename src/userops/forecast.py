@@ -1,0 +1,266 @@
+"""Forecasts: what each buyer is expected to buy and be worth.
+
+p_alive : probability
+    That the user hasn't left for good, given when and how often she bought.
+expected_orders : purchase days
+    Purchases expected in the `horizon` days after as_of. By BG/NBD, MBG/NBD or Pareto/NBD,
+    fitted by maximum likelihood over everyone; from x = purchase days - 1, t_x = days from the
+    first purchase to the last, T = days from the first purchase to as_of.
+expected_spend : money
+    Expected worth of a purchase day, by Gamma-Gamma from the mean worth of repeat purchases; empty
+    where that model can't be fitted.
+clv : money
+    What the user is expected to bring in the `horizon` days after as_of: purchases, discounted
+    at the annual rate, times expected spend, times the margin.
+clv_low, clv_high : money
+    Holds what the user will bring with the probability `level`: the user's own luck, in whether
+    she is still there, how often she buys and for how much. The parameters are taken as
+    known: their error is small beside it.
+
+Sources: Fader, Hardie and Lee 2005 (BG/NBD); Batislam, Denizel and Filiztekin 2007 (MBG/NBD);
+Schmittlein, Morrison and Colombo 1987 (Pareto/NBD); Fader and Hardie 2013 (Gamma-Gamma).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from userops.errors import InputError
+from userops.models import gamma_gamma
+from userops.models.catalogue import MODELS
+from userops.models.fit import Fit
+from userops.models.histories import distinct_histories
+from userops.models.horizon import Horizon
+from userops.models.purchase import PurchaseModel
+from userops.models.special import Floats, Integers
+from userops.models.uncertainty import Prediction, predict
+from userops.models.user_interval import value_quantiles
+
+Flags = NDArray[np.bool_]
+NAMES = {"mbg-nbd": "MBG/NBD", "bg-nbd": "BG/NBD", "pareto-nbd": "Pareto/NBD"}
+UNITS = {"day": 1, "week": 7}
+_YEAR = 365.0
+# From this rank correlation on, spend is said to depend on frequency.
+_DEPENDS = 0.3
+
+
+class Params(BaseModel):
+    """How values are predicted; `[ltv]` in the settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Literal["mbg-nbd", "bg-nbd", "pareto-nbd", "auto"] = Field(
+        "mbg-nbd", description="the purchase model; auto takes the one with the best backtest"
+    )
+    time_unit: Literal["day", "week"] = Field("day", description="unit of the model's parameters")
+    horizon: int = Field(365, ge=1, le=3650, description="days ahead that are predicted")
+    discount_rate: float = Field(
+        0.1, ge=0, le=10, description="a year; what comes later counts less"
+    )
+    margin: float = Field(1.0, gt=0, le=1, description="part of net revenue that is earned")
+    level: float = Field(0.95, gt=0, lt=1, description="probability that intervals hold")
+    min_users: int = Field(500, ge=1, description="buyers below which no model is fitted")
+    min_days: int = Field(180, ge=1, description="days of orders below which no model is fitted")
+
+    @property
+    def horizon_of_model(self) -> Horizon:
+        """The horizon in the model's unit of time, discounted."""
+        return Horizon.of(
+            self.horizon / UNITS[self.time_unit],
+            annual_rate=self.discount_rate,
+            year=_YEAR / UNITS[self.time_unit],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the models see of each buyer, in the rows' order.
+
+    `x, t_x, T` as in `models.histories`, in `unit` days; `m` is the mean worth of repeat
+    purchases in whole units of the currency, 0 where refunds outweigh them; `days` how long
+    the shop has been watched.
+    """
+
+    x: Integers
+    t_x: Floats
+    T: Floats
+    m: Floats
+    unit: str
+    days: int
+
+    @classmethod
+    def of(cls, buyers: pl.DataFrame, as_of: int, unit: str, places: int) -> Self:
+        """Of buyers as `buyers.buyers` gives them, as of a day."""
+        first, last = (
+            buyers[name].to_numpy().astype(np.int64) for name in ("first_day", "last_day")
+        )
+        x = buyers["days"].to_numpy().astype(np.int64) - 1
+        again = (buyers["amount"] - buyers["first_amount"]).to_numpy().astype(np.float64)
+        m = np.maximum(np.where(x > 0, again / np.maximum(x, 1), 0.0), 0.0) / 10.0**places
+        step = float(UNITS[unit])
+        days = as_of - int(first.min()) + 1 if len(first) else 0
+        return cls(x, (last - first) / step, (as_of - first) / step, m, unit, days)
+
+    @property
+    def repeat(self) -> Flags:
+        """Rows whose spend the Gamma-Gamma model can learn from."""
+        return (self.x > 0) & (self.m > 0)
+
+
+def check_enough(history: History, params: Params) -> None:
+    """Refuse what a fit would only pretend to know.
+
+    Raises:
+        InputError: too few buyers, days, or repeat purchases; says which.
+    """
+    lacking = []
+    if len(history.x) < params.min_users:
+        lacking.append(f"{len(history.x):,} buyers of {params.min_users:,}")
+    if history.days < params.min_days:
+        lacking.append(f"{history.days:,} days of {params.min_days:,}")
+    if not (history.x >= 2).any():
+        lacking.append("no buyer with 3 or more purchase days")
+    if lacking:
+        raise InputError(
+            f"too little for a prediction: {', '.join(lacking)}",
+            mend="--show summary gives what was observed; more orders make a fit possible",
+        )
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Fitted models and the buyers they were fitted to.
+
+    `spend` is None where there's no telling what a purchase will be worth; `notes` say why.
+    """
+
+    history: History
+    model: PurchaseModel
+    purchases: Fit
+    spend: Fit | None
+    notes: tuple[str, ...] = ()
+
+    def p_alive(self) -> Floats:
+        """P(alive) per user."""
+        h = self.history
+        return self.model.p_alive(self.purchases.estimates, h.x, h.t_x, h.T)
+
+    def expected_orders(self, horizon: Horizon | float) -> Floats:
+        """Expected purchases per user, discounted if the horizon says so."""
+        h = self.history
+        return self.model.expected_purchases(self.purchases.estimates, h.x, h.t_x, h.T, horizon)
+
+    def expected_spend(self) -> Floats | None:
+        """Expected worth of a purchase per user, in whole units of the currency."""
+        if self.spend is None:
+            return None
+        return gamma_gamma.expected_spend(self.spend.estimates, self.history.x, self.history.m)
+
+    def value_interval(self, horizon: Horizon, level: float) -> tuple[Floats, Floats] | None:
+        """(low, high) of what each user will spend."""
+        if self.spend is None:
+            return None
+        h, tail = self.history, (1.0 - level) / 2.0
+        ends = value_quantiles(
+            self.model, self.purchases.estimates, self.spend.estimates,
+            x=h.x, t_x=h.t_x, T=h.T, m=h.m, horizon=horizon, levels=(tail, 1.0 - tail),
+        )  # fmt: skip
+        return ends[:, 0], ends[:, 1]
+
+    def group_totals(self, codes: Integers, groups: int, horizon: Horizon) -> Prediction | None:
+        """Expected spend of all users of each group 0, 1, ..., then of everyone, with its error.
+
+        Expected spend is linear in m, so users of one history and group count as one.
+        """
+        if self.spend is None:
+            return None
+        h = self.history
+        rows, place = distinct_histories(h.x, h.t_x, h.T)
+        keys, at = np.unique(place * groups + codes, return_inverse=True)
+        users = np.bincount(at).astype(np.float64)
+        mean = np.bincount(at, weights=h.m) / users
+        of, group = np.divmod(keys, groups)
+
+        def totals(purchases: Floats, spend: Floats) -> Floats:
+            bought = self.model.expected_purchases(purchases, rows.x, rows.t_x, rows.T, horizon)
+            each = bought[of] * gamma_gamma.expected_spend(spend, rows.x[of], mean) * users
+            sums = np.bincount(group, weights=each, minlength=groups)
+            return np.append(sums, sums.sum())
+
+        return predict(totals, self.purchases, self.spend)
+
+    @cached_property
+    def name(self) -> str:
+        """The purchase model as papers write it."""
+        return NAMES[self.model.name]
+
+
+def fit(history: History, model: str, params: Params) -> Forecast:
+    """Fit a purchase model, and the spend model where spend allows it.
+
+    Raises:
+        InputError: there's too little to fit, or the fit didn't converge.
+    """
+    check_enough(history, params)
+    chosen = MODELS[model]
+    purchases = chosen.fit(history.x, history.t_x, history.T, time_unit=history.unit)
+    if not purchases.converged or not np.isfinite(purchases.log_covariance).all():
+        raise InputError(
+            f"the {NAMES[model]} model doesn't converge on these orders",
+            mend="try another --model; --show summary gives what was observed",
+        )
+    spend, notes = _spend(history)
+    return Forecast(history, chosen, purchases, spend, tuple(notes))
+
+
+def _spend(history: History) -> tuple[Fit | None, list[str]]:
+    """The spend model if there can be one, and what to say about it."""
+    kept = history.repeat
+    notes = []
+    idle = int((history.x > 0).sum() - kept.sum())
+    if idle:
+        notes.append(
+            f"{idle:,} repeat buyers paid nothing for it, net: not in the spend model's fit"
+        )
+    if kept.sum() < 3:
+        return None, [*notes, "too few paid repeat purchases for a spend model: no values in money"]
+    x, m = history.x[kept], history.m[kept]
+    found = gamma_gamma.fit(x, m)
+    if not found.converged or not np.isfinite(found.log_covariance).all():
+        why = "spend hardly differs between users, or not as Gamma-Gamma has it"
+        return None, [*notes, f"the spend model doesn't converge ({why}): no values in money"]
+    if found.estimates[1] <= 1.0:
+        return None, [*notes, "spend varies so much that it has no mean: no values in money"]
+    rho = spearman(x, m)
+    if abs(rho) >= _DEPENDS:
+        notes.append(
+            f"spend depends on frequency (Spearman {rho:.2f}), and Gamma-Gamma takes it not to: "
+            f"values of frequent buyers are too {'low' if rho > 0 else 'high'}, of others the reverse"
+        )
+    return found, notes
+
+
+def spearman(x: Integers, m: Floats) -> float:
+    """Spearman's rank correlation, equal values sharing their mean rank; 0 where one is constant."""
+    ranks = [pl.Series(values).rank("average").to_numpy() for values in (x, m)]
+    if any(rank.min() == rank.max() for rank in ranks):
+        return 0.0
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def caveats(found: Forecast, params: Params) -> list[str]:
+    """What a reader of the predictions should know."""
+    watched = found.history.days
+    if params.horizon > watched:
+        return [
+            f"the horizon of {params.horizon:,} days is longer than the {watched:,} days that the "
+            "shop has been watched: nothing has shown yet what happens so late"
+        ]
+    return []
