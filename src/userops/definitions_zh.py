@@ -168,7 +168,7 @@ DEFINITIONS: dict[str, str] = {
         "已实现的 LTV 加上截止日后 horizon 天内该组用户预计带来的折现值；模型无法拟合则为空。"
     ),
     "ltv_low": "ltv_predicted 在 level 水平的区间：拟合参数的误差，用 delta 法经两个模型传递；不含用户自身的随机性。",
-    "ltv_cac": "ltv_to_date / cac。",
+    "ltv_cac": "已实现的 LTV 是 CAC 的几倍：ltv_to_date / cac。",
     "ltv.cohort": "首笔有效订单的月份；all 行在每个期龄上把已完整到达的同期群相加。",
     "ltv.age": "同期群月份之后的第几个自然月；截止日尚未到达的期龄没有行。",
     "ltv.size": "同期群的用户数。",

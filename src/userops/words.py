@@ -57,6 +57,29 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "why": ("Why", "依据"),
     "passed_over": ("Passed over", "未选用的列"),
     "filled": ("Filled", "填充率"),
+    # Lifecycle.
+    "stage": ("Stage", "阶段"),
+    "reactivated": ("Reactivated", "是否召回"),
+    "slump_after_days": ("Slump after (days)", "衰退界限（天）"),
+    "churned_after_days": ("Churned after (days)", "流失界限（天）"),
+    "from_stage": ("From", "原阶段"),
+    "to_stage": ("To", "现阶段"),
+    "share": ("Share", "占比"),
+    "period": ("Period", "周期"),
+    "active": ("Active", "活跃用户"),
+    "new": ("New", "新增"),
+    "current": ("Current", "连续活跃"),
+    "resurrected": ("Resurrected", "回流"),
+    "dormant": ("Dormant", "沉默"),
+    "complete": ("Complete", "是否完整"),
+    # Cohorts.
+    "cohort": ("Cohort", "同期群"),
+    "size": ("Size", "人数"),
+    "age": ("Age", "第几期"),
+    "numerator": ("Counted", "分子"),
+    "low": ("Low (95 %)", "下限（95 %）"),
+    "high": ("High (95 %)", "上限（95 %）"),
+    "channel": ("Channel", "渠道"),
 }
 
 # Table: English, Chinese.
@@ -68,6 +91,10 @@ TITLES: dict[str, tuple[str, str]] = {
     "rejects": ("Refused rows", "被拒的行"),
     "findings": ("Findings", "发现"),
     "columns": ("Columns", "列"),
+    "transitions": ("Transitions", "阶段流转"),
+    "flow": ("Flow", "用户流量"),
+    "matrix": ("Cohorts", "同期群"),
+    "long": ("Cohorts, cell by cell", "同期群明细"),
 }
 
 # English phrase (a word of the vocabulary, a playbook line): Chinese.
@@ -217,6 +244,23 @@ PHRASES: dict[str, str] = {
     "a later --as-of counts them": "更晚的 --as-of 会计入",
     "nothing, if the export repeats rows": "若导出本就重复行，则不必处理",
     "nothing, if the exports overlap": "若各导出有重叠，则不必处理",
+    # Lifecycle.
+    "registered": "已注册",
+    "introduction": "引入期",
+    "growth": "成长期",
+    "maturity": "成熟期",
+    "slump": "衰退期",
+    "churned": "流失",
+    "no order": "已无订单",
+    "First-order gift; show what others buy first": "首单礼；展示新人常买",
+    "Help with first use; second-order coupon within 30 days": "指导首次使用；30 天内送二单券",
+    "Form the habit: membership, the next category": "养成习惯：引导入会，推荐下一个品类",
+    "Keep: member perks, referral, no needless discounts": "维持：会员权益、转介绍，不必打折",
+    "Remind before they leave: what's new, a limited offer": "流失前提醒：上新、限时优惠",
+    "Win back once, with weight; then only at low cost": "重点召回一次；无果则低成本触达",
+    # Cohorts.
+    "all": "全部",
+    "* not whole yet: as_of cuts its period short": "* 尚不完整：截止日落在该周期之内",
     # Drawn by render.
     "yes": "是",
     "no": "否",
