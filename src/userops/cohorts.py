@@ -365,10 +365,25 @@ def _matrix(
 ) -> Table:
     keys = [*([by] if by else []), "cohort"]
     ages = [str(age) for age in range((int(long["age"].max()) if len(long) else -1) + 1)]  # type: ignore[arg-type]
-    wide = long.pivot("age", index=keys, values=["value"]) if len(long) else long.select(keys)
+    wide = long.pivot("age", index=keys, values=["value"]) if ages else long.select(keys)
     frame = sizes.join(wide, on=keys, how="left", maintain_order="left", nulls_equal=True).select(
         *keys, "size", *ages
     )
     kind = _measured(params.measure)["value"]
     kinds = {name: like.columns[name] for name in (*keys, "size")} | dict.fromkeys(ages, kind)
-    return Table("matrix", frame, kinds, like.window, like.currency, like.notes)
+    rate = params.measure == "retention"
+    per_user = params.measure == "cumulative_revenue_per_user"
+    open_ones = long.filter(~pl.col("complete")).select(*keys, "age")
+    rows = frame.select(keys).with_row_index("row")
+    cut = rows.join(open_ones, on=keys, nulls_equal=True)
+    return Table(
+        "matrix",
+        frame,
+        kinds,
+        like.window,
+        like.currency,
+        like.notes,
+        # Counts depend on the cohort's size, and everyone is there at age 0: both would pale the rest.
+        shade=tuple(ages[1:] if rate else ages if per_user else ()),
+        cut=frozenset((row, str(age)) for row, age in cut.select("row", "age").iter_rows()),
+    )

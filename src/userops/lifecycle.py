@@ -135,8 +135,8 @@ def _summary(users: pl.DataFrame, limits: Limits, actions: Sequence[str]) -> pl.
         users=pl.len().cast(pl.Int64),
         orders=pl.col("orders").sum(),
         revenue=pl.col("revenue").sum(),
-        slump_after_days=_mean(by_orders(pl.col("orders"), limits.slump), limits.slump),
-        churned_after_days=_mean(by_orders(pl.col("orders"), limits.churn), limits.churn),
+        slump_after_days=by_orders(pl.col("orders"), limits.slump).mean(),
+        churned_after_days=by_orders(pl.col("orders"), limits.churn).mean(),
     )
     first = 0 if (users["stage"] == REGISTERED).any() else INTRODUCTION
     frame = pl.DataFrame(
@@ -159,14 +159,15 @@ def _summary(users: pl.DataFrame, limits: Limits, actions: Sequence[str]) -> pl.
         "orders",
         "revenue",
         share("revenue"),
-        pl.when(bought).then("slump_after_days").alias("slump_after_days"),
-        pl.when(bought).then("churned_after_days").alias("churned_after_days"),
+        pl.when(bought).then(_limit("slump_after_days", limits.slump)),
+        pl.when(bought).then(_limit("churned_after_days", limits.churn)),
         "action",
     )
 
 
-def _mean(value: pl.Expr, values: Sequence[float]) -> pl.Expr:
-    return pl.lit(values[0]) if len(set(values)) == 1 else value.mean()
+def _limit(name: str, values: Sequence[float]) -> pl.Expr:
+    """The limit of a stage; one that holds for everyone holds for a stage without users, too."""
+    return pl.lit(values[0]).alias(name) if len(set(values)) == 1 else pl.col(name)
 
 
 def transitions(

@@ -33,7 +33,7 @@ _GROUPS = ("1", "2", "3-4", "5+")
 class Params(BaseModel):
     """Where stages begin; `[lifecycle]` in the settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     growth_orders: int = Field(2, ge=2, description="orders from which a user grows")
     maturity_orders: int = Field(5, ge=3, description="orders from which a user is mature")

@@ -52,7 +52,25 @@ class Currency:
 
 # ISO 4217, minor unit column.
 _NO_DECIMALS = frozenset(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"]
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
 )
 _THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
@@ -70,6 +88,9 @@ class Table:
     # Columns whose distribution a terminal draws as bars, and the table to draw above a long one.
     bars: tuple[str, ...] = ()
     headline: Table | None = None
+    # Columns that a terminal shades on one scale, and cells (row, column) that as_of cuts short.
+    shade: tuple[str, ...] = ()
+    cut: frozenset[tuple[int, str]] = frozenset()
 
     def __post_init__(self) -> None:
         if list(self.columns) != self.frame.columns:

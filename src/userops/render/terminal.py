@@ -7,6 +7,7 @@ seconds; Rich knows how wide characters are and what colours look like.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import BinaryIO
 
 from rich.cells import cell_len
@@ -22,6 +23,8 @@ from userops.words import Lang
 
 _FIRST_ROWS, _MOST_ROWS = 10, 20
 _BLOCKS = " ▏▎▍▌▋▊▉█"
+_HEIGHTS = " ▁▂▃▄▅▆▇█"
+CUT = "*"
 
 
 def write(tables: Sequence[Table], sink: BinaryIO, style: Style) -> None:
@@ -63,13 +66,34 @@ def _draw(table: Table, style: Style, limit: int | None) -> Iterator[str]:
 
 def _columns(table: Table, lang: Lang) -> list[Column]:
     drawn = []
+    darkest = _darkest(table)
     for name, kind in table.columns.items():
         show = cells.shown(kind, table.currency, lang)
         values = table.frame[name].to_list()
         texts = [show(value) for value in values]
+        cut = {row for row, column in table.cut if column == name}
+        if cut or name in table.shade:
+            marked = (text + (CUT if row in cut else " ") for row, text in enumerate(texts))
+            texts = [
+                text + _shade(value, darkest) if name in table.shade else text
+                for text, value in zip(marked, values, strict=True)
+            ]
         bars = _lengths(values) if name in table.bars else None
         drawn.append(Column(cells.label(name, table, lang), kind, texts, bars))
     return drawn
+
+
+def _darkest(table: Table) -> float:
+    """The largest of the shaded values."""
+    columns = [table.frame[name].to_list() for name in table.shade]
+    return max((value for column in columns for value in column if value), default=0.0)
+
+
+def _shade(value: float | None, darkest: float) -> str:
+    """How large a value is, as a block of one to eight eighths, which needs no colour."""
+    if not value or value < 0 or darkest <= 0:
+        return " "
+    return _HEIGHTS[min(max(ceil(value / darkest * 8), 1), 8)]
 
 
 def _lengths(values: list[float | None]) -> list[float]:
@@ -139,6 +163,8 @@ def _below(table: Table, drawn: int, dropped: Sequence[str], lang: Lang) -> Iter
     if more:
         text = words.phrase("{rows} more rows: write them with -o FILE, or pipe", lang)
         yield text.format(rows=f"{more:,}")
+    if table.cut:
+        yield words.phrase("* not whole yet: as_of cuts its period short", lang)
     if dropped:
         text = words.phrase("too narrow for: {columns}", lang)
         yield text.format(columns="、".join(dropped) if lang == "zh" else ", ".join(dropped))
