@@ -80,6 +80,32 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "low": ("Low (95 %)", "下限（95 %）"),
     "high": ("High (95 %)", "上限（95 %）"),
     "channel": ("Channel", "渠道"),
+    "group": ("Group", "分组"),
+    "ltv_to_date": ("LTV to date", "已实现 LTV"),
+    "ltv_predicted": ("Predicted LTV", "预测 LTV"),
+    "ltv_low": ("LTV, low", "预测 LTV 下限"),
+    "ltv_high": ("LTV, high", "预测 LTV 上限"),
+    "ltv_cac": ("LTV/CAC", "LTV/CAC"),
+    "cac": ("CAC", "获客成本"),
+    "cost": ("Cost", "花费"),
+    "new_users": ("New users", "新用户数"),
+    "payback_months": ("Payback (months)", "回本月数"),
+    "roi": ("ROI", "投资回报率"),
+    "p_alive": ("P(alive)", "仍活跃概率"),
+    "expected_orders": ("Expected orders", "预期购买数"),
+    "expected_spend": ("Expected spend", "预期每次金额"),
+    "clv": ("CLV", "未来价值"),
+    "clv_low": ("CLV, low", "未来价值下限"),
+    "clv_high": ("CLV, high", "未来价值上限"),
+    "decile": ("Tenth", "十分位"),
+    "predicted_orders": ("Predicted orders", "预测购买数"),
+    "actual_orders": ("Actual orders", "实际购买数"),
+    "predicted_revenue": ("Predicted revenue", "预测收入"),
+    "actual_revenue": ("Actual revenue", "实际收入"),
+    "model": ("Model", "模型"),
+    "parameter": ("Parameter", "参数"),
+    "estimate": ("Estimate", "估计值"),
+    "std_error": ("Standard error", "标准误"),
 }
 
 # Table: English, Chinese.
@@ -95,6 +121,10 @@ TITLES: dict[str, tuple[str, str]] = {
     "flow": ("Flow", "用户流量"),
     "matrix": ("Cohorts", "同期群"),
     "long": ("Cohorts, cell by cell", "同期群明细"),
+    "cohorts": ("Cohorts", "同期群"),
+    "channels": ("Channels", "渠道"),
+    "model": ("Model", "模型"),
+    "backtest": ("Backtest", "回测"),
 }
 
 # English phrase (a word of the vocabulary, a playbook line): Chinese.
