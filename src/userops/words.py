@@ -299,6 +299,10 @@ PHRASES: dict[str, str] = {
         "还有 {rows} 行：用 -o 文件 写出，或接管道"
     ),
     "too narrow for: {columns}": "宽度不够，未显示：{columns}",
+    # LTV and CAC.
+    "naive": "朴素公式",
+    "not yet ({months} months seen)": "尚未回本（已观察 {months} 个月）",
+    "no channel": "无渠道",
 }
 
 
