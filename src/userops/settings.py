@@ -12,7 +12,7 @@ import tomllib
 from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -163,7 +163,9 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
 
 
 def _wrong(file: Path, text: str, error: ValidationError) -> UsageError:
-    first = error.errors()[0]
+    found = error.errors()
+    # A misspelt key is why a needed one is missing.
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     path = [str(step) for step in first["loc"]]
     line = _line_of(text, path)
     where = f"{file}, line {line}" if line else str(file)
@@ -181,20 +183,23 @@ def _keys_at(path: list[str]) -> list[str]:
     """Keys that a table of the settings knows."""
     model: Any = Settings
     for step in path:
-        annotation = (
-            model.model_fields[step].annotation
-            if step in getattr(model, "model_fields", {})
-            else None
-        )
+        if step not in model.model_fields:  # a name that the user gave, or a row's number
+            continue
+        annotation = model.model_fields[step].annotation
         inner = [
             part
-            for part in getattr(annotation, "__args__", (annotation,))
-            if hasattr(part, "model_fields")
+            for part in _parts(annotation)
+            if isinstance(part, type) and issubclass(part, BaseModel)
         ]
         if not inner:
             return []
         model = inner[0]
     return list(model.model_fields)
+
+
+def _parts(annotation: Any) -> list[Any]:
+    """A type and those it's made of: list[X] holds X."""
+    return [annotation, *(part for one in get_args(annotation) for part in _parts(one))]
 
 
 def _line_of(text: str, path: list[str]) -> int | None:
