@@ -6,7 +6,7 @@ The same for orders, events, users and costs: their `Dataset` says what to look 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +14,7 @@ import polars as pl
 from userops import engine
 from userops.errors import InputError
 from userops.fields import Dataset, Type
-from userops.sources import rows
+from userops.sources import assumed, rows
 from userops.sources.exports import Export, open_export, reading
 from userops.sources.files import expand
 from userops.sources.reading import Reading
@@ -22,6 +22,10 @@ from userops.sources.records import BLANK, LINE
 from userops.sources.rows import FAULT, FAULT_COLUMN, FILE
 from userops.table import Currency
 from userops.tally import Tally
+
+AGAIN = "the same event again"
+# Below this any sum of minor units stays in an Int64.
+_LARGEST_SUM = 4e18
 
 REJECTS = {
     "file": pl.String,
@@ -36,13 +40,16 @@ REJECTS = {
 class Read:
     """What some exports hold.
 
-    `rows` are canonical, each with its fault or null; `faults` are lines that are no rows.
+    `rows` are canonical, each with its fault or null; `faults` are lines that are no rows;
+    `left_out` counts rows that aren't among `rows` any more, by reason.
     """
 
     exports: Sequence[Export]
     rows: pl.DataFrame
     faults: pl.DataFrame
     currency: Currency
+    notes: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def but(self, rows: pl.DataFrame) -> Read:
         """The same with other rows."""
@@ -62,10 +69,11 @@ class Read:
         if also_refused is not None:
             refused.append(also_refused[FAULT])
         reasons = pl.concat(refused).value_counts().sort("count", FAULT, descending=[True, False])
-        out = dict(left_out)
+        out = dict(left_out) | dict(self.left_out)
         if blank.any():
             out[BLANK] = int(blank.sum())
-        return Tally(len(self.rows) + len(self.faults), used, dict(reasons.iter_rows()), out)
+        read = len(self.rows) + len(self.faults) + sum(self.left_out.values())
+        return Tally(read, used, dict(reasons.iter_rows()), out)
 
     def rejects(self, also_refused: pl.DataFrame | None = None) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
@@ -100,6 +108,8 @@ def read(exports: Sequence[Export], dataset: Dataset, how: Reading) -> Read:
     Raises:
         InputError: something about a column as a whole can't be told, or currencies are mixed.
     """
+    if any(field.name == "user_id" for field in dataset.fields):
+        exports = [rows.unmasked(export) for export in exports]
     profiles = [rows.profile(export, dataset, how) for export in exports]
     currency, rates = _currency(profiles, how)
     parts: list[pl.DataFrame] = []
@@ -114,7 +124,27 @@ def read(exports: Sequence[Export], dataset: Dataset, how: Reading) -> Read:
             for number, export in enumerate(exports)
         ]
     )
-    return Read(exports, _converted(whole, dataset, rates), faults, currency)
+    whole = _converted(whole, dataset, rates)
+    _check_sums(exports, whole, dataset)
+    notes = [
+        note
+        for export, facts in zip(exports, profiles, strict=True)
+        for note in assumed.notes(export.name, facts.seen, how.timezone)
+    ]
+    return Read(exports, whole, faults, currency, (*notes, *assumed.odd_dates(whole)))
+
+
+def _check_sums(exports: Sequence[Export], whole: pl.DataFrame, dataset: Dataset) -> None:
+    """No sum of amounts may leave what an Int64 holds."""
+    for name in (one.name for one in dataset.fields if one.type is Type.MONEY):
+        size = whole[name].cast(pl.Float64).abs()
+        if size.sum() > _LARGEST_SUM:
+            files = ", ".join(export.name for export in exports)
+            raise InputError(
+                f"{files}: amounts too large to be summed exactly: {len(whole):,} rows of up to "
+                f"{float(str(size.max())):.3g} minor units",
+                mend=f"is the right column taken? --map {name}=COLUMN",
+            )
 
 
 def load(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> Read:
@@ -125,7 +155,21 @@ def load(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> 
     exports = [open_export(name, dataset, how, folder) for name in expand(names)]
     with reading(", ".join(export.name for export in exports)):
         found = read(exports, dataset, how)
-        return found.but(rows.need(found.rows, dataset))
+        return _once(found.but(rows.need(found.rows, dataset)))
+
+
+def _once(found: Read) -> Read:
+    """Events with an id of their own once, however often they were sent."""
+    if "event_id" not in found.rows.columns:
+        return found
+    again = found.rows.select(
+        pl.col("event_id").is_not_null()
+        & pl.col(FAULT).is_null()
+        & ~pl.struct("event_id", "event", "user_id").is_first_distinct()
+    ).to_series()
+    if not again.any():
+        return found
+    return replace(found, rows=found.rows.filter(~again), left_out={AGAIN: int(again.sum())})
 
 
 def export_notes(exports: Sequence[Export]) -> tuple[str, ...]:
@@ -134,6 +178,7 @@ def export_notes(exports: Sequence[Export]) -> tuple[str, ...]:
     for export in exports:
         taken = ", ".join(
             f"{one.field} from {one.column!r}"
+            + "".join(f", else {column!r}" for column, _ in one.blank)
             + (f" (not {', '.join(map(repr, one.passed_over))})" if one.passed_over else "")
             for one in export.taken.values()
         )
@@ -162,7 +207,7 @@ def _converted(whole: pl.DataFrame, dataset: Dataset, rates: dict[str, str]) -> 
     """Amounts of other currencies in the base one, by the settings' rates, half to even."""
     for code, rate in sorted(rates.items()):
         factor = pl.lit(rate).cast(pl.Decimal(38, 12))
-        for name in (field.name for field in dataset.fields if field.type is Type.MONEY):
+        for name in (one.name for one in dataset.fields if one.type is Type.MONEY):
             exact = (pl.col(name).cast(pl.Decimal(38, 12)) * factor).round(0, mode="half_to_even")
             whole = whole.with_columns(
                 pl.when(pl.col("currency") == code)

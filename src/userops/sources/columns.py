@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from userops.errors import InputError, UsageError
-from userops.fields import Dataset
+from userops.fields import Dataset, Field
 
 
 def folded(header: str) -> str:
@@ -19,18 +19,22 @@ def folded(header: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The column that serves a field, and others that could have. `why`: map, source or name."""
+    """The column that serves a field, and others that could have. `why`: map, source or name.
+
+    `blank` are columns (name, position) that say it on the rows where this one is blank.
+    """
 
     field: str
     column: str
     position: int
     why: str
     passed_over: tuple[str, ...] = ()
+    blank: tuple[tuple[str, int], ...] = ()
 
 
 def count_known(dataset: Dataset, header: Sequence[str], named: Mapping[str, str]) -> int:
     """How many fields a header serves, with the columns named for some."""
-    have = {folded(column) for column in header}
+    have = {folded(column) for column in header} - {""}
     known = sum(any(folded(name) in have for name in field.names) for field in dataset.fields)
     return known + sum(folded(column) in have for column in named.values())
 
@@ -40,12 +44,14 @@ def take(
     dataset: Dataset,
     header: Sequence[str],
     named: Mapping[str, str],
-    preset: Mapping[str, str] | None = None,
+    preset: Mapping[str, Sequence[str]] | None = None,
+    blank: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Taken]:
     """The column for each field of an export that has one.
 
     `named` is what the user says (field: column), `preset` what the recognised source
-    says; the rest is found by the common names.
+    says (field: columns, best first), and `blank` the source's columns for rows where that
+    is blank; the rest is found by the common names.
 
     Raises:
         InputError: a named column isn't there, a needed field has none, or a needed
@@ -61,17 +67,8 @@ def take(
         positions.setdefault(folded(column), []).append(position)
     taken: dict[str, Taken] = {}
     for field in dataset.fields:
-        wanted, why = list(field.names), "name"
-        if preset and field.name in preset:
-            wanted, why = [preset[field.name]], "source"
-        if field.name in named:
-            wanted, why = [named[field.name]], "map"
-        used = {have.position for have in taken.values()} if why == "name" else set()
-        there = [
-            spelling
-            for spelling in dict.fromkeys(map(folded, wanted))
-            if spelling in positions and positions[spelling][0] not in used
-        ]
+        used = {have.position for have in taken.values()}
+        why, there = _offered(field, positions, used, named, preset or {})
         if not there:
             if why == "map":
                 raise missing(name, field.name, header, named[field.name])
@@ -83,11 +80,45 @@ def take(
                 mend="rename one of them",
             )
         best, *others = (header[positions[spelling][0]] for spelling in there)
-        taken[field.name] = Taken(field.name, best, positions[there[0]][0], why, tuple(others))
+        behind = [folded(column) for column in (blank or {}).get(field.name, ()) if why == "source"]
+        taken[field.name] = Taken(
+            field.name,
+            best,
+            positions[there[0]][0],
+            why,
+            tuple(others),
+            tuple(
+                (header[positions[spelling][0]], positions[spelling][0])
+                for spelling in behind
+                if spelling in positions and spelling != there[0]
+            ),
+        )
     for needed in dataset.needed:
         if needed not in taken:
             raise missing(name, needed, header)
     return taken
+
+
+def _offered(
+    field: Field,
+    positions: Mapping[str, list[int]],
+    used: set[int],
+    named: Mapping[str, str],
+    preset: Mapping[str, Sequence[str]],
+) -> tuple[str, list[str]]:
+    """The first of the user, the source and the common names to know columns here, and which."""
+    offers = [("source", preset.get(field.name, ())), ("name", field.names)]
+    if field.name in named:
+        offers = [("map", (named[field.name],))]
+    for why, wanted in offers:
+        there = [
+            spelling
+            for spelling in dict.fromkeys(map(folded, wanted))
+            if spelling in positions and (why != "name" or positions[spelling][0] not in used)
+        ]
+        if there:
+            return why, there
+    return offers[0][0], []
 
 
 def missing(name: str, field: str, header: Sequence[str], said: str | None = None) -> InputError:

@@ -8,6 +8,7 @@ UTF-8 and partly not is no file in another encoding: it's damaged, and stops.
 from __future__ import annotations
 
 import codecs
+import io
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from userops.errors import InputError
 _SAMPLE = 1 << 20
 # Share of non-ASCII lines that must look like UTF-8 for a broken text to count as UTF-8.
 _WITNESSES = 0.01
+# Share of characters that are common ones, for bytes to be Chinese.
+_COMMON = 0.75
+# Fewer bytes than this say too little about their encoding.
+_ENOUGH = 32
 
 
 def declared(encoding: str) -> str:
@@ -46,30 +51,52 @@ def from_mark(head: bytes) -> str | None:
     return None
 
 
-def guess(name: str, path: Path, invalid_at: int, delimiter: str) -> str:
-    """The encoding of a text that isn't UTF-8, or stop with the offset of what isn't."""
+def guess(name: str, path: Path, invalid_at: int) -> tuple[str, str]:
+    """The encoding of a text that isn't UTF-8, and why it is that one.
+
+    Raises:
+        InputError: nothing fits; says where the text stops to be UTF-8.
+    """
     with path.open("rb") as file:
         file.seek(max(0, invalid_at - _SAMPLE // 2))
         sample = file.read(_SAMPLE)
     lines = [line for line in sample.splitlines() if not line.isascii()]
     witnesses = sum(map(_is_utf8_witness, lines))
-    byte = _byte_at(path, invalid_at)
+    place = f"byte {invalid_at:,} (0x{_byte_at(path, invalid_at):02x})"
     if lines and witnesses > _WITNESSES * len(lines):
         raise InputError(
-            f"{name}: byte {invalid_at:,} (0x{byte:02x}) isn't UTF-8, though the text around it is",
+            f"{name}: {place} isn't UTF-8, though the text around it is",
             mend="two encodings in one file, or a damaged one: export it again, or give --encoding",
         )
-    if _decodes(path, "gb18030"):
-        return "gb18030"
+    because = f"for {place} isn't UTF-8"
+    if _decodes(path, "gb18030") and _is_chinese(b"\n".join(lines)):
+        return "gb18030", because
     from charset_normalizer import from_bytes
 
-    best = from_bytes(b"\n".join(lines)).best() if sum(map(len, lines)) > 32 else None
-    if best is not None and _decodes(path, best.encoding):
-        return best.encoding
+    best = from_bytes(b"\n".join(lines)).best() if sum(map(len, lines)) > _ENOUGH else None
+    if best is not None and best.encoding != "ascii" and _decodes(path, best.encoding):
+        return best.encoding, f"{because}, and charset-normalizer says so"
     raise InputError(
-        f"{name}: byte {invalid_at:,} (0x{byte:02x}) is neither UTF-8 nor GB18030",
-        mend="give --encoding, or export it again as UTF-8",
+        f"{name}: {place} is neither UTF-8 nor surely anything else",
+        mend="give --encoding (gb18030, big5, cp1252, ...), or export it again as UTF-8",
     )
+
+
+def not_all_through(name: str, path: Path, encoding: str, offset: int) -> InputError:
+    """A text isn't in the encoding that it should be in."""
+    return InputError(
+        f"{name}: byte {offset:,} (0x{_byte_at(path, offset):02x}) isn't {encoding}",
+        mend="give another --encoding, or export it again",
+    )
+
+
+def _is_chinese(text: bytes) -> bool:
+    """Bytes that GB18030 can read are Chinese where most are GB2312's common characters.
+
+    GB18030 gives nearly any two bytes a character; Latin and Big5 texts come out as rare ones.
+    """
+    read = "".join(c for c in text.decode("gb18030", errors="ignore") if not c.isascii())
+    return len(read.encode("gb2312", errors="ignore")) >= 2 * _COMMON * len(read)
 
 
 def _is_utf8_witness(line: bytes) -> bool:
@@ -100,19 +127,39 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 
 def transcode(name: str, path: Path, encoding: str, folder: Path) -> Path:
-    """The text as UTF-8 with `\\n` line ends, in the workspace; strict."""
+    """The text as UTF-8 with line feeds, in the workspace; strict.
+
+    Raises:
+        InputError: it isn't in that encoding all through; says where.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    ends = io.IncrementalNewlineDecoder(None, translate=True)
     handle, target = tempfile.mkstemp(dir=folder, suffix=".txt")
-    with (
-        path.open(encoding=encoding, errors="strict", newline=None) as text,
-        open(handle, "w", encoding="utf-8", newline="\n") as out,
-    ):
+    position = pending = 0
+    with path.open("rb") as file, open(handle, "w", encoding="utf-8", newline="\n") as out:
         try:
-            while block := text.read(_SAMPLE):
-                out.write(block)
+            while block := file.read(_SAMPLE):
+                pending = len(decoder.getstate()[0])
+                out.write(ends.decode(decoder.decode(block)))
+                position += len(block)
+            pending = len(decoder.getstate()[0])
+            out.write(ends.decode(decoder.decode(b"", final=True), final=True))
         except UnicodeError as error:
-            at = f" near byte {error.start:,}" if isinstance(error, UnicodeDecodeError) else ""
-            raise InputError(
-                f"{name}: isn't {encoding} all through{at}: {getattr(error, 'reason', error)}",
-                mend="export it again, or give --encoding",
-            ) from None
+            start = error.start if isinstance(error, UnicodeDecodeError) else 0
+            offset = min(max(0, position - pending + start), path.stat().st_size - 1)
+            raise not_all_through(name, path, encoding, offset) from None
+    return Path(target)
+
+
+def with_line_feeds(path: Path, folder: Path) -> Path:
+    """The same bytes with line feeds; for encodings in which a return is a byte of its own."""
+    handle, target = tempfile.mkstemp(dir=folder, suffix=".txt")
+    with path.open("rb") as file, open(handle, "wb") as out:
+        carry = b""
+        while block := file.read(_SAMPLE):
+            block = carry + block
+            carry = b"\r" if block.endswith(b"\r") else b""
+            block = block.removesuffix(b"\r")
+            out.write(block.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        out.write(carry and b"\n")
     return Path(target)

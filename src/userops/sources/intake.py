@@ -21,7 +21,7 @@ import polars as pl
 from userops import engine
 from userops.errors import InputError
 from userops.orders import ORDERS
-from userops.sources import careful, netting, quick, rows
+from userops.sources import assumed, careful, light, netting, quick, rows
 from userops.sources.careful import REJECTS, Read
 from userops.sources.exports import Export, of_frame, open_export, reading
 from userops.sources.files import Format, Source, expand
@@ -82,42 +82,51 @@ class Orders:
         )
 
     def reduce(
-        self, steps: Sequence[Step], as_of: int | None = None
+        self, steps: Sequence[Step], as_of: int | None = None, lines: Sequence[Step] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
         """Run reductions over the orders in one pass, and say what was read.
 
         A step is given a lazy frame of valid orders: `user_id`, `day` (Int32, days since
         1970-01-01), `amount` (Int64, net minor units), `orders` (1; 0 for a refund whose
         order isn't there), and, where the exports have them, `order_time`, `channel`,
-        `category`, `product`, `quantity`. Its result keeps `user_id` if it has one.
+        `category`, `product`, `quantity`. Its result keeps `user_id` if it has one. Steps in
+        `lines` are given line items instead, where the exports hold them: the same columns,
+        and `order`, which tells whose items they are. Their results come last.
 
         Raises:
             InputError: the exports can't be used.
         """
         with reading(", ".join(export.name for export in self.exports)):
-            fast = quick.reduce(self.exports, self._how, steps, as_of)
-            if fast is not None:
+            fast = quick.reduce(self.exports, self._how, [*steps, *lines], as_of)
+            if fast is not None and not assumed.is_odd(fast[1].first_day, fast[1].last_day):
                 frames, seen = fast
                 facts = self._facts(
-                    quick.window(seen.first_day, as_of if as_of is not None else seen.last_day),
+                    light.window(seen.first_day, as_of if as_of is not None else seen.last_day),
                     seen.tally,
                     seen.currency,
                     (),
                 )
                 return frames, replace(facts, settled=True)
             netted = self.net(as_of)
-            frames = engine.collect_all([step(netted.orders.lazy()) for step in steps])
+            queries = [step(netted.orders.lazy()) for step in steps]
+            frames = engine.collect_all(queries + [step(netted.lines.lazy()) for step in lines])
         return frames, self.facts(netted, as_of)
 
     def net(self, as_of: int | None = None) -> netting.Netted:
         """Orders by the careful way, as of a day."""
         good = self.read.rows.filter(pl.col(FAULT).is_null())
-        return netting.net(good, as_of, self._how.totals)
+        return netting.net(good, as_of, self._how.totals or self._totals())
+
+    def _totals(self) -> str | None:
+        """What an amount on a line item is, where all exports' makers say the same."""
+        said = {export.maker.amounts if export.maker else None for export in self.exports}
+        return said.pop() if len(said) == 1 else None
 
     @cached_property
     def read(self) -> Read:
         """Every row by the careful way; read once."""
         found = careful.read(self.exports, ORDERS, self._how)
+        self.exports = found.exports
         whole = rows.need(netting.inherit(self._without_status(found.rows)), ORDERS)
         self._check_blank_status(whole)
         return found.but(whole)
@@ -153,9 +162,10 @@ class Orders:
         days = good["order_time"].dt.date().cast(pl.Int32)
         last = as_of if as_of is not None else days.max()
         first = days.filter(days <= last).min() if last is not None else None
-        window = quick.window(first, last, self._how.timezone)
+        window = light.window(first, last, self._how.timezone)
         tally = read.tally(netted.used, netted.left_out, netted.refused)
-        return self._facts(window, tally, read.currency, _netting_notes(netted))
+        notes = (*read.notes, *_netting_notes(netted))
+        return self._facts(window, tally, read.currency, notes)
 
     def _facts(
         self, window: Window, tally: Tally, currency: Currency, notes: Sequence[str]

@@ -8,24 +8,24 @@ about a bad row: only how to be sure that there is none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from userops import engine
-from userops.orders import Status, known_statuses
-from userops.sources import values
+from userops.orders import Status
+from userops.sources import amounts, light, values
 from userops.sources.exports import Export
 from userops.sources.netting import AFTER, REFUNDED, VOID
 from userops.sources.reading import Reading
 from userops.table import Currency
 from userops.tally import Tally
-from userops.window import Window, to_date
 
-_SAMPLE = 2_000
 # Below this a Float64 amount times 100 is off by less than _NOISE.
 _LARGEST, _NOISE = 1e9, 1e-4
+# Below this any sum of minor units stays in an Int64.
+_LARGEST_SUM = 1e15
 _KINDS = {Status.VALID: 0, Status.VOID: 1, Status.REFUNDED: 2}
 _ATTRIBUTES = ("channel", "category", "product")
 
@@ -38,20 +38,6 @@ class Seen:
     currency: Currency
     first_day: int | None
     last_day: int | None
-
-
-def window(first: object, last: object, timezone: str | None = None) -> Window:
-    """The window between two days; none where there are no rows by the last."""
-    begun = isinstance(first, int) and isinstance(last, int) and first <= last
-    return Window(
-        to_date(first) if begun and isinstance(first, int) else None,
-        to_date(last) if isinstance(last, int) else None,
-        timezone,
-    )
-
-
-class _DoubtError(Exception):
-    """Something in the sample that the light expressions can't read."""
 
 
 def reduce(
@@ -68,7 +54,7 @@ def reduce(
     try:
         currency = _currency(exports, how)
         frames = [_canonical(export, how, currency.places) for export in exports]
-    except _DoubtError:
+    except light.DoubtError:
         return None
     whole = _together(frames)
     names = whole.collect_schema().names()
@@ -99,9 +85,10 @@ def reduce(
         witness["doubts"]
         or (witness["noise"] or 0) > _NOISE
         or (witness["largest"] or 0) > _LARGEST
+        or (witness["largest"] or 0) * witness["rows"] > _LARGEST_SUM
     ):
         return None
-    if witness["currency"] != witness["other_currency"] or not all(map(_plain, found)):
+    if witness["currency"] != witness["other_currency"] or not all(map(light.plain, found)):
         return None
     return found, _seen(witness, currency)
 
@@ -113,7 +100,7 @@ def _together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
 def _id_hashes(export: Export) -> pl.LazyFrame:
     """A hash of each order's id; null for none."""
     if export.fast is None:
-        raise _DoubtError
+        raise light.DoubtError
     order_id = pl.col(f"c{export.taken['order_id'].position}").cast(pl.String)
     return export.fast.select(pl.when(order_id.is_not_null()).then(order_id.hash(seed=0)))
 
@@ -128,30 +115,35 @@ def _currency(exports: Sequence[Export], how: Reading) -> Currency:
         if export.fast is not None and "currency" in export.taken:
             column = f"c{export.taken['currency'].position}"
             codes |= set(
-                engine.collect(export.fast.select(column).head(_SAMPLE)).to_series().drop_nulls()
+                engine.collect(export.fast.select(column).head(light.SAMPLE))
+                .to_series()
+                .drop_nulls()
             )
     if how.currency:
         codes.add(how.currency)
     if len(codes) > 1 or any(not isinstance(code, str) or not code.isupper() for code in codes):
-        raise _DoubtError
+        raise light.DoubtError
     return Currency.named(codes.pop()) if codes else Currency()
 
 
 def _canonical(export: Export, how: Reading, places: int) -> pl.LazyFrame:
     """An export as canonical columns by light expressions; null where they can't read."""
     if export.fast is None:
-        raise _DoubtError
+        raise light.DoubtError
     at = {field: f"c{taken.position}" for field, taken in export.taken.items()}
-    sample = engine.collect(export.fast.select(at.values()).head(_SAMPLE))
+    sample = engine.collect(export.fast.select(at.values()).head(light.SAMPLE))
     amount, noise = _amount(sample[at["amount"]], places, how.decimal)
     columns = {
-        "user_id": _id(sample[at["user_id"]]),
-        "day": _day(sample[at["order_time"]], how),
+        "user_id": light.identity(sample[at["user_id"]]),
+        "day": light.day(sample[at["order_time"]], how),
+        "order_time": light.time(sample[at["order_time"]], how).cast(pl.Datetime("us")),
         "amount": amount,
-        "kind": _kind(sample[at["status"]], how) if "status" in at else pl.lit(0, pl.UInt8),
+        "kind": _kind(sample[at["status"]], export.statuses(how))
+        if "status" in at
+        else pl.lit(0, pl.UInt8),
     }
     if "order_id" in at:
-        _id(sample[at["order_id"]])
+        light.identity(sample[at["order_id"]])
     if "refund" in at:
         refund, more = _amount(sample[at["refund"]], places, how.decimal)
         columns["refund"] = pl.when(pl.col(at["refund"]).is_not_null()).then(refund).otherwise(0)
@@ -178,28 +170,6 @@ def _canonical(export: Export, how: Reading, places: int) -> pl.LazyFrame:
     return frame
 
 
-def _id(sample: pl.Series) -> pl.Expr:
-    if sample.dtype == pl.String:
-        if sample.str.contains(values.unclean_ids()).any():
-            raise _DoubtError
-        return pl.col(sample.name)
-    if sample.dtype.is_integer():
-        return pl.col(sample.name).cast(pl.String)
-    raise _DoubtError
-
-
-def _day(sample: pl.Series, how: Reading) -> pl.Expr:
-    column = pl.col(sample.name)
-    if sample.dtype == pl.Date:
-        return column.cast(pl.Int32)
-    if isinstance(sample.dtype, pl.Datetime):
-        return column.dt.date().cast(pl.Int32)
-    format = how.date_format or (values.plain_format(sample) if sample.dtype == pl.String else None)
-    if format is None or "%z" in format or sample.dtype != pl.String:
-        raise _DoubtError
-    return values.formatted_time(column, format).dt.date().cast(pl.Int32)
-
-
 def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Expr, pl.Expr]:
     """Minor units, and how far the amount was from a whole number of them."""
     column, scale = pl.col(sample.name), 10**places
@@ -209,25 +179,35 @@ def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Exp
         return (column * scale).cast(pl.Int64), pl.lit(0.0)
     if sample.dtype == pl.String and decimal != ",":
         if sample.cast(pl.Float64, strict=False).null_count() > sample.null_count():
-            raise _DoubtError
+            raise light.DoubtError
+        if decimal is None and amounts.is_unsettled(sample):
+            raise light.DoubtError
+        # Where the first rows have no point, a point further down is looked at with care.
+        pointed = (
+            pl.lit(0.0)
+            if decimal or sample.str.contains(".", literal=True).any()
+            else column.str.contains(".", literal=True).cast(pl.Float64)
+        )
         column = column.cast(pl.Float64, strict=False)
     elif not sample.dtype.is_float():
-        raise _DoubtError
+        raise light.DoubtError
+    else:
+        pointed = pl.lit(0.0)
     minor = (column * scale).round()
-    return minor.cast(pl.Int64, strict=False), (column * scale - minor).abs()
+    noise = pl.max_horizontal((column * scale - minor).abs(), pointed)
+    return minor.cast(pl.Int64, strict=False), noise
 
 
-def _kind(sample: pl.Series, how: Reading) -> pl.Expr:
+def _kind(sample: pl.Series, known: Mapping[str, Status]) -> pl.Expr:
     """0 valid, 1 void, 2 refunded; null for a status that isn't known."""
     if sample.dtype != pl.String:
-        raise _DoubtError
-    known = known_statuses() | dict(how.statuses)
+        raise light.DoubtError
     spelled = {
         text: known[text.strip().casefold()]
         for text in sample.unique().drop_nulls()
         if text.strip().casefold() in known
     }
-    meant = {word: _KINDS[status] for word, status in (known | spelled).items()}
+    meant = {word: _KINDS[status] for word, status in ({**known, **spelled}).items()}
     return pl.col(sample.name).replace_strict(
         list(meant), list(meant.values()), default=None, return_dtype=pl.UInt8
     )
@@ -258,14 +238,6 @@ def _witness(names: Sequence[str], as_of: int | None, places: int) -> list[pl.Ex
         currency.min().alias("currency"),
         currency.max().alias("other_currency"),
     ]
-
-
-def _plain(frame: pl.DataFrame) -> bool:
-    """No id that the careful way would clean, refuse or stop at."""
-    if "user_id" not in frame.columns:
-        return True
-    ids = frame["user_id"]
-    return not ids.has_nulls() and not ids.str.contains(values.unclean_ids()).any()
 
 
 def _seen(witness: dict[str, int], currency: Currency) -> Seen:

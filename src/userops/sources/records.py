@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import polars as pl
 
@@ -34,6 +34,7 @@ _MAX_LINES = 200
 _BATCH = 100_000
 # A record longer than this is no record: a quote was never closed, or it isn't text.
 MAX_RECORD = 32 << 20
+csv.field_size_limit(MAX_RECORD)
 
 
 def columns_of(width: int) -> list[str]:
@@ -42,14 +43,14 @@ def columns_of(width: int) -> list[str]:
 
 
 def read(
-    path: Path, dialect: Dialect, survey: Survey, folder: Path
+    name: str, path: Path, dialect: Dialect, survey: Survey, folder: Path
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Rows (`line`, `c0`, `c1`, ... as text) and faults (`line`, `reason`, `raw`)."""
     if survey.regular and not survey.multiline and not survey.endless:
         return _fast(path, dialect, survey, numbered=True), pl.LazyFrame(schema=FAULTS)
     if not survey.quoted and not survey.endless:
         return _by_line(path, dialect)
-    return _by_record(path, dialect, folder)
+    return _by_record(name, path, dialect, folder)
 
 
 def fast(path: Path, dialect: Dialect, survey: Survey) -> pl.LazyFrame | None:
@@ -106,7 +107,9 @@ def _by_line(path: Path, dialect: Dialect) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     return rows.select(LINE, *cells), faults
 
 
-def _by_record(path: Path, dialect: Dialect, folder: Path) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+def _by_record(
+    name: str, path: Path, dialect: Dialect, folder: Path
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     names = columns_of(len(dialect.header))
     parts: list[Path] = []
     faults: list[tuple[int, str, str]] = []
@@ -121,7 +124,7 @@ def _by_record(path: Path, dialect: Dialect, folder: Path) -> tuple[pl.LazyFrame
 
     with path.open(encoding="utf-8-sig", newline="\n") as text:
         for line, fields, fault, raw in records(
-            text, dialect.delimiter, len(names), dialect.header_lines
+            lines_of(text, name), dialect.delimiter, len(names), dialect.header_lines
         ):
             if fault:
                 faults.append((line, fault, raw))
@@ -139,27 +142,23 @@ def records(
 ) -> Iterator[tuple[int, list[str], str, str]]:
     """Each record of a text: its first line's number, its fields, what's wrong with it, its raw text."""
     lines = _Lines(text, skip)
-    for raw in lines:
-        number = lines.number
-        fault = ""
-        if '"' not in raw:
-            fields = raw.rstrip("\r\n").split(delimiter)
-            if not raw.strip(" \t\r\n" + delimiter):
+    for first in lines:
+        number, raw, fault = lines.number, first, ""
+        if '"' not in first:
+            fields = first.rstrip("\r\n").split(delimiter)
+            if not first.strip(" \t\r\n" + delimiter):
                 fault = BLANK
         else:
-            whole = raw
             try:
-                while (parsed := _parsed(whole, delimiter)) is None:
-                    more = lines.peek(whole.count("\n"))
-                    if more is None:
+                while (parsed := _parsed(raw, delimiter)) is None:
+                    raw += lines.until_quote(raw.count("\n"))
+                    if len(raw) > MAX_RECORD:
                         raise _OddQuote(UNCLOSED)
-                    whole += more
                 fields = parsed
-                lines.take(whole.count("\n") - raw.count("\n"))
-                raw = whole
+                lines.take(raw.count("\n") - first.count("\n"))
             except _OddQuote as odd:
                 # The quote that opens here leads nowhere: refuse this line, go on behind it.
-                fault, fields = str(odd), []
+                raw, fault, fields = first, str(odd), []
         if not fault and len(fields) != width:
             fault = SHORT if len(fields) < width else LONG
         yield number, fields, fault, raw.rstrip("\r\n")
@@ -180,6 +179,19 @@ def _parsed(text: str, delimiter: str) -> list[str] | None:
     return rows[0] if rows else [""]
 
 
+def lines_of(text: TextIO, name: str) -> Iterator[str]:
+    """The lines of a text; stops at one that's longer than any record."""
+    number = 0
+    while line := text.readline(MAX_RECORD):
+        number += 1
+        if len(line) >= MAX_RECORD:
+            raise InputError(
+                f"{name}: line {number:,} is longer than {MAX_RECORD >> 20} MB: no export has such a field",
+                mend="check the file; was it meant to be read?",
+            )
+        yield line
+
+
 class _Lines:
     """Lines with their numbers, and a look at those to come."""
 
@@ -196,23 +208,27 @@ class _Lines:
     def __next__(self) -> str:
         line = self._ahead.pop(0) if self._ahead else next(self._text)
         self.number += 1
-        if len(line) > MAX_RECORD:
-            raise InputError(
-                f"line {self.number:,} is longer than {MAX_RECORD >> 20} MB: no export has such a field",
-                mend="check the file; was it meant to be read?",
-            )
         return line
 
-    def peek(self, ahead: int) -> str | None:
-        """The line `ahead` lines on; None past the end, or past what one field may hold."""
-        if ahead > _MAX_LINES:
-            return None
-        while len(self._ahead) < ahead:
-            line = next(self._text, None)
-            if line is None:
-                return None
-            self._ahead.append(line)
-        return self._ahead[ahead - 1]
+    def until_quote(self, ahead: int) -> str:
+        """Lines from the one `ahead` lines on to the next with a quote.
+
+        Raises:
+            _OddQuote: there is none, or it's further away than a field can reach.
+        """
+        found = ""
+        while True:
+            if ahead > _MAX_LINES or len(found) > MAX_RECORD:
+                raise _OddQuote(UNCLOSED)
+            while len(self._ahead) < ahead:
+                line = next(self._text, None)
+                if line is None:
+                    raise _OddQuote(UNCLOSED)
+                self._ahead.append(line)
+            found += self._ahead[ahead - 1]
+            if '"' in self._ahead[ahead - 1]:
+                return found
+            ahead += 1
 
     def take(self, count: int) -> None:
         """Pass over `count` lines."""

@@ -8,17 +8,19 @@ kept with its line.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from userops import engine
 from userops.errors import InputError
 from userops.fields import Dataset, Field, Type
-from userops.orders import Status, known_statuses
-from userops.sources import values
-from userops.sources.exports import Export
+from userops.orders import Status
+from userops.sources import amounts, times, values
+from userops.sources.columns import Taken
+from userops.sources.exports import Export, damaged
 from userops.sources.files import Format
 from userops.sources.reading import Reading
 from userops.sources.records import LINE
@@ -38,16 +40,21 @@ DTYPES: dict[Type, type[pl.DataType] | pl.DataType] = {
 }
 # What reading adds to a dataset's own fields.
 FILE, DIGEST, FAULT, FAULT_COLUMN = "file", "digest", "fault", "fault_column"
+# What is counted of amounts while reading.
+ROUNDED, NEGATIVE, ABSURD = "rounded", "negative", "absurd"
+ABSURD_FROM = 10**9
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What holds for a whole export."""
 
-    marks: Mapping[str, values.Marks]  # by time field
-    decimals: Mapping[str, str]  # by money field
+    marks: Mapping[int, times.Marks]  # by column position
+    decimals: Mapping[int, str]  # by column position
     statuses: Mapping[str, Status]
     currencies: Mapping[str, int]
+    # What reading assumed, as it goes: (what, column) to rows.
+    seen: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def canonical(dataset: Dataset) -> dict[str, pl.DataType | type[pl.DataType]]:
@@ -68,74 +75,130 @@ def profile(export: Export, dataset: Dataset, how: Reading) -> Profile:
     Raises:
         InputError: something in them can't be told, or identifies nobody.
     """
-    fields = [
-        (dataset[taken.field], taken.column, f"c{taken.position}")
+    columns = [
+        (dataset[taken.field], column, position)
         for taken in export.taken.values()
+        for column, position in ((taken.column, taken.position), *taken.blank)
     ]
     schema = export.rows.collect_schema()
-    texts = {field.name for field, _, at in fields if schema[at] == pl.String}
-    queries: dict[str, pl.LazyFrame] = {}
-    for field, _, at in fields:
-        cells = pl.col(at)
-        if field.type is Type.TIME and field.name in texts and not how.date_format:
-            queries[field.name] = export.rows.select(values.day_or_month(cells.str.strip_chars()))
-        elif field.type is Type.MONEY and field.name in texts:
-            queries[field.name] = export.rows.select(values.decimal_marks(cells))
-        elif field.type in (Type.STATUS, Type.CURRENCY):
-            text = values.clean_text(cells).alias("value")
-            queries[field.name] = export.rows.group_by(text).agg(rows=pl.len()).sort("value")
-        elif field.type is Type.ID and field.name in texts:
-            queries[field.name] = export.rows.select(
-                *_spoiled(cells, values.DAMAGED, "damaged"),
-                *_spoiled(cells, values.MASKED, "masked"),
-            )
-    found = (
-        dict(zip(queries, engine.collect_all(list(queries.values())), strict=True))
-        if queries
-        else {}
-    )
-    marks: dict[str, values.Marks] = {}
-    decimals: dict[str, str] = {}
+    queries = {
+        (field.name, position, what): query
+        for field, _, position in columns
+        for what, query in _questions(export, field, f"c{position}", schema, how)
+    }
+    answers = engine.collect_all(list(queries.values())) if queries else []
+    found = dict(zip(queries, answers, strict=True))
+    marks: dict[int, times.Marks] = {}
+    decimals: dict[int, str] = {}
     statuses: dict[str, Status] = {}
-    currencies: dict[str, int] = {}
-    for field, column, _ in fields:
-        if field.name not in found and field.type not in (Type.TIME, Type.MONEY):
-            continue
-        facts = (
-            found[field.name].row(0, named=True)
-            if field.name in found and len(found[field.name])
-            else {}
-        )
-        match field.type:
+    currencies: Counter[str] = Counter()
+    for field_, column, position in columns:
+        about = {
+            what: frame
+            for (name, at, what), frame in found.items()
+            if (name, at) == (field_.name, position)
+        }
+        facts = about["facts"].row(0, named=True) if "facts" in about else {}
+        match field_.type:
             case Type.TIME:
-                marks[field.name] = values.Marks(
-                    date_format=how.date_format,
-                    day_first=values.settle_day_first(export.name, column, facts)
-                    if facts
-                    else None,
+                marks[position] = times.Marks(
+                    date_format=how.date_format
+                    or (export.maker.date_format if export.maker else None),
+                    day_first=times.settle_day_first(export.name, column, facts) if facts else None,
                     spreadsheet=export.source.format is Format.EXCEL,
                     timezone=how.timezone,
+                    written=export.maker.timezone if export.maker else None,
                 )
             case Type.MONEY:
-                decimals[field.name] = (
-                    values.settle_decimal(export.name, column, facts, how.decimal) if facts else "."
+                decimals[position] = (
+                    amounts.settle_decimal(export.name, column, facts, how.decimal)
+                    if facts
+                    else "."
                 )
+                if "marks" in about and "currency" not in export.taken:
+                    counts = {mark: rows for mark, rows in about["marks"].iter_rows() if mark}
+                    for code, rows in amounts.settle_marks(export.name, column, counts).items():
+                        currencies[code] = max(currencies[code], rows)
             case Type.STATUS:
                 counts = {
-                    value: rows
-                    for value, rows in found[field.name].iter_rows()
-                    if value is not None
+                    value: rows for value, rows in about["values"].iter_rows() if value is not None
                 }
-                statuses = settle_statuses(export.name, column, counts, how)
+                statuses = settle_statuses(export, column, counts, how)
             case Type.CURRENCY:
-                currencies = {
-                    value.upper(): rows for value, rows in found[field.name].iter_rows() if value
-                }
+                for value, rows in about["values"].iter_rows():
+                    if value:
+                        currencies[value.upper()] += rows
             case Type.ID:
-                _check_ids(export.name, field, column, facts)
+                if facts:
+                    _check_ids(export, field_, export.taken[field_.name], facts)
             case _:
                 pass
     return Profile(marks, decimals, statuses, currencies)
+
+
+def _questions(
+    export: Export, field: Field, at: str, schema: pl.Schema, how: Reading
+) -> Iterator[tuple[str, pl.LazyFrame]]:
+    """What has to be known of a column as a whole."""
+    cells, is_text = pl.col(at), schema[at] == pl.String
+    match field.type:
+        case Type.TIME if is_text and not how.date_format:
+            yield "facts", export.rows.select(times.day_or_month(cells.str.strip_chars()))
+        case Type.MONEY if is_text:
+            yield "facts", export.rows.select(amounts.decimal_marks(cells))
+            yield (
+                "marks",
+                export.rows.group_by(amounts.currency_mark(cells).alias("mark"))
+                .agg(rows=pl.len())
+                .sort("mark"),
+            )
+        case Type.STATUS | Type.CURRENCY:
+            text = values.clean_text(cells).alias("value")
+            yield "values", export.rows.group_by(text).agg(rows=pl.len()).sort("value")
+        case Type.ID if is_text:
+            yield (
+                "facts",
+                export.rows.select(
+                    *_spoiled(cells, values.DAMAGED, "damaged"),
+                    *_spoiled(cells, values.MASKED, "masked"),
+                ),
+            )
+        case _:
+            pass
+
+
+def unmasked(export: Export) -> Export:
+    """The export, its user from another column where the first is masked or empty throughout."""
+    taken = export.taken["user_id"]
+    others = [(column, export.header.index(column)) for column in taken.passed_over]
+    if not others or taken.why == "map":
+        return export
+    schema = export.rows.collect_schema()
+    candidates = [(taken.column, taken.position), *others]
+    looks = [
+        expr
+        for _, at in candidates
+        if schema[f"c{at}"] == pl.String
+        for expr in (
+            pl.col(f"c{at}")
+            .str.strip_chars()
+            .str.contains(values.MASKED)
+            .sum()
+            .alias(f"masked{at}"),
+            values.clean_id(pl.col(f"c{at}")).count().alias(f"told{at}"),
+        )
+    ]
+    found = engine.collect(export.rows.select(looks)).row(0, named=True) if looks else {}
+    for column, at in candidates:
+        if found.get(f"masked{at}", 0) == 0 and found.get(f"told{at}", 1) > 0:
+            if at == taken.position:
+                return export
+            what = "masked" if found.get(f"masked{taken.position}") else "empty"
+            note = f"{export.name}: user_id from {column!r}, for {taken.column!r} is {what}"
+            rest = tuple(other for other, _ in candidates if other != column)
+            blank = tuple(one for one in taken.blank if one[1] != at)
+            return export.taking(Taken("user_id", column, at, taken.why, rest, blank), note)
+    return export
 
 
 def _spoiled(column: pl.Expr, pattern: str, name: str) -> list[pl.Expr]:
@@ -143,39 +206,35 @@ def _spoiled(column: pl.Expr, pattern: str, name: str) -> list[pl.Expr]:
     return [bad.len().alias(name), bad.min().alias(f"{name}_example")]
 
 
-def _check_ids(name: str, field: Field, column: str, facts: Mapping[str, object]) -> None:
+def _check_ids(export: Export, field: Field, taken: Taken, facts: Mapping[str, object]) -> None:
     if facts["damaged"]:
-        raise InputError(
-            f"{name}: {column!r} holds {facts['damaged_example']}: a spreadsheet turned long ids into "
-            f"rounded numbers ({facts['damaged']:,} rows), and the digits are gone",
-            mend="export it again and don't save it from a spreadsheet, or name another column "
-            f"with --map {field.name}=COLUMN",
-        )
+        raise damaged(export.name, taken, str(facts["damaged_example"]), int(str(facts["damaged"])))
     if field.name == "user_id" and facts["masked"]:
         raise InputError(
-            f"{name}: {column!r} is masked, as in {facts['masked_example']}: it can't tell users apart "
-            f"({facts['masked']:,} rows)",
+            f"{export.name}: {taken.column!r} is masked, as in {facts['masked_example']}: it can't "
+            f"tell users apart ({facts['masked']:,} rows)",
             mend=f"name a column that can, with --map {field.name}=COLUMN, or export it unmasked",
         )
 
 
 def settle_statuses(
-    name: str, column: str, counts: Mapping[str, int], how: Reading
+    export: Export, column: str, counts: Mapping[str, int], how: Reading
 ) -> dict[str, Status]:
     """What each status found means.
 
     Raises:
         InputError: one is unknown; all such are listed with their counts.
     """
-    known = known_statuses() | dict(how.statuses)
+    known = export.statuses(how)
     meant = {value: known[value.casefold()] for value in counts if value.casefold() in known}
     unknown = {value: rows for value, rows in counts.items() if value not in meant}
     if unknown:
-        listed = ", ".join(f"{value} ({rows:,})" for value, rows in unknown.items())
-        example = next(iter(unknown))
+        shown = list(unknown.items())[:20]
+        listed = ", ".join(f"{value[:80]} ({rows:,})" for value, rows in shown)
+        more = f", and {len(unknown) - 20:,} more" if len(unknown) > 20 else ""
         raise InputError(
-            f"{name}: unknown in {column!r}: {listed}",
-            mend=f"say what each means: --status {example}=valid, or =void, or =refunded",
+            f"{export.name}: unknown in {column!r}: {listed}{more}",
+            mend=f"say what each means: --status {shown[0][0][:80]}=valid, or =void, or =refunded",
         )
     return meant
 
@@ -198,24 +257,29 @@ def _canonical_batch(
 ) -> pl.DataFrame:
     found: dict[str, pl.Series] = {}
     unread: list[tuple[str, str, pl.Series]] = []  # reason, column, rows
-    for field in dataset.fields:
-        taken = export.taken.get(field.name)
+    for field_ in dataset.fields:
+        taken = export.taken.get(field_.name)
         if taken is None:
-            found[field.name] = pl.Series(field.name, [None], DTYPES[field.type]).new_from_index(
+            found[field_.name] = pl.Series(field_.name, [None], DTYPES[field_.type]).new_from_index(
                 0, len(batch)
             )
             continue
-        raw = batch[f"c{taken.position}"]
-        value = _read(raw, field, facts, currency)
-        found[field.name] = value.rename(field.name)
-        if field.type in (Type.TIME, Type.MONEY, Type.NUMBER):
-            said = batch.select(values.clean_text(pl.col(raw.name))).to_series().is_not_null()
+        value = _read(batch, taken.column, taken.position, field_, facts, currency)
+        said = (
+            batch.select(values.clean_text(pl.col(f"c{taken.position}"))).to_series().is_not_null()
+        )
+        for other, position in taken.blank:
+            more = _read(batch, other, position, field_, facts, currency)
+            value = value.zip_with(said, more)
+            said |= more.is_not_null()
+        found[field_.name] = value.rename(field_.name)
+        if field_.type in (Type.TIME, Type.MONEY, Type.NUMBER):
             reason = {
                 Type.TIME: "not a date",
                 Type.MONEY: "not an amount",
                 Type.NUMBER: "not a number",
             }
-            unread.append((reason[field.type], taken.column, said & value.is_null()))
+            unread.append((reason[field_.type], taken.column, said & value.is_null()))
     fault, column = _faults(batch, export, found, unread)
     return pl.DataFrame(
         {
@@ -230,16 +294,30 @@ def _canonical_batch(
     )
 
 
-def _read(raw: pl.Series, field: Field, facts: Profile, currency: Currency) -> pl.Series:
+def _read(
+    batch: pl.DataFrame,
+    column: str,
+    position: int,
+    field: Field,
+    facts: Profile,
+    currency: Currency,
+) -> pl.Series:
+    raw = batch[f"c{position}"]
     match field.type:
         case Type.TIME:
-            return values.read_times(raw, facts.marks.get(field.name, values.Marks()))
+            read = times.read_times(raw, facts.marks.get(position, times.Marks()))
+            facts.seen.update({(what, column): rows for what, rows in read.counts.items()})
+            return read.values
         case Type.MONEY:
-            return values.read_amounts(
-                raw, currency.places, facts.decimals.get(field.name, ".")
-            ).minor
+            money = amounts.read_amounts(raw, currency.places, facts.decimals.get(position, "."))
+            facts.seen[ROUNDED, column] += int(money.rounded.sum())
+            facts.seen[NEGATIVE, column] += int((money.minor < 0).sum())
+            facts.seen[ABSURD, column] += int(
+                (money.minor >= ABSURD_FROM * 10**currency.places).sum()
+            )
+            return money.minor
         case Type.NUMBER:
-            return values.read_amounts(raw, 6, ".").minor / 10**6
+            return amounts.read_amounts(raw, 6, ".").minor / 10**6
         case Type.ID:
             if raw.dtype.is_float():  # whole numbers that met a null on their way
                 whole = raw.cast(pl.Int64, strict=False)
@@ -277,15 +355,10 @@ def _faults(
 
     nothing = pl.lit(False)
     heads = [_cell(one.position) == one.column.strip() for one in texts]
-    rules: list[tuple[str, str, pl.Expr]] = []
-    for one in texts:
-        rules.append(
-            (
-                "a NUL character",
-                one.column,
-                pl.col(f"c{one.position}").str.contains("\0", literal=True),
-            )
-        )
+    rules: list[tuple[str, str, pl.Expr]] = [
+        ("a NUL character", one.column, pl.col(f"c{one.position}").str.contains("\0", literal=True))
+        for one in texts
+    ]
     rules.append(
         ("the header again", "", pl.sum_horizontal(heads) >= 2 if len(heads) > 1 else nothing)
     )
@@ -324,10 +397,15 @@ _LACKS = {Type.ID: "no user", Type.TIME: "no date", Type.MONEY: "no amount"}
 def need(rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     """The rows, those that lack a needed field refused for it."""
     reason = pl.col(FAULT)
+    # What doesn't count needs nothing: an unpaid order has no date of payment.
+    counts = pl.col("status").is_null() | (pl.col("status") == Status.VALID)
+    counts = counts if "status" in rows.columns else pl.lit(True)
     for name in dataset.needed:
         lacks = _LACKS.get(dataset[name].type, f"no {name}")
         # Rules that have refused a row stand; among needed fields the first declared wins.
         reason = (
-            pl.when(reason.is_null() & pl.col(name).is_null()).then(pl.lit(lacks)).otherwise(reason)
+            pl.when(reason.is_null() & pl.col(name).is_null() & counts)
+            .then(pl.lit(lacks))
+            .otherwise(reason)
         )
     return rows.with_columns(reason.alias(FAULT))

@@ -1,0 +1,65 @@
+"""Light expressions over clean columns, chosen from their first rows: what fast ways share.
+
+They give null for what they can't read, or raise `DoubtError` over the sample; whoever
+uses them counts the nulls and leaves anything doubtful to the careful way.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from userops.sources import times, values
+from userops.sources.reading import Reading
+from userops.window import Window, to_date
+
+SAMPLE = 2_000
+
+
+class DoubtError(Exception):
+    """Something in the sample that the light expressions can't read."""
+
+
+def window(first: object, last: object, timezone: str | None = None) -> Window:
+    """The window between two days; none where there are no rows by the last."""
+    begun = isinstance(first, int) and isinstance(last, int) and first <= last
+    return Window(
+        to_date(first) if begun and isinstance(first, int) else None,
+        to_date(last) if isinstance(last, int) else None,
+        timezone,
+    )
+
+
+def identity(sample: pl.Series) -> pl.Expr:
+    """An id as text."""
+    if sample.dtype == pl.String:
+        if sample.str.contains(values.unclean_ids()).any():
+            raise DoubtError
+        return pl.col(sample.name)
+    if sample.dtype.is_integer():
+        return pl.col(sample.name).cast(pl.String)
+    raise DoubtError
+
+
+def time(sample: pl.Series, how: Reading) -> pl.Expr:
+    """A local wall time: a Date where the column holds no more, else a Datetime."""
+    column = pl.col(sample.name)
+    if sample.dtype == pl.Date or isinstance(sample.dtype, pl.Datetime):
+        return column
+    format = how.date_format or (times.plain_format(sample) if sample.dtype == pl.String else None)
+    if format is None or "%z" in format or sample.dtype != pl.String:
+        raise DoubtError
+    return times.formatted_time(column, format)
+
+
+def day(sample: pl.Series, how: Reading) -> pl.Expr:
+    """The day of a time, since 1970-01-01."""
+    column = time(sample, how)
+    return (column if sample.dtype == pl.Date else column.dt.date()).cast(pl.Int32)
+
+
+def plain(frame: pl.DataFrame) -> bool:
+    """No user's id that the careful way would clean, refuse or stop at."""
+    if "user_id" not in frame.columns:
+        return True
+    ids = frame["user_id"]
+    return not ids.has_nulls() and not ids.str.contains(values.unclean_ids()).any()
