@@ -29,6 +29,13 @@ app = App(
 )
 
 
+class Grain(StrEnum):
+    """What counts as a purchase."""
+
+    DAY = "day"
+    ORDER = "order"
+
+
 class CohortPeriod(StrEnum):
     """How long the periods of cohorts are."""
 
@@ -425,6 +432,39 @@ def ltv(
         level=level,
         time_unit=time_unit,
     )
+
+
+@app.command()
+@common
+def repurchase(
+    common: Common,
+    grain: Annotated[
+        Grain | None,
+        typer.Option(
+            help="Whether several orders on a day are one purchase, or several. Default: day.",
+            show_default=False,
+        ),
+    ] = None,
+    within: Annotated[
+        int | None,
+        typer.Option(
+            help="Days after as_of by which a purchase is due. Default: 7.",
+            metavar="DAYS",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Say who buys again and how soon, how long things last, and whose are running out.
+
+    userops repurchase orders.csv
+
+    userops repurchase orders.csv --show due --within 14 -o call.xlsx
+
+    Tables: windows (default), orders, categories, due.
+    """
+    from userops.commands import repurchase as command
+
+    command.run(common, grain, within)
 
 
 @app.command()

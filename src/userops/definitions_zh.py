@@ -152,6 +152,32 @@ DEFINITIONS: dict[str, str] = {
         "对全体用户的 Kaplan-Meier 估计：到那时已发生的比例，即 1 − ∏（1 − 当天发生数 / 观察到当天的人数）。"
         "没有人被观察到那么久则为空。"
     ),
+    # Replenishment.
+    "replenishment/categories": "每个品类一行。",
+    "replenishment/due": (
+        "每个用户和品类一行，按预计复购日、用户、品类排序：截止日后 within 天内到期或已逾期的；沉默超过预计间隔 lapsed_after "
+        "倍的不再列出。"
+    ),
+    "replenishment.category": "订单中的品类；订单都没有品类时为 all。其余订单有品类而自己没有的购买不计入，并注明。",
+    "buyers": "在该品类有购买的用户数。",
+    "repeat_buyers": "其中有第二次购买的用户数。",
+    "replenishment.rate": "repeat_buyers / buyers：截至目前，最近才购买的暂计为尚未复购。",
+    "replenishment.low": "比率的 95 % 区间（Wilson 1927）。",
+    "replenishment.high": "比率的 95 % 区间（Wilson 1927）。",
+    "p25_days": "同一用户在该品类相邻两次购买相隔天数的四分位数（第 7 类分位数），只含已发生的。",
+    "replenishment.median_days": "同一用户在该品类相邻两次购买相隔天数的四分位数（第 7 类分位数），只含已发生的。",
+    "p75_days": "同一用户在该品类相邻两次购买相隔天数的四分位数（第 7 类分位数），只含已发生的。",
+    "days_per_unit": "到下一次购买的天数 / 之前所购件数的中位数，按购买日计。该品类件数未知则为空。",
+    "purchases": "用户在该品类的购买日数：同一天买的一起用完。",
+    "last_purchase": "其中最后一次的日期。",
+    "expected_days": (
+        "上次购买预计可用多少天：件数 × exp（用户节奏）。y = ln（间隔天数 / 件数），用户有 n 个间隔时，节奏 = 中心 + w "
+        "（y 的均值 − 中心），w = n v / (n v + s)；中心为该品类中位数的对数，s 为用户内方差，v 为用户间方差，均由矩估计"
+        "（方差分析）得出：s = SSW / (N − k)，v = max(0, (SSB − (k − 1) s) / (N − Σn² / N))，N 个间隔属于 k 个用户。"
+        "只买过一次的用户取品类的节奏；见得越多、用户差别越大，越取用户自己的。没有用户有两个间隔时 v 为 0。件数未知按一件计。"
+    ),
+    "due_date": "last_purchase + expected_days，四舍五入到天。",
+    "overdue_days": "截止日减去 due_date；未到期为负。",
     # LTV and CAC.
     "ltv/summary": "每个分组一行。",
     "ltv/users": "每个用户一行，按 user_id 排序。",

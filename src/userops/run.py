@@ -66,15 +66,17 @@ class Run:
         return show in ("all", table)
 
     def reduce(
-        self, *steps: Callable[[pl.LazyFrame], pl.LazyFrame]
+        self,
+        *steps: Callable[[pl.LazyFrame], pl.LazyFrame],
+        lines: Sequence[Callable[[pl.LazyFrame], pl.LazyFrame]] = (),
     ) -> tuple[list[pl.DataFrame], Facts]:
-        """Run reductions over the orders in one pass; says what was read.
+        """Run reductions over the orders, and `lines` over their items, in one pass; says what was read.
 
         Raises:
             TooManyRejects: more rows than allowed were refused; they are written to `--rejects` first.
         """
         with self.working("reading orders"):
-            frames, facts = self.orders.reduce(steps, self.as_of)
+            frames, facts = self.orders.reduce(steps, self.as_of, lines)
         self.tell(facts)
         self._write_rejects(facts)
         refused = facts.tally.refused

@@ -20,6 +20,8 @@ from userops.cohorts import Params as CohortParams
 from userops.errors import InputError, UsageError
 from userops.forecast import Params as LtvParams
 from userops.orders import Status
+from userops.replenishment import Params as ReplenishmentParams
+from userops.repurchase import Params as RepurchaseParams
 from userops.rfm import METRICS, Cuts
 from userops.rfm import Params as RfmParams
 from userops.segments import TABLES, Rule, RuleTable
@@ -102,6 +104,8 @@ class Settings(_Part):
     cuts: CutsSettings | None = None
     lifecycle: LifecycleParams = Field(default_factory=LifecycleParams)
     cohorts: CohortParams = Field(default_factory=CohortParams)
+    repurchase: RepurchaseParams = Field(default_factory=RepurchaseParams)
+    replenishment: ReplenishmentParams = Field(default_factory=ReplenishmentParams)
     ltv: LtvParams = Field(default_factory=LtvParams)
     segments: dict[str, SegmentSettings] = {}
     playbook: dict[str, str] = {}

@@ -32,7 +32,8 @@ class Netted:
 
     `orders`: user_id, day (Int32), order_time, amount (net, minor units), orders (1, or 0
     for a refund whose order isn't there), channel, category, product, quantity; one row an
-    order. `lines`: the same per line item, its amount being the line's own.
+    order. `lines`: the same per line item, its amount being the line's own, its day the
+    order's; `order` tells orders apart, and `orders` is 0 too for what was given back.
     `refused`: file, line, fault, fault_column.
     """
 
@@ -138,7 +139,7 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
         orders = orders.filter(~pl.col("full"))
     return Netted(
         orders=orders.drop(KEY, "full"),
-        lines=_lines(rows, mode),
+        lines=_lines(rows, mode) if many else orders.drop("full").rename({KEY: "order"}),
         used=len(rows),
         left_out=left_out,
         refused=refused.select(FILE, LINE, FAULT, FAULT_COLUMN),
@@ -252,8 +253,21 @@ def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
 
 
 def _lines(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
+    bought = pl.col("amount").fill_null(0) >= 0
     refund = pl.col("refund").fill_null(0).abs() if mode == "lines" else pl.lit(0)
+    # What was given back in full of an order that otherwise stands; totals don't tell what.
+    item = [KEY, "category"]
+    paid = pl.col("amount").filter(bought).sum().over(item)
+    back = (refund - pl.when(bought).then(0).otherwise(pl.col("amount"))).sum().over(item)
+    returned = (paid > 0) & (paid <= back) if mode == "lines" else pl.lit(False)
+    day = pl.col("day").filter(bought).min().over(KEY)
     return rows.select(
-        "user_id", "day", amount=pl.col("amount").fill_null(0) - refund, **{name: pl.col(name) for name in _FIRST},
-        quantity=pl.col("quantity"), order=pl.col(KEY),
-    )  # fmt: skip
+        "user_id",
+        "order_time",
+        day=day.fill_null(pl.col("day")),
+        amount=pl.col("amount").fill_null(0) - refund,
+        orders=(bought & ~returned).cast(pl.Int32),
+        **{name: pl.col(name) for name in _FIRST},
+        quantity=pl.col("quantity"),
+        order=pl.col(KEY),
+    )

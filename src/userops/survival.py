@@ -1,0 +1,48 @@
+"""How long until something happens, for those to whom it hasn't happened yet as well.
+
+km_rate : proportion
+    Kaplan-Meier's estimate of the share to whom it has happened by then, over everyone:
+    1 - the product, over the days d up to then, of (1 - events at d / observed until d).
+    Whoever isn't observed beyond a day counts up to that day. Empty where nobody has been
+    observed that long.
+
+Source: Kaplan and Meier (1958), Nonparametric estimation from incomplete observations.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+
+def kaplan_meier(spells: pl.DataFrame) -> pl.DataFrame:
+    """The curve, a row per day on which something happened, ascending.
+
+    Args:
+        spells: `days` (whole, from the start to the event, or to the end of observation),
+            `happened` (whether it did), `users` (how many such).
+
+    Returns:
+        `days, at_risk, events, survival`; survival is the share left after the day.
+    """
+    by_day = (
+        spells.group_by("days")
+        .agg(
+            all=pl.col("users").cast(pl.Int64).sum(),
+            events=pl.col("users").cast(pl.Int64).filter("happened").sum(),
+        )
+        .sort("days")
+    )
+    # Who is censored on a day is still observed on it: Kaplan & Meier (1958), section 2.
+    at_risk = pl.col("all").cum_sum(reverse=True)
+    return (
+        by_day.with_columns(at_risk=at_risk)
+        .filter(pl.col("events") > 0)
+        .with_columns(survival=(1 - pl.col("events") / pl.col("at_risk")).cum_prod())
+        .select("days", "at_risk", "events", "survival")
+    )
+
+
+def happened_by(curve: pl.DataFrame, days: int) -> float:
+    """1 - survival at a number of days."""
+    survived = curve.filter(pl.col("days") <= days)["survival"]
+    return 1 - survived[-1] if len(survived) else 0.0
