@@ -12,9 +12,9 @@ import tomllib
 from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from userops.cohorts import Params as CohortParams
 from userops.errors import InputError, UsageError
@@ -24,7 +24,7 @@ from userops.replenishment import Params as ReplenishmentParams
 from userops.repurchase import Params as RepurchaseParams
 from userops.rfm import METRICS, Cuts
 from userops.rfm import Params as RfmParams
-from userops.segments import TABLES, Rule, RuleTable
+from userops.segments import SCALE, TABLES, Rule, RuleTable
 from userops.stages import Params as LifecycleParams
 
 NAME = "userops.toml"
@@ -63,21 +63,30 @@ class CurrencySettings(_Part):
     rates: dict[str, str] = {}
 
 
+def _exact(point: str | int | float) -> str:
+    Fraction(str(point))
+    return str(point)
+
+
+_Exact = Annotated[str | int | float, AfterValidator(_exact)]
+_Point = Annotated[int, Field(ge=1, le=SCALE)]
+
+
 class CutsSettings(_Part):
     """`[cuts]`: fixed cut points, ascending; money in whole currency units."""
 
-    recency: list[str | int | float]
-    frequency: list[str | int | float]
-    monetary: list[str | int | float]
+    recency: list[_Exact]
+    frequency: list[_Exact]
+    monetary: list[_Exact]
 
 
 class RuleSettings(_Part):
     """A row of a rule table: inclusive score ranges from 1 to 5."""
 
     name: str
-    r: tuple[int, int] = (1, 5)
-    f: tuple[int, int] = (1, 5)
-    m: tuple[int, int] = (1, 5)
+    r: tuple[_Point, _Point] = (1, SCALE)
+    f: tuple[_Point, _Point] = (1, SCALE)
+    m: tuple[_Point, _Point] = (1, SCALE)
     action: str = ""
 
 
@@ -216,7 +225,7 @@ def _line_of(text: str, path: list[str]) -> int | None:
             here = heading[1].replace('"', "")
             if here in (".".join(path), f"{table}.{key}"):
                 return number
-        elif re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
+        elif re.match(rf"\s*(?:[\w.-]+\.)?[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
             if here == table:
                 return number
             fallback = fallback or number
