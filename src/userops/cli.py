@@ -436,6 +436,30 @@ def ltv(
 
 @app.command()
 @common
+def activity(
+    common: Common,
+    period: Annotated[
+        CohortPeriod | None,
+        typer.Option(help="Periods of the summary. Default: week.", show_default=False),
+    ] = None,
+) -> None:
+    """Say how many come, how often, for how long, and who stays away.
+
+    userops activity events.csv
+
+    userops activity events.csv --show stickiness
+
+    userops activity events.csv --show users --as-of 2025-12-24 -o users.xlsx
+
+    Tables: summary (default), stickiness, users, depth.
+    """
+    from userops.commands import activity as command
+
+    command.run(common, period=period)
+
+
+@app.command()
+@common
 def repurchase(
     common: Common,
     grain: Annotated[
@@ -465,6 +489,76 @@ def repurchase(
     from userops.commands import repurchase as command
 
     command.run(common, grain, within)
+
+
+@app.command()
+@common
+def funnel(
+    common: Common,
+    steps: Annotated[
+        str | None,
+        typer.Option(
+            help="The path, in order. Default: register,browse,click,cart,order,pay,reorder.",
+            metavar="STEP,STEP,...",
+            show_default=False,
+        ),
+    ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(
+            help="Days after the first step in which the others count. Default: 30.",
+            metavar="DAYS",
+            show_default=False,
+        ),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="Groups: channel, or a column of the users export. Default: channel.",
+            metavar="COLUMN",
+            show_default=False,
+        ),
+    ] = None,
+    within: Annotated[
+        int | None,
+        typer.Option(
+            help="Days after the first step in which a new user converts. Default: 7.",
+            metavar="DAYS",
+            show_default=False,
+        ),
+    ] = None,
+    convert: Annotated[
+        str | None,
+        typer.Option(
+            help="The step that converts. Default: pay.", metavar="STEP", show_default=False
+        ),
+    ] = None,
+    orders: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An orders export, for order, pay and reorder.", metavar="FILE", show_default=False
+        ),
+    ] = None,
+    users: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A users export, for register and --by.", metavar="FILE", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Follow users along the path from registration to the next order; see where they stop.
+
+    userops funnel events.csv
+
+    userops funnel events.csv --steps browse,cart,pay --window 7 --by channel --show groups
+
+    userops funnel events.csv --orders orders.csv --users users.csv --show conversion
+
+    Tables: steps (default), users, groups, conversion.
+    """
+    from userops.commands import funnel as command
+
+    command.run(common, orders, users, steps, window=window, by=by, within=within, convert=convert)
 
 
 @app.command()

@@ -37,3 +37,13 @@ def _wilson(successes: pl.Expr, trials: pl.Expr, level: float) -> tuple[pl.Expr,
     centre = (x + z2 / 2) / (n + z2)
     half = (z2 * (x * (n - x) / n + z2 / 4)).sqrt() / (n + z2)
     return centre, half
+
+
+def newcombe(
+    x1: pl.Expr, n1: pl.Expr, x2: pl.Expr, n2: pl.Expr, level: float = LEVEL
+) -> tuple[pl.Expr, pl.Expr]:
+    """Both ends of the interval of a difference of two independent proportions: Newcombe (1998), method 10."""
+    p1, p2 = x1 / n1, x2 / n2
+    below = ((p1 - wilson_low(x1, n1, level)) ** 2 + (wilson_high(x2, n2, level) - p2) ** 2).sqrt()
+    above = ((wilson_high(x1, n1, level) - p1) ** 2 + (p2 - wilson_low(x2, n2, level)) ** 2).sqrt()
+    return p1 - p2 - below, p1 - p2 + above

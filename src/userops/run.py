@@ -21,6 +21,7 @@ from userops.orders import Status
 from userops.render import ALL_BY_DEFAULT
 from userops.settings import Settings, load
 from userops.sources.careful import REJECTS
+from userops.sources.event_intake import Events
 from userops.sources.files import workspace
 from userops.sources.intake import Facts, Orders
 from userops.sources.reading import Reading, check_rejects
@@ -135,10 +136,40 @@ class Run:
         elif not tally.used:
             self.note("no row counts: see the reasons above")
 
-    def _write_rejects(self, facts: Facts) -> None:
+    def events(self, named: Sequence[str] | None, links: pl.DataFrame | None = None) -> Events:
+        """The events of some exports, opened; `links` from anonymous ids to users.
+
+        Raises:
+            UsageError: there are none named.
+            InputError: one of them can't be used.
+        """
+        if not named:
+            raise UsageError(
+                "no events named",
+                mend="userops COMMAND events.csv, or [exports] events in userops.toml",
+            )
+        return Events.open(named, self.how, self.folder, links)
+
+    def reduce_events(
+        self, events: Events, *steps: Callable[[pl.LazyFrame], pl.LazyFrame]
+    ) -> tuple[list[pl.DataFrame], Facts]:
+        """Run reductions over events in one pass; says what was read.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused; they are written to `--rejects` first.
+        """
+        with self.working("reading events"):
+            frames, facts = events.reduce(steps, self.as_of)
+        self.tell(facts)
+        self._write_rejects(facts, events)
+        refused = facts.tally.refused
+        check_rejects(sum(refused.values()), facts.tally.read, self.how.max_rejects, refused)
+        return frames, facts
+
+    def _write_rejects(self, facts: Facts, events: Events | None = None) -> None:
         if not self.common.rejects:
             return
-        frame = self.orders.rejects(
+        frame = (events or self.orders).rejects(
             self.as_of if facts.tally.refused else None, any_refused=bool(facts.tally.refused)
         )
         kinds = {name: Kind.COUNT if name == "line" else Kind.TEXT for name in REJECTS}

@@ -16,9 +16,11 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from userops.activity import Params as ActivityParams
 from userops.cohorts import Params as CohortParams
 from userops.errors import InputError, UsageError
 from userops.forecast import Params as LtvParams
+from userops.funnel import Params as FunnelParams
 from userops.orders import Status
 from userops.replenishment import Params as ReplenishmentParams
 from userops.repurchase import Params as RepurchaseParams
@@ -116,6 +118,8 @@ class Settings(_Part):
     repurchase: RepurchaseParams = Field(default_factory=RepurchaseParams)
     replenishment: ReplenishmentParams = Field(default_factory=ReplenishmentParams)
     ltv: LtvParams = Field(default_factory=LtvParams)
+    activity: ActivityParams = Field(default_factory=ActivityParams)
+    funnel: FunnelParams = Field(default_factory=FunnelParams)
     segments: dict[str, SegmentSettings] = {}
     playbook: dict[str, str] = {}
 

@@ -51,6 +51,14 @@ def time(sample: pl.Series, how: Reading) -> pl.Expr:
     return times.formatted_time(column, format)
 
 
+def wall_time(sample: pl.Series, how: Reading) -> pl.Expr:
+    """A local wall time, Datetime("us")."""
+    column = time(sample, how)
+    if getattr(sample.dtype, "time_zone", None):
+        column = column.dt.replace_time_zone(None)
+    return column.cast(pl.Datetime("us"))
+
+
 def day(sample: pl.Series, how: Reading) -> pl.Expr:
     """The day of a time, since 1970-01-01."""
     column = time(sample, how)

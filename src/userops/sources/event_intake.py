@@ -1,0 +1,222 @@
+"""Events, however they come: the fast way where a file is clean, else the careful one.
+
+As `intake` for orders. The careful way counts an event that stands twice once, and gives
+an anonymous id's events to the user whom an identify event or the users export names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from userops import engine
+from userops.errors import InputError
+from userops.events import EVENTS, IDENTIFY
+from userops.fields import Dataset
+from userops.sources import careful, event_quick, light, rows
+from userops.sources.careful import REJECTS, Read
+from userops.sources.exports import Export, of_frame, open_export, reading
+from userops.sources.files import Format, Source, expand
+from userops.sources.intake import Facts, Step
+from userops.sources.netting import AFTER
+from userops.sources.reading import Reading
+from userops.sources.records import LINE
+from userops.sources.rows import DIGEST, FILE
+from userops.table import Currency
+
+TWICE = "the same event again"
+
+
+def suited(how: Reading, dataset: Dataset) -> Reading:
+    """How to read one dataset where several are read: without columns named for the others."""
+    known = {field.name for field in dataset.fields}
+    named = {field: column for field, column in how.named.items() if field in known}
+    return replace(how, named=named)
+
+
+class Events:
+    """The events of some exports. Opening them reads no more than their heads and shapes.
+
+    `links` are `anonymous_id, user_id` from a users export, each anonymous id once.
+    """
+
+    def __init__(
+        self, exports: Sequence[Export], how: Reading, links: pl.DataFrame | None = None
+    ) -> None:
+        self._how = how
+        self._given = links
+        self._lazy: pl.LazyFrame | None = None  # what the steps were given
+        self.exports = exports
+
+    @classmethod
+    def open(
+        cls,
+        names: Sequence[str],
+        how: Reading,
+        folder: Path,
+        links: pl.DataFrame | None = None,
+    ) -> Self:
+        """The events of some files, globs and folders; `folder` is the run's workspace.
+
+        Columns that are named for fields of orders are taken where the events have them, too.
+
+        Raises:
+            InputError: one of them can't be used.
+        """
+        mine = suited(how, EVENTS)
+        found = []
+        for name in expand(names):
+            try:
+                found.append(open_export(name, EVENTS, mine, folder))
+            except InputError:
+                if not mine.named:
+                    raise
+                found.append(open_export(name, EVENTS, replace(mine, named={}), folder))
+        return cls(found, mine, links)
+
+    @classmethod
+    def of_frames(
+        cls, frames: Sequence[pl.LazyFrame], how: Reading, links: pl.DataFrame | None = None
+    ) -> Self:
+        """The events of some frames, their columns found as those of files are.
+
+        Raises:
+            InputError: one of them lacks a needed column.
+        """
+        found = [
+            of_frame(Source(f"frame {number}", Path(), Format.PARQUET), frame, EVENTS, how)
+            for number, frame in enumerate(frames, start=1)
+        ]
+        return cls(found, how, links)
+
+    @property
+    def fields(self) -> set[str]:
+        """Fields that some export has a column for."""
+        return {field for export in self.exports for field in export.taken}
+
+    def reduce(
+        self, steps: Sequence[Step], as_of: int | None = None
+    ) -> tuple[list[pl.DataFrame], Facts]:
+        """Run reductions over the events in one pass, and say what was read.
+
+        A step is given a lazy frame: `user_id`, `event_time` (Datetime), `day` (Int32, days
+        since 1970-01-01), `event`, and, where the exports have them, `session_id`, `ms`
+        (Int64, how long it lasted, 0 where that isn't known), `channel`, `page`, `item`,
+        `group_id`, `value`. Its result keeps `user_id` if it has one.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        with reading(", ".join(export.name for export in self.exports)):
+            if self._given is None or self._given.is_empty():
+                fast = event_quick.reduce(self.exports, self._how, steps, as_of)
+                if fast is not None:
+                    frames, seen, self._lazy = fast
+                    last = as_of if as_of is not None else seen.last_day
+                    window = light.window(seen.first_day, last, self._how.timezone)
+                    notes = careful.export_notes(self.exports)
+                    return frames, Facts(window, seen.tally, Currency(), notes)
+            events, facts = self._carefully(as_of)
+            self._lazy = events.lazy()
+            return self.again(steps), facts
+
+    def again(self, steps: Sequence[Step]) -> list[pl.DataFrame]:
+        """Run more reductions over the events that the last ones were given."""
+        if self._lazy is None:
+            raise ValueError("no reduction was run before")
+        lazy = self._lazy
+        return engine.collect_all([step(lazy) for step in steps])
+
+    @cached_property
+    def read(self) -> Read:
+        """Every row by the careful way; read once."""
+        found = careful.read(self.exports, EVENTS, self._how)
+        known = pl.coalesce("user_id", "anonymous_id").alias("user_id")
+        return found.but(rows.need(found.rows.with_columns(known), EVENTS))
+
+    def _carefully(self, as_of: int | None) -> tuple[pl.DataFrame, Facts]:
+        day = pl.col("event_time").dt.date().cast(pl.Int32)
+        good = self.read.good.with_columns(day=day)
+        within = good if as_of is None else good.filter(pl.col("day") <= as_of)
+        once = _once(within)
+        linked, notes = _linked(once, self._given)
+        left_out = {AFTER: len(good) - len(within), TWICE: len(within) - len(once)}
+        tally = self.read.tally(len(once), {why: count for why, count in left_out.items() if count})
+        last = as_of if as_of is not None else good["day"].max()
+        window = light.window(within["day"].min(), last, self._how.timezone)
+        facts = Facts(window, tally, Currency(), (*careful.export_notes(self.exports), *notes))
+        return self._canonical(linked), facts
+
+    def _canonical(self, events: pl.DataFrame) -> pl.DataFrame:
+        have = self.fields
+        names = ["user_id", "event_time", "day", "event"]
+        names += [
+            name for name in ("session_id", "group_id", *event_quick.TEXTS, "value") if name in have
+        ]
+        lasted = (
+            {"ms": event_quick.milliseconds(pl.col("duration_s"))} if "duration_s" in have else {}
+        )
+        return events.select(*names, **lasted)
+
+    def rejects(self, as_of: int | None = None, *, any_refused: bool = True) -> pl.DataFrame:
+        """Every refused row: file, line, column, reason and raw text, by file and line."""
+        del as_of  # no event is refused for what stands after it
+        return self.read.rejects() if any_refused else pl.DataFrame(schema=REJECTS)
+
+
+def _once(events: pl.DataFrame) -> pl.DataFrame:
+    """Events without those that stand again; of one id the earliest."""
+    if events["event_id"].null_count() == len(events):
+        return events.unique(DIGEST, keep="first", maintain_order=True)
+    ordered = events.sort("event_time", FILE, LINE)
+    # By their ids where they have them, else by the whole row.
+    own = pl.col("event_id").is_not_null()
+    return ordered.unique(
+        [own.alias("own"), "event_id", pl.when(~own).then(DIGEST).alias("alike")],
+        keep="first",
+        maintain_order=True,
+    )
+
+
+def _linked(events: pl.DataFrame, given: pl.DataFrame | None) -> tuple[pl.DataFrame, list[str]]:
+    """Events with each anonymous id's user in its place, and what to tell."""
+    by_event = (
+        events.filter(
+            pl.col("event").str.to_lowercase().is_in(IDENTIFY)
+            & pl.col("anonymous_id").is_not_null()
+            & (pl.col("anonymous_id") != pl.col("user_id"))
+        )
+        .sort("event_time", "user_id")
+        .select("anonymous_id", "user_id")
+    )
+    links = pl.concat([given, by_event]) if given is not None else by_event
+    links = links.unique("anonymous_id", keep="first", maintain_order=True)
+    meant = _followed(dict(links.iter_rows()))
+    anonymous = set(events["anonymous_id"].drop_nulls().unique())
+    notes = []
+    if meant:
+        events = events.with_columns(pl.col("user_id").replace(list(meant), list(meant.values())))
+        notes.append(f"{len(meant):,} anonymous ids were linked to users")
+    strangers = len(anonymous & set(events["user_id"].unique()))
+    if strangers:
+        notes.append(
+            f"{strangers:,} anonymous ids are linked to nobody: each counts as a user of its own"
+        )
+    return events, notes
+
+
+def _followed(links: dict[str, str]) -> dict[str, str]:
+    """Each id with where its links end; a circle ends where it began."""
+    ends = {}
+    for start, end in links.items():
+        seen, at = {start}, end
+        while at in links and at not in seen:
+            seen.add(at)
+            at = links[at]
+        ends[start] = at if at not in seen else min(seen)
+    return ends

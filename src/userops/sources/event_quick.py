@@ -1,0 +1,205 @@
+"""The fast way over clean events: straight from the file into a reduction.
+
+As `quick` for orders: light expressions from the first rows, a witness of what they can't
+read, and the careful way for any doubt. What stands twice is found without keeping the
+rows: only events at the same instant can be the same, and where a file is in the order
+of time those are neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from userops import engine
+from userops.sources import light, values
+from userops.sources.exports import Export
+from userops.sources.netting import AFTER
+from userops.sources.reading import Reading
+from userops.tally import Tally
+
+Marks = np.ndarray[Any, np.dtype[Any]]
+TEXTS = ("channel", "page", "item")
+# No text of at least so many bytes says nothing.
+_LONGEST_BLANK = max(len(word.encode()) for word in values.EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the pass found out beside the reductions."""
+
+    tally: Tally
+    first_day: int | None
+    last_day: int | None
+
+
+def reduce(
+    exports: Sequence[Export],
+    how: Reading,
+    steps: Sequence[Callable[[pl.LazyFrame], pl.LazyFrame]],
+    as_of: int | None,
+) -> tuple[list[pl.DataFrame], Seen, pl.LazyFrame] | None:
+    """The reductions' results, what was seen and what was reduced, or None for any doubt."""
+    if how.timezone or any(
+        export.fast is None or "anonymous_id" in export.taken for export in exports
+    ):
+        return None
+    try:
+        whole = together([_canonical(export, how) for export in exports])
+    except light.DoubtError:
+        return None
+    counted = whole if as_of is None else whole.filter(pl.col("day") <= as_of)
+    counted = counted.drop("unread", "row")
+    queries = [step(counted) for step in steps]
+    names = whole.collect_schema().names()
+    queries.append(whole.select(_witness(names, as_of)))
+    by_id = all("event_id" in export.taken for export in exports)
+    queries.append(_ids(exports) if by_id else whole.select(pl.col("event_time").to_physical()))
+    try:
+        results = engine.collect_all(queries)
+        found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
+        if witness["doubts"] or not all(map(light.plain, found)):
+            return None
+        marks = results[-1].to_series()
+        if marks.has_nulls() or (
+            _repeats(marks.to_numpy()) if by_id else _twice(marks.to_numpy(), whole)
+        ):
+            return None
+    except pl.exceptions.ComputeError:
+        return None  # the careful way finds out where and why
+    left_out = (
+        {AFTER: witness["rows"] - witness["used"]} if witness["used"] < witness["rows"] else {}
+    )
+    tally = Tally(witness["rows"], witness["used"], {}, left_out)
+    return found, Seen(tally, witness["first"], witness["last"]), counted
+
+
+def together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+    """Frames one below the other, columns by name."""
+    return pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+
+
+def milliseconds(seconds: pl.Expr) -> pl.Expr:
+    """A duration in whole milliseconds; none counts as nothing, and so does a negative one."""
+    whole = (seconds * 1000).round().cast(pl.Int64)
+    return pl.when(whole > 0).then(whole).otherwise(0)
+
+
+def _canonical(export: Export, how: Reading) -> pl.LazyFrame:
+    """An export as canonical columns by light expressions; null where they can't read."""
+    if export.fast is None:
+        raise light.DoubtError
+    at = {field: f"c{taken.position}" for field, taken in export.taken.items()}
+    sample = engine.collect(export.fast.select(at.values()).head(light.SAMPLE))
+    time = light.wall_time(sample[at["event_time"]], how)
+    if sample[at["event"]].dtype != pl.String:
+        raise light.DoubtError
+    columns = {
+        "user_id": light.identity(sample[at["user_id"]]),
+        "event_time": time,
+        "day": light.day(sample[at["event_time"]], how),
+        "event": pl.col(at["event"]),
+        "row": pl.struct(pl.all()).hash(seed=0),
+    }
+    unread = pl.lit(False)
+    for name in ("session_id", "group_id"):
+        if name in at:
+            columns[name] = light.identity(sample[at[name]])
+    for name in TEXTS:
+        if name in at:
+            columns[name] = values.clean_text(pl.col(at[name]))
+    for name in ("duration_s", "value"):
+        if name in at:
+            number = _number(sample[at[name]])
+            unread = unread | (number.is_null() & pl.col(at[name]).is_not_null())
+            columns[name] = number
+    if "duration_s" in columns:
+        columns["ms"] = milliseconds(columns.pop("duration_s"))
+    if "event_id" in at:
+        light.identity(sample[at["event_id"]])
+    return export.fast.select(unread=unread, **columns)
+
+
+def _number(sample: pl.Series) -> pl.Expr:
+    column = pl.col(sample.name)
+    if sample.dtype.is_numeric() and not isinstance(sample.dtype, pl.Decimal):
+        return column.cast(pl.Float64)
+    if sample.dtype != pl.String:
+        raise light.DoubtError
+    if sample.cast(pl.Float64, strict=False).null_count() > sample.null_count():
+        raise light.DoubtError
+    return column.cast(pl.Float64, strict=False)
+
+
+def _witness(names: Sequence[str], as_of: int | None) -> list[pl.Expr]:
+    """What the pass must have seen for its result to count, and the tally."""
+    doubts = pl.sum_horizontal(
+        pl.col(name).null_count() for name in ("user_id", "event_time", "event")
+    )
+    doubts += pl.col("unread").sum()
+    doubts += pl.col("event").unique().str.contains(values.unclean_ids()).sum()
+    for name in ("session_id", "group_id"):
+        if name in names:
+            text = pl.col(name)
+            doubts += ((text.str.len_bytes() <= _LONGEST_BLANK) & text.is_in(_blanks())).sum()
+    within = (pl.col("day") <= as_of).sum() if as_of is not None else pl.len()
+    return [
+        pl.len().alias("rows"),
+        doubts.alias("doubts"),
+        pl.col("day").min().alias("first"),
+        pl.col("day").max().alias("last"),
+        within.alias("used"),
+    ]
+
+
+def _blanks() -> list[str]:
+    return sorted(
+        {spelled for word in values.EMPTY for spelled in (word, word.upper(), word.title())}
+    )
+
+
+def _ids(exports: Sequence[Export]) -> pl.LazyFrame:
+    """A hash of each event's id; null for none."""
+    parts = []
+    for export in exports:
+        if export.fast is None:
+            raise light.DoubtError
+        event_id = pl.col(f"c{export.taken['event_id'].position}").cast(pl.String)
+        parts.append(
+            export.fast.select(pl.when(event_id.is_not_null()).then(event_id.hash(seed=0)))
+        )
+    return together(parts)
+
+
+def _repeats(marks: Marks) -> bool:
+    return pl.Series(marks).n_unique() < len(marks)
+
+
+def _twice(times: Marks, whole: pl.LazyFrame) -> bool:
+    """Whether some rows are alike in every column."""
+    gaps = times[1:] - times[:-1]
+    mark = (
+        pl.col("user_id").hash(seed=0)
+        ^ pl.col("event").hash(seed=1)
+        ^ pl.col("event_time").to_physical().hash(seed=2)
+    )
+    tied = None
+    if not (gaps < 0).any():
+        tied = np.zeros(len(times), bool)
+        tied[1:] = gaps == 0
+        tied[:-1] |= tied[1:]
+        if not tied.any():
+            return False
+    marks = engine.collect(whole.select(mark.alias("mark"))).to_series()
+    near = marks.filter(pl.Series(tied)) if tied is not None else marks
+    again = (
+        near.filter(near.is_duplicated()).unique() if near.n_unique() < len(near) else near.clear()
+    )
+    if again.is_empty():
+        return False
+    alike = engine.collect(whole.filter(mark.is_in(again.implode())).select("row")).to_series()
+    return _repeats(alike.to_numpy())
