@@ -188,8 +188,13 @@ class Forecast:
         mean = np.bincount(at, weights=h.m) / users
         of, group = np.divmod(keys, groups)
 
+        estimates = np.array(self.purchases.estimates)
+        usual = self.model.expected_purchases(estimates, rows.x, rows.t_x, rows.T, horizon)
+
         def totals(purchases: Floats, spend: Floats) -> Floats:
-            bought = self.model.expected_purchases(purchases, rows.x, rows.t_x, rows.T, horizon)
+            bought = usual
+            if not np.array_equal(purchases, estimates):
+                bought = self.model.expected_purchases(purchases, rows.x, rows.t_x, rows.T, horizon)
             each = bought[of] * gamma_gamma.expected_spend(spend, rows.x[of], mean) * users
             sums = np.bincount(group, weights=each, minlength=groups)
             return np.append(sums, sums.sum())
