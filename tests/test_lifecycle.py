@@ -48,13 +48,13 @@ def expected(
 
 
 class TestUsers:
-    @settings(max_examples=40)
+    @settings(max_examples=30)
     @given(rows=shops(ALL_SHAPES), as_of=st.none() | DAYS)
     def test_every_row(self, folder, rows, as_of) -> None:
         told = ("--as-of", as_of) if as_of else ()
         assert table(folder, rows, "users", *told).to_dicts() == expected(rows, as_of)
 
-    @settings(max_examples=15)
+    @settings(max_examples=10)
     @given(
         rows=shops((LONGER, LONG_AND_CLEAN)),
         slump=st.integers(0, 40),
@@ -70,7 +70,7 @@ class TestUsers:
         given = {"slump": slump, "churn": slump + more, "growth": growth}
         assert found.to_dicts() == expected(rows, **given, maturity=growth + grown)
 
-    @settings(max_examples=15)
+    @settings(max_examples=10)
     @given(rows=shops((LONGER, LONG_AND_CLEAN, Shape(users=3, rows=300, days=200), Shape())))
     def test_learned_limits(self, folder, rows) -> None:
         found = table(folder, rows, "users", "--adaptive")
@@ -85,7 +85,7 @@ class TestUsers:
             with carefully():
                 assert table(folder, rows, *told).equals(fast)
 
-    @settings(max_examples=15)
+    @settings(max_examples=10)
     @given(rows=shops((LONGER, LONG_AND_CLEAN)))
     def test_users_that_share_a_hash(self, folder, rows, monkeypatched) -> None:
         whole = {show: table(folder, rows, show) for show in TABLES}
@@ -122,7 +122,7 @@ class TestTimeTravel:
         cut = [row for row in rows if row.day <= as_of]
         assert table(folder, rows, show, *told).equals(table(folder, cut, show, *told))
 
-    @settings(max_examples=30)
+    @settings(max_examples=20)
     @given(rows=shops(ALL_SHAPES), as_of=DAYS, days=st.integers(1, 60), adaptive=st.booleans())
     def test_transitions_join_the_users_of_both_days(
         self, folder, rows, as_of, days, adaptive
@@ -141,7 +141,7 @@ class TestTimeTravel:
         shares = found.group_by("from_stage").agg(pl.col("share").sum())["share"]
         assert shares.to_list() == pytest.approx([1] * len(shares))
 
-    @settings(max_examples=15)
+    @settings(max_examples=10)
     @given(rows=shops(ALL_SHAPES))
     def test_transitions_carry_all_revenue(self, folder, rows) -> None:
         moved = table(folder, rows, "transitions")
@@ -149,7 +149,7 @@ class TestTimeTravel:
 
 
 class TestFlow:
-    @settings(max_examples=25)
+    @settings(max_examples=20)
     @given(rows=shops(ALL_SHAPES), as_of=st.none() | DAYS, unit=st.sampled_from(["week", "month"]))
     def test_every_period(self, folder, rows, as_of, unit) -> None:
         told = ("--as-of", as_of) if as_of else ()
@@ -158,7 +158,7 @@ class TestFlow:
         assert found.drop("complete").to_dicts() == wanted
         assert found["complete"].to_list()[:-1] == [True] * max(len(found) - 1, 0)
 
-    @settings(max_examples=15)
+    @settings(max_examples=10)
     @given(rows=shops(ALL_SHAPES), unit=st.sampled_from(["week", "month"]))
     def test_it_adds_up(self, folder, rows, unit) -> None:
         flow = table(folder, rows, "flow", "--period", unit)

@@ -18,11 +18,11 @@ present AS (SELECT rows.* FROM rows, as_of WHERE day <= as_of),
 purchases AS (SELECT * FROM present WHERE amount >= 0),
 own_returns AS (
     SELECT order_id, -sum(amount)::BIGINT AS returned
-    FROM present WHERE amount < 0 AND status = 'valid' AND order_id IS NOT NULL GROUP BY order_id
+    FROM present WHERE amount < 0 AND status <> 'void' AND order_id IS NOT NULL GROUP BY order_id
 ),
 loose AS (
     SELECT user_id, day, amount AS net FROM present
-    WHERE amount < 0 AND status = 'valid'
+    WHERE amount < 0 AND status <> 'void'
       AND (order_id IS NULL
            OR order_id NOT IN (SELECT order_id FROM purchases WHERE order_id IS NOT NULL))
 ),
