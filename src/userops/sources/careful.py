@@ -6,7 +6,7 @@ The same for orders, events, users and costs: their `Dataset` says what to look 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -23,7 +23,6 @@ from userops.sources.rows import FAULT, FAULT_COLUMN, FILE
 from userops.table import Currency
 from userops.tally import Tally
 
-AGAIN = "the same event again"
 # Below this any sum of minor units stays in an Int64.
 _LARGEST_SUM = 4e18
 
@@ -41,7 +40,7 @@ class Read:
     """What some exports hold.
 
     `rows` are canonical, each with its fault or null; `faults` are lines that are no rows;
-    `left_out` counts rows that aren't among `rows` any more, by reason.
+    `notes` say what was assumed about values.
     """
 
     exports: Sequence[Export]
@@ -49,7 +48,6 @@ class Read:
     faults: pl.DataFrame
     currency: Currency
     notes: tuple[str, ...] = ()
-    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def but(self, rows: pl.DataFrame) -> Read:
         """The same with other rows."""
@@ -69,10 +67,10 @@ class Read:
         if also_refused is not None:
             refused.append(also_refused[FAULT])
         reasons = pl.concat(refused).value_counts().sort("count", FAULT, descending=[True, False])
-        out = dict(left_out) | dict(self.left_out)
+        out = dict(left_out)
         if blank.any():
             out[BLANK] = int(blank.sum())
-        read = len(self.rows) + len(self.faults) + sum(self.left_out.values())
+        read = len(self.rows) + len(self.faults)
         return Tally(read, used, dict(reasons.iter_rows()), out)
 
     def rejects(self, also_refused: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -155,21 +153,7 @@ def load(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> 
     exports = [open_export(name, dataset, how, folder) for name in expand(names)]
     with reading(", ".join(export.name for export in exports)):
         found = read(exports, dataset, how)
-        return _once(found.but(rows.need(found.rows, dataset)))
-
-
-def _once(found: Read) -> Read:
-    """Events with an id of their own once, however often they were sent."""
-    if "event_id" not in found.rows.columns:
-        return found
-    again = found.rows.select(
-        pl.col("event_id").is_not_null()
-        & pl.col(FAULT).is_null()
-        & ~pl.struct("event_id", "event", "user_id").is_first_distinct()
-    ).to_series()
-    if not again.any():
-        return found
-    return replace(found, rows=found.rows.filter(~again), left_out={AGAIN: int(again.sum())})
+        return found.but(rows.need(found.rows, dataset))
 
 
 def export_notes(exports: Sequence[Export]) -> tuple[str, ...]:

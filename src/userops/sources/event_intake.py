@@ -136,6 +136,7 @@ class Events:
     def read(self) -> Read:
         """Every row by the careful way; read once."""
         found = careful.read(self.exports, EVENTS, self._how)
+        self.exports = found.exports
         known = pl.coalesce("user_id", "anonymous_id").alias("user_id")
         return found.but(rows.need(found.rows.with_columns(known), EVENTS))
 
@@ -149,7 +150,12 @@ class Events:
         tally = self.read.tally(len(once), {why: count for why, count in left_out.items() if count})
         last = as_of if as_of is not None else good["day"].max()
         window = light.window(within["day"].min(), last, self._how.timezone)
-        facts = Facts(window, tally, Currency(), (*careful.export_notes(self.exports), *notes))
+        facts = Facts(
+            window,
+            tally,
+            Currency(),
+            (*careful.export_notes(self.exports), *self.read.notes, *notes),
+        )
         return self._canonical(linked), facts
 
     def _canonical(self, events: pl.DataFrame) -> pl.DataFrame:
