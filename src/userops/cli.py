@@ -91,7 +91,29 @@ class TimeUnit(StrEnum):
     WEEK = "week"
 
 
-def _version(asked: bool) -> None:
+class ReportPeriod(StrEnum):
+    """What a report is about."""
+
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Against(StrEnum):
+    """What a report compares its period with."""
+
+    PREVIOUS = "previous"
+    YEAR = "year"
+
+
+class Pii(StrEnum):
+    """What becomes of personal data."""
+
+    MASK = "mask"
+    HASH = "hash"
+    RAW = "raw"
+
+
+asked: bool) -> None:
     if asked:
         print(f"userops {__version__}")
         raise typer.Exit
@@ -559,6 +581,92 @@ def funnel(
     from userops.commands import funnel as command
 
     command.run(common, orders, users, steps, window=window, by=by, within=within, convert=convert)
+
+
+@app.command()
+@common
+def report(
+    common: Common,
+    events: Annotated[
+        list[str] | None,
+        typer.Option(help="An events export.", metavar="FILE", show_default=False),
+    ] = None,
+    users: Annotated[
+        list[str] | None,
+        typer.Option(help="A users export.", metavar="FILE", show_default=False),
+    ] = None,
+    costs: Annotated[
+        list[str] | None,
+        typer.Option(help="A costs export.", metavar="FILE", show_default=False),
+    ] = None,
+    period: Annotated[
+        ReportPeriod, typer.Option(help="What the report is about.")
+    ] = ReportPeriod.WEEK,
+    against: Annotated[
+        Against, typer.Option(help="What it's compared with: the period before, or a year before.")
+    ] = Against.PREVIOUS,
+    sections: Annotated[
+        str | None,
+        typer.Option(
+            help="Only these, with commas between: headline,changes,goals,...",
+            metavar="NAMES",
+            show_default=False,
+        ),
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(
+            help="Your own templates, standing in for ours file by file.",
+            metavar="DIR",
+            show_default=False,
+        ),
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="The title.", show_default=False)] = None,
+    lists: Annotated[
+        bool, typer.Option("--lists", help="Write the segment and winback lists beside it, as CSV.")
+    ] = False,
+    email: Annotated[
+        bool, typer.Option("--email", help="HTML for mail: tables, no drawings, inline styles.")
+    ] = False,
+    pii: Annotated[
+        Pii | None,
+        typer.Option(
+            help="User ids, phones, e-mails: mask, hash (key in USEROPS_PII_KEY), raw. "
+            "Default: mask in the report, raw in lists.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write the report: what happened, what changed, whom to talk to and why.
+
+    userops report orders.csv -o weekly.html
+
+    userops report --as-of yesterday -o reports/
+
+    userops report orders.csv --users users.csv --costs costs.csv --period month -o june.xlsx
+
+    Formats: html, md, xlsx; a folder gets all three and the lists.
+    """
+    from userops.commands import report as command
+    from userops.periods import Period
+    from userops.pii import Mode
+
+    command.run(
+        common,
+        command.Wanted(
+            events=events,
+            users=users,
+            costs=costs,
+            period=Period(period.value),
+            year=against is Against.YEAR,
+            sections=sections,
+            template=template,
+            title=title,
+            lists=lists,
+            email=email,
+            pii=Mode(pii.value) if pii else None,
+        ),
+    )
 
 
 @app.command()

@@ -272,7 +272,66 @@ DEFINITIONS: dict[str, str] = {
         "某个分值对应大于 lower、至多 upper 的数值；没有界限处为空。切分点为 k/bins 处的分位数，线性插值"
         "（Hyndman & Fan 1996，第 7 类），或取固定值。"
     ),
+    # Report: measures, drivers, movements, goals.
+    "measures.users": "截至该时段末有过有效订单的用户数。",
+    "measures.active": "该时段内下过单的用户数。",
+    "measures.new": "首单落在该时段内的活跃用户数。",
+    "measures.orders": "该时段内的有效订单数。",
+    "measures.revenue": "该时段内净金额之和；找不到原订单的退款计入退款当天。",
+    "orders_per_user": "订单数 / 活跃用户数。",
+    "aov": "客单价：净收入 / 订单数。",
+    "repurchase_rate": (
+        "30 天复购率：首购后 30 天恰在该时段内期满的用户中，这 30 天内有第二个购买日的比例。"
+    ),
+    "measures.change": "本期值 / 对比期值 - 1；比例类指标取差值，以百分点计。",
+    "measures.complete": "截止日是否已到该周期最后一天或之后。",
+    "measures/periods": "每周或每月一行",
+    "users_effect": (
+        "净收入变化中，分别来自活跃用户数、人均订单数、客单价的部分。净收入 = 用户数 × 人均订单数 × 客单价；"
+        "每个因素的部分是其 Shapley 值：在三者变化的所有先后次序下，它自身变化所带来的差额的平均。三部分之和"
+        "恰等于总变化，分毫不差。"
+    ),
+    "revenue_before": "对比期的净收入。",
+    "revenue_change": "净收入 - 上期净收入 = 用户数影响 + 人均订单数影响 + 客单价影响。",
+    "entry_tier": "用户进入该时段时的层级，按时段前一天日终评分；first order（首次下单）指此前未购买者。",
+    "drivers/change": "一行，全体用户",
+    "drivers/change_by_tier": "每个期初层级一行",
+    "drivers/change_by_channel": "每个订单渠道一行",
+    "users_before": "较早那一天该分群或层级的用户数，按当天评分。",
+    "users_change": "现用户数 - 此前用户数。",
+    "from_tier": "较早那一天的层级；first order（首次下单）指当时尚未购买者。",
+    "to_tier": "截止日的层级；no order（已无订单）指此后订单全部退款者。",
+    "movements/segments": "每个分群一行",
+    "movements/tiers": "每个层级一行",
+    "movements/tier_moves": "每对层级一行",
+    "goal": (
+        "users、active、new、orders、revenue、aov 或 repurchase_rate，含义同报告的核心指标，"
+        "时段为截止日所在的周、月、季或年。"
+    ),
+    "goal_from": "目标时段的首日和末日。",
+    "target": "要达到的值，金额以货币单位计。设 growth 时，为去年同期全期的值再乘以 1 + growth。",
+    "actual": "至今的值。",
+    "achieved": "实际值 / 目标值。",
+    "elapsed": "目标时段中截至截止日的天数 / 总天数。",
+    "pace": (
+        "可逐日累加的指标（新增、订单、净收入）：完成率 / 时间进度；用户数：已增 / 应增 / 时间进度。"
+        "100 % 即恰好按时。其他指标为空。"
+    ),
+    "projected": "若余下的日子与此前相同，期末可达到的值；没有进度比的指标为空。",
+    "goals.status": (
+        "reached（已达成）；on pace（进度正常，进度比 >= 1）、nearly（略慢，>= 0.9）、behind（落后）；期末或没有"
+        "进度比时为已达成，或 missed（未达成）、not yet（尚未达成）。"
+    ),
+    "goals/goals": "每个目标一行",
+    "mask": "保留首尾字符，其余以圆点代替：足以辨认，不足以知晓。不同用户可能遮成相同的样子。",
+    "hash": (
+        "以环境变量 USEROPS_PII_KEY 为密钥的 HMAC-SHA-256，取前 16 位十六进制数：相同文本得到相同结果，"
+        "没有密钥则无法由手机号列表反推。"
+    ),
+    "pii.raw": "原样。",
 }
+DEFINITIONS["frequency_effect"] = DEFINITIONS["aov_effect"] = DEFINITIONS["users_effect"]
+DEFINITIONS["goal_to"] = DEFINITIONS["goal_from"]
 DEFINITIONS["f_score"] = DEFINITIONS["m_score"] = DEFINITIONS["r_score"]
 DEFINITIONS["churned_after_days"] = DEFINITIONS["slump_after_days"]
 for _name, _same in {

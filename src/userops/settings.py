@@ -21,6 +21,7 @@ from userops.cohorts import Params as CohortParams
 from userops.errors import InputError, UsageError
 from userops.forecast import Params as LtvParams
 from userops.funnel import Params as FunnelParams
+from userops.goals import Goal, Metric
 from userops.orders import Status
 from userops.replenishment import Params as ReplenishmentParams
 from userops.repurchase import Params as RepurchaseParams
@@ -120,6 +121,7 @@ class Settings(_Part):
     ltv: LtvParams = Field(default_factory=LtvParams)
     activity: ActivityParams = Field(default_factory=ActivityParams)
     funnel: FunnelParams = Field(default_factory=FunnelParams)
+    goals: dict[Metric, Goal] = {}
     segments: dict[str, SegmentSettings] = {}
     playbook: dict[str, str] = {}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from userops import words
@@ -19,11 +20,15 @@ from userops.table import Result, Table
 from userops.words import Lang
 
 
-def environment() -> Environment:
-    """Jinja over the templates. All are escaped, whatever their ending; a typo is an error."""
-    return Environment(
-        loader=FileSystemLoader(_templates()),
-        autoescape=True,
+def environment(own: Path | None = None) -> Environment:
+    """Jinja over the templates, those in `own` standing in for ours of the same name.
+
+    All are escaped, whatever their ending, but Markdown, which escapes in its own way. A typo
+    is an error, and so is reaching for Python's insides.
+    """
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([*([own] if own else []), _templates()]),
+        autoescape=lambda name: not (name or "").endswith(".md.j2"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -38,9 +43,9 @@ def _templates() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "reports" / "templates"
 
 
-def stylesheet(environment: Environment) -> tuple[Markup, str]:
-    """The page's CSS, and the source by which its Content-Security-Policy allows just that."""
-    css = environment.get_template("style.css").render()
+def stylesheet(environment: Environment, name: str = "style.css") -> tuple[Markup, str]:
+    """A page's CSS, and the source by which its Content-Security-Policy allows just that."""
+    css = environment.get_template(name).render()
     digest = b64encode(sha256(css.encode()).digest()).decode()
     return Markup(css), f"'sha256-{digest}'"
 

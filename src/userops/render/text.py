@@ -73,14 +73,14 @@ def markdown(tables: Sequence[Table], sink: BinaryIO, style: Style) -> None:
         if number:
             sink.write(b"\n")
         if len(tables) > 1:
-            sink.write(f"## {_escape(words.title(table.name, style.lang))}\n\n".encode())
+            sink.write(f"## {escape(words.title(table.name, style.lang))}\n\n".encode())
         _markdown_table(table, sink, style.lang)
         for note in table.notes:
-            sink.write(f"\n{_escape(words.phrase(note, style.lang))}\n".encode())
+            sink.write(f"\n{escape(words.phrase(note, style.lang))}\n".encode())
 
 
 def _markdown_table(table: Table, sink: BinaryIO, lang: Lang) -> None:
-    labels = [_escape(cells.label(name, table, lang, unit=True)) for name in table.columns]
+    labels = [escape(cells.label(name, table, lang, unit=True)) for name in table.columns]
     rules = ["---:" if kind in cells.NUMERIC else "---" for kind in table.columns.values()]
     sink.write(_row(labels) + _row(rules))
     shown = [
@@ -89,7 +89,7 @@ def _markdown_table(table: Table, sink: BinaryIO, lang: Lang) -> None:
     ]
     for piece in cells.chunks(table):
         drawn = [
-            [_escape(cell(value)) if textual else cell(value) for value in piece[name].to_list()]
+            [escape(cell(value)) if textual else cell(value) for value in piece[name].to_list()]
             for name, cell, textual in shown
         ]
         sink.write(b"".join(_row(row) for row in zip(*drawn, strict=True)))
@@ -103,5 +103,6 @@ def _row(texts: Sequence[str]) -> bytes:
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~&$!#{}]|(?<=www)\.|:(?=//)", re.IGNORECASE)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is."""
     return _MARKUP.sub(r"\\\g<0>", text).replace("␊", "<br>")

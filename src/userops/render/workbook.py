@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from tempfile import TemporaryFile
@@ -32,10 +33,49 @@ _EPOCH_SERIAL, _FIRST_SERIAL = 25_569, 61
 _CREATED = datetime(2000, 1, 1)  # fixed, so that the bytes are
 
 
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A native chart over a sheet's columns. `kind` is as xlsxwriter names it: line, bar, column."""
+
+    kind: str
+    title: str
+    across: str
+    values: tuple[str, ...]
+    rows: int | None = None  # the first so many; all by default
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table, and what's drawn of it: `title` in place of its own, columns on one colour scale."""
+
+    table: Table
+    title: str | None = None
+    graph: Graph | None = None
+    scale: tuple[str, ...] = ()
+    bars: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The first sheet: a title, lines under it, and rows of texts with a heading each."""
+
+    name: str
+    title: str
+    lines: tuple[str, ...] = ()
+    blocks: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
+
+
 def write(tables: Sequence[Table], sink: BinaryIO, style: Style) -> tuple[str, ...]:
     """Write the workbook; returns a note where a text was too long for a cell."""
-    for table in tables:
-        _check_size(table)
+    return write_sheets([Sheet(table) for table in tables], sink, style)
+
+
+def write_sheets(
+    sheets: Sequence[Sheet], sink: BinaryIO, style: Style, cover: Cover | None = None
+) -> tuple[str, ...]:
+    """Write a workbook of sheets, after a cover if there's one; notes as `write`."""
+    for sheet in sheets:
+        _check_size(sheet.table)
     with TemporaryFile() as spare, _plain_permissions():
         # A zip needs to go back in its file, which a pipe can't.
         target = sink if sink.seekable() else spare
@@ -43,9 +83,15 @@ def write(tables: Sequence[Table], sink: BinaryIO, style: Style) -> tuple[str, .
         book.set_properties({"created": _CREATED})
         used: set[str] = set()
         cut = 0
-        for table in tables:
-            name = _sheet_name(words.title(table.name, style.lang), used)
-            cut += _write_sheet(book, book.add_worksheet(name), table, style.lang)
+        if cover is not None:
+            _write_cover(book, book.add_worksheet(_sheet_name(cover.name, used)), cover)
+        for each in sheets:
+            title = each.title or words.title(each.table.name, style.lang)
+            page = book.add_worksheet(_sheet_name(title, used))
+            cut += _write_sheet(book, page, each.table, style.lang)
+            _colour(page, each)
+            if each.graph is not None and each.table.frame.height:
+                page.insert_chart(*_graph(book, page, each, each.graph, style.lang))
         try:
             book.close()
         except FileCreateError as failure:
@@ -102,6 +148,109 @@ def _write_sheet(book: Any, sheet: Any, table: Table, lang: Lang) -> int:
     corner = xlsxwriter.utility.xl_rowcol_to_cell(*last)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{corner}"})
     return _write_rows(sheet, table, lang)
+
+
+_INK, _SOFT, _PALE, _DEEP = "#1B2127", "#59636E", "#F0F5FB", "#3B77B3"
+_SERIES = ("#2A68AD", "#C2611A", "#148072", "#9B4F86")
+
+
+def _write_cover(book: Any, sheet: Any, cover: Cover) -> None:
+    """Titles and texts; no grid, so that it looks like a page."""
+    looks = {
+        "title": book.add_format({"bold": True, "font_size": 18, "font_color": _INK}),
+        "line": book.add_format({"font_color": _SOFT}),
+        "head": book.add_format({"bold": True, "bottom": 1, "font_color": _INK}),
+        "name": book.add_format({"font_color": _SOFT, "valign": "top"}),
+        "text": book.add_format({"valign": "top", "text_wrap": True}),
+        "value": book.add_format({"bold": True, "align": "right", "valign": "top"}),
+    }
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, 1, 22)
+    sheet.set_column(2, 2, 14)
+    sheet.set_column(3, 3, 60)
+    sheet.write_string(0, 0, _safe(cover.title), looks["title"])
+    row = 1
+    for line in cover.lines:
+        sheet.write_string(row, 0, _safe(line), looks["line"])
+        row += 1
+    for heading, rows in cover.blocks:
+        row += 1
+        for column in range(4):
+            sheet.write_string(row, column, _safe(heading) if not column else "", looks["head"])
+        row += 1
+        for texts in rows:
+            styles = ("name", "value", "text", "text") if len(texts) > 2 else ("name", "text")
+            for column, text in enumerate(texts):
+                if len(texts) == 1:
+                    sheet.merge_range(row, 0, row, 3, _safe(text), looks["text"])
+                    sheet.set_row(row, 15 * (1 + cell_len(text) // 110))
+                elif len(texts) == 2 and column == 1:
+                    sheet.merge_range(row, 1, row, 3, _safe(text), looks["text"])
+                else:
+                    sheet.write_string(row, column, _safe(text), looks[styles[column]])
+            row += 1
+    sheet.fit_to_pages(1, 0)
+
+
+def _colour(page: Any, sheet: Sheet) -> None:
+    """Columns on one scale from pale to deep, and bars within cells."""
+    names, last = list(sheet.table.columns), sheet.table.frame.height
+    if not last:
+        return
+    if sheet.scale:
+        first, end = (names.index(sheet.scale[place]) for place in (0, -1))
+        page.conditional_format(
+            1,
+            first,
+            last,
+            end,
+            {"type": "2_color_scale", "min_color": _PALE, "max_color": "#5F95C9"},
+        )
+    for name in sheet.bars:
+        place = names.index(name)
+        page.conditional_format(
+            1, place, last, place, {"type": "data_bar", "bar_color": "#87B2DB", "bar_solid": True}
+        )
+
+
+def _graph(
+    book: Any, page: Any, sheet: Sheet, graph: Graph, lang: Lang
+) -> tuple[int, int, Any, dict[str, Any]]:
+    """Where a native chart goes, and the chart."""
+    names, table = list(sheet.table.columns), sheet.table
+    last = min(table.frame.height, graph.rows or table.frame.height)
+    chart = book.add_chart({"type": graph.kind})
+    across = names.index(graph.across)
+    for number, name in enumerate(graph.values):
+        column, colour = names.index(name), _SERIES[number % len(_SERIES)]
+        series: dict[str, Any] = {
+            "name": cells.label(name, table, lang),
+            "categories": [page.get_name(), 1, across, last, across],
+            "values": [page.get_name(), 1, column, last, column],
+            "gap": 60,
+        }
+        if graph.kind == "line":
+            series["line"] = {"color": colour, "width": 2}
+            series["marker"] = {
+                "type": "circle", "size": 4, "fill": {"color": colour}, "border": {"color": colour},
+            }  # fmt: skip
+        else:
+            series["fill"] = {"color": colour}
+        chart.add_series(series)
+    chart.set_title(
+        {"name": graph.title, "overlay": False, "name_font": {"size": 12, "bold": True}}
+    )
+    chart.set_legend({"position": "bottom"} if len(graph.values) > 1 else {"none": True})
+    if graph.kind == "bar":
+        chart.set_y_axis({"reverse": True, "line": {"none": True}})
+        chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": "#D9DEE4"}}})
+    else:
+        chart.set_y_axis({"major_gridlines": {"visible": True, "line": {"color": "#D9DEE4"}}})
+        date = table.columns[graph.across] is Kind.DATE
+        chart.set_x_axis({"num_format": "yyyy-mm-dd", "text_axis": True} if date else {})
+    chart.set_size({"width": 640, "height": 340})
+    return 1, len(names) + 1, chart, {"object_position": 3}
 
 
 def _write_rows(sheet: Any, table: Table, lang: Lang) -> int:

@@ -1,0 +1,85 @@
+"""A report as a workbook: a cover, then one sheet a table, the tables whole."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from userops.render.style import Style
+from userops.render.workbook import Cover, Graph, Sheet, write_sheets
+from userops.report.parts import Section
+from userops.table import Kind, Table
+from userops.words import title
+
+if TYPE_CHECKING:
+    from userops.report import Report
+    from userops.words import Lang
+
+# Section and table: a chart's kind, what runs along it, what it shows.
+_GRAPHS: dict[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
+    ("headline", "periods"): ("line", "period", ("revenue",)),
+    ("changes", "change_by_tier"): ("bar", "entry_tier", ("revenue_change",)),
+    ("changes", "change_by_channel"): ("bar", "channel", ("revenue_change",)),
+    ("segments", "segments"): ("bar", "segment", ("users", "users_before")),
+    ("segments", "tiers"): ("bar", "tier", ("users", "users_before")),
+    ("lifecycle", "summary"): ("bar", "stage", ("users",)),
+    ("repurchase", "windows"): ("line", "days", ("rate", "km_rate")),
+    ("replenishment", "categories"): ("bar", "category", ("median_days",)),
+    ("ltv", "channels"): ("bar", "channel", ("ltv_to_date", "cac")),
+    ("activity", "summary"): ("line", "period", ("active_users", "new_users")),
+    ("funnel", "steps"): ("bar", "step", ("users",)),
+}
+
+
+def workbook(report: Report) -> bytes:
+    """The workbook's bytes, the same for the same report."""
+    lang: Lang = "zh" if report.lang.startswith("zh") else "en"
+    sheets = [
+        _sheet(section, table, lang) for section in report.sections for table in section.tables
+    ]
+    sink = BytesIO()
+    write_sheets(sheets, sink, Style(lang=lang), _cover(report))
+    return sink.getvalue()
+
+
+def _sheet(section: Section, table: Table, lang: Lang) -> Sheet:
+    known = _GRAPHS.get((section.name, table.name))
+    graph = None
+    if known and all(name in table.columns for name in (known[1], *known[2])):
+        graph = Graph(known[0], f"{section.title}", known[1], known[2])
+    own = title(table.name, lang)
+    named = own if own == section.title else f"{section.title} - {own}"
+    scale: tuple[str, ...] = ()
+    if table.name == "matrix":  # age 0 is everyone, and would leave the rest pale
+        ages = [name for name, kind in table.columns.items() if kind in (Kind.RATE, Kind.MONEY)]
+        scale = tuple(ages[1:])
+    bars = tuple(name for name in ("users_share", "revenue_share") if name in table.columns)
+    return Sheet(table, named if len(named) <= 31 else own, graph, scale, bars)
+
+
+def _cover(report: Report) -> Cover:
+    lines = (report.subtitle, " · ".join(report.facts))
+    blocks: list[tuple[str, tuple[tuple[str, ...], ...]]] = []
+    for section in report.sections:
+        if section.figures:
+            rows = tuple(
+                (
+                    figure.label,
+                    figure.value,
+                    figure.change,
+                    "; ".join(filter(None, (figure.before, figure.running))),
+                )
+                for figure in section.figures
+            )
+            blocks.append((section.title, rows))
+        elif section.missing:
+            blocks.append((section.title, ((section.missing,),)))
+        elif section.entries:
+            blocks.append((section.title, tuple((one.word, one.text) for one in section.entries)))
+        elif section.prose:
+            lines_of = [(sentence,) for sentence in section.prose]
+            if not section.tables:
+                for grid in section.grids:
+                    lines_of += [tuple(cell.text for cell in row)[:2] for row in grid.rows]  # type: ignore[misc]
+            blocks.append((section.title, tuple(lines_of)))
+    return Cover(report.title, report.title, tuple(filter(None, lines)), tuple(blocks))

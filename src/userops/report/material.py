@@ -1,0 +1,101 @@
+"""What sections are written from: the analyses' tables, and the circumstances of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from userops import words
+from userops.measures import Comparison, Span
+from userops.periods import Period
+from userops.render import cells
+from userops.report.wording import note_in, say
+from userops.table import Currency, Kind, Table
+from userops.tally import Tally
+from userops.window import Window, to_date
+from userops.words import Lang
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that was read, and the SHA-256 of its bytes."""
+
+    name: str
+    dataset: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything that a report says, before it's said.
+
+    `tables` are by what they show, as `commands.report` names them; an analysis that the data
+    doesn't allow has none, and `missing` may say why. `define` gives a term's label and
+    text, from the first of some modules that has it.
+    """
+
+    lang: Lang
+    period: Period
+    window: Window
+    currency: Currency
+    comparison: Comparison | None
+    tables: Mapping[str, Table]
+    tally: Tally
+    since: int | None = None  # the day that movements count from
+    missing: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    version: str = ""
+    define: Callable[[Sequence[str], str], tuple[str, str] | None] = lambda modules, name: None
+
+    def say(self, key: str, **facts: object) -> str:
+        """A sentence in the reader's language."""
+        return say(key, self.lang, **facts)
+
+    def word(self, text: str) -> str:
+        """A word of the vocabulary in the reader's language."""
+        return cells.visible(words.phrase(text, self.lang))
+
+    def note(self, text: str) -> str:
+        """What an analysis has to say, in the reader's language."""
+        return cells.visible(note_in(text, self.lang))
+
+    def label(self, column: str) -> str:
+        """A column's name in the reader's language."""
+        return cells.visible(words.column(column, self.lang))
+
+    @property
+    def period_name(self) -> str:
+        """Week or month."""
+        return self.say(self.period.value)
+
+    def shown(self, kind: Kind, value: object) -> str:
+        """A value as the reader sees it; money of some size without its cents."""
+        if kind is Kind.MONEY and isinstance(value, (int, float)):
+            return self.money(value)
+        return cells.shown(kind, self.currency, self.lang)(value)
+
+    def money(self, value: float, *, sign: bool = False, beside: float = 0) -> str:
+        """Money as prose has it: with its currency, without cents from 1,000 on.
+
+        Also where what it stands `beside` is that much, so that both have the same unit.
+        """
+        major = value / 10**self.currency.places
+        large = max(abs(value), abs(beside)) >= 1000 * 10**self.currency.places
+        places = 0 if large else self.currency.places
+        mark = SYMBOLS.get(
+            self.currency.code or "", f"{self.currency.code} " if self.currency.code else ""
+        )
+        plus = "−" if major < 0 else "+" if sign else ""
+        return f"{plus}{cells.visible(mark)}{abs(major):,.{places}f}"
+
+    def days(self, span: Span) -> str:
+        """A span in words: its first and last day, or its month."""
+        first, last = to_date(span.first), to_date(span.last)
+        if self.period is Period.MONTH and span.complete:
+            return f"{first:%Y-%m}"
+        return f"{first} – {last}" if first.year != last.year else f"{first} – {last:%m-%d}"
+
+
+SYMBOLS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "INR": "₹"}

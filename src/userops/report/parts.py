@@ -1,0 +1,157 @@
+"""What a report is made of. Templates read these, and there's no more to a report than them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from userops import words
+from userops.render import cells
+from userops.report.charts.chart import Chart
+from userops.report.wording import note_in
+from userops.table import Kind, Table
+from userops.words import Lang
+
+SHOWN_ROWS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A table's cell: text, class (n for numbers, t for text), and a bar in percent."""
+
+    text: str
+    style: str = "t"
+    bar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table as a reader sees it."""
+
+    title: str
+    columns: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    more: str = ""
+    notes: tuple[str, ...] = ()
+    folded: bool = False  # says in numbers what a drawing shows: a page may fold it away
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the headline: what it is, how much, and how much that changed.
+
+    `direction` is up, down or flat; `running` the value of a period that isn't over.
+    """
+
+    name: str
+    label: str
+    value: str
+    change: str = ""
+    direction: str = "flat"
+    before: str = ""
+    running: str = ""
+    spark: Chart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A word and what it means."""
+
+    word: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the report. `missing` says what would bring it where data is absent."""
+
+    name: str
+    title: str
+    prose: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    grids: tuple[Grid, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    notes: tuple[str, ...] = ()
+    missing: str = ""
+    # What the workbook and definitions are made from.
+    tables: tuple[Table, ...] = ()
+
+
+def grid(
+    table: Table,
+    lang: Lang,
+    *,
+    title: str | None = None,
+    columns: Sequence[str] | None = None,
+    rows: int = SHOWN_ROWS,
+    bars: Sequence[str] = (),
+    signed: Sequence[str] = (),
+    notes: bool = True,
+    exact: bool = False,
+    folded: bool = False,
+) -> Grid:
+    """The first rows of a table as a reader sees them.
+
+    Columns in `bars` get one, those in `signed` a plus sign. Money that runs into thousands
+    is without its cents, unless `exact`.
+    """
+    names = list(columns) if columns is not None else list(table.columns)
+    head = table.frame.head(rows)
+    widest = {
+        name: max((abs(value) for value in head[name] if value is not None), default=0.0)
+        for name in bars
+    }
+    shown = []
+    for name in names:
+        kind = table.columns[name]
+        values = head[name].to_list()
+        show = _rounded(table, values) if kind is Kind.MONEY and not exact else None
+        show = show or cells.shown(kind, table.currency, lang)
+        style = "n" if kind in cells.NUMERIC else "t"
+        texts = [
+            f"+{show(value)}" if name in signed and value and value > 0 else show(value)
+            for value in values
+        ]
+        shown.append(
+            [
+                Cell(text, style, _bar(value, widest.get(name)))
+                for text, value in zip(texts, values, strict=True)
+            ]
+        )
+    left = table.frame.height - head.height
+    return Grid(
+        title if title is not None else cells.visible(words.title(table.name, lang)),
+        tuple(
+            Cell(
+                cells.label(name, table, lang), "n" if table.columns[name] in cells.NUMERIC else "t"
+            )
+            for name in names
+        ),
+        tuple(zip(*shown, strict=True)),
+        f"{'还有' if lang == 'zh' else '…'} {left:,} {'行' if lang == 'zh' else 'more rows'}"
+        if left > 0
+        else "",
+        tuple(cells.visible(note_in(note, lang)) for note in table.notes) if notes else (),
+        folded,
+    )
+
+
+def _rounded(table: Table, values: Sequence[Any]) -> Callable[[Any], str] | None:
+    """How to write money in whole units, where it's large enough for that."""
+    unit = 10**table.currency.places
+    if max((abs(value) for value in values if value is not None), default=0) < 1000 * unit:
+        return None
+    return lambda value: "" if value is None else f"{value / unit:z,.0f}"
+
+
+def _bar(value: float | None, widest: float | None) -> str | None:
+    if widest is None:
+        return None
+    return f"{max(value or 0.0, 0.0) / widest * 100:.1f}" if widest > 0 else "0"
+
+
+def rows(table: Table) -> list[dict[str, Any]]:
+    """The rows of a small table by column."""
+    return table.frame.to_dicts()

@@ -1,0 +1,97 @@
+"""Cohorts as a heat map, the latest ones."""
+
+from __future__ import annotations
+
+from userops.report.charts.chart import Chart
+from userops.report.charts.heat import Cell, heat
+from userops.report.material import Material
+from userops.report.parts import Section, grid, rows
+from userops.table import Table
+
+_COHORTS, _AGES = 13, 13
+ALL = "all"
+
+
+def section(material: Material) -> Section:
+    """The map; the workbook has the matrix whole."""
+    title = material.say("section cohorts")
+    long, matrix = material.tables.get("cohorts"), material.tables.get("matrix")
+    if long is None or matrix is None or not long.frame.height:
+        return Section(
+            "cohorts", title, missing=material.say("nothing yet", day=material.window.as_of)
+        )
+    drawn = rows(long)
+    together = {
+        row["age"]: row["value"]
+        for row in drawn
+        if row["cohort"] == ALL and row["value"] is not None
+    }
+    prose = []
+    if 1 in together:
+        last = min(max(together), _AGES - 1)
+        prose.append(
+            material.say(
+                "cohorts sentence",
+                first=f"{together[1] * 100:.1f} %",
+                last=f"{together[last] * 100:.1f} %",
+                age=last,
+                period=material.period_name,
+            )
+        )
+    names = [f"{name}" for name in matrix.columns][: 2 + _AGES]
+    table = grid(matrix.but(frame=matrix.frame.tail(_COHORTS + 1)), material.lang, title=material.say("as numbers"),
+                 columns=names, rows=_COHORTS + 1, notes=False, folded=True)  # fmt: skip
+    return Section(
+        "cohorts",
+        title,
+        prose=tuple(prose),
+        charts=(_chart(material, long),),
+        grids=(table,),
+        notes=tuple(material.note(note) for note in long.notes),
+        tables=(matrix, long),
+    )
+
+
+def _chart(material: Material, long: Table) -> Chart:
+    found = rows(long)
+    cohorts = [str(name) for name in dict.fromkeys(row["cohort"] for row in found) if name != ALL]
+    shown = [ALL, *cohorts[-_COHORTS:]]
+    sizes = {str(row["cohort"]): row["size"] for row in found if row["age"] == 0}
+    placed = {name: at for at, name in enumerate(shown)}
+    cells = [
+        Cell(
+            placed[str(row["cohort"])],
+            int(row["age"]),
+            float(row["value"]),
+            f"{row['value'] * 100:.0f}",
+            _tip(material, row),
+            bool(row["complete"]),
+        )
+        for row in found
+        if str(row["cohort"]) in placed and row["age"] < _AGES and row["value"] is not None
+    ]
+    ages = max((cell.column for cell in cells), default=0) + 1
+    return heat(
+        material.say("cohorts chart", period=material.period_name) + " (%)",
+        material.say("cohorts text", count=len(shown) - 1),
+        [(material.word(name), f"{sizes.get(name, 0):,}") for name in shown],
+        [str(age) for age in range(ages)],
+        cells,
+        heads=(material.say("cohort head"), material.say("size head")),
+    )
+
+
+def _tip(material: Material, row: dict[str, object]) -> str:
+    value, low, high = (
+        f"{part * 100:.1f} %" if isinstance(part, float) else ""
+        for part in (row["value"], row["low"], row["high"])
+    )
+    text = material.say(
+        "cohort cell",
+        cohort=material.word(str(row["cohort"])),
+        age=row["age"],
+        value=value,
+        low=low,
+        high=high,
+    )
+    return text if row["complete"] else f"{text}; {material.say('not whole')}"

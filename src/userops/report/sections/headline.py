@@ -1,0 +1,179 @@
+"""The headline: the period's numbers, each beside the one before, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from userops import measures
+from userops.measures import Comparison
+from userops.report.charts.chart import Chart
+from userops.report.charts.lines import Line, Point, lines
+from userops.report.charts.spark import spark
+from userops.report.material import Material
+from userops.report.parts import Figure, Section, rows
+from userops.table import Kind, Table
+from userops.window import to_day
+
+SHOWN = ("revenue", "orders", "active", "new", "users", "aov", "repurchase_rate")
+_LONGEST = 13  # periods of a sparkline or trend
+
+
+def section(material: Material) -> Section:
+    """Figures, sparklines and two trends."""
+    title = material.say("section headline")
+    comparison = material.comparison
+    table = material.tables.get("periods")
+    if comparison is None or table is None:
+        day = material.window.as_of
+        return Section("headline", title, missing=material.say("nothing yet", day=day))
+    series = rows(table)
+    figures = [_figure(material, name, series, comparison) for name in SHOWN]
+    figures.append(_worth(material))
+    notes = []
+    if comparison.running is not None and comparison.now is not comparison.running:
+        notes.append(material.say("partial", days=material.days(comparison.running)))
+    return Section(
+        "headline",
+        title,
+        prose=(_sentence(material, series, comparison),),
+        figures=tuple(figures),
+        charts=_trends(material, table, series[-_LONGEST:]),
+        notes=tuple(notes),
+        tables=(table,),
+    )
+
+
+def _at(series: Sequence[dict[str, Any]], day: int | None) -> dict[str, Any] | None:
+    return next((row for row in series if day is not None and to_day(row["period"]) == day), None)
+
+
+def _figure(
+    material: Material, name: str, series: Sequence[dict[str, Any]], comparison: Comparison
+) -> Figure:
+    kind = measures.KINDS[name]
+    now = _at(series, comparison.now.first)
+    before = _at(series, comparison.before.first if comparison.before else None)
+    value = now[name] if now else None
+    earlier = before[name] if before else None
+    moved = measures.change(kind, value, earlier)
+    running = None
+    if comparison.running is not None and comparison.running is not comparison.now:
+        running = _at(series, comparison.running.first)
+    recent = series[-_LONGEST:]
+    label = material.label(name)
+    drawn = spark(_trend_text(material, label, kind, recent, name), [row[name] for row in recent],
+                  running=not comparison.spans[-1].complete)  # fmt: skip
+    return Figure(
+        name,
+        label,
+        _shown(material, kind, value),
+        change_text(material, kind, moved),
+        direction(moved),
+        material.say("before", value=_shown(material, kind, earlier)) if earlier is not None else "",
+        material.say("so far", value=_shown(material, kind, running[name]), period=material.period_name)
+        if running and running[name] is not None
+        else "",
+        drawn,
+    )  # fmt: skip
+
+
+def _shown(material: Material, kind: Kind, value: Any) -> str:
+    return "–" if value is None else material.shown(kind, value)
+
+
+def change_text(material: Material, kind: Kind, moved: float | None) -> str:
+    """A change as a signed percentage, or of proportions in points."""
+    if moved is None:
+        return ""
+    sign = "+" if moved > 0 else "−" if moved < 0 else "±"
+    if kind is Kind.RATE:
+        return material.say("points", value=f"{sign}{abs(moved) * 100:.1f}")
+    return f"{sign}{abs(moved) * 100:.1f} %"
+
+
+def direction(moved: float | None) -> str:
+    """Up, down or flat, as it would be shown."""
+    if moved is None or abs(moved) < 0.0005:
+        return "flat"
+    return "up" if moved > 0 else "down"
+
+
+def _worth(material: Material) -> Figure:
+    """LTV / CAC of everyone, where costs are known."""
+    label = material.say("ltv to cac")
+    table = material.tables.get("ltv_summary")
+    first = rows(table)[0] if table is not None and table.frame.height else {}
+    ratio = first.get("ltv_cac")
+    if ratio is None:
+        return Figure("ltv_cac", label, "–", before=material.say("ltv to cac missing"))
+    parts = f"{material.money(first['ltv_to_date'])} / {material.money(first['cac'])}"
+    return Figure("ltv_cac", label, f"{ratio:.1f}", before=parts)
+
+
+def _sentence(material: Material, series: Sequence[dict[str, Any]], comparison: Comparison) -> str:
+    now = _at(series, comparison.now.first) or series[-1]
+    before = _at(series, comparison.before.first if comparison.before else None)
+    days, value = material.days(comparison.now), material.money(now["revenue"])
+    moved = measures.change(Kind.MONEY, now["revenue"], before["revenue"]) if before else None
+    if moved is None or comparison.before is None:
+        return material.say("headline alone", days=days, value=value)
+    by = f"{abs(moved) * 100:.1f} %"
+    said = {"up": "up", "down": "down", "flat": "same"}[direction(moved)]
+    return material.say(
+        "headline revenue", days=days, value=value,
+        change=material.say(said, by=by), before=material.days(comparison.before),
+    )  # fmt: skip
+
+
+def _trend_text(
+    material: Material, name: str, kind: Kind, series: Sequence[dict[str, Any]], column: str
+) -> str:
+    known = [row[column] for row in series if row[column] is not None]
+    if not known:
+        return name
+    first, last, low, high = (
+        _shown(material, kind, value) for value in (known[0], known[-1], min(known), max(known))
+    )
+    return material.say(
+        "trend text", name=name, count=len(known), first=first, last=last, low=low, high=high
+    )
+
+
+def _trends(
+    material: Material, table: Table, series: Sequence[dict[str, Any]]
+) -> tuple[Chart, ...]:
+    if len(series) < 2:
+        return ()
+    period = material.period_name
+
+    def line(column: str, style: str) -> Line:
+        kind = table.columns[column]
+        name = material.label(column)
+        points = [
+            Point(
+                _tick(material, row),
+                row[column],
+                f"{row['period']}: {name} {_shown(material, kind, row[column])}"
+                + ("" if row["complete"] else f" ({material.say('not whole')})"),
+                whole=row["complete"],
+            )
+            for row in series
+        ]
+        return Line(name, points, style)
+
+    revenue = lines(
+        material.say("trend of revenue", period=period),
+        _trend_text(material, material.label("revenue"), Kind.MONEY, series, "revenue"),
+        [line("revenue", "c1")], Kind.MONEY, table.currency, material.lang,
+    )  # fmt: skip
+    users = lines(
+        material.say("trend of users", period=period),
+        _trend_text(material, material.label("active"), Kind.COUNT, series, "active"),
+        [line("active", "c1"), line("new", "c2")], Kind.COUNT, table.currency, material.lang,
+    )  # fmt: skip
+    return revenue, users
+
+
+def _tick(material: Material, row: dict[str, Any]) -> str:
+    return f"{row['period']:%m-%d}" if material.period.value == "week" else f"{row['period']:%Y-%m}"

@@ -1,0 +1,113 @@
+"""Stages of life with the shop, and who moved between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from userops.report.charts.chart import Chart
+from userops.report.charts.flow import Node, Ribbon, flow
+from userops.report.material import Material
+from userops.report.parts import Section, grid, rows
+from userops.table import Table
+from userops.window import to_date
+
+# A stage keeps its colour wherever it stands.
+_STYLES = {
+    "registered": "c6", "new": "c6", "introduction": "c5", "growth": "c3", "maturity": "c1",
+    "slump": "c2", "churned": "c4", "no order": "c6",
+}  # fmt: skip
+_ORDER = tuple(_STYLES)
+_LEAVING = ("slump", "churned")
+
+
+def section(material: Material) -> Section:
+    """The flow, and a table of the stages."""
+    title = material.say("section lifecycle")
+    table, moves = material.tables.get("lifecycle"), material.tables.get("transitions")
+    if table is None or moves is None or not int(table.frame["users"].sum() or 0):
+        return Section(
+            "lifecycle", title, missing=material.say("nothing yet", day=material.window.as_of)
+        )
+    users = {row["stage"]: row["users"] for row in rows(table)}
+    kept = sum(users.get(stage, 0) for stage in ("introduction", "growth", "maturity"))
+    sentence = material.say(
+        "lifecycle sentence",
+        users=f"{sum(users.values()):,}",
+        kept=f"{kept:,}",
+        slump=f"{users.get('slump', 0):,}",
+        churned=f"{users.get('churned', 0):,}",
+    )
+    columns = [name for name in table.columns if not name.endswith("_after_days")]
+    return Section(
+        "lifecycle",
+        title,
+        prose=(sentence, _left(material, moves)),
+        charts=(_chart(material, moves),),
+        grids=(
+            grid(
+                table, material.lang, title=material.say("stages title"), columns=columns,
+                bars=("users_share", "revenue_share"),
+            ),
+        ),
+        tables=(table, moves),
+    )  # fmt: skip
+
+
+def _day(material: Material) -> str:
+    return str(to_date(material.since)) if material.since is not None else ""
+
+
+def _left(material: Material, moves: Table) -> str:
+    gone = [
+        row
+        for row in rows(moves)
+        if row["to_stage"] in _LEAVING
+        and row["from_stage"] in _ORDER
+        and _ORDER.index(str(row["from_stage"])) < _ORDER.index(str(row["to_stage"]))
+        and row["from_stage"] not in ("new", "registered")
+    ]
+    users = sum(row["users"] for row in gone)
+    revenue = sum(row["revenue"] for row in gone)
+    return material.say(
+        "leaving sentence", day=_day(material), users=f"{users:,}", revenue=material.money(revenue)
+    )
+
+
+def _chart(material: Material, moves: Table) -> Chart:
+    found = rows(moves)
+    sources = _nodes(material, found, "from_stage")
+    targets = _nodes(material, found, "to_stage")
+    ribbons = [
+        Ribbon(
+            material.word(row["from_stage"]),
+            material.word(row["to_stage"]),
+            row["users"],
+            f"{material.word(row['from_stage'])} → {material.word(row['to_stage'])}: "
+            f"{row['users']:,} ({row['share'] * 100:.1f} %)",
+        )
+        for row in found
+    ]
+    changed = [ribbon for ribbon in ribbons if ribbon.source != ribbon.target] or ribbons
+    most = max(changed, key=lambda one: one.users)
+    before, day = _day(material), material.window.as_of
+    return flow(
+        material.say("flow title", before=before, day=day),
+        material.say(
+            "flow text", before=before, day=day,
+            users=f"{most.users:,}", source=most.source, target=most.target,
+        ),
+        sources, targets, ribbons,
+    )  # fmt: skip
+
+
+def _nodes(material: Material, found: list[dict[str, Any]], side: str) -> list[Node]:
+    present = {row[side] for row in found}
+    ordered = [stage for stage in _ORDER if stage in present]
+    return [
+        Node(
+            material.word(stage),
+            f"{sum(row['users'] for row in found if row[side] == stage):,}",
+            _STYLES[stage],
+        )
+        for stage in ordered
+    ]

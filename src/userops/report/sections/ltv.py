@@ -1,0 +1,83 @@
+"""What users are worth, and what winning them cost, by channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from userops.report.charts.bars import Bar, bars
+from userops.report.charts.chart import Chart
+from userops.report.charts.lines import Line, Point, lines
+from userops.report.material import Material
+from userops.report.parts import Section, grid, rows
+from userops.table import Kind, Table
+
+_AGES = 13
+
+
+def section(material: Material) -> Section:
+    """LTV beside CAC by channel, and how LTV grows with age."""
+    title = material.say("section ltv")
+    summary, channels = material.tables.get("ltv_summary"), material.tables.get("ltv_channels")
+    if summary is None or not summary.frame.height:
+        missing = material.missing.get("ltv") or material.say("missing ltv")
+        return Section("ltv", title, missing=missing)
+    whole: dict[str, Any] = rows(summary)[0]
+    prose, notes = [], []
+    if whole["ltv_to_date"] is not None:
+        prose.append(material.say("ltv sentence", ltv=material.money(whole["ltv_to_date"])))
+    if whole.get("ltv_cac") is not None:
+        prose.append(
+            material.say(
+                "cac sentence", cac=material.money(whole["cac"]), ratio=f"{whole['ltv_cac']:.1f}"
+            )
+        )
+    else:
+        notes.append(material.missing.get("costs") or material.say("missing costs"))
+    charts: list[Chart] = []
+    grids = []
+    curve = material.tables.get("ltv_cohorts")
+    if curve is not None and curve.frame.height:
+        charts.append(_curve(material, curve))
+    if channels is not None and channels.frame.height:
+        charts.append(_channels(material, channels))
+        grids.append(grid(channels, material.lang, title=material.say("channels title")))
+    else:
+        grids.append(grid(summary, material.lang, title=""))
+    tables = tuple(table for table in (summary, channels, curve) if table is not None)
+    return Section("ltv", title, tuple(prose), charts=tuple(charts), grids=tuple(grids),
+                   notes=tuple(notes), tables=tables)  # fmt: skip
+
+
+def _channels(material: Material, table: Table) -> Chart:
+    found = [row for row in rows(table) if row["ltv_to_date"] is not None]
+    drawn = [
+        Bar(
+            material.word(str(row["channel"] or "")) or material.say("no channel"),
+            float(row["ltv_to_date"]),
+            material.money(row["ltv_to_date"])
+            + (f" / {material.money(row['cac'])}" if row["cac"] is not None else ""),
+            before=float(row["cac"]) if row["cac"] is not None else None,
+            style="c3",
+        )
+        for row in found[:10]
+    ]
+    return bars(material.say("ltv chart"), material.say("ltv text"), drawn)
+
+
+def _curve(material: Material, table: Table) -> Chart:
+    found = [row for row in rows(table) if row["cohort"] == "all" and row["age"] < _AGES]
+    points = [
+        Point(
+            str(row["age"]),
+            row["value"],
+            f"{row['age']}: {material.money(row['value'])}",
+            whole=bool(row["complete"]),
+        )
+        for row in found
+        if row["value"] is not None
+    ]
+    text = ", ".join(point.tip for point in (points[:1] + points[-1:]))
+    return lines(
+        material.say("ltv curve"), text, [Line("LTV", points, "c3")], Kind.MONEY, table.currency,
+        material.lang, labels=13,
+    )  # fmt: skip

@@ -1,0 +1,311 @@
+"""Sentences of the report, in English and Chinese. Words of tables stand in `words`."""
+
+from __future__ import annotations
+
+import re
+
+from userops import words
+from userops.words import Lang
+
+# Sentence: English, Chinese.
+SAYINGS: dict[str, tuple[str, str]] = {
+    # Frame.
+    "title week": ("The week in user operations", "用户运营周报"),
+    "title month": ("The month in user operations", "用户运营月报"),
+    "as of": ("Data to {day}", "数据截至 {day}"),
+    "week": ("week", "周"),
+    "month": ("month", "月"),
+    "against previous": ("against {days}", "对比 {days}"),
+    "against nothing": ("nothing earlier to compare with", "暂无更早的周期可比"),
+    "partial": (
+        "{days} isn't over: shown hollow, never compared",
+        "{days} 尚未结束：以空心点表示，不参与比较",
+    ),
+    "contents": ("Contents", "目录"),
+    "definition": ("Definition", "定义"),
+    "so far": ("{value} so far in the running {period}", "本{period}至今 {value}"),
+    "before": ("{value} before", "上期 {value}"),
+    "points": ("{value} pt", "{value} 个百分点"),
+    "nothing yet": ("No orders up to {day}.", "截至 {day} 没有订单。"),
+    "interval": ("95 % interval", "95 % 区间"),
+    "not whole": ("not whole yet", "尚不完整"),
+    # Titles of sections.
+    "section headline": ("Headline", "核心指标"),
+    "section changes": ("What changed, and among whom", "变化及其来源"),
+    "section goals": ("Goals", "目标进度"),
+    "section segments": ("Segments and tiers", "分群与层级"),
+    "section lifecycle": ("Lifecycle", "生命周期"),
+    "section cohorts": ("Cohorts", "同期群留存"),
+    "section repurchase": ("Repurchase", "复购"),
+    "section replenishment": ("Running out", "补货提醒"),
+    "section ltv": ("Worth and cost", "LTV 与获客成本"),
+    "section activity": ("Activity", "活跃"),
+    "section funnel": ("Golden path", "黄金路径"),
+    "section data": ("Data quality", "数据质量"),
+    "section definitions": ("Definitions", "名词定义"),
+    "section run": ("This run", "运行信息"),
+    # Headline.
+    "headline revenue": (
+        "Net revenue of {days} was {value}, {change} against {before}.",
+        "{days} 净收入 {value}，较 {before} {change}。",
+    ),
+    "headline alone": ("Net revenue of {days} was {value}.", "{days} 净收入 {value}。"),
+    "up": ("up {by}", "上升 {by}"),
+    "down": ("down {by}", "下降 {by}"),
+    "same": ("unchanged", "持平"),
+    "ltv to cac": ("LTV / CAC", "LTV / CAC"),
+    "ltv to cac missing": ("needs costs: --costs FILE", "需要成本数据：--costs FILE"),
+    "trend of revenue": ("Net revenue by {period}", "每{period}净收入"),
+    "trend of users": ("Active and new users by {period}", "每{period}活跃与新增用户"),
+    "trend text": (
+        "{name}, {count} periods, from {first} to {last}; lowest {low}, highest {high}.",
+        "{name}，共 {count} 期，从 {first} 到 {last}；最低 {low}，最高 {high}。",
+    ),
+    # Changes.
+    "change sentence": (
+        "Net revenue changed by {change}: {parts}.",
+        "净收入变动 {change}：{parts}。",
+    ),
+    "part": ("{value} from {name}", "{name} {value}"),
+    "users_effect": ("active users", "活跃用户数"),
+    "frequency_effect": ("orders per user", "人均订单数"),
+    "aov_effect": ("order value", "客单价"),
+    "change leads": (
+        "What weighs most: {tier}{channel}.",
+        "影响最大的是{tier}{channel}。",
+    ),
+    "tier named": ("users who entered as “{name}” ({value})", "期初层级“{name}”（{value}）"),
+    "channel named": (", and the channel {name} ({value})", "，以及渠道 {name}（{value}）"),
+    "change parts": ("What the change comes from", "变化来自哪些因素"),
+    "change tiers": ("Change by tier at the period's start", "按期初层级的变化"),
+    "change channels": ("Change by channel of the order", "按订单渠道的变化"),
+    "no channel": ("(no channel)", "（无渠道）"),
+    "missing changes": (
+        "Needs two whole periods: this data has {count}.",
+        "需要两个完整周期；目前只有 {count} 个。",
+    ),
+    "missing channel": (
+        "By channel: needs a column with the channel of each order (--map channel=COLUMN).",
+        "按渠道拆分需要订单的渠道列（--map channel=列名）。",
+    ),
+    "decomposition note": (
+        "The three parts are Shapley values of users × orders per user × order value, and add up to the change exactly.",
+        "三部分为“活跃用户数 × 人均订单数 × 客单价”的 Shapley 值，合计恰等于总变化。",
+    ),
+    # Goals.
+    "missing goals": (
+        'No goals are set. In userops.toml: [goals] new = {{ target = 400 }}, revenue = {{ growth = "20%", period = "year" }}',
+        '尚未设定目标。在 userops.toml 中写：[goals] new = {{ target = 400 }}, revenue = {{ growth = "20%", period = "year" }}',
+    ),
+    "goal sentence": (
+        "{name}: {actual} of {target} ({achieved}) with {elapsed} of the time gone: {status}.",
+        "{name}：已完成 {actual} / {target}（{achieved}），时间过去 {elapsed}：{status}。",
+    ),
+    # Segments.
+    "segments sentence": (
+        "{users} users have bought by {day}. {share} of them are “{name}”, who brought {revenue} of revenue.",
+        "截至 {day} 共有 {users} 位购买用户；“{name}”占 {share}，贡献收入的 {revenue}。",
+    ),
+    "moves sentence": (
+        "Since {day}, {up} users rose to a higher tier and {down} fell to a lower one.",
+        "自 {day} 以来，{up} 位用户升级，{down} 位用户降级。",
+    ),
+    "segment chart": ("Users by segment; the mark is {day}", "各分群用户数；竖线为 {day}"),
+    "tier chart": ("Users by tier; the mark is {day}", "各层级用户数；竖线为 {day}"),
+    "as numbers": ("As numbers", "数据表"),
+    "segments text": (
+        "Users of each segment, the largest “{name}” with {users}.",
+        "各分群用户数，最多的是“{name}”，{users} 人。",
+    ),
+    "tiers title": ("Tiers since {day}", "层级变化（自 {day}）"),
+    "moves title": ("Who moved between tiers since {day}", "层级流转（自 {day}）"),
+    "call title": (
+        "Whom to call first: most spent, most at risk",
+        "优先联系：消费最多、流失风险最大",
+    ),
+    "call note": (
+        "The whole list is in winback.csv (--lists).",
+        "完整名单见 winback.csv（--lists）。",
+    ),
+    # Lifecycle.
+    "lifecycle sentence": (
+        "{kept} of {users} users are in introduction, growth or maturity; {slump} are slumping and {churned} have churned.",
+        "{users} 位用户中，{kept} 位处于引入、成长或成熟期，{slump} 位处于衰退期，{churned} 位已流失。",
+    ),
+    "leaving sentence": (
+        "Since {day}, {users} users fell into slump or churn; they had brought {revenue} so far.",
+        "自 {day} 以来，{users} 位用户进入衰退或流失，其累计贡献 {revenue}。",
+    ),
+    "flow title": ("Stages from {before} to {day}", "阶段流转：{before} 至 {day}"),
+    "flow text": (
+        "Ribbons from each stage at {before} to the stages at {day}. Largest change: {users} users from {source} to {target}.",
+        "从 {before} 的阶段流向 {day} 的阶段。最大的变动：{users} 位用户由{source}转为{target}。",
+    ),
+    "stages title": ("Users by stage", "各阶段用户"),
+    # Cohorts.
+    "cohorts sentence": (
+        "Of all cohorts that have reached it, {first} came back one {period} later and {last} after {age}.",
+        "在已到达的同期群中，{first} 的用户在下一个{period}回来，第 {age} 期为 {last}。",
+    ),
+    "cohorts chart": (
+        "Share with an order, by {period}s since the first",
+        "首单后各{period}仍下单的比例",
+    ),
+    "cohorts text": (
+        "Retention of {count} cohorts by age; the row all is their weighted mean.",
+        "{count} 个同期群各期留存；“全部”行为加权平均。",
+    ),
+    "cohort head": ("Cohort", "同期群"),
+    "size head": ("Users", "人数"),
+    "cohort cell": (
+        "{cohort}, age {age}: {value} ({low} – {high})",
+        "{cohort} 第 {age} 期：{value}（{low} – {high}）",
+    ),
+    # Repurchase.
+    "repurchase sentence": (
+        "{rate} of users buy again within {days} days ({low} – {high}); half of second purchases come within {median} days.",
+        "{days} 天内复购率 {rate}（{low} – {high}）；一半的第二次购买发生在 {median} 天内。",
+    ),
+    "repurchase sentence short": (
+        "{rate} of users buy again within {days} days ({low} – {high}).",
+        "{days} 天内复购率 {rate}（{low} – {high}）。",
+    ),
+    "repurchase chart": (
+        "Share with a second purchase within so many days",
+        "首购后若干天内的复购率",
+    ),
+    "repurchase text": (
+        "From {first} within {start} days to {last} within {end} days.",
+        "{start} 天内 {first}，{end} 天内 {last}。",
+    ),
+    "windows title": ("By window", "按时间窗"),
+    "orders title": ("From each purchase to the next", "从第 i 次到第 i+1 次购买"),
+    "observed": ("observed", "观测值"),
+    "km": ("Kaplan–Meier", "Kaplan–Meier"),
+    # Replenishment.
+    "due sentence": (
+        "{users} purchases are due by {day} or overdue, {overdue} of them already past their day.",
+        "到 {day} 有 {users} 项待补货，其中 {overdue} 项已过期。",
+    ),
+    "categories title": ("How long it lasts, by category", "各类目的消耗周期"),
+    "due title": ("Due first", "最先到期"),
+    "due chart": ("Median days to the next purchase, by category", "各类目复购间隔中位数（天）"),
+    "missing replenishment": (
+        "Needs a column with what was bought (--map category=COLUMN).",
+        "需要商品类目列（--map category=列名）。",
+    ),
+    # LTV.
+    "ltv sentence": (
+        "A user has brought {ltv} so far.",
+        "人均已贡献 {ltv}。",
+    ),
+    "cac sentence": (
+        "Winning one cost {cac}: LTV / CAC is {ratio}.",
+        "人均获客成本 {cac}，LTV / CAC 为 {ratio}。",
+    ),
+    "ltv chart": ("LTV to date and CAC by channel", "各渠道累计 LTV 与 CAC"),
+    "ltv text": ("LTV to date by channel, the mark is CAC.", "各渠道累计 LTV，竖线为 CAC。"),
+    "channels title": ("Channels of acquisition", "获客渠道"),
+    "missing ltv": (
+        "Channels: needs costs by channel (--costs FILE) and the channel of orders or users.",
+        "按渠道计算需要成本（--costs FILE）以及订单或用户的渠道。",
+    ),
+    "missing costs": (
+        "CAC and payback: need costs (--costs FILE).",
+        "CAC 与回本期需要成本数据（--costs FILE）。",
+    ),
+    "ltv curve": ("Net revenue per user by age of cohort (months)", "各月龄人均累计净收入"),
+    # Activity and funnel.
+    "missing activity": (
+        "Needs an export of events (--events FILE).",
+        "需要事件导出（--events FILE）。",
+    ),
+    "missing funnel": (
+        "Needs an export of events (--events FILE).",
+        "需要事件导出（--events FILE）。",
+    ),
+    "missing analysis": ("Not in this version yet.", "本版本尚未提供。"),
+    "activity sentence": (
+        "{dau} users were active a day, {wau} a week, {mau} a month: stickiness {stickiness}.",
+        "日均活跃 {dau}，周活 {wau}，月活 {mau}，黏性 {stickiness}。",
+    ),
+    "activity chart": ("Active users by {period}", "每{period}活跃用户"),
+    "funnel sentence": (
+        "{rate} of those who begin at “{first}” get to “{last}”; most are lost at “{worst}”.",
+        "从“{first}”开始的用户中 {rate} 到达“{last}”；流失最多的一步是“{worst}”。",
+    ),
+    "funnel chart": ("Users who get to each step", "到达各步骤的用户"),
+    # Data.
+    "data sentence": (
+        "{read} rows were read: {used} used, {refused} refused, {left} left out, each with its reason below.",
+        "共读取 {read} 行：计入 {used}，拒绝 {refused}，未计入 {left}，原因如下。",
+    ),
+    "data clean": ("{read} rows were read, and all of them used.", "共读取 {read} 行，全部计入。"),
+    "tally title": ("What became of each row", "每一行的去向"),
+    "notes title": ("What was assumed", "读取时的假定"),
+    # Run.
+    "inputs title": ("Inputs", "输入文件"),
+    "settings title": ("Settings", "设置"),
+    "run as of": ("as of", "截止日"),
+    "run version": ("userops", "userops 版本"),
+    "run window": ("window", "数据范围"),
+    "run period": ("period", "周期"),
+    "run against": ("compared with", "对比"),
+    "run pii": ("personal data", "个人信息"),
+    "run lang": ("language", "语言"),
+    "run note": (
+        "The same inputs and settings give this report again, byte by byte.",
+        "相同的输入和设置会得到逐字节相同的报告。",
+    ),
+    "definitions sentence": (
+        "What the words of this report mean; `userops explain NAME` says it at any time.",
+        "本报告所用名词的含义；随时可用 `userops explain 名称` 查看。",
+    ),
+    "and": (", ", "、"),
+}
+
+
+def say(key: str, lang: Lang, **facts: object) -> str:
+    """A sentence with its facts."""
+    text = SAYINGS[key][lang == "zh"]
+    return text.format(**facts) if facts or "{{" in text else text
+
+
+# What analyses note with facts in it, as a pattern: Chinese.
+NOTES: tuple[tuple[str, str], ...] = (
+    (
+        r"(\S+) cuts its week short: each cohort's last cell is not whole, and not in the row all",
+        r"\1 落在一周之内：各同期群最后一格尚不完整，不计入“全部”行",
+    ),
+    (
+        r"(\S+) cuts its month short: each cohort's last (?:cell|age) is not whole, and not in (?:the row )?all",
+        r"\1 落在一月之内：各同期群最后一格尚不完整，不计入“全部”",
+    ),
+    (r"a purchase is a day with an order.*", "一次购买指有订单的一天：同日多单算一次"),
+    (r"a purchase is an order.*", "一次购买指一笔订单：同日多单分别计"),
+    (r"due within (\d+) days of as_of, or overdue.*", r"截止日后 \1 天内到期，或已过期"),
+    (
+        r"([\d,]+) silent for more than ([\d.]+) expected intervals are left out",
+        r"沉默超过 \2 个预期间隔的 \1 项未列入",
+    ),
+    (r"([\d,]+) purchases without a category are left out", r"没有类目的 \1 次购买未列入"),
+    (r"from (\S+) to (\S+)", r"\1 至 \2"),
+    (r"the last (?:week|month|period) is(?:n't| not) whole.*", "最后一期尚不完整"),
+    (r"(\w+): no whole (\w+) of the year before to grow from", r"\1：去年没有完整的同期可作基数"),
+    (r"(.+): ([\d,]+) rows read, ([\d,]+) used(.*)", r"\1：读取 \2 行，计入 \3 行\4"),
+    (
+        r"no user scores (\d+) on (\w+): too many have equal values",
+        r"\2 没有 \1 分的用户：相同取值过多",
+    ),
+)
+
+
+def note_in(text: str, lang: Lang) -> str:
+    """A note in the reader's language, as far as it's known there."""
+    if lang == "en" or words.phrase(text, lang) != text:
+        return words.phrase(text, lang)
+    for pattern, chinese in NOTES:
+        found = re.fullmatch(pattern, text)
+        if found:
+            return found.expand(chinese)
+    return re.sub(r"(\w+) from '([^']*)'", r"\1 取自“\2”", text)
