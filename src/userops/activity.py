@@ -144,10 +144,15 @@ DEPTH: dict[str, Kind] = {
 }
 
 
-def session_steps(tables: Sequence[str], params: Params) -> list[Step]:
-    """The reduction to sessions, where one of the tables takes it."""
+def steps(tables: Sequence[str], params: Params) -> dict[str, Step]:
+    """The reductions that some tables take: `days`, `stays` or both."""
     asked = [_WITH_SESSIONS[name] for name in tables if name in _WITH_SESSIONS]
-    return [partial(visits.sessions, whole=any(asked), silence=params.silence)] if asked else []
+    found: dict[str, Step] = {}
+    if asked:
+        found["stays"] = partial(visits.stays, whole=any(asked), silence=params.silence)
+    if not asked or "users" in tables:
+        found["days"] = visits.days
+    return found
 
 
 def activity(
@@ -177,7 +182,8 @@ def summary(seen: Visits, window: Window, period: Period, week_start: str = "mon
     length = int(numbers[-1]) + 1
     users, when = _in_order(seen.days)
     at = numbers[when - begin]
-    first = np.diff(users, prepend=users[:1] ^ 1) != 0
+    first = np.ones(len(users), bool)
+    first[1:] = users[1:] != users[:-1]
     step = np.diff(at, prepend=at[:1])
     came = first | (step != 0)  # a user's first day in a period
     active, new = (np.bincount(at[which], minlength=length) for which in (came, first))
@@ -199,19 +205,23 @@ def summary(seen: Visits, window: Window, period: Period, week_start: str = "mon
 
 
 def _in_order(days: pl.DataFrame) -> tuple[Ints, Ints]:
-    """Users, as numbers, and their active days, by user and day."""
+    """Users, as numbers, and days on which they were active, by user and day."""
     when = days["day"].to_numpy()
     base = int(when.min())
-    bits = int(int(when.max()) - base).bit_length()
-    hashes = days.select(visits.user_hash()).to_series().to_numpy()
+    bits = np.uint64((int(when.max()) - base).bit_length())
+    hashes = _users(days)
     # One whole number of each, to sort by: the high bits of the user's hash, then the day.
-    keys = np.sort((hashes >> np.uint64(bits) << np.uint64(bits)) | (when - base).astype(np.uint64))
-    users = keys >> np.uint64(bits)
-    known = int((np.diff(users) != 0).sum()) + 1
-    if known != days["user_id"].n_unique():  # two users share the bits
-        ranked = days.select(pl.col("user_id").rank("dense"), "day").sort("user_id", "day")
-        return ranked["user_id"].to_numpy().astype(np.uint64), ranked["day"].to_numpy()
-    return users, (keys & np.uint64((1 << bits) - 1)).astype(np.int32) + np.int32(base)
+    keys = np.sort((hashes.to_numpy() >> bits << bits) | (when - base).astype(np.uint64))
+    users = keys >> bits
+    if int((users[1:] != users[:-1]).sum()) + 1 != hashes.n_unique():  # two users share the bits
+        ranked = pl.DataFrame({"user": hashes, "day": days["day"]}).sort("user", "day")
+        return ranked["user"].to_numpy(), ranked["day"].to_numpy()
+    return users, (keys & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int32) + np.int32(base)
+
+
+def _users(days: pl.DataFrame) -> pl.Series:
+    known = "user" in days.columns
+    return days["user"] if known else days.select(visits.user_hash()).to_series()
 
 
 def _sums(frame: pl.DataFrame | None, what: pl.Expr, begin: int, numbers: Ints) -> Ints:
@@ -262,7 +272,9 @@ def stickiness(days: pl.DataFrame, window: Window) -> Table:
         reach = as_of - to_day(window.first_day) + 1
         recent = days.filter(pl.col("day") > as_of - _MONTH)
         each = (
-            recent.group_by("user_id")
+            pl.DataFrame({"user": _users(recent), "day": recent["day"]})
+            .unique()
+            .group_by("user")
             .agg(days=pl.len(), last=(pl.col("day") > as_of - _WEEK).sum())
             .select("days", pl.col("last").cast(pl.Int64))
         )

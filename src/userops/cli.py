@@ -113,7 +113,7 @@ class Pii(StrEnum):
     RAW = "raw"
 
 
-asked: bool) -> None:
+def _version(asked: bool) -> None:
     if asked:
         print(f"userops {__version__}")
         raise typer.Exit
@@ -162,6 +162,14 @@ def segment(
             help="Days since the first order that make a user new. Default: 30.", show_default=False
         ),
     ] = None,
+    events: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An events export: score by use; beside orders, by both.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Score users by recency, frequency and spend, and name their segment.
 
@@ -171,11 +179,13 @@ def segment(
 
     userops segment orders.csv --show summary --segments rfm8 --lang zh
 
-    Tables: users (default), summary, tiers, cuts.
+    userops segment orders.csv --events events.csv --show two_way
+
+    Tables: users (default), summary, tiers, cuts; with orders and events also two_way.
     """
     from userops.commands import segment as command
 
-    command.run(common, segments, bins, method, cuts, save_cuts, new_days)
+    command.run(common, segments, bins, method, cuts, save_cuts, new_days, events)
 
 
 @app.command()

@@ -16,11 +16,14 @@ minutes : minutes
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
+Step = Callable[[pl.LazyFrame], pl.LazyFrame]
+Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
 SILENCE = 30
 _MINUTE = 60_000_000  # microseconds
 
@@ -29,9 +32,9 @@ _MINUTE = 60_000_000  # microseconds
 class Visits:
     """What users did, by day and by session, up to some day.
 
-    `days` are `user_id, day, events` and, where the export has durations, `ms`; `sessions`
-    (None where not asked for) are `user` (the hash of its id), `day` it began on, `ms`,
-    `events`, `pages`.
+    `days` are `user_id` (or `user`, its hash), `day`, `events` and, where the export has
+    durations, `ms`: a row a user and active day (with `user`, one or more). `sessions` (None
+    where not asked for) are `user`, `day` it began on, `ms` and, where asked for, `pages`.
     """
 
     days: pl.DataFrame
@@ -50,71 +53,95 @@ def days(events: pl.LazyFrame) -> pl.LazyFrame:
     return events.group_by("user_id", "day").agg(events=pl.len().cast(pl.Int64), **lasted)
 
 
-def sessions(events: pl.LazyFrame, *, whole: bool = True, silence: int = SILENCE) -> pl.LazyFrame:
-    """A row a session: `key, user, day`, and, where `whole` or needed for the time spent, `ms, events, pages`.
-
-    Events without a session id, amid others with one, have the key null, all together;
-    `silent` makes sessions of them. Two sessions are taken for one where 64 bits of their
-    hashes agree: of ten million, with a probability of 3 in a million.
-    """
-    names = events.collect_schema().names()
-    if "session_id" not in names:
-        return silent(events, silence=silence)
-    key = user_hash() ^ pl.col("session_id").hash(seed=1)
-    return events.group_by(key.alias("key")).agg(
-        user_hash().min().alias("user"), pl.col("day").min(), *_measures(names, whole)
-    )
-
-
-def silent(events: pl.LazyFrame, *, silence: int = SILENCE) -> pl.LazyFrame:
-    """As `sessions`, from events without a session id: by `silence` minutes of silence."""
-    names = events.collect_schema().names()
-    if "session_id" in names:
-        events = events.filter(pl.col("session_id").is_null())
-    kept = [name for name in ("ms", "page") if name in names]
-    user, time = pl.col("user"), pl.col("event_time")
-    return (
-        events.select("day", "event_time", *kept, user=user_hash())
-        .sort("user", "event_time")
-        .with_columns(
-            key=(
-                (user != user.shift())
-                | (time.to_physical() - time.to_physical().shift() > silence * _MINUTE)
-            )
-            .fill_null(True)
-            .cum_sum()
-            .cast(pl.UInt64)
-        )
-        .group_by("key")
-        .agg(user.min(), pl.col("day").min(), *_measures(names, True))
-    )
-
-
-def _measures(names: list[str], whole: bool) -> list[pl.Expr]:
-    time = pl.col("event_time").to_physical()
-    timed = "ms" in names
-    spent = pl.col("ms").sum() if timed else (time.max() - time.min()) // 1000
-    measures = [] if timed and not whole else [spent.alias("ms")]
-    if whole:
-        seen = pl.col("page").count() if "page" in names else pl.len()
-        measures += [
-            pl.len().cast(pl.Int64).alias("events"),
-            seen.cast(pl.Int64).alias("pages"),
-        ]
-    return measures
-
-
 def user_hash() -> pl.Expr:
     """A user's 64 bits, by which sessions and days find each other."""
     return pl.col("user_id").hash(seed=0)
 
 
-def complete(sessions: pl.DataFrame, silent: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-    """Sessions of all events; `silent` gives those of events without an id, where there are any."""
-    if not sessions["key"].has_nulls():
-        return sessions
-    with_id = sessions.filter(pl.col("key").is_not_null())
-    return pl.concat([with_id, silent().select(sessions.columns)])
+def stays(events: pl.LazyFrame, *, whole: bool = True, silence: int = SILENCE) -> pl.LazyFrame:
+    """A row a session and day: `key, day, user, events`, and what is needed of its time.
+
+    That is `ms` where there are durations, else `start, end`; where `whole`, also `pages`.
+    The key is made of the user's hash and the session's, and is the user's alone for events
+    without a session id amid others with one. Two sessions are taken for one where all 64
+    bits agree: of ten million any two, with a probability of 3 in a million.
+    """
+    names = events.collect_schema().names()
+    if "session_id" not in names:
+        return silent(events, whole=whole, silence=silence)
+    session = pl.col("session_id")
+    known = pl.when(session.is_not_null()).then(session.hash(seed=1)).otherwise(0)
+    kept = [name for name in ("ms", "event_time", "page") if name in names]
+    return (
+        events.select("day", *kept, user=user_hash(), key=user_hash() ^ known)
+        .group_by("key", "day")
+        .agg(*_measures(names, whole))
+    )
+
+
+def silent(events: pl.LazyFrame, *, whole: bool = True, silence: int = SILENCE) -> pl.LazyFrame:
+    """As `stays`, of events without a session id: by `silence` minutes of silence."""
+    names = events.collect_schema().names()
+    if "session_id" in names:
+        events = events.filter(pl.col("session_id").is_null())
+    kept = [name for name in ("ms", "page") if name in names]
+    user, time = pl.col("user"), pl.col("event_time").to_physical()
+    begins = (user != user.shift()) | (time - time.shift() > silence * _MINUTE)
+    return (
+        events.select("day", "event_time", *kept, user=user_hash())
+        .sort("user", "event_time")
+        .with_columns(key=begins.fill_null(True).cum_sum().cast(pl.UInt64))
+        .group_by("key", "day")
+        .agg(*_measures(names, whole))
+    )
+
+
+def _measures(names: list[str], whole: bool) -> list[pl.Expr]:
+    time = pl.col("event_time").to_physical()
+    measures = [pl.col("user").min(), pl.len().cast(pl.Int64).alias("events")]
+    if "ms" in names:
+        measures.append(pl.col("ms").sum())
+    else:
+        measures += [time.min().alias("start"), time.max().alias("end")]
+    if whole:
+        seen = pl.col("page").count() if "page" in names else pl.len()
+        measures.append(seen.cast(pl.Int64).alias("pages"))
+    return measures
+
+
+def gather(found: Mapping[str, pl.DataFrame], again: Again, *, silence: int = SILENCE) -> Visits:
+    """Visits from what `days` or `stays` or both gave; `again` runs reductions over the same events."""
+    stayed = found.get("stays")
+    if stayed is None:
+        return Visits(found["days"])
+    parts = [stayed]
+    named = stayed["key"] != stayed["user"]
+    if not named.all():  # events without an id amid others with one
+        (without,) = again([partial(silent, whole="pages" in stayed.columns, silence=silence)])
+        parts = [stayed.filter(named), without.select(stayed.columns)]
+    return Visits(found.get("days", stayed), pl.concat([_joined(part) for part in parts]))
+
+
+def _joined(stayed: pl.DataFrame) -> pl.DataFrame:
+    """Sessions of several days as one, on the first of them."""
+    again = stayed["key"].is_duplicated()
+    sums = [name for name in ("ms", "pages") if name in stayed.columns]
+    ends = "start" in stayed.columns
+    several = (
+        stayed.filter(again)
+        .group_by("key")
+        .agg(
+            pl.col("user", "day", *(["start"] if ends else [])).min(),
+            *([pl.col("end").max()] if ends else []),
+            pl.col(*sums).sum() if sums else pl.len().alias("days"),
+        )
+    )
+    columns = ["user", "day", *(["start", "end"] if ends else []), *sums]
+    whole = pl.concat([stayed.filter(~again).select(columns), several.select(columns)])
+    if not ends:
+        return whole
+    lasted = ((pl.col("end") - pl.col("start")) // 1000).alias("ms")
+    return whole.select("user", "day", lasted, *sums)
 
 
 def by_user(visits: Visits) -> pl.DataFrame:

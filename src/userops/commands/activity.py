@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from userops import activity, visits
 from userops.options import Common
 from userops.run import start
 from userops.settings import params
 from userops.table import Result
-from userops.visits import Visits
 
 
 def run(common: Common, **given: object) -> None:
@@ -18,11 +15,9 @@ def run(common: Common, **given: object) -> None:
         told = params(this.settings.activity, **given)
         events = this.events(common.exports or this.beside("events", None))
         wanted = [name for name in activity.TABLES if this.wants(name)]
-        steps = activity.session_steps(wanted, told)
-        (days, *sessions), facts = this.reduce_events(events, visits.days, *steps)
-        silent = partial(visits.silent, silence=told.silence)
-        begun = [visits.complete(one, lambda: events.again([silent])[0]) for one in sessions]
-        tables = activity.activity(
-            Visits(days, *begun), facts.window, told, wanted, this.settings.week_start
-        )
+        steps = activity.steps(wanted, told)
+        reduced, facts = this.reduce_events(events, *steps.values())
+        found = dict(zip(steps, reduced, strict=True))
+        seen = visits.gather(found, events.again, silence=told.silence)
+        tables = activity.activity(seen, facts.window, told, wanted, this.settings.week_start)
         this.emit(Result("activity", tables, facts.tally))

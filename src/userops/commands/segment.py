@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from userops import cuts as cut_files
-from userops import ledger, rfm, segments
+from userops import ledger, rfm, segments, use, visits
+from userops.cuts import Frozen
 from userops.options import Common
-from userops.run import start
+from userops.rfm import Params
+from userops.run import Run, start
+from userops.segments import RuleTable
 from userops.settings import params
-from userops.table import Result
+from userops.table import Result, Table
+from userops.tally import Tally
+from userops.window import to_day
 
 TABLES = ("users", "summary", "tiers", "cuts")
 
@@ -20,9 +27,12 @@ def run(
     cuts: str | None,
     save_cuts: str | None,
     new_days: int | None,
+    events: list[str] | None = None,
 ) -> None:
     """Score users, and write the tables asked for."""
-    with start(common, TABLES) as this:
+    by_orders = not events or bool(common.exports)
+    tables = (*TABLES, "two_way") if events and by_orders else TABLES
+    with start(common, tables, reads_orders=by_orders) as this:
         frozen = cut_files.read(cuts) if cuts else None
         told = params(
             this.settings.rfm,
@@ -36,22 +46,59 @@ def run(
             segments.check(rules) if rules and told.segments in this.settings.segments else ()
         ):
             this.note(overlap)
-        (customers,), facts = this.reduce(ledger.customers)
-        places = facts.currency.places
-        fixed = frozen.in_units(places) if frozen else this.settings.fixed_cuts(places)
-        result = Result(
-            "segment",
-            rfm.segment(
-                customers,
-                facts.window,
-                told,
-                rules=rules,
-                cuts=fixed,
-                currency=facts.currency,
-                playbook=this.settings.playbook,
-            ),
-            facts.tally,
-        )
+        if not by_orders:
+            used, tally = _by_use(this, events, told, rules, frozen)
+            result = Result("segment", used, tally)
+        else:
+            result = _by_orders(this, told, rules, frozen)
         if save_cuts:
             cut_files.save(result["cuts"], save_cuts, this.note)
+        if events and by_orders:
+            # Cut points of a file are of orders; use is scored by its own quantiles.
+            free = told.model_copy(update={"method": "quantile"})
+            used, _ = _by_use(this, events, free, rules, None)
+            both, crossed = use.two_way(result["users"], used[0])
+            result = Result("segment", (both, *result.tables[1:], crossed), result.tally)
         this.emit(result)
+
+
+def _by_orders(this: Run, told: Params, rules: RuleTable | None, frozen: Frozen | None) -> Result:
+    (customers,), facts = this.reduce(ledger.customers)
+    if this.as_of is None and facts.window.as_of:
+        this.as_of = to_day(facts.window.as_of)
+    places = facts.currency.places
+    tables = rfm.segment(
+        customers,
+        facts.window,
+        told,
+        rules=rules,
+        cuts=frozen.in_units(places) if frozen else this.settings.fixed_cuts(places),
+        currency=facts.currency,
+        playbook=this.settings.playbook,
+    )
+    return Result("segment", tables, facts.tally)
+
+
+def _by_use(
+    this: Run,
+    named: list[str] | None,
+    told: Params,
+    rules: RuleTable | None,
+    frozen: Frozen | None,
+) -> tuple[tuple[Table, ...], Tally]:
+    events = this.events(named)
+    silence = this.settings.activity.silence
+    steps: dict[str, visits.Step] = {"days": visits.days}
+    if "duration_s" not in events.fields:
+        steps["stays"] = partial(visits.stays, whole=False, silence=silence)
+    reduced, facts = this.reduce_events(events, *steps.values())
+    seen = visits.gather(dict(zip(steps, reduced, strict=True)), events.again, silence=silence)
+    tables = use.segment(
+        visits.by_user(seen),
+        facts.window,
+        told,
+        rules=rules,
+        cuts=frozen.in_units(0) if frozen else None,
+        playbook=this.settings.playbook,
+    )
+    return tables, facts.tally

@@ -181,25 +181,30 @@ def _repeats(marks: Marks) -> bool:
 
 def _twice(times: Marks, whole: pl.LazyFrame) -> bool:
     """Whether some rows are alike in every column."""
-    gaps = times[1:] - times[:-1]
+    if not len(times):
+        return False
+    same = times[1:] == times[:-1]
+    if (times[1:] < times[:-1]).any():
+        near = _alike(whole)
+    elif not same.any():
+        return False
+    elif same.sum() < len(times) / 100:
+        at = pl.Series(np.unique(times[1:][same])).cast(pl.Datetime("us"))
+        near = pl.col("event_time").is_in(at.implode())
+    else:
+        near = _alike(whole)
+    rows = engine.collect(whole.filter(near).select("row")).to_series()
+    return _repeats(rows.to_numpy())
+
+
+def _alike(whole: pl.LazyFrame) -> pl.Expr:
+    """Which rows have a user, event and time that another has, too."""
     mark = (
         pl.col("user_id").hash(seed=0)
         ^ pl.col("event").hash(seed=1)
         ^ pl.col("event_time").to_physical().hash(seed=2)
     )
-    tied = None
-    if not (gaps < 0).any():
-        tied = np.zeros(len(times), bool)
-        tied[1:] = gaps == 0
-        tied[:-1] |= tied[1:]
-        if not tied.any():
-            return False
     marks = engine.collect(whole.select(mark.alias("mark"))).to_series()
-    near = marks.filter(pl.Series(tied)) if tied is not None else marks
-    again = (
-        near.filter(near.is_duplicated()).unique() if near.n_unique() < len(near) else near.clear()
-    )
-    if again.is_empty():
-        return False
-    alike = engine.collect(whole.filter(mark.is_in(again.implode())).select("row")).to_series()
-    return _repeats(alike.to_numpy())
+    if marks.n_unique() == len(marks):
+        return pl.lit(False)
+    return mark.is_in(marks.filter(marks.is_duplicated()).unique().implode())
