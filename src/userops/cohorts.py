@@ -28,15 +28,11 @@ Tables: `matrix` (a row a cohort, a column an age), `long` (a row a cohort and a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
 
 from userops import periods
+from userops.cohort_cells import MONEY, PEOPLE, Measure, Params, Shape, counted, shape_of
 from userops.errors import UsageError
 from userops.intervals import wilson_high, wilson_low
 from userops.periods import Period
@@ -44,30 +40,10 @@ from userops.table import Currency, Kind, Table
 from userops.timeline import Ints, Timeline
 from userops.window import Window, to_day
 
+__all__ = ["ALL", "LONG", "TABLES", "Params", "cohorts", "members"]
+
 TABLES = ("matrix", "long")
 ALL = "all"
-Measure = Literal["retention", "users", "orders", "revenue", "cumulative_revenue_per_user"]
-_MONEY = ("revenue", "cumulative_revenue_per_user")
-_PEOPLE = ("retention", "users")
-_MOST_CELLS = 30_000_000
-
-
-class Params(BaseModel):
-    """What cohorts are made of and measured by; `[cohorts]` in the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    period: Literal["day", "week", "month"] = Field("month", description="periods of cohorts, ages")
-    measure: Measure = Field("retention", description="what stands in the cells")
-    returning: Literal["in", "on-or-after"] = Field(
-        "in", description="whether who comes in a later period counts as still here"
-    )
-    max_age: int | None = Field(None, ge=0, description="the highest age shown")
-
-    @property
-    def needs_amounts(self) -> bool:
-        """Whether the measure is money."""
-        return self.measure in _MONEY
 
 
 def members(customers: pl.DataFrame, split: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -106,7 +82,7 @@ def cohorts(
     Raises:
         UsageError: `returning` doesn't go with the measure, or there are too many cells.
     """
-    if params.returning != "in" and params.measure not in _PEOPLE:
+    if params.returning != "in" and params.measure not in PEOPLE:
         raise UsageError(
             f"--returning {params.returning} counts users, and {params.measure} doesn't",
             mend="--measure retention, or users",
@@ -118,9 +94,9 @@ def cohorts(
         long = pl.DataFrame(schema={**({by: pl.String} if by else {}), **_EMPTY})
         sizes = long.select(*([by] if by else []), "cohort", "size")
     else:
-        shape = _shape(population, by, to_day(window.as_of), params, week_start)
-        counted = _counted(shape, population, customers, line, params, week_start)
-        long, sizes = _long(shape, counted, params, week_start)
+        shape = shape_of(population, by, to_day(window.as_of), params, week_start)
+        cells = counted(shape, population, customers, line, params, week_start)
+        long, sizes = _long(shape, cells, params, week_start)
     kinds = ({by: Kind.TEXT} if by else {}) | LONG | _measured(params.measure)
     notes = _notes(window, params, week_start)
     money = currency or Currency()
@@ -151,7 +127,7 @@ _EMPTY = {
 
 
 def _measured(measure: Measure) -> dict[str, Kind]:
-    money = measure in _MONEY
+    money = measure in MONEY
     value = Kind.RATE if measure == "retention" else Kind.MONEY if money else Kind.COUNT
     return {"value": value, "numerator": Kind.MONEY if money else Kind.COUNT}
 
@@ -169,122 +145,8 @@ def _notes(window: Window, params: Params, week_start: str) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """Cohorts by number from `begin`, one block of them for each value of the split."""
-
-    kind: Period
-    begin: int
-    end: int  # as_of's period
-    whole: int  # the last period that as_of doesn't cut short
-    ages: int
-    values: Sequence[str | None]
-    by: str | None
-    cohort: Ints  # of each member, from 0 on within its block
-    block: Ints  # of each member
-
-    @property
-    def cohorts(self) -> int:
-        return self.end - self.begin + 1
-
-    @property
-    def row(self) -> Ints:
-        """Of each member: which cohort of which block."""
-        return self.block * self.cohorts + self.cohort
-
-
-def _shape(
-    population: pl.DataFrame, by: str | None, as_of: int, params: Params, week_start: str
-) -> _Shape:
-    kind = Period(params.period)
-    number = periods.number(population["day"].to_numpy(), kind, week_start).astype(np.int64)
-    begin, end = int(number.min()), periods.number_of(as_of, kind, week_start)
-    values: list[str | None] = [None]
-    block = np.zeros(len(number), np.int64)
-    if by:
-        found = population[by].cast(pl.String)
-        values = found.unique().sort(nulls_last=True).to_list()
-        places = pl.Series(range(len(values)), dtype=pl.Int64)
-        block = found.replace_strict(pl.Series(values, dtype=pl.String), places).to_numpy()
-    ages = min(end - begin, params.max_age if params.max_age is not None else end - begin) + 1
-    if len(values) * (end - begin + 1) * ages > _MOST_CELLS:
-        raise UsageError(
-            f"{len(values) * (end - begin + 1):,} cohorts of {ages:,} ages are too many",
-            mend="--max-age, a longer --period, or --by a column of fewer values",
-        )
-    whole = periods.last_whole(as_of, kind, week_start)
-    return _Shape(kind, begin, end, whole, ages, values, by, number - begin, block)
-
-
-def _counted(
-    shape: _Shape,
-    population: pl.DataFrame,
-    customers: pl.DataFrame,
-    line: Timeline,
-    params: Params,
-    week_start: str,
-) -> Ints:
-    """What is counted, a row a cohort, a column an age."""
-    member = _places(population, customers)[line.users]
-    inside = member >= 0
-    cohort = np.where(inside, shape.cohort[member], 0)
-    row = np.where(inside, shape.row[member], 0)
-    size = len(shape.values) * shape.cohorts
-    if not len(line.days):
-        return np.zeros((size, shape.ages), np.int64)
-    begin = int(line.days.min())
-    table = np.arange(begin, int(line.days.max()) + 1, dtype=np.int32)
-    table = periods.number(table, shape.kind, week_start) - shape.begin
-    number = table[line.days - begin]
-    if params.returning == "on-or-after":
-        last = np.minimum(number[line.starts[1:] - 1] - cohort, shape.ages - 1)
-        here = inside & (last >= 0)
-        counted = np.bincount((row * shape.ages + last)[here], minlength=size * shape.ages)
-        return counted.reshape(size, shape.ages)[:, ::-1].cumsum(axis=1)[:, ::-1]
-    age = number - line.spread(cohort.astype(np.int32))
-    keep = (age >= 0) & (age < shape.ages)
-    if not inside.all():
-        keep &= line.spread(inside)
-    if params.measure in _PEOPLE:
-        came = np.empty(len(number), bool)
-        came[:1] = True
-        np.not_equal(number[1:], number[:-1], out=came[1:])
-        came[line.starts[:-1]] = True
-        keep &= came
-    cell = line.spread(row * shape.ages) + age
-    if not params.needs_amounts:
-        return np.bincount(cell[keep], minlength=size * shape.ages).reshape(size, shape.ages)
-    if line.amounts is None:
-        raise ValueError("a measure of money needs amounts")
-    sums = _sums(cell[keep], line.amounts[keep], size * shape.ages).reshape(size, shape.ages)
-    if line.loose is not None:
-        place = _places(population, customers)[line.loose[0]]
-        days = periods.number(line.loose[1], shape.kind, week_start) - shape.begin
-        late = np.maximum(days - shape.cohort[place], 0)
-        shown = (place >= 0) & (late < shape.ages)
-        np.add.at(sums, (shape.row[place][shown], late[shown]), line.loose[2][shown])
-    return sums.cumsum(axis=1) if params.measure == "cumulative_revenue_per_user" else sums
-
-
-def _places(population: pl.DataFrame, customers: pl.DataFrame) -> Ints:
-    """The row of the population that each customer stands in; -1 for none."""
-    if population["user_id"].equals(customers["user_id"]):
-        return np.arange(len(customers))
-    rows = population.select("user_id").with_row_index("row")
-    joined = customers.select("user_id").join(rows, on="user_id", how="left", maintain_order="left")
-    return joined["row"].cast(pl.Int64).fill_null(-1).to_numpy()
-
-
-def _sums(cells: Ints, amounts: Ints, length: int) -> Ints:
-    """Exact sums of amounts by cell."""
-    grouped = pl.DataFrame({"cell": cells, "amount": amounts}).group_by("cell").sum()
-    sums = np.zeros(length, np.int64)
-    sums[grouped["cell"].to_numpy()] = grouped["amount"].to_numpy()
-    return sums
-
-
 def _long(
-    shape: _Shape, counted: Ints, params: Params, week_start: str
+    shape: Shape, cells: Ints, params: Params, week_start: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells that as_of has reached, by cohort and age; and the size of every cohort."""
     rows = len(shape.values) * shape.cohorts
@@ -298,19 +160,19 @@ def _long(
         periods.label(number, shape.kind, week_start)
         for number in range(shape.begin, shape.end + 1)
     ]
-    cells = pl.DataFrame(
+    each_cell = pl.DataFrame(
         {
             "block": row // shape.cohorts,
             "cohort": pl.Series(names).gather(cohort[row]),
             "size": size[row],
             "age": age,
-            "numerator": counted[row, age],
+            "numerator": cells[row, age],
             "complete": whole[row, age],
         }
     )
     blocks = (len(shape.values), shape.cohorts, shape.ages)
     sizes = np.where(whole, size[:, None], 0).reshape(blocks).sum(axis=1)
-    sums = np.where(whole, counted, 0).reshape(blocks).sum(axis=1)
+    sums = np.where(whole, cells, 0).reshape(blocks).sum(axis=1)
     block, age = np.nonzero(sizes)
     totals = pl.DataFrame(
         {
@@ -322,7 +184,7 @@ def _long(
             "complete": pl.repeat(True, len(block), dtype=pl.Boolean, eager=True),
         }
     )
-    long = pl.concat([cells, totals]).sort("block", maintain_order=True)
+    long = pl.concat([each_cell, totals]).sort("block", maintain_order=True)
     kept = np.flatnonzero(size)
     each = pl.DataFrame(
         {
@@ -334,7 +196,7 @@ def _long(
     return _named(_valued(long, params.measure), shape), _named(each, shape)
 
 
-def _named(frame: pl.DataFrame, shape: _Shape) -> pl.DataFrame:
+def _named(frame: pl.DataFrame, shape: Shape) -> pl.DataFrame:
     """With the split's value in place of its number."""
     if shape.by is None:
         return frame.drop("block")

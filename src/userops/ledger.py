@@ -32,6 +32,15 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """`user_id, first_day, last_day` of the customers, in no order: for results that name no user."""
+    return (
+        orders.filter(pl.col("orders") > 0)
+        .group_by("user_id")
+        .agg(first_day=pl.col("day").min(), last_day=pl.col("day").max())
+    )
+
+
 # Columns of orders that a user can be known by: those of the first order.
 ATTRIBUTES = ("channel", "category", "product")
 

@@ -39,7 +39,7 @@ def run(
 
 
 def _of_orders(this: Run, told: Params, by: str | None, users: list[str] | None) -> Result:
-    steps = [ledger.customers, timeline.amounts if told.needs_amounts else timeline.marks]
+    steps = [ledger.spans, timeline.amounts if told.needs_amounts else timeline.marks]
     split = None
     if by and (names := this.beside("users", users)):
         split = _people(this, names, by).select("user_id", by)
@@ -74,7 +74,7 @@ def _of_events(
     last = this.as_of if this.as_of is not None else last
     rows = found.frame.filter(pl.col("day") <= last) if last is not None else found.frame
     counted = rows.with_columns(orders=pl.lit(1, pl.Int32), amount=pl.lit(0, pl.Int64)).lazy()
-    active = ledger.customers(counted).collect()
+    active = ledger.spans(counted).collect()
     line = timeline.build(active, timeline.marks(counted).collect(), counted.collect)
     population = cohorts.members(active)
     if names := this.beside("users", users):

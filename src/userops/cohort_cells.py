@@ -1,0 +1,169 @@
+"""Counting by cohort and age: which cells there are, and what is in each.
+
+What the words mean stands in `cohorts`, which makes the tables of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from userops import periods
+from userops.errors import UsageError
+from userops.periods import Period
+from userops.timeline import Ints, Timeline
+
+Measure = Literal["retention", "users", "orders", "revenue", "cumulative_revenue_per_user"]
+MONEY = ("revenue", "cumulative_revenue_per_user")
+PEOPLE = ("retention", "users")
+_MOST_CELLS = 30_000_000
+
+
+class Params(BaseModel):
+    """What cohorts are made of and measured by; `[cohorts]` in the settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    period: Literal["day", "week", "month"] = Field("month", description="periods of cohorts, ages")
+    measure: Measure = Field("retention", description="what stands in the cells")
+    returning: Literal["in", "on-or-after"] = Field(
+        "in", description="whether who comes in a later period counts as still here"
+    )
+    max_age: int | None = Field(None, ge=0, description="the highest age shown")
+
+    @property
+    def needs_amounts(self) -> bool:
+        """Whether the measure is money."""
+        return self.measure in MONEY
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Cohorts by number from `begin`, one block of them for each value of the split."""
+
+    kind: Period
+    begin: int
+    end: int  # as_of's period
+    whole: int  # the last period that as_of doesn't cut short
+    ages: int
+    values: Sequence[str | None]
+    by: str | None
+    cohort: Ints  # of each member, from 0 on within its block
+    block: Ints  # of each member
+
+    @property
+    def cohorts(self) -> int:
+        """How many cohorts a block has."""
+        return self.end - self.begin + 1
+
+    @property
+    def row(self) -> Ints:
+        """Of each member: which cohort of which block."""
+        return self.block * self.cohorts + self.cohort
+
+
+def shape_of(
+    population: pl.DataFrame, by: str | None, as_of: int, params: Params, week_start: str
+) -> Shape:
+    """Which cells there are; `population` as `cohorts.members` gives it.
+
+    Raises:
+        UsageError: there are too many.
+    """
+    kind = Period(params.period)
+    number = periods.number(population["day"].to_numpy(), kind, week_start).astype(np.int64)
+    begin, end = int(number.min()), periods.number_of(as_of, kind, week_start)
+    values: list[str | None] = [None]
+    block = np.zeros(len(number), np.int64)
+    if by:
+        found = population[by].cast(pl.String)
+        values = found.unique().sort(nulls_last=True).to_list()
+        places = pl.Series(range(len(values)), dtype=pl.Int64)
+        block = found.replace_strict(pl.Series(values, dtype=pl.String), places).to_numpy()
+    ages = min(end - begin, params.max_age if params.max_age is not None else end - begin) + 1
+    if len(values) * (end - begin + 1) * ages > _MOST_CELLS:
+        raise UsageError(
+            f"{len(values) * (end - begin + 1):,} cohorts of {ages:,} ages are too many",
+            mend="--max-age, a longer --period, or --by a column of fewer values",
+        )
+    whole = periods.last_whole(as_of, kind, week_start)
+    return Shape(kind, begin, end, whole, ages, values, by, number - begin, block)
+
+
+def counted(
+    shape: Shape,
+    population: pl.DataFrame,
+    customers: pl.DataFrame,
+    line: Timeline,
+    params: Params,
+    week_start: str,
+) -> Ints:
+    """What is counted, a row a cohort, a column an age."""
+    member = _places(population, customers)[line.users]
+    inside = member >= 0
+    cohort = np.where(inside, shape.cohort[member], 0)
+    row = np.where(inside, shape.row[member], 0)
+    size = len(shape.values) * shape.cohorts
+    if not len(line.days):
+        return np.zeros((size, shape.ages), np.int64)
+    begin = int(line.days.min())
+    table = np.arange(begin, int(line.days.max()) + 1, dtype=np.int32)
+    table = periods.number(table, shape.kind, week_start) - shape.begin
+    number = table[line.days - begin]
+    if params.returning == "on-or-after":
+        last = np.minimum(number[line.starts[1:] - 1] - cohort, shape.ages - 1)
+        here = inside & (last >= 0)
+        counts = np.bincount((row * shape.ages + last)[here], minlength=size * shape.ages)
+        return counts.reshape(size, shape.ages)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    # Cells count on from the row's first, less the cohort's number: one sum an order.
+    kind = np.int32 if size * shape.ages < 2**31 else np.int64
+    cell = line.spread((row * shape.ages - cohort).astype(kind))
+    cell += number
+    keep = _came(line, number) if params.measure in PEOPLE else np.ones(len(number), bool)
+    first, last = number[line.starts[:-1]] - cohort, number[line.starts[1:] - 1] - cohort
+    if not (inside & (first >= 0) & (last < shape.ages)).all():
+        age = number - line.spread(cohort)
+        keep &= (age >= 0) & (age < shape.ages) & line.spread(inside)
+    if not params.needs_amounts:
+        return np.bincount(cell[keep], minlength=size * shape.ages).reshape(size, shape.ages)
+    if line.amounts is None:
+        raise ValueError("a measure of money needs amounts")
+    sums = _sums(cell[keep], line.amounts[keep], size * shape.ages).reshape(size, shape.ages)
+    if line.loose is not None:
+        place = _places(population, customers)[line.loose[0]]
+        days = periods.number(line.loose[1], shape.kind, week_start) - shape.begin
+        late = np.maximum(days - shape.cohort[place], 0)
+        shown = (place >= 0) & (late < shape.ages)
+        np.add.at(sums, (shape.row[place][shown], late[shown]), line.loose[2][shown])
+    return sums.cumsum(axis=1) if params.measure == "cumulative_revenue_per_user" else sums
+
+
+def _came(line: Timeline, number: Ints) -> Ints:
+    """Whether an order is its user's first in the period."""
+    came = np.empty(len(number), bool)
+    came[:1] = True
+    np.not_equal(number[1:], number[:-1], out=came[1:])
+    came[line.starts[:-1]] = True
+    return came
+
+
+def _places(population: pl.DataFrame, customers: pl.DataFrame) -> Ints:
+    """The row of the population that each customer stands in; -1 for none."""
+    if population["user_id"].equals(customers["user_id"]):
+        return np.arange(len(customers))
+    rows = population.select("user_id").with_row_index("row")
+    joined = customers.select("user_id").join(rows, on="user_id", how="left", maintain_order="left")
+    return joined["row"].cast(pl.Int64).fill_null(-1).to_numpy()
+
+
+def _sums(cells: Ints, amounts: Ints, length: int) -> Ints:
+    """Exact sums of amounts by cell."""
+    grouped = pl.DataFrame({"cell": cells, "amount": amounts}).group_by("cell").sum()
+    sums = np.zeros(length, np.int64)
+    sums[grouped["cell"].to_numpy()] = grouped["amount"].to_numpy()
+    return sums
