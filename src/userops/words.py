@@ -151,6 +151,53 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "parameter": ("Parameter", "参数"),
     "estimate": ("Estimate", "估计值"),
     "std_error": ("Standard error", "标准误"),
+    # Activity.
+    "active_users": ("Active users", "活跃用户"),
+    "returning_users": ("Returning users", "留存用户"),
+    "resurrected_users": ("Resurrected users", "回流用户"),
+    "dormant_users": ("Gone dormant", "沉默用户"),
+    "events": ("Events", "事件数"),
+    "sessions": ("Sessions", "访问次数"),
+    "events_per_user": ("Events per user", "人均事件数"),
+    "minutes": ("Minutes", "时长（分钟）"),
+    "minutes_per_user": ("Minutes per user", "人均时长（分钟）"),
+    "measure": ("Measure", "度量"),
+    "days": ("Days", "天数"),
+    "out_of": ("Out of", "总数"),
+    "first_active": ("First active", "首次活跃"),
+    "last_active": ("Last active", "最近活跃"),
+    "active_days": ("Active days", "活跃天数"),
+    "cycle": ("Cycle", "活跃周期"),
+    "band": ("Time spent", "时长区间"),
+    "sessions_share": ("Share of sessions", "访问占比"),
+    "pages_per_session": ("Pages per session", "每次访问页数"),
+    "minutes_per_session": ("Minutes per session", "每次访问时长（分钟）"),
+    # Funnel.
+    "step": ("Step", "步骤"),
+    "from_previous": ("From previous", "环节转化率"),
+    "from_first": ("From first", "总转化率"),
+    "median_hours": ("Median hours", "用时中位数（小时）"),
+    "furthest_step": ("Furthest step", "最远步骤"),
+    "reached_at": ("Reached", "到达日期"),
+    "stuck_days": ("Stuck (days)", "停留（天）"),
+    "platform": ("Whole platform", "全平台"),
+    "points": ("Points over platform", "高于平台（百分点）"),
+    "points_low": ("Points, low (95 %)", "百分点下限（95 %）"),
+    "points_high": ("Points, high (95 %)", "百分点上限（95 %）"),
+    "converted_users": ("Converted", "转化用户"),
+    "conversion": ("Conversion", "转化率"),
+    # Use.
+    "minutes_share": ("Share of minutes", "时长占比"),
+    "mean_active_days": ("Mean active days", "人均活跃天数"),
+    "mean_minutes": ("Mean minutes", "人均时长（分钟）"),
+    "use_recency_days": ("Last active (days ago)", "距上次活跃（天）"),
+    "use_r_score": ("R (use)", "R 分（使用）"),
+    "use_f_score": ("F (use)", "F 分（使用）"),
+    "use_m_score": ("M (use)", "M 分（使用）"),
+    "use_rfm_score": ("RFM (use)", "RFM 得分（使用）"),
+    "use_segment": ("Segment (use)", "分群（使用）"),
+    "use_tier": ("Tier (use)", "层级（使用）"),
+    "two_way_tier": ("Tier x tier (use)", "双维层级"),
 }
 
 # Table: English, Chinese.
@@ -182,7 +229,15 @@ TITLES: dict[str, tuple[str, str]] = {
     "channels": ("Channels", "渠道"),
     "model": ("Model", "模型"),
     "backtest": ("Backtest", "回测"),
+    "stickiness": ("Stickiness", "黏性"),
+    "depth": ("Depth of visits", "访问深度"),
+    "steps": ("Golden path", "黄金路径"),
+    "groups": ("Golden path by group", "分组路径转化"),
+    "conversion": ("New users' conversion", "新用户转化"),
+    "two_way": ("Tiers by orders and by use", "购买与使用双维层级"),
 }
+
+_TIERS = {"new": "新客", "high": "高", "middle": "中", "low": "低", "none": "无"}
 
 # English phrase (a word of the vocabulary, a playbook line): Chinese.
 PHRASES: dict[str, str] = {
@@ -359,6 +414,33 @@ PHRASES: dict[str, str] = {
     # Cohorts.
     "all": "全部",
     "* not whole yet: as_of cuts its period short": "* 尚不完整：截止日落在该周期之内",
+    # Activity.
+    "daily": "日活型",
+    "weekly": "周活型",
+    "monthly": "月活型",
+    "yearly": "年活型",
+    "lapsed": "已沉默",
+    "under_40s": "40 秒以内",
+    "minutes": "分钟级",
+    "hours": "小时级",
+    "dau_wau": "日活/周活",
+    "dau_mau": "日活/月活",
+    "active_days": "活跃天数",
+    # The golden path.
+    "register": "注册",
+    "browse": "浏览",
+    "click": "点击",
+    "cart": "加购",
+    "order": "下单",
+    "pay": "支付",
+    "reorder": "复购",
+    # Tiers by orders x by use.
+    **{
+        f"{one} x {other}": f"{first} × {second}"
+        for one, first in _TIERS.items()
+        for other, second in _TIERS.items()
+    },
+    "none": "无",
     # Drawn by render.
     "yes": "是",
     "no": "否",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,7 +39,7 @@ class Asked:
     period: Period
     rfm: rfm.Params
     rules: RuleTable | None
-    cuts: Cuts | None
+    fixed: Callable[[int], Cuts | None]  # cut points, for a currency's decimal places
     lifecycle: stages.Params
     cohorts: cohorts.Params
     repurchase: repurchase.Params
@@ -146,7 +146,7 @@ def scored(
         Window(first, pl.Series([day]).cast(pl.Date)[0], known.window.timezone),
         asked.rfm,
         rules=asked.rules,
-        cuts=asked.cuts,
+        cuts=asked.fixed(known.currency.places),
         currency=known.currency,
         playbook=asked.playbook,
     )

@@ -41,6 +41,8 @@ class Material:
     comparison: Comparison | None
     tables: Mapping[str, Table]
     tally: Tally
+    # Of other exports that rows were read from, by dataset.
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
     since: int | None = None  # the day that movements count from
     missing: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

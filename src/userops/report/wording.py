@@ -226,9 +226,11 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     "missing analysis": ("Not in this version yet.", "本版本尚未提供。"),
     "activity sentence": (
-        "{dau} users were active a day, {wau} a week, {mau} a month: stickiness {stickiness}.",
-        "日均活跃 {dau}，周活 {wau}，月活 {mau}，黏性 {stickiness}。",
+        "In the {period} of {day}, {active} users were active: {new} new, {back} back from before.",
+        "{day} 起的一{period}活跃用户 {active} 人：新增 {new} 人，老用户 {back} 人。",
     ),
+    "stickiness sentence": ("Stickiness: {shares}.", "黏性：{shares}。"),
+    "conversion title": ("Conversion of new users by channel", "各渠道新用户转化"),
     "activity chart": ("Active users by {period}", "每{period}活跃用户"),
     "funnel sentence": (
         "{rate} of those who begin at “{first}” get to “{last}”; most are lost at “{worst}”.",

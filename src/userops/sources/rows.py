@@ -364,7 +364,9 @@ def _faults(
     )
     if (
         batch.schema["c0"] == pl.String
-        and found["order_time" if "order_time" in found else "user_id"].has_nulls()
+        and found[
+            next(name for name in ("order_time", "user_id", "cost") if name in found)
+        ].has_nulls()
     ):
         # A total stands in any column taken, or in the first; its row has no date.
         total = pl.any_horizontal(

@@ -2,12 +2,82 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from userops.report.charts.chart import Chart
+from userops.report.charts.lines import Line, Point, lines
 from userops.report.material import Material
-from userops.report.parts import Section
+from userops.report.parts import Section, grid, rows
+from userops.table import Kind, Table
+
+_LONGEST = 13
+_LINES = (("active_users", "c1"), ("new_users", "c2"), ("dormant_users", "c3"))
 
 
 def section(material: Material) -> Section:
-    """Absent until events are given."""
+    """Users by period, and how often they come back."""
     title = material.say("section activity")
-    missing = material.missing.get("activity") or material.say("missing activity")
-    return Section("activity", title, missing=missing)
+    table = material.tables.get("activity_summary")
+    sticky = material.tables.get("activity_stickiness")
+    if table is None or not table.frame.height:
+        missing = material.missing.get("activity") or material.say("missing activity")
+        return Section("activity", title, missing=missing)
+    latest = table.but(frame=table.frame.tail(_LONGEST))
+    found = rows(latest)
+    ratios = [row for row in rows(sticky) if row["measure"] != "active_days"] if sticky else []
+    grids = [grid(latest, material.lang, title="", rows=_LONGEST)]
+    shown = () if sticky is None else (sticky,)
+    charts = (_chart(material, latest, found),) if len(found) > 1 else ()
+    return Section(
+        "activity", title, _prose(material, found, ratios), charts=charts, grids=tuple(grids),
+        tables=(table, *shown),
+    )  # fmt: skip
+
+
+def _prose(
+    material: Material, found: list[dict[str, Any]], ratios: list[dict[str, Any]]
+) -> tuple[str, ...]:
+    whole = [row for row in found if row["complete"]] or found
+    last = whole[-1]
+    said = [
+        material.say(
+            "activity sentence",
+            period=material.period_name,
+            day=last["period"],
+            active=f"{last['active_users']:,}",
+            new=f"{last['new_users']:,}",
+            back=f"{last['returning_users'] + last['resurrected_users']:,}",
+        )
+    ]
+    shares = [
+        f"{material.word(row['measure'])} {row['share'] * 100:.1f} %"
+        for row in ratios
+        if row["share"] is not None
+    ]
+    if shares:
+        said.append(material.say("stickiness sentence", shares=material.say("and").join(shares)))
+    return tuple(said)
+
+
+def _chart(material: Material, table: Table, found: list[dict[str, Any]]) -> Chart:
+    def line(column: str, style: str) -> Line:
+        name = material.label(column)
+        points = [
+            Point(
+                f"{row['period']:%m-%d}",
+                row[column],
+                f"{row['period']}: {name} {row[column]:,}"
+                + ("" if row["complete"] else f" ({material.say('not whole')})"),
+                whole=row["complete"],
+            )
+            for row in found
+        ]
+        return Line(name, points, style)
+
+    text = material.say("and").join(
+        f"{row['period']} {row['active_users']:,}" for row in found[-2:]
+    )
+    return lines(
+        material.say("activity chart", period=material.period_name), text,
+        [line(column, style) for column, style in _LINES], Kind.COUNT, table.currency, material.lang,
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from userops.report.material import Material
 from userops.report.parts import Cell, Grid, Section
+from userops.tally import Tally
 
 
 def section(material: Material) -> Section:
@@ -13,17 +14,25 @@ def section(material: Material) -> Section:
     facts = {"read": tally.read, "used": tally.used, "refused": refused, "left": left}
     key = "data sentence" if refused or left else "data clean"
     sentence = material.say(key, **{name: f"{count:,}" for name, count in facts.items()})
-    lines = [("read", "", tally.read), ("used", "", tally.used)]
-    lines += [("refused", reason, count) for reason, count in tally.refused.items()]
-    lines += [("left out", reason, count) for reason, count in tally.left_out.items()]
+    lines = [
+        (dataset, *line)
+        for dataset, one in {"orders": tally, **material.tallies}.items()
+        for line in _lines(one)
+    ]
     head = (
+        Cell(material.label("file")),
         Cell(material.word("rows")),
         Cell(material.label("reason")),
         Cell(material.label("count"), "n"),
     )
     drawn = tuple(
-        (Cell(material.word(what)), Cell(material.word(reason)), Cell(f"{count:,}", "n"))
-        for what, reason, count in lines
+        (
+            Cell(material.word(dataset)),
+            Cell(material.word(what)),
+            Cell(material.word(reason)),
+            Cell(f"{count:,}", "n"),
+        )
+        for dataset, what, reason, count in lines
     )
     return Section(
         "data",
@@ -32,3 +41,12 @@ def section(material: Material) -> Section:
         grids=(Grid(material.say("tally title"), head, drawn),),
         notes=tuple(material.note(note) for note in material.notes),
     )
+
+
+def _lines(tally: Tally) -> list[tuple[str, str, int]]:
+    return [
+        ("read", "", tally.read),
+        ("used", "", tally.used),
+        *(("refused", reason, count) for reason, count in tally.refused.items()),
+        *(("left out", reason, count) for reason, count in tally.left_out.items()),
+    ]

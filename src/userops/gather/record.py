@@ -1,0 +1,66 @@
+"""What a run used: its inputs, its settings, and the definitions of its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import file_digest
+from pathlib import Path
+
+from userops import definitions, explain
+from userops.gather.wanted import Wanted
+from userops.pii import Mode
+from userops.report import Input
+from userops.run import Run
+from userops.sources.files import expand
+from userops.words import Lang
+
+# What the tables of inputs and columns say already.
+_ELSEWHERE = frozenset({"exports", "columns", "status"})
+
+
+def inputs(this: Run, wanted: Wanted) -> tuple[Input, ...]:
+    """Every file that was read, by the bytes it holds."""
+    files = [(export.source.path, export.name, "orders") for export in this.orders.exports]
+    for dataset, names in (
+        ("events", wanted.evented(this)),
+        ("users", wanted.peopled(this)),
+        ("costs", wanted.costed(this)),
+    ):
+        files += [(Path(name), name, dataset) for name in (expand(names) if names else ())]
+    return tuple(Input(Path(name).name, dataset, _digest(path)) for path, name, dataset in files)
+
+
+def _digest(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def settings(this: Run, wanted: Wanted) -> tuple[tuple[str, str], ...]:
+    """What was asked, and what is set otherwise than by default, by its name in the settings."""
+    told = [
+        ("--period", wanted.period.value),
+        ("--against", "year" if wanted.year else "previous"),
+        ("--pii", (wanted.pii or Mode.MASK).value),
+    ]
+    set_so = this.settings.model_dump(exclude_defaults=True, mode="json")
+    told += [(name, _flat(value)) for name, value in set_so.items() if name not in _ELSEWHERE]
+    return tuple(told)
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {_flat(inner)}" for name, inner in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "; ".join(map(_flat, value))
+    return str(value)
+
+
+def define(lang: Lang, modules: Sequence[str], name: str) -> tuple[str, str] | None:
+    """A column's label and definition, from the first module that has one."""
+    for module in modules:
+        for one in definitions.definitions():
+            if one.kind == definitions.TERM and one.module == module and one.name == name:
+                return explain.label(one, lang), explain.text(one, lang)
+    return None

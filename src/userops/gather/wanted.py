@@ -1,0 +1,62 @@
+"""What the command's own options ask for, joined with the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from userops.periods import Period
+from userops.pii import Mode
+from userops.report.analyses import Asked
+from userops.run import Run
+from userops.settings import params
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Exports beside the orders, what the report is about, and how it's given out."""
+
+    events: list[str] | None = None
+    users: list[str] | None = None
+    costs: list[str] | None = None
+    period: Period = Period.WEEK
+    year: bool = False
+    sections: str | None = None
+    template: str | None = None
+    title: str | None = None
+    lists: bool = False
+    email: bool = False
+    pii: Mode | None = None
+
+    @property
+    def names(self) -> list[str] | None:
+        """The sections asked for."""
+        return [name.strip() for name in self.sections.split(",")] if self.sections else None
+
+    def evented(self, this: Run) -> list[str]:
+        """Exports of events."""
+        return this.beside("events", self.events)
+
+    def peopled(self, this: Run) -> list[str]:
+        """Exports of users."""
+        return this.beside("users", self.users)
+
+    def costed(self, this: Run) -> list[str]:
+        """Exports of costs."""
+        return this.beside("costs", self.costs)
+
+
+def asked(this: Run, wanted: Wanted) -> Asked:
+    """How each analysis is done."""
+    settings = this.settings
+    return Asked(
+        period=wanted.period,
+        rfm=settings.rfm,
+        rules=settings.rule_table(settings.rfm.segments),
+        fixed=settings.fixed_cuts,
+        lifecycle=settings.lifecycle,
+        cohorts=params(settings.cohorts, period=wanted.period.value, measure="retention"),
+        repurchase=settings.repurchase,
+        goals=settings.goals,
+        playbook=settings.playbook,
+        week_start=settings.week_start,
+    )
