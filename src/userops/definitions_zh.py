@@ -32,7 +32,6 @@ DEFINITIONS: dict[str, str] = {
     "events.event": "做了什么。",
     "events.event_id": "事件自己的编号。",
     "events.session_id": "所属的一次访问。",
-    "events.duration": "持续秒数。",
     "events.channel": "访问来自哪个渠道。",
     "events.page": "页面或屏幕。",
     "events.item": "涉及的商品。",
@@ -45,6 +44,98 @@ DEFINITIONS: dict[str, str] = {
     "costs.period": "花费所在的日（YYYY-MM-DD）或月（YYYY-MM）。",
     "costs.cost": "花了多少。",
     "costs.currency": "花费的币种。",
+    # Events.
+    "the same event": "事件编号相同的行；没有编号时，每一列都相同的行。只计一次。",
+    "anonymous id": (
+        "用户身份未明时的编号。用户导出中的该列，或同时带有两个编号的 identify / $identify 事件，把它归到用户名下；"
+        "事件归给多个用户时以最早者为准。无人认领的匿名编号各算一个用户。"
+    ),
+    "events.anonymous_id": "身份未明时的编号。",
+    "events.duration_s": "持续秒数。",
+    "active day": "某用户在某个当地日期至少有一个事件，即为一个活跃日。",
+    "sessions": (
+        "同一用户同一 session_id 的事件；没有 session_id 时，同一用户相邻间隔不超过 30 分钟的事件。按开始之日计。"
+    ),
+    "minutes": "停留时长。导出有时长时为各事件之和（没有的算 0）；否则为每次访问首末事件之间，计在开始之日。",
+    # Activity.
+    "activity/summary": "每个周期一行。",
+    "activity/stickiness": "每个比率或天数一行。",
+    "activity/users": "每个用户一行，按 user_id 排列。",
+    "activity/depth": "每个时长区间一行。",
+    "activity.period": "日、周或月的第一天。",
+    "activity.active_users": "该周期内有事件的用户：新增 + 留存 + 回流。",
+    "activity.new_users": "首个事件在该周期内的活跃用户。",
+    "activity.returning_users": "上一周期也活跃的活跃用户。",
+    "activity.resurrected_users": "以前来过、但上一周期没来的活跃用户。",
+    "activity.dormant_users": "上一周期活跃而本周期没来：留存 + 沉默 = 上一周期活跃。",
+    "activity.events": "计入统计的行，每个事件一次。",
+    "activity.events_per_user": "事件数 / 活跃用户。",
+    "activity.minutes_per_user": "停留时长 / 活跃用户，见 minutes。",
+    "activity.complete": "截止日是否已到该周期最后一天。",
+    "activity.measure": (
+        "dau_wau：最近 7 天内活跃的用户，活跃日占这 7 天的比例，即日均活跃 / 周活；dau_mau：28 天的同一比例"
+        "（整四周，每个星期几权重相同）。active_days：最近 28 天内活跃的用户，按其中活跃了几天。"
+    ),
+    "activity.days": "比率回看的天数；active_days 则为 28 天中的几天。",
+    "activity.count": "比率：用户与活跃日的对数；active_days：用户数。",
+    "activity.out_of": "count 所占的总数：周活 x 7，月活 x 28；active_days 则为月活。",
+    "activity.share": "count / out_of。事件不够早时为空。",
+    "activity.low": "占比的 Wilson 95 % 区间；比率各天不独立，为空。",
+    "activity.high": "占比的 Wilson 95 % 区间；比率各天不独立，为空。",
+    "activity.first_active": "首个事件的日期。",
+    "activity.last_active": "最后一个事件的日期。",
+    "activity.active_days": "有事件的天数。",
+    "activity.cycle": (
+        "按用户自己的节奏，即活跃日之间的平均间隔：3 天以内 daily，14 天以内 weekly，90 天以内 monthly，其余 yearly。"
+        "此后的沉默长于三个间隔且超过 7 天为 lapsed。只有一个活跃日时还没有节奏：30 天内 new，之后 lapsed。"
+    ),
+    "activity.band": "按每次访问的时长：不到 40 秒、不到一小时、一小时以上。",
+    "activity.pages": "带页面的事件；导出没有页面时为全部事件。",
+    "activity.sessions_share": "该区间占全部访问的比例。",
+    "activity.pages_per_session": "该区间每次访问的平均值。",
+    "activity.minutes_per_session": "该区间每次访问的平均值。",
+    # Funnel.
+    "funnel/steps": "每个步骤一行。",
+    "funnel/users": "每个进入者一行，按 user_id 排列。",
+    "funnel/groups": "每个分组和首步之后的步骤一行。",
+    "funnel/conversion": "每个分组一行。",
+    "funnel.step": (
+        "路径上的一步，按顺序。可以是事件，也可以来自其他导出：register 来自用户导出，order、pay、reorder（有效订单）来自订单导出。"
+    ),
+    "funnel.entrant": "走了第一步的用户，以首次为准，只取各导出都覆盖到的日子。",
+    "funnel.users": (
+        "窗口已满、且到达该步的进入者：依次走过此前每一步，每步不早于前一步，且在首步后 window 天内。与前面某步是同一事件的步骤"
+        "（如 order 之后的 reorder）须更晚。窗口未满者另计，不算流失，并予说明。"
+    ),
+    "funnel.from_previous": "用户数 / 上一步用户数。",
+    "funnel.from_first": "用户数 / 首步用户数。",
+    "funnel.low": "from_first（conversion 表中为转化率）的 Wilson 95 % 区间。",
+    "funnel.high": "from_first（conversion 表中为转化率）的 Wilson 95 % 区间。",
+    "funnel.median_hours": "到达该步者距上一步用时的中位数。",
+    "funnel.furthest_step": "进入者截至截止日在窗口内到达的最后一步；users 表中不论窗口是否已满。",
+    "funnel.reached_at": "到达的日期。",
+    "funnel.stuck_days": "截止日 - 到达日期；到达最后一步者为空。",
+    "funnel.group": "渠道或其他属性：取自用户导出，否则为首步事件的渠道。不知道时为空。",
+    "funnel.platform": "全部分组合计的同一比率。",
+    "funnel.points": (
+        "100 x（分组比率 - 平台比率）及其 95 % 区间。分组是平台的一部分，差值等于（1 - 其用户占比）x 与其余用户的差，"
+        "后者的区间用 Newcombe（1998）方法 10。没有其余用户时为空。"
+    ),
+    "funnel.new_users": "到截止日已满 within 天的进入者。",
+    "funnel.converted_users": "首步后 within 天内走了 convert 那一步的新用户，不论经过哪些步骤。",
+    "funnel.conversion": "转化用户 / 新用户。",
+    # Use.
+    "use/two_way": "每对层级（按购买、按使用）一行。",
+    "use.active_days": "截至截止日有事件的天数。",
+    "use.minutes_share": "该行占全部时长的比例。",
+    "use.mean_active_days": "该行用户的平均值；没有用户时为空。",
+    "use.mean_minutes": "该行用户的平均值；没有用户时为空。",
+    "use.use_recency_days": "截止日 - 最近活跃日。",
+    "use.use_r_score": "按使用的得分；旁边的 r_score、f_score、m_score 按订单。",
+    "use.use_rfm_score": "按使用的三个得分连写。",
+    "use.use_segment": "按使用的分群与层级。",
+    "use.use_tier": "按使用的分群与层级。",
+    "use.two_way_tier": "按购买的层级 x 按使用的层级；没有有效订单或没有事件时为 none。",
     # Intervals.
     "intervals.low": "95 % 置信区间的下限。",
     "intervals.high": "95 % 置信区间的上限。",
@@ -345,6 +436,9 @@ for _name, _same in {
 }.items():
     DEFINITIONS[_name] = DEFINITIONS[_same]
 DEFINITIONS["upper"] = DEFINITIONS["lower"]
+DEFINITIONS["session"] = DEFINITIONS["sessions"]
+DEFINITIONS["funnel.points_low"] = DEFINITIONS["funnel.points_high"] = DEFINITIONS["funnel.points"]
+DEFINITIONS["use.use_f_score"] = DEFINITIONS["use.use_m_score"] = DEFINITIONS["use.use_r_score"]
 
 UNITS: dict[str, str] = {
     "days": "天",
@@ -361,6 +455,12 @@ UNITS: dict[str, str] = {
     "1 to bins": "1 至分档数",
     "id": "编号",
     "time": "时间",
+    "sessions": "次",
+    "minutes": "分钟",
+    "events": "个",
+    "hours": "小时",
+    "pages": "页",
+    "points": "百分点",
     "status": "状态",
     "currency": "币种",
 }

@@ -1,6 +1,6 @@
 """Use: who comes how recently, how often and for how long; RFM over events.
 
-The same scores, segments and tiers as for orders (`rfm`), of: days since the last active
+The same tables, scores, segments and tiers as for orders, of: days since the last active
 day, active days, and minutes. Recency, frequency and monetary of `cuts` are those three.
 
 active_days : days
@@ -20,7 +20,7 @@ use_segment, use_tier : word
 two_way_tier : tier x tier
     The tier by orders x the tier by use; `none` for who has no valid order, or no event.
 
-Tables: `two_way` (a row a pair of tiers, by orders and by use), beside those of `rfm`.
+Tables: `two_way` (a row a pair of tiers, by orders and by use).
 """
 
 from __future__ import annotations
