@@ -26,6 +26,8 @@ _YEN, _DOLLAR = ("CNY", "JPY"), ("USD", "HKD", "TWD", "SGD", "AUD", "CAD")
 _SHARED = {"¥": _YEN, "￥": _YEN, "$": _DOLLAR}
 # Float64 holds an amount to less than a thousandth of a minor unit up to here.
 LARGEST = 10**13
+# Below this a number of minor units is off by less than this noise.
+_PLAIN, _NOISE = 1e11, 1e-4
 
 
 def decimal_marks(texts: pl.Expr) -> list[pl.Expr]:
@@ -116,7 +118,20 @@ def read_amounts(column: pl.Series, places: int, decimal: str) -> Amounts:
             pl.select(pl.when(pl.lit(small)).then(pl.lit(minor))).to_series().rename(column.name),
             pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(column)),
         )
-    return _from_text(column.cast(pl.String).rename("text"), places, decimal)
+    texts = column.cast(pl.String).rename("text")
+    if decimal != ".":
+        return _from_text(texts, places, decimal)
+    # Most amounts are plain numbers: only the others are worth all the looks.
+    number = texts.cast(pl.Float64, strict=False) * 10**places
+    minor = number.round()
+    plain = ((number - minor).abs() < _NOISE) & (minor.abs() < _PLAIN)
+    where = (texts.is_not_null() & ~plain.fill_null(False)).arg_true()
+    rest = _from_text(texts.gather(where), places, decimal)
+    rounded = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(texts))
+    return Amounts(
+        minor.set(~plain.fill_null(False), None).cast(pl.Int64).scatter(where, rest.minor),
+        rounded.scatter(where, rest.rounded),
+    )
 
 
 def _from_text(texts: pl.Series, places: int, decimal: str) -> Amounts:
