@@ -16,7 +16,8 @@ from pathlib import Path
 
 import polars as pl
 
-from userops import ledger, rfm
+from userops import ledger, replenishment, rfm, timeline
+from userops import repurchase as buying
 from userops.errors import UsageError
 from userops.render.cells import machine
 from userops.settings import Settings, params
@@ -77,6 +78,51 @@ def segment(
         customers, facts.window, told, rules=rules, cuts=cuts, currency=facts.currency
     )
     return Result("segment", tables, facts.tally)
+
+
+def repurchase(
+    orders: OrdersLike,
+    *,
+    as_of: date | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    grain: buying.Grain | None = None,
+    windows: Sequence[int] | None = None,
+    within: int | None = None,
+) -> Result:
+    """Who buys again, how long things last; see `userops.repurchase` and `userops.replenishment`.
+
+    Args:
+        orders: `user_id, order_time, amount`, and `category, quantity` where they're known.
+        as_of: the last day that counts; by default the last one in the orders.
+        columns: field to column, where names differ.
+        reading: how to read, in full.
+        grain: what a purchase is, a `day` or an `order`.
+        windows: days after the first purchase.
+        within: days after as_of by which a purchase is due.
+
+    Returns:
+        The tables `windows`, `orders`, `categories` and `due`.
+
+    Raises:
+        InputError: the orders can't be used.
+        UsageError: a parameter is out of bounds.
+    """
+    told = params(buying.Params(), grain=grain, windows=windows)
+    stock = params(replenishment.Params(), within=within)
+    day = to_day(as_of) if as_of else None
+    with _taken(orders, columns, reading) as intake:
+        steps, lines = [buying.buyers, timeline.marks], [replenishment.purchases]
+        (buyers, marks, bought), facts = intake.reduce(steps, day, lines)
+        line = timeline.build(buyers, marks, lambda: intake.reduce([timeline.rows], day)[0][0])
+    found = replenishment.rhythms(bought, told.grain, per_unit=stock.per_unit)
+    tables = (
+        buying.windows(line, facts.window, told),
+        buying.orders(line, facts.window, told),
+        replenishment.categories(found, facts.window, buying.SAID[told.grain]),
+        replenishment.due(found, facts.window, stock),
+    )
+    return Result("repurchase", tables, facts.tally)
 
 
 def frame(table: Table) -> pl.DataFrame:
