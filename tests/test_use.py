@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from helpers.clicks import FIRST, SHAPES, Shape, rows, sql, until, write
+from helpers.running import SAMPLES, userops
+from test_activity import SESSIONS, last_day
+
+SHOP = SAMPLES / "shop"
+
+
+def asked(*options: object) -> list[dict[str, str]]:
+    ran = userops("segment", *options, "-f", "csv", "-q")
+    assert ran.code == 0, ran.err
+    return list(csv.DictReader(io.StringIO(ran.text)))
+
+
+def scored(path: Path, shape: Shape, as_of: str) -> list[tuple[object, ...]]:
+    """Recency, active days, minutes and their scores, from the definitions alone."""
+    spent = "coalesce(sum(duration_s), 0)" if shape.durations else "epoch(max(t) - min(t))"
+    day = f"date '{as_of}'"
+    return sql(
+        path,
+        f"""with {SESSIONS.format(as_of=day, spent=spent)},
+        used as (select user_id, {day} - max(d) as r, count(distinct d) as f, min(d) as a
+          from events where d <= {day} group by 1),
+        spent as (select user_id, sum(s) as m from visits group by 1),
+        both_ as (select * from used join spent using (user_id)),
+        cuts as (select {
+            ", ".join(
+                f"quantile_cont({name}, {k / 5}) as {name}{k}"
+                for name in "rfm"
+                for k in range(1, 5)
+            )
+        } from both_),
+        points as (select *, 5 - {"-".join(f"(r > r{k})::int" for k in range(1, 5))} as rs,
+          1 + {"+".join(f"(f > f{k})::int" for k in range(1, 5))} as fs,
+          1 + {"+".join(f"(m > m{k})::int" for k in range(1, 5))} as ms from both_, cuts)
+        select user_id, r, f, m / 60.0, rs, fs, ms, case when {day} - a <= 30 and f = 1 then 'new'
+          when fs >= 4 and ms >= 4 then 'high' when fs >= 4 or ms >= 4 then 'middle' else 'low' end
+        from points order by 1""",
+    )
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_scores_by_use_are_what_sql_says(shape: Shape, tmp_path: Path) -> None:
+    events = rows(shape, 4)
+    path = write(tmp_path / "events.csv", events)
+    shown, expected = asked("--events", path), scored(path, shape, last_day(events))
+    assert len(shown) == len(expected)
+    for mine, theirs in zip(shown, expected, strict=True):
+        names = (
+            "user_id",
+            "recency_days",
+            "active_days",
+            "minutes",
+            "r_score",
+            "f_score",
+            "m_score",
+        )
+        for name, other in zip(names, theirs, strict=False):
+            told = mine[name]
+            assert told == str(other) if name != "minutes" else float(told) == pytest.approx(other)
+        assert mine["tier"] == theirs[-1]
+
+
+def test_an_earlier_as_of_is_what_the_cut_export_says(tmp_path: Path) -> None:
+    events, day = rows(SHAPES[3]), f"{FIRST:%Y-%m}-24"
+    whole, part = write(tmp_path / "a.csv", events), write(tmp_path / "b.csv", until(events, day))
+    for table in ("users", "summary", "tiers", "cuts"):
+        asking = ("--show", table, "--as-of", day)
+        assert asked("--events", whole, *asking) == asked("--events", part, *asking)
+
+
+def test_both_ways_are_each_ones_own(tmp_path: Path) -> None:
+    both = asked(SHOP / "orders.csv", "--events", SHOP / "events.csv")
+    bought = {row["user_id"]: row for row in asked(SHOP / "orders.csv")}
+    used = {row["user_id"]: row for row in asked("--events", SHOP / "events.csv")}
+    assert {row["user_id"] for row in both} == bought.keys() | used.keys()
+    assert [row["user_id"] for row in both] == sorted(bought.keys() | used.keys())
+    for row in both:
+        one, other = bought.get(row["user_id"]), used.get(row["user_id"])
+        for name in ("recency_days", "frequency", "monetary", "rfm_score", "segment", "tier"):
+            assert row[name] == (one[name] if one else "")
+        for name in ("recency_days", "rfm_score", "segment", "tier"):
+            assert row[f"use_{name}"] == (other[name] if other else "")
+        assert row["minutes"] == (other["minutes"] if other else "")
+        tiers = (one["tier"] if one else "none", other["tier"] if other else "none")
+        assert row["two_way_tier"] == " x ".join(tiers)
+    crossed = asked(SHOP / "orders.csv", "--events", SHOP / "events.csv", "--show", "two_way")
+    assert sum(int(row["users"]) for row in crossed) == len(both)
+    for row in crossed:
+        pair = f"{row['tier']} x {row['use_tier']}"
+        assert int(row["users"]) == sum(one["two_way_tier"] == pair for one in both)
+
+
+def test_frozen_cuts_of_use_score_alike(tmp_path: Path) -> None:
+    frozen = tmp_path / "cuts.csv"
+    first = asked("--events", SHOP / "events.csv", "--save-cuts", frozen)
+    again = asked("--events", SHOP / "events.csv", "--cuts", frozen)
+    assert [row["r_score"] + row["f_score"] for row in first] == [
+        row["r_score"] + row["f_score"] for row in again
+    ]
