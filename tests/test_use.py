@@ -4,11 +4,14 @@ import csv
 import io
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from helpers.clicks import FIRST, SHAPES, Shape, rows, sql, until, write
 from helpers.running import SAMPLES, userops
 from test_activity import SESSIONS, last_day
+from userops import api
+from userops.periods import Period
 
 SHOP = SAMPLES / "shop"
 
@@ -105,3 +108,28 @@ def test_frozen_cuts_of_use_score_alike(tmp_path: Path) -> None:
     assert [row["r_score"] + row["f_score"] for row in first] == [
         row["r_score"] + row["f_score"] for row in again
     ]
+
+
+def test_functions_over_frames_give_what_the_program_gives(tmp_path: Path) -> None:
+    events = pl.read_csv(SHOP / "events.csv", infer_schema=False)
+    used = api.segment_by_use(events)
+    assert used["users"].frame["user_id"].to_list() == [
+        row["user_id"] for row in asked("--events", SHOP / "events.csv")
+    ]
+    seen = api.activity(events.lazy(), period=Period.MONTH)
+    assert seen.names == ["summary", "stickiness", "users", "depth"]
+    assert seen["summary"].frame["active_users"].sum() > 0
+    frame = seen["users"].frame
+    assert api.activity(SHOP / "events.csv")["users"].frame.equals(frame)
+    shown = api.funnel(events, orders=SHOP / "orders.csv")
+    assert shown.names == ["steps", "users", "groups", "conversion"]
+    users = pl.read_csv(SHOP / "users.csv", infer_schema=False).select(
+        "user_id", "gender", registered_time=pl.col("registered_at").str.to_datetime()
+    )
+    shown = api.funnel(events, users=users, by="gender", steps=["register", "browse", "pay"])
+    ran = userops(
+        "funnel", SHOP / "events.csv", "--users", SHOP / "users.csv", "--by", "gender",
+        "--steps", "register,browse,pay", "--show", "groups", "-f", "csv", "-q",
+    )  # fmt: skip
+    expected = pl.read_csv(ran.out)["users"].to_list()
+    assert shown["groups"].frame["users"].to_list() == expected
