@@ -100,9 +100,16 @@ class Shop:
         gaps[user[second]] = since[later[second]]
         return gaps
 
-    def within(self, span: Span) -> Ints:
-        """Positions of the span's orders."""
-        return np.flatnonzero((self.line.days >= span.first) & (self.line.days <= span.last))
+    def since(self, day: int) -> Ints:
+        """Positions of the orders from a day on."""
+        return np.flatnonzero(self.line.days >= day)
+
+    def within(self, span: Span, among: Ints | None = None) -> Ints:
+        """Positions of the span's orders, all of which are `among` some positions if given."""
+        if among is None:
+            return np.flatnonzero((self.line.days >= span.first) & (self.line.days <= span.last))
+        days = self.line.days[among]
+        return among[(days >= span.first) & (days <= span.last)]
 
     def active(self, orders: Ints) -> Ints:
         """The users of some orders, each once, by place in the timeline."""
@@ -120,9 +127,9 @@ class Shop:
             total += int(amounts[(days >= span.first) & (days <= span.last)].sum())
         return total
 
-    def measure(self, span: Span) -> dict[str, Value]:
-        """The value of each measure over a span."""
-        at = self.within(span)
+    def measure(self, span: Span, among: Ints | None = None) -> dict[str, Value]:
+        """The value of each measure over a span; `among` as in `within`."""
+        at = self.within(span, among)
         orders, active = len(at), len(self.active(at))
         revenue = self.revenue(span, at)
         ended = self.firsts + DAYS_TO_RETURN
@@ -187,8 +194,10 @@ def table(
     shop: Shop, spans: Sequence[Span], window: Window, currency: Currency | None = None
 ) -> Table:
     """The table `periods`: measures of each span."""
+    near = shop.since(min((span.first for span in spans), default=0))
     rows = [
-        {"period": span.first, **shop.measure(span), "complete": span.complete} for span in spans
+        {"period": span.first, **shop.measure(span, near), "complete": span.complete}
+        for span in spans
     ]
     types = {name: _TYPES.get(kind, pl.Int64) for name, kind in KINDS.items()}
     schema = {"period": pl.Int32, **types, "aov": pl.Float64, "complete": pl.Boolean}

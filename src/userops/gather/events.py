@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from userops import activity, funnel, path, visits
-from userops.errors import UsageError
+from userops.errors import InputError, UsageError
 from userops.gather.wanted import Wanted
 from userops.run import Run
 from userops.settings import params
@@ -61,7 +61,12 @@ def tables(this: Run, wanted: Wanted, bought: pl.DataFrame | None, orders: Facts
 
 def _registered(this: Run, wanted: Wanted) -> Registered | None:
     names = wanted.peopled(this)
-    return registrations(names, this.how, this.folder) if names else None
+    if not names:
+        return None
+    try:
+        return registrations(names, this.how, this.folder, this.settings.funnel.by)
+    except InputError:  # the export has no such column
+        return registrations(names, this.how, this.folder)
 
 
 def _funnel(

@@ -17,10 +17,12 @@ from userops.report.material import Input, Material
 from userops.report.parts import Section
 from userops.report.sections import SECTIONS
 from userops.report.sections.definitions import of as definitions_of
+from userops.table import Table
 
 __all__ = ["FORMATS", "SECTIONS", "Input", "Material", "Report", "build", "write"]
 
 FORMATS = ("html", "md", "xlsx")
+LONGEST = 5_000  # rows of a list
 # Which modules define the words of a section, the likeliest first.
 MODULES: dict[str, tuple[str, ...]] = {
     "headline": ("measures",),
@@ -77,9 +79,10 @@ def build(
     for name in names or ():
         if name not in SECTIONS:
             raise UsageError.unknown("section", name, SECTIONS)
+    tables = {name: _shortened(table) for name, table in material.tables.items() if name != "users"}
     if treat is not None:
-        tables = {name: cover(table, treat) for name, table in material.tables.items()}
-        material = replace(material, tables=tables)
+        tables = {name: cover(table, treat) for name, table in tables.items()}
+    material = replace(material, tables=tables)
     chosen = [name for name in SECTIONS if not names or name in names]
     written = [SECTIONS[name](material) for name in chosen]
     if "definitions" in chosen:
@@ -107,6 +110,15 @@ def build(
         material.say("definition"),
         headline.prose[0] if headline is not None and headline.prose else "",
     )
+
+
+def _shortened(table: Table) -> Table:
+    """No more of a list than a reader takes in; `--lists` has all of it."""
+    rows = table.frame.height
+    if rows <= LONGEST:
+        return table
+    note = f"the first {LONGEST:,} of {rows:,} rows; --lists writes all"
+    return table.but(frame=table.frame.head(LONGEST), notes=(*table.notes, note))
 
 
 def write(report: Report, fmt: str, *, own: Path | None = None, email: bool = False) -> bytes:

@@ -11,7 +11,6 @@ import polars as pl
 from userops import (
     cohorts,
     drivers,
-    flow,
     goals,
     lifecycle,
     measures,
@@ -29,7 +28,7 @@ from userops.table import Currency, Kind, Table
 from userops.timeline import Timeline
 from userops.window import Window, to_day
 
-_MOST_PERIODS = 60  # of the headline's series
+_MOST_PERIODS = 27  # of the headline's series
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +116,14 @@ def changes(
 
 def _by_entry(known: Known, shop: Shop, span: Span, asked: Asked) -> dict[str, drivers.Total]:
     """A span by the tiers at the end of the day before it."""
-    then = scored(shop.customers(known.customers, span.first - 1), known, span.first - 1, asked)
     names = [*(tier.name for tier in TIERS), drivers.FIRST_ORDER]
     places = np.full(known.customers.height, len(TIERS), np.int64)
-    if then is not None:
+    customers = shop.customers(known.customers.with_row_index("row"), span.first - 1)
+    then = scored(customers, known, span.first - 1, asked)
+    if then is not None:  # its rows are the customers', in their order
         at = {name: number for number, name in enumerate(names)}
-        ids = known.customers.select("user_id").with_row_index("row")
-        rows = ids.join(then[0].frame.select("user_id", "tier"), on="user_id")
-        places[rows["row"].to_numpy()] = (
-            rows["tier"].replace_strict(at, return_dtype=pl.Int64).to_numpy()
-        )
+        tiers = then[0].frame["tier"].replace_strict(at, return_dtype=pl.Int64)
+        places[customers["row"].to_numpy()] = tiers.to_numpy()
     return {
         name: total
         for name, total in drivers.by_tier(shop, span, places, names).items()
@@ -205,12 +202,7 @@ def lives(
     moved = lifecycle.transitions(
         now, then, known.customers, known.window, since=before.day, currency=known.currency
     )
-    length = "month" if asked.period is Period.MONTH else "week"
-    return {
-        "lifecycle": summary,
-        "transitions": moved,
-        "flow": flow.flow(known.line, known.window, length, asked.week_start),  # type: ignore[arg-type]
-    }
+    return {"lifecycle": summary, "transitions": moved}
 
 
 def returning(known: Known, asked: Asked) -> dict[str, Table]:

@@ -108,12 +108,12 @@ def grid(
         kind = table.columns[name]
         values = head[name].to_list()
         show = _rounded(table, values) if kind is Kind.MONEY and not exact else None
-        show = show or cells.shown(kind, table.currency, lang)
-        style = "n" if kind in cells.NUMERIC else "t"
+        show = show or _whole(kind, values) or cells.shown(kind, table.currency, lang)
         texts = [
             f"+{show(value)}" if name in signed and value and value > 0 else show(value)
             for value in values
         ]
+        style = "n" if kind in cells.NUMERIC else _text_style(kind, texts)
         shown.append(
             [
                 Cell(text, style, _bar(value, widest.get(name)))
@@ -136,6 +136,20 @@ def grid(
         tuple(cells.visible(note_in(note, lang)) for note in table.notes) if notes else (),
         folded,
     )
+
+
+_LONG = 24  # texts from here on may be broken into lines
+
+
+def _text_style(kind: Kind, texts: Sequence[str]) -> str:
+    return "t long" if max(map(len, texts), default=0) > _LONG else "t"
+
+
+def _whole(kind: Kind, values: Sequence[Any]) -> Callable[[Any], str] | None:
+    """How to write days, where all are whole though they could be parts."""
+    if kind is not Kind.DAYS or any(value is not None and value != int(value) for value in values):
+        return None
+    return lambda value: "" if value is None else f"{int(value):,}"
 
 
 def _rounded(table: Table, values: Sequence[Any]) -> Callable[[Any], str] | None:

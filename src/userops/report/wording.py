@@ -291,6 +291,32 @@ NOTES: tuple[tuple[str, str], ...] = (
         r"沉默超过 \2 个预期间隔的 \1 项未列入",
     ),
     (r"([\d,]+) purchases without a category are left out", r"没有类目的 \1 次购买未列入"),
+    (
+        r"ltv_predicted: net revenue(?: x margin (\S+))? to (\S+) and the (\d+) days after, by (\S+) and Gamma-Gamma, "
+        r"discounted at (\S+) a year; ltv_low, ltv_high: its (\S+) interval, of the parameters' error alone",
+        r"预测 LTV：截至 \2 的净收入加其后 \3 天，由 \4 与 Gamma-Gamma 模型预测，年折现率 \5；区间（\6）只含参数误差",
+    ),
+    (
+        r"cac: cost / new users of (\S+) to (\S+); ltv_cac: net revenue(?: x margin \S+)? per user to (\S+) / cac",
+        r"CAC：\1 至 \2 的花费 / 新用户数；LTV/CAC：截至 \3 的人均净收入 / CAC",
+    ),
+    (r"no prediction: too little for a prediction: (.*)", r"未作预测：数据太少（\1）"),
+    (
+        r"([\d,]+) entrants of the last (\d+) days haven't had their whole window yet: set apart",
+        r"最近 \2 天的 \1 位进入者观察期未满，另计",
+    ),
+    (
+        r"([\d,]+) entrants came before the exports of other steps begin: left out",
+        r"\1 位进入者早于其他步骤的导出，未列入",
+    ),
+    (r"costs for channels that no user has: (.*)", r"有成本但没有用户的渠道：\1"),
+    (r"users of channels without cost: (.*)", r"没有成本数据的渠道：\1"),
+    (r"([\d,]+) users have no channel", r"\1 位用户没有渠道"),
+    (r"(.+): read as (\S+), for .*", r"\1：按 \2 编码读取"),
+    (
+        r"the first ([\d,]+) of ([\d,]+) rows; --lists writes all",
+        r"仅前 \1 行，共 \2 行；--lists 写出全部",
+    ),
     (r"from (\S+) to (\S+)", r"\1 至 \2"),
     (r"the last (?:week|month|period) is(?:n't| not) whole.*", "最后一期尚不完整"),
     (r"(\w+): no whole (\w+) of the year before to grow from", r"\1：去年没有完整的同期可作基数"),

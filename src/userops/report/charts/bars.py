@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from userops.report.charts.chart import WIDTH, Chart, Rule, Shape, Text
 from userops.report.charts.scale import Scale, at, extent, fitted
 
-_ROW, _BAR, _LABEL_CELLS, _LABEL, _VALUE = 23.0, 13.0, 19, 128.0, 74.0
+_ROW, _BAR, _LABEL_CELLS, _CELL = 23.0, 13.0, 20, 7.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,10 @@ class Bar:
 def bars(title: str, text: str, rows: Sequence[Bar], *, signed: bool = False) -> Chart:
     """A chart of horizontal bars; `signed` colours them by their sign."""
     low, high = extent([each for row in rows for each in (row.value, row.before)])
-    left = _LABEL + (_VALUE if low < 0 else 0)
-    scale = Scale(low, high, left, WIDTH - _VALUE)
+    named = min(max((cell_len(row.name) for row in rows), default=0), _LABEL_CELLS)
+    valued = max((cell_len(row.shown) for row in rows), default=0) * _CELL + 8
+    left = max(named * _CELL, 60) + 10 + (valued if low < 0 else 0)
+    scale = Scale(low, high, left, max(WIDTH - valued, left + 60))
     zero = scale(0)
     texts: list[Text] = []
     shapes: list[Shape] = []

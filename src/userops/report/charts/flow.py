@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from userops.report.charts.chart import Chart, Shape, Text
 from userops.report.charts.scale import at, fitted
 
-_WIDTH, _LABEL, _NODE, _GAP, _TALL, _LEAST = 720.0, 150.0, 9.0, 16.0, 300.0, 1.0
+_WIDTH, _LABEL, _NODE, _GAP, _TALL, _LEAST = 920.0, 170.0, 10.0, 16.0, 290.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)

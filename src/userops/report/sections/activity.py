@@ -50,7 +50,7 @@ def _prose(
         )
     ]
     shares = [
-        f"{material.word(row['measure'])} {row['share'] * 100:.1f} %"
+        f"{row['measure'].replace('_', '/').upper()} {row['share'] * 100:.1f} %"
         for row in ratios
         if row["share"] is not None
     ]

@@ -12,6 +12,7 @@ from userops.report.parts import Section, grid, rows
 from userops.table import Kind, Table
 
 _AGES = 13
+_LARGE = 1e12  # money beside it is written without cents
 
 
 def section(material: Material) -> Section:
@@ -54,8 +55,8 @@ def _channels(material: Material, table: Table) -> Chart:
         Bar(
             material.word(str(row["channel"] or "")) or material.say("no channel"),
             float(row["ltv_to_date"]),
-            material.money(row["ltv_to_date"])
-            + (f" / {material.money(row['cac'])}" if row["cac"] is not None else ""),
+            material.money(row["ltv_to_date"], beside=_LARGE)
+            + (f" / {material.money(row['cac'], beside=_LARGE)}" if row["cac"] is not None else ""),
             before=float(row["cac"]) if row["cac"] is not None else None,
             style="c3",
         )

@@ -9,7 +9,6 @@ from userops.report.charts.bars import Bar, bars
 from userops.report.charts.chart import Chart
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
-from userops.table import Kind
 
 _MOST = 10
 
@@ -38,7 +37,7 @@ def section(material: Material) -> Section:
         Bar(
             material.word(str(row["category"])),
             float(row["median_days"]),
-            material.shown(Kind.DAYS, row["median_days"]),
+            f"{row['median_days']:,.0f}",
             style="c3",
         )
         for row in lasting[:_MOST]

@@ -20,7 +20,7 @@ def section(material: Material) -> Section:
         *material.settings,
     ]
     settings = tuple(
-        (Cell(cells.visible(name)), Cell(cells.visible(value), "t code"))
+        (Cell(cells.visible(name)), Cell(cells.visible(value), "t long code"))
         for name, value in facts
         if value
     )
