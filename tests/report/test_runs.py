@@ -1,0 +1,143 @@
+"""Files and runs: whole, locked, the same again; the workbook read back; golden Markdown."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from zipfile import ZipFile
+
+import fastexcel
+import pytest
+
+from helpers.running import ROOT, userops
+from report.conftest import SHOP
+from userops.emit import holding
+
+GOLDEN = ROOT / "tests" / "golden"
+
+
+def test_the_same_bytes_again(everything: list[str], made: Path, tmp_path: Path) -> None:
+    assert userops(*everything, "-o", f"{tmp_path}/again/").code == 0
+    names = {file.name for file in made.iterdir()}
+    assert names == {
+        "report.html", "report.md", "report.xlsx", "segments.csv", "winback.csv", "replenishment.csv",
+    }  # fmt: skip
+    for name in names:
+        assert (tmp_path / "again" / name).read_bytes() == (made / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_golden_markdown(settings: Path, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SHOP)
+    ran = userops(
+        "report", "orders.csv", "--users", "users.csv", "--costs", "costs.csv",
+        "--events", "events.csv", "--config", settings, "--as-of", "2025-12-21",
+        "--lang", lang, "-f", "md",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    file = GOLDEN / f"report-{lang}.md"
+    if os.environ.get("GOLDEN"):
+        file.write_bytes(ran.out)
+    assert ran.text == file.read_text(encoding="utf-8")
+
+
+def test_the_second_run_is_told_to_wait(everything: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "weekly.html"
+    import threading
+
+    codes: list[int] = []
+    with holding(file):
+        other = threading.Thread(target=lambda: codes.append(spawn_code(everything, file)))
+        other.start()
+        other.join()
+    assert codes == [5]
+    assert not file.exists()
+
+
+def spawn_code(everything: list[str], file: Path) -> int:
+    from helpers.running import spawned
+
+    return spawned(*everything, "-o", file).code
+
+
+def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
+    file = tmp_path / "weekly.html"
+    file.write_text("old", encoding="utf-8")
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "report.html.j2").write_text("{{ nothing }}", encoding="utf-8")
+    assert userops("report", SHOP / "orders.csv", "--template", own, "-o", file).code == 2
+    assert file.read_text(encoding="utf-8") == "old"
+
+
+def test_one_line_of_summary_unless_quiet(tmp_path: Path) -> None:
+    file = tmp_path / "weekly.html"
+    ran = userops("report", SHOP / "orders.csv", "-o", file)
+    last = ran.err.strip().splitlines()[-1]
+    assert last.startswith(f"report: {file}: Net revenue of 2025-12-22 – 12-28 was")
+    assert ran.out == b""
+    assert userops("report", SHOP / "orders.csv", "-q", "-o", file).err == ""
+
+
+def test_no_clock_and_no_random(page: str) -> None:
+    assert not re.search(r"\d\d:\d\d:\d\d", page)
+    assert len(re.findall(r"[0-9a-f]{64}", page)) == 4  # one hash an input
+
+
+def test_the_workbook_reads_back(made: Path) -> None:
+    book = fastexcel.read_excel(made / "report.xlsx")
+    assert book.sheet_names[0] == "The week in user operations"
+    tiers = book.load_sheet("Segments and tiers - Tiers").to_polars()
+    assert tiers["Users"].sum() == 2314
+    due = (
+        book.load_sheet("Running out - Due").to_polars()
+        if "Running out - Due" in book.sheet_names
+        else None
+    )
+    assert due is None or due.height
+    with ZipFile(made / "report.xlsx") as parts:
+        names = parts.namelist()
+        charts = [name for name in names if name.startswith("xl/charts/chart")]
+        assert len(charts) >= 8
+        scales = [
+            name
+            for name in names
+            if name.startswith("xl/worksheets/sheet") and b"<colorScale>" in parts.read(name)
+        ]
+        assert scales
+        panes = sum(
+            b'state="frozen"' in parts.read(name) for name in names if "worksheets/sheet" in name
+        )
+        assert panes == len(book.sheet_names) - 1
+
+
+def test_chinese_sheets(everything: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "周报.xlsx"
+    assert userops(*everything, "--lang", "zh", "-o", file).code == 0
+    names = fastexcel.read_excel(file).sheet_names
+    assert names[0] == "用户运营周报"
+    assert "分群与层级 - 层级" in names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "weekly.csv"], "unknown format of reports: csv"),
+        (["-f", "csv"], "unknown format of reports: csv"),
+        (["--lists"], "--lists needs a place"),
+        (["--as-of", "soon"], "is not a day"),
+    ],
+)
+def test_wrong_use(arguments: list[str], said: str) -> None:
+    ran = userops("report", SHOP / "orders.csv", *arguments)
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_the_month_against_the_year_before() -> None:
+    ran = userops(
+        "report", SHOP / "orders.csv", "--period", "month", "--against", "year", "-f", "md"
+    )
+    assert ran.text.startswith("# The month in user operations · 2025-12\n")
+    assert "against 2024-12" in ran.text
