@@ -51,6 +51,22 @@ def from_mark(head: bytes) -> str | None:
     return None
 
 
+def invalid_at(path: Path) -> int | None:
+    """The offset of the first byte that isn't UTF-8; None where all are."""
+    decoder, position = codecs.getincrementaldecoder("utf-8")("strict"), 0
+    with path.open("rb") as file:
+        while True:
+            block = file.read(_SAMPLE)
+            pending = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                return position - pending + error.start
+            if not block:
+                return None
+            position += len(block)
+
+
 def guess(name: str, path: Path, invalid_at: int) -> tuple[str, str]:
     """The encoding of a text that isn't UTF-8, and why it is that one.
 

@@ -7,8 +7,10 @@ a pipe is unpacked into the run's workspace first, in bounded memory.
 from __future__ import annotations
 
 import gzip
+import lzma
 import os
 import shutil
+import struct
 import sys
 import tempfile
 import zipfile
@@ -40,6 +42,20 @@ ENDINGS = (
 # No export unpacks to a thousand times its size; a bomb does.
 _MAX_RATIO = 1000
 _CHUNK = 1 << 20
+# All that zipfile raises over a damaged archive.
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 
 
 class _Stream(Protocol):
@@ -187,7 +203,7 @@ def _is_workbook(name: str, path: Path) -> bool:
                     mend="save it again, or export it as CSV",
                 )
             return True
-    except zipfile.BadZipFile:
+    except ZIP_ERRORS:
         raise InputError(
             f"{name}: a damaged zip or workbook", mend="export it again, or save it anew"
         ) from None
@@ -208,7 +224,7 @@ def _from_zip(name: str, path: Path, folder: Path) -> Path:
                 )
             with archive.open(members[0]) as packed:
                 return _spool(packed, folder, name, packed_size=max(members[0].compress_size, 1))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except ZIP_ERRORS as error:
         raise InputError(
             f"{name}: the zip can't be read: {error}", mend="unpack it first"
         ) from None
@@ -230,6 +246,12 @@ def _spool(stream: _Stream, folder: Path, name: str, packed_size: int = 0) -> Pa
                         f"{name}: no room left in {folder.parent} to unpack it", mend="set TMPDIR"
                     )
                 file.write(chunk)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+        except (
+            EOFError,
+            zlib.error,
+            lzma.LZMAError,
+            gzip.BadGzipFile,
+            zipfile.BadZipFile,
+        ) as error:
             raise InputError(f"{name}: damaged: {error}", mend="copy or export it again") from None
     return Path(target)

@@ -150,12 +150,14 @@ def records(
                 fault = BLANK
         else:
             try:
+                more = 0
                 while (parsed := _parsed(raw, delimiter)) is None:
-                    raw += lines.until_quote(raw.count("\n"))
+                    further = lines.until_quote(more)
+                    raw, more = raw + "".join(further), more + len(further)
                     if len(raw) > MAX_RECORD:
                         raise _OddQuote(UNCLOSED)
                 fields = parsed
-                lines.take(raw.count("\n") - first.count("\n"))
+                lines.take(more)
             except _OddQuote as odd:
                 # The quote that opens here leads nowhere: refuse this line, go on behind it.
                 raw, fault, fields = first, str(odd), []
@@ -210,25 +212,24 @@ class _Lines:
         self.number += 1
         return line
 
-    def until_quote(self, ahead: int) -> str:
-        """Lines from the one `ahead` lines on to the next with a quote.
+    def until_quote(self, ahead: int) -> list[str]:
+        """The lines behind the next `ahead`, up to one with a quote.
 
         Raises:
             _OddQuote: there is none, or it's further away than a field can reach.
         """
-        found = ""
-        while True:
-            if ahead > _MAX_LINES or len(found) > MAX_RECORD:
+        found: list[str] = []
+        while not found or '"' not in found[-1]:
+            at = ahead + len(found)
+            if at >= _MAX_LINES or sum(map(len, found)) > MAX_RECORD:
                 raise _OddQuote(UNCLOSED)
-            while len(self._ahead) < ahead:
+            if at == len(self._ahead):
                 line = next(self._text, None)
                 if line is None:
                     raise _OddQuote(UNCLOSED)
                 self._ahead.append(line)
-            found += self._ahead[ahead - 1]
-            if '"' in self._ahead[ahead - 1]:
-                return found
-            ahead += 1
+            found.append(self._ahead[at])
+        return found
 
     def take(self, count: int) -> None:
         """Pass over `count` lines."""

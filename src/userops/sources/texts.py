@@ -31,6 +31,9 @@ def open_text(source: Source, recognise: Recognise, told: str | None, folder: Pa
     elif b"\r" in head.replace(b"\r\n", b""):
         path = encoding.with_line_feeds(path, folder)
     if jsonlines.are_here(_head(path)):
+        at = encoding.invalid_at(path)
+        if at is not None:
+            raise encoding.not_all_through(name, path, codec or "utf-8", at)
         return jsonlines.open_json_lines(name, path, folder)
     shape, found = _surveyed(name, path, recognise)
     if found.invalid_at is not None:

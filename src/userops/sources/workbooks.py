@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ import polars as pl
 
 from userops.errors import InputError
 from userops.sources.contents import Content, Recognise
-from userops.sources.files import Source
+from userops.sources.files import ZIP_ERRORS, Source
 from userops.sources.records import BLANK, LINE, columns_of
 
 _BLOCK = 1 << 20
@@ -130,14 +129,7 @@ def _survey(name: str, path: Path) -> dict[str, _Sheet]:
                         mend="delete the empty rows and columns behind the table, or save it as CSV",
                     )
             return {title: found[at] for title, at in _titles(archive) if at in found}
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-    ) as error:
+    except ZIP_ERRORS as error:
         raise InputError(
             f"{name}: a damaged workbook: {error}", mend="export it again, or save it anew"
         ) from None
