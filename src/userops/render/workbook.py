@@ -161,7 +161,7 @@ def _write_cover(book: Any, sheet: Any, cover: Cover) -> None:
         "line": book.add_format({"font_color": _SOFT}),
         "head": book.add_format({"bold": True, "bottom": 1, "font_color": _INK}),
         "name": book.add_format({"font_color": _SOFT, "valign": "top"}),
-        "text": book.add_format({"valign": "top", "text_wrap": True}),
+        "text": book.add_format({"valign": "top", "text_wrap": True, "indent": 1}),
         "value": book.add_format({"bold": True, "align": "right", "valign": "top"}),
     }
     sheet.hide_gridlines(2)
@@ -243,7 +243,7 @@ def _graph(
     )
     chart.set_legend({"position": "bottom"} if len(graph.values) > 1 else {"none": True})
     if graph.kind == "bar":
-        chart.set_y_axis({"reverse": True, "line": {"none": True}})
+        chart.set_y_axis({"reverse": True, "line": {"none": True}, "label_position": "low"})
         chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": "#D9DEE4"}}})
     else:
         chart.set_y_axis({"major_gridlines": {"visible": True, "line": {"color": "#D9DEE4"}}})

@@ -9,7 +9,7 @@ from userops.render.style import Style
 from userops.render.workbook import Cover, Graph, Sheet, write_sheets
 from userops.report.parts import Section
 from userops.table import Kind, Table
-from userops.words import title
+from userops.words import column, title
 
 if TYPE_CHECKING:
     from userops.report import Report
@@ -46,7 +46,8 @@ def _sheet(section: Section, table: Table, lang: Lang) -> Sheet:
     known = _GRAPHS.get((section.name, table.name))
     graph = None
     if known and all(name in table.columns for name in (known[1], *known[2])):
-        graph = Graph(known[0], f"{section.title}", known[1], known[2])
+        named = " · ".join(column(name, lang) for name in known[2])
+        graph = Graph(known[0], f"{title(table.name, lang)}: {named}", known[1], known[2])
     own = title(table.name, lang)
     named = own if own == section.title else f"{section.title} - {own}"
     scale: tuple[str, ...] = ()
