@@ -205,7 +205,7 @@ class TestCDNOW:
         cuts = found["cuts"]
         empty = cuts.frame.filter(pl.col("users") == 0)
         assert empty.select("metric", "score").rows() == [("frequency", 2)]
-        assert cuts.notes == ("no user scores 2 on frequency: too many have equal values",)
+        assert cuts.notes == ("no user scores 2 on frequency: ties, or too few users",)
 
     def test_every_row_by_duckdb(self, found) -> None:
         text = pl.read_csv(SAMPLES / "cdnow/orders.csv", infer_schema=False)

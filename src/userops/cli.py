@@ -719,7 +719,9 @@ def demo(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     # So that what a run has put into temporary places goes with it when it's told to stop.
-    signal.signal(signal.SIGTERM, _stop)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
     try:
         code: Any = app(arguments, prog_name="userops", standalone_mode=False)
     except UseropsError as error:
@@ -728,9 +730,16 @@ def main(arguments: list[str] | None = None) -> None:
         code = 130
     except KeyboardInterrupt:
         code = 130
+    except SystemExit as stopped:
+        # Typer leaves with 1 where the reader of a pipe went away, and that is no failure.
+        gone = type(sys.stdout).__name__ == "PacifyFlushWrapper"
+        code = Exit.DONE if gone else stopped.code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.DONE
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else "standard output: "
+        code = _failed(f"{where}{error.strerror or error}", "choose another place", Exit.INPUT)
     except Exception as error:
         code = _click_error(error)
     sys.exit(int(code or 0))

@@ -64,7 +64,7 @@ def read(path: str) -> Frozen:
         raise InputError(
             f"{path}: can't be read: {error.strerror}", mend="check the path"
         ) from None
-    except (KeyError, ValueError, TypeError, UnicodeDecodeError, csv.Error):
+    except (KeyError, ValueError, TypeError, ZeroDivisionError, UnicodeDecodeError, csv.Error):
         raise InputError(
             f"{path}: not a file of cut points", mend="write one with --save-cuts FILE"
         ) from None

@@ -118,6 +118,15 @@ class Common:
             metavar="ZONE",
         ),
     ] = None
+    totals: Annotated[
+        str | None,
+        _option(
+            "--totals",
+            help="What an amount on a line item is: lines (its own) or order (the order's total).",
+            panel=READING,
+            metavar="KIND",
+        ),
+    ] = None
     rejects: Annotated[
         str | None,
         _option(

@@ -86,6 +86,12 @@ ORDERS = Dataset(
             names("status,financial status,order status,订单状态,交易状态,状态"),
         ),
         Field(
+            "cancelled",
+            Type.TEXT,
+            "when it was cancelled; nothing where it wasn't",
+            names("cancelled at,canceled at,取消时间"),
+        ),
+        Field(
             "refund",
             Type.MONEY,
             "what was paid back of the amount",

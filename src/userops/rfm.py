@@ -231,7 +231,7 @@ def _checked(cuts: Cuts | None, bins: int) -> Cuts:
     if cuts is None:
         raise UsageError(
             "fixed cut points, but none are given",
-            mend="--cuts FILE, or [rfm.cuts] in the settings",
+            mend="--cuts FILE, or [cuts] in the settings",
         )
     for metric in METRICS:
         if len(cuts[metric]) != bins - 1:
@@ -353,6 +353,6 @@ def _unused(cuts: pl.DataFrame) -> list[str]:
         return []
     empty = cuts.filter(pl.col("users") == 0)
     return [
-        f"no user scores {score} on {metric}: too many have equal values"
+        f"no user scores {score} on {metric}: ties, or too few users"
         for metric, score in empty.select("metric", "score").iter_rows()
     ]

@@ -6,6 +6,7 @@ with settings, opens the exports, says what was assumed, and hands results to `e
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -22,7 +23,7 @@ from userops.render import ALL_BY_DEFAULT
 from userops.settings import Settings, load
 from userops.sources.careful import REJECTS
 from userops.sources.event_intake import Events
-from userops.sources.files import workspace
+from userops.sources.files import expand, workspace
 from userops.sources.intake import Facts, Orders
 from userops.sources.reading import Reading, check_rejects
 from userops.table import Kind, Result, Table
@@ -204,12 +205,21 @@ def start(
             "no exports named", mend="userops COMMAND orders.csv, or [exports] in userops.toml"
         )
     as_of = parse_as_of(common.as_of, _today(how.timezone))
+    _spare_exports(common, exports)
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
         orders = Orders.open(exports, how, folder) if reads_orders else Orders([], how)
         day, project = to_day(as_of) if as_of else None, file.parent if file else None
         yield Run(common, settings, orders, day, how, folder, tables, project)
+
+
+def _spare_exports(common: Common, exports: Sequence[str]) -> None:
+    """An output isn't written over an export that it's made from."""
+    raw = {os.path.realpath(name) for name in expand(exports) if name != "-"} if exports else set()
+    for output in (common.output, common.rejects):
+        if output and os.path.realpath(output) in raw:
+            raise UsageError(f"{output} is one of the exports", mend="write to another file")
 
 
 def _today(timezone: str | None) -> date:
@@ -237,6 +247,9 @@ def reading_of(common: Common, settings: Settings) -> Reading:
         raise UsageError(
             f"--decimal {decimal}: not a decimal mark", mend="--decimal . or --decimal ,"
         )
+    totals = common.totals or told.totals
+    if totals not in (None, "lines", "order"):
+        raise UsageError.unknown("--totals", totals, ["lines", "order"])
     statuses = {word.strip().casefold(): meaning for word, meaning in settings.status.items()}
     for word, meaning in _pairs("--status", common.status):
         if meaning not in list(Status):
@@ -252,7 +265,7 @@ def reading_of(common: Common, settings: Settings) -> Reading:
         statuses=statuses,
         currency=settings.currency.code,
         rates=settings.currency.rates,
-        totals=told.totals,
+        totals=totals,
         max_rejects=common.max_rejects or told.max_rejects,
     )
 

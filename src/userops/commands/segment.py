@@ -7,6 +7,7 @@ from functools import partial
 from userops import cuts as cut_files
 from userops import ledger, rfm, segments, use, visits
 from userops.cuts import Frozen
+from userops.errors import UsageError
 from userops.options import Common
 from userops.rfm import Params
 from userops.run import Run, start
@@ -32,6 +33,14 @@ def run(
     """Score users, and write the tables asked for."""
     by_orders = not events or bool(common.exports)
     tables = (*TABLES, "two_way") if events and by_orders else TABLES
+    if cuts and method == "quantile":
+        raise UsageError(
+            "--cuts are fixed cut points", mend="leave out --method quantile, or --cuts"
+        )
+    if save_cuts and not save_cuts.lower().endswith(".csv"):
+        raise UsageError(
+            f"--save-cuts {save_cuts}: cut points are CSV", mend="--save-cuts cuts.csv"
+        )
     with start(common, tables, reads_orders=by_orders) as this:
         frozen = cut_files.read(cuts) if cuts else None
         told = params(
@@ -41,6 +50,8 @@ def run(
             method=method or ("fixed" if cuts else None),
             new_days=new_days,
         )
+        if this.settings.cuts and told.method == "quantile":
+            this.note('[cuts] of the settings are not used: they need method = "fixed" in [rfm]')
         rules = this.settings.rule_table(told.segments)
         for overlap in (
             segments.check(rules) if rules and told.segments in this.settings.segments else ()
@@ -51,8 +62,7 @@ def run(
             result = Result("segment", used, tally)
         else:
             result = _by_orders(this, told, rules, frozen)
-        if save_cuts:
-            cut_files.save(result["cuts"], save_cuts, this.note)
+        cut_points = result["cuts"]
         if events and by_orders:
             # Cut points of a file are of orders; use is scored by its own quantiles.
             free = told.model_copy(update={"method": "quantile"})
@@ -60,6 +70,11 @@ def run(
             both, crossed = use.two_way(result["users"], used[0])
             result = Result("segment", (both, *result.tables[1:], crossed), result.tally)
         this.emit(result)
+        # Last, so that a run that failed hasn't changed what the next is scored by.
+        if save_cuts and cut_points.frame["users"].sum():
+            cut_files.save(cut_points, save_cuts, this.note)
+        elif save_cuts:
+            this.note(f"no users, so no cut points: {save_cuts} is as it was")
 
 
 def _by_orders(this: Run, told: Params, rules: RuleTable | None, frozen: Frozen | None) -> Result:

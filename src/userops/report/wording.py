@@ -322,7 +322,7 @@ NOTES: tuple[tuple[str, str], ...] = (
     (r"(\w+): no whole (\w+) of the year before to grow from", r"\1：去年没有完整的同期可作基数"),
     (r"(.+): ([\d,]+) rows read, ([\d,]+) used(.*)", r"\1：读取 \2 行，计入 \3 行\4"),
     (
-        r"no user scores (\d+) on (\w+): too many have equal values",
+        r"no user scores (\d+) on (\w+): ties, or too few users",
         r"\2 没有 \1 分的用户：相同取值过多",
     ),
 )

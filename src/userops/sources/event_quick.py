@@ -55,8 +55,8 @@ def reduce(
     counted = whole if as_of is None else whole.filter(pl.col("day") <= as_of)
     counted = counted.drop("unread", "row")
     queries = [step(counted) for step in steps]
-    names = whole.collect_schema().names()
-    queries.append(whole.select(_witness(names, as_of)))
+    ids_seen = any("user_id" in query.collect_schema() for query in queries)
+    queries.append(whole.select(_witness(as_of, ids_seen=ids_seen)))
     by_id = all("event_id" in export.taken for export in exports)
     queries.append(_ids(exports) if by_id else whole.select(pl.col("event_time").to_physical()))
     try:
@@ -108,7 +108,7 @@ def _canonical(export: Export, how: Reading) -> pl.LazyFrame:
     unread = pl.lit(False)
     for name in ("session_id", "group_id"):
         if name in at:
-            columns[name] = light.identity(sample[at[name]])
+            columns[name] = _said(light.identity(sample[at[name]]))
     for name in TEXTS:
         if name in at:
             columns[name] = values.clean_text(pl.col(at[name]))
@@ -135,17 +135,19 @@ def _number(sample: pl.Series) -> pl.Expr:
     return column.cast(pl.Float64, strict=False)
 
 
-def _witness(names: Sequence[str], as_of: int | None) -> list[pl.Expr]:
-    """What the pass must have seen for its result to count, and the tally."""
+def _witness(as_of: int | None, *, ids_seen: bool) -> list[pl.Expr]:
+    """What the pass must have seen for its result to count, and the tally.
+
+    `ids_seen`: users' ids come out of a reduction, and are looked at there, each once.
+    """
     doubts = pl.sum_horizontal(
         pl.col(name).null_count() for name in ("user_id", "event_time", "event")
     )
     doubts += pl.col("unread").sum()
     doubts += pl.col("event").unique().str.contains(values.unclean_ids()).sum()
-    for name in ("session_id", "group_id"):
-        if name in names:
-            text = pl.col(name)
-            doubts += ((text.str.len_bytes() <= _LONGEST_BLANK) & text.is_in(_blanks())).sum()
+    if not ids_seen:
+        user = pl.col("user_id")
+        doubts += (_blank(user) | user.str.contains(" ", literal=True)).sum()
     within = (pl.col("day") <= as_of).sum() if as_of is not None else pl.len()
     return [
         pl.len().alias("rows"),
@@ -154,6 +156,15 @@ def _witness(names: Sequence[str], as_of: int | None) -> list[pl.Expr]:
         pl.col("day").max().alias("last"),
         within.alias("used"),
     ]
+
+
+def _said(text: pl.Expr) -> pl.Expr:
+    """Ids beside the user's; null where they say nothing."""
+    return pl.when(~_blank(text)).then(text)
+
+
+def _blank(text: pl.Expr) -> pl.Expr:
+    return (text.str.len_bytes() <= _LONGEST_BLANK) & text.is_in(_blanks())
 
 
 def _blanks() -> list[str]:

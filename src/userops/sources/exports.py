@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +24,7 @@ from userops.sources.reading import Reading
 from userops.sources.records import LINE, columns_of
 
 # A Parquet file that claims more rows a byte than this is a bomb: ids alone take more.
+_MAX_RAW = 50  # lines of a refused record that are kept
 _MAX_ROWS_A_BYTE = 100
 
 
@@ -96,10 +96,7 @@ class Export:
         if self.content.text:
             path = self.content.text
             with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as text:
-                numbered = enumerate(islice(text, max(wanted)), start=1)
-                return {
-                    number: line.rstrip("\r\n") for number, line in numbered if number in wanted
-                }
+                return _records_at(text, wanted)
         found = engine.collect(self.rows.filter(pl.col(LINE).is_in(sorted(wanted))))
         return {
             row.pop(LINE): json.dumps(
@@ -107,6 +104,24 @@ class Export:
             )
             for row in found.iter_rows(named=True)
         }
+
+
+def _records_at(text: Iterable[str], wanted: set[int]) -> dict[int, str]:
+    """The records that begin on some lines: more than the line where a quote stays open."""
+    found: dict[int, str] = {}
+    open_at: int | None = None
+    last = max(wanted)
+    for number, line in enumerate(text, start=1):
+        if open_at is not None:
+            found[open_at] += line
+            if found[open_at].count('"') % 2 == 0 or number - open_at > _MAX_RAW:
+                open_at = None
+        elif number in wanted:
+            found[number] = line
+            open_at = number if line.count('"') % 2 else None
+        if number >= last and open_at is None:
+            break
+    return {number: record.rstrip("\r\n") for number, record in found.items()}
 
 
 @contextmanager

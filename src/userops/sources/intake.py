@@ -20,7 +20,7 @@ import polars as pl
 
 from userops import engine
 from userops.errors import InputError
-from userops.orders import ORDERS
+from userops.orders import ORDERS, Status
 from userops.sources import assumed, careful, light, netting, quick, rows
 from userops.sources.careful import REJECTS, Read
 from userops.sources.exports import Export, of_frame, open_export, reading
@@ -128,7 +128,7 @@ class Orders:
         found = careful.read(self.exports, ORDERS, self._how)
         self.exports = found.exports
         whole = rows.need(netting.inherit(self._without_status(found.rows)), ORDERS)
-        self._check_blank_status(whole)
+        whole = self._with_blank_status(whole)
         return found.but(whole)
 
     def _without_status(self, whole: pl.DataFrame) -> pl.DataFrame:
@@ -141,7 +141,13 @@ class Orders:
             pl.when(valid).then(pl.lit("valid")).otherwise(pl.col("status")).alias("status")
         )
 
-    def _check_blank_status(self, whole: pl.DataFrame) -> None:
+    def _with_blank_status(self, whole: pl.DataFrame) -> pl.DataFrame:
+        """Rows that say nothing of their status have the one that the user gives for that."""
+        cancelled = pl.col("cancelled").is_not_null()
+        status = pl.when(cancelled).then(pl.lit(str(Status.VOID))).otherwise(pl.col("status"))
+        whole = whole.with_columns(status.alias("status"))
+        if "" in self._how.statuses:
+            return whole.with_columns(pl.col("status").fill_null(str(self._how.statuses[""])))
         for number, export in enumerate(self.exports):
             taken = export.taken.get("status")
             if taken is None:
@@ -154,6 +160,7 @@ class Orders:
                     f"{export.name}: {len(blank):,} rows have nothing in {taken.column!r}",
                     mend="say what that means: --status =valid, or --status =void",
                 )
+        return whole
 
     def facts(self, netted: netting.Netted, as_of: int | None = None) -> Facts:
         """What the careful way found out."""
@@ -183,7 +190,7 @@ def _netting_notes(netted: netting.Netted) -> list[str]:
     notes = []
     if netted.totals:
         what = {"order": "the order's total, repeated", "lines": "the line's own"}[netted.totals]
-        notes.append(f"line items: an amount is {what}; [orders] totals in userops.toml changes it")
+        notes.append(f"line items: an amount is {what}; --totals says otherwise")
     if netted.replaced:
         notes.append(
             f"{netted.replaced:,} orders differ between exports; the later export's were taken"

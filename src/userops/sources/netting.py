@@ -22,6 +22,7 @@ TWICE = "the same row twice"
 VOID = "cancelled, unpaid or closed"
 REFUNDED = "fully refunded"
 OUT_WITH_ORDER = "a refund of an order that doesn't count"
+STRANGERS = "refunds of users without an order"
 TWO_USERS = "an order of two users"
 KEY = "order_key"
 
@@ -115,10 +116,11 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
     ).sort(FILE, LINE)
     refused = rows.clear()
     many = by_id and rows[KEY].n_unique() < len(rows)
+    mode = totals or (_find_totals(rows) if many else "lines")
     if many:
-        rows = leave(
-            TWICE, rows, rows.select(pl.struct(KEY, FILE, DIGEST).is_first_distinct()).to_series()
-        )
+        if mode == "order":  # two equal line items are two items; an order said twice is one
+            once = rows.select(pl.struct(KEY, FILE, DIGEST).is_first_distinct()).to_series()
+            rows = leave(TWICE, rows, once)
         two = rows.select(pl.col("user_id").n_unique().over(KEY) > 1).to_series()
         refused, rows = rows.filter(two), rows.filter(~two)
     refused = refused.with_columns(pl.lit(TWO_USERS).alias(FAULT), pl.lit("").alias(FAULT_COLUMN))
@@ -131,12 +133,15 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
         gone = paid - set(rows[KEY].filter(rows["amount"] >= 0))
         orphan = (rows["amount"] < 0) & rows[KEY].is_in(sorted(gone))
         rows = leave(OUT_WITH_ORDER, rows, ~orphan)
-    mode = totals or (_find_totals(rows) if many else "lines")
     orders = _collapse(rows, mode) if many else _single(rows)
     full = orders.filter(pl.col("full"))
     if len(full):
         rows = leave(REFUNDED, rows, ~rows[KEY].is_in(full[KEY].to_list()))
         orders = orders.filter(~pl.col("full"))
+    stray = orders.filter(pl.col("orders").max().over("user_id") == 0)
+    if len(stray):
+        rows = leave(STRANGERS, rows, ~rows[KEY].is_in(stray[KEY].to_list()))
+        orders = orders.filter(pl.col("orders").max().over("user_id") > 0)
     return Netted(
         orders=orders.drop(KEY, "full"),
         lines=_lines(rows, mode) if many else orders.drop("full").rename({KEY: "order"}),
@@ -152,6 +157,7 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
 def _latest(rows: pl.DataFrame) -> pl.Series:
     """Rows that no later export holds too: by order id, else by content and occurrence."""
     content = [
+        "order_id",
         "user_id",
         "order_time",
         "amount",
@@ -162,9 +168,11 @@ def _latest(rows: pl.DataFrame) -> pl.Series:
         "product",
         "quantity",
     ]
+    back = (pl.col("amount") < 0).fill_null(False)
     return rows.select(
-        pl.when(pl.col("order_id").is_not_null())
-        .then(pl.col(FILE) == pl.col(FILE).max().over("order_id"))
+        pl.when(pl.col("order_id").is_not_null() & ~back)
+        .then(pl.col(FILE) == pl.col(FILE).filter(~back).max().over("order_id"))
+        # A refund in a later export replaces nothing: it's a row like one without an id.
         # Two equal rows of one export are two orders; the same two in the next export are those.
         .otherwise(
             pl.col(FILE)
@@ -177,7 +185,7 @@ def _replaced(rows: pl.DataFrame) -> int:
     """How many orders differ between the exports that hold them."""
     content = pl.struct("user_id", "order_time", "amount", "status", "refund").hash(seed=0)
     by_file = (
-        rows.filter(pl.col("order_id").is_not_null())
+        rows.filter(pl.col("order_id").is_not_null() & (pl.col("amount") >= 0))
         .group_by("order_id", FILE)
         .agg(content=content.sum())
     )
@@ -187,7 +195,7 @@ def _replaced(rows: pl.DataFrame) -> int:
 
 def _find_totals(rows: pl.DataFrame) -> str:
     """Whether line items repeat their order's total, or carry their own amounts."""
-    amounts = rows.filter(pl.col("amount") >= 0)
+    amounts = rows.filter((pl.col("amount") >= 0) & (pl.col("status") == Status.VALID))
     several = (
         amounts.group_by(KEY)
         .agg(lines=pl.len(), kinds=pl.col("amount").n_unique())
@@ -211,9 +219,8 @@ def _single(rows: pl.DataFrame) -> pl.DataFrame:
         amount=pl.col("amount") - refund,
         orders=pl.when(loose).then(0).otherwise(1).cast(pl.Int32),
         full=~loose & (pl.col("amount") > 0) & (pl.col("amount") <= refund),
-        *[pl.col(name) for name in _FIRST],
         quantity=pl.col("quantity"),
-        **{KEY: pl.col(KEY)},
+        **{name: pl.col(name) for name in (*_FIRST, KEY)},
     )
 
 
@@ -228,6 +235,7 @@ def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
         rows.group_by(KEY, maintain_order=True)
         .agg(
             pl.col("user_id").first(),
+            *[pl.col(name).drop_nulls().first() for name in _FIRST],
             day=pl.when(has_order)
             .then(pl.col("day").filter(bought).min())
             .otherwise(pl.col("day").min()),
@@ -237,7 +245,6 @@ def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
             gross=gross.fill_null(0),
             returned=returned.fill_null(0),
             orders=has_order.cast(pl.Int32),
-            *[pl.col(name).drop_nulls().first() for name in _FIRST],
             quantity=pl.col("quantity").filter(bought).sum(),
         )
         .with_columns(

@@ -48,7 +48,7 @@ def clean_text(column: pl.Expr) -> pl.Expr:
 def clean_id(column: pl.Expr) -> pl.Expr:
     """An id as its system knows it: without padding, a text mark `'`, or `="..."` around it."""
     text = column.cast(pl.String).str.strip_chars(BLANKS)
-    text = text.str.replace(r'^="?(.*?)"?$', "$1").str.replace(r"^'+", "").str.strip_chars(BLANKS)
+    text = text.str.replace(r'^="(.*)"$', "$1").str.replace(r"^'+", "").str.strip_chars(BLANKS)
     return pl.when(text.str.to_lowercase().is_in(_EMPTY)).then(None).otherwise(text)
 
 
