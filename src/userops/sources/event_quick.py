@@ -147,7 +147,7 @@ def _witness(as_of: int | None, *, ids_seen: bool) -> list[pl.Expr]:
     doubts += pl.col("event").unique().str.contains(values.unclean_ids()).sum()
     if not ids_seen:
         user = pl.col("user_id")
-        doubts += (_blank(user) | user.str.contains(" ", literal=True)).sum()
+        doubts += (_blank(user) | _padded(user)).sum()
     within = (pl.col("day") <= as_of).sum() if as_of is not None else pl.len()
     return [
         pl.len().alias("rows"),
@@ -165,6 +165,10 @@ def _said(text: pl.Expr) -> pl.Expr:
 
 def _blank(text: pl.Expr) -> pl.Expr:
     return (text.str.len_bytes() <= _LONGEST_BLANK) & text.is_in(_blanks())
+
+
+def _padded(text: pl.Expr) -> pl.Expr:
+    return text.str.starts_with(" ") | text.str.starts_with("'") | text.str.ends_with(" ")
 
 
 def _blanks() -> list[str]:
