@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-
-import polars as pl
+from itertools import pairwise
 
 from userops.sources.rows import ABSURD, ABSURD_FROM, NEGATIVE, ROUNDED
 from userops.sources.times import EPOCH, GAP, OFFSET, SERIAL
@@ -55,22 +54,18 @@ def is_odd(first: int | None, last: int | None) -> bool:
     return first is not None and last is not None and (first < _OLD or last - first > _SPAN)
 
 
-def odd_dates(rows: pl.DataFrame) -> Iterator[str]:
-    """Dates that are likely none: before 1990, or after a long silence."""
-    name = next((name for name in rows.columns if name in ("order_time", "event_time")), None)
-    if name is None:
-        return
-    days = rows[name].dt.date().cast(pl.Int32).drop_nulls()
-    old = int((days < _OLD).sum())
+def odd_dates(days: Counter[int]) -> Iterator[str]:
+    """Dates that are likely none: before 1990, or after a long silence. `days`: with their rows."""
+    old = sum(rows for day, rows in days.items() if day < _OLD)
     if old:
-        yield f"{old:,} rows have dates before 1990, the first {to_date(int(str(days.min())))}: is that so?"
-    recent = days.filter(days >= _OLD).unique().sort()
-    jumps = recent.diff().fill_null(0) > _SILENCE
-    if jumps.any():
-        start = recent.filter(jumps).item(-1)
-        late = int((days >= start).sum())
-        if late * 100 < len(days):
+        first = to_date(min(days))
+        yield f"{old:,} rows have dates before 1990, the first {first}: is that so?"
+    recent = sorted(day for day in days if day >= _OLD)
+    starts = [day for before, day in pairwise(recent) if day - before > _SILENCE]
+    if starts:
+        late = sum(days[day] for day in recent if day >= starts[-1])
+        if late * 100 < days.total():
             yield (
-                f"{late:,} rows have dates from {to_date(start)} on, more than a year after all others; "
-                "an earlier --as-of leaves them out"
+                f"{late:,} rows have dates from {to_date(starts[-1])} on, more than a year after "
+                "all others; an earlier --as-of leaves them out"
             )

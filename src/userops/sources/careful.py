@@ -5,8 +5,9 @@ The same for orders, events, users and costs: their `Dataset` says what to look 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,7 @@ from userops.fields import Dataset, Type
 from userops.sources import assumed, rows
 from userops.sources.exports import Export, open_export, reading
 from userops.sources.files import expand
+from userops.sources.parts import Parts, gather
 from userops.sources.reading import Reading
 from userops.sources.records import BLANK, LINE
 from userops.sources.rows import FAULT, FAULT_COLUMN, FILE
@@ -39,23 +41,52 @@ REJECTS = {
 class Read:
     """What some exports hold.
 
-    `rows` are canonical, each with its fault or null; `faults` are lines that are no rows;
-    `notes` say what was assumed about values.
+    `parts` are canonical rows, each with its fault or null; `faults` are lines that are no
+    rows; `notes` say what was assumed about values. Of all rows, `count` is their number,
+    `bad` are those refused (file, line, fault, fault_column) and `days` those of the others.
     """
 
     exports: Sequence[Export]
-    rows: pl.DataFrame
+    parts: Parts
     faults: pl.DataFrame
     currency: Currency
     notes: tuple[str, ...] = ()
+    count: int = 0
+    bad: pl.DataFrame = field(default_factory=pl.DataFrame)
+    days: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int32))
+
+    def each(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Read:
+        """The same with every part changed."""
+        bad: list[pl.DataFrame] = []
+        days: list[pl.Series] = []
+        count = 0
+
+        def changed(rows: pl.DataFrame) -> pl.DataFrame:
+            nonlocal count
+            rows = change(rows)
+            count += len(rows)
+            bad.append(
+                rows.filter(pl.col(FAULT).is_not_null()).select(FILE, LINE, FAULT, FAULT_COLUMN)
+            )
+            days.append(_days(rows.filter(pl.col(FAULT).is_null())).unique())
+            return rows
+
+        parts = self.parts.map(changed)
+        known = pl.concat(days).unique().sort()
+        return replace(self, parts=parts, bad=pl.concat(bad), days=known, count=count)
 
     def but(self, rows: pl.DataFrame) -> Read:
         """The same with other rows."""
-        return replace(self, rows=rows)
+        return replace(self, parts=Parts((rows,))).each(lambda same: same)
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """All rows at once."""
+        return self.parts.whole()
 
     @property
     def good(self) -> pl.DataFrame:
-        """Rows without a fault."""
+        """All rows without a fault at once."""
         return self.rows.filter(pl.col(FAULT).is_null())
 
     def tally(
@@ -63,32 +94,35 @@ class Read:
     ) -> Tally:
         """What became of every row, given what an analysis used and left out."""
         blank = self.faults["reason"] == BLANK
-        refused = [self.rows[FAULT].drop_nulls(), self.faults["reason"].filter(~blank).alias(FAULT)]
+        refused = [self.bad[FAULT], self.faults["reason"].filter(~blank).alias(FAULT)]
         if also_refused is not None:
             refused.append(also_refused[FAULT])
         reasons = pl.concat(refused).value_counts().sort("count", FAULT, descending=[True, False])
         out = dict(left_out)
         if blank.any():
             out[BLANK] = int(blank.sum())
-        read = len(self.rows) + len(self.faults)
+        read = self.count + len(self.faults)
         return Tally(read, used, dict(reasons.iter_rows()), out)
 
     def rejects(self, also_refused: pl.DataFrame | None = None) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
+        own = pl.lit(None, pl.String).alias("raw")
         parts = [
-            self.rows.filter(pl.col(FAULT).is_not_null()).select(FILE, LINE, FAULT, FAULT_COLUMN),
+            self.bad.with_columns(own),
             self.faults.filter(pl.col("reason") != BLANK).select(
-                FILE, LINE, pl.col("reason").alias(FAULT), pl.lit("").alias(FAULT_COLUMN)
+                FILE, LINE, pl.col("reason").alias(FAULT), pl.lit("").alias(FAULT_COLUMN), "raw"
             ),
         ]
         if also_refused is not None:
-            parts.append(also_refused)
+            parts.append(also_refused.with_columns(own))
         bad = pl.concat(parts).sort(FILE, LINE)
         texts: list[str] = []
         for number, part in enumerate(self.exports):
-            lines = bad.filter(pl.col(FILE) == number)[LINE]
-            found = part.raw(lines)
-            texts.extend(found.get(line, "") for line in lines)
+            mine = bad.filter(pl.col(FILE) == number)
+            found = part.raw(mine.filter(pl.col("raw").is_null())[LINE])
+            texts.extend(
+                found.get(line, raw or "") for line, raw in mine.select(LINE, "raw").iter_rows()
+            )
         return bad.select(
             pl.lit(pl.Series([export.name for export in self.exports]))
             .gather(pl.col(FILE))
@@ -100,20 +134,38 @@ class Read:
         )
 
 
-def read(exports: Sequence[Export], dataset: Dataset, how: Reading) -> Read:
-    """Read every row of some opened exports.
+def read(
+    exports: Sequence[Export], dataset: Dataset, how: Reading, folder: Path | None = None
+) -> Read:
+    """Read every row of some opened exports; where they are many, by way of `folder`.
 
     Raises:
         InputError: something about a column as a whole can't be told, or currencies are mixed.
     """
-    if any(field.name == "user_id" for field in dataset.fields):
+    if any(one.name == "user_id" for one in dataset.fields):
         exports = [rows.unmasked(export) for export in exports]
     profiles = [rows.profile(export, dataset, how) for export in exports]
     currency, rates = _currency(profiles, how)
-    parts: list[pl.DataFrame] = []
-    for number, (export, facts) in enumerate(zip(exports, profiles, strict=True)):
-        parts.extend(rows.batches(export, number, dataset, facts, currency))
-    whole = pl.concat(parts) if parts else pl.DataFrame(schema=rows.canonical(dataset))
+    sums: Counter[str] = Counter()
+    days: Counter[int] = Counter()
+
+    def batches() -> Iterator[pl.DataFrame]:
+        for number, (export, facts) in enumerate(zip(exports, profiles, strict=True)):
+            for batch in rows.batches(export, number, dataset, facts, currency):
+                converted = _converted(batch, dataset, rates)
+                _check_sums(export, converted, dataset, sums)
+                days.update(dict(_days(converted).value_counts().iter_rows()))
+                yield converted
+
+    # A part holds all lines of an order; rows without an order's id by their user.
+    names = [name for name in ("order_id", "user_id") if name in rows.canonical(dataset)]
+    parts = gather(
+        batches(),
+        pl.DataFrame(schema=rows.canonical(dataset)),
+        pl.coalesce(names) if names else pl.lit(0),
+        folder,
+        sum(export.size for export in exports),
+    )
     faults = pl.concat(
         [
             engine.collect(export.faults).select(
@@ -122,25 +174,30 @@ def read(exports: Sequence[Export], dataset: Dataset, how: Reading) -> Read:
             for number, export in enumerate(exports)
         ]
     )
-    whole = _converted(whole, dataset, rates)
-    _check_sums(exports, whole, dataset)
     notes = [
         note
         for export, facts in zip(exports, profiles, strict=True)
         for note in assumed.notes(export.name, facts.seen, how.timezone)
     ]
-    return Read(exports, whole, faults, currency, (*notes, *assumed.odd_dates(whole)))
+    return Read(exports, parts, faults, currency, (*notes, *assumed.odd_dates(days)))
 
 
-def _check_sums(exports: Sequence[Export], whole: pl.DataFrame, dataset: Dataset) -> None:
+def _days(whole: pl.DataFrame) -> pl.Series:
+    """The days of rows that have one."""
+    name = next((name for name in whole.columns if name in ("order_time", "event_time")), None)
+    if name is None:
+        return pl.Series("day", dtype=pl.Int32)
+    return whole[name].dt.date().cast(pl.Int32).drop_nulls().alias("day")
+
+
+def _check_sums(export: Export, batch: pl.DataFrame, dataset: Dataset, sums: Counter[str]) -> None:
     """No sum of amounts may leave what an Int64 holds."""
     for name in (one.name for one in dataset.fields if one.type is Type.MONEY):
-        size = whole[name].cast(pl.Float64).abs()
-        if size.sum() > _LARGEST_SUM:
-            files = ", ".join(export.name for export in exports)
+        sums[name] += int(batch[name].cast(pl.Float64).abs().sum())
+        if sums[name] > _LARGEST_SUM:
             raise InputError(
-                f"{files}: amounts too large to be summed exactly: {len(whole):,} rows of up to "
-                f"{float(str(size.max())):.3g} minor units",
+                f"{export.name}: amounts too large to be summed exactly, up to "
+                f"{int(str(batch[name].abs().max())):,} minor units",
                 mend=f"is the right column taken? --map {name}=COLUMN",
             )
 
@@ -153,7 +210,7 @@ def load(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> 
     exports = [open_export(name, dataset, how, folder) for name in expand(names)]
     with reading(", ".join(export.name for export in exports)):
         found = read(exports, dataset, how)
-        return found.but(rows.need(found.rows, dataset))
+        return found.each(lambda part: rows.need(part, dataset))
 
 
 def export_notes(exports: Sequence[Export]) -> tuple[str, ...]:

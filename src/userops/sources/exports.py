@@ -24,8 +24,9 @@ from userops.sources.reading import Reading
 from userops.sources.records import LINE, columns_of
 
 # A Parquet file that claims more rows a byte than this is a bomb: ids alone take more.
-_MAX_RAW = 50  # lines of a refused record that are kept
 _MAX_ROWS_A_BYTE = 100
+# A record of more lines than this has a quote that never closes: its first line is shown.
+_MAX_RAW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class Export:
         return self.content.delimiter
 
     @property
+    def size(self) -> int:
+        """How many bytes it has; 0 for a frame."""
+        return self.source.path.stat().st_size if self.source.path.is_file() else 0
+
+    @property
     def preset(self) -> str:
         """The maker's name; empty for none."""
         return self.maker.name if self.maker else ""
@@ -109,17 +115,19 @@ class Export:
 def _records_at(text: Iterable[str], wanted: set[int]) -> dict[int, str]:
     """The records that begin on some lines: more than the line where a quote stays open."""
     found: dict[int, str] = {}
-    open_at: int | None = None
-    last = max(wanted)
+    more: list[str] = []
+    open_at, last = 0, max(wanted)
     for number, line in enumerate(text, start=1):
-        if open_at is not None:
-            found[open_at] += line
-            if found[open_at].count('"') % 2 == 0 or number - open_at > _MAX_RAW:
-                open_at = None
-        elif number in wanted:
-            found[number] = line
-            open_at = number if line.count('"') % 2 else None
-        if number >= last and open_at is None:
+        if number in wanted:
+            found[number], more = line, []
+            open_at = number if line.count('"') % 2 else 0
+        elif open_at:
+            more.append(line)
+            if line.count('"') % 2:
+                found[open_at] += "".join(more)
+            if line.count('"') % 2 or len(more) > _MAX_RAW:
+                open_at = 0
+        if number >= last and not open_at:
             break
     return {number: record.rstrip("\r\n") for number, record in found.items()}
 

@@ -10,7 +10,8 @@ isn't used. Either way the caller gets the same frames and the same facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -49,8 +50,10 @@ class Facts:
 class Orders:
     """The orders of some exports. Opening them reads no more than their heads and shapes."""
 
-    def __init__(self, exports: Sequence[Export], how: Reading) -> None:
+    def __init__(self, exports: Sequence[Export], how: Reading, folder: Path | None = None) -> None:
         self._how = how
+        self._folder = folder
+        self._summaries: dict[int | None, netting.Netted] = {}
         self.exports = exports
 
     @classmethod
@@ -60,7 +63,7 @@ class Orders:
         Raises:
             InputError: one of them can't be used.
         """
-        return cls([open_export(name, ORDERS, how, folder) for name in expand(names)], how)
+        return cls([open_export(name, ORDERS, how, folder) for name in expand(names)], how, folder)
 
     @classmethod
     def of_frames(cls, frames: Sequence[pl.LazyFrame], how: Reading) -> Self:
@@ -107,15 +110,36 @@ class Orders:
                     (),
                 )
                 return frames, replace(facts, settled=True)
-            netted = self.net(as_of)
-            queries = [step(netted.orders.lazy()) for step in steps]
-            frames = engine.collect_all(queries + [step(netted.lines.lazy()) for step in lines])
+            orders, items, netted = self._netted(as_of)
+            queries = [step(orders) for step in steps]
+            frames = engine.collect_all(queries + [step(items) for step in lines])
         return frames, self.facts(netted, as_of)
 
     def net(self, as_of: int | None = None) -> netting.Netted:
-        """Orders by the careful way, as of a day."""
-        good = self.read.rows.filter(pl.col(FAULT).is_null())
-        return netting.net(good, as_of, self._how.totals or self._totals())
+        """Orders by the careful way, as of a day, all at once."""
+        return netting.together(list(self._nets(as_of)))
+
+    def _netted(self, as_of: int | None) -> tuple[pl.LazyFrame, pl.LazyFrame, netting.Netted]:
+        """Orders and line items by the careful way, where the rows are; and what became of these."""
+        orders: list[pl.LazyFrame] = []
+        items: list[pl.LazyFrame] = []
+        told: list[netting.Netted] = []
+        for number, netted in enumerate(self._nets(as_of)):
+            orders.append(self.read.parts.beside(number, "orders", netted.orders))
+            items.append(self.read.parts.beside(number, "lines", netted.lines))
+            told.append(replace(netted, orders=netted.orders.clear(), lines=netted.lines.clear()))
+        self._summaries[as_of] = netting.together(told)
+        return pl.concat(orders), pl.concat(items, how="diagonal"), self._summaries[as_of]
+
+    def _nets(self, as_of: int | None) -> Iterator[netting.Netted]:
+        """What each part's orders are."""
+        totals = self._how.totals or self._totals()
+        if totals is None and len(self.read.parts.held) > 1:
+            # Whether totals repeat is a matter of all orders.
+            found = [netting.net(_good(part), as_of).repeats for part in self.read.parts]
+            totals = netting.totals_of(sum(one for one, _ in found), sum(one for _, one in found))
+        for part in self.read.parts:
+            yield netting.net(_good(part), as_of, totals)
 
     def _totals(self) -> str | None:
         """What an amount on a line item is, where all exports' makers say the same."""
@@ -125,11 +149,26 @@ class Orders:
     @cached_property
     def read(self) -> Read:
         """Every row by the careful way; read once."""
-        found = careful.read(self.exports, ORDERS, self._how)
+        found = careful.read(self.exports, ORDERS, self._how, self._folder)
         self.exports = found.exports
-        whole = rows.need(netting.inherit(self._without_status(found.rows)), ORDERS)
-        whole = self._with_blank_status(whole)
-        return found.but(whole)
+        blank: Counter[int] = Counter()
+
+        def settled(part: pl.DataFrame) -> pl.DataFrame:
+            whole = rows.need(netting.inherit(self._without_status(part)), ORDERS)
+            whole = self._with_blank_status(whole)
+            silent = whole.filter(pl.col(FAULT).is_null() & pl.col("status").is_null())
+            blank.update(dict(silent[FILE].value_counts().iter_rows()))
+            return whole
+
+        found = found.each(settled)
+        if blank:
+            number, count = min(blank.items())
+            column = self.exports[number].taken["status"].column
+            raise InputError(
+                f"{self.exports[number].name}: {count:,} rows have nothing in {column!r}",
+                mend="say what that means: --status =valid, or --status =void",
+            )
+        return found
 
     def _without_status(self, whole: pl.DataFrame) -> pl.DataFrame:
         """Exports without a status column hold orders that count."""
@@ -148,27 +187,13 @@ class Orders:
         whole = whole.with_columns(status.alias("status"))
         if "" in self._how.statuses:
             return whole.with_columns(pl.col("status").fill_null(str(self._how.statuses[""])))
-        for number, export in enumerate(self.exports):
-            taken = export.taken.get("status")
-            if taken is None:
-                continue
-            blank = whole.filter(
-                (pl.col(FILE) == number) & pl.col(FAULT).is_null() & pl.col("status").is_null()
-            )
-            if len(blank):
-                raise InputError(
-                    f"{export.name}: {len(blank):,} rows have nothing in {taken.column!r}",
-                    mend="say what that means: --status =valid, or --status =void",
-                )
         return whole
 
     def facts(self, netted: netting.Netted, as_of: int | None = None) -> Facts:
         """What the careful way found out."""
         read = self.read
-        good = read.rows.filter(pl.col(FAULT).is_null())
-        days = good["order_time"].dt.date().cast(pl.Int32)
-        last = as_of if as_of is not None else days.max()
-        first = days.filter(days <= last).min() if last is not None else None
+        last = as_of if as_of is not None else read.days.max()
+        first = read.days.filter(read.days <= last).min() if last is not None else None
         window = light.window(first, last, self._how.timezone)
         tally = read.tally(netted.used, netted.left_out, netted.refused)
         notes = (*read.notes, *_netting_notes(netted))
@@ -183,7 +208,13 @@ class Orders:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
         if not any_refused:
             return pl.DataFrame(schema=REJECTS)
-        return self.read.rejects(self.net(as_of).refused)
+        if as_of not in self._summaries:
+            self._netted(as_of)
+        return self.read.rejects(self._summaries[as_of].refused)
+
+
+def _good(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.col(FAULT).is_null())
 
 
 def _netting_notes(netted: netting.Netted) -> list[str]:

@@ -8,6 +8,8 @@ that leaves on the way is counted by reason.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -46,6 +48,7 @@ class Netted:
     replaced: int = 0  # orders whose content a later export changed
     loose_refunds: int = 0  # refund rows without their order
     totals: str = ""  # how amounts stood on line items, where there were any
+    repeats: tuple[int, int] = (0, 0)  # orders of several lines; those whose amounts are equal
 
 
 # What a line item may leave blank where another line of its order says it.
@@ -100,7 +103,8 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
 
     rows = rows.with_columns(day=pl.col("order_time").dt.date().cast(pl.Int32))
     if as_of is not None:
-        rows = leave(AFTER, rows, rows["day"] <= as_of)
+        # A row without a day is one that needs none: it doesn't count anyhow.
+        rows = leave(AFTER, rows, rows["day"].is_null() | (rows["day"] <= as_of))
     by_id = rows["order_id"].is_not_null().any()
     replaced = 0
     if rows["file"].n_unique() > 1:
@@ -116,7 +120,8 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
     ).sort(FILE, LINE)
     refused = rows.clear()
     many = by_id and rows[KEY].n_unique() < len(rows)
-    mode = totals or (_find_totals(rows) if many else "lines")
+    repeats = _repeats(rows) if many else (0, 0)
+    mode = totals or totals_of(*repeats)
     if many:
         if mode == "order":  # two equal line items are two items; an order said twice is one
             once = rows.select(pl.struct(KEY, FILE, DIGEST).is_first_distinct()).to_series()
@@ -151,6 +156,29 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
         replaced=replaced,
         loose_refunds=int((orders["orders"] == 0).sum()),
         totals=mode if many and rows[KEY].n_unique() < len(rows) else "",
+        repeats=repeats,
+    )
+
+
+def together(parts: Sequence[Netted]) -> Netted:
+    """What several parts netted, as one; each order is in one of them."""
+    left_out: Counter[str] = Counter()
+    for part in parts:
+        left_out.update(part.left_out)
+    modes = {part.totals for part in parts} - {""}
+    return Netted(
+        orders=pl.concat([part.orders for part in parts]),
+        lines=pl.concat([part.lines for part in parts], how="diagonal"),
+        used=sum(part.used for part in parts),
+        left_out=dict(left_out),
+        refused=pl.concat([part.refused for part in parts]),
+        replaced=sum(part.replaced for part in parts),
+        loose_refunds=sum(part.loose_refunds for part in parts),
+        totals=modes.pop() if len(modes) == 1 else "",
+        repeats=(
+            sum(part.repeats[0] for part in parts),
+            sum(part.repeats[1] for part in parts),
+        ),
     )
 
 
@@ -193,16 +221,20 @@ def _replaced(rows: pl.DataFrame) -> int:
     return int(differ["differ"].sum())
 
 
-def _find_totals(rows: pl.DataFrame) -> str:
-    """Whether line items repeat their order's total, or carry their own amounts."""
+def _repeats(rows: pl.DataFrame) -> tuple[int, int]:
+    """How many orders have several lines, and how many of them the same amount on each."""
     amounts = rows.filter((pl.col("amount") >= 0) & (pl.col("status") == Status.VALID))
     several = (
         amounts.group_by(KEY)
         .agg(lines=pl.len(), kinds=pl.col("amount").n_unique())
         .filter(pl.col("lines") > 1)
     )
-    equal = int((several["kinds"] == 1).sum())
-    return "order" if equal > 0.9 * len(several) else "lines"
+    return len(several), int((several["kinds"] == 1).sum())
+
+
+def totals_of(several: int, equal: int) -> str:
+    """Whether line items repeat their order's total, or carry their own amounts."""
+    return "order" if equal > 0.9 * several else "lines"
 
 
 _FIRST = ("channel", "category", "product")
