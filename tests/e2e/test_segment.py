@@ -467,7 +467,6 @@ class TestOptions:
         assert recency(ran) == {"a": "2024-01-01"}
         assert "1 cancelled, unpaid or closed, 1 fully refunded" in ran.err
 
-    @pytest.mark.xfail(strict=False)  # the mend that's proposed isn't understood yet
     def test_a_status_left_blank(self, here) -> None:
         (here / "o.csv").write_text(
             "user,date,amount,status\na,2024-01-01,1,paid\nb,2024-01-02,1,\n"

@@ -128,7 +128,7 @@ class TestAmounts:
 
     @pytest.mark.parametrize(
         "text",
-        [pytest.param("--5", marks=pytest.mark.xfail(strict=False)), "abc", "1.2.3", "12,34.5", "5 5", "1e400", "99999999999999999999", "0x10",
+        ["--5", "abc", "1.2.3", "12,34.5", "5 5", "1e400", "99999999999999999999", "0x10",
          "1_000", "5%", "1/2", "12.00 each"],
     )  # fmt: skip
     def test_refused(self, read, text) -> None:

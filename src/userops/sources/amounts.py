@@ -138,7 +138,8 @@ def _from_text(texts: pl.Series, places: int, decimal: str) -> Amounts:
     text = pl.col("text").str.normalize("NFKC").str.strip_chars(BLANKS + "'")
     bare = text.str.replace_all(_SYMBOLS, "").str.strip_chars(BLANKS)
     negative = bare.str.contains(r"^\(.*\)$|^[-−–]|[-−]$")
-    digits = bare.str.strip_chars("()-−–+ \u00a0")
+    # One sign, before or behind, or brackets in its place.
+    digits = bare.str.replace(r"^\((.*)\)$|^[-−–+]\s*(.*)$|^(.*?)\s*[-−]$", "$1$2$3")
     group, point = (".", ",") if decimal == "," else (",", ".")
     g, p = f"\\{group}", f"\\{point}"
     well_formed = digits.str.contains(

@@ -109,7 +109,9 @@ def _id_hashes(export: Export) -> pl.LazyFrame:
     at = f"c{export.taken['order_id'].position}"
     sample = engine.collect(export.fast.select(at).head(light.SAMPLE)).to_series()
     order_id, odd = light.identity(sample), pl.lit(False)
-    if sample.dtype == pl.String:
+    if sample.has_nulls():
+        raise light.DoubtError  # rows without an id are orders of their own
+    if sample.dtype == pl.String and len(sample):
         lengths = sample.str.len_bytes().unique()
         # Where all ids are of one length, one with something around it can't be another.
         odd = (
