@@ -22,6 +22,7 @@ DEFINITIONS: dict[str, str] = {
     "orders.order_id": "订单自己的编号。",
     "orders.status": "订单的结果。",
     "orders.refund": "金额中退回的部分。",
+    "orders.cancelled": "取消时间；未取消则为空。",
     "orders.currency": "金额的币种。",
     "orders.channel": "订单来自哪个渠道。",
     "orders.category": "所购商品的类目。",

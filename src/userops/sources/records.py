@@ -87,8 +87,10 @@ def _by_line(path: Path, dialect: Dialect) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     )
     # A line of nothing but blanks is blank, unless blanks are what a lone column holds.
     blank = pl.col("raw").str.strip_chars(" \t" + dialect.delimiter) == ""
-    rows = lines.filter(~blank & (pl.col("fields") == width)).with_columns(
-        pl.col("raw").str.split(dialect.delimiter).alias("fields")
+    names = columns_of(width)
+    cells = pl.col("raw").str.split_exact(dialect.delimiter, width - 1).struct
+    rows = lines.filter(~blank & (pl.col("fields") == width)).select(
+        LINE, cells.rename_fields(names).struct.unnest()
     )
     faults = lines.filter(blank | (pl.col("fields") != width)).select(
         LINE,
@@ -100,11 +102,7 @@ def _by_line(path: Path, dialect: Dialect) -> tuple[pl.LazyFrame, pl.LazyFrame]:
         .alias("reason"),
         "raw",
     )
-    cells = [
-        pl.col("fields").list.get(number).replace("", None).alias(name)
-        for number, name in enumerate(columns_of(width))
-    ]
-    return rows.select(LINE, *cells), faults
+    return rows.with_columns(pl.col(names).replace("", None)), faults
 
 
 def _by_record(
