@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import polars as pl
 
+from userops import engine
 from userops.errors import InputError
 from userops.sources.dialect import Dialect
 
@@ -49,7 +50,7 @@ def read(
     if survey.regular and not survey.multiline and not survey.endless:
         return _fast(path, dialect, survey, numbered=True), pl.LazyFrame(schema=FAULTS)
     if not survey.quoted and not survey.endless:
-        return _by_line(path, dialect)
+        return _by_line(path, dialect, folder)
     return _by_record(name, path, dialect, folder)
 
 
@@ -76,7 +77,7 @@ def _fast(path: Path, dialect: Dialect, survey: Survey, *, numbered: bool) -> pl
     ).with_columns(*([pl.col(LINE).cast(pl.Int64)] if numbered else []))
 
 
-def _by_line(path: Path, dialect: Dialect) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+def _by_line(path: Path, dialect: Dialect, folder: Path) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     width = len(dialect.header)
     lines = (
         pl.scan_lines(path, name="raw", glob=False)
@@ -102,7 +103,10 @@ def _by_line(path: Path, dialect: Dialect) -> tuple[pl.LazyFrame, pl.LazyFrame]:
         .alias("reason"),
         "raw",
     )
-    return rows.with_columns(pl.col(names).replace("", None)), faults
+    said = [pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in names]
+    part = folder / f"{path.name}.lines.parquet"
+    rows.with_columns(said).sink_parquet(part, compression="lz4", statistics=False)
+    return pl.scan_parquet(part, glob=False), engine.collect(faults).lazy()
 
 
 def _by_record(
