@@ -52,7 +52,7 @@ class Parts:
         part = self.held[number]
         if isinstance(part, pl.DataFrame):
             return frame.lazy()
-        path = part[0].with_suffix(f".{name}")
+        path = part[0].with_name(f"{part[0].name}.{name}")
         _write(frame, path)
         return pl.scan_parquet(path, glob=False)
 
@@ -91,7 +91,7 @@ def _spill(frame: pl.DataFrame, key: pl.Expr, files: list[list[Path]], base: Pat
     for (part,), rows in (
         frame.with_columns(number).partition_by("part", as_dict=True, include_key=False).items()
     ):
-        path = base.with_suffix(f".{part}")
+        path = base.with_name(f"{base.name}-{part}")
         _write(rows, path)
         files[int(str(part))].append(path)
 
