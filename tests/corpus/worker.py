@@ -44,9 +44,15 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+        self._end()
+
+    def _end(self) -> int | None:
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        with process:  # closes its pipes
+            process.kill()
+        return process.returncode
 
     def run(self, *arguments: object) -> Answer:
         """Run one; fails where the process dies or hangs."""
@@ -67,9 +73,7 @@ class Server:
         ready, _, _ = select.select([process.stdout], [], [], _SECONDS)
         line = process.stdout.readline() if ready else b""
         if not line:
-            self._process = None
-            process.kill()
-            code = process.wait()
+            code = self._end()
             raise AssertionError(f"{arguments}: {'died' if ready else 'hung'} ({code})")
         return Answer(**json.loads(line))
 
