@@ -15,7 +15,7 @@ import polars as pl
 from userops import engine
 from userops.errors import InputError
 from userops.fields import Dataset, Type
-from userops.sources import assumed, rows
+from userops.sources import assumed, profiles, rows
 from userops.sources.exports import Export, open_export, reading
 from userops.sources.files import expand
 from userops.sources.parts import Parts, gather
@@ -143,14 +143,14 @@ def read(
         InputError: something about a column as a whole can't be told, or currencies are mixed.
     """
     if any(one.name == "user_id" for one in dataset.fields):
-        exports = [rows.unmasked(export) for export in exports]
-    profiles = [rows.profile(export, dataset, how) for export in exports]
-    currency, rates = _currency(profiles, how)
+        exports = [profiles.unmasked(export) for export in exports]
+    settled = [profiles.profile(export, dataset, how) for export in exports]
+    currency, rates = _currency(settled, how)
     sums: Counter[str] = Counter()
     days: Counter[int] = Counter()
 
     def batches() -> Iterator[pl.DataFrame]:
-        for number, (export, facts) in enumerate(zip(exports, profiles, strict=True)):
+        for number, (export, facts) in enumerate(zip(exports, settled, strict=True)):
             for batch in rows.batches(export, number, dataset, facts, currency):
                 converted = _converted(batch, dataset, rates)
                 _check_sums(export, converted, dataset, sums)
@@ -176,7 +176,7 @@ def read(
     )
     notes = [
         note
-        for export, facts in zip(exports, profiles, strict=True)
+        for export, facts in zip(exports, settled, strict=True)
         for note in assumed.notes(export.name, facts.seen, how.timezone)
     ]
     return Read(exports, parts, faults, currency, (*notes, *assumed.odd_dates(days)))
@@ -227,9 +227,9 @@ def export_notes(exports: Sequence[Export]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
-def _currency(profiles: Sequence[rows.Profile], how: Reading) -> tuple[Currency, dict[str, str]]:
+def _currency(found: Sequence[profiles.Profile], how: Reading) -> tuple[Currency, dict[str, str]]:
     counts: dict[str, int] = {}
-    for profile in profiles:
+    for profile in found:
         for code, number in profile.currencies.items():
             counts[code] = counts.get(code, 0) + number
     base = how.currency or (next(iter(counts)) if len(counts) == 1 else None)
