@@ -98,7 +98,7 @@ class Run:
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
         """Show that something is going on, where a person watches."""
-        if self.common.quiet or not sys.stderr.isatty():
+        if self.common.quiet or sys.stderr is None or not sys.stderr.isatty():
             yield
             return
         from rich.console import Console
