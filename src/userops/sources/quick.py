@@ -57,7 +57,7 @@ def reduce(
         refunds = any("refund" in export.taken for export in exports)
         frames = [_canonical(export, how, currency.places, refunds) for export in exports]
         by_id = all("order_id" in export.taken for export in exports)
-        ids = _ids(exports) if by_id else None
+        hashes = [_id_hashes(export) for export in exports] if by_id else []
     except light.DoubtError:
         return None
     whole = _together(frames)
@@ -70,17 +70,20 @@ def reduce(
     )
     queries = [step(orders) for step in steps]
     queries.append(whole.select(_witness(names, as_of, currency.places, statuses)))
-    if ids:
+    if by_id:
         # From the files, not from `whole`: a column that only one query wants would be held
         # in memory for all of them.
-        queries.append(ids.ascending if ids.ascending is not None else ids.hashes)
+        queries.append(_together(hashes))
     try:
         results = engine.collect_all(queries)
     except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
     found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
-    if ids and not _all_different(ids, results[-1]):
-        return None
+    if by_id:
+        # Equal ids have equal hashes: as many hashes as rows prove that no order stands twice.
+        each, odd = results[-1]["hash"], results[-1]["odd"]
+        if each.has_nulls() or odd.any() or each.n_unique() < len(each):
+            return None
     if (
         witness["doubts"]
         or (witness["noise"] or 0) > _NOISE
@@ -99,55 +102,26 @@ def _together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
     return pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ids:
-    """Queries that prove that no order id stands twice: the light one may fail to."""
-
-    hashes: pl.LazyFrame  # hash, odd: a row an order
-    ascending: pl.LazyFrame | None  # in_order, nulls, odd: one row
-
-
-def _ids(exports: Sequence[Export]) -> _Ids:
-    """How to look at order ids; ascending in the first rows, they may be so all through."""
-    hashes, ascending = [], None
-    for export in exports:
-        if export.fast is None:
-            raise light.DoubtError
-        at = f"c{export.taken['order_id'].position}"
-        sample = engine.collect(export.fast.select(at).head(light.SAMPLE)).to_series()
-        if sample.has_nulls():
-            raise light.DoubtError  # rows without an id are orders of their own
-        order_id, odd = light.identity(sample), pl.lit(False)
-        if sample.dtype == pl.String and len(sample):
-            lengths = sample.str.len_bytes().unique()
-            # Where all ids are of one length, one with something around it can't be another.
-            odd = (
-                order_id.str.len_bytes() != lengths[0]
-                if len(lengths) == 1
-                else order_id.str.contains(values.unclean_ids())
-            )
-        hashed = pl.when(order_id.is_not_null()).then(order_id.hash(seed=0))
-        hashes.append(export.fast.select(hash=hashed, odd=odd))
-        if len(exports) == 1 and (sample > sample.shift(1)).all():
-            found = pl.col(at)
-            ascending = export.fast.select(
-                in_order=(found > found.shift(1)).all(), nulls=found.null_count(), odd=odd.any()
-            )
-    return _Ids(_together(hashes), ascending)
-
-
-def _all_different(ids: _Ids, found: pl.DataFrame) -> bool:
-    """Whether no order stands twice, for sure; reads the ids once more where it must."""
-    if ids.ascending is not None:
-        seen = found.row(0, named=True)
-        if seen["nulls"] or seen["odd"]:
-            return False
-        if seen["in_order"]:
-            return True
-        found = engine.collect(ids.hashes)
-    # Equal ids have equal hashes: as many hashes as rows prove that no order stands twice.
-    each = found["hash"]
-    return not each.has_nulls() and not found["odd"].any() and each.n_unique() == len(each)
+def _id_hashes(export: Export) -> pl.LazyFrame:
+    """A hash of each order's id, null for none; and whether the id is one to be cleaned."""
+    if export.fast is None:
+        raise light.DoubtError
+    at = f"c{export.taken['order_id'].position}"
+    sample = engine.collect(export.fast.select(at).head(light.SAMPLE)).to_series()
+    order_id, odd = light.identity(sample), pl.lit(False)
+    if sample.has_nulls():
+        raise light.DoubtError  # rows without an id are orders of their own
+    if sample.dtype == pl.String and len(sample):
+        lengths = sample.str.len_bytes().unique()
+        # Where all ids are of one length, one with something around it can't be another.
+        odd = (
+            order_id.str.len_bytes() != lengths[0]
+            if len(lengths) == 1
+            else order_id.str.contains(values.unclean_ids())
+        )
+    return export.fast.select(
+        pl.when(order_id.is_not_null()).then(order_id.hash(seed=0)).alias("hash"), odd.alias("odd")
+    )
 
 
 _GIVEN = ("user_id", "day", "amount", "order_time", "quantity", *_ATTRIBUTES)
