@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from userops.forecast import History, Params, fit, spearman
+from userops.forecast import History, fit, horizon_of, spearman
+from userops.params import LtvParams
 
 TRUE, SPEND = (0.6, 40.0, 0.9, 2.5), (6.0, 4.0, 15.0)
 
@@ -32,7 +33,7 @@ def shop(seed: int, users: int = 3000) -> tuple[History, np.ndarray, np.ndarray]
     return history, random.integers(0, 3, users), later
 
 
-PARAMS = Params(discount_rate=0.0)
+PARAMS = LtvParams(discount_rate=0.0)
 
 
 def test_intervals_of_groups_cover_the_true_expectation() -> None:
@@ -44,7 +45,7 @@ def test_intervals_of_groups_cover_the_true_expectation() -> None:
     for seed in range(40):
         history, group, _ = shop(seed, 1500)
         found = fit(history, "mbg-nbd", PARAMS)
-        totals = found.group_totals(group, 3, PARAMS.horizon_of_model)
+        totals = found.group_totals(group, 3, horizon_of(PARAMS))
         low, high = totals.interval(0.8)
         h = history
         expected = MODELS["mbg-nbd"].expected_purchases(TRUE, h.x, h.t_x, h.T, 365.0)
@@ -58,7 +59,7 @@ def test_intervals_of_users_hold_what_they_bring() -> None:
     history, _, later = shop(99, 8000)
     found = fit(history, "mbg-nbd", PARAMS)
     for level in (0.5, 0.8, 0.95):
-        low, high = found.value_interval(PARAMS.horizon_of_model, level)
+        low, high = found.value_interval(horizon_of(PARAMS), level)
         inside = np.mean((low <= later) & (later <= high))
         assert level - 0.02 < inside  # more, where no purchase at all is likely
         assert inside < 1.0
@@ -71,8 +72,8 @@ def test_intervals_of_users_hold_what_they_bring() -> None:
 
 def test_group_totals_are_the_users_sums() -> None:
     history, group, _ = shop(3)
-    found = fit(history, "bg-nbd", Params())
-    ahead = Params().horizon_of_model
+    found = fit(history, "bg-nbd", LtvParams())
+    ahead = horizon_of(LtvParams())
     each = found.expected_orders(ahead) * found.expected_spend()
     wanted = np.append(np.bincount(group, each, 3), each.sum())
     assert found.group_totals(group, 3, ahead).value == pytest.approx(wanted)

@@ -15,7 +15,8 @@ from helpers.shops import CLEAN, FIRST_DAY, SHAPES, Row, Shape, shop, shops, wri
 from oracles import returning as oracle
 from userops import timeline
 from userops.lifecycle import TABLES
-from userops.stages import STAGES, Params
+from userops.params import LifecycleParams
+from userops.stages import STAGES
 
 LONGER = Shape(users=25, rows=200, days=200)
 LONG_AND_CLEAN = Shape(users=25, rows=200, days=200, returns=False)
@@ -300,7 +301,7 @@ class TestCases:
     )
     def test_limits_in_order(self, wrong) -> None:
         with pytest.raises(ValidationError):
-            Params(**wrong)
+            LifecycleParams(**wrong)
 
     def test_nobody(self, folder) -> None:
         rows = [Row("1", "a", FIRST_DAY, 1, status="cancelled")]

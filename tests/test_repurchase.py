@@ -18,7 +18,8 @@ from oracles.returning import ask
 from userops import timeline
 from userops.api import repurchase
 from userops.intervals import wilson_high, wilson_low
-from userops.repurchase import Params, orders, purchases, windows
+from userops.params import RepurchaseParams
+from userops.repurchase import orders, purchases, windows
 from userops.survival import happened_by, kaplan_meier
 from userops.timeline import Timeline
 from userops.window import Window
@@ -213,9 +214,9 @@ class TestEnds:
 
     def test_windows_of_ones_own(self) -> None:
         line = timeline.build(pl.DataFrame({"user_id": []}), pl.DataFrame(), pl.DataFrame)
-        found = windows(line, Window(None, None), Params(windows=(14,)))
+        found = windows(line, Window(None, None), RepurchaseParams(windows=(14,)))
         assert found.frame["days"].to_list() == [14]
-        assert orders(line, Window(None, None), Params()).frame.is_empty()
+        assert orders(line, Window(None, None), RepurchaseParams()).frame.is_empty()
 
     def test_an_unknown_table(self) -> None:
         ran = userops("repurchase", CDNOW, "--show", "windws")

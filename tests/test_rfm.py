@@ -15,6 +15,7 @@ from helpers.shops import FIRST_DAY, Row, Shape, shop, shops, write
 from oracles import rfm as oracle
 from userops import rfm
 from userops.errors import UsageError
+from userops.params import RfmParams
 from userops.segments import GRID, RFM8, TABLES
 from userops.table import Table
 
@@ -237,7 +238,7 @@ def segment(frame: pl.DataFrame, **params: object) -> dict[str, pl.DataFrame]:
     cuts = params.pop("cuts", None)
     last = frame["last_day"].max()
     window = Window(None, to_date(last) if last is not None else None)
-    found = rfm.segment(frame, window, rfm.Params(**params), rules=GRID, cuts=cuts)
+    found = rfm.segment(frame, window, RfmParams(**params), rules=GRID, cuts=cuts)
     return {table.name: table.frame for table in found}
 
 

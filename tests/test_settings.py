@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from userops.errors import UsageError
-from userops.rfm import Params
+from userops.params import RfmParams
 from userops.segments import GRID, Rule
 from userops.settings import Settings, load, params
 
@@ -122,7 +122,7 @@ class TestCuts:
 
 class TestParams:
     def test_options_win_over_settings(self) -> None:
-        assert params(Params(bins=3, new_days=7), bins=4, new_days=None) == Params(
+        assert params(RfmParams(bins=3, new_days=7), bins=4, new_days=None) == RfmParams(
             bins=4, new_days=7
         )
 
@@ -130,4 +130,4 @@ class TestParams:
     def test_out_of_bounds(self, given) -> None:
         name, value = next(iter(given.items()))
         with pytest.raises(UsageError, match=f"--{name.replace('_', '-')} {value}"):
-            params(Params(), **given)
+            params(RfmParams(), **given)

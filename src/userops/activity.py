@@ -60,14 +60,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
 
 from userops import periods, visits
 from userops.intervals import wilson_high, wilson_low
+from userops.params import ActivityParams
 from userops.periods import Period
 from userops.table import Kind, Table
 from userops.visits import Visits
@@ -82,23 +82,6 @@ _MINUTE = 60_000  # milliseconds
 _WEEK, _MONTH = 7, 28
 CYCLES = ("daily", "weekly", "monthly", "yearly", "lapsed", "new")
 BANDS = ("under_40s", "minutes", "hours")
-
-
-class Params(BaseModel):
-    """How activity is told; `[activity]` in the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    period: Literal["day", "week", "month"] = Field("week", description="day, week or month")
-    silence: int = Field(
-        visits.SILENCE, ge=1, description="minutes of silence that end a session without an id"
-    )
-    daily_days: int = Field(3, ge=1, description="mean gap in days of a daily user, at most")
-    weekly_days: int = Field(14, ge=1, description="mean gap of a weekly user, at most")
-    monthly_days: int = Field(90, ge=1, description="mean gap of a monthly user, at most")
-    lapsed_gaps: int = Field(3, ge=1, description="gaps of silence after which a user has lapsed")
-    lapsed_days: int = Field(7, ge=0, description="days of silence without which nobody lapses")
-    new_days: int = Field(30, ge=0, description="days for which a user of one day is new")
 
 
 SUMMARY: dict[str, Kind] = {
@@ -144,7 +127,7 @@ DEPTH: dict[str, Kind] = {
 }
 
 
-def steps(tables: Sequence[str], params: Params) -> dict[str, Step]:
+def steps(tables: Sequence[str], params: ActivityParams) -> dict[str, Step]:
     """The reductions that some tables take: `days`, `stays` or both."""
     asked = [_WITH_SESSIONS[name] for name in tables if name in _WITH_SESSIONS]
     found: dict[str, Step] = {}
@@ -158,7 +141,7 @@ def steps(tables: Sequence[str], params: Params) -> dict[str, Step]:
 def activity(
     seen: Visits,
     window: Window,
-    params: Params,
+    params: ActivityParams,
     tables: Sequence[str] = TABLES,
     week_start: str = "monday",
 ) -> tuple[Table, ...]:
@@ -304,7 +287,7 @@ def stickiness(days: pl.DataFrame, window: Window) -> Table:
     )
 
 
-def users(seen: Visits, window: Window, params: Params) -> Table:
+def users(seen: Visits, window: Window, params: ActivityParams) -> Table:
     """Every user, how much and in which rhythm."""
     as_of = to_day(window.as_of) if window.as_of else 0
     frame = visits.by_user(seen).select(
@@ -320,7 +303,7 @@ def users(seen: Visits, window: Window, params: Params) -> Table:
     return Table("users", frame, USERS, window)
 
 
-def _cycle(as_of: int, params: Params) -> pl.Expr:
+def _cycle(as_of: int, params: ActivityParams) -> pl.Expr:
     """By whole numbers: a mean gap up to n days is a span up to n x the number of gaps."""
     span = (pl.col("last_day") - pl.col("first_day")).cast(pl.Int64)
     gaps = pl.col("active_days") - 1

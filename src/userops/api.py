@@ -22,6 +22,14 @@ from userops import funnel as paths
 from userops import ledger, path, replenishment, rfm, timeline, use, visits
 from userops import repurchase as buying
 from userops.errors import UsageError
+from userops.params import (
+    ActivityParams,
+    FunnelParams,
+    Grain,
+    ReplenishmentParams,
+    RepurchaseParams,
+    RfmParams,
+)
 from userops.periods import Period
 from userops.render.cells import machine
 from userops.settings import Settings, params
@@ -70,7 +78,7 @@ def segment(
         UsageError: a parameter is out of bounds.
     """
     told = params(
-        rfm.Params(),
+        RfmParams(),
         segments=segments,
         bins=bins,
         new_days=new_days,
@@ -91,7 +99,7 @@ def repurchase(
     as_of: date | None = None,
     columns: Mapping[str, str] | None = None,
     reading: Reading | None = None,
-    grain: buying.Grain | None = None,
+    grain: Grain | None = None,
     windows: Sequence[int] | None = None,
     within: int | None = None,
 ) -> Result:
@@ -113,8 +121,8 @@ def repurchase(
         InputError: the orders can't be used.
         UsageError: a parameter is out of bounds.
     """
-    told = params(buying.Params(), grain=grain, windows=windows)
-    stock = params(replenishment.Params(), within=within)
+    told = params(RepurchaseParams(), grain=grain, windows=windows)
+    stock = params(ReplenishmentParams(), within=within)
     day = to_day(as_of) if as_of else None
     with _taken(orders, columns, reading) as intake:
         steps, lines = [buying.buyers, timeline.marks], [replenishment.purchases]
@@ -156,7 +164,7 @@ def activity(
         InputError: the events can't be used.
         UsageError: a parameter is out of bounds.
     """
-    told = params(coming.Params(), period=period)
+    told = params(ActivityParams(), period=period)
     with _taken_events(events, columns, reading) as intake:
         steps = coming.steps(coming.TABLES, told)
         reduced, facts = intake.reduce([*steps.values()], to_day(as_of) if as_of else None)
@@ -205,7 +213,7 @@ def funnel(
         UsageError: a parameter is out of bounds, or a step isn't found.
     """
     told = params(
-        paths.Params(), steps=steps, window=window, by=by, convert=convert, within=within,
+        FunnelParams(), steps=steps, window=window, by=by, convert=convert, within=within,
         sources=sources,
     )  # fmt: skip
     day = to_day(as_of) if as_of else None
@@ -259,7 +267,7 @@ def segment_by_use(
 ) -> Result:
     """RFM by use; as `segment`, of days since the last active day, active days and minutes."""
     method = "fixed" if cuts else None
-    told = params(rfm.Params(), segments=segments, bins=bins, new_days=new_days, method=method)
+    told = params(RfmParams(), segments=segments, bins=bins, new_days=new_days, method=method)
     with _taken_events(events, columns, reading) as intake:
         steps: dict[str, Step] = {"days": visits.days}
         if "duration_s" not in intake.fields:

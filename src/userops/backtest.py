@@ -25,8 +25,9 @@ import polars as pl
 
 from userops import forecast
 from userops.errors import InputError
-from userops.forecast import NAMES, UNITS, History, Params
+from userops.forecast import NAMES, UNITS, History
 from userops.models.special import Floats
+from userops.params import LtvParams
 from userops.table import Currency, Kind, Table
 from userops.window import Window, to_date
 
@@ -49,7 +50,7 @@ class Backtest:
     error: float
 
 
-def default_end(buyers: pl.DataFrame, as_of: int, params: Params) -> int:
+def default_end(buyers: pl.DataFrame, as_of: int, params: LtvParams) -> int:
     """Where calibration ends unless told: half way, but not before a fit could be had.
 
     Raises:
@@ -72,7 +73,7 @@ def each(
     window: Window,
     calibration_end: int,
     models: Sequence[str],
-    params: Params,
+    params: LtvParams,
     currency: Currency,
     as_of: int,
 ) -> tuple[Backtest, ...]:
@@ -103,7 +104,7 @@ def backtest(
     window: Window,
     calibration_end: int,
     model: str,
-    params: Params,
+    params: LtvParams,
     currency: Currency,
     as_of: int,
 ) -> Backtest:

@@ -7,39 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
 
 from userops import periods
 from userops.errors import UsageError
+from userops.params import CohortParams
 from userops.periods import Period
 from userops.timeline import Ints, Timeline
 
-Measure = Literal["retention", "users", "orders", "revenue", "cumulative_revenue_per_user"]
-MONEY = ("revenue", "cumulative_revenue_per_user")
 PEOPLE = ("retention", "users")
 _MOST_CELLS = 30_000_000
-
-
-class Params(BaseModel):
-    """What cohorts are made of and measured by; `[cohorts]` in the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    period: Literal["day", "week", "month"] = Field("month", description="periods of cohorts, ages")
-    measure: Measure = Field("retention", description="what stands in the cells")
-    returning: Literal["in", "on-or-after"] = Field(
-        "in", description="whether who comes in a later period counts as still here"
-    )
-    max_age: int | None = Field(None, ge=0, description="the highest age shown")
-
-    @property
-    def needs_amounts(self) -> bool:
-        """Whether the measure is money."""
-        return self.measure in MONEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +47,7 @@ class Shape:
 
 
 def shape_of(
-    population: pl.DataFrame, by: str | None, as_of: int, params: Params, week_start: str
+    population: pl.DataFrame, by: str | None, as_of: int, params: CohortParams, week_start: str
 ) -> Shape:
     """Which cells there are; `population` as `cohorts.members` gives it.
 
@@ -100,7 +79,7 @@ def counted(
     population: pl.DataFrame,
     customers: pl.DataFrame,
     line: Timeline,
-    params: Params,
+    params: CohortParams,
     week_start: str,
 ) -> Ints:
     """What is counted, a row a cohort, a column an age."""

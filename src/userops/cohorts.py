@@ -32,15 +32,16 @@ import numpy as np
 import polars as pl
 
 from userops import periods
-from userops.cohort_cells import MONEY, PEOPLE, Measure, Params, Shape, counted, shape_of
+from userops.cohort_cells import PEOPLE, Shape, counted, shape_of
 from userops.errors import UsageError
 from userops.intervals import wilson_high, wilson_low
+from userops.params import MONEY_MEASURES, CohortMeasure, CohortParams
 from userops.periods import Period
 from userops.table import Currency, Kind, Table
 from userops.timeline import Ints, Timeline
 from userops.window import Window, to_day
 
-__all__ = ["ALL", "LONG", "TABLES", "Params", "cohorts", "members"]
+__all__ = ["ALL", "LONG", "TABLES", "CohortParams", "cohorts", "members"]
 
 TABLES = ("matrix", "long")
 ALL = "all"
@@ -62,7 +63,7 @@ def cohorts(
     customers: pl.DataFrame,
     line: Timeline,
     window: Window,
-    params: Params,
+    params: CohortParams,
     *,
     currency: Currency | None = None,
     week_start: str = "monday",
@@ -126,13 +127,13 @@ _EMPTY = {
 }
 
 
-def _measured(measure: Measure) -> dict[str, Kind]:
-    money = measure in MONEY
+def _measured(measure: CohortMeasure) -> dict[str, Kind]:
+    money = measure in MONEY_MEASURES
     value = Kind.RATE if measure == "retention" else Kind.MONEY if money else Kind.COUNT
     return {"value": value, "numerator": Kind.MONEY if money else Kind.COUNT}
 
 
-def _notes(window: Window, params: Params, week_start: str) -> tuple[str, ...]:
+def _notes(window: Window, params: CohortParams, week_start: str) -> tuple[str, ...]:
     if window.as_of is None:
         return ()
     as_of, kind = to_day(window.as_of), Period(params.period)
@@ -146,7 +147,7 @@ def _notes(window: Window, params: Params, week_start: str) -> tuple[str, ...]:
 
 
 def _long(
-    shape: Shape, cells: Ints, params: Params, week_start: str
+    shape: Shape, cells: Ints, params: CohortParams, week_start: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells that as_of has reached, by cohort and age; and the size of every cohort."""
     rows = len(shape.values) * shape.cohorts
@@ -204,7 +205,7 @@ def _named(frame: pl.DataFrame, shape: Shape) -> pl.DataFrame:
     return frame.select(pl.lit(values).gather(pl.col("block")).alias(shape.by), pl.exclude("block"))
 
 
-def _valued(long: pl.DataFrame, measure: Measure) -> pl.DataFrame:
+def _valued(long: pl.DataFrame, measure: CohortMeasure) -> pl.DataFrame:
     numerator, size = pl.col("numerator"), pl.col("size")
     rate = measure == "retention"
     value = numerator / size if rate or measure == "cumulative_revenue_per_user" else numerator
@@ -223,7 +224,7 @@ def _valued(long: pl.DataFrame, measure: Measure) -> pl.DataFrame:
 
 
 def _matrix(
-    long: pl.DataFrame, sizes: pl.DataFrame, by: str | None, params: Params, like: Table
+    long: pl.DataFrame, sizes: pl.DataFrame, by: str | None, params: CohortParams, like: Table
 ) -> Table:
     keys = [*([by] if by else []), "cohort"]
     ages = [str(age) for age in range((int(long["age"].max()) if len(long) else -1) + 1)]  # type: ignore[arg-type]

@@ -25,12 +25,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 
 from userops.errors import InputError
 from userops.models import gamma_gamma
@@ -42,6 +41,7 @@ from userops.models.purchase import PurchaseModel
 from userops.models.special import Floats, Integers
 from userops.models.uncertainty import Prediction, predict
 from userops.models.user_interval import value_quantiles
+from userops.params import LtvParams
 
 Flags = NDArray[np.bool_]
 NAMES = {"mbg-nbd": "MBG/NBD", "bg-nbd": "BG/NBD", "pareto-nbd": "Pareto/NBD"}
@@ -51,32 +51,10 @@ _YEAR = 365.0
 _DEPENDS = 0.3
 
 
-class Params(BaseModel):
-    """How values are predicted; `[ltv]` in the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    model: Literal["mbg-nbd", "bg-nbd", "pareto-nbd", "auto"] = Field(
-        "mbg-nbd", description="the purchase model; auto takes the one with the best backtest"
-    )
-    time_unit: Literal["day", "week"] = Field("day", description="unit of the model's parameters")
-    horizon: int = Field(365, ge=1, le=3650, description="days ahead that are predicted")
-    discount_rate: float = Field(
-        0.1, ge=0, le=10, description="a year; what comes later counts less"
-    )
-    margin: float = Field(1.0, gt=0, le=1, description="part of net revenue that is earned")
-    level: float = Field(0.95, gt=0, lt=1, description="probability that intervals hold")
-    min_users: int = Field(500, ge=1, description="buyers below which no model is fitted")
-    min_days: int = Field(180, ge=1, description="days of orders below which no model is fitted")
-
-    @property
-    def horizon_of_model(self) -> Horizon:
-        """The horizon in the model's unit of time, discounted."""
-        return Horizon.of(
-            self.horizon / UNITS[self.time_unit],
-            annual_rate=self.discount_rate,
-            year=_YEAR / UNITS[self.time_unit],
-        )
+def horizon_of(params: LtvParams) -> Horizon:
+    """The horizon in the model's unit of time, discounted."""
+    unit = UNITS[params.time_unit]
+    return Horizon.of(params.horizon / unit, annual_rate=params.discount_rate, year=_YEAR / unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +92,7 @@ class History:
         return (self.x > 0) & (self.m > 0)
 
 
-def check_enough(history: History, params: Params) -> None:
+def check_enough(history: History, params: LtvParams) -> None:
     """Refuse what a fit would only pretend to know.
 
     Raises:
@@ -207,7 +185,7 @@ class Forecast:
         return NAMES[self.model.name]
 
 
-def fit(history: History, model: str, params: Params) -> Forecast:
+def fit(history: History, model: str, params: LtvParams) -> Forecast:
     """Fit a purchase model, and the spend model where spend allows it.
 
     Raises:
@@ -260,7 +238,7 @@ def spearman(x: Integers, m: Floats) -> float:
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
-def caveats(found: Forecast, params: Params) -> list[str]:
+def caveats(found: Forecast, params: LtvParams) -> list[str]:
     """What a reader of the predictions should know."""
     watched = found.history.days
     if params.horizon > watched:

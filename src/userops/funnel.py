@@ -52,31 +52,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
 
 from userops.intervals import newcombe, wilson_high, wilson_low
+from userops.params import FunnelParams
 from userops.path import DAY, Path
 from userops.table import Kind, Table
 from userops.window import Window, to_day
 
 TABLES = ("steps", "users", "groups", "conversion")
-STEPS = ("register", "browse", "click", "cart", "order", "pay", "reorder")
 _HOUR = 3_600_000_000  # microseconds
-
-
-class Params(BaseModel):
-    """The golden path; `[funnel]` in the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    steps: tuple[str, ...] = Field(STEPS, min_length=2, description="the path, in order")
-    window: int = Field(30, ge=0, description="days after the first step in which all others count")
-    by: str = Field("channel", description="what groups are of: channel, or a column of users")
-    sources: dict[str, str | tuple[str, ...]] = Field(
-        {}, description="what a step is: names of events, or orders, or users"
-    )
-    convert: str = Field("pay", description="the step that new users are converted by")
-    within: int = Field(7, ge=0, description="days after the first step for that")
 
 
 STEPS_KINDS: dict[str, Kind] = {
@@ -121,7 +105,7 @@ CONVERSION: dict[str, Kind] = {
 
 
 def funnel(
-    path: Path, window: Window, params: Params, tables: Sequence[str] = TABLES
+    path: Path, window: Window, params: FunnelParams, tables: Sequence[str] = TABLES
 ) -> tuple[Table, ...]:
     """Those of the tables of `userops funnel` that are named."""
     as_of = to_day(window.as_of) if window.as_of else 0
@@ -291,7 +275,7 @@ def _compared(frame: pl.DataFrame, successes: str, trials: str) -> pl.DataFrame:
 
 
 def _conversion(
-    path: Path, entrants: pl.DataFrame, window: Window, params: Params, notes: Sequence[str]
+    path: Path, entrants: pl.DataFrame, window: Window, params: FunnelParams, notes: Sequence[str]
 ) -> Table:
     convert = params.convert
     if convert not in path.steps[1:]:

@@ -32,17 +32,14 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from userops.measures import KINDS, Shop, Span, Value
+from userops.params import Goal, GoalMetric, GoalPeriod
 from userops.table import Currency, Kind, Table
 from userops.window import Window, to_day
 
-Metric = Literal["users", "active", "new", "orders", "revenue", "aov", "repurchase_rate"]
-Length = Literal["week", "month", "quarter", "year"]
 _ADDS_UP = frozenset({"new", "orders", "revenue"})
 NEARLY = 0.9
 
@@ -60,31 +57,8 @@ COLUMNS: dict[str, Kind] = {
 }
 
 
-def _proportion(given: object) -> object:
-    """A share written as 0.2 or as "20%"."""
-    if isinstance(given, str) and given.strip().endswith("%"):
-        return float(given.strip()[:-1]) / 100
-    return given
-
-
-class Goal(BaseModel):
-    """A goal, `[goals.MEASURE]` in the settings: a target, or growth over the year before."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    target: Annotated[float | None, BeforeValidator(_proportion)] = Field(None, gt=0)
-    growth: Annotated[float | None, BeforeValidator(_proportion)] = Field(None, gt=-1)
-    period: Length = "month"
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Goal:
-        if (self.target is None) == (self.growth is None):
-            raise ValueError("needs either target or growth")
-        return self
-
-
 def table(
-    goals: Mapping[Metric, Goal],
+    goals: Mapping[GoalMetric, Goal],
     shop: Shop,
     window: Window,
     currency: Currency | None = None,
@@ -108,7 +82,7 @@ def table(
 _TYPES = {Kind.DATE: pl.Date, Kind.NUMBER: pl.Float64, Kind.RATE: pl.Float64}
 
 
-def bounds(day: date, length: Length, week_start: str = "monday") -> tuple[date, date]:
+def bounds(day: date, length: GoalPeriod, week_start: str = "monday") -> tuple[date, date]:
     """The first and the last day of the period that a day lies in."""
     if length == "week":
         starts = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -123,7 +97,7 @@ def bounds(day: date, length: Length, week_start: str = "monday") -> tuple[date,
 
 
 def _target(
-    metric: Metric,
+    metric: GoalMetric,
     goal: Goal,
     shop: Shop,
     first: date,
@@ -145,7 +119,7 @@ def _year_ago(day: date) -> date:
     return day.replace(year=year, day=min(day.day, calendar.monthrange(year, day.month)[1]))
 
 
-def _value(metric: Metric, shop: Shop, span: Span, money: Currency) -> float | None:
+def _value(metric: GoalMetric, shop: Shop, span: Span, money: Currency) -> float | None:
     value: Value = shop.measure(span)[metric]
     if value is None:
         return None
@@ -153,7 +127,7 @@ def _value(metric: Metric, shop: Shop, span: Span, money: Currency) -> float | N
 
 
 def _row(
-    metric: Metric,
+    metric: GoalMetric,
     shop: Shop,
     first: date,
     last: date,

@@ -53,7 +53,7 @@ import polars as pl
 from userops import periods, words
 from userops.acquisition import Payback
 from userops.buyers import earnings
-from userops.forecast import NAMES, Forecast
+from userops.forecast import NAMES, Forecast, horizon_of
 from userops.models.fit import Fit
 from userops.periods import Period
 from userops.table import Kind, Table
@@ -192,7 +192,7 @@ def _meaning(shop: Shop) -> list[str]:
 def users(shop: Shop, found: Forecast, headline: Table | None = None) -> Table:
     """The table `users`."""
     params, unit = shop.params, 10.0**shop.currency.places
-    ahead = params.horizon_of_model
+    ahead = horizon_of(params)
     expected = found.expected_orders(ahead.length)
     discounted = found.expected_orders(ahead) if len(ahead.ends) > 1 else expected
     spend, ends = found.expected_spend(), found.value_interval(ahead, params.level)

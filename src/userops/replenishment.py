@@ -49,26 +49,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
 
 from userops.intervals import wilson_high, wilson_low
+from userops.params import ReplenishmentParams
 from userops.rhythm import LOG, UNIT, Rhythms, purchases, rhythms
 from userops.table import Kind, Table
 from userops.window import Window, to_day
 
-__all__ = ["Params", "categories", "due", "purchases", "rhythms"]
-
-
-class Params(BaseModel):
-    """Whose purchases are due; `[replenishment]` in the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    within: int = Field(7, ge=0, le=3650, description="days after as_of in which a purchase is due")
-    lapsed_after: float = Field(
-        2.0, gt=1, le=100, description="expected intervals of silence after which no one is called"
-    )
-    per_unit: bool = Field(True, description="whether twice the quantity lasts twice as long")
+__all__ = ["ReplenishmentParams", "categories", "due", "purchases", "rhythms"]
 
 
 def categories(found: Rhythms, window: Window, said: str = "") -> Table:
@@ -89,7 +77,7 @@ def categories(found: Rhythms, window: Window, said: str = "") -> Table:
     return Table("categories", frame, CATEGORIES, window, notes=_notes(found, [said]))
 
 
-def due(found: Rhythms, window: Window, params: Params) -> Table:
+def due(found: Rhythms, window: Window, params: ReplenishmentParams) -> Table:
     """The table `due`."""
     as_of = to_day(window.as_of) if window.as_of else 0
     lasting = found.pairs.join(

@@ -29,13 +29,13 @@ Tables: `windows` (a row a window), `orders` (a row an order number).
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
 
 from userops.intervals import wilson_high, wilson_low
+from userops.params import Grain, RepurchaseParams
 from userops.quantiles import quantiles
 from userops.survival import happened_by, kaplan_meier
 from userops.table import Kind, Table
@@ -44,23 +44,11 @@ from userops.window import Window, to_day
 
 TABLES = ("windows", "orders", "categories", "due")
 Ints = np.ndarray[Any, np.dtype[Any]]
-Grain = Literal["day", "order"]
 
 SAID: dict[str, str] = {
     "day": "a purchase is a day with an order: several on one day are one (--grain day)",
     "order": "a purchase is an order: several on one day are several (--grain order)",
 }
-
-
-class Params(BaseModel):
-    """What repurchase counts; `[repurchase]` in the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    grain: Grain = Field("day", description="what counts as a purchase: day or order")
-    windows: tuple[int, ...] = Field(
-        (7, 30, 60, 90, 180, 365), description="days after the first purchase"
-    )
 
 
 def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
@@ -79,7 +67,7 @@ def purchases(line: Timeline, grain: Grain) -> tuple[Ints, Ints]:
     return line.days[new], before[line.starts]
 
 
-def windows(line: Timeline, window: Window, params: Params) -> Table:
+def windows(line: Timeline, window: Window, params: RepurchaseParams) -> Table:
     """The table `windows`: a second purchase within so many days of the first."""
     days, starts = purchases(line, params.grain)
     as_of = to_day(window.as_of) if window.as_of else 0
@@ -115,7 +103,7 @@ def windows(line: Timeline, window: Window, params: Params) -> Table:
     return Table("windows", frame, WINDOWS, window, notes=(SAID[params.grain],))
 
 
-def orders(line: Timeline, window: Window, params: Params) -> Table:
+def orders(line: Timeline, window: Window, params: RepurchaseParams) -> Table:
     """The table `orders`: from the i-th purchase to the next."""
     days, starts = purchases(line, params.grain)
     between = _gaps(days, starts)

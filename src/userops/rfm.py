@@ -54,9 +54,9 @@ from math import floor
 from typing import Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
 
 from userops.errors import UsageError
+from userops.params import RfmParams
 from userops.segments import RFM8, TIERS, Rule, RuleTable, five_points
 from userops.table import Currency, Kind, Table
 from userops.window import Window, to_day
@@ -72,23 +72,10 @@ _VALUE_COLUMNS = ("user_id", "first_order", "last_order", *_VALUES.values())
 _SCORES = {"recency": "r_score", "frequency": "f_score", "monetary": "m_score"}
 
 
-class Params(BaseModel):
-    """How users are scored; `[rfm]` in the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    bins: int = Field(5, ge=2, le=20, description="scores run from 1 to this")
-    method: Literal["quantile", "fixed"] = Field(
-        "quantile", description="where cut points come from"
-    )
-    segments: str = Field("grid", description="grid, intervals, rfm8 or a table of the settings")
-    new_days: int = Field(30, ge=0, description="days since the first order that make a user new")
-
-
 def segment(
     customers: pl.DataFrame,
     window: Window,
-    params: Params,
+    params: RfmParams,
     *,
     rules: RuleTable | None,
     cuts: Cuts | None = None,
@@ -283,7 +270,7 @@ def _by_means(values: pl.DataFrame) -> pl.Expr:
     return m * 4 + r * 2 + f
 
 
-def _tier(as_of: int, params: Params) -> pl.Expr:
+def _tier(as_of: int, params: RfmParams) -> pl.Expr:
     """Index into TIERS."""
     high = [score for score in range(1, params.bins + 1) if five_points(score, params.bins) >= 4]
     many = pl.col("f_score") >= high[0]

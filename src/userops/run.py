@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from userops import emit, outputs, timeline
+from userops import emit, outputs
 from userops.errors import UsageError
 from userops.orders import Status
 from userops.render import ALL_BY_DEFAULT
 from userops.settings import Settings, load
 from userops.sources.careful import REJECTS
-from userops.sources.event_intake import Events
 from userops.sources.files import expand, workspace
 from userops.sources.intake import Facts, Orders
 from userops.sources.reading import Reading, check_rejects
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from userops.options import Common
+    from userops.sources.event_intake import Events
 
 
 @dataclass(slots=True)
@@ -51,6 +51,8 @@ class Run:
 
     def again(self) -> pl.DataFrame:
         """The orders' rows, by another pass: for a timeline whose marks won't do."""
+        from userops import timeline
+
         return self.orders.reduce([timeline.rows], self.as_of)[0][0]
 
     def beside(self, dataset: str, named: Sequence[str] | None) -> list[str]:
@@ -149,6 +151,8 @@ class Run:
                 "no events named",
                 mend="userops COMMAND events.csv, or [exports] events in userops.toml",
             )
+        from userops.sources.event_intake import Events
+
         return Events.open(named, self.how, self.folder, links)
 
     def reduce_events(

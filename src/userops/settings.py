@@ -16,19 +16,22 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from userops.activity import Params as ActivityParams
-from userops.cohorts import Params as CohortParams
 from userops.errors import InputError, UsageError
-from userops.forecast import Params as LtvParams
-from userops.funnel import Params as FunnelParams
-from userops.goals import Goal, Metric
 from userops.orders import Status
-from userops.replenishment import Params as ReplenishmentParams
-from userops.repurchase import Params as RepurchaseParams
+from userops.params import (
+    ActivityParams,
+    CohortParams,
+    FunnelParams,
+    Goal,
+    GoalMetric,
+    LifecycleParams,
+    LtvParams,
+    ReplenishmentParams,
+    RepurchaseParams,
+    RfmParams,
+)
 from userops.rfm import METRICS, Cuts
-from userops.rfm import Params as RfmParams
 from userops.segments import SCALE, TABLES, Rule, RuleTable
-from userops.stages import Params as LifecycleParams
 
 NAME = "userops.toml"
 _Params = TypeVar("_Params", bound=BaseModel)
@@ -121,7 +124,7 @@ class Settings(_Part):
     ltv: LtvParams = Field(default_factory=LtvParams)
     activity: ActivityParams = Field(default_factory=ActivityParams)
     funnel: FunnelParams = Field(default_factory=FunnelParams)
-    goals: dict[Metric, Goal] = {}
+    goals: dict[GoalMetric, Goal] = {}
     segments: dict[str, SegmentSettings] = {}
     playbook: dict[str, str] = {}
 

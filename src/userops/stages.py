@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from userops.params import LifecycleParams
 from userops.segments import Rule
 from userops.timeline import Ints, Timeline
 
@@ -28,34 +27,6 @@ STAGES = (
 # Numbers of orders so far that learn limits of their own: 1, 2, 3-4, 5 or more.
 _FROM = (1, 2, 3, 5)
 _GROUPS = ("1", "2", "3-4", "5+")
-
-
-class Params(BaseModel):
-    """Where stages begin; `[lifecycle]` in the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-    growth_orders: int = Field(2, ge=2, description="orders from which a user grows")
-    maturity_orders: int = Field(5, ge=3, description="orders from which a user is mature")
-    slump_days: int = Field(30, ge=0, description="days without an order until the slump")
-    churn_days: int = Field(60, ge=1, description="days without an order until a user is gone")
-    adaptive: bool = Field(False, description="learn the two limits from the gaps between orders")
-    min_gaps: int = Field(30, ge=1, description="gaps that a learned limit needs")
-    period: Literal["week", "month"] = Field("month", description="periods of flow")
-
-    @field_validator("maturity_orders")
-    @classmethod
-    def _above_growth(cls, orders: int, info: ValidationInfo) -> int:
-        if orders <= info.data.get("growth_orders", 0):
-            raise ValueError("must be more than growth_orders")
-        return orders
-
-    @field_validator("churn_days")
-    @classmethod
-    def _beyond_slump(cls, days: int, info: ValidationInfo) -> int:
-        if days <= info.data.get("slump_days", -1):
-            raise ValueError("must be more than slump_days")
-        return days
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +71,7 @@ def state(
     customers: pl.DataFrame,
     line: Timeline,
     day: int,
-    params: Params,
+    params: LifecycleParams,
     registered: pl.DataFrame | None = None,
 ) -> State:
     """The stage of every user at the end of a day, from orders that may go on after it.
@@ -158,12 +129,12 @@ def _at(line: Timeline, day: int) -> tuple[Ints, Ints, Ints]:
     return counts, last, gap
 
 
-def _fixed(params: Params) -> Limits:
+def _fixed(params: LifecycleParams) -> Limits:
     groups = len(_FROM)
     return Limits((float(params.slump_days),) * groups, (float(params.churn_days),) * groups)
 
 
-def _learned(line: Timeline, counts: Ints, params: Params) -> Limits:
+def _learned(line: Timeline, counts: Ints, params: LifecycleParams) -> Limits:
     """Percentiles of completed gaps by the number of orders before them."""
     fixed = _fixed(params)
     number = np.arange(1, len(line.days), dtype=np.int64) - line.spread(line.starts[:-1])[:-1]
@@ -191,7 +162,7 @@ def by_orders(orders: pl.Expr, values: Sequence[float]) -> pl.Expr:
     return picked
 
 
-def _stage(day: int, params: Params, limits: Limits) -> pl.Expr:
+def _stage(day: int, params: LifecycleParams, limits: Limits) -> pl.Expr:
     orders, recency = pl.col("orders"), day - pl.col("last_day")
     return (
         pl.when(recency > by_orders(orders, limits.churn))

@@ -31,6 +31,7 @@ from fractions import Fraction
 import polars as pl
 
 from userops import rfm
+from userops.params import RfmParams
 from userops.rfm import Cuts, Metric
 from userops.segments import RuleTable
 from userops.table import Currency, Kind, Table
@@ -106,7 +107,7 @@ _TIERS = ("new", "high", "middle", "low", NONE)
 def segment(
     users: pl.DataFrame,
     window: Window,
-    params: rfm.Params,
+    params: RfmParams,
     *,
     rules: RuleTable | None,
     cuts: Cuts | None = None,

@@ -22,9 +22,10 @@ from functools import partial
 
 import polars as pl
 
+from userops.params import SILENCE
+
 Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
-SILENCE = 30
 _MINUTE = 60_000_000  # microseconds
 
 

@@ -16,7 +16,8 @@ import polars as pl
 from userops import periods
 from userops.acquisition import Costs, Payback, payback
 from userops.buyers import earnings
-from userops.forecast import Forecast, Params
+from userops.forecast import Forecast, horizon_of
+from userops.params import LtvParams
 from userops.periods import Period
 from userops.table import Currency
 from userops.timeline import Ints, Timeline
@@ -60,7 +61,7 @@ class Shop:
     buyers: pl.DataFrame
     window: Window
     currency: Currency
-    params: Params
+    params: LtvParams
     line: Timeline | None = None
     costs: Costs | None = None
     forecast: Forecast | None = None
@@ -154,7 +155,7 @@ def _ahead(shop: Shop, codes: Ints, count: int) -> list[Sequence[float]]:
     if shop.forecast is None:
         return []
     params = shop.params
-    found = shop.forecast.group_totals(codes, max(count, 1), params.horizon_of_model)
+    found = shop.forecast.group_totals(codes, max(count, 1), horizon_of(params))
     if found is None:
         return []
     scale = params.margin * 10.0**shop.currency.places

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from userops import ledger, rfm
 from userops.cli import main
+from userops.params import RfmParams
 from userops.segments import TABLES
 from userops.sources import quick
 from userops.sources.files import workspace
@@ -96,7 +97,7 @@ def tables(
 ) -> dict[str, Table]:
     """The tables of `segment`, by name, without the command line."""
     frame, facts = customers(exports, as_of)
-    told = rfm.Params(**params)
+    told = RfmParams(**params)
     found = rfm.segment(
         frame,
         facts.window,

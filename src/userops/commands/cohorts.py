@@ -7,9 +7,9 @@ from functools import partial
 import polars as pl
 
 from userops import cohorts, ledger, timeline
-from userops.cohorts import Params
 from userops.errors import UsageError
 from userops.options import Common
+from userops.params import CohortParams
 from userops.run import Run, start
 from userops.settings import params
 from userops.sources.people import happenings, people
@@ -38,7 +38,7 @@ def run(
         this.emit(result)
 
 
-def _of_orders(this: Run, told: Params, by: str | None, users: list[str] | None) -> Result:
+def _of_orders(this: Run, told: CohortParams, by: str | None, users: list[str] | None) -> Result:
     steps = [ledger.spans, timeline.amounts if told.needs_amounts else timeline.marks]
     split = None
     if by and (names := this.beside("users", users)):
@@ -65,7 +65,7 @@ def _of_orders(this: Run, told: Params, by: str | None, users: list[str] | None)
 
 
 def _of_events(
-    this: Run, told: Params, events: list[str], by: str | None, users: list[str] | None
+    this: Run, told: CohortParams, events: list[str], by: str | None, users: list[str] | None
 ) -> Result:
     found = happenings(events, this.how, this.folder)
     for note in found.notes:

@@ -6,9 +6,9 @@ import polars as pl
 
 from userops import funnel, path
 from userops.errors import UsageError
-from userops.funnel import Params
 from userops.options import Common
 from userops.orders import ORDERS
+from userops.params import FUNNEL_STEPS, FunnelParams
 from userops.run import Run, start
 from userops.settings import params
 from userops.sources.event_intake import suited
@@ -46,7 +46,7 @@ def run(
             told.sources,
             names["event"].to_list(),
             beside=beside,
-            forgiving=told.steps == funnel.STEPS,
+            forgiving=told.steps == FUNNEL_STEPS,
         )
         for note in found.notes:
             this.note(note)
@@ -65,7 +65,7 @@ def run(
 
 
 def _registered(
-    this: Run, users: list[str] | None, told: Params, split: bool, *, chosen: bool
+    this: Run, users: list[str] | None, told: FunnelParams, split: bool, *, chosen: bool
 ) -> Registered | None:
     names = this.beside("users", users)
     if not names:

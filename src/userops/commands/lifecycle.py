@@ -10,11 +10,12 @@ from userops import flow as flows
 from userops import ledger, lifecycle, stages, timeline
 from userops.errors import UsageError
 from userops.options import Common
+from userops.params import LifecycleParams
 from userops.run import Run, start
 from userops.settings import params
 from userops.sources.intake import Facts
 from userops.sources.people import people
-from userops.stages import Params, State
+from userops.stages import State
 from userops.table import Result, Table
 from userops.window import to_day
 
@@ -81,7 +82,7 @@ def _before(
     customers: pl.DataFrame,
     line: timeline.Timeline,
     day: int,
-    told: Params,
+    told: LifecycleParams,
     known: pl.DataFrame | None,
 ) -> State:
     """The state at an earlier day, as it was on that day."""

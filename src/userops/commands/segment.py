@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from userops import cuts as cut_files
-from userops import ledger, rfm, segments, use, visits
+from userops import ledger, rfm, segments
 from userops.cuts import Frozen
 from userops.errors import UsageError
 from userops.options import Common
-from userops.rfm import Params
+from userops.params import RfmParams
 from userops.run import Run, start
 from userops.segments import RuleTable
 from userops.settings import params
@@ -67,6 +67,8 @@ def run(
             # Cut points of a file are of orders; use is scored by its own quantiles.
             free = told.model_copy(update={"method": "quantile"})
             used, _ = _by_use(this, events, free, rules, None)
+            from userops import use
+
             both, crossed = use.two_way(result["users"], used[0])
             result = Result("segment", (both, *result.tables[1:], crossed), result.tally)
         this.emit(result)
@@ -77,7 +79,9 @@ def run(
             this.note(f"no users, so no cut points: {save_cuts} is as it was")
 
 
-def _by_orders(this: Run, told: Params, rules: RuleTable | None, frozen: Frozen | None) -> Result:
+def _by_orders(
+    this: Run, told: RfmParams, rules: RuleTable | None, frozen: Frozen | None
+) -> Result:
     (customers,), facts = this.reduce(ledger.customers)
     if this.as_of is None and facts.window.as_of:
         this.as_of = to_day(facts.window.as_of)
@@ -97,10 +101,12 @@ def _by_orders(this: Run, told: Params, rules: RuleTable | None, frozen: Frozen 
 def _by_use(
     this: Run,
     named: list[str] | None,
-    told: Params,
+    told: RfmParams,
     rules: RuleTable | None,
     frozen: Frozen | None,
 ) -> tuple[tuple[Table, ...], Tally]:
+    from userops import use, visits
+
     events = this.events(named)
     silence = this.settings.activity.silence
     steps: dict[str, visits.Step] = {"days": visits.days}

@@ -10,6 +10,7 @@ import polars as pl
 from userops import activity, funnel, path, visits
 from userops.errors import InputError, UsageError
 from userops.gather.wanted import Wanted
+from userops.params import FUNNEL_STEPS
 from userops.run import Run
 from userops.settings import params
 from userops.sources.event_intake import Events
@@ -87,7 +88,7 @@ def _funnel(
         told.sources,
         names["event"].to_list(),
         beside=beside,
-        forgiving=told.steps == funnel.STEPS,
+        forgiving=told.steps == FUNNEL_STEPS,
     )
     by_channel = "channel" in opened.fields
     followed = path.follow(

@@ -19,8 +19,15 @@ from userops import (
     rfm,
     stages,
 )
-from userops.goals import Goal, Metric
 from userops.measures import Comparison, Shop, Span
+from userops.params import (
+    CohortParams,
+    Goal,
+    GoalMetric,
+    LifecycleParams,
+    RepurchaseParams,
+    RfmParams,
+)
 from userops.periods import Period
 from userops.rfm import Cuts
 from userops.segments import TIERS, RuleTable, five_points
@@ -36,13 +43,13 @@ class Asked:
     """How each analysis is done: the settings' parameters."""
 
     period: Period
-    rfm: rfm.Params
+    rfm: RfmParams
     rules: RuleTable | None
     fixed: Callable[[int], Cuts | None]  # cut points, for a currency's decimal places
-    lifecycle: stages.Params
-    cohorts: cohorts.Params
-    repurchase: repurchase.Params
-    goals: Mapping[Metric, Goal] = field(default_factory=dict)
+    lifecycle: LifecycleParams
+    cohorts: CohortParams
+    repurchase: RepurchaseParams
+    goals: Mapping[GoalMetric, Goal] = field(default_factory=dict)
     playbook: Mapping[str, str] = field(default_factory=dict)
     week_start: str = "monday"
 

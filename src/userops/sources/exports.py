@@ -233,21 +233,21 @@ def damaged(name: str, taken: Taken, example: str, rows: int | None = None) -> I
 
 
 def _open_parquet(source: Source) -> Content:
-    import pyarrow.parquet as pq
-
+    frame = pl.scan_parquet(source.path, glob=False)
     try:
-        metadata = pq.read_metadata(source.path)
-    except Exception as error:
+        rows = engine.collect(frame.select(pl.len())).item()  # from the footer alone
+    except pl.exceptions.PolarsError as error:
+        first = str(error).strip().splitlines()[0]
         raise InputError(
-            f"{source.name}: a damaged Parquet file: {error}", mend="export it again"
+            f"{source.name}: a damaged Parquet file: {first}", mend="export it again"
         ) from None
     size = source.path.stat().st_size
-    if metadata.num_rows > max(_MAX_ROWS_A_BYTE * size, 1_000_000):
+    if rows > max(_MAX_ROWS_A_BYTE * size, 1_000_000):
         raise InputError(
-            f"{source.name}: claims {metadata.num_rows:,} rows in {size:,} bytes",
+            f"{source.name}: claims {rows:,} rows in {size:,} bytes",
             mend="no export packs so tightly; make it again",
         )
-    return _of_frame(pl.scan_parquet(source.path, glob=False))
+    return _of_frame(frame)
 
 
 def _of_frame(frame: pl.LazyFrame) -> Content:

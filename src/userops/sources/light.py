@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from userops import engine
 from userops.sources import times, values
 from userops.sources.reading import Reading
 from userops.window import Window, to_date
 
 SAMPLE = 2_000
-LARGE = 1_000_000
 
 
 class DoubtError(Exception):
@@ -70,5 +70,6 @@ def plain(frame: pl.DataFrame) -> bool:
     """No user's id that the careful way would clean, refuse or stop at."""
     if "user_id" not in frame.columns:
         return True
-    ids = frame["user_id"].unique() if len(frame) > LARGE else frame["user_id"]
-    return not ids.has_nulls() and not ids.str.contains(values.unclean_ids()).any()
+    user = pl.col("user_id")
+    doubt = user.has_nulls() | user.str.contains(values.unclean_ids()).any()
+    return not engine.collect(frame.lazy().select(doubt)).item()

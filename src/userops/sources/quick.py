@@ -26,7 +26,7 @@ from userops.tally import Tally
 _LARGEST, _NOISE = 1e9, 1e-4
 # Below this any sum of minor units stays in an Int64.
 _LARGEST_SUM = 1e15
-_KINDS = {Status.VALID: 0, Status.VOID: 1, Status.REFUNDED: 2}
+_VOID, _REFUNDED = pl.lit(1, pl.UInt8), pl.lit(2, pl.UInt8)
 _ATTRIBUTES = ("channel", "category", "product")
 
 
@@ -53,37 +53,34 @@ def reduce(
         return None  # only ids tell overlapping exports apart
     try:
         currency = _currency(exports, how)
-        statuses = any("status" in export.taken for export in exports)
         refunds = any("refund" in export.taken for export in exports)
-        frames = [_canonical(export, how, currency.places, refunds) for export in exports]
         by_id = all("order_id" in export.taken for export in exports)
-        hashes = [_id_hashes(export) for export in exports] if by_id else []
+        whole = _together(
+            [_canonical(export, how, currency.places, refunds, by_id=by_id) for export in exports]
+        )
     except light.DoubtError:
         return None
-    whole = _together(frames)
     names = whole.collect_schema().names()
-    counted = pl.col("kind") == 0
+    counted = pl.col("valid")
     if as_of is not None:
         counted &= pl.col("day") <= as_of
     orders = whole.filter(counted).select(
         *[name for name in names if name in _GIVEN], pl.lit(1, pl.Int32).alias("orders")
     )
     queries = [step(orders) for step in steps]
-    queries.append(whole.select(_witness(names, as_of, currency.places, statuses)))
+    queries.append(whole.select(_witness(names, as_of, currency.places)))
+    ids: list[pl.Series] = []
     if by_id:
-        # From the files, not from `whole`: a column that only one query wants would be held
-        # in memory for all of them.
-        queries.append(_together(hashes))
+        # Handed out batch by batch: a result of all rows would make the pass hold its input.
+        keys = whole.select("order_key")
+        queries.append(_heard(keys, lambda batch: ids.append(batch.to_series())))
     try:
         results = engine.collect_all(queries)
     except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
     found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
-    if by_id:
-        # Equal ids have equal hashes: as many hashes as rows prove that no order stands twice.
-        each, odd = results[-1]["hash"], results[-1]["odd"]
-        if each.has_nulls() or odd.any() or each.n_unique() < len(each):
-            return None
+    if by_id and not _all_differ(ids):
+        return None
     if (
         witness["doubts"]
         or (witness["noise"] or 0) > _NOISE
@@ -102,26 +99,46 @@ def _together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
     return pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
 
 
-def _id_hashes(export: Export) -> pl.LazyFrame:
-    """A hash of each order's id, null for none; and whether the id is one to be cleaned."""
-    if export.fast is None:
-        raise light.DoubtError
-    at = f"c{export.taken['order_id'].position}"
-    sample = engine.collect(export.fast.select(at).head(light.SAMPLE)).to_series()
+def _heard(frame: pl.LazyFrame, hear: Callable[[pl.DataFrame], None]) -> pl.LazyFrame:
+    """A query that hands its rows out, in order; its result holds none."""
+    heard = frame.sink_batches(hear, lazy=True)
+    assert heard is not None
+    return heard
+
+
+def _all_differ(keys: Sequence[pl.Series]) -> bool:
+    """Whether no order stands twice: equal ids have equal keys."""
+    if not keys:
+        return True
+    whole = pl.concat(keys)
+    if whole.has_nulls():
+        return False  # rows without an id are orders of their own
+    if whole.is_sorted():  # as ids are, where they count up
+        whole = whole.set_sorted()
+    return whole.n_unique() == len(whole)
+
+
+def _order_key(sample: pl.Series) -> tuple[pl.Expr, pl.Expr]:
+    """A number that tells order ids apart, null for none; and whether the id is one to be cleaned.
+
+    Ids of digits are their own number, others are hashed: where two differ and their
+    numbers don't, that's no more than a doubt.
+    """
     order_id, odd = light.identity(sample), pl.lit(False)
     if sample.has_nulls():
-        raise light.DoubtError  # rows without an id are orders of their own
-    if sample.dtype == pl.String and len(sample):
-        lengths = sample.str.len_bytes().unique()
-        # Where all ids are of one length, one with something around it can't be another.
-        odd = (
-            order_id.str.len_bytes() != lengths[0]
-            if len(lengths) == 1
-            else order_id.str.contains(values.unclean_ids())
-        )
-    return export.fast.select(
-        pl.when(order_id.is_not_null()).then(order_id.hash(seed=0)).alias("hash"), odd.alias("odd")
+        raise light.DoubtError
+    if sample.dtype != pl.String:
+        return pl.col(sample.name).cast(pl.UInt64, strict=False), odd
+    if len(sample) and sample.str.contains(r"^\d{1,19}$").all():
+        return order_id.cast(pl.UInt64, strict=False), odd
+    lengths = sample.str.len_bytes().unique()
+    # Where all ids are of one length, one with something around it can't be another.
+    odd = (
+        order_id.str.len_bytes() != lengths[0]
+        if len(lengths) == 1
+        else order_id.str.contains(values.unclean_ids())
     )
+    return pl.when(order_id.is_not_null()).then(order_id.hash(seed=0)), odd
 
 
 _GIVEN = ("user_id", "day", "amount", "order_time", "quantity", *_ATTRIBUTES)
@@ -145,10 +162,13 @@ def _currency(exports: Sequence[Export], how: Reading) -> Currency:
     return Currency.named(codes.pop()) if codes else Currency()
 
 
-def _canonical(export: Export, how: Reading, places: int, refunds: bool) -> pl.LazyFrame:
+def _canonical(
+    export: Export, how: Reading, places: int, refunds: bool, *, by_id: bool
+) -> pl.LazyFrame:
     """An export as canonical columns by light expressions; null where they can't read.
 
-    Where any export has `refunds`, `gross` and `refund` stand beside the net amount.
+    Where any export has `refunds`, `gross` and `refund` stand beside the net amount. Of
+    orders that aren't `valid`, `why` is _VOID or _REFUNDED, or null for an unknown status.
     """
     if export.fast is None:
         raise light.DoubtError
@@ -160,13 +180,17 @@ def _canonical(export: Export, how: Reading, places: int, refunds: bool) -> pl.L
         "day": light.day(sample[at["order_time"]], how),
         "order_time": light.time(sample[at["order_time"]], how).cast(pl.Datetime("us")),
         "amount": amount,
-        "kind": _kind(sample[at["status"]], export.statuses(how))
-        if "status" in at
-        else pl.lit(0, pl.UInt8),
+        "valid": pl.lit(True),
+        "why": pl.lit(None, pl.UInt8),
     }
+    if "status" in at:
+        columns["valid"], columns["why"] = _standing(sample[at["status"]], export.statuses(how))
     if "cancelled" in at:
         gone = values.clean_text(pl.col(at["cancelled"])).is_not_null()
-        columns["kind"] = pl.when(gone).then(pl.lit(1, pl.UInt8)).otherwise(columns["kind"])
+        columns["valid"] &= ~gone
+        columns["why"] = pl.when(gone).then(_VOID).otherwise(columns["why"])
+    if by_id:
+        columns["order_key"], columns["odd"] = _order_key(sample[at["order_id"]])
     if refunds:
         columns["refund"] = pl.lit(0, pl.Int64)
     if "refund" in at:
@@ -184,11 +208,10 @@ def _canonical(export: Export, how: Reading, places: int, refunds: bool) -> pl.L
         columns["unread"] = quantity.is_null() & pl.col(at["quantity"]).is_not_null()
     frame = export.fast.select(noise=noise, **columns)
     if refunds:
-        full = (
-            (pl.col("kind") == 0) & (pl.col("amount") > 0) & (pl.col("amount") <= pl.col("refund"))
-        )
+        full = pl.col("valid") & (pl.col("amount") > 0) & (pl.col("amount") <= pl.col("refund"))
         frame = frame.with_columns(
-            kind=pl.when(full).then(2).otherwise(pl.col("kind")).cast(pl.UInt8),
+            valid=pl.col("valid") & ~full,
+            why=pl.when(full).then(_REFUNDED).otherwise(pl.col("why")),
             gross=pl.col("amount"),
             amount=pl.col("amount") - pl.col("refund"),
         )
@@ -220,8 +243,8 @@ def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Exp
     return minor.cast(pl.Int64, strict=False), noise
 
 
-def _kind(sample: pl.Series, known: Mapping[str, Status]) -> pl.Expr:
-    """0 valid, 1 void, 2 refunded; null for a status that isn't known."""
+def _standing(sample: pl.Series, known: Mapping[str, Status]) -> tuple[pl.Expr, pl.Expr]:
+    """Whether an order is valid, and of those that aren't, how; null for an unknown status."""
     if sample.dtype != pl.String:
         raise light.DoubtError
     spelled = {
@@ -229,31 +252,40 @@ def _kind(sample: pl.Series, known: Mapping[str, Status]) -> pl.Expr:
         for text in sample.unique().drop_nulls()
         if text.strip().casefold() in known
     }
-    column, kind = pl.col(sample.name), pl.lit(None, pl.UInt8)
-    # A chain of sets, for a mapping of values takes half as much memory again.
-    for status, number in reversed(_KINDS.items()):
-        words = [word for word, meant in {**known, **spelled}.items() if meant is status]
-        kind = pl.when(column.is_in(words)).then(pl.lit(number, pl.UInt8)).otherwise(kind)
-    return kind
+    words: dict[Status, list[str]] = {status: [] for status in Status}
+    for word, status in {**known, **spelled}.items():
+        words[status].append(word)
+    # Sets, for a mapping of values takes half as much memory again.
+    column = pl.col(sample.name)
+    why = (
+        pl.when(column.is_in(words[Status.VOID]))
+        .then(_VOID)
+        .when(column.is_in(words[Status.REFUNDED]))
+        .then(_REFUNDED)
+    )
+    return column.is_in(words[Status.VALID]).fill_null(False), why
 
 
-def _witness(names: Sequence[str], as_of: int | None, places: int, statuses: bool) -> list[pl.Expr]:
+def _witness(names: Sequence[str], as_of: int | None, places: int) -> list[pl.Expr]:
     """What the pass must have seen for its result to count, and the tally."""
     paid = "gross" if "gross" in names else "amount"
-    watched = [name for name in ("user_id", "day", "amount", "kind") if name in names]
+    watched = [name for name in ("user_id", "day", "amount") if name in names]
     doubts = (
         pl.sum_horizontal(pl.col(name).null_count() for name in watched) + (pl.col(paid) < 0).sum()
     )
-    if "unread" in names:
-        doubts += pl.col("unread").sum()
+    for name in ("unread", "odd"):
+        if name in names:
+            doubts += pl.col(name).sum()
     if "refund" in names:
         doubts += (pl.col("refund") < 0).sum()
     in_time = pl.col("day") <= as_of if as_of is not None else pl.lit(True)
-    kind = pl.col("kind")
+    valid = pl.col("valid")
+    # Few orders don't count: only there it's looked at why.
+    why, why_in_time = (pl.col("why").filter(~valid & which) for which in (pl.lit(True), in_time))
+    doubts += why.null_count()
     # Users of orders that don't count are in no result, where ids are looked at otherwise.
-    if as_of is not None or "refund" in names or statuses:
-        unseen = pl.col("user_id").filter((kind != 0) | ~in_time)
-        doubts += unseen.str.contains(values.unclean_ids()).sum()
+    unseen = pl.col("user_id").filter(~(valid & in_time))
+    doubts += unseen.str.contains(values.unclean_ids()).sum()
     most = pl.max_horizontal(pl.col(name).max() for name in (paid, "refund") if name in names)
     currency = pl.col("currency") if "currency" in names else pl.lit(None, pl.String)
     return [
@@ -263,9 +295,9 @@ def _witness(names: Sequence[str], as_of: int | None, places: int, statuses: boo
         (most / 10**places).alias("largest"),
         pl.col("day").min().alias("first"),
         pl.col("day").max().alias("last"),
-        ((kind == 0) & in_time).sum().alias("used"),
-        ((kind == 1) & in_time).sum().alias("void"),
-        ((kind == 2) & in_time).sum().alias("refunded"),
+        (valid & in_time).sum().alias("used"),
+        (why_in_time == _VOID).sum().alias("void"),
+        (why_in_time == _REFUNDED).sum().alias("refunded"),
         currency.min().alias("currency"),
         currency.max().alias("other_currency"),
     ]

@@ -36,7 +36,7 @@ class Times:
 
 
 EPOCH, SERIAL, OFFSET, GAP = "epoch", "serial", "offset ", "gap"
-_FIRST_YEAR = 1000
+_FIRST_TIME = pl.datetime(1000, 1, 1)
 
 _CLOCK = (
     r"(?:[T\s]*(?P<half1>上午|下午|AM|PM|am|pm)?\s*(?P<H>\d{1,2})[:：时](?P<M>\d{1,2})(?:[:：分](?P<S>\d{1,2})秒?"
@@ -130,7 +130,8 @@ def _strptime(column: pl.Expr, format: str) -> pl.Expr:
     else:
         time = column.str.to_datetime(format, strict=False, time_unit="us")
     # chrono reads 24/01/02 as the year 24.
-    return pl.when(time.dt.year() >= _FIRST_YEAR).then(time) if "%z" not in format else time
+    # A comparison of numbers: taking the year out of each takes longer than reading it.
+    return pl.when(time >= _FIRST_TIME).then(time) if "%z" not in format else time
 
 
 def formatted_time(column: pl.Expr, format: str) -> pl.Expr:
