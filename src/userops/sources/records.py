@@ -24,7 +24,7 @@ from userops.errors import InputError
 from userops.sources.dialect import Dialect
 
 if TYPE_CHECKING:
-    from userops.sources.survey import Survey
+    from userops.sources.surveyed import Survey
 
 LINE = "line"
 FAULTS = {LINE: pl.Int64, "reason": pl.String, "raw": pl.String}

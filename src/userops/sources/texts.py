@@ -11,7 +11,7 @@ from userops.sources.contents import Content, Recognise
 from userops.sources.files import Source
 
 if TYPE_CHECKING:
-    from userops.sources.survey import Survey
+    from userops.sources.surveyed import Survey
 
 _HEAD = 1 << 18
 
@@ -72,7 +72,7 @@ def _head(path: Path) -> bytes:
 
 
 def _surveyed(name: str, path: Path, recognise: Recognise) -> tuple[dialect.Dialect, Survey]:
-    from userops.sources.survey import Survey, survey
+    from userops.sources.survey import survey
 
     head = _head(path)
     text = head.decode("utf-8", errors="replace")
