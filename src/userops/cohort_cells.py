@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from userops import periods
+from userops.attendance import Attendance
 from userops.errors import UsageError
 from userops.params import CohortParams
 from userops.periods import Period
@@ -72,6 +73,25 @@ def shape_of(
         )
     whole = periods.last_whole(as_of, kind, week_start)
     return Shape(kind, begin, end, whole, ages, values, by, number - begin, block)
+
+
+def attending(
+    shape: Shape,
+    population: pl.DataFrame,
+    customers: pl.DataFrame,
+    came: Attendance,
+) -> Ints:
+    """Members who came, a row a cohort, a column an age."""
+    member = _places(population, customers)
+    size = len(shape.values) * shape.cohorts
+    cells = np.zeros(size * shape.ages, np.int64)
+    for users, numbers in came.periods():
+        place = member[users]
+        age = numbers - shape.begin - shape.cohort[place]
+        inside = (place >= 0) & (age >= 0) & (age < shape.ages)
+        cell = shape.row[place] * shape.ages + age
+        cells += np.bincount(cell[inside], minlength=len(cells))
+    return cells.reshape(size, shape.ages)
 
 
 def counted(

@@ -32,7 +32,8 @@ import numpy as np
 import polars as pl
 
 from userops import periods
-from userops.cohort_cells import PEOPLE, Shape, counted, shape_of
+from userops.attendance import Attendance
+from userops.cohort_cells import PEOPLE, Shape, attending, counted, shape_of
 from userops.errors import UsageError
 from userops.intervals import wilson_high, wilson_low
 from userops.params import MONEY_MEASURES, CohortMeasure, CohortParams
@@ -61,7 +62,7 @@ def members(customers: pl.DataFrame, split: pl.DataFrame | None = None) -> pl.Da
 def cohorts(
     population: pl.DataFrame,
     customers: pl.DataFrame,
-    line: Timeline,
+    line: Timeline | Attendance,
     window: Window,
     params: CohortParams,
     *,
@@ -74,7 +75,8 @@ def cohorts(
         population: `user_id, day` (when each joined), and a column to split by if there's a
             third; as `members` gives it.
         customers: whom the timeline is of.
-        line: what they did when; with amounts for measures of money.
+        line: what they did when, with amounts for measures of money; or for who came in which
+            period just that.
         window: its `as_of` is the last day that counts.
         params: what to measure.
         currency: what the amounts are in.
@@ -96,7 +98,10 @@ def cohorts(
         sizes = long.select(*([by] if by else []), "cohort", "size")
     else:
         shape = shape_of(population, by, to_day(window.as_of), params, week_start)
-        cells = counted(shape, population, customers, line, params, week_start)
+        if isinstance(line, Attendance):
+            cells = attending(shape, population, customers, line)
+        else:
+            cells = counted(shape, population, customers, line, params, week_start)
         long, sizes = _long(shape, cells, params, week_start)
     kinds = ({by: Kind.TEXT} if by else {}) | LONG | _measured(params.measure)
     notes = _notes(window, params, week_start)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import polars as pl
 
-from userops import cohorts, ledger, timeline
+from userops import attendance, cohorts, ledger, timeline
+from userops.attendance import Attendance
+from userops.cohort_cells import PEOPLE
 from userops.errors import UsageError
 from userops.options import Common
 from userops.params import CohortParams
+from userops.periods import Period
 from userops.run import Run, start
 from userops.settings import params
+from userops.sources.intake import Facts, Step
 from userops.sources.people import happenings, people
 from userops.table import Result
+from userops.timeline import Timeline
 from userops.window import Window, to_date
 
 
@@ -39,7 +45,7 @@ def run(
 
 
 def _of_orders(this: Run, told: CohortParams, by: str | None, users: list[str] | None) -> Result:
-    steps = [ledger.spans, timeline.amounts if told.needs_amounts else timeline.marks]
+    steps: list[Step] = []
     split = None
     if by and (names := this.beside("users", users)):
         split = _people(this, names, by).select("user_id", by)
@@ -50,8 +56,7 @@ def _of_orders(this: Run, told: CohortParams, by: str | None, users: list[str] |
             f"--by {by}: the orders have no such column",
             mend="--by channel, or --users FILE for an attribute of users",
         )
-    (customers, marks, *first), facts = this.reduce(*steps)
-    line = timeline.build(customers, marks, this.again)
+    customers, line, first, facts = _came(this, told, steps)
     tables = cohorts.cohorts(
         cohorts.members(customers, first[0] if first else split),
         customers,
@@ -62,6 +67,24 @@ def _of_orders(this: Run, told: CohortParams, by: str | None, users: list[str] |
         week_start=this.settings.week_start,
     )
     return Result("cohorts", tables, facts.tally)
+
+
+def _came(
+    this: Run, told: CohortParams, more: Sequence[Step]
+) -> tuple[pl.DataFrame, Timeline | Attendance, list[pl.DataFrame], Facts]:
+    """Customers, when they came, what the steps in `more` give, and what was read."""
+    kind, week_start = Period(told.period), this.settings.week_start
+    if told.measure in PEOPLE and told.returning == "in" and kind in attendance.PERIODS:
+        seen = partial(attendance.attended, period=kind, week_start=week_start)
+        (customers, *rest), facts = this.reduce(seen, *more)
+        if attendance.can_tell(kind, facts.window, week_start):
+            return customers, Attendance.of(customers, kind, week_start), rest, facts
+        # So long a time that bits stand for two periods.
+        (customers, marks), _ = this.orders.reduce([ledger.spans, timeline.marks], this.as_of)
+    else:
+        marking = timeline.amounts if told.needs_amounts else timeline.marks
+        (customers, marks, *rest), facts = this.reduce(ledger.spans, marking, *more)
+    return customers, timeline.build(customers, marks, this.again), rest, facts
 
 
 def _of_events(
