@@ -8,14 +8,13 @@ than that at once needs a timeline.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import polars as pl
 
-from userops import periods
+from userops import engine, periods
 from userops.periods import Period
 from userops.window import Window, to_day
 
@@ -66,28 +65,39 @@ def _words(period: Period, week_start: str) -> list[pl.Series]:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Of each user, in the rows' order: the number of the first period, and the words of bits."""
+    """Words of bits, a row a user, in the rows' order of `customers`; `begin` is the first period."""
 
-    first: Ints
-    words: Ints  # users x words
+    words: pl.DataFrame
+    begin: int
 
     @classmethod
     def of(cls, customers: pl.DataFrame, period: Period, week_start: str = "monday") -> Self:
         """Of customers as `attended` gives them."""
-        first = periods.number(customers["first_day"].to_numpy(), period, week_start)
-        return cls(first.astype(np.int64), customers.select(pl.col("^word_.*$")).to_numpy())
+        first = customers.select(pl.col("first_day").min()).item()
+        begin = periods.number_of(first, period, week_start) if first is not None else 0
+        return cls(customers.select(pl.col("^word_.*$")), begin)
 
-    def periods(self) -> Iterator[tuple[Ints, Ints]]:
-        """Users, by row, and the number of a period that each came in; all together every pair once."""
-        bits = self.words.shape[1] * _BITS
-        for number in range(self.words.shape[1]):
-            users = np.flatnonzero(self.words[:, number])
-            left = self.words[users, number]
-            while len(users):
-                lowest = left & (~left + np.uint64(1))
-                bit = number * _BITS + np.log2(lowest).astype(np.int64)  # exact: a power of two
-                first = self.first[users]
-                yield users, first + (bit - first) % bits
-                left ^= lowest
-                more = left != 0
-                users, left = users[more], left[more]
+    def heads(self, groups: Ints, count: int, begin: int, end: int) -> Ints:
+        """How many users of each group came in each of the periods from number `begin` to `end`.
+
+        `groups` numbers each user's, below `count`; who is in none has -1.
+        """
+        bits = self.words.width * _BITS
+        words = self.words.columns
+        came = {}
+        first = max(begin, self.begin)  # bits of earlier periods are those of later ones
+        for number in range(first, end + 1):
+            word, bit = divmod(number % bits, _BITS)
+            one = pl.lit(1 << bit, pl.UInt64)
+            came[str(number)] = (pl.col(words[word]) & one).ne(0).sum().cast(pl.Int64)
+        found = engine.collect(
+            self.words.lazy()
+            .with_columns(pl.Series("group", groups))
+            .filter(pl.col("group") >= 0)
+            .group_by("group")
+            .agg(**came)
+        )
+        heads = np.zeros((count, end - begin + 1), np.int64)
+        if came:
+            heads[found["group"].to_numpy(), first - begin :] = found.select(came.keys()).to_numpy()
+        return heads

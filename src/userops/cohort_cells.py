@@ -83,15 +83,14 @@ def attending(
 ) -> Ints:
     """Members who came, a row a cohort, a column an age."""
     member = _places(population, customers)
-    size = len(shape.values) * shape.cohorts
-    cells = np.zeros(size * shape.ages, np.int64)
-    for users, numbers in came.periods():
-        place = member[users]
-        age = numbers - shape.begin - shape.cohort[place]
-        inside = (place >= 0) & (age >= 0) & (age < shape.ages)
-        cell = shape.row[place] * shape.ages + age
-        cells += np.bincount(cell[inside], minlength=len(cells))
-    return cells.reshape(size, shape.ages)
+    row = np.where(member >= 0, shape.row[member], -1)
+    rows = len(shape.values) * shape.cohorts
+    heads = came.heads(row, rows, shape.begin, shape.end)
+    # From periods to ages: what a cohort did before it was one isn't counted.
+    number = np.arange(rows)[:, None] % shape.cohorts + np.arange(shape.ages)
+    reached = number < shape.cohorts
+    cells = np.take_along_axis(heads, np.where(reached, number, 0), axis=1)
+    return np.where(reached, cells, 0)
 
 
 def counted(
