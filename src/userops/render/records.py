@@ -46,7 +46,7 @@ def bundle(result: Result, tables: Sequence[Table], sink: BinaryIO) -> None:
 
 def parquet(table: Table, sink: BinaryIO) -> None:
     """Write plain columns: text, Date, Decimal, Int64, Float64, Boolean."""
-    cells.machine(table.frame, table).write_parquet(sink, compression="zstd")
+    cells.machine(table.frame, table).write_parquet(sink, compression="zstd", compression_level=1)
 
 
 WRITERS: dict[str, Callable[[Table, BinaryIO], None]] = {

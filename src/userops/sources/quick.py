@@ -69,17 +69,15 @@ def reduce(
     )
     queries = [step(orders) for step in steps]
     queries.append(whole.select(_witness(names, as_of, currency.places)))
-    ids: list[pl.Series] = []
-    if by_id:
-        # Handed out batch by batch: a result of all rows would make the pass hold its input.
-        keys = whole.select("order_key")
-        queries.append(_heard(keys, lambda batch: ids.append(batch.to_series())))
+    keys = _Keys(whole.select("order_key")) if by_id else None
+    if keys:
+        queries.append(keys.watch())
     try:
         results = engine.collect_all(queries)
     except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
     found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
-    if by_id and not _all_differ(ids):
+    if keys and not keys.differ():
         return None
     if (
         witness["doubts"]
@@ -99,23 +97,45 @@ def _together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
     return pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
 
 
-def _heard(frame: pl.LazyFrame, hear: Callable[[pl.DataFrame], None]) -> pl.LazyFrame:
-    """A query that hands its rows out, in order; its result holds none."""
-    heard = frame.sink_batches(hear, lazy=True)
-    assert heard is not None
-    return heard
+class _Keys:
+    """Whether all keys of a pass differ, heard batch by batch and in order.
+
+    A result of all rows would make the pass hold its input. As long as each key is larger
+    than the one before, as ids are that count up, nothing is held but the last.
+    """
+
+    def __init__(self, keys: pl.LazyFrame) -> None:
+        self._keys = keys
+        self._held: list[pl.Series] = []
+        self._last = -1
+        self._passed = False  # keys that rose are gone
+        self._rises = True
+
+    def watch(self) -> pl.LazyFrame:
+        """The query that hears the keys; its result holds nothing."""
+        query = self._keys.sink_batches(self._hear, lazy=True)
+        assert query is not None
+        return query
+
+    def _hear(self, batch: pl.DataFrame) -> None:
+        keys = batch.to_series()
+        if self._rises and len(keys):
+            self._rises = not keys.has_nulls() and keys[0] > self._last and _rise(keys)
+            if self._rises:
+                self._last, self._passed = keys[-1], True
+        if not self._rises and not self._passed:
+            self._held.append(keys)
+
+    def differ(self) -> bool:
+        """Whether no key is missing and no two are equal; after the pass."""
+        if self._rises:
+            return True
+        keys = engine.collect(self._keys).to_series() if self._passed else pl.concat(self._held)
+        return not keys.has_nulls() and keys.n_unique() == len(keys)
 
 
-def _all_differ(keys: Sequence[pl.Series]) -> bool:
-    """Whether no order stands twice: equal ids have equal keys."""
-    if not keys:
-        return True
-    whole = pl.concat(keys)
-    if whole.has_nulls():
-        return False  # rows without an id are orders of their own
-    if whole.is_sorted():  # as ids are, where they count up
-        whole = whole.set_sorted()
-    return whole.n_unique() == len(whole)
+def _rise(keys: pl.Series) -> bool:
+    return bool((keys[1:] > keys[:-1]).all())
 
 
 def _order_key(sample: pl.Series) -> tuple[pl.Expr, pl.Expr]:
