@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from userops.errors import InputError
 from userops.sources import dialect, encoding, jsonlines, records
 from userops.sources.contents import Content, Recognise
 from userops.sources.files import Source
-
-if TYPE_CHECKING:
-    from userops.sources.surveyed import Survey
+from userops.sources.surveyed import Survey
 
 _HEAD = 1 << 18
 
