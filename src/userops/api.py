@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -269,13 +268,11 @@ def segment_by_use(
     method = "fixed" if cuts else None
     told = params(RfmParams(), segments=segments, bins=bins, new_days=new_days, method=method)
     with _taken_events(events, columns, reading) as intake:
-        steps: dict[str, Step] = {"days": visits.days}
-        if "duration_s" not in intake.fields:
-            steps["stays"] = partial(visits.stays, whole=False)
+        steps = visits.use_steps(timed="duration_s" in intake.fields)
         reduced, facts = intake.reduce([*steps.values()], to_day(as_of) if as_of else None)
-        seen = visits.gather(dict(zip(steps, reduced, strict=True)), intake.again)
+        users = visits.use_by_user(dict(zip(steps, reduced, strict=True)), intake.again)
     rules = Settings().rule_table(told.segments)
-    tables = use.segment(visits.by_user(seen), facts.window, told, rules=rules, cuts=cuts)
+    tables = use.segment(users, facts.window, told, rules=rules, cuts=cuts)
     return Result("segment", tables, facts.tally)
 
 

@@ -22,6 +22,7 @@ from functools import partial
 
 import polars as pl
 
+from userops import engine
 from userops.params import SILENCE
 
 Step = Callable[[pl.LazyFrame], pl.LazyFrame]
@@ -145,23 +146,42 @@ def _joined(stayed: pl.DataFrame) -> pl.DataFrame:
     return whole.select("user", "day", lasted, *sums)
 
 
+def use_steps(*, timed: bool, silence: int = SILENCE) -> dict[str, Step]:
+    """What to reduce events to for `use_by_user`; `timed` where they have durations."""
+    if timed:
+        return {"users": lambda events: _of_days(days(events), timed=True)}
+    return {"days": days, "stays": partial(stays, whole=False, silence=silence)}
+
+
+def use_by_user(
+    found: Mapping[str, pl.DataFrame], again: Again, *, silence: int = SILENCE
+) -> pl.DataFrame:
+    """A row a user, by user_id, of what those steps gave: as `by_user`, without sessions' count."""
+    if "users" in found:
+        return found["users"].sort("user_id")
+    return by_user(gather(found, again, silence=silence))
+
+
 def by_user(visits: Visits) -> pl.DataFrame:
     """A row a user, by user_id: `user_id, first_day, last_day, active_days, events, ms`, `sessions` where known."""
-    day = pl.col("day")
-    lasted = [pl.col("ms").sum()] if visits.timed else []
-    users = visits.days.group_by("user_id").agg(
-        day.min().alias("first_day"),
-        day.max().alias("last_day"),
-        pl.len().cast(pl.Int64).alias("active_days"),
-        pl.col("events").sum(),
-        *lasted,
-    )
+    found = engine.collect(_of_days(visits.days.lazy(), timed=visits.timed))
     if visits.sessions is not None:
         spent = [] if visits.timed else [pl.col("ms").sum()]
         counts = visits.sessions.group_by("user").agg(
             pl.len().cast(pl.Int64).alias("sessions"), *spent
         )
-        users = (
-            users.with_columns(user=user_hash()).join(counts, on="user", how="left").drop("user")
+        found = (
+            found.with_columns(user=user_hash()).join(counts, on="user", how="left").drop("user")
         )
-    return users.sort("user_id")
+    return found.sort("user_id")
+
+
+def _of_days(days: pl.LazyFrame, *, timed: bool) -> pl.LazyFrame:
+    day = pl.col("day")
+    return days.group_by("user_id").agg(
+        day.min().alias("first_day"),
+        day.max().alias("last_day"),
+        pl.len().cast(pl.Int64).alias("active_days"),
+        pl.col("events").sum(),
+        *([pl.col("ms").sum()] if timed else []),
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from userops import cuts as cut_files
 from userops import ledger, rfm, segments
 from userops.cuts import Frozen
@@ -109,13 +107,11 @@ def _by_use(
 
     events = this.events(named)
     silence = this.settings.activity.silence
-    steps: dict[str, visits.Step] = {"days": visits.days}
-    if "duration_s" not in events.fields:
-        steps["stays"] = partial(visits.stays, whole=False, silence=silence)
+    steps = visits.use_steps(timed="duration_s" in events.fields, silence=silence)
     reduced, facts = this.reduce_events(events, *steps.values())
-    seen = visits.gather(dict(zip(steps, reduced, strict=True)), events.again, silence=silence)
+    found = dict(zip(steps, reduced, strict=True))
     tables = use.segment(
-        visits.by_user(seen),
+        visits.use_by_user(found, events.again, silence=silence),
         facts.window,
         told,
         rules=rules,

@@ -58,16 +58,14 @@ def reduce(
     ids_seen = any("user_id" in query.collect_schema() for query in queries)
     queries.append(whole.select(_witness(as_of, ids_seen=ids_seen)))
     by_id = all("event_id" in export.taken for export in exports)
-    queries.append(_ids(exports) if by_id else whole.select(pl.col("event_time").to_physical()))
+    instants = _Instants()
+    queries.append(_ids(exports) if by_id else instants.watch(whole))
     try:
         results = engine.collect_all(queries)
         found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
         if witness["doubts"] or not all(map(light.plain, found)):
             return None
-        marks = results[-1].to_series()
-        if marks.has_nulls() or (
-            _repeats(marks.to_numpy()) if by_id else _twice(marks.to_numpy(), whole)
-        ):
+        if _repeat(results[-1].to_series()) if by_id else instants.hold_twice(whole):
             return None
     except pl.exceptions.ComputeError:
         return None  # the careful way finds out where and why
@@ -144,7 +142,8 @@ def _witness(as_of: int | None, *, ids_seen: bool) -> list[pl.Expr]:
         pl.col(name).null_count() for name in ("user_id", "event_time", "event")
     )
     doubts += pl.col("unread").sum()
-    doubts += pl.col("event").unique().str.contains(values.unclean_ids()).sum()
+    # Not each name once: unique values would hold the whole column.
+    doubts += pl.col("event").str.contains(values.unclean_ids()).sum()
     if not ids_seen:
         user = pl.col("user_id")
         doubts += (_blank(user) | _padded(user)).sum()
@@ -190,36 +189,67 @@ def _ids(exports: Sequence[Export]) -> pl.LazyFrame:
     return together(parts)
 
 
-def _repeats(marks: Marks) -> bool:
-    return pl.Series(marks).n_unique() < len(marks)
+def _repeat(marks: pl.Series) -> bool:
+    """Whether some are equal, or missing."""
+    return marks.has_nulls() or marks.n_unique() < len(marks)
 
 
-def _twice(times: Marks, whole: pl.LazyFrame) -> bool:
-    """Whether some rows are alike in every column."""
-    if not len(times):
-        return False
-    same = times[1:] == times[:-1]
-    if (times[1:] < times[:-1]).any():
-        near = _alike(whole)
-    elif not same.any():
-        return False
-    elif same.sum() < len(times) / 100:
-        at = pl.Series(np.unique(times[1:][same])).cast(pl.Datetime("us"))
-        near = pl.col("event_time").is_in(at.implode())
-    else:
-        near = _alike(whole)
-    rows = engine.collect(whole.filter(near).select("row")).to_series()
-    return _repeats(rows.to_numpy())
+class _Instants:
+    """Whether some rows are alike in every column, found from the times of a pass.
+
+    They are heard batch by batch and in order, for a result of all rows would make the pass
+    hold its input. Where they ascend, only rows of one run of equal times can be alike.
+    """
+
+    def __init__(self) -> None:
+        self._ascend = True
+        self._run: pl.DataFrame | None = None  # of the last time so far
+        self._near: list[pl.Series] = []
+
+    def watch(self, whole: pl.LazyFrame) -> pl.LazyFrame:
+        """The query that hears who did what when; its result holds nothing."""
+        heard = whole.select(pl.col("event_time").to_physical().alias("time"), mark=_mark())
+        query = heard.sink_batches(self._hear, lazy=True)
+        assert query is not None
+        return query
+
+    def _hear(self, batch: pl.DataFrame) -> None:
+        if not self._ascend or batch.is_empty():
+            return
+        times = batch["time"].fill_null(0).to_numpy()  # the witness counts nulls
+        if self._run is not None:
+            before = self._run["time"][0]
+            self._ascend = times[0] >= before
+            if times[0] == before:
+                batch = pl.concat([self._run, batch])
+                times = batch["time"].fill_null(0).to_numpy()
+        same = times[1:] == times[:-1]
+        self._ascend &= bool((times[1:] >= times[:-1]).all())
+        if same.any():
+            shared = batch.filter(pl.Series(np.append(same, False) | np.append(False, same)))
+            self._near.append(shared.filter(shared.is_duplicated())["time"].unique())
+        self._run = batch[int(np.searchsorted(times, times[-1])) :]
+
+    def hold_twice(self, whole: pl.LazyFrame) -> bool:
+        """Whether rows of the pass are alike; after it."""
+        if self._ascend:
+            instants = pl.concat([pl.Series(dtype=pl.Int64), *self._near]).unique()
+            if instants.is_empty():
+                return False
+            near = pl.col("event_time").to_physical().is_in(instants.implode())
+        else:
+            marks = engine.collect(whole.select(_moment().alias("mark"))).to_series()
+            if marks.n_unique() == len(marks):
+                return False
+            near = _moment().is_in(marks.filter(marks.is_duplicated()).unique().implode())
+        return _repeat(engine.collect(whole.filter(near).select("row")).to_series())
 
 
-def _alike(whole: pl.LazyFrame) -> pl.Expr:
-    """Which rows have a user, event and time that another has, too."""
-    mark = (
-        pl.col("user_id").hash(seed=0)
-        ^ pl.col("event").hash(seed=1)
-        ^ pl.col("event_time").to_physical().hash(seed=2)
-    )
-    marks = engine.collect(whole.select(mark.alias("mark"))).to_series()
-    if marks.n_unique() == len(marks):
-        return pl.lit(False)
-    return mark.is_in(marks.filter(marks.is_duplicated()).unique().implode())
+def _mark() -> pl.Expr:
+    """Who did what."""
+    return pl.col("user_id").hash(seed=0) ^ pl.col("event").hash(seed=1)
+
+
+def _moment() -> pl.Expr:
+    """Who did what when."""
+    return _mark() ^ pl.col("event_time").to_physical().hash(seed=2)
