@@ -65,31 +65,29 @@ def _words(period: Period, week_start: str) -> list[pl.Series]:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Words of bits, a row a user, in the rows' order of `customers`; `begin` is the first period."""
+    """Who came when. Of each user, in the rows' order: `words` of bits, and the `first` period's number."""
 
     words: pl.DataFrame
-    begin: int
+    first: Ints
 
     @classmethod
     def of(cls, customers: pl.DataFrame, period: Period, week_start: str = "monday") -> Self:
         """Of customers as `attended` gives them."""
-        first = customers.select(pl.col("first_day").min()).item()
-        begin = periods.number_of(first, period, week_start) if first is not None else 0
-        return cls(customers.select(pl.col("^word_.*$")), begin)
+        first = periods.number(customers["first_day"].to_numpy(), period, week_start)
+        return cls(customers.select(pl.col("^word_.*$")), first.astype(np.int64))
+
+    @property
+    def begin(self) -> int:
+        """The number of the first period in which anyone came; 0 for nobody."""
+        return int(self.first.min(initial=np.iinfo(np.int64).max)) if len(self.first) else 0
 
     def heads(self, groups: Ints, count: int, begin: int, end: int) -> Ints:
         """How many users of each group came in each of the periods from number `begin` to `end`.
 
         `groups` numbers each user's, below `count`; who is in none has -1.
         """
-        bits = self.words.width * _BITS
-        words = self.words.columns
-        came = {}
         first = max(begin, self.begin)  # bits of earlier periods are those of later ones
-        for number in range(first, end + 1):
-            word, bit = divmod(number % bits, _BITS)
-            one = pl.lit(1 << bit, pl.UInt64)
-            came[str(number)] = (pl.col(words[word]) & one).ne(0).sum().cast(pl.Int64)
+        came = {str(number): self._came(number).sum() for number in range(first, end + 1)}
         found = engine.collect(
             self.words.lazy()
             .with_columns(pl.Series("group", groups))
@@ -101,3 +99,26 @@ class Attendance:
         if came:
             heads[found["group"].to_numpy(), first - begin :] = found.select(came.keys()).to_numpy()
         return heads
+
+    def totals(self, end: int) -> tuple[Ints, Ints, Ints]:
+        """How many came, came for the first time, and had come in the period before.
+
+        Of each period from the first one's number to `end`.
+        """
+        begin = self.begin
+        came = [self._came(number).sum().alias(str(number)) for number in range(begin, end + 1)]
+        stayed = [
+            (self._came(number) & self._came(number - 1)).sum().alias(f"stayed {number}")
+            for number in range(begin + 1, end + 1)
+        ]
+        found = engine.collect(self.words.lazy().select(*came, *stayed)).to_numpy()[0]
+        return (
+            found[: len(came)],
+            np.bincount(self.first - begin, minlength=len(came)),
+            np.concatenate(([0], found[len(came) :])),
+        )
+
+    def _came(self, number: int) -> pl.Expr:
+        """Whether a user came in a period."""
+        word, bit = divmod(number % (self.words.width * _BITS), _BITS)
+        return (pl.col(f"word_{word}") & pl.lit(1 << bit, pl.UInt64)).ne(0)

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from userops import periods
+from userops.attendance import Attendance
 from userops.periods import Period
 from userops.table import Kind, Table
 from userops.timeline import Ints, Timeline
@@ -29,32 +30,52 @@ FLOW: dict[str, Kind] = {
 
 
 def flow(
-    line: Timeline, window: Window, period: Literal["week", "month"], week_start: str = "monday"
+    line: Timeline | Attendance,
+    window: Window,
+    period: Literal["week", "month"],
+    week_start: str = "monday",
 ) -> Table:
-    """Who was active period by period, from the first order's to as_of's."""
-    if not len(line.days) or window.as_of is None:
+    """Who was active period by period, from the first order's to as_of's.
+
+    `line` is a timeline, or who came in which period, of the same periods.
+    """
+    kind = Period(period)
+    nobody = not len(line.first if isinstance(line, Attendance) else line.days)
+    if nobody or window.as_of is None:
         return Table("flow", _frame([], np.zeros((4, 0), np.int64), []), FLOW, window)
-    kind, as_of = Period(period), to_day(window.as_of)
-    begin = int(line.days.min())
-    table = periods.number(np.arange(begin, as_of + 1, dtype=np.int32), kind, week_start)
-    number = table[line.days - begin] - table[0]
-    step = np.diff(number, prepend=number[:1])
-    first = line.firsts
-    came = first | (step != 0)  # the first order of a user in a period
-    length = int(table[-1] - table[0]) + 1
-
-    def count(which: Ints) -> Ints:
-        return np.bincount(number[which], minlength=length)
-
-    new, current = count(first), count(~first & (step == 1))
-    active = count(came)
+    as_of = to_day(window.as_of)
+    end = periods.number_of(as_of, kind, week_start)
+    if isinstance(line, Attendance):
+        begin = line.begin
+        active, new, current = line.totals(end)
+    else:
+        begin = periods.number_of(int(line.days.min()), kind, week_start)
+        active, new, current = _counted(line, begin, end, kind, week_start)
     dormant = np.concatenate(([0], active[:-1])) - current
-    numbers = np.arange(table[0], table[-1] + 1)
+    numbers = np.arange(begin, end + 1)
     whole = numbers <= periods.last_whole(as_of, kind, week_start)
     starts = periods.first_day(numbers, kind, week_start)
     frame = _frame(starts, np.stack([active, new, current, dormant]), whole)
     notes = () if whole[-1] else (f"the last {period} is not whole: as_of cuts it short",)
     return Table("flow", frame, FLOW, window, notes=notes)
+
+
+def _counted(
+    line: Timeline, begin: int, end: int, kind: Period, week_start: str
+) -> tuple[Ints, Ints, Ints]:
+    """How many came, came for the first time, and had come in the period before; by period."""
+    first_day = int(line.days.min())
+    table = np.arange(first_day, int(line.days.max()) + 1, dtype=np.int32)
+    table = periods.number(table, kind, week_start) - begin
+    number = table[line.days - first_day]
+    step = np.diff(number, prepend=number[:1])
+    first = line.firsts
+    came = first | (step != 0)  # the first order of a user in a period
+
+    def count(which: Ints) -> Ints:
+        return np.bincount(number[which], minlength=end - begin + 1)
+
+    return count(came), count(first), count(~first & (step == 1))
 
 
 def _frame(

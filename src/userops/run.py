@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -32,8 +33,11 @@ from userops.words import Lang
 if TYPE_CHECKING:
     import polars as pl
 
+    from userops.attendance import Attendance
     from userops.options import Common
+    from userops.periods import Period
     from userops.sources.event_intake import Events
+    from userops.timeline import Timeline
 
 
 @dataclass(slots=True)
@@ -54,6 +58,24 @@ class Run:
         from userops import timeline
 
         return self.orders.reduce([timeline.rows], self.as_of)[0][0]
+
+    def attendance(
+        self, period: Period, *more: Callable[[pl.LazyFrame], pl.LazyFrame]
+    ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
+        """Customers, in which periods they came, what the steps in `more` give, and what was read.
+
+        A timeline tells it where there are more periods than bits.
+        """
+        from userops import attendance, ledger, timeline
+
+        week_start = self.settings.week_start
+        seen = partial(attendance.attended, period=period, week_start=week_start)
+        (customers, *rest), facts = self.reduce(seen, *more)
+        if attendance.can_tell(period, facts.window, week_start):
+            told = attendance.Attendance.of(customers, period, week_start)
+            return customers, told, rest, facts
+        (customers, marks), _ = self.orders.reduce([ledger.spans, timeline.marks], self.as_of)
+        return customers, timeline.build(customers, marks, self.again), rest, facts
 
     def beside(self, dataset: str, named: Sequence[str] | None) -> list[str]:
         """Exports beside the orders: those named, or where none of orders is, the settings'."""

@@ -106,7 +106,7 @@ def _of_marks(customers: pl.DataFrame, marked: pl.DataFrame) -> Timeline | None:
     if first // _SPAN == last // _SPAN:
         base = first // _SPAN * _SPAN
     else:  # the low bits start anew amid the days: count them from the first one
-        keys = (keys & np.uint64(_USER)) | ((keys - np.uint64(base)) & np.uint64(_SPAN - 1))
+        keys = (keys & np.uint64(_USER)) | ((keys - np.uint64(base % _SPAN)) & np.uint64(_SPAN - 1))
     sums = None
     if "amount" in marked:
         order = np.argsort(keys)

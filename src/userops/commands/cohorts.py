@@ -73,17 +73,11 @@ def _came(
     this: Run, told: CohortParams, more: Sequence[Step]
 ) -> tuple[pl.DataFrame, Timeline | Attendance, list[pl.DataFrame], Facts]:
     """Customers, when they came, what the steps in `more` give, and what was read."""
-    kind, week_start = Period(told.period), this.settings.week_start
+    kind = Period(told.period)
     if told.measure in PEOPLE and told.returning == "in" and kind in attendance.PERIODS:
-        seen = partial(attendance.attended, period=kind, week_start=week_start)
-        (customers, *rest), facts = this.reduce(seen, *more)
-        if attendance.can_tell(kind, facts.window, week_start):
-            return customers, Attendance.of(customers, kind, week_start), rest, facts
-        # So long a time that bits stand for two periods.
-        (customers, marks), _ = this.orders.reduce([ledger.spans, timeline.marks], this.as_of)
-    else:
-        marking = timeline.amounts if told.needs_amounts else timeline.marks
-        (customers, marks, *rest), facts = this.reduce(ledger.spans, marking, *more)
+        return this.attendance(kind, *more)
+    marking = timeline.amounts if told.needs_amounts else timeline.marks
+    (customers, marks, *rest), facts = this.reduce(ledger.spans, marking, *more)
     return customers, timeline.build(customers, marks, this.again), rest, facts
 
 

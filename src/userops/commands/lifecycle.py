@@ -11,6 +11,7 @@ from userops import ledger, lifecycle, stages, timeline
 from userops.errors import UsageError
 from userops.options import Common
 from userops.params import LifecycleParams
+from userops.periods import Period
 from userops.run import Run, start
 from userops.settings import params
 from userops.sources.intake import Facts
@@ -28,6 +29,9 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
     with start(common, lifecycle.TABLES) as this:
         told = params(this.settings.lifecycle, **thresholds)
         known = _registered(this, users)
+        if not any(map(this.wants, ("users", "summary", "transitions"))):
+            this.emit(_flow_alone(this, told))
+            return
         (customers, marks), facts = this.reduce(ledger.customers, timeline.marks)
         line = timeline.build(customers, marks, this.again)
         as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
@@ -57,6 +61,13 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         if this.wants("flow"):
             tables.append(flows.flow(line, facts.window, told.period, this.settings.week_start))
         this.emit(Result("lifecycle", tuple(tables), facts.tally))
+
+
+def _flow_alone(this: Run, told: LifecycleParams) -> Result:
+    """The table `flow`, from who came in which period: half of what a timeline takes."""
+    _, came, _, facts = this.attendance(Period(told.period))
+    flow = flows.flow(came, facts.window, told.period, this.settings.week_start)
+    return Result("lifecycle", (flow,), facts.tally)
 
 
 def _day(since: str | None) -> int | None:

@@ -1,0 +1,135 @@
+"""Periods told by bits are the periods that a timeline tells."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.running import userops
+from userops import attendance, flow, ledger, periods, timeline
+from userops.attendance import Attendance
+from userops.cohorts import cohorts, members
+from userops.params import CohortParams
+from userops.periods import Period
+from userops.window import Window, to_date
+
+KINDS = st.sampled_from([Period.WEEK, Period.MONTH])
+WEEKDAYS = st.sampled_from(["monday", "sunday"])
+# Around where words of bits begin anew, years and months turn, and before 1970.
+BEGINS = st.sampled_from([-400, -3, 0, 440, 12_700, 19_700, 19_723])
+
+
+def orders_of(days: list[tuple[int, int]]) -> pl.LazyFrame:
+    users, at = zip(*days, strict=True) if days else ((), ())
+    return pl.LazyFrame(
+        {"user_id": [f"u{user}" for user in users], "day": at},
+        schema={"user_id": pl.String, "day": pl.Int32},
+    ).with_columns(orders=pl.lit(1, pl.Int32), amount=pl.lit(100, pl.Int64))
+
+
+@st.composite
+def happened(draw: st.DrawFn, longest: int = 880) -> list[tuple[int, int]]:
+    begin = draw(BEGINS)
+    one = st.tuples(st.integers(0, 5), st.integers(0, longest).map(lambda day: begin + day))
+    return draw(st.lists(one, min_size=1, max_size=40))
+
+
+def both(
+    days: list[tuple[int, int]], kind: Period, week_start: str
+) -> tuple[pl.DataFrame, Attendance, timeline.Timeline, Window]:
+    orders = orders_of(days)
+    came = attendance.attended(orders, kind, week_start).collect().sort("user_id")
+    customers = ledger.customers(orders).collect()
+    line = timeline.build(
+        customers, timeline.marks(orders).collect(), timeline.rows(orders).collect
+    )
+    at = [day for _, day in days]
+    window = Window(to_date(min(at)), to_date(max(at) + 3))
+    assert attendance.can_tell(kind, window, week_start)
+    return customers, Attendance.of(came, kind, week_start), line, window
+
+
+@given(happened(), KINDS, WEEKDAYS)
+def test_cohorts(days: list[tuple[int, int]], kind: Period, week_start: str) -> None:
+    customers, came, line, window = both(days, kind, week_start)
+    params = CohortParams(period=kind.value)
+    for ages in (None, 2):
+        params = CohortParams(period=kind.value, max_age=ages)
+        of_bits, of_line = (
+            cohorts(members(customers), customers, how, window, params, week_start=week_start)
+            for how in (came, line)
+        )
+        assert [table.frame.rows() for table in of_bits] == [
+            table.frame.rows() for table in of_line
+        ]
+
+
+@given(happened(), KINDS, WEEKDAYS, st.data())
+def test_cohorts_of_others(
+    days: list[tuple[int, int]], kind: Period, week_start: str, data: st.DataObject
+) -> None:
+    """Members who joined years before they bought, never bought, or bought before they joined."""
+    customers, came, line, window = both(days, kind, week_start)
+    begin = min(day for _, day in days)
+    joined = data.draw(st.lists(st.integers(begin - 1200, begin + 300), min_size=8, max_size=8))
+    population = pl.DataFrame(
+        {"user_id": [f"u{user}" for user in range(8)], "day": joined},
+        schema={"user_id": pl.String, "day": pl.Int32},
+    )
+    end = window.as_of
+    assert end is not None
+    population = population.filter(pl.col("day").cast(pl.Date) <= end)
+    if population.is_empty():
+        return
+    params = CohortParams(period=kind.value)
+    of_bits, of_line = (
+        cohorts(population, customers, how, window, params, week_start=week_start)
+        for how in (came, line)
+    )
+    assert [table.frame.rows() for table in of_bits] == [table.frame.rows() for table in of_line]
+
+
+@given(happened(), KINDS, WEEKDAYS)
+def test_flow(days: list[tuple[int, int]], kind: Period, week_start: str) -> None:
+    _, came, line, window = both(days, kind, week_start)
+    of_bits, of_line = (flow.flow(how, window, kind.value, week_start) for how in (came, line))
+    assert of_bits.frame.rows() == of_line.frame.rows()
+
+
+@pytest.mark.parametrize(("kind", "most"), [(Period.WEEK, 128), (Period.MONTH, 64)])
+def test_so_many_periods_and_no_more(kind: Period, most: int) -> None:
+    first = periods.number_of(19_723, kind)
+    begin, last, beyond = (
+        int(periods.first_day(np.array([first + more]), kind)[0]) for more in (0, most - 1, most)
+    )
+    assert attendance.can_tell(kind, Window(to_date(begin), to_date(last)))
+    assert not attendance.can_tell(kind, Window(to_date(begin), to_date(beyond)))
+    assert attendance.can_tell(kind, Window(None, None))
+
+
+def test_a_longer_time_gives_the_same_cells(tmp_path: Path) -> None:
+    """Twelve years, where bits would stand for two months: read by another pass."""
+    random, first = Random(3), to_date(15_000)
+    days = [first + timedelta(random.randrange(4_400)) for _ in range(300)]
+    rows = sorted((day, f"u{random.randrange(9)}") for day in days)
+    orders = tmp_path / "orders.csv"
+    lines = [f"o{number},{user},{day},5" for number, (day, user) in enumerate(rows)]
+    orders.write_text("order_id,user_id,order_time,amount\n" + "\n".join(lines) + "\n")
+    out = tmp_path / "long.parquet"
+    assert userops("cohorts", orders, "--show", "long", "-o", out, "--quiet").code == 0
+    began: dict[str, str] = {}
+    cells: dict[tuple[str, int], set[str]] = {}
+    for day, user in rows:
+        cohort = began.setdefault(user, f"{day:%Y-%m}")
+        age = (day.year - int(cohort[:4])) * 12 + day.month - int(cohort[5:])
+        cells.setdefault((cohort, age), set()).add(user)
+    long = pl.read_parquet(out).filter((pl.col("cohort") != "all") & (pl.col("numerator") > 0))
+    found = {(row["cohort"], row["age"]): row["numerator"] for row in long.iter_rows(named=True)}
+    assert found == {cell: len(users) for cell, users in cells.items()}
