@@ -1,10 +1,11 @@
-"""Time `userops segment` beside hand-written queries for the same table, as whole processes.
+"""Time commands beside hand-written queries for the same tables, as whole processes.
 
     python benchmarks/run.py 10_000_000 --rounds 5
+    python benchmarks/run.py 10_000_000 --tasks cohorts-month --print
 
-For Parquet and CSV: checks that all give the same table, then runs them in turn, so that
-what else the machine does falls on each alike. Wall time, CPU time and peak memory of each
-process, medians over the rounds, go as a Markdown table to `benchmarks/results/`.
+Checks that all give the same table, then runs them in turn, so that what else the machine
+does falls on each alike. Wall time, CPU time and peak memory of each process, medians over
+the rounds, go as Markdown tables to `benchmarks/results/`.
 """
 
 from __future__ import annotations
@@ -30,8 +31,37 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 SOURCE = HERE.parent / "src"
 T = TypeVar("T")
-# Our time, in terms of the better peer's.
-LIMITS = {"parquet": 1.25, "csv": 1.5}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One table, ours and the peers' way."""
+
+    ours: tuple[str, ...]  # after `userops`
+    peers: str  # their scripts end on with_polars.py, with_duckdb.py
+    given: tuple[str, ...] = ()  # to the scripts, after input and output
+    columns: tuple[str, ...] = ()  # of ours that the peers make; all
+    only: str = ""  # rows of ours that the peers make, SQL
+    forms: tuple[str, ...] = ("parquet",)
+
+
+CELLS = ("cohort", "size", "age", "numerator")
+TASKS = {
+    "segment": Task(("segment",), "", forms=("parquet", "csv")),
+    "cohorts-month": Task(
+        ("cohorts", "--show", "long"), "cohorts_", ("month",), CELLS, "cohort <> 'all'"
+    ),
+    "cohorts-week": Task(
+        ("cohorts", "--show", "long", "--period", "week"),
+        "cohorts_",
+        ("week",),
+        CELLS,
+        "cohort <> 'all'",
+    ),
+}
+# Our time at most, in terms of the better peer's.
+LIMITS = {"segment": {"parquet": 1.25, "csv": 1.5}}
+LIMIT = 1.3
 
 
 @dataclass(frozen=True)
@@ -59,30 +89,27 @@ def measure(command: Sequence[str]) -> Cost:
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def commands(orders: Path, folder: Path) -> dict[str, tuple[list[str], Path]]:
+def commands(task: Task, orders: Path, folder: Path) -> dict[str, tuple[list[str], Path]]:
     targets = {name: folder / f"{name}.parquet" for name in ("userops", "Polars", "DuckDB")}
     python = sys.executable
-    ours = [python, "-m", "userops", "segment", str(orders), "--quiet"]
-    return {
-        "userops": ([*ours, "-o", str(targets["userops"])], targets["userops"]),
-        "Polars": (
-            [python, str(HERE / "peers/with_polars.py"), str(orders), str(targets["Polars"])],
-            targets["Polars"],
-        ),
-        "DuckDB": (
-            [python, str(HERE / "peers/with_duckdb.py"), str(orders), str(targets["DuckDB"])],
-            targets["DuckDB"],
-        ),
-    }
+    ours = [python, "-m", "userops", *task.ours, str(orders), "--quiet"]
+    runs = {"userops": ([*ours, "-o", str(targets["userops"])], targets["userops"])}
+    for name in ("Polars", "DuckDB"):
+        script = HERE / "peers" / f"{task.peers}with_{name.lower()}.py"
+        command = [python, str(script), str(orders), str(targets[name]), *task.given]
+        runs[name] = (command, targets[name])
+    return runs
 
 
-def check_equal(tables: Mapping[str, Path]) -> int:
+def check_equal(task: Task, tables: Mapping[str, Path]) -> int:
     """All tables hold the same rows in the same order; how many."""
     import polars as pl
 
     frames = {}
     for name, path in tables.items():
         frame = pl.read_parquet(path)
+        if name == "userops" and task.columns:
+            frame = frame.filter(pl.sql_expr(task.only)).select(task.columns)
         frames[name] = frame.cast(
             {column: pl.Int64 for column, type in frame.schema.items() if type.is_integer()}
         )
@@ -109,36 +136,38 @@ def apart(function: Callable[..., T], *given: object) -> T:
         return pool.apply(function, given)
 
 
-def compare(orders: int, form: str, rounds: int) -> list[str]:
+def compare(name: str, orders: int, form: str, rounds: int) -> list[str]:
     """Lines of Markdown: what each took, and ours in terms of the better peer."""
+    task = TASKS[name]
     source = apart(make, orders, form)
     with tempfile.TemporaryDirectory(dir=HERE / "data") as folder:
-        runs = commands(source, Path(folder))
-        costs: dict[str, list[Cost]] = {name: [] for name in runs}
+        runs = commands(task, source, Path(folder))
+        costs: dict[str, list[Cost]] = {who: [] for who in runs}
         for command, _ in runs.values():
             measure(command)  # the file comes into the system's cache, modules are compiled
-        users = apart(check_equal, {name: target for name, (_, target) in runs.items()})
+        rows = apart(check_equal, task, {who: target for who, (_, target) in runs.items()})
         for _ in range(rounds):
-            for name, (command, _) in runs.items():
-                costs[name].append(measure(command))
-    middle = {name: Cost.middle(of) for name, of in costs.items()}
-    best = min((name for name in middle if name != "userops"), key=lambda name: middle[name].wall)
+            for who, (command, _) in runs.items():
+                costs[who].append(measure(command))
+    middle = {who: Cost.middle(of) for who, of in costs.items()}
+    best = min((who for who in middle if who != "userops"), key=lambda who: middle[who].wall)
+    limit = LIMITS.get(name, {}).get(form, LIMIT)
     lines = [
-        f"## {orders:,} orders, {form}: {users:,} users",
+        f"## `{' '.join(('userops', *task.ours))}`, {orders:,} orders, {form}: {rows:,} rows",
         "",
         "| | seconds | slowest | CPU seconds | peak MB |",
         "|---|---:|---:|---:|---:|",
     ]
-    for name, cost in middle.items():
-        slowest = max(one.wall for one in costs[name])
+    for who, cost in middle.items():
+        slowest = max(one.wall for one in costs[who])
         lines.append(
-            f"| {name} | {cost.wall:.2f} | {slowest:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} |"
+            f"| {who} | {cost.wall:.2f} | {slowest:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} |"
         )
     time_ratio = middle["userops"].wall / middle[best].wall
     peak_ratio = middle["userops"].peak / middle[best].peak
     lines += [
         "",
-        f"Of {best}, the faster peer: {time_ratio:.2f} of its time (at most {LIMITS[form]}), "
+        f"Of {best}, the faster peer: {time_ratio:.2f} of its time (at most {limit}), "
         f"{peak_ratio:.2f} of its memory (at most 1.25).",
         "",
     ]
@@ -177,29 +206,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("orders", type=int, nargs="+", help="10_000_000, say")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--forms", nargs="+", default=["parquet", "csv"], choices=list(LIMITS))
+    parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
     parser.add_argument("--print", action="store_true", help="write no file")
     given = parser.parse_args()
     compileall.compile_dir(SOURCE, quiet=2)
     lines = [
-        "# `userops segment` beside hand-written queries",
+        "# userops beside hand-written queries",
         "",
         f"{date.today()}. {machine()}.",
         "",
         f"Whole processes, export in the system's cache, medians of {given.rounds} rounds in turn.",
-        "Each writes the same `users` table (checked: equal in every row) to Parquet.",
+        "Each writes the same table (checked: equal in every row) to Parquet.",
         "",
         *starting(given.rounds),
     ]
     for orders in given.orders:
-        for form in given.forms:
-            lines += compare(orders, form, given.rounds)
+        for task in given.tasks:
+            for form in TASKS[task].forms:
+                lines += compare(task, orders, form, given.rounds)
     text = "\n".join(lines)
     print(text)
     if not given.print:
         RESULTS.mkdir(exist_ok=True)
         largest = max(given.orders) // 1_000_000
-        (RESULTS / f"segment-{largest}m.md").write_text(text.rstrip() + "\n", encoding="utf-8")
+        (RESULTS / f"orders-{largest}m.md").write_text(text.rstrip() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,16 +15,16 @@ def cohorts(path: str, target: str, period: str) -> None:
     else:
         orders = pl.scan_csv(path, schema_overrides={"order_id": pl.String, "user_id": pl.String})
         day = pl.col("order_time").str.to_datetime("%Y-%m-%d %H:%M:%S").dt.date()
-    if period == "month":  # since 2023-01
-        number = (day.dt.year().cast(pl.Int32) - 2023) * 12 + day.dt.month() - 1
-    else:  # since Monday 2023-01-02
-        number = (day.cast(pl.Int32) - 19359) // 7
-    one = pl.lit(1, pl.UInt64)
+    if period == "month":  # since 2024-01
+        number = (day.dt.year().cast(pl.Int32) - 2024) * 12 + day.dt.month() - 1
+    else:  # since Monday 2024-01-01
+        number = (day.cast(pl.Int32) - 19723) // 7
+    bits = pl.lit(pl.Series([1 << bit for bit in range(64)], dtype=pl.UInt64))
     words = {
         f"word_{word}": pl.when(pl.col("number") // 64 == word)
-        .then(one * 2 ** (pl.col("number") % 64).cast(pl.UInt64))
+        .then(bits.gather(pl.col("number") % 64))
         .otherwise(pl.lit(0, pl.UInt64))
-        for word in range(1 if period == "month" else 3)
+        for word in range(1 if period == "month" else 2)
     }
     valid = orders.filter(pl.col("status").is_in(VALID)).select("user_id", number=number)
     last = orders.select(number.max())
@@ -39,13 +39,18 @@ def cohorts(path: str, target: str, period: str) -> None:
     )
     begin, end = users["number"].min(), end.item()
     here = {
-        str(number): (pl.col(f"word_{number // 64}") & pl.lit(1 << number % 64, pl.UInt64)).ne(0).sum()
+        str(number): (pl.col(f"word_{number // 64}") & pl.lit(1 << number % 64, pl.UInt64))
+        .ne(0)
+        .sum()
         for number in range(begin, end + 1)
     }
+    first = pl.date(2024, 1, 1) + pl.duration(days=pl.col("number") * 7)
+    if period == "month":
+        first = pl.date(2024 + pl.col("number") // 12, pl.col("number") % 12 + 1, 1)
     users.group_by("number").agg(pl.len().alias("size"), **here).unpivot(
         index=["number", "size"], variable_name="period", value_name="numerator"
     ).select(
-        cohort="number",
+        cohort=first.dt.strftime("%Y-%m" if period == "month" else "%Y-%m-%d"),
         size="size",
         age=pl.col("period").cast(pl.Int64) - pl.col("number"),
         numerator="numerator",
