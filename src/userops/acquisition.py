@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Self
@@ -73,18 +73,32 @@ class Costs:
         )  # fmt: skip
         if rows.is_empty():
             return cls(rows, 1, 0, ("the costs export holds no rows",))
-        month = to_day(to_date(first_order).replace(day=1))
-        covered = rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
-        first, last = max(covered[0], month), min(covered[1], as_of)
-        outside = rows.filter((pl.col("to_day") < month) | (pl.col("from_day") > as_of))
-        if first > last:
+        found = cls(rows, 1, 0).at(first_order, as_of)
+        covered = found.covered
+        outside = rows.filter(
+            (pl.col("to_day") < _month_start(first_order)) | (pl.col("from_day") > as_of)
+        )
+        if not found.met:
             notes.append(
                 f"costs cover {to_date(covered[0])} to {to_date(covered[1])}, where there are no "
                 "orders: no CAC"
             )
         elif len(outside):
             notes.append(f"{len(outside):,} rows of costs lie outside the orders' days")
-        return cls(rows, first, last, tuple(notes))
+        return replace(found, notes=tuple(notes))
+
+    def at(self, first_order: int, day: int) -> Self:
+        """The same rows as they're told at the end of a day, for orders from `first_order` on."""
+        if self.rows.is_empty():
+            return self
+        covered = self.covered
+        first, last = max(covered[0], _month_start(first_order)), min(covered[1], day)
+        return replace(self, first=first, last=last)
+
+    @property
+    def covered(self) -> tuple[int, int]:
+        """The first and the last day of any row."""
+        return self.rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
 
     @property
     def met(self) -> bool:
@@ -95,16 +109,16 @@ class Costs:
         """Cost by channel, of the days from low to high within the period; 0 for none then."""
         start = self.first if low is None else max(low, self.first)
         end = self.last if high is None else min(high, self.last)
-        sums: dict[str, int] = {}
-        for channel, begun, done, cost in self.rows.sort("channel", "from_day").iter_rows():
-            length = done - begun + 1
-            before, upto = (
-                min(max(day - begun, 0), length) for day in (start, max(end, start - 1) + 1)
-            )
+        length = pl.col("to_day") - pl.col("from_day") + 1
+
+        def until(day: int) -> pl.Expr:
             # Differences of one running total, so that parts add up to the whole.
-            part = cost * upto // length - cost * before // length
-            sums[channel] = sums.get(channel, 0) + part
-        return sums
+            passed = (day - pl.col("from_day")).clip(0, length)
+            return pl.col("cost").cast(pl.Int128) * passed // length
+
+        part = (until(max(end, start - 1) + 1) - until(start)).cast(pl.Int64)
+        sums = self.rows.group_by("channel").agg(part.sum()).sort("channel")
+        return {str(channel): int(cost) for channel, cost in sums.iter_rows()}
 
     def new(self) -> pl.Expr:
         """Whether a user's `first_day` is in the period."""
@@ -140,6 +154,10 @@ def _parsed(text: str) -> tuple[int, int] | None:
     except ValueError:
         return None
     return (to_day(day), to_day(day) if parts["day"] else _month_end(day))
+
+
+def _month_start(day: int) -> int:
+    return to_day(to_date(day).replace(day=1))
 
 
 def _month_end(day: date) -> int:

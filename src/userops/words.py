@@ -227,6 +227,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "due": ("Due", "补货提醒"),
     "cohorts": ("Cohorts", "同期群"),
     "channels": ("Channels", "渠道"),
+    "ltv_periods": ("LTV to CAC by period", "分期 LTV 与 CAC"),
     "model": ("Model", "模型"),
     "backtest": ("Backtest", "回测"),
     "stickiness": ("Stickiness", "黏性"),

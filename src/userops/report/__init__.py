@@ -25,7 +25,7 @@ FORMATS = ("html", "md", "xlsx")
 LONGEST = 5_000  # rows of a list
 # Which modules define the words of a section, the likeliest first.
 MODULES: dict[str, tuple[str, ...]] = {
-    "headline": ("measures",),
+    "headline": ("measures", "ltv_periods", "ltv", "acquisition"),
     "changes": ("drivers", "measures"),
     "goals": ("goals",),
     "segments": ("movements", "rfm"),

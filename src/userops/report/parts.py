@@ -41,7 +41,8 @@ class Grid:
 class Figure:
     """A number of the headline: what it is, how much, and how much that changed.
 
-    `direction` is up, down or flat; `running` the value of a period that isn't over.
+    `direction` is up, down or flat; `running` the value of a period that isn't over; `parts`
+    what a ratio is of.
     """
 
     name: str
@@ -52,6 +53,12 @@ class Figure:
     before: str = ""
     running: str = ""
     spark: Chart | None = None
+    parts: str = ""
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """What stands beside the value and its change."""
+        return tuple(filter(None, (self.parts, self.before, self.running)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "same": ("unchanged", "持平"),
     "ltv to cac": ("LTV / CAC", "LTV / CAC"),
     "ltv to cac missing": ("needs costs: --costs FILE", "需要成本数据：--costs FILE"),
+    "ltv to cac none": ("no CAC by then", "当时还没有获客成本"),
     "trend of revenue": ("Net revenue by {period}", "每{period}净收入"),
     "trend of users": ("Active and new users by {period}", "每{period}活跃与新增用户"),
     "trend text": (

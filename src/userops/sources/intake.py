@@ -27,6 +27,7 @@ from userops.sources.careful import REJECTS, Read
 from userops.sources.exports import Export, of_frame, open_export, reading
 from userops.sources.files import Format, Source, expand
 from userops.sources.reading import Reading
+from userops.sources.revised import revised
 from userops.sources.rows import FAULT, FILE
 from userops.table import Currency
 from userops.tally import Tally
@@ -118,6 +119,18 @@ class Orders:
     def net(self, as_of: int | None = None) -> netting.Netted:
         """Orders by the careful way, as of a day, all at once."""
         return netting.together(list(self._nets(as_of)))
+
+    def revised(
+        self, days: Sequence[int], as_of: int | None = None
+    ) -> tuple[pl.Series, list[pl.LazyFrame]]:
+        """Users one of whose orders a later row changed, and on some days all their orders.
+
+        The days ascend. Everyone else's orders up to an earlier day are what they were on it.
+        """
+        if as_of not in self._summaries:
+            self._netted(as_of)
+        totals = self._how.totals or self._totals() or self._summaries[as_of].totals or None
+        return revised(lambda: (_good(part) for part in self.read.parts), days, as_of, totals)
 
     def _netted(self, as_of: int | None) -> tuple[pl.LazyFrame, pl.LazyFrame, netting.Netted]:
         """Orders and line items by the careful way, where the rows are; and what became of these."""
