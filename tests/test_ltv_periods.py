@@ -21,8 +21,8 @@ from userops import ledger, ltv, ltv_periods, measures, timeline
 from userops.acquisition import Costs
 from userops.buyers import buyers, halves
 from userops.errors import InputError
-from userops.forecast import Params
 from userops.ltv_periods import Revised
+from userops.params import LtvParams as Params
 from userops.periods import Period
 from userops.sources.files import workspace
 from userops.sources.intake import Orders

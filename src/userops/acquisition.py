@@ -32,6 +32,7 @@ import polars as pl
 
 from userops import periods
 from userops.errors import InputError
+from userops.notes import Note
 from userops.periods import Period
 from userops.window import to_date, to_day
 
@@ -52,7 +53,7 @@ class Costs:
     rows: pl.DataFrame
     first: int
     last: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def of(cls, export: pl.DataFrame, first_order: int, as_of: int) -> Self:
@@ -72,7 +73,7 @@ class Costs:
             schema={"channel": pl.String, "from_day": pl.Int64, "to_day": pl.Int64, "cost": pl.Int64},
         )  # fmt: skip
         if rows.is_empty():
-            return cls(rows, 1, 0, ("the costs export holds no rows",))
+            return cls(rows, 1, 0, (Note("the costs export holds no rows"),))
         found = cls(rows, 1, 0).at(first_order, as_of)
         covered = found.covered
         outside = rows.filter(
@@ -80,11 +81,16 @@ class Costs:
         )
         if not found.met:
             notes.append(
-                f"costs cover {to_date(covered[0])} to {to_date(covered[1])}, where there are no "
-                "orders: no CAC"
+                Note(
+                    "costs cover {first} to {last}, where there are no orders: no CAC",
+                    first=to_date(covered[0]),
+                    last=to_date(covered[1]),
+                )
             )
         elif len(outside):
-            notes.append(f"{len(outside):,} rows of costs lie outside the orders' days")
+            notes.append(
+                Note("{count:,} rows of costs lie outside the orders' days", count=len(outside))
+            )
         return replace(found, notes=tuple(notes))
 
     def at(self, first_order: int, day: int) -> Self:
@@ -125,7 +131,7 @@ class Costs:
         return pl.col("first_day").is_between(self.first, self.last)
 
 
-def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
+def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[Note]]:
     """The first and last day of each period, and what was assumed."""
     found = [_parsed(text) for text in texts]
     wrong = [text for text, span in zip(texts, found, strict=True) if span is None]
@@ -140,7 +146,7 @@ def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
     # A spreadsheet writes months as their first days.
     if len(days) > 1 and all(a == b and to_date(a).day == 1 for a, b in spans):
         return [(day, _month_end(to_date(day))) for day, _ in spans], [
-            "costs: all periods are the first of a month, taken as whole months"
+            Note("costs: all periods are the first of a month, taken as whole months")
         ]
     return spans, []
 

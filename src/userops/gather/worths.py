@@ -16,6 +16,7 @@ from userops.forecast import NAMES, Forecast, History
 from userops.gather.wanted import Wanted
 from userops.ltv_periods import Revised
 from userops.measures import Span
+from userops.notes import Note
 from userops.report.analyses import Known
 from userops.run import Run
 from userops.sources import people
@@ -29,7 +30,7 @@ def tables(
     known: Known,
     split: pl.DataFrame | None,
     spans: Sequence[Span],
-    notes: list[str],
+    notes: list[Note],
 ) -> dict[str, Table]:
     """Summary, channels where costs and channels are known, and LTV by cohort and age.
 
@@ -61,7 +62,7 @@ def _revised(this: Run, known: Known, spans: Sequence[Span]) -> Revised | None:
     return Revised(*this.orders.revised([span.last for span in spans], this.as_of))
 
 
-def _costs(this: Run, wanted: Wanted, shop: Shop, notes: list[str]) -> Costs | None:
+def _costs(this: Run, wanted: Wanted, shop: Shop, notes: list[Note]) -> Costs | None:
     names = wanted.costed(this)
     if not names:
         return None
@@ -80,7 +81,7 @@ def _costs(this: Run, wanted: Wanted, shop: Shop, notes: list[str]) -> Costs | N
     return costs
 
 
-def _forecast(shop: Shop, notes: list[str]) -> Forecast | None:
+def _forecast(shop: Shop, notes: list[Note]) -> Forecast | None:
     """The fitted models; None, and a note, where there's too little to fit them to."""
     told = shop.params
     name = next(iter(NAMES)) if told.model == "auto" else told.model
@@ -88,7 +89,7 @@ def _forecast(shop: Shop, notes: list[str]) -> Forecast | None:
         history = History.of(shop.buyers, shop.as_of, told.time_unit, shop.currency.places)
         found = forecast.fit(history, name, told)
     except InputError as refused:
-        notes.append(f"no prediction: {refused.problem}")
+        notes.append(Note("no prediction: {why}", why=refused.problem))
         return None
     notes += (*found.notes, *forecast.caveats(found, told))
     return found

@@ -9,7 +9,6 @@ from typing import Any
 from userops import words
 from userops.render import cells
 from userops.report.charts.chart import Chart
-from userops.report.wording import note_in
 from userops.table import Kind, Table
 from userops.words import Lang
 
@@ -140,7 +139,7 @@ def grid(
         f"{'还有' if lang == 'zh' else '…'} {left:,} {'行' if lang == 'zh' else 'more rows'}"
         if left > 0
         else "",
-        tuple(cells.visible(note_in(note, lang)) for note in table.notes) if notes else (),
+        tuple(cells.visible(words.phrase(note, lang)) for note in table.notes) if notes else (),
         folded,
     )
 
