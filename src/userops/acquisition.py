@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Self
@@ -32,6 +32,7 @@ import polars as pl
 
 from userops import periods
 from userops.errors import InputError
+from userops.notes import Note
 from userops.periods import Period
 from userops.window import to_date, to_day
 
@@ -52,7 +53,7 @@ class Costs:
     rows: pl.DataFrame
     first: int
     last: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def of(cls, export: pl.DataFrame, first_order: int, as_of: int) -> Self:
@@ -72,19 +73,38 @@ class Costs:
             schema={"channel": pl.String, "from_day": pl.Int64, "to_day": pl.Int64, "cost": pl.Int64},
         )  # fmt: skip
         if rows.is_empty():
-            return cls(rows, 1, 0, ("the costs export holds no rows",))
-        month = to_day(to_date(first_order).replace(day=1))
-        covered = rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
-        first, last = max(covered[0], month), min(covered[1], as_of)
-        outside = rows.filter((pl.col("to_day") < month) | (pl.col("from_day") > as_of))
-        if first > last:
+            return cls(rows, 1, 0, (Note("the costs export holds no rows"),))
+        found = cls(rows, 1, 0).at(first_order, as_of)
+        covered = found.covered
+        outside = rows.filter(
+            (pl.col("to_day") < _month_start(first_order)) | (pl.col("from_day") > as_of)
+        )
+        if not found.met:
             notes.append(
-                f"costs cover {to_date(covered[0])} to {to_date(covered[1])}, where there are no "
-                "orders: no CAC"
+                Note(
+                    "costs cover {first} to {last}, where there are no orders: no CAC",
+                    first=to_date(covered[0]),
+                    last=to_date(covered[1]),
+                )
             )
         elif len(outside):
-            notes.append(f"{len(outside):,} rows of costs lie outside the orders' days")
-        return cls(rows, first, last, tuple(notes))
+            notes.append(
+                Note("{count:,} rows of costs lie outside the orders' days", count=len(outside))
+            )
+        return replace(found, notes=tuple(notes))
+
+    def at(self, first_order: int, day: int) -> Self:
+        """The same rows as they're told at the end of a day, for orders from `first_order` on."""
+        if self.rows.is_empty():
+            return self
+        covered = self.covered
+        first, last = max(covered[0], _month_start(first_order)), min(covered[1], day)
+        return replace(self, first=first, last=last)
+
+    @property
+    def covered(self) -> tuple[int, int]:
+        """The first and the last day of any row."""
+        return self.rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
 
     @property
     def met(self) -> bool:
@@ -95,23 +115,23 @@ class Costs:
         """Cost by channel, of the days from low to high within the period; 0 for none then."""
         start = self.first if low is None else max(low, self.first)
         end = self.last if high is None else min(high, self.last)
-        sums: dict[str, int] = {}
-        for channel, begun, done, cost in self.rows.sort("channel", "from_day").iter_rows():
-            length = done - begun + 1
-            before, upto = (
-                min(max(day - begun, 0), length) for day in (start, max(end, start - 1) + 1)
-            )
+        length = pl.col("to_day") - pl.col("from_day") + 1
+
+        def until(day: int) -> pl.Expr:
             # Differences of one running total, so that parts add up to the whole.
-            part = cost * upto // length - cost * before // length
-            sums[channel] = sums.get(channel, 0) + part
-        return sums
+            passed = (day - pl.col("from_day")).clip(0, length)
+            return pl.col("cost").cast(pl.Int128) * passed // length
+
+        part = (until(max(end, start - 1) + 1) - until(start)).cast(pl.Int64)
+        sums = self.rows.group_by("channel").agg(part.sum()).sort("channel")
+        return {str(channel): int(cost) for channel, cost in sums.iter_rows()}
 
     def new(self) -> pl.Expr:
         """Whether a user's `first_day` is in the period."""
         return pl.col("first_day").is_between(self.first, self.last)
 
 
-def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
+def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[Note]]:
     """The first and last day of each period, and what was assumed."""
     found = [_parsed(text) for text in texts]
     wrong = [text for text, span in zip(texts, found, strict=True) if span is None]
@@ -126,7 +146,7 @@ def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
     # A spreadsheet writes months as their first days.
     if len(days) > 1 and all(a == b and to_date(a).day == 1 for a, b in spans):
         return [(day, _month_end(to_date(day))) for day, _ in spans], [
-            "costs: all periods are the first of a month, taken as whole months"
+            Note("costs: all periods are the first of a month, taken as whole months")
         ]
     return spans, []
 
@@ -140,6 +160,10 @@ def _parsed(text: str) -> tuple[int, int] | None:
     except ValueError:
         return None
     return (to_day(day), to_day(day) if parts["day"] else _month_end(day))
+
+
+def _month_start(day: int) -> int:
+    return to_day(to_date(day).replace(day=1))
 
 
 def _month_end(day: date) -> int:

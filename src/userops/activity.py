@@ -67,6 +67,7 @@ import polars as pl
 
 from userops import periods, visits
 from userops.intervals import wilson_high, wilson_low
+from userops.notes import Note, Word
 from userops.params import ActivityParams
 from userops.periods import Period
 from userops.table import Kind, Table
@@ -183,7 +184,11 @@ def summary(seen: Visits, window: Window, period: Period, week_start: str = "mon
         np.stack([active, new, returning, dormant, events, begun, minutes]),
         whole,
     )
-    notes = () if whole[-1] else (f"the last {period} is not whole: as_of cuts it short",)
+    notes = (
+        ()
+        if whole[-1]
+        else (Note("the last {period} is not whole: as_of cuts it short", period=Word(period)),)
+    )
     return Table("summary", frame, SUMMARY, window, notes=notes)
 
 
@@ -248,7 +253,7 @@ def _periods(
 
 def stickiness(days: pl.DataFrame, window: Window) -> Table:
     """How many of its days a user comes, over the last week and four weeks."""
-    notes: list[str] = []
+    notes: list[Note] = []
     rows: list[tuple[str, int, int, int]] = []
     if window.as_of is not None and window.first_day is not None:
         as_of = to_day(window.as_of)
@@ -269,7 +274,14 @@ def stickiness(days: pl.DataFrame, window: Window) -> Table:
         ):
             rows.append((name, back, pairs, users * back if reach >= back else 0))
             if reach < back:
-                notes.append(f"{name} needs {back} days of events; there are {reach}")
+                notes.append(
+                    Note(
+                        "{measure} needs {days} days of events; there are {reach}",
+                        measure=Word(name),
+                        days=back,
+                        reach=reach,
+                    )
+                )
         out_of = monthly if reach >= _MONTH else 0
         rows += [("active_days", at, int(counts[at]), out_of) for at in range(1, _MONTH + 1)]
     schema = {"measure": pl.String, "days": pl.Int64, "count": pl.Int64, "out_of": pl.Int64}

@@ -27,6 +27,7 @@ from userops import forecast
 from userops.errors import InputError
 from userops.forecast import NAMES, UNITS, History
 from userops.models.special import Floats
+from userops.notes import Note, Word
 from userops.params import LtvParams
 from userops.table import Currency, Kind, Table
 from userops.window import Window, to_date
@@ -155,7 +156,12 @@ def backtest(
     missed = (tenths["predicted_orders"] - tenths["actual_orders"]).abs().sum()
     error = float(missed) / max(int(whole["actual_orders"].item()), 1)
     notes = (
-        f"{NAMES[model]} fitted to {to_date(calibration_end)}, compared with the {days} days after",
+        Note(
+            "{model} fitted to {day}, compared with the {days} days after",
+            model=NAMES[model],
+            day=to_date(calibration_end),
+            days=days,
+        ),
         *_errors(whole, naive),
         *found.notes,
     )
@@ -182,13 +188,18 @@ def _naive(halves: pl.DataFrame, calibration_end: int, days: int) -> list[pl.Exp
     ]
 
 
-def _errors(whole: pl.DataFrame, naive: pl.DataFrame) -> list[str]:
+def _errors(whole: pl.DataFrame, naive: pl.DataFrame) -> list[Note]:
     notes = []
     for what in ("orders", "revenue"):
         actual = whole[f"actual_{what}"].item()
         ours, theirs = (frame[f"predicted_{what}"].item() for frame in (whole, naive))
         if actual and actual > 0 and ours is not None:
             notes.append(
-                f"{what} predicted {ours / actual - 1:+.1%} off in total; naive {theirs / actual - 1:+.1%}"
+                Note(
+                    "{what} predicted {ours:+.1%} off in total; naive {naive:+.1%}",
+                    what=Word(what),
+                    ours=ours / actual - 1,
+                    naive=theirs / actual - 1,
+                )
             )
     return notes

@@ -36,6 +36,7 @@ from userops.attendance import Attendance
 from userops.cohort_cells import PEOPLE, Shape, attending, counted, shape_of
 from userops.errors import UsageError
 from userops.intervals import wilson_high, wilson_low
+from userops.notes import Note, Word
 from userops.params import MONEY_MEASURES, CohortMeasure, CohortParams
 from userops.periods import Period
 from userops.table import Currency, Kind, Table
@@ -138,7 +139,7 @@ def _measured(measure: CohortMeasure) -> dict[str, Kind]:
     return {"value": value, "numerator": Kind.MONEY if money else Kind.COUNT}
 
 
-def _notes(window: Window, params: CohortParams, week_start: str) -> tuple[str, ...]:
+def _notes(window: Window, params: CohortParams, week_start: str) -> tuple[Note, ...]:
     if window.as_of is None:
         return ()
     as_of, kind = to_day(window.as_of), Period(params.period)
@@ -146,8 +147,11 @@ def _notes(window: Window, params: CohortParams, week_start: str) -> tuple[str, 
     if periods.last_whole(as_of, kind, week_start) == current:
         return ()
     return (
-        f"{window.as_of} cuts its {params.period} short: each cohort's last cell is not whole, "
-        "and not in the row all",
+        Note(
+            "{as_of} cuts its {period} short: each cohort's last cell is not whole, and not in the row all",
+            as_of=window.as_of,
+            period=Word(params.period),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from userops import periods
 from userops.attendance import Attendance
+from userops.notes import Note, Word
 from userops.periods import Period
 from userops.table import Kind, Table
 from userops.timeline import Ints, Timeline
@@ -56,7 +57,11 @@ def flow(
     whole = numbers <= periods.last_whole(as_of, kind, week_start)
     starts = periods.first_day(numbers, kind, week_start)
     frame = _frame(starts, np.stack([active, new, current, dormant]), whole)
-    notes = () if whole[-1] else (f"the last {period} is not whole: as_of cuts it short",)
+    notes = (
+        ()
+        if whole[-1]
+        else (Note("the last {period} is not whole: as_of cuts it short", period=Word(period)),)
+    )
     return Table("flow", frame, FLOW, window, notes=notes)
 
 

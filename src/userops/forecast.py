@@ -41,6 +41,7 @@ from userops.models.purchase import PurchaseModel
 from userops.models.special import Floats, Integers
 from userops.models.uncertainty import Prediction, predict
 from userops.models.user_interval import value_quantiles
+from userops.notes import Note
 from userops.params import LtvParams
 
 Flags = NDArray[np.bool_]
@@ -100,14 +101,18 @@ def check_enough(history: History, params: LtvParams) -> None:
     """
     lacking = []
     if len(history.x) < params.min_users:
-        lacking.append(f"{len(history.x):,} buyers of {params.min_users:,}")
+        lacking.append(
+            Note("{count:,} buyers of {needed:,}", count=len(history.x), needed=params.min_users)
+        )
     if history.days < params.min_days:
-        lacking.append(f"{history.days:,} days of {params.min_days:,}")
+        lacking.append(
+            Note("{count:,} days of {needed:,}", count=history.days, needed=params.min_days)
+        )
     if not (history.x >= 2).any():
-        lacking.append("no buyer with 3 or more purchase days")
+        lacking.append(Note("no buyer with 3 or more purchase days"))
     if lacking:
         raise InputError(
-            f"too little for a prediction: {', '.join(lacking)}",
+            Note("too little for a prediction: {lacking}", lacking=tuple(lacking)),
             mend="--show summary gives what was observed; more orders make a fit possible",
         )
 
@@ -123,7 +128,7 @@ class Forecast:
     model: PurchaseModel
     purchases: Fit
     spend: Fit | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def p_alive(self) -> Floats:
         """P(alive) per user."""
@@ -196,36 +201,49 @@ def fit(history: History, model: str, params: LtvParams) -> Forecast:
     purchases = chosen.fit(history.x, history.t_x, history.T, time_unit=history.unit)
     if not purchases.converged or not np.isfinite(purchases.log_covariance).all():
         raise InputError(
-            f"the {NAMES[model]} model doesn't converge on these orders",
+            Note("the {model} model doesn't converge on these orders", model=NAMES[model]),
             mend="try another --model; --show summary gives what was observed",
         )
     spend, notes = _spend(history)
     return Forecast(history, chosen, purchases, spend, tuple(notes))
 
 
-def _spend(history: History) -> tuple[Fit | None, list[str]]:
+def _spend(history: History) -> tuple[Fit | None, list[Note]]:
     """The spend model if there can be one, and what to say about it."""
     kept = history.repeat
     notes = []
     idle = int((history.x > 0).sum() - kept.sum())
     if idle:
         notes.append(
-            f"{idle:,} repeat buyers paid nothing for it, net: not in the spend model's fit"
+            Note(
+                "{count:,} repeat buyers paid nothing for it, net: not in the spend model's fit",
+                count=idle,
+            )
         )
     if kept.sum() < 3:
-        return None, [*notes, "too few paid repeat purchases for a spend model: no values in money"]
+        return None, [
+            *notes,
+            Note("too few paid repeat purchases for a spend model: no values in money"),
+        ]
     x, m = history.x[kept], history.m[kept]
     found = gamma_gamma.fit(x, m)
     if not found.converged or not np.isfinite(found.log_covariance).all():
-        why = "spend hardly differs between users, or not as Gamma-Gamma has it"
-        return None, [*notes, f"the spend model doesn't converge ({why}): no values in money"]
+        why = Note("spend hardly differs between users, or not as Gamma-Gamma has it")
+        return None, [
+            *notes,
+            Note("the spend model doesn't converge ({why}): no values in money", why=why),
+        ]
     if found.estimates[1] <= 1.0:
-        return None, [*notes, "spend varies so much that it has no mean: no values in money"]
+        return None, [*notes, Note("spend varies so much that it has no mean: no values in money")]
     rho = spearman(x, m)
     if abs(rho) >= _DEPENDS:
         notes.append(
-            f"spend depends on frequency (Spearman {rho:.2f}), and Gamma-Gamma takes it not to: "
-            f"values of frequent buyers are too {'low' if rho > 0 else 'high'}, of others the reverse"
+            Note(
+                "spend depends on frequency (Spearman {rho:.2f}), and Gamma-Gamma takes it not to: "
+                "values of frequent buyers are too {bent}, of others the reverse",
+                rho=rho,
+                bent=Note("low") if rho > 0 else Note("high"),
+            )
         )
     return found, notes
 
@@ -238,12 +256,16 @@ def spearman(x: Integers, m: Floats) -> float:
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
-def caveats(found: Forecast, params: LtvParams) -> list[str]:
+def caveats(found: Forecast, params: LtvParams) -> list[Note]:
     """What a reader of the predictions should know."""
     watched = found.history.days
     if params.horizon > watched:
         return [
-            f"the horizon of {params.horizon:,} days is longer than the {watched:,} days that the "
-            "shop has been watched: nothing has shown yet what happens so late"
+            Note(
+                "the horizon of {horizon:,} days is longer than the {watched:,} days that the shop "
+                "has been watched: nothing has shown yet what happens so late",
+                horizon=params.horizon,
+                watched=watched,
+            )
         ]
     return []

@@ -54,6 +54,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from userops.intervals import newcombe, wilson_high, wilson_low
+from userops.notes import Note, Word
 from userops.params import FunnelParams
 from userops.path import DAY, Path
 from userops.table import Kind, Table
@@ -111,7 +112,12 @@ def funnel(
     as_of = to_day(window.as_of) if window.as_of else 0
     entrants, early = _covered(path)
     notes = (
-        [f"{early:,} entrants came before the exports of other steps begin: left out"]
+        [
+            Note(
+                "{count:,} entrants came before the exports of other steps begin: left out",
+                count=early,
+            )
+        ]
         if early
         else []
     )
@@ -122,8 +128,11 @@ def funnel(
         waiting = len(reached) - len(whole)
         if waiting:
             notes.append(
-                f"{waiting:,} entrants of the last {params.window} days haven't had their whole "
-                "window yet: set apart"
+                Note(
+                    "{count:,} entrants of the last {days} days haven't had their whole window yet: set apart",
+                    count=waiting,
+                    days=params.window,
+                )
             )
         if "steps" in tables:
             made.append(_steps(whole, path.steps, window, notes))
@@ -173,7 +182,7 @@ def _reached(path: Path, steps: Sequence[str], entrants: pl.DataFrame, days: int
 
 
 def _steps(
-    whole: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[str]
+    whole: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[Note]
 ) -> Table:
     counts = [whole[f"at{number}"].count() for number in range(len(steps))]
     hours = [None] + [
@@ -202,7 +211,7 @@ def _steps(
 
 
 def _users(
-    reached: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[str]
+    reached: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[Note]
 ) -> Table:
     as_of = to_day(window.as_of) if window.as_of else 0
     times = [pl.col(f"at{number}") for number in range(len(steps))]
@@ -218,7 +227,7 @@ def _users(
 
 
 def _groups(
-    whole: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[str]
+    whole: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[Note]
 ) -> Table:
     if "group" not in whole.columns:
         return Table("groups", _empty(GROUPS), GROUPS, window, notes=(*notes, _UNSPLIT))
@@ -246,7 +255,9 @@ def _groups(
     return Table("groups", compared.select(list(GROUPS)), GROUPS, window, notes=tuple(notes))
 
 
-_UNSPLIT = "nothing to tell groups by: --by COLUMN with --users FILE, or a channel in the events"
+_UNSPLIT = Note(
+    "nothing to tell groups by: --by COLUMN with --users FILE, or a channel in the events"
+)
 
 
 def _empty(kinds: Mapping[str, Kind]) -> pl.DataFrame:
@@ -275,12 +286,12 @@ def _compared(frame: pl.DataFrame, successes: str, trials: str) -> pl.DataFrame:
 
 
 def _conversion(
-    path: Path, entrants: pl.DataFrame, window: Window, params: FunnelParams, notes: Sequence[str]
+    path: Path, entrants: pl.DataFrame, window: Window, params: FunnelParams, notes: Sequence[Note]
 ) -> Table:
     convert = params.convert
     if convert not in path.steps[1:]:
         convert = path.steps[-1]
-        notes = [*notes, f"converted by {convert}, the last step"]
+        notes = [*notes, Note("converted by {step}, the last step", step=Word(convert))]
     if "group" not in entrants.columns:
         entrants, notes = entrants.with_columns(group=pl.lit(None, pl.String)), [*notes, _UNSPLIT]
     as_of = to_day(window.as_of) if window.as_of else 0

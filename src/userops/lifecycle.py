@@ -47,6 +47,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from userops.notes import Note
 from userops.stages import INTRODUCTION, REGISTERED, STAGES, Limits, State, by_orders
 from userops.table import Currency, Kind, Table
 from userops.window import Window, to_date, to_day
@@ -203,5 +204,5 @@ def transitions(
         (users / users.sum().over("from")).alias("share"),
         "revenue",
     )
-    notes = (f"from {to_date(since)} to {window.as_of}",)
+    notes = (Note("from {first} to {last}", first=to_date(since), last=window.as_of),)
     return Table("transitions", frame, TRANSITIONS, window, currency or Currency(), notes)

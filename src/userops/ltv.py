@@ -55,6 +55,7 @@ from userops.acquisition import Payback
 from userops.buyers import earnings
 from userops.forecast import NAMES, Forecast, horizon_of
 from userops.models.fit import Fit
+from userops.notes import Note, Word
 from userops.periods import Period
 from userops.table import Kind, Table
 from userops.window import to_date
@@ -149,7 +150,11 @@ def _grouped(
 ) -> Table:
     notes = [*_meaning(shop)]
     late = [
-        f"{label if label is not None else 'no channel'} ({done.seen} months seen)"
+        Note(
+            "{name} ({months} months seen)",
+            name=label if label is not None else Note("no channel"),
+            months=done.seen,
+        )
         for label, done in zip(frame[key], paid, strict=True)
         if done and done.months is None
     ]
@@ -158,7 +163,7 @@ def _grouped(
         frame = frame.with_columns(pl.Series("payback_months", cells, dtype=pl.String))
         kinds = {**kinds, "payback_months": Kind.TEXT}
     elif late:
-        notes.append(f"not paid back yet: {', '.join(late)}")
+        notes.append(Note("not paid back yet: {late}", late=tuple(late)))
     return Table(name, frame.select(*kinds), kinds, shop.window, shop.currency, tuple(notes))
 
 
@@ -170,21 +175,38 @@ def _payback(done: Payback | None, lang: Lang) -> str | None:
     return words.phrase("not yet ({months} months seen)", lang).format(months=done.seen)
 
 
-def _meaning(shop: Shop) -> list[str]:
+def _meaning(shop: Shop) -> list[Note]:
     """Which LTV the columns speak of."""
     told, notes = shop.params, []
-    what = "net revenue" if told.margin == 1 else f"net revenue x margin {told.margin:g}"
+    what = (
+        Note("net revenue")
+        if told.margin == 1
+        else Note("net revenue x margin {margin:g}", margin=told.margin)
+    )
     if shop.forecast and shop.forecast.spend:
         notes.append(
-            f"ltv_predicted: {what} to {shop.window.as_of} and the {told.horizon} days after, by "
-            f"{NAMES[shop.forecast.model.name]} and Gamma-Gamma, discounted at {told.discount_rate:.0%} a year; "
-            f"ltv_low, ltv_high: its {told.level:.0%} interval, of the parameters' error alone"
+            Note(
+                "ltv_predicted: {what} to {as_of} and the {days} days after, by {model} and "
+                "Gamma-Gamma, discounted at {rate:.0%} a year; ltv_low, ltv_high: its {level:.0%} "
+                "interval, of the parameters' error alone",
+                what=what,
+                as_of=shop.window.as_of,
+                days=told.horizon,
+                model=NAMES[shop.forecast.model.name],
+                rate=told.discount_rate,
+                level=told.level,
+            )
         )
     if shop.costs and shop.costs.met:
         first, last = to_date(shop.costs.first), to_date(shop.costs.last)
         notes.append(
-            f"cac: cost / new users of {first} to {last}; ltv_cac: {what} per user to "
-            f"{shop.window.as_of} / cac"
+            Note(
+                "cac: cost / new users of {first} to {last}; ltv_cac: {what} per user to {as_of} / cac",
+                first=first,
+                last=last,
+                what=what,
+                as_of=shop.window.as_of,
+            )
         )
     return notes
 
@@ -217,8 +239,11 @@ def users(shop: Shop, found: Forecast, headline: Table | None = None) -> Table:
         **money,
     )
     notes = (
-        f"clv_low, clv_high hold with {params.level:.0%} what the user will bring: the user's own "
-        "luck, the fitted parameters taken as known",
+        Note(
+            "clv_low, clv_high hold with {level:.0%} what the user will bring: the user's own luck, "
+            "the fitted parameters taken as known",
+            level=params.level,
+        ),
     )
     return Table("users", frame, USERS, shop.window, shop.currency, notes, headline=headline)
 
@@ -279,7 +304,7 @@ def cohorts(shop: Shop, of: Groups | None) -> Table:
         column = pl.Series(labels, dtype=pl.String).gather(frame["group"])
         frame = frame.with_columns(column.alias(split.by))
     notes = (
-        (f"{shop.window.as_of} cuts its month short: each cohort's last age is not whole, and not in all",)
+        (Note("{as_of} cuts its month short: each cohort's last age is not whole, and not in all", as_of=shop.window.as_of),)
         if whole < current and len(shop.buyers)
         else ()
     )  # fmt: skip
@@ -291,7 +316,13 @@ def model(shop: Shop, found: Forecast) -> Table:
     rows = [row for fit in (found.purchases, found.spend) if fit for row in _fit(fit, shop)]
     schema = {name: pl.String if kind is Kind.WORD else pl.Float64 for name, kind in MODEL.items()}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    notes = (f"{found.name} in {found.history.unit}s, from purchase days",)
+    notes = (
+        Note(
+            "{model} in {unit}s, from purchase days",
+            model=found.name,
+            unit=Word(found.history.unit),
+        ),
+    )
     return Table("model", frame, MODEL, shop.window, shop.currency, notes)
 
 

@@ -15,6 +15,7 @@ from functools import partial
 import polars as pl
 
 from userops.errors import UsageError
+from userops.notes import Note, Word
 
 ORDERS, USERS = "orders", "users"
 Step = Callable[[pl.LazyFrame], pl.LazyFrame]
@@ -41,7 +42,7 @@ class Sources:
     steps: tuple[str, ...]
     kinds: tuple[str, ...]  # events, orders or users
     names: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -79,8 +80,10 @@ def resolve(
     """
     if len(set(steps)) < len(steps):
         raise UsageError(
-            "a step stands twice on the path",
-            mend='give it another name, and say in [funnel.sources] what it is: again = "view"',
+            Note("a step stands twice on the path"),
+            mend=Note(
+                'give it another name, and say in [funnel.sources] what it is: again = "view"'
+            ),
         )
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     notes = []
@@ -95,17 +98,21 @@ def resolve(
         found[step] = source
         kind, names = source
         if names and names != (step,):
-            notes.append(f"{step} is {' or '.join(names)}")
+            notes.append(Note("{step} is {events}", step=step, events=tuple(names)))
         elif not names:
-            notes.append(f"{step} comes from the {kind}")
+            notes.append(Note("{step} comes from the {kind}", step=step, kind=Word(kind)))
     if lost and (not forgiving or len(found) < 2):
-        shown = ", ".join(sorted(listed)[:30])
+        shown = tuple(sorted(listed)[:30])
         raise UsageError(
-            f"no event named {lost[0]}",
-            mend=f'--steps with events there are: {shown}; or [funnel.sources] {lost[0]} = "EVENT"',
+            Note("no event named {step}", step=lost[0]),
+            mend=Note(
+                '--steps with events there are: {events}; or [funnel.sources] {step} = "EVENT"',
+                events=shown,
+                step=lost[0],
+            ),
         )
     if lost:
-        notes.append(f"not found, left out of the path: {', '.join(lost)}")
+        notes.append(Note("not found, left out of the path: {steps}", steps=tuple(lost)))
     kinds, names_of = zip(*found.values(), strict=True)
     return Sources(tuple(found), kinds, names_of, tuple(notes))
 
@@ -115,7 +122,10 @@ def _source(
 ) -> tuple[str, tuple[str, ...]] | None:
     if told in (ORDERS, USERS):
         if told not in beside:
-            raise UsageError(f"{step} is of the {told}, and none are given", mend=f"--{told} FILE")
+            raise UsageError(
+                Note("{step} is of the {kind}, and none are given", step=step, kind=Word(told)),
+                mend=Note("--{kind} FILE", kind=told),
+            )
         return str(told), ()
     if told is None and step in _OF_ORDERS and ORDERS in beside:
         return ORDERS, ()

@@ -51,6 +51,7 @@ import numpy as np
 import polars as pl
 
 from userops.intervals import wilson_high, wilson_low
+from userops.notes import Note
 from userops.params import ReplenishmentParams
 from userops.rhythm import LOG, UNIT, Rhythms, purchases, rhythms
 from userops.table import Kind, Table
@@ -59,7 +60,7 @@ from userops.window import Window, to_day
 __all__ = ["ReplenishmentParams", "categories", "due", "purchases", "rhythms"]
 
 
-def categories(found: Rhythms, window: Window, said: str = "") -> Table:
+def categories(found: Rhythms, window: Window, said: Note | None = None) -> Table:
     """The table `categories`; `said` is a note on what a purchase is."""
     few, all_ = pl.col("repeat_buyers"), pl.col("buyers")
     frame = found.categories.select(
@@ -103,11 +104,18 @@ def due(found: Rhythms, window: Window, params: ReplenishmentParams) -> Table:
     ).sort("due_date", "user_id", "category")
     lapsed = len(waiting) - len(called)
     notes = [
-        f"due within {params.within} days of as_of, or overdue; a purchase is a day with an order"
+        Note(
+            "due within {days} days of as_of, or overdue; a purchase is a day with an order",
+            days=params.within,
+        )
     ]
     if lapsed:
         notes.append(
-            f"{lapsed:,} silent for more than {params.lapsed_after:g} expected intervals are left out"
+            Note(
+                "{count:,} silent for more than {times:g} expected intervals are left out",
+                count=lapsed,
+                times=params.lapsed_after,
+            )
         )
     return Table("due", frame, DUE, window, notes=_notes(found, notes))
 
@@ -123,10 +131,13 @@ def _expected(lasting: pl.DataFrame) -> pl.Series:
     return pl.Series("expected", units / UNIT * (centre * np.exp(weight * apart)), pl.Float64)
 
 
-def _notes(found: Rhythms, notes: Sequence[str]) -> tuple[str, ...]:
+def _notes(found: Rhythms, notes: Sequence[Note | None]) -> tuple[Note, ...]:
     if not found.nameless:
         return tuple(filter(None, notes))
-    return (*filter(None, notes), f"{found.nameless:,} purchases without a category are left out")
+    return (
+        *filter(None, notes),
+        Note("{count:,} purchases without a category are left out", count=found.nameless),
+    )
 
 
 CATEGORIES: dict[str, Kind] = {

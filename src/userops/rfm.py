@@ -56,6 +56,7 @@ from typing import Literal
 import polars as pl
 
 from userops.errors import UsageError
+from userops.notes import Note, Word
 from userops.params import RfmParams
 from userops.segments import RFM8, TIERS, Rule, RuleTable, five_points
 from userops.table import Currency, Kind, Table
@@ -138,7 +139,7 @@ def segment(
     )
 
     def table(
-        name: str, frame: pl.DataFrame, kinds: Mapping[str, Kind], notes: Sequence[str] = ()
+        name: str, frame: pl.DataFrame, kinds: Mapping[str, Kind], notes: Sequence[Note] = ()
     ) -> Table:
         return Table(name, frame, kinds, window, money, tuple(notes))
 
@@ -335,11 +336,15 @@ def _cuts_table(groups: pl.DataFrame, cuts: Cuts, bins: int, money: Currency) ->
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _unused(cuts: pl.DataFrame) -> list[str]:
+def _unused(cuts: pl.DataFrame) -> list[Note]:
     if not cuts["users"].sum():
         return []
     empty = cuts.filter(pl.col("users") == 0)
     return [
-        f"no user scores {score} on {metric}: ties, or too few users"
+        Note(
+            "no user scores {scores} on {metric}: ties, or too few users",
+            scores=score,
+            metric=Word(metric),
+        )
         for metric, score in empty.select("metric", "score").iter_rows()
     ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from userops.notes import Note
 from userops.params import LifecycleParams
 from userops.segments import Rule
 from userops.timeline import Ints, Timeline
@@ -38,19 +39,22 @@ class Limits:
     learned: tuple[bool, ...] = ()  # by group; nothing where the limits are fixed
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """What was learned, and where there was too little to learn from."""
         if not self.learned:
             return ()
         told = [
-            f"{name}: {slump:g} and {churn:g}"
+            Note("{orders}: {slump:g} and {churn:g}", orders=name, slump=slump, churn=churn)
             for name, slump, churn in zip(_GROUPS, self.slump, self.churn, strict=True)
         ]
-        notes = [f"days until slump and churn, by orders so far: {'; '.join(told)}"]
+        notes = [Note("days until slump and churn, by orders so far: {limits}", limits=tuple(told))]
         few = [name for name, known in zip(_GROUPS, self.learned, strict=True) if not known]
         if few:
             notes.append(
-                f"too few gaps to learn from after {', '.join(few)} orders: fixed limits there"
+                Note(
+                    "too few gaps to learn from after {orders} orders: fixed limits there",
+                    orders=tuple(few),
+                )
             )
         return tuple(notes)
 

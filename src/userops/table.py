@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Self
 
+from userops.notes import Note
 from userops.tally import Tally
 from userops.window import Window
 
@@ -84,7 +85,7 @@ class Table:
     columns: Mapping[str, Kind]
     window: Window
     currency: Currency = field(default_factory=Currency)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     # Columns whose distribution a terminal draws as bars, and the table to draw above a long one.
     bars: tuple[str, ...] = ()
     headline: Table | None = None

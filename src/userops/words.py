@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from userops.notes import Note
+
 Lang = Literal["en", "zh"]
 
 # Column: English, Chinese.
@@ -227,6 +229,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "due": ("Due", "补货提醒"),
     "cohorts": ("Cohorts", "同期群"),
     "channels": ("Channels", "渠道"),
+    "ltv_periods": ("LTV to CAC by period", "分期 LTV 与 CAC"),
     "model": ("Model", "模型"),
     "backtest": ("Backtest", "回测"),
     "stickiness": ("Stickiness", "黏性"),
@@ -347,6 +350,30 @@ PHRASES: dict[str, str] = {
     "cancelled, unpaid or closed": "已取消、未付款或已关闭",
     "fully refunded": "已全额退款",
     "an order of two users": "一笔订单属于两个用户",
+    "a refund of an order that doesn't count": "未计入订单的退款",
+    "refunds of users without an order": "没有订单的用户的退款",
+    "the same event again": "同一事件再次出现",
+    "the header again": "再次出现的表头",
+    "a NUL character": "含有 NUL 字符",
+    "not JSON": "不是 JSON",
+    "not a JSON object": "不是 JSON 对象",
+    "too deeply nested": "嵌套过深",
+    "no event": "没有事件名",
+    "no period": "没有日期",
+    # Makers of exports.
+    "Amazon orders": "Amazon 订单",
+    "Douyin orders": "抖音订单",
+    "Google Analytics 4 events": "Google Analytics 4 事件",
+    "JD orders": "京东订单",
+    "Mixpanel events": "Mixpanel 事件",
+    "PostHog events": "PostHog 事件",
+    "Segment events": "Segment 事件",
+    "Shopify orders": "Shopify 订单",
+    "Stripe charges": "Stripe 收款",
+    "Taobao and Tmall orders": "淘宝、天猫订单",
+    "WeCom customers": "企业微信客户",
+    "WooCommerce orders": "WooCommerce 订单",
+    "Youzan orders": "有赞订单",
     "rows refused": "被拒的行",
     "missing from every number": "所有数字都不含这些行",
     "mend the export; --show rejects lists them": "修正导出文件；--show rejects 可列出",
@@ -401,6 +428,11 @@ PHRASES: dict[str, str] = {
     "Remind before they leave: what's new, a limited offer": "流失前提醒：上新、限时优惠",
     "Win back once, with weight; then only at low cost": "重点召回一次；无果则低成本触达",
     # Report.
+    "day": "天",
+    "week": "周",
+    "month": "月",
+    "quarter": "季度",
+    "year": "年",
     "first order": "首次下单",
     "reached": "已达成",
     "on pace": "进度正常",
@@ -408,7 +440,6 @@ PHRASES: dict[str, str] = {
     "behind": "落后",
     "missed": "未达成",
     "not yet": "尚未达成",
-    "the last period isn't whole yet": "最后一期尚不完整",
     "costs": "成本",
     "events": "事件",
     # Cohorts.
@@ -472,4 +503,10 @@ def title(name: str, lang: Lang) -> str:
 
 def phrase(text: str, lang: Lang) -> str:
     """A word or a sentence of ours, in the reader's language."""
-    return PHRASES.get(text, text) if lang == "zh" else text
+    if lang == "en":
+        return str(text)
+    return text.chinese(_word) if isinstance(text, Note) else PHRASES.get(text, text)
+
+
+def _word(text: str) -> str:
+    return PHRASES.get(text) or column(text, "zh")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.running import userops
+from helpers.running import ROOT, userops
 from report.conftest import SHOP
 
 NASTY = [
@@ -55,6 +55,13 @@ class Reader(HTMLParser):
         assert self.open.pop() == tag
 
 
+SCRIPT = (ROOT / "reports" / "templates" / "report.js").read_text(encoding="utf-8")
+
+
+def scripts(page: str) -> list[str]:
+    return re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
+
+
 def read(page: str) -> Reader:
     reader = Reader()
     reader.feed(page)
@@ -79,9 +86,10 @@ def test_all_sections_are_there(page: str) -> None:
     assert "Not in this version" not in page
 
 
-def test_it_asks_for_nothing_and_runs_nothing(page: str) -> None:
+def test_it_asks_for_nothing_and_runs_nothing_of_others(page: str) -> None:
     reader = read(page)
-    assert not reader.tags & {"script", "link", "img", "iframe", "object", "base", "form"}
+    assert scripts(page) == [SCRIPT]
+    assert not reader.tags & {"link", "img", "iframe", "object", "base", "form"}
     for name, value in reader.attributes:
         assert name not in ("src", "srcset", "style", "xlink:href")
         assert not name.startswith("on")
@@ -93,11 +101,39 @@ def test_it_asks_for_nothing_and_runs_nothing(page: str) -> None:
 
 def test_policy_allows_just_its_style(page: str) -> None:
     (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    (script,) = scripts(page)
+    css, js = (
+        b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)
+    )
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
     assert html.unescape(policy) == (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src 'sha256-{css}'; script-src 'sha256-{js}'; "
+        "base-uri 'none'; form-action 'none'"
     )
+
+
+def test_the_page_is_whole_without_its_script(page: str, made: Path) -> None:
+    """All that Markdown says stands in the page's own text; nothing waits for the script."""
+    without = page.replace(SCRIPT, "")
+    reader = read(without)
+    assert "button" not in reader.tags
+    assert not {"hidden", "aria-hidden-until"} & {name for name, _ in reader.attributes}
+    shown = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", without)).split())
+    rows = [
+        line
+        for line in (made / "report.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ") and line.strip("| ")
+    ]
+    assert len(rows) > 100
+    for row in rows:
+        for cell in re.sub(r"\\(.)", r"\1", row).split("|"):
+            assert all(" ".join(part.split()) in shown for part in cell.split("; ")), cell
+
+
+def test_the_script_is_small_and_asks_for_nothing() -> None:
+    assert len(SCRIPT.splitlines()) < 60
+    for word in ("fetch", "XMLHttp", "innerHTML", "eval", "import", "localStorage", "</"):
+        assert word not in SCRIPT
 
 
 def test_ids_are_unique_and_referred_to(page: str) -> None:
@@ -139,7 +175,8 @@ def test_hostile_names_are_inert(tmp_path: Path, lang: str) -> None:
     assert ran.code == 0, ran.err
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     reader = read(page)
-    assert not reader.tags & {"script", "img"}
+    assert "img" not in reader.tags
+    assert scripts(page) == [SCRIPT]
     assert "&lt;script&gt;" in page
     assert "{{ 7 * 7 }}" in page
     assert "\u202e" not in page

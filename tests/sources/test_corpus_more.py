@@ -14,6 +14,7 @@ from corpus import files, texts
 from corpus.cases import HEADER, PLAIN, Case
 from corpus.worker import Server
 from helpers.running import userops
+from userops import ledger
 from userops.sources import careful, parts, rows
 from userops.sources.files import workspace
 from userops.sources.intake import Orders
@@ -128,3 +129,21 @@ def test_many_rows_in_parts_are_as_in_memory(
     for one, two in zip(frames, in_parts, strict=True):
         assert one.equals(two)
     assert careful.REJECTS.keys() == set(rejects.columns)
+
+
+def test_parts_with_and_without_line_items_stand_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One refund by its order's id is in one part; in the others each row is an order."""
+    lines = [f"{n},u{n % 9},2024-01-{1 + n % 28:02},{n}.00\n" for n in range(200)]
+    file = tmp_path / "orders.csv"
+    file.write_text(HEADER + "".join(lines) + "7,u7,2024-02-03,-3.00\n")
+
+    def spent() -> pl.DataFrame:
+        with workspace() as folder:
+            orders = Orders.open([str(file)], Reading(), folder)
+            return orders.reduce([ledger.customers])[0][0]
+
+    whole = spent()
+    monkeypatch.setattr(parts, "_IN_MEMORY", 10)
+    assert spent().equals(whole)

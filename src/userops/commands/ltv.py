@@ -16,6 +16,7 @@ from userops.buyers import buyers, halves
 from userops.costs import COSTS
 from userops.errors import InputError, UsageError
 from userops.forecast import NAMES, Forecast, History
+from userops.notes import Note
 from userops.options import Common
 from userops.run import Run, start
 from userops.settings import params
@@ -175,7 +176,7 @@ def _forecast(this: Run, shop: Shop, tested: Sequence[Backtest]) -> Forecast | N
     except InputError as refused:
         if this.common.show in _FITTED:
             raise
-        this.note(f"no prediction: {refused.problem}")
+        this.note(Note("no prediction: {why}", why=refused.problem))
         return None
     for note in (*found.notes, *forecast.caveats(found, told)):
         this.note(note)

@@ -16,6 +16,7 @@ from userops.gather import events, people, record, worths
 from userops.gather.wanted import Wanted, asked
 from userops.report import Material, analyses
 from userops.report.analyses import Asked, Earlier, Known
+from userops.report.sections.headline import LONGEST
 from userops.run import Run
 from userops.sources.intake import Facts
 from userops.table import Table
@@ -55,7 +56,9 @@ def material(this: Run, wanted: Wanted) -> Material:
             split = (
                 known_people.channels if known_people.channels is not None else frames.get("first")
             )
-            tables |= worths.tables(this, wanted, shop, split, notes)
+            tables |= worths.tables(
+                this, wanted, shop, split, analyses.compared(comparison, LONGEST), notes
+            )
     found = events.tables(this, wanted, frames.get("times"), facts)
     return Material(
         lang=this.lang,
@@ -104,6 +107,6 @@ def _due(this: Run, bought: pl.DataFrame, facts: Facts, how: Asked) -> dict[str,
     stock = this.settings.replenishment
     found = replenishment.rhythms(bought, how.repurchase.grain, per_unit=stock.per_unit)
     return {
-        "categories": replenishment.categories(found, facts.window, ""),
+        "categories": replenishment.categories(found, facts.window),
         "due": replenishment.due(found, facts.window, stock),
     }

@@ -10,6 +10,7 @@ import polars as pl
 from userops import activity, funnel, path, visits
 from userops.errors import InputError, UsageError
 from userops.gather.wanted import Wanted
+from userops.notes import Note
 from userops.params import FUNNEL_STEPS
 from userops.run import Run
 from userops.settings import params
@@ -31,7 +32,7 @@ class Told:
     tables: Mapping[str, Table] = field(default_factory=dict)
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def tables(this: Run, wanted: Wanted, bought: pl.DataFrame | None, orders: Facts) -> Told:
@@ -56,7 +57,9 @@ def tables(this: Run, wanted: Wanted, bought: pl.DataFrame | None, orders: Facts
             times = None if bought is None else path.at_day_end(bought)
             known |= _funnel(this, opened, reduced[-1], registered, times, orders, facts)
         except UsageError as refused:
-            missing["funnel"] = str(refused)
+            missing["funnel"] = Note(
+                "{problem}; {mend}", problem=refused.problem, mend=refused.mend
+            )
     return Told(known, {"events": facts.tally}, missing, facts.notes)
 
 

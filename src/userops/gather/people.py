@@ -8,6 +8,7 @@ import polars as pl
 
 from userops.errors import InputError
 from userops.gather.wanted import Wanted
+from userops.notes import Note
 from userops.run import Run
 from userops.sources.people import people
 
@@ -18,7 +19,7 @@ class People:
 
     registered: pl.DataFrame | None = None
     channels: pl.DataFrame | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def known(this: Run, wanted: Wanted) -> People:

@@ -43,17 +43,17 @@ def _templates() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "reports" / "templates"
 
 
-def stylesheet(environment: Environment, name: str = "style.css") -> tuple[Markup, str]:
-    """A page's CSS, and the source by which its Content-Security-Policy allows just that."""
-    css = environment.get_template(name).render()
-    digest = b64encode(sha256(css.encode()).digest()).decode()
-    return Markup(css), f"'sha256-{digest}'"
+def inline(environment: Environment, name: str) -> tuple[Markup, str]:
+    """A style or script that stands in the page, and the source that allows just that."""
+    text = environment.get_template(name).render()
+    digest = b64encode(sha256(text.encode()).digest()).decode()
+    return Markup(text), f"'sha256-{digest}'"
 
 
 def write(result: Result, tables: Sequence[Table], sink: BinaryIO, style: Style) -> None:
     """Write the page, piece by piece."""
     jinja = environment()
-    css, source = stylesheet(jinja)
+    css, source = inline(jinja, "style.css")
     page = jinja.get_template("tables.html.j2").stream(
         lang="zh-CN" if style.lang == "zh" else "en",
         title=cells.visible(f"userops {result.command}"),

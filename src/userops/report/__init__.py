@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from userops.errors import UsageError
+from userops.notes import Note
 from userops.pii import cover
 from userops.render import cells
 from userops.report.material import Input, Material
@@ -25,7 +26,7 @@ FORMATS = ("html", "md", "xlsx")
 LONGEST = 5_000  # rows of a list
 # Which modules define the words of a section, the likeliest first.
 MODULES: dict[str, tuple[str, ...]] = {
-    "headline": ("measures",),
+    "headline": ("measures", "ltv_periods", "ltv", "acquisition"),
     "changes": ("drivers", "measures"),
     "goals": ("goals",),
     "segments": ("movements", "rfm"),
@@ -117,7 +118,9 @@ def _shortened(table: Table) -> Table:
     rows = table.frame.height
     if rows <= LONGEST:
         return table
-    note = f"the first {LONGEST:,} of {rows:,} rows; --lists writes all"
+    note = Note(
+        "the first {shown:,} of {rows:,} rows; --lists writes all", shown=LONGEST, rows=rows
+    )
     return table.but(frame=table.frame.head(LONGEST), notes=(*table.notes, note))
 
 

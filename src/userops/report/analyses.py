@@ -80,12 +80,18 @@ def earlier(known: Known, day: int) -> Earlier:
     return Earlier(day, Shop(known.line).customers(known.customers, day), known.line)
 
 
+def compared(comparison: Comparison, most: int = _MOST_PERIODS) -> list[Span]:
+    """The last periods, and the one compared with where it's earlier than all of them."""
+    spans = list(comparison.spans[-most:])
+    if comparison.before is not None and comparison.before not in spans:
+        spans.insert(0, comparison.before)
+    return spans
+
+
 def headline(known: Known, comparison: Comparison, asked: Asked) -> dict[str, Table]:
     """Measures by period, and goals."""
     shop = Shop(known.line)
-    spans = list(comparison.spans[-_MOST_PERIODS:])
-    if comparison.before is not None and comparison.before not in spans:
-        spans.insert(0, comparison.before)
+    spans = compared(comparison)
     found = {"periods": measures.table(shop, spans, known.window, known.currency)}
     if asked.goals:
         found["goals"] = goals.table(

@@ -68,7 +68,7 @@ def _cover(report: Report) -> Cover:
                     figure.label,
                     figure.value,
                     figure.change,
-                    "; ".join(filter(None, (figure.before, figure.running))),
+                    "; ".join(figure.beside),
                 )
                 for figure in section.figures
             )

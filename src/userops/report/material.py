@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from userops import words
 from userops.measures import Comparison, Span
+from userops.notes import Note
 from userops.periods import Period
 from userops.render import cells
-from userops.report.wording import note_in, say
+from userops.report.wording import say
 from userops.table import Currency, Kind, Table
 from userops.tally import Tally
 from userops.window import Window, to_date
@@ -45,7 +46,7 @@ class Material:
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     since: int | None = None  # the day that movements count from
     missing: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     inputs: tuple[Input, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     version: str = ""
@@ -61,7 +62,7 @@ class Material:
 
     def note(self, text: str) -> str:
         """What an analysis has to say, in the reader's language."""
-        return cells.visible(note_in(text, self.lang))
+        return cells.visible(words.phrase(text, self.lang))
 
     def label(self, column: str) -> str:
         """A column's name in the reader's language."""

@@ -24,13 +24,16 @@ _STYLE = re.compile(r'style="([^"]*)"')
 
 
 def html(report: Report, own: Path | None = None) -> bytes:
-    """The page; its Content-Security-Policy allows its own style and nothing else."""
+    """The page; its Content-Security-Policy allows its own style and script, and nothing else."""
     jinja = pages.environment(own)
 
     def fill() -> str:
-        css, source = pages.stylesheet(jinja, "report.css")
+        css, source = pages.inline(jinja, "report.css")
+        js, js_source = pages.inline(jinja, "report.js")
         page = jinja.get_template("report.html.j2")
-        return page.render(report=_plain(report), css=css, css_source=source)
+        return page.render(
+            report=_plain(report), css=css, css_source=source, js=js, js_source=js_source
+        )
 
     return _filled(fill).encode()
 

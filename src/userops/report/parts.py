@@ -9,7 +9,6 @@ from typing import Any
 from userops import words
 from userops.render import cells
 from userops.report.charts.chart import Chart
-from userops.report.wording import note_in
 from userops.table import Kind, Table
 from userops.words import Lang
 
@@ -41,7 +40,8 @@ class Grid:
 class Figure:
     """A number of the headline: what it is, how much, and how much that changed.
 
-    `direction` is up, down or flat; `running` the value of a period that isn't over.
+    `direction` is up, down or flat; `running` the value of a period that isn't over; `parts`
+    what a ratio is of.
     """
 
     name: str
@@ -52,6 +52,12 @@ class Figure:
     before: str = ""
     running: str = ""
     spark: Chart | None = None
+    parts: str = ""
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """What stands beside the value and its change."""
+        return tuple(filter(None, (self.parts, self.before, self.running)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ def grid(
         f"{'还有' if lang == 'zh' else '…'} {left:,} {'行' if lang == 'zh' else 'more rows'}"
         if left > 0
         else "",
-        tuple(cells.visible(note_in(note, lang)) for note in table.notes) if notes else (),
+        tuple(cells.visible(words.phrase(note, lang)) for note in table.notes) if notes else (),
         folded,
     )
 

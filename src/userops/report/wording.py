@@ -1,10 +1,7 @@
-"""Sentences of the report, in English and Chinese. Words of tables stand in `words`."""
+"""Sentences of the report, in English and Chinese. Words of tables stand in `words`, notes in `notes`."""
 
 from __future__ import annotations
 
-import re
-
-from userops import words
 from userops.words import Lang
 
 # Sentence: English, Chinese.
@@ -55,6 +52,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "same": ("unchanged", "持平"),
     "ltv to cac": ("LTV / CAC", "LTV / CAC"),
     "ltv to cac missing": ("needs costs: --costs FILE", "需要成本数据：--costs FILE"),
+    "ltv to cac none": ("no CAC by then", "当时还没有获客成本"),
     "trend of revenue": ("Net revenue by {period}", "每{period}净收入"),
     "trend of users": ("Active and new users by {period}", "每{period}活跃与新增用户"),
     "trend text": (
@@ -271,69 +269,3 @@ def say(key: str, lang: Lang, **facts: object) -> str:
     """A sentence with its facts."""
     text = SAYINGS[key][lang == "zh"]
     return text.format(**facts) if facts or "{{" in text else text
-
-
-# What analyses note with facts in it, as a pattern: Chinese.
-NOTES: tuple[tuple[str, str], ...] = (
-    (
-        r"(\S+) cuts its week short: each cohort's last cell is not whole, and not in the row all",
-        r"\1 落在一周之内：各同期群最后一格尚不完整，不计入“全部”行",
-    ),
-    (
-        r"(\S+) cuts its month short: each cohort's last (?:cell|age) is not whole, and not in (?:the row )?all",
-        r"\1 落在一月之内：各同期群最后一格尚不完整，不计入“全部”",
-    ),
-    (r"a purchase is a day with an order.*", "一次购买指有订单的一天：同日多单算一次"),
-    (r"a purchase is an order.*", "一次购买指一笔订单：同日多单分别计"),
-    (r"due within (\d+) days of as_of, or overdue.*", r"截止日后 \1 天内到期，或已过期"),
-    (
-        r"([\d,]+) silent for more than ([\d.]+) expected intervals are left out",
-        r"沉默超过 \2 个预期间隔的 \1 项未列入",
-    ),
-    (r"([\d,]+) purchases without a category are left out", r"没有类目的 \1 次购买未列入"),
-    (
-        r"ltv_predicted: net revenue(?: x margin (\S+))? to (\S+) and the (\d+) days after, by (\S+) and Gamma-Gamma, "
-        r"discounted at (\S+) a year; ltv_low, ltv_high: its (\S+) interval, of the parameters' error alone",
-        r"预测 LTV：截至 \2 的净收入加其后 \3 天，由 \4 与 Gamma-Gamma 模型预测，年折现率 \5；区间（\6）只含参数误差",
-    ),
-    (
-        r"cac: cost / new users of (\S+) to (\S+); ltv_cac: net revenue(?: x margin \S+)? per user to (\S+) / cac",
-        r"CAC：\1 至 \2 的花费 / 新用户数；LTV/CAC：截至 \3 的人均净收入 / CAC",
-    ),
-    (r"no prediction: too little for a prediction: (.*)", r"未作预测：数据太少（\1）"),
-    (
-        r"([\d,]+) entrants of the last (\d+) days haven't had their whole window yet: set apart",
-        r"最近 \2 天的 \1 位进入者观察期未满，另计",
-    ),
-    (
-        r"([\d,]+) entrants came before the exports of other steps begin: left out",
-        r"\1 位进入者早于其他步骤的导出，未列入",
-    ),
-    (r"costs for channels that no user has: (.*)", r"有成本但没有用户的渠道：\1"),
-    (r"users of channels without cost: (.*)", r"没有成本数据的渠道：\1"),
-    (r"([\d,]+) users have no channel", r"\1 位用户没有渠道"),
-    (r"(.+): read as (\S+), for .*", r"\1：按 \2 编码读取"),
-    (
-        r"the first ([\d,]+) of ([\d,]+) rows; --lists writes all",
-        r"仅前 \1 行，共 \2 行；--lists 写出全部",
-    ),
-    (r"from (\S+) to (\S+)", r"\1 至 \2"),
-    (r"the last (?:week|month|period) is(?:n't| not) whole.*", "最后一期尚不完整"),
-    (r"(\w+): no whole (\w+) of the year before to grow from", r"\1：去年没有完整的同期可作基数"),
-    (r"(.+): ([\d,]+) rows read, ([\d,]+) used(.*)", r"\1：读取 \2 行，计入 \3 行\4"),
-    (
-        r"no user scores (\d+) on (\w+): ties, or too few users",
-        r"\2 没有 \1 分的用户：相同取值过多",
-    ),
-)
-
-
-def note_in(text: str, lang: Lang) -> str:
-    """A note in the reader's language, as far as it's known there."""
-    if lang == "en" or words.phrase(text, lang) != text:
-        return words.phrase(text, lang)
-    for pattern, chinese in NOTES:
-        found = re.fullmatch(pattern, text)
-        if found:
-            return found.expand(chinese)
-    return re.sub(r"(\w+) from '([^']*)'", r"\1 取自“\2”", text)

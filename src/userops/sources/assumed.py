@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
+from userops.notes import Note
 from userops.sources.rows import ABSURD, ABSURD_FROM, NEGATIVE, ROUNDED
 from userops.sources.times import EPOCH, GAP, OFFSET, SERIAL
 from userops.window import to_date
@@ -18,35 +19,47 @@ _SILENCE = 366
 _SPAN = 40 * 366
 
 
-def notes(name: str, seen: Counter[tuple[str, str]], timezone: str | None) -> Iterator[str]:
+def notes(name: str, seen: Counter[tuple[str, str]], timezone: str | None) -> Iterator[Note]:
     """What reading an export's values assumed, with counts."""
     offsets: dict[str, list[str]] = {}
     with_offset: Counter[str] = Counter()
-    clock = f"on the clock of {timezone}" if timezone else ""
+    clock = Note("on the clock of {zone}", zone=timezone) if timezone else None
     for (what, column), rows in sorted(seen.items()):
         if not rows:
             continue
-        here = f"{name}: {column!r}: {rows:,}"
+        here = Note("{file}: {column!r}: {rows:,}", file=name, column=column, rows=rows)
         if what == EPOCH:
-            told = clock or "in UTC; --tz gives the shop's clock"
-            yield f"{here} times are counts since 1970, {told}"
+            told = clock or Note("in UTC; --tz gives the shop's clock")
+            yield Note("{here} times are counts since 1970, {clock}", here=here, clock=told)
         elif what == SERIAL:
-            yield f"{here} times are a spreadsheet's day numbers"
+            yield Note("{here} times are a spreadsheet's day numbers", here=here)
         elif what == GAP:
-            yield f"{here} times fall where the clock was put forward; taken as written"
+            yield Note(
+                "{here} times fall where the clock was put forward; taken as written", here=here
+            )
         elif what == ROUNDED:
-            yield f"{here} amounts were rounded to the currency's smallest unit, half to even"
+            yield Note(
+                "{here} amounts were rounded to the currency's smallest unit, half to even",
+                here=here,
+            )
         elif what == NEGATIVE:
-            yield f"{here} negative amounts were taken as refunds"
+            yield Note("{here} negative amounts were taken as refunds", here=here)
         elif what == ABSURD:
-            yield f"{here} amounts of {ABSURD_FROM:,} or more: is that so?"
+            yield Note(
+                "{here} amounts of {large:,} or more: is that so?", here=here, large=ABSURD_FROM
+            )
         elif what.startswith(OFFSET):
             offsets.setdefault(column, []).append(f"{what.removeprefix(OFFSET)} ({rows:,})")
             with_offset[column] += rows
     for column, kinds in offsets.items():
-        told = clock or "taken as written; --tz puts them on one clock"
-        shown = ", ".join(kinds[:5]) + (", ..." if len(kinds) > 5 else "")
-        yield f"{name}: {column!r}: {with_offset[column]:,} times have an offset, {told}: {shown}"
+        told = clock or Note("taken as written; --tz puts them on one clock")
+        here = Note(
+            "{file}: {column!r}: {rows:,}", file=name, column=column, rows=with_offset[column]
+        )
+        shown = (*kinds[:5], *["..."] * (len(kinds) > 5))
+        yield Note(
+            "{here} times have an offset, {clock}: {kinds}", here=here, clock=told, kinds=shown
+        )
 
 
 def is_odd(first: int | None, last: int | None) -> bool:
@@ -54,18 +67,24 @@ def is_odd(first: int | None, last: int | None) -> bool:
     return first is not None and last is not None and (first < _OLD or last - first > _SPAN)
 
 
-def odd_dates(days: Counter[int]) -> Iterator[str]:
+def odd_dates(days: Counter[int]) -> Iterator[Note]:
     """Dates that are likely none: before 1990, or after a long silence. `days`: with their rows."""
     old = sum(rows for day, rows in days.items() if day < _OLD)
     if old:
         first = to_date(min(days))
-        yield f"{old:,} rows have dates before 1990, the first {first}: is that so?"
+        yield Note(
+            "{rows:,} rows have dates before 1990, the first {first}: is that so?",
+            rows=old,
+            first=first,
+        )
     recent = sorted(day for day in days if day >= _OLD)
     starts = [day for before, day in pairwise(recent) if day - before > _SILENCE]
     if starts:
         late = sum(days[day] for day in recent if day >= starts[-1])
         if late * 100 < days.total():
-            yield (
-                f"{late:,} rows have dates from {to_date(starts[-1])} on, more than a year after "
-                "all others; an earlier --as-of leaves them out"
+            yield Note(
+                "{rows:,} rows have dates from {day} on, more than a year after all others; an "
+                "earlier --as-of leaves them out",
+                rows=late,
+                day=to_date(starts[-1]),
             )

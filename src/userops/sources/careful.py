@@ -15,7 +15,9 @@ import polars as pl
 from userops import engine
 from userops.errors import InputError
 from userops.fields import Dataset, Type
+from userops.notes import Note
 from userops.sources import assumed, profiles, rows
+from userops.sources.columns import Taken
 from userops.sources.exports import Export, open_export, reading
 from userops.sources.files import expand
 from userops.sources.parts import Parts, gather
@@ -50,7 +52,7 @@ class Read:
     parts: Parts
     faults: pl.DataFrame
     currency: Currency
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     count: int = 0
     bad: pl.DataFrame = field(default_factory=pl.DataFrame)
     days: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int32))
@@ -213,18 +215,25 @@ def load(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> 
         return found.each(lambda part: rows.need(part, dataset))
 
 
-def export_notes(exports: Sequence[Export]) -> tuple[str, ...]:
+def export_notes(exports: Sequence[Export]) -> tuple[Note, ...]:
     """What opening the exports assumed: each thing once."""
-    notes: list[str] = []
+    notes: list[Note] = []
     for export in exports:
-        taken = ", ".join(
-            f"{one.field} from {one.column!r}"
-            + "".join(f", else {column!r}" for column, _ in one.blank)
-            + (f" (not {', '.join(map(repr, one.passed_over))})" if one.passed_over else "")
-            for one in export.taken.values()
-        )
-        notes += [*export.notes, f"{export.name}: {taken}"]
+        taken = tuple(map(_taken, export.taken.values()))
+        notes += [*export.notes, Note("{file}: {taken}", file=export.name, taken=taken)]
     return tuple(dict.fromkeys(notes))
+
+
+def _taken(one: Taken) -> Note:
+    """Which column was taken for a field, and which others could have been."""
+    blank = ""
+    for column, _ in one.blank:
+        blank = Note("{before}, else {column!r}", before=blank, column=column)
+    other = ""
+    if one.passed_over:
+        other = Note(" (not {columns})", columns=tuple(map(repr, one.passed_over)))
+    return Note("{field} from {column!r}{blank}{other}", field=one.field, column=one.column,
+                blank=blank, other=other)  # fmt: skip
 
 
 def _currency(found: Sequence[profiles.Profile], how: Reading) -> tuple[Currency, dict[str, str]]:

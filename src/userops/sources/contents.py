@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from userops.notes import Note
 from userops.sources.records import FAULTS
 
 # How much of an export's fields a row of names would serve: tells headers from other rows.
@@ -36,5 +37,5 @@ class Content:
     text: Path | None = None
     encoding: str = ""
     delimiter: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     damaged: dict[int, str] = field(default_factory=dict)

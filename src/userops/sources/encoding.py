@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from userops.errors import InputError
+from userops.notes import Note
 
 _SAMPLE = 1 << 20
 # Share of non-ASCII lines that must look like UTF-8 for a broken text to count as UTF-8.
@@ -67,7 +68,7 @@ def invalid_at(path: Path) -> int | None:
             position += len(block)
 
 
-def guess(name: str, path: Path, invalid_at: int) -> tuple[str, str]:
+def guess(name: str, path: Path, invalid_at: int) -> tuple[str, Note]:
     """The encoding of a text that isn't UTF-8, and why it is that one.
 
     Raises:
@@ -78,20 +79,22 @@ def guess(name: str, path: Path, invalid_at: int) -> tuple[str, str]:
         sample = file.read(_SAMPLE)
     lines = [line for line in sample.splitlines() if not line.isascii()]
     witnesses = sum(map(_is_utf8_witness, lines))
-    place = f"byte {invalid_at:,} (0x{_byte_at(path, invalid_at):02x})"
+    place = Note("byte {at:,} (0x{byte:02x})", at=invalid_at, byte=_byte_at(path, invalid_at))
     if lines and witnesses > _WITNESSES * len(lines):
         raise InputError(
             f"{name}: {place} isn't UTF-8, though the text around it is",
             mend="two encodings in one file, or a damaged one: export it again, or give --encoding",
         )
-    because = f"for {place} isn't UTF-8"
+    because = Note("for {place} isn't UTF-8", place=place)
     if _decodes(path, "gb18030") and _is_chinese(b"\n".join(lines)):
         return "gb18030", because
     from charset_normalizer import from_bytes
 
     best = from_bytes(b"\n".join(lines)).best() if sum(map(len, lines)) > _ENOUGH else None
     if best is not None and best.encoding != "ascii" and _decodes(path, best.encoding):
-        return best.encoding, f"{because}, and charset-normalizer says so"
+        return best.encoding, Note(
+            "for {place} isn't UTF-8, and charset-normalizer says so", place=place
+        )
     raise InputError(
         f"{name}: {place} is neither UTF-8 nor surely anything else",
         mend="give --encoding (gb18030, big5, cp1252, ...), or export it again as UTF-8",

@@ -18,6 +18,7 @@ from userops import engine
 from userops.errors import InputError
 from userops.events import EVENTS, IDENTIFY
 from userops.fields import Dataset
+from userops.notes import Note
 from userops.sources import careful, event_quick, light, rows
 from userops.sources.careful import REJECTS, Read
 from userops.sources.exports import Export, of_frame, open_export, reading
@@ -189,7 +190,7 @@ def _once(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _linked(events: pl.DataFrame, given: pl.DataFrame | None) -> tuple[pl.DataFrame, list[str]]:
+def _linked(events: pl.DataFrame, given: pl.DataFrame | None) -> tuple[pl.DataFrame, list[Note]]:
     """Events with each anonymous id's user in its place, and what to tell."""
     by_event = (
         events.filter(
@@ -207,11 +208,14 @@ def _linked(events: pl.DataFrame, given: pl.DataFrame | None) -> tuple[pl.DataFr
     notes = []
     if meant:
         events = events.with_columns(pl.col("user_id").replace(list(meant), list(meant.values())))
-        notes.append(f"{len(meant):,} anonymous ids were linked to users")
+        notes.append(Note("{count:,} anonymous ids were linked to users", count=len(meant)))
     strangers = len(anonymous & set(events["user_id"].unique()))
     if strangers:
         notes.append(
-            f"{strangers:,} anonymous ids are linked to nobody: each counts as a user of its own"
+            Note(
+                "{count:,} anonymous ids are linked to nobody: each counts as a user of its own",
+                count=strangers,
+            )
         )
     return events, notes
 

@@ -14,6 +14,7 @@ import polars as pl
 from userops import engine
 from userops.errors import InputError, UseropsError
 from userops.fields import Dataset
+from userops.notes import Note, Word
 from userops.orders import Status, known_statuses
 from userops.sources import columns, presets, texts, workbooks
 from userops.sources.columns import Taken
@@ -37,7 +38,7 @@ class Export:
     content: Content
     taken: dict[str, Taken]
     maker: Preset | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def name(self) -> str:
@@ -90,7 +91,7 @@ class Export:
             known_statuses() | dict(self.maker.meanings if self.maker else {}) | dict(how.statuses)
         )
 
-    def taking(self, taken: Taken, note: str) -> Export:
+    def taking(self, taken: Taken, note: Note) -> Export:
         """The same with another column for a field."""
         return replace(self, taken=self.taken | {taken.field: taken}, notes=(*self.notes, note))
 
@@ -199,8 +200,17 @@ def _export(source: Source, content: Content, dataset: Dataset, how: Reading) ->
         if maker.refuse and "user_id" not in how.named:
             raise InputError(f"{source.name}: {maker.refuse}", mend=maker.mend)
         telling = maker.tells(content.header)
-        why = f"for it has {', '.join(map(repr, telling))}" if not how.source else "as told"
-        notes.append(f"{source.name}: {maker.title}, {why}; --source says otherwise")
+        why = Note("as told")
+        if not how.source:
+            why = Note("for it has {columns}", columns=tuple(map(repr, telling)))
+        notes.append(
+            Note(
+                "{file}: {maker}, {why}; --source says otherwise",
+                file=source.name,
+                maker=Word(maker.title),
+                why=why,
+            )
+        )
     taken = columns.take(
         source.name,
         dataset,

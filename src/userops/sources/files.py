@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Protocol
 
 from userops.errors import InputError
+from userops.notes import Note
 
 # What a folder is searched for.
 ENDINGS = (
@@ -77,7 +78,7 @@ class Source:
     name: str
     path: Path
     format: Format
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @contextmanager
@@ -155,7 +156,7 @@ def _near(path: Path) -> str:
 def _unpacked(name: str, path: Path, folder: Path) -> Source:
     with path.open("rb") as file:
         head = file.read(8)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if head[:2] == b"\x1f\x8b":
         with gzip.open(path) as packed:
             path = _spool(packed, folder, name, packed_size=path.stat().st_size)
@@ -167,7 +168,14 @@ def _unpacked(name: str, path: Path, folder: Path) -> Source:
         return _sniffed(name, path, file.read(8), notes)
 
 
-def _sniffed(name: str, path: Path, head: bytes, notes: tuple[str, ...]) -> Source:
+def _misnamed(name: str, format: Format) -> Note:
+    return Note(
+        "{file}: named {ending}, but holds {format}; read as that",
+        file=name, ending=Path(name).suffix, format=format.value,
+    )  # fmt: skip
+
+
+def _sniffed(name: str, path: Path, head: bytes, notes: tuple[Note, ...]) -> Source:
     if head[:4] == b"PAR1":
         format = Format.PARQUET
     elif head[:4] == b"PK\x03\x04" or head == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
@@ -183,9 +191,9 @@ def _sniffed(name: str, path: Path, head: bytes, notes: tuple[str, ...]) -> Sour
     for other, endings in ending.items():
         says = name.lower().endswith(endings)
         if says and other is not format:
-            notes += (f"{name}: named {Path(name).suffix}, but holds {format.value}; read as that",)
+            notes += (_misnamed(name, format),)
     if format is not Format.TEXT and name.lower().endswith((".csv", ".tsv", ".txt")):
-        notes += (f"{name}: named {Path(name).suffix}, but holds {format.value}; read as that",)
+        notes += (_misnamed(name, format),)
     return Source(name, path, format, notes)
 
 

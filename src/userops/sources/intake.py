@@ -21,12 +21,14 @@ import polars as pl
 
 from userops import engine
 from userops.errors import InputError
+from userops.notes import Note
 from userops.orders import ORDERS, Status
 from userops.sources import assumed, careful, light, netting, quick, rows
 from userops.sources.careful import REJECTS, Read
 from userops.sources.exports import Export, of_frame, open_export, reading
 from userops.sources.files import Format, Source, expand
 from userops.sources.reading import Reading
+from userops.sources.revised import revised
 from userops.sources.rows import FAULT, FILE
 from userops.table import Currency
 from userops.tally import Tally
@@ -42,7 +44,7 @@ class Facts:
     window: Window
     tally: Tally
     currency: Currency
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     # No row changed another: orders up to an earlier day are what they were on that day.
     settled: bool = False
 
@@ -118,6 +120,18 @@ class Orders:
     def net(self, as_of: int | None = None) -> netting.Netted:
         """Orders by the careful way, as of a day, all at once."""
         return netting.together(list(self._nets(as_of)))
+
+    def revised(
+        self, days: Sequence[int], as_of: int | None = None
+    ) -> tuple[pl.Series, list[pl.LazyFrame]]:
+        """Users one of whose orders a later row changed, and on some days all their orders.
+
+        The days ascend. Everyone else's orders up to an earlier day are what they were on it.
+        """
+        if as_of not in self._summaries:
+            self._netted(as_of)
+        totals = self._how.totals or self._totals() or self._summaries[as_of].totals or None
+        return revised(lambda: (_good(part) for part in self.read.parts), days, as_of, totals)
 
     def _netted(self, as_of: int | None) -> tuple[pl.LazyFrame, pl.LazyFrame, netting.Netted]:
         """Orders and line items by the careful way, where the rows are; and what became of these."""
@@ -200,7 +214,7 @@ class Orders:
         return self._facts(window, tally, read.currency, notes)
 
     def _facts(
-        self, window: Window, tally: Tally, currency: Currency, notes: Sequence[str]
+        self, window: Window, tally: Tally, currency: Currency, notes: Sequence[Note]
     ) -> Facts:
         return Facts(window, tally, currency, (*careful.export_notes(self.exports), *notes))
 
@@ -217,17 +231,25 @@ def _good(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col(FAULT).is_null())
 
 
-def _netting_notes(netted: netting.Netted) -> list[str]:
+def _netting_notes(netted: netting.Netted) -> list[Note]:
     notes = []
     if netted.totals:
-        what = {"order": "the order's total, repeated", "lines": "the line's own"}[netted.totals]
-        notes.append(f"line items: an amount is {what}; --totals says otherwise")
+        what = Note("the line's own")
+        if netted.totals == "order":
+            what = Note("the order's total, repeated")
+        notes.append(Note("line items: an amount is {what}; --totals says otherwise", what=what))
     if netted.replaced:
         notes.append(
-            f"{netted.replaced:,} orders differ between exports; the later export's were taken"
+            Note(
+                "{count:,} orders differ between exports; the later export's were taken",
+                count=netted.replaced,
+            )
         )
     if netted.loose_refunds:
         notes.append(
-            f"{netted.loose_refunds:,} refunds without their order were netted from their user's spend"
+            Note(
+                "{count:,} refunds without their order were netted from their user's spend",
+                count=netted.loose_refunds,
+            )
         )
     return notes

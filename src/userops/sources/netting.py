@@ -86,11 +86,14 @@ def inherit(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.sort(FILE, LINE).with_columns(fill)
 
 
-def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Netted:
+def net(
+    rows: pl.DataFrame, as_of: int | None, totals: str | None = None, *, strangers: bool = False
+) -> Netted:
     """Orders of some canonical rows, as of a day.
 
     `totals` says what an amount on a line item is: "order" (the order's total, repeated) or
-    "lines" (the line's own); None finds out.
+    "lines" (the line's own); None finds out. With `strangers`, refunds of users without an
+    order among these rows stay.
     """
     left_out: dict[str, int] = {}
 
@@ -144,7 +147,7 @@ def net(rows: pl.DataFrame, as_of: int | None, totals: str | None = None) -> Net
         rows = leave(REFUNDED, rows, ~rows[KEY].is_in(full[KEY].to_list()))
         orders = orders.filter(~pl.col("full"))
     stray = orders.filter(pl.col("orders").max().over("user_id") == 0)
-    if len(stray):
+    if len(stray) and not strangers:
         rows = leave(STRANGERS, rows, ~rows[KEY].is_in(stray[KEY].to_list()))
         orders = orders.filter(pl.col("orders").max().over("user_id") > 0)
     return Netted(
@@ -251,8 +254,7 @@ def _single(rows: pl.DataFrame) -> pl.DataFrame:
         amount=pl.col("amount") - refund,
         orders=pl.when(loose).then(0).otherwise(1).cast(pl.Int32),
         full=~loose & (pl.col("amount") > 0) & (pl.col("amount") <= refund),
-        quantity=pl.col("quantity"),
-        **{name: pl.col(name) for name in (*_FIRST, KEY)},
+        **{name: pl.col(name) for name in (*_FIRST, "quantity", KEY)},
     )
 
 

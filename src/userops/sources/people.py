@@ -10,6 +10,7 @@ import polars as pl
 
 from userops.errors import InputError
 from userops.fields import Dataset, Field, Type
+from userops.notes import Note, Word
 from userops.sources import careful
 from userops.sources.exports import Export
 from userops.sources.reading import Reading, check_rejects
@@ -21,7 +22,7 @@ class Joined:
     """Rows of an export beside the orders, and what to tell of reading them."""
 
     frame: pl.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def people(
@@ -93,13 +94,21 @@ def _loaded(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) 
     return found
 
 
-def _notes(found: careful.Read) -> tuple[str, ...]:
+def _notes(found: careful.Read) -> tuple[Note, ...]:
     tally = found.tally(len(found.good), {})
-    refused = "".join(f", {count:,} refused ({why})" for why, count in tally.refused.items())
-    names = ", ".join(export.name for export in found.exports)
+    refused = tuple(
+        Note("{count:,} refused ({reason})", count=count, reason=Word(why))
+        for why, count in tally.refused.items()
+    )
+    names = tuple(export.name for export in found.exports)
     return (
         *careful.export_notes(found.exports),
-        f"{names}: {tally.read:,} rows read, {tally.used:,} used{refused}",
+        Note(
+            "{files}: {read:,} rows read, {parts}",
+            files=names,
+            read=tally.read,
+            parts=(Note("{count:,} used", count=tally.used), *refused),
+        ),
     )
 
 

@@ -15,6 +15,7 @@ import polars as pl
 from userops import engine
 from userops.errors import InputError
 from userops.fields import Dataset, Field, Type
+from userops.notes import Note
 from userops.orders import Status
 from userops.sources import amounts, times, values
 from userops.sources.columns import Taken
@@ -159,8 +160,14 @@ def unmasked(export: Export) -> Export:
         if found.get(f"masked{at}", 0) == 0 and found.get(f"told{at}", 1) > 0:
             if at == taken.position:
                 return export
-            what = "masked" if found.get(f"masked{taken.position}") else "empty"
-            note = f"{export.name}: user_id from {column!r}, for {taken.column!r} is {what}"
+            what = Note("masked") if found.get(f"masked{taken.position}") else Note("empty")
+            note = Note(
+                "{file}: user_id from {column!r}, for {other!r} is {what}",
+                file=export.name,
+                column=column,
+                other=taken.column,
+                what=what,
+            )
             rest = tuple(other for other, _ in candidates if other != column)
             blank = tuple(one for one in taken.blank if one[1] != at)
             return export.taking(Taken("user_id", column, at, taken.why, rest, blank), note)

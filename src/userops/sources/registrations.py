@@ -11,6 +11,7 @@ import polars as pl
 from userops.errors import InputError
 from userops.events import EVENTS
 from userops.fields import Dataset, Field, Type
+from userops.notes import Note
 from userops.sources import people
 from userops.sources.reading import Reading
 from userops.users import USERS
@@ -25,7 +26,7 @@ class Registered:
 
     users: pl.DataFrame
     links: pl.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def registrations(
@@ -64,5 +65,9 @@ def registrations(
         .select("anonymous_id", "user_id")
     )
     tally = found.tally(len(found.good), {})
-    read = f"{', '.join(one.name for one in found.exports)}: {tally.read:,} rows read, {tally.used:,} used"
+    read = Note(
+        "{files}: {read:,} rows read, {parts}",
+        files=tuple(one.name for one in found.exports), read=tally.read,
+        parts=Note("{count:,} used", count=tally.used),
+    )  # fmt: skip
     return Registered(users, links, (read,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from userops.errors import InputError
+from userops.notes import Note
 from userops.sources import dialect, encoding, jsonlines, records
 from userops.sources.contents import Content, Recognise
 from userops.sources.files import Source
@@ -22,7 +23,7 @@ def open_text(source: Source, recognise: Recognise, told: str | None, folder: Pa
     name, path, notes = source.name, source.path, []
     head = _head(path)
     codec = encoding.declared(told) if told else encoding.from_mark(head)
-    why = "as told" if told else "by its first bytes"
+    why = Note("as told") if told else Note("by its first bytes")
     if codec and codec not in ("utf-8", "utf-8-sig"):
         path = encoding.transcode(name, path, codec, folder)
     elif b"\r" in head.replace(b"\r\n", b""):
@@ -45,10 +46,21 @@ def open_text(source: Source, recognise: Recognise, told: str | None, folder: Pa
     if not any(cell.strip() for cell in shape.header):
         raise InputError(f"{name}: is empty", mend="export it again")
     if codec and codec not in ("utf-8", "utf-8-sig"):
-        notes.append(f"{name}: read as {codec}, {why}; --encoding says otherwise")
+        notes.append(
+            Note(
+                "{file}: read as {codec}, {why}; --encoding says otherwise",
+                file=name,
+                codec=codec,
+                why=why,
+            )
+        )
     if shape.preamble:
         notes.append(
-            f"{name}: the header is on line {shape.header_lines}; lines before it were passed over"
+            Note(
+                "{file}: the header is on line {line}; lines before it were passed over",
+                file=name,
+                line=shape.header_lines,
+            )
         )
     rows, faults = records.read(name, path, shape, found, folder)
     return Content(

@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from userops.errors import InputError
+from userops.notes import Note
 from userops.sources.contents import Content, Recognise
 from userops.sources.files import ZIP_ERRORS, Source
 from userops.sources.records import BLANK, LINE, columns_of
@@ -75,7 +76,18 @@ def open_workbook(source: Source, recognise: Recognise) -> Content:
         .slice(number + 1)
     )
     empty = pl.all_horizontal(pl.exclude(LINE).is_null())
-    notes = [f"{name}: read the sheet {sheet!r}, one of {len(names)}"] if len(names) > 1 else []
+    notes = (
+        [
+            Note(
+                "{file}: read the sheet {sheet!r}, one of {count}",
+                file=name,
+                sheet=sheet,
+                count=len(names),
+            )
+        ]
+        if len(names) > 1
+        else []
+    )
     return Content(
         header,
         body.filter(~empty).lazy(),

@@ -13,7 +13,8 @@ def section(material: Material) -> Section:
     table = material.tables.get("funnel_steps")
     groups = material.tables.get("funnel_conversion")
     if table is None or not table.frame.height or not int(table.frame["users"][0] or 0):
-        missing = material.missing.get("funnel") or material.say("missing funnel")
+        told = material.missing.get("funnel")
+        missing = material.note(told) if told else material.say("missing funnel")
         return Section("funnel", title, missing=missing)
     found = rows(table)
     kept = [row for row in found[1:] if row["from_previous"] is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from userops import measures
@@ -16,7 +17,7 @@ from userops.table import Kind, Table
 from userops.window import to_day
 
 SHOWN = ("revenue", "orders", "active", "new", "users", "aov", "repurchase_rate")
-_LONGEST = 13  # periods of a sparkline or trend
+LONGEST = 13  # periods of a sparkline or trend
 
 
 def section(material: Material) -> Section:
@@ -28,8 +29,11 @@ def section(material: Material) -> Section:
         day = material.window.as_of
         return Section("headline", title, missing=material.say("nothing yet", day=day))
     series = rows(table)
-    figures = [_figure(material, name, series, comparison) for name in SHOWN]
-    figures.append(_worth(material))
+    figures = [
+        _figure(material, name, measures.KINDS[name], material.label(name), series, comparison)
+        for name in SHOWN
+    ]
+    figures.append(_worth(material, comparison))
     notes = []
     if comparison.running is not None and comparison.now is not comparison.running:
         notes.append(material.say("partial", days=material.days(comparison.running)))
@@ -38,9 +42,9 @@ def section(material: Material) -> Section:
         title,
         prose=(_sentence(material, series, comparison),),
         figures=tuple(figures),
-        charts=_trends(material, table, series[-_LONGEST:]),
+        charts=_trends(material, table, series[-LONGEST:]),
         notes=tuple(notes),
-        tables=(table,),
+        tables=tuple(filter(None, (table, material.tables.get("ltv_periods")))),
     )
 
 
@@ -49,9 +53,13 @@ def _at(series: Sequence[dict[str, Any]], day: int | None) -> dict[str, Any] | N
 
 
 def _figure(
-    material: Material, name: str, series: Sequence[dict[str, Any]], comparison: Comparison
+    material: Material,
+    name: str,
+    kind: Kind,
+    label: str,
+    series: Sequence[dict[str, Any]],
+    comparison: Comparison,
 ) -> Figure:
-    kind = measures.KINDS[name]
     now = _at(series, comparison.now.first)
     before = _at(series, comparison.before.first if comparison.before else None)
     value = now[name] if now else None
@@ -60,8 +68,7 @@ def _figure(
     running = None
     if comparison.running is not None and comparison.running is not comparison.now:
         running = _at(series, comparison.running.first)
-    recent = series[-_LONGEST:]
-    label = material.label(name)
+    recent = series[-LONGEST:]
     drawn = spark(_trend_text(material, label, kind, recent, name), [row[name] for row in recent],
                   running=not comparison.spans[-1].complete)  # fmt: skip
     return Figure(
@@ -99,16 +106,19 @@ def direction(moved: float | None) -> str:
     return "up" if moved > 0 else "down"
 
 
-def _worth(material: Material) -> Figure:
-    """LTV / CAC of everyone, where costs are known."""
+def _worth(material: Material, comparison: Comparison) -> Figure:
+    """LTV / CAC of everyone won so far, where costs are known."""
     label = material.say("ltv to cac")
-    table = material.tables.get("ltv_summary")
-    first = rows(table)[0] if table is not None and table.frame.height else {}
-    ratio = first.get("ltv_cac")
-    if ratio is None:
+    table = material.tables.get("ltv_periods")
+    if table is None:
         return Figure("ltv_cac", label, "–", before=material.say("ltv to cac missing"))
-    parts = f"{material.money(first['ltv_to_date'])} / {material.money(first['cac'])}"
-    return Figure("ltv_cac", label, f"{ratio:.1f}", before=parts)
+    series = rows(table)
+    now = _at(series, comparison.now.first)
+    if now is None or now["ltv_cac"] is None:
+        return Figure("ltv_cac", label, "–", before=material.say("ltv to cac none"))
+    figure = _figure(material, "ltv_cac", Kind.NUMBER, label, series, comparison)
+    parts = f"{material.money(now['ltv_to_date'])} / {material.money(now['cac'])}"
+    return replace(figure, parts=parts)
 
 
 def _sentence(material: Material, series: Sequence[dict[str, Any]], comparison: Comparison) -> str:

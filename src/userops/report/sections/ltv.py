@@ -29,7 +29,9 @@ def section(material: Material) -> Section:
     if whole.get("ltv_cac") is not None:
         prose.append(
             material.say(
-                "cac sentence", cac=material.money(whole["cac"]), ratio=f"{whole['ltv_cac']:.1f}"
+                "cac sentence",
+                cac=material.money(whole["cac"]),
+                ratio=material.shown(Kind.NUMBER, whole["ltv_cac"]),
             )
         )
     else:

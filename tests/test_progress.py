@@ -1,0 +1,79 @@
+"""What shows that something is going on: to a person who watches, and to nobody else."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers.running import ENVIRONMENT, SAMPLES, process
+
+pty = pytest.importorskip("pty", reason="this system has no such terminals")
+ORDERS = SAMPLES / "shop" / "orders.csv"
+
+
+def watched(*arguments: object, **environment: str) -> tuple[int, bytes, str]:
+    """Run with a terminal as standard error and a pipe as standard output."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "userops", *map(str, arguments)]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs,
+        env={**ENVIRONMENT, "TERM": "xterm-256color", "COLUMNS": "100", **environment},
+    ) as running:  # fmt: skip
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                block = os.read(ours, 1 << 16)
+            except OSError:  # Linux says so where the other end is closed
+                block = b""
+            if not block:
+                break
+            seen += block
+        assert running.stdout is not None
+        out = running.stdout.read()
+    os.close(ours)
+    return running.returncode, out, seen.decode()
+
+
+def test_a_terminal_is_shown_what_goes_on() -> None:
+    code, out, seen = watched("report", ORDERS, "-f", "md")
+    assert code == 0
+    assert "reading orders ..." in seen
+    assert "orders: headline and changes ..." in seen
+    assert "writing the report ..." in seen
+    # Each is wiped when it's done: the cursor comes back, and the last line is the summary.
+    assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h") > 0
+    last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen).rstrip().splitlines()[-1]
+    assert last.startswith("report: ")
+    assert out.startswith(b"# The week in user operations")
+    assert b"\x1b" not in out
+    assert b" ..." not in out
+
+
+def test_the_output_is_the_same_as_in_a_pipe() -> None:
+    arguments = ("report", ORDERS, "-f", "md")
+    with process(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as piped:
+        out, err = piped.communicate(timeout=60)
+    assert b"\x1b" not in err
+    assert b" ..." not in err
+    assert watched(*arguments)[1] == out
+
+
+def test_quiet_shows_nothing() -> None:
+    code, _, seen = watched("report", ORDERS, "-f", "md", "--quiet")
+    assert (code, seen) == (0, "")
+
+
+def test_a_failure_leaves_the_cursor_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    rows = [f"{n},u{n},{'soon' if n % 2 else '2025-01-01'},5.00" for n in range(50)]
+    file.write_text("\n".join(["order_id,user_id,order_time,amount", *rows]), encoding="utf-8")
+    code, out, seen = watched("report", file, "-f", "md")
+    assert (code, out) == (4, b"")
+    assert "reading orders ..." in seen
+    assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h")
