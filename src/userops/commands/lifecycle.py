@@ -6,17 +6,16 @@ from datetime import date
 
 import polars as pl
 
+from userops import beside, ledger, lifecycle, stages, timeline
 from userops import flow as flows
-from userops import ledger, lifecycle, stages, timeline
 from userops.errors import UsageError
 from userops.options import Common
 from userops.params import LifecycleParams
 from userops.run import Run, start
 from userops.settings import params
 from userops.sources.intake import Facts
-from userops.sources.people import people
 from userops.stages import State
-from userops.table import Result, Table
+from userops.table import Table
 from userops.window import to_day
 
 DEFAULT_SINCE = 7  # days before as_of
@@ -25,9 +24,10 @@ DEFAULT_SINCE = 7  # days before as_of
 def run(common: Common, since: str | None, users: list[str] | None, **thresholds: object) -> None:
     """Place users in stages, and write the tables asked for."""
     earlier = _day(since)
-    with start(common, lifecycle.TABLES) as this:
+    with start(common, lifecycle.TABLES, beside={"users": users}) as this:
         told = params(this.settings.lifecycle, **thresholds)
-        known = _registered(this, users)
+        people = beside.people(this)
+        known = people.registered() if people else None
         (customers, marks), facts = this.reduce(ledger.customers, timeline.marks)
         line = timeline.build(customers, marks, this.again)
         as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
@@ -56,7 +56,7 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
             tables.append(moved)
         if this.wants("flow"):
             tables.append(flows.flow(line, facts.window, told.period, this.settings.week_start))
-        this.emit(Result("lifecycle", tuple(tables), facts.tally))
+        this.emit("lifecycle", tables)
 
 
 def _day(since: str | None) -> int | None:
@@ -64,16 +64,6 @@ def _day(since: str | None) -> int | None:
         return to_day(date.fromisoformat(since)) if since else None
     except ValueError:
         raise UsageError(f"--since {since} is not a day", mend="write YYYY-MM-DD") from None
-
-
-def _registered(this: Run, users: list[str] | None) -> pl.DataFrame | None:
-    names = this.beside("users", users)
-    if not names:
-        return None
-    found = people(names, this.how, this.folder)
-    for note in found.notes:
-        this.note(note)
-    return found.frame
 
 
 def _before(

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 
-from userops import forecast, ltv, worth
-from userops.acquisition import Costs
+from userops import beside, forecast, ltv, worth
 from userops.buyers import halves
-from userops.costs import COSTS
 from userops.errors import InputError
 from userops.forecast import NAMES, Forecast, History
-from userops.gather.wanted import Wanted
 from userops.report.analyses import Known
 from userops.run import Run
-from userops.sources import people
 from userops.table import Table
 from userops.worth import Shop
 
 
 def tables(
-    this: Run, wanted: Wanted, known: Known, split: pl.DataFrame | None, notes: list[str]
+    this: Run, known: Known, split: pl.DataFrame | None, notes: list[str]
 ) -> dict[str, Table]:
     """Summary, channels where costs and channels are known, and LTV by cohort and age."""
     told = this.settings.ltv
@@ -29,7 +23,9 @@ def tables(
     if known.customers.is_empty():
         return {}
     shop = shop.but(buyers=halves(known.customers, known.line, shop.as_of))
-    shop = shop.but(costs=_costs(this, wanted, shop, notes), forecast=_forecast(shop, notes))
+    costs = beside.costs(this, shop.buyers, shop.as_of, shop.currency)
+    notes += costs.notes if costs else ()
+    shop = shop.but(costs=costs, forecast=_forecast(shop, notes))
     found = {
         "ltv_summary": ltv.summary(shop, None, this.lang),
         "ltv_cohorts": ltv.cohorts(shop, None),
@@ -39,25 +35,6 @@ def tables(
         found["ltv_channels"] = ltv.channels(shop, groups, this.lang)
         notes += worth.unmatched(groups, shop.costs)
     return found
-
-
-def _costs(this: Run, wanted: Wanted, shop: Shop, notes: list[str]) -> Costs | None:
-    names = wanted.costed(this)
-    if not names:
-        return None
-    money = shop.currency
-    read = people.load(
-        names, COSTS, replace(this.how, currency=money.code or this.how.currency), this.folder
-    )
-    if read.currency.places != money.places:
-        raise InputError(
-            f"costs are in {read.currency.code}, orders in a currency of {money.places} decimals",
-            mend="name the orders' with [currency] code in userops.toml",
-        )
-    first: int = shop.buyers["first_day"].min()  # type: ignore[assignment]
-    costs = Costs.of(read.good.select("channel", "period", "cost"), first, shop.as_of)
-    notes += costs.notes
-    return costs
 
 
 def _forecast(shop: Shop, notes: list[str]) -> Forecast | None:

@@ -309,6 +309,12 @@ NOTES: tuple[tuple[str, str], ...] = (
         r"([\d,]+) entrants came before the exports of other steps begin: left out",
         r"\1 位进入者早于其他步骤的导出，未列入",
     ),
+    (r"([\d,]+) users have no time of registration: left out", r"\1 位用户没有注册时间，未列入"),
+    (
+        r"([\d,]+) users of the events aren't in the users export: left out",
+        r"\1 位有事件的用户不在用户导出中，未列入",
+    ),
+    (r"costs of zero or less, so no CAC: (.*)", r"花费为零或负、没有 CAC 的渠道：\1"),
     (r"costs for channels that no user has: (.*)", r"有成本但没有用户的渠道：\1"),
     (r"users of channels without cost: (.*)", r"没有成本数据的渠道：\1"),
     (r"([\d,]+) users have no channel", r"\1 位用户没有渠道"),
@@ -320,7 +326,6 @@ NOTES: tuple[tuple[str, str], ...] = (
     (r"from (\S+) to (\S+)", r"\1 至 \2"),
     (r"the last (?:week|month|period) is(?:n't| not) whole.*", "最后一期尚不完整"),
     (r"(\w+): no whole (\w+) of the year before to grow from", r"\1：去年没有完整的同期可作基数"),
-    (r"(.+): ([\d,]+) rows read, ([\d,]+) used(.*)", r"\1：读取 \2 行，计入 \3 行\4"),
     (
         r"no user scores (\d+) on (\w+): ties, or too few users",
         r"\2 没有 \1 分的用户：相同取值过多",
