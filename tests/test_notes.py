@@ -63,16 +63,21 @@ def test_a_note_is_its_english_text() -> None:
 
 def test_facts_in_a_note_are_told_in_chinese_where_they_are_ours() -> None:
     note = Note(
-        "{files}: {read:,} rows read, {parts}",
-        files=("a.csv", "no date"),
-        read=3,
-        parts=(
-            Note("{count:,} used", count=2),
-            Note("{count:,} refused ({reason})", count=1, reason=Word("no date")),
-        ),
+        "{file}: read as {codec}, {why}; --encoding says otherwise",
+        file="a.csv",
+        codec="gb18030",
+        why=Note("for {place} isn't UTF-8", place=Note("byte {at:,} (0x{byte:02x})", at=7, byte=9)),
     )
-    assert note == "a.csv, no date: 3 rows read, 2 used, 1 refused (no date)"
-    assert words.phrase(note, "zh") == "a.csv、no date：读取 3 行，计入 2 行、拒绝 1 行（没有日期）"
+    assert (
+        note == "a.csv: read as gb18030, for byte 7 (0x09) isn't UTF-8; --encoding says otherwise"
+    )
+    assert words.phrase(note, "zh") == (
+        "a.csv：按 gb18030 编码读取（因为第 7 字节（0x09）不是 UTF-8）；可用 --encoding 指定"
+    )
+    channels = Note("users of channels without cost: {channels}", channels=("no date", "b"))
+    assert words.phrase(channels, "zh").endswith("no date、b")
+    ours = Note("users of channels without cost: {channels}", channels=(Word("no date"), "b"))
+    assert words.phrase(ours, "zh").endswith("没有日期、b")
 
 
 def test_facts_from_outside_are_taken_as_they_are() -> None:

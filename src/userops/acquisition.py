@@ -1,7 +1,7 @@
 """Acquisition: who came through which channel, and what that cost.
 
 acquisition channel
-    The channel of a user's first valid order, or the users export's where that knows it.
+    What the users export says of the user, else the channel of the first valid order.
 cost : money
     What was spent on a channel. A month's cost is spread evenly over its days; only days
     from the month of the first order to as_of count. Without a row a day costs nothing.
@@ -9,7 +9,8 @@ new_users : count
     Users whose first order falls into the costs' period: from the first day that the costs
     cover to the last, as far as the orders reach. Without costs, all users.
 cac : money
-    cost / new_users, of the same period.
+    cost / new_users, of the same period; empty, as are ltv_cac, payback_months and roi, where
+    the cost is zero or less.
 payback_months : months
     The first age, in calendar months after that of the first order (0), at which the
     cumulative margin per new user reaches the CAC: over the cohorts that have reached that age
@@ -133,7 +134,7 @@ class Costs:
 
 def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[Note]]:
     """The first and last day of each period, and what was assumed."""
-    found = [_parsed(text) for text in texts]
+    found = [span_of(text) for text in texts]
     wrong = [text for text, span in zip(texts, found, strict=True) if span is None]
     if wrong:
         listed = ", ".join(dict.fromkeys(wrong[:3]))
@@ -151,7 +152,8 @@ def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[Note]]:
     return spans, []
 
 
-def _parsed(text: str) -> tuple[int, int] | None:
+def span_of(text: str) -> tuple[int, int] | None:
+    """The first and last day of a day or a month; None for neither."""
     parts = _COMPACT.fullmatch(text.strip()) or _PERIOD.fullmatch(text.strip())
     if parts is None:
         return None

@@ -170,6 +170,14 @@ def segment(
             show_default=False,
         ),
     ] = None,
+    users: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A users export: whom the events' anonymous ids are.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Score users by recency, frequency and spend, and name their segment.
 
@@ -185,7 +193,7 @@ def segment(
     """
     from userops.commands import segment as command
 
-    command.run(common, segments, bins, method, cuts, save_cuts, new_days, events)
+    command.run(common, segments, bins, method, cuts, save_cuts, new_days, events, users)
 
 
 @app.command()
@@ -474,6 +482,12 @@ def activity(
         CohortPeriod | None,
         typer.Option(help="Periods of the summary. Default: week.", show_default=False),
     ] = None,
+    users: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A users export: whom anonymous ids are.", metavar="FILE", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Say how many come, how often, for how long, and who stays away.
 
@@ -487,7 +501,7 @@ def activity(
     """
     from userops.commands import activity as command
 
-    command.run(common, period=period)
+    command.run(common, users, period=period)
 
 
 @app.command()

@@ -8,7 +8,8 @@ size : users
     the cohorts that have reached the age whole.
 age : periods
     0 is the cohort's own period, k the k-th after it. An age that as_of hasn't reached has no
-    cell: it's empty, not zero.
+    cell: it's empty, not zero. Nor has one whose period the events don't cover from its first
+    day on, where users registered before they begin.
 numerator : users, orders or money
     What is counted at the age. `retention`, `users`: users with an order (event) in that
     period, or with `--returning on-or-after` in that period or later. `orders`: orders in it.
@@ -41,7 +42,7 @@ from userops.params import MONEY_MEASURES, CohortMeasure, CohortParams
 from userops.periods import Period
 from userops.table import Currency, Kind, Table
 from userops.timeline import Ints, Timeline
-from userops.window import Window, to_day
+from userops.window import Window, to_date, to_day
 
 __all__ = ["ALL", "LONG", "TABLES", "CohortParams", "cohorts", "members"]
 
@@ -53,10 +54,17 @@ def members(customers: pl.DataFrame, split: pl.DataFrame | None = None) -> pl.Da
     """`user_id, day` of joining, and the split's column: customers by their first order.
 
     `split` has `user_id` and one more column; who isn't in it has none of its values.
+
+    Raises:
+        UsageError: that column has a name that's taken.
     """
     joined = customers.select("user_id", day="first_day")
     if split is None:
         return joined
+    if by := set(split.columns[1:]) & {"day", *LONG}:
+        raise UsageError(
+            f"--by {by.pop()}: the tables have a column of that name", mend="rename it"
+        )
     return joined.join(split, on="user_id", how="left", maintain_order="left")
 
 
@@ -69,6 +77,7 @@ def cohorts(
     *,
     currency: Currency | None = None,
     week_start: str = "monday",
+    since: int | None = None,
 ) -> tuple[Table, Table]:
     """The tables `matrix` and `long`.
 
@@ -82,6 +91,7 @@ def cohorts(
         params: what to measure.
         currency: what the amounts are in.
         week_start: the first day of a week.
+        since: the first day that the timeline covers, where some joined before it.
 
     Raises:
         UsageError: `returning` doesn't go with the measure, or there are too many cells.
@@ -92,8 +102,6 @@ def cohorts(
             mend="--measure retention, or users",
         )
     by = population.columns[2] if population.width > 2 else None
-    if by in LONG:
-        raise UsageError(f"--by {by}: the tables have a column of that name", mend="rename it")
     if window.as_of is None or population.is_empty():
         long = pl.DataFrame(schema={**({by: pl.String} if by else {}), **_EMPTY})
         sizes = long.select(*([by] if by else []), "cohort", "size")
@@ -103,9 +111,17 @@ def cohorts(
             cells = attending(shape, population, customers, line)
         else:
             cells = counted(shape, population, customers, line, params, week_start)
-        long, sizes = _long(shape, cells, params, week_start)
+        covered = shape.begin if since is None else _first_whole(since, shape.kind, week_start)
+        long, sizes = _long(shape, cells, params, week_start, covered)
     kinds = ({by: Kind.TEXT} if by else {}) | LONG | _measured(params.measure)
     notes = _notes(window, params, week_start)
+    if since is not None and len(sizes) and covered > shape.begin:
+        told = Note(
+            "before {day} there are no events: cells of periods that begin earlier are empty, "
+            "and not in the row all",
+            day=to_date(since),
+        )
+        notes = (told, *notes)
     money = currency or Currency()
     matrix = _matrix(long, sizes, by, params, Table("long", long, kinds, window, money, notes))
     return matrix, Table("long", long, kinds, window, money, notes)
@@ -155,16 +171,25 @@ def _notes(window: Window, params: CohortParams, week_start: str) -> tuple[Note,
     )
 
 
+def _first_whole(since: int, kind: Period, week_start: str) -> int:
+    """The first period that doesn't begin before a day."""
+    return periods.number_of(since - 1, kind, week_start) + 1
+
+
 def _long(
-    shape: Shape, cells: Ints, params: CohortParams, week_start: str
+    shape: Shape, cells: Ints, params: CohortParams, week_start: str, covered: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The cells that as_of has reached, by cohort and age; and the size of every cohort."""
+    """The cells that as_of has reached, by cohort and age; and the size of every cohort.
+
+    Periods before the number `covered` have none.
+    """
     rows = len(shape.values) * shape.cohorts
     size = np.bincount(shape.row, minlength=rows)
     cohort = np.tile(np.arange(shape.cohorts), len(shape.values))
     ages = np.arange(shape.ages)
-    reached = (cohort[:, None] + ages <= shape.end - shape.begin) & (size > 0)[:, None]
-    whole = reached & (cohort[:, None] + ages <= shape.whole - shape.begin)
+    number = cohort[:, None] + ages + shape.begin
+    reached = (number >= covered) & (number <= shape.end) & (size > 0)[:, None]
+    whole = reached & (number <= shape.whole)
     row, age = np.nonzero(reached)
     names = [
         periods.label(number, shape.kind, week_start)
@@ -238,6 +263,10 @@ def _matrix(
     keys = [*([by] if by else []), "cohort"]
     ages = [str(age) for age in range((int(long["age"].max()) if len(long) else -1) + 1)]  # type: ignore[arg-type]
     wide = long.pivot("age", index=keys, values=["value"]) if ages else long.select(keys)
+    # An age that no cohort has a cell of: the events begin after it.
+    wide = wide.with_columns(
+        pl.lit(None, long.schema["value"]).alias(age) for age in ages if age not in wide.columns
+    )
     frame = sizes.join(wide, on=keys, how="left", maintain_order="left", nulls_equal=True).select(
         *keys, "size", *ages
     )

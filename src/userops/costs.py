@@ -1,4 +1,12 @@
-"""Costs: what an export of acquisition spend holds, one row a channel and day or month."""
+"""Costs: what an export of acquisition spend holds, one row a channel and day or month.
+
+the same cost
+    Rows of several exports that agree in channel, period, cost and currency, and in every
+    other column that all of those exports have: counted once, for exports overlap. The same
+    row twice in one export is two costs.
+negative cost
+    Spend that was given back: it lowers its channel's cost.
+"""
 
 from __future__ import annotations
 

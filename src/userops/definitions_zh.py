@@ -45,6 +45,17 @@ DEFINITIONS: dict[str, str] = {
     "costs.period": "花费所在的日（YYYY-MM-DD）或月（YYYY-MM）。",
     "costs.cost": "花了多少。",
     "costs.currency": "花费的币种。",
+    "the same cost": (
+        "多份导出中渠道、周期、花费、币种以及各份导出共有的其他列都相同的行，只计一次；同一份导出中出现两次的行算两笔。"
+    ),
+    "negative cost": "退回的花费，冲减该渠道的花费。",
+    # Users.
+    "the same user": (
+        "用户编号相同的行是同一用户：注册时间取最早者，属性取最早一条有内容的行；其余行不计入，并予计数。"
+    ),
+    "attribute": (
+        "以字段名或列名指定：以用户导出所写为准；没有时（渠道、类目、商品）取用户首笔有效订单的值。"
+    ),
     # Events.
     "the same event": "事件编号相同的行；没有编号时，每一列都相同的行。只计一次。",
     "anonymous id": (
@@ -116,7 +127,9 @@ DEFINITIONS: dict[str, str] = {
     "funnel.furthest_step": "进入者截至截止日在窗口内到达的最后一步；users 表中不论窗口是否已满。",
     "funnel.reached_at": "到达的日期。",
     "funnel.stuck_days": "截止日 - 到达日期；到达最后一步者为空。",
-    "funnel.group": "渠道或其他属性：取自用户导出，否则为首步事件的渠道。不知道时为空。",
+    "funnel.group": (
+        "渠道或其他属性：取自用户导出，否则为首步事件的渠道（首步不是事件时，为用户首个事件的渠道）。不知道时为空。"
+    ),
     "funnel.platform": "全部分组合计的同一比率。",
     "funnel.points": (
         "100 x（分组比率 - 平台比率）及其 95 % 区间。分组是平台的一部分，差值等于（1 - 其用户占比）x 与其余用户的差，"
@@ -209,7 +222,10 @@ DEFINITIONS: dict[str, str] = {
         "周和日写作第一天。"
     ),
     "cohorts.size": "同期群的用户数；all 行在 matrix 中为全部，在 long 中为已完整到达该期龄的同期群之和。",
-    "cohorts.age": "0 为同期群自己的那一期，k 为其后第 k 期。截止日尚未到达的期龄为空，不是零。",
+    "cohorts.age": (
+        "0 为同期群自己的那一期，k 为其后第 k 期。截止日尚未到达的期龄为空，不是零；用户在事件开始之前注册时，"
+        "事件未从第一天起覆盖的期也为空。"
+    ),
     "cohorts.numerator": (
         "该期龄所计的数。retention、users：该期有订单（事件）的用户，用 --returning on-or-after 时含其后各期；"
         "orders：该期订单数；revenue：该期净收入，找不到原订单的退款计在它自己那天的期龄，不小于 0；"
@@ -298,12 +314,12 @@ DEFINITIONS: dict[str, str] = {
     "ltv.estimate": (
         "最大似然估计、由 Hessian 得到的标准误，以及 level 水平的区间。时间以 time_unit 计，金额以货币整单位计。"
     ),
-    "acquisition channel": "用户首笔有效订单的渠道；用户导出中有渠道时以其为准。",
+    "acquisition channel": "用户导出中该用户的渠道；没有时取首笔有效订单的渠道。",
     "acquisition.cost": (
         "投在某渠道的花费。月度花费平均摊到每天；只计首单所在月到截止日的日子，没有记录的日子为零。"
     ),
     "new_users": "首单落在花费覆盖期内的用户（不超出订单的时间范围）；没有花费时为全部用户。",
-    "cac": "同一期间的 cost / new_users。",
+    "cac": "同一期间的 cost / new_users；花费为零或负时为空，ltv_cac、payback_months 和 roi 亦然。",
     "payback_months": (
         "新用户人均累计毛利达到 CAC 的第一个期龄（首单当月为 0，按自然月），只用已完整到达该期龄的同期群；"
         "尚未达到时，给人看的格式写明已观察的月数，否则为空。"

@@ -27,8 +27,9 @@ reached_at : date
 stuck_days : days
     as_of - reached_at; empty for who reached the last step.
 group : text
-    The channel, or another attribute: of the users export, else the channel of the first
-    step's event. Empty where it isn't known.
+    The channel, or another attribute: what the users export says, else the channel of the
+    first step's event (where that step isn't an event, of the user's first one). Empty where it
+    isn't known.
 platform : proportion
     The same rate over all groups together.
 points, points_low, points_high : points
@@ -111,16 +112,19 @@ def funnel(
     """Those of the tables of `userops funnel` that are named."""
     as_of = to_day(window.as_of) if window.as_of else 0
     entrants, early = _covered(path)
-    notes = (
-        [
-            Note(
-                "{count:,} entrants came before the exports of other steps begin: left out",
-                count=early,
-            )
-        ]
-        if early
-        else []
-    )
+    about = [
+        Note("{count:,} users have no time of registration: left out", count=path.undated),
+        Note(
+            "{count:,} users of the events aren't in the users export: left out",
+            count=path.strangers,
+        ),
+        Note(
+            "{count:,} entrants came before the exports of other steps begin: left out",
+            count=early,
+        ),
+    ]
+    about = [note for note in about if note.facts["count"]]
+    notes = list(about)
     made: list[Table] = []
     if set(tables) & {"steps", "users", "groups"}:
         reached = _reached(path, path.steps, entrants, params.window)
@@ -137,11 +141,11 @@ def funnel(
         if "steps" in tables:
             made.append(_steps(whole, path.steps, window, notes))
         if "users" in tables:
-            made.append(_users(reached, path.steps, window, notes[:1] if early else []))
+            made.append(_users(reached, path.steps, window, about))
         if "groups" in tables:
             made.append(_groups(whole, path.steps, window, notes))
     if "conversion" in tables:
-        made.append(_conversion(path, entrants, window, params, notes[:1] if early else []))
+        made.append(_conversion(path, entrants, window, params, about))
     return tuple(made)
 
 

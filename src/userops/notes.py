@@ -53,6 +53,13 @@ def _listed(fact: Any, comma: str) -> Any:
 
 # Sentence: the same in Chinese, with the same blanks.
 CHINESE: dict[str, str] = {
+    "{count:,} users have no time of registration: left out": "{count:,} 位用户没有注册时间，未列入",
+    "{count:,} users of the events aren't in the users export: left out": (
+        "{count:,} 位有事件的用户不在用户导出中，未列入"
+    ),
+    "before {day} there are no events: cells of periods that begin earlier are empty, "
+    "and not in the row all": "{day} 之前没有事件：更早开始的期所在的格留空，不计入“全部”行",
+    "costs of zero or less, so no CAC: {channels}": "花费为零或负、没有 CAC 的渠道：{channels}",
     # Files.
     "{file}: read as {codec}, {why}; --encoding says otherwise": (
         "{file}：按 {codec} 编码读取（{why}）；可用 --encoding 指定"
@@ -126,9 +133,6 @@ CHINESE: dict[str, str] = {
     "{count:,} anonymous ids are linked to nobody: each counts as a user of its own": (
         "{count:,} 个匿名 ID 没有关联到用户，各按一个用户计"
     ),
-    "{files}: {read:,} rows read, {parts}": "{files}：读取 {read:,} 行，{parts}",
-    "{count:,} used": "计入 {count:,} 行",
-    "{count:,} refused ({reason})": "拒绝 {count:,} 行（{reason}）",
     "the costs export holds no rows": "成本导出没有数据行",
     "costs: all periods are the first of a month, taken as whole months": (
         "成本：所有日期都是每月一日，按整月计"

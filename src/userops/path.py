@@ -149,12 +149,14 @@ def event_names(events: pl.LazyFrame) -> pl.LazyFrame:
     return events.select(pl.col("event").unique())
 
 
-def first_times(events: pl.LazyFrame, names: Sequence[str], group: str | None) -> pl.LazyFrame:
-    """`user_id, entered`: each user's first time of some events; and the `group` of it.
+def first_times(
+    events: pl.LazyFrame, names: Sequence[str] | None, group: str | None
+) -> pl.LazyFrame:
+    """`user_id, entered`: each user's first time of some events, or any; and the `group` of it.
 
     Of several groups at that very time, the first in the order of the alphabet.
     """
-    took = events.filter(pl.col("event").is_in(list(names)))
+    took = events if names is None else events.filter(pl.col("event").is_in(list(names)))
     if group:
         first = {"group": pl.col(group).sort_by("event_time", group, nulls_last=True).first()}
     else:
@@ -175,6 +177,12 @@ def later_times(
         .filter(_within("time", days))
         .select("row", "event", "time")
     )
+
+
+def strangers(events: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:
+    """How many users of the events aren't among those known."""
+    users = events.select(pl.col("user_id").unique())
+    return users.join(known.lazy().select("user_id"), on="user_id", how="anti").select(pl.len())
 
 
 def _within(time: str, days: int) -> pl.Expr:
@@ -208,7 +216,8 @@ class Path:
     `entrants` are `row, user_id, entered` (microseconds), each user once, and `group` where
     groups are asked for. `times` gives for each later step `row, time`, any number a user.
     Steps with equal `sources` are the same events. `begun` is the first day that all
-    exports cover.
+    exports cover. Of whom the path begins without, `undated` users have no time of registration
+    and `strangers` aren't in the users export.
     """
 
     steps: tuple[str, ...]
@@ -216,6 +225,8 @@ class Path:
     entrants: pl.DataFrame
     times: Mapping[str, pl.DataFrame]
     begun: int | None = None
+    undated: int = 0
+    strangers: int = 0
 
 
 def follow(
@@ -237,15 +248,23 @@ def follow(
         as_of: the last day that counts.
         days: how long after entry times are kept.
         begun: the first day of `events` and `orders`.
-        channel: whether groups are of the channel of the first step's event.
-        users: `user_id, time`, and `group` where groups are of that.
+        channel: whether groups are of the channel of the first step's event, or where that is
+            none, of the user's first event.
+        users: `user_id, time`, and `group` where that is known: it goes before.
         orders: `user_id, time` of valid orders up to as_of.
     """
     entrants = _entrants(found, again, as_of, channel=channel, users=users, orders=orders)
     times: dict[str, pl.DataFrame] = {}
+    passes: dict[str, Step] = {}
+    registering = users if found.kinds[0] == USERS else None
+    if registering is not None:
+        passes["strangers"] = partial(strangers, known=registering)
     if taken := found.of("events", 1):
         names = {name for number in taken for name in found.names[number]}
-        (later,) = again([partial(later_times, names=sorted(names), entrants=entrants, days=days)])
+        passes["later"] = partial(later_times, names=sorted(names), entrants=entrants, days=days)
+    gave = dict(zip(passes, again([*passes.values()]) if passes else [], strict=True))
+    if taken:
+        later = gave["later"]
         for number in taken:
             theirs = later.filter(pl.col("event").is_in(list(found.names[number])))
             times[found.steps[number]] = theirs.select("row", "time")
@@ -255,7 +274,15 @@ def follow(
         known = of_entrants(frame.select("user_id", "time"), entrants, days)
         times |= {found.steps[number]: known for number in taken}
     first = [day for kind in set(found.kinds[1:]) if (day := begun.get(kind)) is not None]
-    return Path(found.steps, found.keys, entrants, times, max(first, default=None))
+    return Path(
+        found.steps,
+        found.keys,
+        entrants,
+        times,
+        max(first, default=None),
+        undated=0 if registering is None else registering["time"].null_count(),
+        strangers=0 if registering is None else int(gave["strangers"].item()),
+    )
 
 
 def _entrants(
@@ -277,8 +304,14 @@ def _entrants(
             raise ValueError(f"{found.steps[0]} has no {found.kinds[0]}")
         within = times.filter(pl.col("time").floordiv(DAY) <= as_of)
         entrants = within.group_by("user_id").agg(pl.col("time").min().alias("entered"))
-    if users is not None and "group" in users.columns:
-        entrants = entrants.drop("group", strict=False).join(
-            users.select("user_id", "group"), on="user_id", how="left"
+    said = users.select("user_id", "group") if users is not None and "group" in users else None
+    if group and "group" not in entrants and (said is None or said["group"].has_nulls()):
+        (came,) = again([partial(first_times, names=None, group=group)])
+        entrants = entrants.join(came.select("user_id", "group"), on="user_id", how="left")
+    if said is not None and "group" in entrants:
+        entrants = entrants.join(said, on="user_id", how="left").with_columns(
+            pl.coalesce("group_right", "group").alias("group")
         )
-    return entrants.sort("user_id").with_row_index("row")
+    elif said is not None:
+        entrants = entrants.join(said, on="user_id", how="left")
+    return entrants.drop("group_right", strict=False).sort("user_id").with_row_index("row")

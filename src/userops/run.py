@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import polars as pl
+
 from userops import emit, outputs
-from userops.errors import UsageError
-from userops.orders import Status
+from userops.errors import UsageError, UseropsError
+from userops.orders import ORDERS, Status
 from userops.render import ALL_BY_DEFAULT
 from userops.settings import Settings, load
 from userops.sources.careful import REJECTS
+from userops.sources.exports import suited
 from userops.sources.files import expand, workspace
 from userops.sources.intake import Facts, Orders
 from userops.sources.reading import Reading, check_rejects
@@ -42,7 +45,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Run:
-    """What a command works with."""
+    """What a command works with.
+
+    `named` are its exports by dataset, `main` the dataset that it's about. `read` is what
+    reading found out, by dataset.
+    """
 
     common: Common
     settings: Settings
@@ -51,7 +58,11 @@ class Run:
     how: Reading
     folder: Path
     tables: Sequence[str] = ()
-    project: Path | None = None  # where the settings stand
+    main: str = "orders"
+    named: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    read: dict[str, Facts] = field(default_factory=dict)
+    refused: dict[str, pl.DataFrame] = field(default_factory=dict)
+    rejects_written: bool = False
 
     def again(self) -> pl.DataFrame:
         """The orders' rows, by another pass: for a timeline whose marks won't do."""
@@ -77,12 +88,6 @@ class Run:
         (customers, marks), _ = self.orders.reduce([ledger.spans, timeline.marks], self.as_of)
         return customers, timeline.build(customers, marks, self.again), rest, facts
 
-    def beside(self, dataset: str, named: Sequence[str] | None) -> list[str]:
-        """Exports beside the orders: those named, or where none of orders is, the settings'."""
-        if named or self.common.exports or self.project is None:
-            return list(named or ())
-        return [str(self.project / name) for name in getattr(self.settings.exports, dataset)]
-
     def wants(self, table: str) -> bool:
         """Whether a table of the command will be written, so that no other is made."""
         fmt = emit.choose_format(self.common.format, outputs.as_path(self.common.output))
@@ -99,15 +104,57 @@ class Run:
         """Run reductions over the orders, and `lines` over their items, in one pass; says what was read.
 
         Raises:
-            TooManyRejects: more rows than allowed were refused; they are written to `--rejects` first.
+            TooManyRejects: more rows than allowed were refused.
         """
         with self.working("reading orders"):
             frames, facts = self.orders.reduce(steps, self.as_of, lines)
-        self.tell(facts)
-        self._write_rejects(facts)
-        refused = facts.tally.refused
-        check_rejects(sum(refused.values()), facts.tally.read, self.how.max_rejects, refused)
+        self.account("orders", facts, partial(self.orders.rejects, self.as_of))
         return frames, facts
+
+    def events(self, links: pl.DataFrame | None = None) -> Events:
+        """The events, opened; `links` from anonymous ids to users.
+
+        Raises:
+            InputError: one of the exports can't be used.
+        """
+        from userops.sources.event_intake import Events
+
+        return Events.open(self.named["events"], self.how, self.folder, links)
+
+    def reduce_events(
+        self, events: Events, *steps: Callable[[pl.LazyFrame], pl.LazyFrame]
+    ) -> tuple[list[pl.DataFrame], Facts]:
+        """Run reductions over events in one pass; says what was read.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        with self.working("reading events"):
+            frames, facts = events.reduce(steps, self.as_of)
+        self.account("events", facts, events.rejects)
+        return frames, facts
+
+    def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:
+        """Say what was read of a dataset, and keep it: every export that a run reads comes by here.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        with self.judging(dataset, facts, rejects):
+            pass
+
+    @contextmanager
+    def judging(
+        self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]
+    ) -> Iterator[None]:
+        """As `account`, but what is done within comes before too many refused rows end the run."""
+        self.tell(dataset, facts)
+        self.read[dataset] = facts
+        refused = facts.tally.refused
+        if refused and self.common.rejects:
+            self.refused[dataset] = rejects()
+        yield
+        check_rejects(sum(refused.values()), facts.tally.read, self.how.max_rejects, refused)
 
     @property
     def lang(self) -> Lang:
@@ -130,8 +177,16 @@ class Run:
         with Console(stderr=True).status(f"{what} ..."):
             yield
 
-    def emit(self, result: Result) -> None:
-        """Write the result as asked."""
+    def emit(self, command: str, tables: Sequence[Table]) -> None:
+        """Write the tables as asked, with what became of all rows; refused ones first."""
+        self.write_rejects()
+        tallies = {dataset: facts.tally for dataset, facts in self.read.items()}
+        result = Result(
+            command,
+            tuple(tables),
+            tallies.get(self.main),
+            tallies if len(tallies) > 1 else {},
+        )
         emit.emit(
             result,
             show=self.common.show,
@@ -142,7 +197,7 @@ class Run:
             note=self.note,
         )
 
-    def tell(self, facts: Facts) -> None:
+    def tell(self, dataset: str, facts: Facts) -> None:
         """Say what was assumed, and what became of the rows."""
         for note in facts.notes:
             self.note(note)
@@ -155,65 +210,45 @@ class Run:
         window = (
             f"; {facts.window.first_day} to {facts.window.as_of}" if facts.window.first_day else ""
         )
-        self.note(f"{tally.read:,} rows read: {', '.join(parts)}{window}")
+        whose = "" if dataset == self.main else f"{dataset}: "
+        self.note(f"{whose}{tally.read:,} rows read: {', '.join(parts)}{window}")
         if not tally.read:
-            self.note("the exports hold no rows")
+            self.note(f"{whose}the exports hold no rows")
         elif not tally.used:
-            self.note("no row counts: see the reasons above")
+            self.note(f"{whose}no row counts: see the reasons above")
 
-    def events(self, named: Sequence[str] | None, links: pl.DataFrame | None = None) -> Events:
-        """The events of some exports, opened; `links` from anonymous ids to users.
-
-        Raises:
-            UsageError: there are none named.
-            InputError: one of them can't be used.
-        """
-        if not named:
-            raise UsageError(
-                "no events named",
-                mend="userops COMMAND events.csv, or [exports] events in userops.toml",
-            )
-        from userops.sources.event_intake import Events
-
-        return Events.open(named, self.how, self.folder, links)
-
-    def reduce_events(
-        self, events: Events, *steps: Callable[[pl.LazyFrame], pl.LazyFrame]
-    ) -> tuple[list[pl.DataFrame], Facts]:
-        """Run reductions over events in one pass; says what was read.
-
-        Raises:
-            TooManyRejects: more rows than allowed were refused; they are written to `--rejects` first.
-        """
-        with self.working("reading events"):
-            frames, facts = events.reduce(steps, self.as_of)
-        self.tell(facts)
-        self._write_rejects(facts, events)
-        refused = facts.tally.refused
-        check_rejects(sum(refused.values()), facts.tally.read, self.how.max_rejects, refused)
-        return frames, facts
-
-    def _write_rejects(self, facts: Facts, events: Events | None = None) -> None:
-        if not self.common.rejects:
+    def write_rejects(self) -> None:
+        """Write every row refused to `--rejects`: once, if asked to and anything was read."""
+        if not self.common.rejects or not self.read or self.rejects_written:
             return
-        frame = (events or self.orders).rejects(
-            self.as_of if facts.tally.refused else None, any_refused=bool(facts.tally.refused)
-        )
+        self.rejects_written = True
+        frame = pl.concat([pl.DataFrame(schema=REJECTS), *self.refused.values()])
         kinds = {name: Kind.COUNT if name == "line" else Kind.TEXT for name in REJECTS}
-        table = Table("rejects", frame, kinds, facts.window)
+        first = next(iter(self.read.values()))
+        table = Table("rejects", frame, kinds, self.read.get(self.main, first).window)
         emit.emit(Result("rejects", (table,)), output=self.common.rejects, note=self.note)
 
 
 @contextmanager
 def start(
-    common: Common, tables: Sequence[str] = (), *, reads_orders: bool = True
+    common: Common,
+    tables: Sequence[str] = (),
+    *,
+    main: str = "orders",
+    beside: Mapping[str, Sequence[str] | None] | None = None,
+    writes: Sequence[str | None] = (),
 ) -> Iterator[Run]:
-    """Open what a command was given; `tables` are those it has.
+    """Open what a command was given.
 
-    A command that reads other exports only opens them by itself, in the run's folder.
+    Args:
+        common: the options that all commands share.
+        tables: those that the command has.
+        main: the dataset that it's about; orders are opened here.
+        beside: the other datasets that it can read, with what its options name of them.
+        writes: what it writes beside the output and the rejects.
 
     Raises:
-        UsageError: an option or a setting can't be.
+        UsageError: an option or a setting can't be, or an output is one of the exports.
         InputError: an export can't be used.
         Busy: another run holds the output.
     """
@@ -223,27 +258,62 @@ def start(
         raise UsageError.unknown("table", common.show, [*tables, "all"])
     settings, file = load(common.config)
     how = reading_of(common, settings)
-    exports: Sequence[str] = common.exports or ()
-    if not exports and file and reads_orders:
-        exports = [str(file.parent / pattern) for pattern in settings.exports.orders]
-    if not exports and reads_orders:
-        raise UsageError(
-            "no exports named", mend="userops COMMAND orders.csv, or [exports] in userops.toml"
-        )
+    named = _named(common, settings, file, main, beside or {})
     as_of = parse_as_of(common.as_of, _today(how.timezone))
-    _spare_exports(common, exports)
+    _spare_exports(named, (common.output, common.rejects, *writes))
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
-        orders = Orders.open(exports, how, folder) if reads_orders else Orders([], how)
-        day, project = to_day(as_of) if as_of else None, file.parent if file else None
-        yield Run(common, settings, orders, day, how, folder, tables, project)
+        orders = Orders([], how)
+        if main == "orders":
+            orders = Orders.open(named["orders"], how, folder)
+        elif named.get("orders"):
+            orders = Orders.open(named["orders"], suited(how, ORDERS), folder)
+        day = to_day(as_of) if as_of else None
+        run = Run(common, settings, orders, day, how, folder, tables, main, named)
+        try:
+            yield run
+        except UseropsError:
+            run.write_rejects()
+            raise
 
 
-def _spare_exports(common: Common, exports: Sequence[str]) -> None:
-    """An output isn't written over an export that it's made from."""
-    raw = {os.path.realpath(name) for name in expand(exports) if name != "-"} if exports else set()
-    for output in (common.output, common.rejects):
+def _named(
+    common: Common,
+    settings: Settings,
+    file: Path | None,
+    main: str,
+    beside: Mapping[str, Sequence[str] | None],
+) -> dict[str, list[str]]:
+    """A run's exports by dataset: those named, or where no export is an argument, the settings'.
+
+    Raises:
+        UsageError: there are none of the main dataset.
+    """
+    asked = {**beside, main: common.exports or beside.get(main)}
+    named = {dataset: list(names or ()) for dataset, names in asked.items()}
+    if file is not None and not common.exports:
+        for dataset, names in named.items():
+            told = getattr(settings.exports, dataset)
+            named[dataset] = names or [str(file.parent / pattern) for pattern in told]
+    if not named[main]:
+        what = "exports" if main == "orders" else main
+        raise UsageError(
+            f"no {what} named",
+            mend=f"userops COMMAND {main}.csv, or [exports] {main} in userops.toml",
+        )
+    return named
+
+
+def _spare_exports(named: Mapping[str, Sequence[str]], written: Sequence[str | None]) -> None:
+    """Nothing is written over an export that the run reads."""
+    raw = {
+        os.path.realpath(name)
+        for names in named.values()
+        for name in (expand(names) if names else ())
+        if name != "-"
+    }
+    for output in written:
         if output and os.path.realpath(output) in raw:
             raise UsageError(f"{output} is one of the exports", mend="write to another file")
 

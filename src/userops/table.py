@@ -106,11 +106,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All tables of one command, the first being its default, with what they were made from."""
+    """All tables of one command, the first being its default, with what they were made from.
+
+    `tally` is of the exports that the command is about, `tallies` of each dataset that was
+    read, where they are several.
+    """
 
     command: str
     tables: tuple[Table, ...]
     tally: Tally | None = None
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Table:
         """The table of that name; KeyError without one."""

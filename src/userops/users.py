@@ -1,6 +1,13 @@
 """Users: what an export of registered users holds, one row a user.
 
 Any other column of the export is an attribute that analyses can split by.
+
+the same user
+    Rows with one user id are one user, who registered at the earliest of their times; of an
+    attribute the earliest row that says something counts. The others are left out, and counted.
+attribute
+    A column by its field's name or its own: what the users export says of a user, else (of
+    channel, category and product) what the user's first valid order does.
 """
 
 from __future__ import annotations

@@ -346,6 +346,8 @@ PHRASES: dict[str, str] = {
     "a quote inside of a field": "字段中有引号",
     "after as_of": "晚于截止日",
     "also in a later export": "后一份导出中也有",
+    "also in another export": "另一份导出中也有",
+    "another row of the same user": "同一用户的另一行",
     "the same row twice": "同一行出现两次",
     "cancelled, unpaid or closed": "已取消、未付款或已关闭",
     "fully refunded": "已全额退款",

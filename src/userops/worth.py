@@ -126,7 +126,9 @@ def by_group(shop: Shop, of: Groups | None) -> tuple[pl.DataFrame, list[Payback 
         zip(wanted, spent, strict=True)
     ):
         to_date = float(revenue * shop.margin / users) if users else None
-        cac = Fraction(cost, new_users) if cost is not None and new_users else None
+        # Refunds of spend may leave nothing spent: then there's nothing to compare with.
+        paid_out = cost if cost is not None and cost > 0 else None
+        cac = Fraction(paid_out, new_users) if paid_out and new_users else None
         done = payback(*curves[place], cac, shop.margin, shop.as_of) if cac is not None and curves else None  # fmt: skip
         paid.append(done)
         predicted = [
@@ -145,7 +147,9 @@ def by_group(shop: Shop, of: Groups | None) -> tuple[pl.DataFrame, list[Payback 
                 "cac": float(cac) if cac is not None else None,
                 "ltv_cac": float(revenue * shop.margin / users / cac) if users and cac else None,
                 "payback_months": done.months if done else None,
-                "roi": float((new_revenue * shop.margin - cost) / cost) if cost else None,
+                "roi": float((new_revenue * shop.margin - paid_out) / paid_out)
+                if paid_out
+                else None,
             }
         )
     return pl.DataFrame(rows, schema=_ROW), paid
@@ -209,6 +213,9 @@ def unmatched(channels: Groups, costs: Costs) -> Iterator[Note]:
     idle = sorted(set(paid) - here)
     if idle:
         yield Note("costs for channels that no user has: {channels}", channels=tuple(idle))
+    back = sorted(channel for channel, cost in paid.items() if cost <= 0)
+    if back:
+        yield Note("costs of zero or less, so no CAC: {channels}", channels=tuple(back))
     free = sorted(one for one in here if one is not None and one not in paid)
     if free:
         yield Note("users of channels without cost: {channels}", channels=tuple(free))

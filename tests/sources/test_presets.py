@@ -18,6 +18,7 @@ from userops.orders import ORDERS
 from userops.sources import careful, presets, values
 from userops.sources.careful import Read
 from userops.sources.event_intake import Events
+from userops.sources.exports import open_all
 from userops.sources.files import workspace
 from userops.sources.reading import Reading
 from userops.users import USERS
@@ -115,7 +116,8 @@ def read(name: str, content: bytes, folder: Path, dataset: str = "events") -> Re
     path.write_bytes(content)
     how = Reading(timezone="Asia/Shanghai")
     with workspace() as space:
-        return careful.load([str(path)], DATASETS[dataset], how, space)
+        exports = open_all([str(path)], DATASETS[dataset], how, space)
+        return careful.whole(exports, DATASETS[dataset], how)
 
 
 @pytest.mark.parametrize("maker", makers.EVENTS)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from userops import activity, visits
+from userops import activity, beside, visits
 from userops.options import Common
 from userops.run import start
 from userops.settings import params
-from userops.table import Result
 
 
-def run(common: Common, **given: object) -> None:
+def run(common: Common, users: list[str] | None, **given: object) -> None:
     """Tell the activity of users, and write the tables asked for."""
-    with start(common, activity.TABLES, reads_orders=False) as this:
+    with start(common, activity.TABLES, main="events", beside={"users": users}) as this:
         told = params(this.settings.activity, **given)
-        events = this.events(common.exports or this.beside("events", None))
+        events = this.events(beside.links(this, users))
         wanted = [name for name in activity.TABLES if this.wants(name)]
         steps = activity.steps(wanted, told)
         reduced, facts = this.reduce_events(events, *steps.values())
         found = dict(zip(steps, reduced, strict=True))
         seen = visits.gather(found, events.again, silence=told.silence)
         tables = activity.activity(seen, facts.window, told, wanted, this.settings.week_start)
-        this.emit(Result("activity", tables, facts.tally))
+        this.emit("activity", tables)

@@ -8,9 +8,7 @@ from userops.check import Checked, Origin, check
 from userops.options import Common
 from userops.run import start
 from userops.sources.exports import Export, reading
-from userops.sources.reading import check_rejects
 from userops.sources.rows import FILE
-from userops.table import Result
 
 TABLES = ("summary", "rejects", "findings", "columns")
 
@@ -22,7 +20,6 @@ def run(common: Common) -> None:
         with reading(", ".join(export.name for export in orders.exports)):
             netted = orders.net(this.as_of)
             facts = orders.facts(netted, this.as_of)
-        this.tell(facts)
         found = Checked(
             origins=[
                 _origin(export, int((orders.read.rows[FILE] == number).sum()))
@@ -37,9 +34,9 @@ def run(common: Common) -> None:
             replaced=netted.replaced,
             loose_refunds=netted.loose_refunds,
         )
-        this.emit(Result("check", check(found), facts.tally))
-        refused = facts.tally.refused
-        check_rejects(sum(refused.values()), facts.tally.read, this.how.max_rejects, refused)
+        # Too many refused rows are what is asked about: they're shown, and end the run after.
+        with this.judging("orders", facts, lambda: found.rejects):
+            this.emit("check", check(found))
 
 
 def _origin(export: Export, rows: int) -> Origin:

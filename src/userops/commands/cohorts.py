@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
 
 import polars as pl
 
-from userops import attendance, cohorts, ledger, timeline
+from userops import attendance, beside, cohorts, ledger, timeline
 from userops.attendance import Attendance
 from userops.cohort_cells import PEOPLE
 from userops.errors import UsageError
@@ -16,11 +16,12 @@ from userops.params import CohortParams
 from userops.periods import Period
 from userops.run import Run, start
 from userops.settings import params
+from userops.sources.exports import Export
 from userops.sources.intake import Facts, Step
-from userops.sources.people import happenings, people
-from userops.table import Result
+from userops.sources.people import People
+from userops.table import Table
 from userops.timeline import Timeline
-from userops.window import Window, to_date
+from userops.window import Window, to_date, to_day
 
 
 def run(
@@ -31,34 +32,32 @@ def run(
     **measured: object,
 ) -> None:
     """Follow cohorts, and write the tables asked for."""
-    with start(common, cohorts.TABLES, reads_orders=not events) as this:
-        told = params(this.settings.cohorts, **measured)
-        if events:
-            if told.measure not in ("retention", "users"):
-                raise UsageError(
-                    f"events have no {told.measure}", mend="--measure retention, or users"
-                )
-            result = _of_events(this, told, events, by, users)
-        else:
-            result = _of_orders(this, told, by, users)
-        this.emit(result)
-
-
-def _of_orders(this: Run, told: CohortParams, by: str | None, users: list[str] | None) -> Result:
-    steps: list[Step] = []
-    split = None
-    if by and (names := this.beside("users", users)):
-        split = _people(this, names, by).select("user_id", by)
-    elif by in ledger.ATTRIBUTES and any(by in one.taken for one in this.orders.exports):
-        steps.append(partial(ledger.first_value, name=by))
-    elif by:
+    if events and common.exports:
         raise UsageError(
-            f"--by {by}: the orders have no such column",
-            mend="--by channel, or --users FILE for an attribute of users",
+            f"cohorts are of orders or of events, not both: {', '.join(common.exports)} "
+            f"beside --events {' '.join(events)}",
+            mend="userops cohorts orders.csv, or userops cohorts --events events.csv",
         )
-    customers, line, first, facts = _came(this, told, steps)
-    tables = cohorts.cohorts(
-        cohorts.members(customers, first[0] if first else split),
+    with start(
+        common,
+        cohorts.TABLES,
+        main="events" if events else "orders",
+        beside={"users": users} | ({"events": events} if events else {}),
+    ) as this:
+        told = params(this.settings.cohorts, **measured)
+        if users and not (by or events):
+            this.note("the users export isn't read: it's for --by, or beside --events")
+        if events and told.measure not in ("retention", "users"):
+            raise UsageError(f"events have no {told.measure}", mend="--measure retention, or users")
+        this.emit("cohorts", (_of_events if events else _of_orders)(this, told, by))
+
+
+def _of_orders(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Table]:
+    known = beside.people(this, by) if by else None
+    split = _split(by, known, this.orders.exports, "orders")
+    customers, line, first, facts = _came(this, told, split.steps if split else [])
+    return cohorts.cohorts(
+        cohorts.members(customers, split.of(first) if split else None),
         customers,
         line,
         facts.window,
@@ -66,7 +65,6 @@ def _of_orders(this: Run, told: CohortParams, by: str | None, users: list[str] |
         currency=facts.currency,
         week_start=this.settings.week_start,
     )
-    return Result("cohorts", tables, facts.tally)
 
 
 def _came(
@@ -81,57 +79,70 @@ def _came(
     return customers, timeline.build(customers, marks, this.again), rest, facts
 
 
-def _of_events(
-    this: Run, told: CohortParams, events: list[str], by: str | None, users: list[str] | None
-) -> Result:
-    found = happenings(events, this.how, this.folder)
-    for note in found.notes:
-        this.note(note)
-    _, last = _span(found.frame)
-    last = this.as_of if this.as_of is not None else last
-    rows = found.frame.filter(pl.col("day") <= last) if last is not None else found.frame
-    counted = rows.with_columns(orders=pl.lit(1, pl.Int32), amount=pl.lit(0, pl.Int64)).lazy()
-    active = ledger.spans(counted).collect()
-    line = timeline.build(active, timeline.marks(counted).collect(), counted.collect)
-    population = cohorts.members(active)
-    if names := this.beside("users", users):
-        known = _people(this, names, by)
-        population = _joined(this, known, by, last)
-        strangers = len(active.join(population, on="user_id", how="anti"))
-        if strangers:
-            this.note(f"{strangers:,} users of the events aren't registered: left out")
-    elif by:
-        raise UsageError(f"--by {by} needs the users export", mend="--users FILE")
-    first, _ = _span(pl.concat([rows.select("day"), population.select("day")]))
-    window = Window(
-        None if first is None else to_date(first),
-        None if last is None else to_date(last),
-        this.how.timezone,
-    )
-    tables = cohorts.cohorts(
-        population, active, line, window, told, week_start=this.settings.week_start
-    )
-    return Result("cohorts", tables)
-
-
-def _span(days: pl.DataFrame) -> tuple[int | None, int | None]:
-    first, last = days.select(pl.col("day").min(), last=pl.col("day").max()).row(0)
-    return first, last
-
-
-def _joined(this: Run, known: pl.DataFrame, by: str | None, last: int | None) -> pl.DataFrame:
-    """Who registered by the last day that counts."""
-    unknown = int(known["registered_day"].null_count())
-    if unknown:
-        this.note(f"{unknown:,} users have no registration date: left out")
-    joined = known.filter(pl.col("registered_day") <= last) if last is not None else known.clear()
-    return joined.select("user_id", "registered_day", *([by] if by else [])).rename(
-        {"registered_day": "day"}
+def _of_events(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Table]:
+    known = beside.people(this, by)
+    events = this.events(known.links() if known else None)
+    split = _split(by, known, events.exports, "events")
+    steps = [_spans, _marks, *(split.steps if split else [])]
+    (active, marks, *first), facts = this.reduce_events(events, *steps)
+    line = timeline.build(active, marks, lambda: events.again([_rows])[0])
+    window, since, joined = facts.window, None, active
+    if known:
+        joined = _joined(this, known.registered(), active, window)
+    if known and window.as_of:
+        since = to_day(window.first_day) if window.first_day else to_day(window.as_of) + 1
+        first_day = joined["first_day"].min()
+        if isinstance(first_day, int):
+            window = replace(window, first_day=to_date(min(since, first_day)))
+    return cohorts.cohorts(
+        cohorts.members(joined, split.of(first) if split else None),
+        active,
+        line,
+        window,
+        told,
+        week_start=this.settings.week_start,
+        since=since,
     )
 
 
-def _people(this: Run, names: list[str], by: str | None) -> pl.DataFrame:
-    found = people(names, this.how, this.folder, by)
-    for note in found.notes:
-        this.note(note)
-    return found.frame
+def _spans(events: pl.LazyFrame) -> pl.LazyFrame:
+    return ledger.spans(beside.as_orders(events))
+
+
+def _marks(events: pl.LazyFrame) -> pl.LazyFrame:
+    return timeline.marks(beside.as_orders(events)).unique()  # who came counts, not how often
+
+
+def _rows(events: pl.LazyFrame) -> pl.LazyFrame:
+    return timeline.rows(beside.as_orders(events)).unique()
+
+
+def _split(
+    by: str | None, known: People | None, exports: Sequence[Export], of: str
+) -> beside.Split | None:
+    """What splits the cohorts, if anything.
+
+    Raises:
+        UsageError: nothing knows that attribute.
+    """
+    if by is None:
+        return None
+    first = (beside.of_orders if of == "orders" else beside.of_events)(exports)
+    found = beside.split(by, known, exports, first)
+    if found is None:
+        raise beside.unknown(by, known, of)
+    return found
+
+
+def _joined(this: Run, known: pl.DataFrame, active: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """`user_id, first_day`: who registered by the last day that counts, and when."""
+    undated = int(known["registered_day"].null_count())
+    if undated:
+        this.note(f"{undated:,} users have no registration date: left out")
+    strangers = len(active.join(known, on="user_id", how="anti"))
+    if strangers:
+        this.note(f"{strangers:,} users of the events aren't registered: left out")
+    joined = known.rename({"registered_day": "first_day"})
+    if window.as_of is None:
+        return joined.clear()
+    return joined.filter(pl.col("first_day") <= to_day(window.as_of))

@@ -6,8 +6,8 @@ from datetime import date
 
 import polars as pl
 
+from userops import beside, ledger, lifecycle, stages, timeline
 from userops import flow as flows
-from userops import ledger, lifecycle, stages, timeline
 from userops.errors import UsageError
 from userops.options import Common
 from userops.params import LifecycleParams
@@ -15,9 +15,8 @@ from userops.periods import Period
 from userops.run import Run, start
 from userops.settings import params
 from userops.sources.intake import Facts
-from userops.sources.people import people
 from userops.stages import State
-from userops.table import Result, Table
+from userops.table import Table
 from userops.window import to_day
 
 DEFAULT_SINCE = 7  # days before as_of
@@ -26,11 +25,12 @@ DEFAULT_SINCE = 7  # days before as_of
 def run(common: Common, since: str | None, users: list[str] | None, **thresholds: object) -> None:
     """Place users in stages, and write the tables asked for."""
     earlier = _day(since)
-    with start(common, lifecycle.TABLES) as this:
+    with start(common, lifecycle.TABLES, beside={"users": users}) as this:
         told = params(this.settings.lifecycle, **thresholds)
-        known = _registered(this, users)
+        people = beside.people(this)
+        known = people.registered() if people else None
         if not any(map(this.wants, ("users", "summary", "transitions"))):
-            this.emit(_flow_alone(this, told))
+            this.emit("lifecycle", [_flow_alone(this, told)])
             return
         (customers, marks), facts = this.reduce(ledger.customers, timeline.marks)
         line = timeline.build(customers, marks, this.again)
@@ -60,14 +60,13 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
             tables.append(moved)
         if this.wants("flow"):
             tables.append(flows.flow(line, facts.window, told.period, this.settings.week_start))
-        this.emit(Result("lifecycle", tuple(tables), facts.tally))
+        this.emit("lifecycle", tables)
 
 
-def _flow_alone(this: Run, told: LifecycleParams) -> Result:
+def _flow_alone(this: Run, told: LifecycleParams) -> Table:
     """The table `flow`, from who came in which period: half of what a timeline takes."""
     _, came, _, facts = this.attendance(Period(told.period))
-    flow = flows.flow(came, facts.window, told.period, this.settings.week_start)
-    return Result("lifecycle", (flow,), facts.tally)
+    return flows.flow(came, facts.window, told.period, this.settings.week_start)
 
 
 def _day(since: str | None) -> int | None:
@@ -75,16 +74,6 @@ def _day(since: str | None) -> int | None:
         return to_day(date.fromisoformat(since)) if since else None
     except ValueError:
         raise UsageError(f"--since {since} is not a day", mend="write YYYY-MM-DD") from None
-
-
-def _registered(this: Run, users: list[str] | None) -> pl.DataFrame | None:
-    names = this.beside("users", users)
-    if not names:
-        return None
-    found = people(names, this.how, this.folder)
-    for note in found.notes:
-        this.note(note)
-    return found.frame
 
 
 def _before(

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
-from functools import partial
 
-import polars as pl
-
-from userops import backtest, emit, forecast, ledger, ltv, outputs, timeline, worth
-from userops.acquisition import Costs
+from userops import backtest, beside, emit, forecast, ltv, outputs, timeline, worth
 from userops.backtest import Backtest
 from userops.buyers import buyers, halves
-from userops.costs import COSTS
 from userops.errors import InputError, UsageError
 from userops.forecast import NAMES, Forecast, History
 from userops.notes import Note
 from userops.options import Common
 from userops.run import Run, start
 from userops.settings import params
-from userops.sources import people
-from userops.sources.intake import Facts
-from userops.table import Result, Table
+from userops.table import Table
 from userops.window import to_day
 from userops.worth import Groups, Shop
 
@@ -39,32 +31,31 @@ def run(
     **predicted: object,
 ) -> None:
     """Value users, and write the tables asked for."""
-    with start(common, ltv.TABLES) as this:
+    with start(common, ltv.TABLES, beside={"costs": costs, "users": users}) as this:
         told = params(this.settings.ltv, **predicted)
         end = _day(calibration_end)
-        cost_files = this.beside("costs", costs)
-        wanted = {by} if by and by != "cohort" else set()
-        if cost_files or this.wants("channels"):
-            wanted.add("channel")
-        needed = {by, "channel" if common.show == "channels" else by}
-        splits, steps = _splits(this, sorted(wanted), needed, this.beside("users", users))
+        costed = bool(this.named["costs"])
+        by, splits = _splits(this, by, channels=costed or this.wants("channels"))
         tests = this.wants("backtest") or told.model == "auto"
-        curves = cost_files and (this.wants("summary") or this.wants("channels"))
+        curves = costed and (this.wants("summary") or this.wants("channels"))
         lined = tests or curves or this.wants("cohorts")
-        (known, *found), facts = this.reduce(
-            buyers, *steps.values(), *[timeline.amounts] * bool(lined)
-        )
-        splits |= dict(zip(steps, found, strict=False))
-        line = timeline.build(known, found[-1], this.again) if lined else None
+        steps = [step for split in splits for step in split.steps]
+        (known, *found), facts = this.reduce(buyers, *steps, *[timeline.amounts] * bool(lined))
+        line = timeline.build(known, found.pop(), this.again) if lined else None
         shop = Shop(known, facts.window, facts.currency, told, line)
-        shop = shop.but(costs=_costs(this, cost_files, shop, facts))
-        groups = {name: worth.groups(known, name, split) for name, split in splits.items()}
+        shop = shop.but(costs=beside.costs(this, known, shop.as_of, facts.currency))
+        for note in shop.costs.notes if shop.costs else ():
+            this.note(note)
+        groups = {}
+        for split in splits:
+            first = [found.pop(0) for _ in split.steps]
+            groups[split.name] = worth.groups(known, split.name, split.of(first))
         if by == "cohort":
             groups[by] = worth.groups(known, by)
         tested = _backtests(this, shop, end) if tests else ()
         shop = shop.but(forecast=_forecast(this, shop, tested))
         tables = _tables(this, shop, groups, by, tested)
-        this.emit(Result("ltv", tables, facts.tally))
+        this.emit("ltv", tables)
 
 
 def _day(text: str | None) -> int | None:
@@ -78,57 +69,31 @@ def _day(text: str | None) -> int | None:
         ) from None
 
 
-Step = Callable[[pl.LazyFrame], pl.LazyFrame]
-
-
-def _splits(
-    this: Run, names: Sequence[str], needed: set[str | None], users: list[str]
-) -> tuple[dict[str, pl.DataFrame], dict[str, Step]]:
-    """What the users export knows of users, and steps for what the orders do.
+def _splits(this: Run, by: str | None, *, channels: bool) -> tuple[str | None, list[beside.Split]]:
+    """What `by` means, and the attributes that users are told apart by: each once.
 
     Raises:
-        UsageError: neither knows an attribute that's needed.
+        UsageError: nothing knows one that's needed.
     """
-    known: dict[str, pl.DataFrame] = {}
-    steps: dict[str, Step] = {}
-    for name in names:
-        if users:
-            try:
-                found = people.people(users, this.how, this.folder, name)
-                known[name] = found.frame.select("user_id", name)
-                for note in found.notes:
-                    this.note(note)
-                continue
-            except InputError:
-                if name != "channel":
-                    raise
-        if name in ledger.ATTRIBUTES and any(name in one.taken for one in this.orders.exports):
-            steps[name] = partial(ledger.first_value, name=name)
-        elif name in needed:
-            raise UsageError(
-                f"the orders have no column for {name}",
-                mend=f"--map {name}=COLUMN, or --users FILE with a column {name}",
-            )
-    return known, steps
-
-
-def _costs(this: Run, files: list[str], shop: Shop, facts: Facts) -> Costs | None:
-    if not files or shop.buyers.is_empty():
-        return None
-    money = facts.currency
-    read = people.load(
-        files, COSTS, replace(this.how, currency=money.code or this.how.currency), this.folder
-    )
-    if read.currency.places != money.places:
-        raise InputError(
-            f"costs are in {read.currency.code}, orders in a currency of {money.places} decimals",
-            mend="name the orders' with [currency] code in userops.toml",
-        )
-    good = read.good.select("channel", "period", "cost")
-    costs = Costs.of(good, int(shop.buyers["first_day"].min()), shop.as_of)  # type: ignore[arg-type]
-    for note in costs.notes:
-        this.note(note)
-    return costs
+    asked = by if by != "cohort" else None
+    if not (asked or channels):
+        return by, []
+    known = beside.people(this, asked)
+    first = beside.of_orders(this.orders.exports)
+    found = {}
+    if asked:
+        split = beside.split(asked, known, this.orders.exports, first)
+        if split is None:
+            raise beside.unknown(asked, known, "orders")
+        by = split.name
+        found[by] = split
+    if channels and "channel" not in found:
+        split = beside.split("channel", known, this.orders.exports, first)
+        if split:
+            found["channel"] = split
+        elif this.common.show == "channels":
+            raise beside.unknown("channel", known, "orders")
+    return by, [*found.values()]
 
 
 def _backtests(this: Run, shop: Shop, end: int | None) -> tuple[Backtest, ...]:

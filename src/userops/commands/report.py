@@ -32,6 +32,12 @@ class Target:
     files: dict[str, str | None]
     lists: str | None  # what names of lists begin with
 
+    @property
+    def all(self) -> list[str]:
+        """Every file that may be written."""
+        lists = [] if self.lists is None else [_list(self.lists, one) for one in _LISTS.values()]
+        return [*filter(None, self.files.values()), *lists]
+
 
 def run(common: Common, wanted: Wanted) -> None:
     """Write the report, and the lists beside it."""
@@ -43,8 +49,10 @@ def run(common: Common, wanted: Wanted) -> None:
     treat = pii.treatment(wanted.pii or Mode.MASK, os.environ.get(pii.KEY))
     with ExitStack() as stack:
         stack.enter_context(emit.holding(target.held))
-        this = stack.enter_context(start(replace(common, output=None, format=None, show=None)))
+        common = replace(common, output=None, format=None, show=None)
+        this = stack.enter_context(start(common, beside=wanted.beside, writes=target.all))
         found = material(this, wanted)
+        this.write_rejects()
         with this.working("writing the report"):
             made = report.build(found, wanted.names, wanted.title, treat)
             for fmt, path in target.files.items():
@@ -106,6 +114,10 @@ def _own(directory: str | None) -> Path | None:
     return Path(directory)
 
 
+def _list(start: str, name: str) -> str:
+    return f"{start}{name}.csv"
+
+
 def _lists(this: Run, found: Material, start: str, mode: Mode | None) -> None:
     """Whole lists as CSV; raw unless asked to be otherwise, since they're there to be used."""
     treat = pii.treatment(mode, os.environ.get(pii.KEY)) if mode else None
@@ -114,6 +126,6 @@ def _lists(this: Run, found: Material, start: str, mode: Mode | None) -> None:
         if table is not None:
             shown = pii.cover(table, treat) if treat else table
             emit.emit(
-                Result("report", (shown.but(notes=()),)), fmt="csv", output=f"{start}{file}.csv",
+                Result("report", (shown.but(notes=()),)), fmt="csv", output=_list(start, file),
                 raw=this.common.raw, note=this.note,
             )  # fmt: skip

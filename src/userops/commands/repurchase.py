@@ -6,7 +6,7 @@ from userops import replenishment, repurchase, timeline
 from userops.options import Common
 from userops.run import start
 from userops.settings import params
-from userops.table import Result, Table
+from userops.table import Table
 
 
 def run(common: Common, grain: str | None, within: int | None) -> None:
@@ -34,4 +34,4 @@ def run(common: Common, grain: str | None, within: int | None) -> None:
                 tables.append(replenishment.categories(found, facts.window, said))
             if this.wants("due"):
                 tables.append(replenishment.due(found, facts.window, stock))
-        this.emit(Result("repurchase", tuple(tables), facts.tally))
+        this.emit("repurchase", tables)

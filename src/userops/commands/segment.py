@@ -11,8 +11,7 @@ from userops.params import RfmParams
 from userops.run import Run, start
 from userops.segments import RuleTable
 from userops.settings import params
-from userops.table import Result, Table
-from userops.tally import Tally
+from userops.table import Table
 from userops.window import to_day
 
 TABLES = ("users", "summary", "tiers", "cuts")
@@ -27,6 +26,7 @@ def run(
     save_cuts: str | None,
     new_days: int | None,
     events: list[str] | None = None,
+    users: list[str] | None = None,
 ) -> None:
     """Score users, and write the tables asked for."""
     by_orders = not events or bool(common.exports)
@@ -39,7 +39,15 @@ def run(
         raise UsageError(
             f"--save-cuts {save_cuts}: cut points are CSV", mend="--save-cuts cuts.csv"
         )
-    with start(common, tables, reads_orders=by_orders) as this:
+    if users and not events:
+        raise UsageError("--users is for the users of events", mend="--events FILE, too")
+    with start(
+        common,
+        tables,
+        main="orders" if by_orders else "events",
+        beside={"events": events, "users": users} if events else {},
+        writes=(save_cuts,),
+    ) as this:
         frozen = cut_files.read(cuts) if cuts else None
         told = params(
             this.settings.rfm,
@@ -56,20 +64,19 @@ def run(
         ):
             this.note(overlap)
         if not by_orders:
-            used, tally = _by_use(this, events, told, rules, frozen)
-            result = Result("segment", used, tally)
+            made = _by_use(this, users, told, rules, frozen)
         else:
-            result = _by_orders(this, told, rules, frozen)
-        cut_points = result["cuts"]
+            made = _by_orders(this, told, rules, frozen)
+        cut_points = next(one for one in made if one.name == "cuts")
         if events and by_orders:
             # Cut points of a file are of orders; use is scored by its own quantiles.
             free = told.model_copy(update={"method": "quantile"})
-            used, _ = _by_use(this, events, free, rules, None)
+            used = _by_use(this, users, free, rules, None)
             from userops import use
 
-            both, crossed = use.two_way(result["users"], used[0])
-            result = Result("segment", (both, *result.tables[1:], crossed), result.tally)
-        this.emit(result)
+            both, crossed = use.two_way(made[0], used[0])
+            made = (both, *made[1:], crossed)
+        this.emit("segment", made)
         # Last, so that a run that failed hasn't changed what the next is scored by.
         if save_cuts and cut_points.frame["users"].sum():
             cut_files.save(cut_points, save_cuts, this.note)
@@ -79,12 +86,12 @@ def run(
 
 def _by_orders(
     this: Run, told: RfmParams, rules: RuleTable | None, frozen: Frozen | None
-) -> Result:
+) -> tuple[Table, ...]:
     (customers,), facts = this.reduce(ledger.customers)
     if this.as_of is None and facts.window.as_of:
         this.as_of = to_day(facts.window.as_of)
     places = facts.currency.places
-    tables = rfm.segment(
+    return rfm.segment(
         customers,
         facts.window,
         told,
@@ -93,24 +100,23 @@ def _by_orders(
         currency=facts.currency,
         playbook=this.settings.playbook,
     )
-    return Result("segment", tables, facts.tally)
 
 
 def _by_use(
     this: Run,
-    named: list[str] | None,
+    users: list[str] | None,
     told: RfmParams,
     rules: RuleTable | None,
     frozen: Frozen | None,
-) -> tuple[tuple[Table, ...], Tally]:
-    from userops import use, visits
+) -> tuple[Table, ...]:
+    from userops import beside, use, visits
 
-    events = this.events(named)
+    events = this.events(beside.links(this, users))
     silence = this.settings.activity.silence
     steps = visits.use_steps(timed="duration_s" in events.fields, silence=silence)
     reduced, facts = this.reduce_events(events, *steps.values())
     found = dict(zip(steps, reduced, strict=True))
-    tables = use.segment(
+    return use.segment(
         visits.use_by_user(found, events.again, silence=silence),
         facts.window,
         told,
@@ -118,4 +124,3 @@ def _by_use(
         cuts=frozen.in_units(0) if frozen else None,
         playbook=this.settings.playbook,
     )
-    return tables, facts.tally

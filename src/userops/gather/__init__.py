@@ -11,9 +11,10 @@ from functools import partial
 
 import polars as pl
 
-from userops import __version__, drivers, ledger, measures, path, replenishment, timeline
-from userops.gather import events, people, record, worths
+from userops import __version__, beside, drivers, ledger, measures, path, replenishment, timeline
+from userops.gather import events, record, worths
 from userops.gather.wanted import Wanted, asked
+from userops.notes import Note
 from userops.report import Material, analyses
 from userops.report.analyses import Asked, Earlier, Known
 from userops.report.sections.headline import LONGEST
@@ -28,8 +29,13 @@ Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 def material(this: Run, wanted: Wanted) -> Material:
     """Read the exports, the orders in one pass, and run what they allow."""
-    known_people = people.known(this, wanted)
-    frames, facts = _orders(this, wanted, split=known_people.channels is None)
+    # One reading serves all: whose channel the users export knows, and the funnel's groups.
+    known = beside.people(this, "channel", this.settings.funnel.by)
+    registered = known.registered() if known else None
+    first = beside.of_orders(this.orders.exports)
+    channel = beside.split("channel", known, this.orders.exports, first)
+    split = channel if this.named["costs"] else None
+    frames, facts = _orders(this, split)
     line = timeline.build(frames["customers"], frames["amounts"], this.again)
     shop = Known(frames["customers"], line, facts.window, facts.currency, facts.settled)
     how = asked(this, wanted)
@@ -37,7 +43,7 @@ def material(this: Run, wanted: Wanted) -> Material:
         facts.window, wanted.period, year=wanted.year, week_start=this.settings.week_start
     )
     tables: dict[str, Table] = {}
-    notes = [*facts.notes, *known_people.notes]
+    notes: list[Note] = []
     since = comparison.now.first - 1 if comparison is not None else None
     rows = f"{facts.tally.used:,} orders"
     if comparison is not None and since is not None:
@@ -47,19 +53,18 @@ def material(this: Run, wanted: Wanted) -> Material:
         with this.working(f"{rows}: segments and lifecycle"):
             before = _earlier(this, shop, since)
             tables |= analyses.segments(shop, before, how)
-            tables |= analyses.lives(shop, before, how, known_people.registered)
+            tables |= analyses.lives(shop, before, how, registered)
         with this.working(f"{rows}: cohorts and repurchase"):
             tables |= analyses.returning(shop, how)
             if "bought" in frames:
                 tables |= _due(this, frames["bought"], facts, how)
         with this.working(f"{rows}: worth"):
-            split = (
-                known_people.channels if known_people.channels is not None else frames.get("first")
-            )
-            tables |= worths.tables(
-                this, wanted, shop, split, analyses.compared(comparison, LONGEST), notes
-            )
-    found = events.tables(this, wanted, frames.get("times"), facts)
+            channels = split.of([frames["first"]] if "first" in frames else []) if split else None
+            spans = analyses.compared(comparison, LONGEST)
+            tables |= worths.tables(this, shop, channels, spans, notes)
+    found = events.tables(this, wanted, frames.get("times"), facts, known)
+    assumed = [note for read in this.read.values() for note in read.notes]
+    tallies = {dataset: read.tally for dataset, read in this.read.items() if dataset != "orders"}
     return Material(
         lang=this.lang,
         period=wanted.period,
@@ -68,26 +73,26 @@ def material(this: Run, wanted: Wanted) -> Material:
         comparison=comparison,
         tables={**tables, **found.tables},
         tally=facts.tally,
-        tallies=found.tallies,
+        tallies=tallies,
         since=since,
-        notes=(*notes, *found.notes),
+        notes=(*assumed, *notes),
         missing=found.missing,
-        inputs=record.inputs(this, wanted),
+        inputs=record.inputs(this),
         settings=record.settings(this, wanted),
         version=__version__,
         define=partial(record.define, this.lang),
     )
 
 
-def _orders(this: Run, wanted: Wanted, *, split: bool) -> tuple[dict[str, pl.DataFrame], Facts]:
+def _orders(this: Run, split: beside.Split | None) -> tuple[dict[str, pl.DataFrame], Facts]:
     """What all sections need of the orders, in one pass; by name."""
     columns = {name for export in this.orders.exports for name in export.taken}
     steps: dict[str, Step] = {"customers": ledger.customers, "amounts": timeline.amounts}
     if "channel" in columns:
         steps["channels"] = drivers.channel_orders
-        if split and wanted.costed(this):
-            steps["first"] = partial(ledger.first_value, name="channel")
-    if wanted.evented(this):
+    if split and split.step:
+        steps["first"] = split.step
+    if this.named["events"]:
         steps["times"] = path.order_times
     lines: Sequence[Step] = [replenishment.purchases] if "category" in columns else []
     frames, facts = this.reduce(*steps.values(), lines=lines)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from userops import activity, funnel, path, visits
-from userops.errors import InputError, UsageError
+from userops import activity, beside, funnel, path, visits
+from userops.errors import UsageError
 from userops.gather.wanted import Wanted
 from userops.notes import Note
 from userops.params import FUNNEL_STEPS
@@ -16,9 +16,8 @@ from userops.run import Run
 from userops.settings import params
 from userops.sources.event_intake import Events
 from userops.sources.intake import Facts
-from userops.sources.registrations import Registered, registrations
+from userops.sources.people import People
 from userops.table import Table
-from userops.tally import Tally
 from userops.window import to_day
 
 _ACTIVITY = ("summary", "stickiness")
@@ -27,23 +26,21 @@ _FUNNEL = ("steps", "conversion")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Tables by name, what became of the rows, and why a section is absent."""
+    """Tables by name, and why a section is absent."""
 
     tables: Mapping[str, Table] = field(default_factory=dict)
-    tallies: Mapping[str, Tally] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[Note, ...] = ()
 
 
-def tables(this: Run, wanted: Wanted, bought: pl.DataFrame | None, orders: Facts) -> Told:
+def tables(
+    this: Run, wanted: Wanted, bought: pl.DataFrame | None, orders: Facts, known: People | None
+) -> Told:
     """Activity and funnel up to the orders' last day; nothing without events."""
-    names = wanted.evented(this)
-    if not names:
+    if not this.named["events"]:
         return Told()
     if this.as_of is None and orders.window.as_of:
         this.as_of = to_day(orders.window.as_of)
-    registered = _registered(this, wanted)
-    opened = this.events(names, None if registered is None else registered.links)
+    opened = this.events(known.links() if known else None)
     told = params(this.settings.activity, period=wanted.period.value)
     steps = activity.steps(_ACTIVITY, told)
     reduced, facts = this.reduce_events(opened, *steps.values(), path.event_names)
@@ -51,49 +48,40 @@ def tables(this: Run, wanted: Wanted, bought: pl.DataFrame | None, orders: Facts
     with this.working(f"{facts.tally.used:,} events: activity and golden path"):
         seen = visits.gather(found, opened.again, silence=told.silence)
         made = activity.activity(seen, facts.window, told, _ACTIVITY, this.settings.week_start)
-        known = {f"activity_{table.name}": table for table in made}
+        tables = {f"activity_{table.name}": table for table in made}
         missing = {}
         try:
             times = None if bought is None else path.at_day_end(bought)
-            known |= _funnel(this, opened, reduced[-1], registered, times, orders, facts)
+            tables |= _funnel(this, opened, reduced[-1], known, times, orders, facts)
         except UsageError as refused:
             missing["funnel"] = Note(
                 "{problem}; {mend}", problem=refused.problem, mend=refused.mend
             )
-    return Told(known, {"events": facts.tally}, missing, facts.notes)
-
-
-def _registered(this: Run, wanted: Wanted) -> Registered | None:
-    names = wanted.peopled(this)
-    if not names:
-        return None
-    try:
-        return registrations(names, this.how, this.folder, this.settings.funnel.by)
-    except InputError:  # the export has no such column
-        return registrations(names, this.how, this.folder)
+    return Told(tables, missing)
 
 
 def _funnel(
     this: Run,
     opened: Events,
     names: pl.DataFrame,
-    registered: Registered | None,
+    known: People | None,
     bought: pl.DataFrame | None,
     orders: Facts,
     facts: Facts,
 ) -> dict[str, Table]:
     told = this.settings.funnel
-    beside = [
+    split = beside.split(told.by, known, opened.exports, beside.of_events(opened.exports))
+    registered = beside.registered(known, split)
+    others = [
         name for name, there in (("orders", bought), ("users", registered)) if there is not None
     ]
     found = path.resolve(
         told.steps,
         told.sources,
         names["event"].to_list(),
-        beside=beside,
+        beside=others,
         forgiving=told.steps == FUNNEL_STEPS,
     )
-    by_channel = "channel" in opened.fields
     followed = path.follow(
         found,
         opened.again,
@@ -103,11 +91,11 @@ def _funnel(
             name: to_day(one.window.first_day) if one.window.first_day else None
             for name, one in (("events", facts), ("orders", orders))
         },
-        channel=by_channel,
-        users=None if registered is None else registered.users,
+        channel=split is not None and split.step is not None,
+        users=registered,
         orders=bought,
     )
-    wanted = _FUNNEL if by_channel and told.convert in found.steps else _FUNNEL[:1]
+    wanted = _FUNNEL if split and told.convert in found.steps else _FUNNEL[:1]
     return {
         f"funnel_{one.name}": one for one in funnel.funnel(followed, facts.window, told, wanted)
     }

@@ -18,14 +18,11 @@ from userops.words import Lang
 _ELSEWHERE = frozenset({"exports", "columns", "status"})
 
 
-def inputs(this: Run, wanted: Wanted) -> tuple[Input, ...]:
+def inputs(this: Run) -> tuple[Input, ...]:
     """Every file that was read, by the bytes it holds."""
     files = [(export.source.path, export.name, "orders") for export in this.orders.exports]
-    for dataset, names in (
-        ("events", wanted.evented(this)),
-        ("users", wanted.peopled(this)),
-        ("costs", wanted.costed(this)),
-    ):
+    for dataset in ("events", "users", "costs"):
+        names = this.named[dataset]
         files += [(Path(name), name, dataset) for name in (expand(names) if names else ())]
     return tuple(Input(Path(name).name, dataset, _digest(path)) for path, name, dataset in files)
 

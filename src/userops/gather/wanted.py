@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from userops.periods import Period
@@ -32,17 +33,10 @@ class Wanted:
         """The sections asked for."""
         return [name.strip() for name in self.sections.split(",")] if self.sections else None
 
-    def evented(self, this: Run) -> list[str]:
-        """Exports of events."""
-        return this.beside("events", self.events)
-
-    def peopled(self, this: Run) -> list[str]:
-        """Exports of users."""
-        return this.beside("users", self.users)
-
-    def costed(self, this: Run) -> list[str]:
-        """Exports of costs."""
-        return this.beside("costs", self.costs)
+    @property
+    def beside(self) -> Mapping[str, Sequence[str] | None]:
+        """What options name of each dataset beside the orders."""
+        return {"events": self.events, "users": self.users, "costs": self.costs}
 
 
 def asked(this: Run, wanted: Wanted) -> Asked:

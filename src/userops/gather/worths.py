@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import polars as pl
 
-from userops import forecast, ltv, ltv_periods, worth
-from userops.acquisition import Costs
+from userops import beside, forecast, ltv, ltv_periods, worth
 from userops.buyers import halves
-from userops.costs import COSTS
 from userops.errors import InputError
 from userops.forecast import NAMES, Forecast, History
-from userops.gather.wanted import Wanted
 from userops.ltv_periods import Revised
 from userops.measures import Span
 from userops.notes import Note
 from userops.report.analyses import Known
 from userops.run import Run
-from userops.sources import people
 from userops.table import Table
 from userops.worth import Shop
 
 
 def tables(
     this: Run,
-    wanted: Wanted,
     known: Known,
     split: pl.DataFrame | None,
     spans: Sequence[Span],
@@ -41,7 +35,9 @@ def tables(
     if known.customers.is_empty():
         return {}
     shop = shop.but(buyers=halves(known.customers, known.line, shop.as_of))
-    shop = shop.but(costs=_costs(this, wanted, shop, notes), forecast=_forecast(shop, notes))
+    costs = beside.costs(this, shop.buyers, shop.as_of, shop.currency)
+    notes += costs.notes if costs else ()
+    shop = shop.but(costs=costs, forecast=_forecast(shop, notes))
     found = {
         "ltv_summary": ltv.summary(shop, None, this.lang),
         "ltv_cohorts": ltv.cohorts(shop, None),
@@ -60,25 +56,6 @@ def _revised(this: Run, known: Known, spans: Sequence[Span]) -> Revised | None:
     if known.settled:
         return None
     return Revised(*this.orders.revised([span.last for span in spans], this.as_of))
-
-
-def _costs(this: Run, wanted: Wanted, shop: Shop, notes: list[Note]) -> Costs | None:
-    names = wanted.costed(this)
-    if not names:
-        return None
-    money = shop.currency
-    read = people.load(
-        names, COSTS, replace(this.how, currency=money.code or this.how.currency), this.folder
-    )
-    if read.currency.places != money.places:
-        raise InputError(
-            f"costs are in {read.currency.code}, orders in a currency of {money.places} decimals",
-            mend="name the orders' with [currency] code in userops.toml",
-        )
-    first: int = shop.buyers["first_day"].min()  # type: ignore[assignment]
-    costs = Costs.of(read.good.select("channel", "period", "cost"), first, shop.as_of)
-    notes += costs.notes
-    return costs
 
 
 def _forecast(shop: Shop, notes: list[Note]) -> Forecast | None:

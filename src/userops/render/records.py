@@ -27,13 +27,19 @@ def json_array(table: Table, sink: BinaryIO) -> None:
 
 
 def bundle(result: Result, tables: Sequence[Table], sink: BinaryIO) -> None:
-    """Write one JSON object: the command, its window, currency, tally, and the tables."""
+    """Write one JSON object: the command, its window, currency, tally, and the tables.
+
+    `tally` is of the exports that the command is about. Where it read others, too, `tallies`
+    has those of all, by dataset (orders, events, users, costs).
+    """
     about = {
         "command": result.command,
         "window": asdict(tables[0].window),
         "currency": tables[0].currency.code,
         "tally": asdict(result.tally) if result.tally else None,
     }
+    if result.tallies:
+        about["tallies"] = {dataset: asdict(tally) for dataset, tally in result.tallies.items()}
     sink.write(_dumps(about)[:-1] + b',"tables":{\n')
     for number, table in enumerate(tables):
         kinds = {name: kind.value for name, kind in table.columns.items()}

@@ -18,8 +18,7 @@ from userops.fields import Dataset, Type
 from userops.notes import Note
 from userops.sources import assumed, profiles, rows
 from userops.sources.columns import Taken
-from userops.sources.exports import Export, open_export, reading
-from userops.sources.files import expand
+from userops.sources.exports import Export, reading
 from userops.sources.parts import Parts, gather
 from userops.sources.reading import Reading
 from userops.sources.records import BLANK, LINE
@@ -204,15 +203,13 @@ def _check_sums(export: Export, batch: pl.DataFrame, dataset: Dataset, sums: Cou
             )
 
 
-def load(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> Read:
-    """Open and read exports of a dataset whose rows need no more than their own fields.
+def whole(exports: Sequence[Export], dataset: Dataset, how: Reading) -> Read:
+    """Read opened exports of a dataset whose rows need no more than their own fields.
 
-    For users, events and costs; orders have a way of their own (`intake.Orders`).
+    For users and costs; orders and events have ways of their own.
     """
-    exports = [open_export(name, dataset, how, folder) for name in expand(names)]
     with reading(", ".join(export.name for export in exports)):
-        found = read(exports, dataset, how)
-        return found.each(lambda part: rows.need(part, dataset))
+        return read(exports, dataset, how).each(lambda part: rows.need(part, dataset))
 
 
 def export_notes(exports: Sequence[Export]) -> tuple[Note, ...]:

@@ -99,6 +99,14 @@ def take(
     return taken
 
 
+def serving(taken: Mapping[str, Taken], name: str) -> str | None:
+    """The field that a name means: its own, or that of the column taken for it; None for neither."""
+    if name in taken:
+        return name
+    same = (one.field for one in taken.values() if folded(one.column) == folded(name))
+    return next(same, None)
+
+
 def _offered(
     field: Field,
     positions: Mapping[str, list[int]],

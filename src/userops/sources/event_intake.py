@@ -7,7 +7,6 @@ an anonymous id's events to the user whom an identify event or the users export 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -15,14 +14,12 @@ from typing import Self
 import polars as pl
 
 from userops import engine
-from userops.errors import InputError
 from userops.events import EVENTS, IDENTIFY
-from userops.fields import Dataset
 from userops.notes import Note
 from userops.sources import careful, event_quick, light, rows
-from userops.sources.careful import REJECTS, Read
-from userops.sources.exports import Export, of_frame, open_export, reading
-from userops.sources.files import Format, Source, expand
+from userops.sources.careful import Read
+from userops.sources.exports import Export, of_frame, open_all, reading, suited
+from userops.sources.files import Format, Source
 from userops.sources.intake import Facts, Step
 from userops.sources.netting import AFTER
 from userops.sources.reading import Reading
@@ -31,13 +28,6 @@ from userops.sources.rows import DIGEST, FILE
 from userops.table import Currency
 
 TWICE = "the same event again"
-
-
-def suited(how: Reading, dataset: Dataset) -> Reading:
-    """How to read one dataset where several are read: without columns named for the others."""
-    known = {field.name for field in dataset.fields}
-    named = {field: column for field, column in how.named.items() if field in known}
-    return replace(how, named=named)
 
 
 class Events:
@@ -69,16 +59,7 @@ class Events:
         Raises:
             InputError: one of them can't be used.
         """
-        mine = suited(how, EVENTS)
-        found = []
-        for name in expand(names):
-            try:
-                found.append(open_export(name, EVENTS, mine, folder))
-            except InputError:
-                if not mine.named:
-                    raise
-                found.append(open_export(name, EVENTS, replace(mine, named={}), folder))
-        return cls(found, mine, links)
+        return cls(open_all(names, EVENTS, how, folder), suited(how, EVENTS), links)
 
     @classmethod
     def of_frames(
@@ -170,10 +151,9 @@ class Events:
         )
         return events.select(*names, **lasted)
 
-    def rejects(self, as_of: int | None = None, *, any_refused: bool = True) -> pl.DataFrame:
+    def rejects(self) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
-        del as_of  # no event is refused for what stands after it
-        return self.read.rejects() if any_refused else pl.DataFrame(schema=REJECTS)
+        return self.read.rejects()
 
 
 def _once(events: pl.DataFrame) -> pl.DataFrame:

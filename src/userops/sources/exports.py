@@ -19,7 +19,7 @@ from userops.orders import Status, known_statuses
 from userops.sources import columns, presets, texts, workbooks
 from userops.sources.columns import Taken
 from userops.sources.contents import Content
-from userops.sources.files import Format, Source, open_source
+from userops.sources.files import Format, Source, expand, open_source
 from userops.sources.presets import Preset
 from userops.sources.reading import Reading
 from userops.sources.records import LINE, columns_of
@@ -186,6 +186,34 @@ def open_export(name: str, dataset: Dataset, how: Reading, folder: Path) -> Expo
             case Format.TEXT:
                 content = texts.open_text(source, recognise, how.encoding, folder)
         return _export(source, content, dataset, how)
+
+
+def suited(how: Reading, dataset: Dataset) -> Reading:
+    """How to read one dataset where several are read: without columns named for the others."""
+    known = {field.name for field in dataset.fields}
+    named = {field: column for field, column in how.named.items() if field in known}
+    return replace(how, named=named)
+
+
+def open_all(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> list[Export]:
+    """The exports of one dataset, of several that a run reads: files, globs and folders.
+
+    Columns that are named for fields of the others are taken where these exports have them, too.
+
+    Raises:
+        InputError: one of them can't be used.
+    """
+    mine = suited(how, dataset)
+    found = []
+    for name in expand(names):
+        try:
+            found.append(open_export(name, dataset, mine, folder))
+        except InputError:
+            if not mine.named:
+                raise
+            # Named for another export; here they go by other names.
+            found.append(open_export(name, dataset, replace(mine, named={}), folder))
+    return found
 
 
 def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, how: Reading) -> Export:

@@ -24,7 +24,7 @@ from userops.errors import InputError
 from userops.notes import Note
 from userops.orders import ORDERS, Status
 from userops.sources import assumed, careful, light, netting, quick, rows
-from userops.sources.careful import REJECTS, Read
+from userops.sources.careful import Read
 from userops.sources.exports import Export, of_frame, open_export, reading
 from userops.sources.files import Format, Source, expand
 from userops.sources.reading import Reading
@@ -218,10 +218,8 @@ class Orders:
     ) -> Facts:
         return Facts(window, tally, currency, (*careful.export_notes(self.exports), *notes))
 
-    def rejects(self, as_of: int | None = None, *, any_refused: bool = True) -> pl.DataFrame:
+    def rejects(self, as_of: int | None = None) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
-        if not any_refused:
-            return pl.DataFrame(schema=REJECTS)
         if as_of not in self._summaries:
             self._netted(as_of)
         return self.read.rejects(self._summaries[as_of].refused)

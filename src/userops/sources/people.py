@@ -1,120 +1,122 @@
-"""The users export, as analyses join it to orders: when each user registered, and an attribute."""
+"""The users export, brought to a row a user.
+
+When each registered, what is known of them, and what they went by before.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 
-from userops.errors import InputError
+from userops.events import EVENTS
 from userops.fields import Dataset, Field, Type
-from userops.notes import Note, Word
-from userops.sources import careful
-from userops.sources.exports import Export
-from userops.sources.reading import Reading, check_rejects
+from userops.sources import careful, columns
+from userops.sources.exports import Export, open_all, suited
+from userops.sources.intake import Facts
+from userops.sources.reading import Reading
+from userops.sources.records import LINE
+from userops.sources.rows import FILE
+from userops.table import Currency
 from userops.users import USERS
+from userops.window import Window
+
+AGAIN = "another row of the same user"
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Rows of an export beside the orders, and what to tell of reading them."""
+class People:
+    """The users of some exports. Opening them reads no more than their heads and shapes."""
 
-    frame: pl.DataFrame
-    notes: tuple[Note, ...]
+    def __init__(self, exports: Sequence[Export], dataset: Dataset, how: Reading) -> None:
+        self.exports = exports
+        self._dataset = dataset
+        self._how = how
 
+    @classmethod
+    def open(
+        cls, names: Sequence[str], how: Reading, folder: Path, attributes: Sequence[str] = ()
+    ) -> Self:
+        """The users of some files, globs and folders.
 
-def people(
-    names: Sequence[str], how: Reading, folder: Path, attribute: str | None = None
-) -> Joined:
-    """`user_id, registered_day` and the attribute, a row a user, by user_id.
+        `attributes` are what may be asked of them beside the fields: any columns.
 
-    Of several rows of a user the earliest registration counts. `attribute` is any column of
-    the export, by its field's name or its own.
+        Raises:
+            InputError: one of them can't be used.
+        """
+        fields = [*USERS.fields, EVENTS["anonymous_id"]]
+        known = {field.name for field in fields}
+        more = [name for name in dict.fromkeys(attributes) if name not in known]
+        fields += [Field(name, Type.TEXT, "an attribute of the user", (name,)) for name in more]
+        dataset = Dataset("users", "user", tuple(fields))
+        return cls(open_all(names, dataset, how, folder), dataset, suited(how, dataset))
 
-    Raises:
-        InputError: the export can't be used, or has no such column.
-        TooManyRejects: more rows than allowed can't be read.
-    """
-    fields = list(USERS.fields)
-    if attribute and attribute not in {field.name for field in fields}:
-        fields.append(Field(attribute, Type.TEXT, "an attribute of the user", (attribute,)))
-    found = load(names, Dataset("users", "user", tuple(fields)), how, folder)
-    if attribute:
-        for export in found.exports:
-            _check_column(export, attribute)
-    columns = [attribute] if attribute and attribute != "user_id" else []
-    frame = (
-        found.good.sort("registered_time", "file", "line", nulls_last=True)
-        .unique("user_id", keep="first", maintain_order=True)
-        .select(
-            "user_id",
-            pl.col("registered_time").dt.date().cast(pl.Int32).alias("registered_day"),
-            *columns,
+    def field(self, name: str) -> str | None:
+        """The field that a name means, its own or its column's; None where no export has it."""
+        return next(iter(self._serving(name)), None)
+
+    def _serving(self, name: str) -> list[str]:
+        found = [columns.serving(export.taken, name) for export in self.exports]
+        return list(dict.fromkeys(one for one in found if one is not None))
+
+    @property
+    def header(self) -> list[str]:
+        """All columns' names, once each."""
+        return list(
+            dict.fromkeys(name for export in self.exports for name in export.header if name.strip())
         )
-        .sort("user_id")
-    )
-    return Joined(frame, _notes(found))
 
+    @cached_property
+    def read(self) -> careful.Read:
+        """Every row; read once."""
+        return careful.whole(self.exports, self._dataset, self._how)
 
-def happenings(names: Sequence[str], how: Reading, folder: Path) -> Joined:
-    """`user_id, day`, a row an event.
+    @cached_property
+    def _rows(self) -> pl.DataFrame:
+        """Good rows, the earliest registration first."""
+        return self.read.good.sort("registered_time", FILE, LINE, nulls_last=True)
 
-    Raises:
-        InputError: the export can't be used.
-        TooManyRejects: more rows than allowed can't be read.
-    """
-    from userops.events import EVENTS
+    def users(self) -> pl.DataFrame:
+        """`user_id, registered_time` of the earliest registration, by user_id."""
+        return self._rows.group_by("user_id").agg(pl.col("registered_time").min()).sort("user_id")
 
-    found = load(names, EVENTS, how, folder)
-    frame = found.good.select("user_id", day=pl.col("event_time").dt.date().cast(pl.Int32))
-    return Joined(frame, _notes(found))
+    def registered(self) -> pl.DataFrame:
+        """`user_id, registered_day` (null for unknown), by user_id."""
+        day = pl.col("registered_time").dt.date().cast(pl.Int32)
+        return self.users().select("user_id", registered_day=day)
 
+    def attribute(self, name: str) -> pl.DataFrame:
+        """`user_id` and what the exports say in a field, as text, by user_id.
 
-def load(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> careful.Read:
-    """Read an export that stands beside the orders.
-
-    Columns named for fields of the orders are taken where this export has them, too.
-    """
-    known = {field.name for field in dataset.fields}
-    named = {field: column for field, column in how.named.items() if field in known}
-    if named:
-        try:
-            return _loaded(names, dataset, replace(how, named=named), folder)
-        except InputError:
-            pass  # named for the orders; here they go by other names
-    return _loaded(names, dataset, replace(how, named={}), folder)
-
-
-def _loaded(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> careful.Read:
-    found = careful.load(names, dataset, how, folder)
-    tally = found.tally(len(found.good), {})
-    check_rejects(sum(tally.refused.values()), tally.read, how.max_rejects, tally.refused)
-    return found
-
-
-def _notes(found: careful.Read) -> tuple[Note, ...]:
-    tally = found.tally(len(found.good), {})
-    refused = tuple(
-        Note("{count:,} refused ({reason})", count=count, reason=Word(why))
-        for why, count in tally.refused.items()
-    )
-    names = tuple(export.name for export in found.exports)
-    return (
-        *careful.export_notes(found.exports),
-        Note(
-            "{files}: {read:,} rows read, {parts}",
-            files=names,
-            read=tally.read,
-            parts=(Note("{count:,} used", count=tally.used), *refused),
-        ),
-    )
-
-
-def _check_column(export: Export, attribute: str) -> None:
-    if attribute not in export.taken:
-        listed = ", ".join(name for name in export.header if name)
-        raise InputError(
-            f"{export.name}: has no column {attribute!r} to split by", mend=f"there are: {listed}"
+        Of a user's rows the earliest that says something counts.
+        """
+        said = pl.coalesce(self._serving(name)).cast(pl.String)
+        return (
+            self._rows.select("user_id", said.alias(name))
+            .group_by("user_id")
+            .agg(pl.col(name).drop_nulls().first())
+            .sort("user_id")
         )
+
+    def links(self) -> pl.DataFrame:
+        """`anonymous_id, user_id`, each anonymous id once."""
+        return (
+            self._rows.filter(pl.col("anonymous_id").is_not_null())
+            .unique("anonymous_id", keep="first", maintain_order=True)
+            .select("anonymous_id", "user_id")
+        )
+
+    @property
+    def facts(self) -> Facts:
+        """What reading found out: each user counts once."""
+        users = self._rows["user_id"].n_unique()
+        again = len(self._rows) - users
+        tally = self.read.tally(users, {AGAIN: again} if again else {})
+        notes = (*careful.export_notes(self.read.exports), *self.read.notes)
+        return Facts(Window(None, None, self._how.timezone), tally, Currency(), notes)
+
+    def rejects(self) -> pl.DataFrame:
+        """Every refused row: file, line, column, reason and raw text, by file and line."""
+        return self.read.rejects()

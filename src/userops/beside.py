@@ -1,0 +1,188 @@
+"""Exports beside those that a command is about: users and costs, and attributes of users.
+
+An attribute is what the users export says of a user, else what the user's first valid order
+(or first event) does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import polars as pl
+
+from userops import ledger
+from userops.acquisition import Costs
+from userops.errors import InputError, UsageError
+from userops.run import Run
+from userops.sources import spending
+from userops.sources.columns import serving
+from userops.sources.exports import Export
+from userops.sources.people import People
+from userops.table import Currency
+
+Step = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+
+def people(this: Run, *attributes: str | None) -> People | None:
+    """The users export, read; None without one. `attributes` may be asked of it.
+
+    Raises:
+        InputError: it can't be used.
+        TooManyRejects: more rows than allowed were refused.
+    """
+    if not this.named["users"]:
+        return None
+    asked = [name for name in attributes if name]
+    found = People.open(this.named["users"], this.how, this.folder, asked)
+    this.account("users", found.facts, found.rejects)
+    return found
+
+
+def links(this: Run, named: Sequence[str] | None) -> pl.DataFrame | None:
+    """Whom the users export says that anonymous ids are; it's only read if it says so.
+
+    Where one was `named` for that and doesn't, a note tells.
+
+    Raises:
+        InputError: it can't be used.
+        TooManyRejects: more rows than allowed were refused.
+    """
+    if not this.named["users"]:
+        return None
+    found = People.open(this.named["users"], this.how, this.folder)
+    if found.field("anonymous_id") is None:
+        if named:
+            this.note(
+                f"{', '.join(named)}: no column for anonymous_id, so none is linked to a user"
+            )
+        return None
+    this.account("users", found.facts, found.rejects)
+    return found.links()
+
+
+def costs(this: Run, buyers: pl.DataFrame, as_of: int, money: Currency) -> Costs | None:
+    """What was spent, beside buyers' orders in a currency; None without an export or buyers.
+
+    Raises:
+        InputError: it can't be used, or is in another kind of currency.
+        TooManyRejects: more rows than allowed were refused.
+    """
+    if not this.named["costs"] or buyers.is_empty():
+        return None
+    how = replace(this.how, currency=money.code or this.how.currency)
+    found = spending.load(this.named["costs"], how, this.folder)
+    this.account("costs", found.facts, found.rejects)
+    if found.facts.currency.places != money.places:
+        raise InputError(
+            f"costs are in {found.facts.currency.code}, orders in a currency of {money.places} decimals",
+            mend="name the orders' with [currency] code in userops.toml",
+        )
+    first: int = buyers["first_day"].min()  # type: ignore[assignment]
+    return Costs.of(found.rows, first, as_of)
+
+
+# What the first order or event of a user can say of the user.
+
+
+def of_orders(exports: Sequence[Export]) -> dict[str, Step]:
+    """Attributes that orders have, each with the reduction to `user_id` and its first value."""
+    have = {name for export in exports for name in export.taken}
+    return {
+        name: partial(ledger.first_value, name=name) for name in ledger.ATTRIBUTES if name in have
+    }
+
+
+def of_events(exports: Sequence[Export]) -> dict[str, Step]:
+    """The same of events: their channel."""
+    if not any("channel" in export.taken for export in exports):
+        return {}
+    return {"channel": lambda events: ledger.first_value(as_orders(events), "channel")}
+
+
+def as_orders(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Events in the columns of orders, for reductions that ask who came when."""
+    return events.with_columns(
+        order_time="event_time", orders=pl.lit(1, pl.Int32), amount=pl.lit(0, pl.Int64)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """An attribute of users: what the users export says, and the reduction for what else does."""
+
+    name: str
+    known: pl.DataFrame | None = None
+    step: Step | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        """The reductions that it takes: one or none."""
+        return [self.step] if self.step else []
+
+    def of(self, first: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """`user_id` and the attribute, from what the reductions gave."""
+        frames = [frame for frame in (self.known, *first) if frame is not None]
+        if len(frames) == 1:
+            return frames[0]
+        both = frames[0].join(frames[1], on="user_id", how="full", coalesce=True)
+        said = pl.coalesce(self.name, f"{self.name}_right").alias(self.name)
+        return both.select("user_id", said).sort("user_id")
+
+
+def split(
+    name: str, known: People | None, exports: Sequence[Export], first: Mapping[str, Step]
+) -> Split | None:
+    """An attribute by its field's name or its column's; None where nothing knows it.
+
+    Args:
+        name: as the user says it.
+        known: the users export, opened with that attribute.
+        exports: the orders or events.
+        first: what those know of users, as `of_orders` or `of_events` gives it.
+
+    Raises:
+        UsageError: it tells every user from all others.
+    """
+    own = next((one for export in exports if (one := serving(export.taken, name)) in first), None)
+    theirs = known.field(name) if known else None
+    if own is None and theirs in first:
+        own = theirs
+    if known and theirs is None and own is not None:
+        theirs = known.field(own)
+    label = own or theirs
+    if label is None:
+        return None
+    if label == "user_id":
+        raise UsageError(
+            f"--by {name}: every user would be a group", mend="--by a column of fewer values"
+        )
+    said = None
+    if known and theirs:
+        said = known.attribute(theirs).rename({theirs: label})
+    return Split(label, said, first.get(label))
+
+
+def unknown(name: str, known: People | None, of: str) -> UsageError:
+    """Neither the orders (or events) nor the users export know an attribute."""
+    if known is not None:
+        return UsageError(
+            f"no column for {name} in the {of}, nor in the users export",
+            mend=f"the users export has: {', '.join(known.header)}",
+        )
+    named = f"--map {name}=COLUMN, or " if name in ledger.ATTRIBUTES else ""
+    return UsageError(
+        f"no column for {name} in the {of}",
+        mend=f"{named}--users FILE with a column {name}",
+    )
+
+
+def registered(known: People | None, by: Split | None) -> pl.DataFrame | None:
+    """`user_id, time` (microseconds, null for unknown) of registered users, and their `group` if known."""
+    if known is None:
+        return None
+    users = known.users().select("user_id", time=pl.col("registered_time").to_physical())
+    if by is None or by.known is None:
+        return users
+    return users.join(by.known.rename({by.name: "group"}), on="user_id", how="left")
