@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from userops.models.beta_geometric import mean_of_new
+from userops.models.beta_geometric import mean_of_new, means_of_new
 from userops.models.pareto_integral import leaving_after
 
 ROWS = json.loads((Path(__file__).parents[1] / "oracles" / "models_by_mpmath.json").read_text())
@@ -40,3 +40,21 @@ def test_mean():
         k, alpha, a, b = row["parameters"]
         got = mean_of_new(k * ONE, alpha * ONE, a, b * ONE, times=row["t"] * ONE, weights=ONE)[0]
         assert got == pytest.approx(row["value"], rel=1e-6), row
+
+
+@pytest.mark.parametrize(
+    ("r", "alpha", "a", "b", "longest"),
+    [(0.24, 4.4, 0.79, 2.4, 40), (0.5, 60.0, 0.6, 3.0, 731), (1.2, 0.3, 1.5, 0.8, 731),
+     (3.0, 500.0, 0.2, 9.0, 300), (0.9, 30.0, 0.5, 1.2, 5)],
+)  # fmt: skip
+def test_means_of_many_are_those_of_each(
+    r: float, alpha: float, a: float, b: float, longest: int
+) -> None:
+    random = np.random.default_rng(2)
+    x = random.integers(0, 12, 3_000).astype(float)
+    since = random.integers(0, longest + 1, 3_000).astype(float)
+    times, weights = np.array([30.0, 180.0, 365.0]), np.array([0.2, 0.5, 0.3])
+    given = (r + x, alpha + since, a, b + x)
+    each = mean_of_new(*given, times=times, weights=weights)
+    many = means_of_new(*given, times=times, weights=weights)
+    assert many == pytest.approx(each, rel=1e-12)

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from userops.models import beta_likelihood
+from userops.models import beta_likelihood, chebyshev
 from userops.models.beta_quadrature import beta_rule
 from userops.models.histories import Histories
 from userops.models.negative_binomial import negative_binomial
@@ -51,7 +51,7 @@ class BetaGeometric(PurchaseModel):
         self, parameters: Floats, x: Floats, T: Floats, times: Floats, weights: Floats
     ) -> Floats:
         r, alpha, a, b = parameters
-        return mean_of_new(r + x, alpha + T, a, b + x + self.first, times=times, weights=weights)
+        return means_of_new(r + x, alpha + T, a, b + x + self.first, times=times, weights=weights)
 
     def _probabilities_if_alive(
         self, parameters: Floats, x: Floats, T: Floats, t: float, n_max: int
@@ -73,6 +73,43 @@ class BetaGeometric(PurchaseModel):
         )
         probability[0] += 1.0 - alive
         return probability
+
+
+def means_of_new(
+    k: Floats, scale: Floats, a: float, b: Floats, *, times: Floats, weights: Floats
+) -> Floats:
+    """`mean_of_new` of many users: where many differ by their scale alone, by interpolation.
+
+    Between users of the same k and b the mean is a smooth function of log(scale). It can be
+    continued into the complex plane, and as far as pi/2 from the real line |1 + p t/scale| is
+    at least 1: it stays as small as it is.
+    """
+    place = np.unique(b, return_inverse=True)[1]
+    order = np.argsort(place, kind="stable")
+    ends = np.cumsum(np.bincount(place))
+    blocks: list[tuple[Integers, Floats | None]] = []  # rows, and how points combine to them
+    points: list[tuple[Floats, Floats, Floats]] = []  # k, scale and b to evaluate
+    for rows in np.split(order, ends[:-1]):
+        at = np.log(scale[rows])
+        middle, half = (at.max() + at.min()) / 2.0, (at.max() - at.min()) / 2.0
+        count = chebyshev.points_for(np.pi / 2.0 / half) if half > 0.0 else len(rows)
+        if count * 2 > len(rows):
+            blocks.append((rows, None))
+            points.append((k[rows], scale[rows], b[rows]))
+            continue
+        nodes = chebyshev.points(count)
+        blocks.append((rows, chebyshev.through(nodes, (at - middle) / half)))
+        whole = np.ones(count)
+        points.append((k[rows[0]] * whole, np.exp(middle + half * nodes), b[rows[0]] * whole))
+    each = (np.concatenate(part) for part in zip(*points, strict=True))
+    k_all, scale_all, b_all = each
+    found = mean_of_new(k_all, scale_all, a, b_all, times=times, weights=weights)
+    total, begin = np.empty(len(k)), 0
+    for (rows, combined), (_, evaluated, _) in zip(blocks, points, strict=True):
+        values = found[begin : begin + len(evaluated)]
+        total[rows] = values if combined is None else combined @ values
+        begin += len(evaluated)
+    return total
 
 
 def mean_of_new(
