@@ -76,11 +76,11 @@ def told_on(names: Sequence[str], day: int, costs: pl.DataFrame = COSTS) -> dict
         )
 
 
-def agree(names: Sequence[str], every: int = 1) -> int:
+def agree(names: Sequence[str], every: int = 1, costs: pl.DataFrame = COSTS) -> int:
     """Compares periods, counted from the last; how many there are."""
-    found = by_period(names)
+    found = by_period(names, costs)
     for row in found[::-every].iter_rows(named=True):
-        told = told_on(names, row["day"])
+        told = told_on(names, row["day"], costs)
         for name in ("users", "ltv_to_date", "new_users", "cost", "cac", "ltv_cac"):
             assert row[name] == told[name], (name, to_date(row["day"]))
     return len(found)
@@ -126,6 +126,15 @@ def test_a_later_refund_changes_no_earlier_period(tmp_path: Path) -> None:
     assert agree([name]) == 8
     (first, *_) = by_period([name])["users"]
     assert first == 7
+
+
+def test_spend_given_back(tmp_path: Path) -> None:
+    rows = [Row(str(n), f"u{n}", FIRST_DAY + timedelta(n), 1000) for n in range(60)]
+    back = COSTS.with_columns(pl.Series("cost", [310_007, -320_000, 5_000, 77]))
+    names = [str(write(tmp_path / "orders.csv", rows))]
+    assert agree(names, costs=back)
+    assert by_period(names, back)["cac"].drop_nulls().min() > 0
+    assert by_period(names, back)["cac"].has_nulls()
 
 
 def test_both_parts_are_those_of_the_day() -> None:

@@ -16,7 +16,16 @@ from userops.events import EVENTS
 from userops.fields import Dataset
 from userops.notes import CHINESE, Note, Word
 from userops.orders import ORDERS
-from userops.sources import event_intake, jsonlines, netting, presets, records, rows
+from userops.sources import (
+    event_intake,
+    jsonlines,
+    netting,
+    people,
+    presets,
+    records,
+    rows,
+    spending,
+)
 from userops.users import USERS
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -90,6 +99,7 @@ def reasons() -> list[str]:
     found = [
         netting.AFTER, netting.IN_LATER, netting.TWICE, netting.VOID, netting.REFUNDED,
         netting.OUT_WITH_ORDER, netting.STRANGERS, netting.TWO_USERS, event_intake.TWICE,
+        people.AGAIN, spending.AGAIN,
         records.BLANK, records.SHORT, records.LONG, records.UNCLOSED, records.STRAY,
         jsonlines.NOT_JSON, jsonlines.NO_OBJECT, jsonlines.DEEP,
         "not a date", "not an amount", "not a number", "a row of totals", "the header again",

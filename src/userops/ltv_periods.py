@@ -117,7 +117,7 @@ def _row(
     then = costs.at(first, day)
     new = sum(part.new(then.first, then.last) for part in parts)
     cost = sum(then.within().values()) if then.met else None
-    cac = Fraction(cost, new) if cost is not None and new else None
+    cac = Fraction(cost, new) if cost is not None and cost > 0 and new else None
     return (
         span.first, users, float(ltv), new, cost, float(cac) if cac is not None else None,
         float(ltv / cac) if cac else None, span.complete,

@@ -34,8 +34,6 @@ from userops.window import parse_as_of, to_day
 from userops.words import Lang
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from userops.attendance import Attendance
     from userops.options import Common
     from userops.periods import Period
@@ -48,7 +46,7 @@ class Run:
     """What a command works with.
 
     `named` are its exports by dataset, `main` the dataset that it's about. `read` is what
-    reading found out, by dataset.
+    reading found out by dataset, `refused` the rows for `--rejects`.
     """
 
     common: Common
