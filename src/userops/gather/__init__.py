@@ -6,6 +6,7 @@ Between the command, which says what's wanted, and `report`, which opens no file
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
@@ -21,6 +22,7 @@ from userops.report.sections.headline import LONGEST
 from userops.run import Run
 from userops.sources.intake import Facts
 from userops.table import Table
+from userops.window import to_day
 
 __all__ = ["Wanted", "material"]
 
@@ -45,23 +47,32 @@ def material(this: Run, wanted: Wanted) -> Material:
     tables: dict[str, Table] = {}
     notes: list[Note] = []
     since = comparison.now.first - 1 if comparison is not None else None
-    rows = f"{facts.tally.used:,} orders"
     if comparison is not None and since is not None:
-        with this.working(f"{rows}: headline and changes"):
-            tables |= analyses.headline(shop, comparison, how)
-            tables |= analyses.changes(shop, comparison, how, frames.get("channels"))
-        with this.working(f"{rows}: segments and lifecycle"):
-            before = _earlier(this, shop, since)
-            tables |= analyses.segments(shop, before, how)
-            tables |= analyses.lives(shop, before, how, registered)
-        with this.working(f"{rows}: cohorts and repurchase"):
-            tables |= analyses.returning(shop, how)
-            if "bought" in frames:
-                tables |= _due(this, frames["bought"], facts, how)
-        with this.working(f"{rows}: worth"):
-            channels = split.of([frames["first"]] if "first" in frames else []) if split else None
-            spans = analyses.compared(comparison, LONGEST)
-            tables |= worths.tables(this, shop, channels, spans, notes)
+        as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
+        costs = beside.costs(this, shop.customers, as_of, facts.currency)
+        channels = split.of([frames["first"]] if "first" in frames else []) if split else None
+        spans = analyses.compared(comparison, LONGEST)
+        worth = partial(worths.tables, this, shop, costs, channels, spans)
+        rows = f"{facts.tally.used:,} orders"
+        with ThreadPoolExecutor(1) as pool:
+            # Half of the work, beside the other half; but rows read with care are in files that
+            # two can't write at once.
+            begun = pool.submit(worth) if facts.settled else None
+            with this.working(f"{rows}: headline and changes"):
+                tables |= analyses.headline(shop, comparison, how)
+                tables |= analyses.changes(shop, comparison, how, frames.get("channels"))
+            with this.working(f"{rows}: segments and lifecycle"):
+                before = _earlier(this, shop, since)
+                tables |= analyses.segments(shop, before, how)
+                tables |= analyses.lives(shop, before, how, registered)
+            with this.working(f"{rows}: cohorts and repurchase"):
+                tables |= analyses.returning(shop, how)
+                if "bought" in frames:
+                    tables |= _due(this, frames["bought"], facts, how)
+            with this.working(f"{rows}: worth"):
+                valued, told = begun.result() if begun else worth()
+                tables |= valued
+                notes += told
     found = events.tables(this, wanted, frames.get("times"), facts, known)
     assumed = [note for read in this.read.values() for note in read.notes]
     tallies = {dataset: read.tally for dataset, read in this.read.items() if dataset != "orders"}

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from userops import beside, forecast, ltv, ltv_periods, worth
+from userops import forecast, ltv, ltv_periods, worth
+from userops.acquisition import Costs
 from userops.buyers import halves
 from userops.errors import InputError
 from userops.forecast import NAMES, Forecast, History
@@ -22,22 +23,21 @@ from userops.worth import Shop
 def tables(
     this: Run,
     known: Known,
+    costs: Costs | None,
     split: pl.DataFrame | None,
     spans: Sequence[Span],
-    notes: list[Note],
-) -> dict[str, Table]:
-    """Summary, channels where costs and channels are known, and LTV by cohort and age.
+) -> tuple[dict[str, Table], list[Note]]:
+    """Summary, channels where costs and channels are known, LTV by cohort and age; and what to tell.
 
     With costs also LTV / CAC at the end of some spans.
     """
     told = this.settings.ltv
     shop = Shop(known.customers, known.window, known.currency, told, known.line)
     if known.customers.is_empty():
-        return {}
-    shop = shop.but(buyers=halves(known.customers, known.line, shop.as_of))
-    costs = beside.costs(this, shop.buyers, shop.as_of, shop.currency)
-    notes += costs.notes if costs else ()
-    shop = shop.but(costs=costs, forecast=_forecast(shop, notes))
+        return {}, []
+    notes = [*costs.notes] if costs else []
+    shop = shop.but(buyers=halves(known.customers, known.line, shop.as_of), costs=costs)
+    shop = shop.but(forecast=_forecast(shop, notes))
     found = {
         "ltv_summary": ltv.summary(shop, None, this.lang),
         "ltv_cohorts": ltv.cohorts(shop, None),
@@ -49,7 +49,7 @@ def tables(
         groups = worth.groups(shop.buyers, "channel", split)
         found["ltv_channels"] = ltv.channels(shop, groups, this.lang)
         notes += worth.unmatched(groups, shop.costs)
-    return found
+    return found, notes
 
 
 def _revised(this: Run, known: Known, spans: Sequence[Span]) -> Revised | None:
