@@ -7,6 +7,7 @@ import polars as pl
 from userops import check, findings, signs
 from userops.options import Common
 from userops.run import Run, start
+from userops.sources.careful import REJECTS
 from userops.sources.exports import Export
 from userops.sources.intake import Facts
 from userops.sources.overview import Overview
@@ -17,7 +18,8 @@ def run(common: Common) -> None:
     with start(common, check.TABLES) as this:
         wanted = [name for name in check.TABLES if this.wants(name)]
         found, facts = _signs(this, judged="findings" in wanted)
-        rejects = this.orders.rejects(this.as_of)
+        refused = bool(facts.tally.refused)
+        rejects = this.orders.rejects(this.as_of) if refused else pl.DataFrame(schema=REJECTS)
         overviews = this.orders.overviews(fields="columns" in wanted)
         data = check.Checked(
             origins=[

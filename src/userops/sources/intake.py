@@ -141,10 +141,10 @@ class Orders:
         self._doubted = found is None or assumed.is_odd(found[1].first_day, found[1].last_day)
         return None if self._doubted else found
 
-    def overviews(self) -> list[overview.Overview]:
+    def overviews(self, *, fields: bool = True) -> list[overview.Overview]:
         """What the rows of each export hold, before they're judged: a pass over each."""
         with reading(", ".join(export.name for export in self.exports)):
-            return [overview.look(export) for export in self.exports]
+            return [overview.look(export, fields=fields) for export in self.exports]
 
     def statuses(self) -> dict[str, int]:
         """How many rows that weren't refused have each status; after `reduce`."""

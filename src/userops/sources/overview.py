@@ -21,14 +21,14 @@ from userops.sources.reading import Reading
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """How many rows there are, and by field the part of them that says something; None of none."""
+    """How many rows there are, and of the fields asked for the part that says something; None of none."""
 
     rows: int
     filled: Mapping[str, float | None]
 
 
-def look(export: Export) -> Overview:
-    """An export of orders, over all its rows."""
+def look(export: Export, *, fields: bool = True) -> Overview:
+    """An export of orders, over all its rows; with how full the columns of its `fields` are."""
     frame = _rows(export)
     schema = frame.collect_schema()
     said = {
@@ -36,7 +36,7 @@ def look(export: Export) -> Overview:
             _says(schema, position, ids=ORDERS[one.field].type is Type.ID)
             for position in (one.position, *(position for _, position in one.blank))
         ).sum()
-        for one in export.taken.values()
+        for one in (export.taken.values() if fields else ())
     }
     found = engine.collect(frame.select(pl.len().alias("rows"), **said)).row(0, named=True)
     rows = found.pop("rows")
