@@ -176,13 +176,14 @@ class Orders:
         orders: list[pl.LazyFrame] = []
         items: list[pl.LazyFrame] = []
         told: list[netting.Netted] = []
+        self._laid = None
         for number, netted in enumerate(self._nets(as_of)):
             orders.append(self.read.parts.beside(number, "orders", netted.orders))
             items.append(self.read.parts.beside(number, "lines", netted.lines))
             told.append(replace(netted, orders=netted.orders.clear(), lines=netted.lines.clear()))
         summary = self._summaries[as_of] = netting.together(told)
         laid = _Laid(as_of, pl.concat(orders), pl.concat(items, how="diagonal"))
-        # Beside parts on disk they stay until the next are laid there; memory isn't held for them.
+        # On disk they stay until another day's are laid there; memory isn't held for them.
         self._laid = laid if self.read.parts.on_disk else None
         return laid.orders, laid.lines, summary
 
