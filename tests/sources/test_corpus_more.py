@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +20,7 @@ from userops.sources import careful, parts, rows
 from userops.sources.files import workspace
 from userops.sources.intake import Orders
 from userops.sources.reading import Reading
+from userops.window import to_day
 
 
 def test_65_a_named_pipe_is_read(tmp_path: Path) -> None:
@@ -114,6 +116,10 @@ def test_many_rows_in_parts_are_as_in_memory(
         with workspace() as folder:
             orders = Orders.open(names, Reading(), folder)
             frames, facts = orders.reduce([everything], lines=[everything])
+            # Once more, and as of a day between: what is kept beside the parts is that day's.
+            for as_of in (None, to_day(date(2024, 1, 20)), None):
+                again, _ = orders.reduce([everything], as_of, [everything])
+                assert all(map(pl.DataFrame.equals, again, frames)) == (as_of is None)
             rejects = orders.rejects(None)
             return frames, facts, rejects, len(orders.read.parts.held)
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from helpers.running import carefully
 from userops.sources.files import workspace
-from userops.sources.intake import Facts, Orders
+from userops.sources.intake import Orders
 from userops.sources.reading import Reading
 from userops.window import to_day
 
 HEADER = "order_id,user_id,date,amount,status,refund"
+
+
+def orders(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """A step that keeps each order."""
+    return frame.select("user_id", "day", "amount", "orders").sort("user_id", "day", "amount")
 
 
 @pytest.fixture
@@ -26,19 +33,12 @@ def net(tmp_path: Path):
             lines = [header, *(line.strip() for line in rows.strip().splitlines())]
             Path(names[-1]).write_text("\n".join(lines) + "\n", encoding="utf-8")
         day = to_day(as_of) if as_of else None
-        with workspace() as folder:
-            orders = Orders.open(names, Reading(**how), folder)
-            netted = orders.net(day)
-            facts: Facts = orders.facts(netted, day)
-        found = [
-            (user, day, amount, count)
-            for user, day, amount, count in netted.orders.sort("user_id", "day", "amount")
-            .select("user_id", "day", "amount", "orders")
-            .iter_rows()
-        ]
+        with workspace() as folder, carefully():
+            (netted,), facts = Orders.open(names, Reading(**how), folder).reduce([orders], day)
         first = to_day(date(2024, 1, 1))
         orders_found = [
-            (user, day - first + 1, amount, count) for user, day, amount, count in found
+            (user, day - first + 1, amount, count)
+            for user, day, amount, count in netted.iter_rows()
         ]
         return orders_found, dict(facts.tally.left_out), facts
 

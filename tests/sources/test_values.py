@@ -6,12 +6,14 @@ import csv
 from datetime import datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from userops.errors import InputError
 from userops.sources.files import workspace
 from userops.sources.intake import Orders
 from userops.sources.reading import Reading
+from userops.sources.values import BLANKS, EMPTY, blank, clean_id, clean_text
 
 
 @pytest.fixture
@@ -176,3 +178,25 @@ class TestIds:
     def test_what_identifies_nobody_stops(self, read, text) -> None:
         with pytest.raises(InputError):
             read("user", text, "a")
+
+
+def test_the_pattern_of_nothing_is_what_cleaning_takes_for_nothing() -> None:
+    words = [
+        *EMPTY,
+        *map(str.upper, EMPTY),
+        "nono",
+        "0",
+        "-1",
+        "n a",
+        ".",
+        "null,",
+        "\u2003",
+        "\n\n",
+    ]
+    texts = pl.Series(
+        "text",
+        [left + word + right for word in words for left in ["", *BLANKS] for right in ("", BLANKS)],
+    )
+    for clean, ids in ((clean_text, False), (clean_id, True)):
+        told = pl.select(clean(pl.lit(texts))).to_series().is_null()
+        assert texts.str.contains(blank(ids=ids)).to_list() == told.to_list()

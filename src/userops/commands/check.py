@@ -4,53 +4,70 @@ from __future__ import annotations
 
 import polars as pl
 
-from userops.check import Checked, Origin, check
+from userops import check, findings, signs
 from userops.options import Common
-from userops.run import start
-from userops.sources.exports import Export, reading
-from userops.sources.rows import FILE
-
-TABLES = ("summary", "rejects", "findings", "columns")
+from userops.run import Run, start
+from userops.sources.careful import REJECTS
+from userops.sources.exports import Export
+from userops.sources.intake import Facts
+from userops.sources.overview import Overview
 
 
 def run(common: Common) -> None:
     """Say what the exports hold; exit 4 where too many rows are refused."""
-    with start(common, TABLES) as this:
-        orders = this.orders
-        with reading(", ".join(export.name for export in orders.exports)):
-            netted = orders.net(this.as_of)
-            facts = orders.facts(netted, this.as_of)
-        found = Checked(
+    with start(common, check.TABLES) as this:
+        wanted = [name for name in check.TABLES if this.wants(name)]
+        found, facts = _signs(this, judged="findings" in wanted)
+        refused = bool(facts.tally.refused)
+        rejects = this.orders.rejects(this.as_of) if refused else pl.DataFrame(schema=REJECTS)
+        overviews = this.orders.overviews(fields="columns" in wanted)
+        data = check.Checked(
             origins=[
-                _origin(export, int((orders.read.rows[FILE] == number).sum()))
-                for number, export in enumerate(orders.exports)
+                _origin(export, seen)
+                for export, seen in zip(this.orders.exports, overviews, strict=True)
             ],
-            rows=orders.read.good,
-            orders=netted.orders,
-            rejects=orders.read.rejects(netted.refused).with_columns(pl.col("line").cast(pl.Int64)),
-            tally=facts.tally,
+            statuses=this.orders.statuses() if "summary" in wanted else {},
             window=facts.window,
-            currency=facts.currency,
-            replaced=netted.replaced,
-            loose_refunds=netted.loose_refunds,
+            seen=findings.Seen(
+                tally=facts.tally,
+                rejects=rejects,
+                currency=facts.currency,
+                signs=found,
+                replaced=facts.replaced,
+                loose_refunds=facts.loose_refunds,
+            ),
         )
         # Too many refused rows are what is asked about: they're shown, and end the run after.
-        with this.judging("orders", facts, lambda: found.rejects):
-            this.emit("check", check(found))
+        with this.judging("orders", facts, lambda: rejects):
+            this.emit("check", check.check(data, wanted))
 
 
-def _origin(export: Export, rows: int) -> Origin:
-    return Origin(
+def _signs(this: Run, *, judged: bool) -> tuple[dict[str, pl.DataFrame], Facts]:
+    """The orders' signs: no more than the users where nothing is judged by them."""
+    first = signs.FIRST if judged else {"users": signs.users}
+    with this.working("reading orders"):
+        frames, facts = this.orders.reduce(list(first.values()), this.as_of)
+    found = dict(zip(first, frames, strict=True))
+    del frames  # the marks go as soon as they've been looked at
+    if judged and (more := signs.second(found)):
+        with this.working("looking again"):
+            again, _ = this.orders.reduce(list(more.values()), this.as_of)
+        found |= dict(zip(more, again, strict=True))
+    return found, facts
+
+
+def _origin(export: Export, seen: Overview) -> check.Origin:
+    marks = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
+    return check.Origin(
         file=export.name,
         format=export.source.format.value,
         encoding=export.encoding,
-        delimiter={"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}.get(
-            export.delimiter, ""
-        ),
-        source=getattr(export, "preset", "") or "",
-        rows=rows,
+        delimiter=marks.get(export.delimiter, ""),
+        source=export.preset,
         columns=[
             (one.field, one.column, one.why, ", ".join(one.passed_over))
             for one in export.taken.values()
         ],
+        rows=seen.rows,
+        filled=seen.filled,
     )

@@ -23,7 +23,7 @@ from userops import engine
 from userops.errors import InputError
 from userops.notes import Note
 from userops.orders import ORDERS, Status
-from userops.sources import assumed, careful, light, netting, quick, rows
+from userops.sources import assumed, careful, light, netting, overview, quick, rows
 from userops.sources.careful import Read
 from userops.sources.exports import Export, of_frame, open_export, reading
 from userops.sources.files import Format, Source, expand
@@ -47,6 +47,17 @@ class Facts:
     notes: tuple[Note, ...] = ()
     # No row changed another: orders up to an earlier day are what they were on that day.
     settled: bool = False
+    replaced: int = 0  # orders whose content a later export changed
+    loose_refunds: int = 0  # refund rows without their order
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """Orders and line items by the careful way, as of a day."""
+
+    as_of: int | None
+    orders: pl.LazyFrame
+    lines: pl.LazyFrame
 
 
 class Orders:
@@ -56,6 +67,9 @@ class Orders:
         self._how = how
         self._folder = folder
         self._summaries: dict[int | None, netting.Netted] = {}
+        self._laid: _Laid | None = None
+        self._doubted = False  # the fast way won't do
+        self._statuses: Counter[str] = Counter()
         self.exports = exports
 
     @classmethod
@@ -102,8 +116,8 @@ class Orders:
             InputError: the exports can't be used.
         """
         with reading(", ".join(export.name for export in self.exports)):
-            fast = quick.reduce(self.exports, self._how, [*steps, *lines], as_of)
-            if fast is not None and not assumed.is_odd(fast[1].first_day, fast[1].last_day):
+            fast = self._fast([*steps, *lines], as_of)
+            if fast is not None:
                 frames, seen = fast
                 facts = self._facts(
                     light.window(seen.first_day, as_of if as_of is not None else seen.last_day),
@@ -117,9 +131,31 @@ class Orders:
             frames = engine.collect_all(queries + [step(items) for step in lines])
         return frames, self.facts(netted, as_of)
 
-    def net(self, as_of: int | None = None) -> netting.Netted:
-        """Orders by the careful way, as of a day, all at once."""
-        return netting.together(list(self._nets(as_of)))
+    def _fast(
+        self, steps: Sequence[Step], as_of: int | None
+    ) -> tuple[list[pl.DataFrame], quick.Seen] | None:
+        """What the fast way gives; None where it won't do, and from then on."""
+        if self._doubted:
+            return None
+        found = quick.reduce(self.exports, self._how, steps, as_of)
+        self._doubted = found is None or assumed.is_odd(found[1].first_day, found[1].last_day)
+        return None if self._doubted else found
+
+    def overviews(self, *, fields: bool = True) -> list[overview.Overview]:
+        """What the rows of each export hold, before they're judged: a pass over each."""
+        with reading(", ".join(export.name for export in self.exports)):
+            return [overview.look(export, fields=fields) for export in self.exports]
+
+    def statuses(self) -> dict[str, int]:
+        """How many rows that weren't refused have each status; after `reduce`."""
+        counts: Counter[str] = Counter()
+        if self._doubted:
+            counts = self._statuses
+        else:
+            with reading(", ".join(export.name for export in self.exports)):
+                for export in self.exports:
+                    counts.update(overview.statuses(export, self._how))
+        return {str(status): counts[status] for status in Status if counts[status]}
 
     def revised(
         self, days: Sequence[int], as_of: int | None = None
@@ -135,15 +171,21 @@ class Orders:
 
     def _netted(self, as_of: int | None) -> tuple[pl.LazyFrame, pl.LazyFrame, netting.Netted]:
         """Orders and line items by the careful way, where the rows are; and what became of these."""
+        if self._laid is not None and self._laid.as_of == as_of:
+            return self._laid.orders, self._laid.lines, self._summaries[as_of]
         orders: list[pl.LazyFrame] = []
         items: list[pl.LazyFrame] = []
         told: list[netting.Netted] = []
+        self._laid = None
         for number, netted in enumerate(self._nets(as_of)):
             orders.append(self.read.parts.beside(number, "orders", netted.orders))
             items.append(self.read.parts.beside(number, "lines", netted.lines))
             told.append(replace(netted, orders=netted.orders.clear(), lines=netted.lines.clear()))
-        self._summaries[as_of] = netting.together(told)
-        return pl.concat(orders), pl.concat(items, how="diagonal"), self._summaries[as_of]
+        summary = self._summaries[as_of] = netting.together(told)
+        laid = _Laid(as_of, pl.concat(orders), pl.concat(items, how="diagonal"))
+        # On disk they stay until another day's are laid there; memory isn't held for them.
+        self._laid = laid if self.read.parts.on_disk else None
+        return laid.orders, laid.lines, summary
 
     def _nets(self, as_of: int | None) -> Iterator[netting.Netted]:
         """What each part's orders are."""
@@ -172,6 +214,8 @@ class Orders:
             whole = self._with_blank_status(whole)
             silent = whole.filter(pl.col(FAULT).is_null() & pl.col("status").is_null())
             blank.update(dict(silent[FILE].value_counts().iter_rows()))
+            good = whole["status"].filter(whole[FAULT].is_null()).drop_nulls()
+            self._statuses.update(dict(good.value_counts().iter_rows()))
             return whole
 
         found = found.each(settled)
@@ -211,7 +255,8 @@ class Orders:
         window = light.window(first, last, self._how.timezone)
         tally = read.tally(netted.used, netted.left_out, netted.refused)
         notes = (*read.notes, *_netting_notes(netted))
-        return self._facts(window, tally, read.currency, notes)
+        found = self._facts(window, tally, read.currency, notes)
+        return replace(found, replaced=netted.replaced, loose_refunds=netted.loose_refunds)
 
     def _facts(
         self, window: Window, tally: Tally, currency: Currency, notes: Sequence[Note]

@@ -29,6 +29,11 @@ class Parts:
         for part in self.held:
             yield part if isinstance(part, pl.DataFrame) else _read(part)
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether they are files."""
+        return not any(isinstance(part, pl.DataFrame) for part in self.held)
+
     def whole(self) -> pl.DataFrame:
         """All rows at once."""
         return pl.concat(list(self)) if len(self.held) > 1 else next(iter(self))

@@ -52,6 +52,13 @@ def clean_id(column: pl.Expr) -> pl.Expr:
     return pl.when(text.str.to_lowercase().is_in(_EMPTY)).then(None).otherwise(text)
 
 
+def blank(*, ids: bool = False) -> str:
+    """A pattern for the texts that say nothing: those `clean_text` (or `clean_id`) makes null."""
+    padding = r"[ \t\r\n\x{a0}\x{3000}\x{feff}]*"
+    nothing = "|".join(re.escape(word) for word in (_EMPTY if ids else EMPTY))
+    return rf"^{padding}(?i:{nothing}){padding}$"
+
+
 def unclean_ids() -> str:
     """A pattern for the ids that `clean_id` would change, or that stop a run."""
     nothing = "|".join(re.escape(word) for word in _EMPTY)
