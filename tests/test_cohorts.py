@@ -345,8 +345,8 @@ class TestEvents:
             ("all", 4, 1, 2, 0, 1),
         ]
         ran = userops("cohorts", *told)
-        assert "1 users have no registration date" in ran.err
-        assert "1 users of the events aren't registered" in ran.err
+        assert "1 user without a registration date" in ran.err
+        assert "1 user of the events not registered" in ran.err
 
     def test_money_isnt_in_events(self, events) -> None:
         ran = userops("cohorts", "--events", events, "--measure", "revenue")

@@ -5,7 +5,8 @@ period : date
 active_users : users
     Users with an event in the period: new + returning + resurrected.
 new_users : users
-    Active users whose first event is in the period.
+    Active users whose first event is in the period: new to the export, which doesn't know who
+    was there before it begins.
 returning_users : users
     Active users who were active in the period before, too.
 resurrected_users : users
@@ -19,7 +20,8 @@ events_per_user : events
 minutes_per_user : minutes
     Time spent / active users; see `minutes`.
 complete : yes or no
-    Whether as_of is the period's last day or later.
+    Whether as_of is the period's last day or later. A first period that the events begin
+    within is noted.
 measure : dau_wau, dau_mau, active_days
     `dau_wau`: of the last 7 days, the share on which a user active in them was active, which is
     the mean DAU / WAU; `dau_mau` the same of 28 days (four whole weeks, so that every weekday
@@ -65,8 +67,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from userops import periods, visits
+from userops import periods, visits, words
 from userops.intervals import wilson_high, wilson_low
+from userops.notes import Note, begins, cut_short
 from userops.params import ActivityParams
 from userops.periods import Period
 from userops.table import Kind, Table
@@ -183,7 +186,9 @@ def summary(seen: Visits, window: Window, period: Period, week_start: str = "mon
         np.stack([active, new, returning, dormant, events, begun, minutes]),
         whole,
     )
-    notes = () if whole[-1] else (f"the last {period} is not whole: as_of cuts it short",)
+    starts = int(periods.first_day(named[:1], period, week_start)[0])
+    known = begins("events", "事件", window.first_day, period, whole=starts == begin)
+    notes = (known,) if whole[-1] else (known, cut_short(period))
     return Table("summary", frame, SUMMARY, window, notes=notes)
 
 
@@ -248,7 +253,7 @@ def _periods(
 
 def stickiness(days: pl.DataFrame, window: Window) -> Table:
     """How many of its days a user comes, over the last week and four weeks."""
-    notes: list[str] = []
+    notes: list[Note] = []
     rows: list[tuple[str, int, int, int]] = []
     if window.as_of is not None and window.first_day is not None:
         as_of = to_day(window.as_of)
@@ -269,7 +274,12 @@ def stickiness(days: pl.DataFrame, window: Window) -> Table:
         ):
             rows.append((name, back, pairs, users * back if reach >= back else 0))
             if reach < back:
-                notes.append(f"{name} needs {back} days of events; there are {reach}")
+                notes.append(
+                    Note(
+                        f"{name} needs {back} days of events; there {'is' if reach == 1 else 'are'} {reach}",
+                        f"{words.phrase(name, 'zh')}需要 {back} 天的事件，目前只有 {reach} 天",
+                    )
+                )
         out_of = monthly if reach >= _MONTH else 0
         rows += [("active_days", at, int(counts[at]), out_of) for at in range(1, _MONTH + 1)]
     schema = {"measure": pl.String, "days": pl.Int64, "count": pl.Int64, "out_of": pl.Int64}

@@ -27,6 +27,7 @@ from userops import forecast
 from userops.errors import InputError
 from userops.forecast import NAMES, UNITS, History
 from userops.models.special import Floats
+from userops.notes import Note, counted
 from userops.params import LtvParams
 from userops.table import Currency, Kind, Table
 from userops.window import Window, to_date
@@ -57,12 +58,13 @@ def default_end(buyers: pl.DataFrame, as_of: int, params: LtvParams) -> int:
         InputError: there's nothing left to compare with.
     """
     first = buyers["first_day"].min()
-    begun = first if isinstance(first, int) else as_of
+    begun = first if isinstance(first, int) else as_of + 1
+    watched = as_of - begun + 1
     end = max(begun + (as_of - begun) // 2, begun + params.min_days - 1)
     if end >= as_of:
         raise InputError(
-            f"{as_of - begun + 1:,} days of orders are too few for a backtest: {params.min_days:,} "
-            "to fit, and some to compare with",
+            f"{counted(watched, 'day')} of orders: too few for a backtest, which needs "
+            f"{params.min_days:,} to fit, and some to compare with",
             mend="export a longer time",
         )
     return end
@@ -155,7 +157,11 @@ def backtest(
     missed = (tenths["predicted_orders"] - tenths["actual_orders"]).abs().sum()
     error = float(missed) / max(int(whole["actual_orders"].item()), 1)
     notes = (
-        f"{NAMES[model]} fitted to {to_date(calibration_end)}, compared with the {days} days after",
+        Note(
+            f"{NAMES[model]} fitted to {to_date(calibration_end)}, compared with the "
+            f"{counted(days, 'day')} after",
+            f"{NAMES[model]} 拟合至 {to_date(calibration_end)}，与其后 {days:,} 天比较",
+        ),
         *_errors(whole, naive),
         *found.notes,
     )
@@ -182,13 +188,17 @@ def _naive(halves: pl.DataFrame, calibration_end: int, days: int) -> list[pl.Exp
     ]
 
 
-def _errors(whole: pl.DataFrame, naive: pl.DataFrame) -> list[str]:
+def _errors(whole: pl.DataFrame, naive: pl.DataFrame) -> list[Note]:
     notes = []
-    for what in ("orders", "revenue"):
+    for what, chinese in (("orders", "购买数"), ("revenue", "收入")):
         actual = whole[f"actual_{what}"].item()
         ours, theirs = (frame[f"predicted_{what}"].item() for frame in (whole, naive))
         if actual and actual > 0 and ours is not None:
+            off, naively = ours / actual - 1, theirs / actual - 1
             notes.append(
-                f"{what} predicted {ours / actual - 1:+.1%} off in total; naive {theirs / actual - 1:+.1%}"
+                Note(
+                    f"{what} predicted {off:+.1%} off in total; naive {naively:+.1%}",
+                    f"{chinese}预测的总偏差 {off:+.1%}；朴素公式 {naively:+.1%}",
+                )
             )
     return notes

@@ -36,8 +36,8 @@ from userops.attendance import Attendance
 from userops.cohort_cells import PEOPLE, Shape, attending, counted, shape_of
 from userops.errors import UsageError
 from userops.intervals import wilson_high, wilson_low
+from userops.notes import ZH_PERIODS, Note
 from userops.params import MONEY_MEASURES, CohortMeasure, CohortParams
-from userops.periods import Period
 from userops.table import Currency, Kind, Table
 from userops.timeline import Ints, Timeline
 from userops.window import Window, to_day
@@ -104,7 +104,7 @@ def cohorts(
             cells = counted(shape, population, customers, line, params, week_start)
         long, sizes = _long(shape, cells, params, week_start)
     kinds = ({by: Kind.TEXT} if by else {}) | LONG | _measured(params.measure)
-    notes = _notes(window, params, week_start)
+    notes = _notes(long, window, params)
     money = currency or Currency()
     matrix = _matrix(long, sizes, by, params, Table("long", long, kinds, window, money, notes))
     return matrix, Table("long", long, kinds, window, money, notes)
@@ -138,16 +138,16 @@ def _measured(measure: CohortMeasure) -> dict[str, Kind]:
     return {"value": value, "numerator": Kind.MONEY if money else Kind.COUNT}
 
 
-def _notes(window: Window, params: CohortParams, week_start: str) -> tuple[str, ...]:
-    if window.as_of is None:
+def _notes(long: pl.DataFrame, window: Window, params: CohortParams) -> tuple[Note, ...]:
+    if long["complete"].all():
         return ()
-    as_of, kind = to_day(window.as_of), Period(params.period)
-    current = periods.number_of(as_of, kind, week_start)
-    if periods.last_whole(as_of, kind, week_start) == current:
-        return ()
+    chinese = ZH_PERIODS[params.period]
     return (
-        f"{window.as_of} cuts its {params.period} short: each cohort's last cell is not whole, "
-        "and not in the row all",
+        Note(
+            f"{window.as_of} cuts its {params.period} short: the cells that fall into it are not "
+            "whole, and not in the row all",
+            f"{window.as_of} 落在一{chinese}之内：该{chinese}的格子尚不完整，不计入“全部”行",
+        ),
     )
 
 

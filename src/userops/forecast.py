@@ -41,6 +41,7 @@ from userops.models.purchase import PurchaseModel
 from userops.models.special import Floats, Integers
 from userops.models.uncertainty import Prediction, predict
 from userops.models.user_interval import value_quantiles
+from userops.notes import Note, counted
 from userops.params import LtvParams
 
 Flags = NDArray[np.bool_]
@@ -123,7 +124,7 @@ class Forecast:
     model: PurchaseModel
     purchases: Fit
     spend: Fit | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def p_alive(self) -> Floats:
         """P(alive) per user."""
@@ -203,31 +204,52 @@ def fit(history: History, model: str, params: LtvParams) -> Forecast:
     return Forecast(history, chosen, purchases, spend, tuple(notes))
 
 
-def _spend(history: History) -> tuple[Fit | None, list[str]]:
+def _spend(history: History) -> tuple[Fit | None, list[Note]]:
     """The spend model if there can be one, and what to say about it."""
     kept = history.repeat
     notes = []
     idle = int((history.x > 0).sum() - kept.sum())
     if idle:
         notes.append(
-            f"{idle:,} repeat buyers paid nothing for it, net: not in the spend model's fit"
+            Note(
+                f"{counted(idle, 'repeat buyer')} paid nothing for it, net: not in the spend model's fit",
+                f"{idle:,} 位复购用户的复购净额为零：不参与金额模型的拟合",
+            )
         )
     if kept.sum() < 3:
-        return None, [*notes, "too few paid repeat purchases for a spend model: no values in money"]
+        return None, [*notes, _FEW]
     x, m = history.x[kept], history.m[kept]
     found = gamma_gamma.fit(x, m)
     if not found.converged or not np.isfinite(found.log_covariance).all():
-        why = "spend hardly differs between users, or not as Gamma-Gamma has it"
-        return None, [*notes, f"the spend model doesn't converge ({why}): no values in money"]
+        return None, [*notes, _ADRIFT]
     if found.estimates[1] <= 1.0:
-        return None, [*notes, "spend varies so much that it has no mean: no values in money"]
+        return None, [*notes, _WILD]
     rho = spearman(x, m)
     if abs(rho) >= _DEPENDS:
         notes.append(
-            f"spend depends on frequency (Spearman {rho:.2f}), and Gamma-Gamma takes it not to: "
-            f"values of frequent buyers are too {'low' if rho > 0 else 'high'}, of others the reverse"
+            Note(
+                f"spend depends on frequency (Spearman {rho:.2f}), and Gamma-Gamma takes it not to: "
+                f"values of frequent buyers are too {'low' if rho > 0 else 'high'}, of others the reverse",
+                f"消费金额与频次相关（Spearman {rho:.2f}），而 Gamma-Gamma 假定两者无关："
+                f"高频用户的价值偏{'低' if rho > 0 else '高'}，其他用户相反",
+            )
         )
     return found, notes
+
+
+_FEW = Note(
+    "too few paid repeat purchases for a spend model: no values in money",
+    "有金额的复购太少，无法拟合金额模型：没有金额预测",
+)
+_ADRIFT = Note(
+    "the spend model doesn't converge (spend hardly differs between users, or not as Gamma-Gamma "
+    "has it): no values in money",
+    "金额模型不收敛（用户间金额几乎相同，或不符合 Gamma-Gamma）：没有金额预测",
+)
+_WILD = Note(
+    "spend varies so much that it has no mean: no values in money",
+    "金额波动过大，均值不存在：没有金额预测",
+)
 
 
 def spearman(x: Integers, m: Floats) -> float:
@@ -238,12 +260,15 @@ def spearman(x: Integers, m: Floats) -> float:
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
-def caveats(found: Forecast, params: LtvParams) -> list[str]:
+def caveats(found: Forecast, params: LtvParams) -> list[Note]:
     """What a reader of the predictions should know."""
     watched = found.history.days
     if params.horizon > watched:
         return [
-            f"the horizon of {params.horizon:,} days is longer than the {watched:,} days that the "
-            "shop has been watched: nothing has shown yet what happens so late"
+            Note(
+                f"the horizon of {params.horizon:,} days is longer than the {watched:,} days that the "
+                "shop has been watched: nothing has shown yet what happens so late",
+                f"预测期 {params.horizon:,} 天长于已观察的 {watched:,} 天：这么晚会怎样，数据尚未显示",
+            )
         ]
     return []

@@ -36,6 +36,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from userops.measures import KINDS, Shop, Span, Value
+from userops.notes import ZH_PERIODS, Note
 from userops.params import Goal, GoalMetric, GoalPeriod
 from userops.table import Currency, Kind, Table
 from userops.window import Window, to_day
@@ -72,7 +73,12 @@ def table(
             first, last = bounds(window.as_of, goal.period, week_start)
             target = _target(metric, goal, shop, first, last, window, money)
             if target is None:
-                notes.append(f"{metric}: no whole {goal.period} of the year before to grow from")
+                notes.append(
+                    Note(
+                        f"{metric}: no whole {goal.period} of the year before to grow from",
+                        f"{metric}：去年没有完整的同期（{ZH_PERIODS[goal.period]}）可作基数",
+                    )
+                )
             rows.append(_row(metric, shop, first, last, window.as_of, target, money))
     schema = {name: _TYPES.get(kind, pl.String) for name, kind in COLUMNS.items()}
     frame = pl.DataFrame(rows, schema=schema, orient="row")

@@ -27,7 +27,8 @@ share : proportion
 active : users
     Users with an order in the period: new + current + resurrected.
 new : users
-    Active users whose first order is in the period.
+    Active users whose first order is in the period: new to the export, which doesn't know who
+    ordered before it begins.
 current : users
     Active users who were active in the period before, too.
 resurrected : users
@@ -35,7 +36,8 @@ resurrected : users
 dormant : users
     Active in the period before and not in this one: current + dormant is what was active.
 complete : yes or no
-    Whether as_of is the period's last day or later.
+    Whether as_of is the period's last day or later. A first period that the orders begin
+    within is noted.
 
 Tables: `users` (a row a user, by user_id), `summary` (a row a stage), `transitions` (a row a
 pair of stages, from an earlier day to as_of), `flow` (a row a week or month).
@@ -47,6 +49,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from userops.notes import Note
 from userops.stages import INTRODUCTION, REGISTERED, STAGES, Limits, State, by_orders
 from userops.table import Currency, Kind, Table
 from userops.window import Window, to_date, to_day
@@ -203,5 +206,6 @@ def transitions(
         (users / users.sum().over("from")).alias("share"),
         "revenue",
     )
-    notes = (f"from {to_date(since)} to {window.as_of}",)
+    days = (to_date(since), window.as_of)
+    notes = (Note("from {} to {}".format(*days), "{} 至 {}".format(*days)),)
     return Table("transitions", frame, TRANSITIONS, window, currency or Currency(), notes)

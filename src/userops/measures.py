@@ -36,6 +36,7 @@ import numpy as np
 import polars as pl
 
 from userops import periods
+from userops.notes import Note
 from userops.periods import Period
 from userops.table import Currency, Kind, Table
 from userops.timeline import Ints, Timeline
@@ -202,7 +203,8 @@ def table(
     types = {name: _TYPES.get(kind, pl.Int64) for name, kind in KINDS.items()}
     schema = {"period": pl.Int32, **types, "aov": pl.Float64, "complete": pl.Boolean}
     frame = pl.DataFrame(rows, schema=schema).with_columns(pl.col("period").cast(pl.Date))
-    notes = () if not spans or spans[-1].complete else ("the last period isn't whole yet",)
+    running = Note("the last period isn't whole yet", "最后一期尚不完整")
+    notes = () if not spans or spans[-1].complete else (running,)
     return Table("periods", frame, COLUMNS, window, currency or Currency(), notes)
 
 

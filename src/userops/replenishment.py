@@ -51,6 +51,7 @@ import numpy as np
 import polars as pl
 
 from userops.intervals import wilson_high, wilson_low
+from userops.notes import Note, counted
 from userops.params import ReplenishmentParams
 from userops.rhythm import LOG, UNIT, Rhythms, purchases, rhythms
 from userops.table import Kind, Table
@@ -59,7 +60,7 @@ from userops.window import Window, to_day
 __all__ = ["ReplenishmentParams", "categories", "due", "purchases", "rhythms"]
 
 
-def categories(found: Rhythms, window: Window, said: str = "") -> Table:
+def categories(found: Rhythms, window: Window, said: Note | None = None) -> Table:
     """The table `categories`; `said` is a note on what a purchase is."""
     few, all_ = pl.col("repeat_buyers"), pl.col("buyers")
     frame = found.categories.select(
@@ -74,7 +75,9 @@ def categories(found: Rhythms, window: Window, said: str = "") -> Table:
         p75_days="p75_days",
         days_per_unit="days_per_unit",
     )
-    return Table("categories", frame, CATEGORIES, window, notes=_notes(found, [said]))
+    return Table(
+        "categories", frame, CATEGORIES, window, notes=_notes(found, [said] if said else [])
+    )
 
 
 def due(found: Rhythms, window: Window, params: ReplenishmentParams) -> Table:
@@ -103,11 +106,18 @@ def due(found: Rhythms, window: Window, params: ReplenishmentParams) -> Table:
     ).sort("due_date", "user_id", "category")
     lapsed = len(waiting) - len(called)
     notes = [
-        f"due within {params.within} days of as_of, or overdue; a purchase is a day with an order"
+        Note(
+            f"due within {counted(params.within, 'day')} of as_of, or overdue; "
+            "a purchase is a day with an order",
+            f"截止日后 {params.within} 天内到期，或已过期；一次购买指有订单的一天",
+        )
     ]
     if lapsed:
         notes.append(
-            f"{lapsed:,} silent for more than {params.lapsed_after:g} expected intervals are left out"
+            Note(
+                f"{lapsed:,} silent for more than {params.lapsed_after:g} expected intervals: left out",
+                f"沉默超过 {params.lapsed_after:g} 个预期间隔的 {lapsed:,} 项未列入",
+            )
         )
     return Table("due", frame, DUE, window, notes=_notes(found, notes))
 
@@ -123,10 +133,14 @@ def _expected(lasting: pl.DataFrame) -> pl.Series:
     return pl.Series("expected", units / UNIT * (centre * np.exp(weight * apart)), pl.Float64)
 
 
-def _notes(found: Rhythms, notes: Sequence[str]) -> tuple[str, ...]:
+def _notes(found: Rhythms, notes: Sequence[Note]) -> tuple[Note, ...]:
     if not found.nameless:
-        return tuple(filter(None, notes))
-    return (*filter(None, notes), f"{found.nameless:,} purchases without a category are left out")
+        return tuple(notes)
+    nameless = Note(
+        f"{counted(found.nameless, 'purchase')} without a category: left out",
+        f"没有类目的 {found.nameless:,} 次购买未列入",
+    )
+    return (*notes, nameless)
 
 
 CATEGORIES: dict[str, Kind] = {

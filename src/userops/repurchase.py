@@ -35,6 +35,7 @@ import numpy as np
 import polars as pl
 
 from userops.intervals import wilson_high, wilson_low
+from userops.notes import Note
 from userops.params import Grain, RepurchaseParams
 from userops.quantiles import quantiles
 from userops.survival import happened_by, kaplan_meier
@@ -45,9 +46,15 @@ from userops.window import Window, to_day
 TABLES = ("windows", "orders", "categories", "due")
 Ints = np.ndarray[Any, np.dtype[Any]]
 
-SAID: dict[str, str] = {
-    "day": "a purchase is a day with an order: several on one day are one (--grain day)",
-    "order": "a purchase is an order: several on one day are several (--grain order)",
+SAID: dict[str, Note] = {
+    "day": Note(
+        "a purchase is a day with an order: several on one day are one (--grain day)",
+        "一次购买指有订单的一天：同日多单算一次（--grain day）",
+    ),
+    "order": Note(
+        "a purchase is an order: several on one day are several (--grain order)",
+        "一次购买指一笔订单：同日多单分别计（--grain order）",
+    ),
 }
 
 
@@ -129,7 +136,11 @@ def orders(line: Timeline, window: Window, params: RepurchaseParams) -> Table:
             "p90_days",
         )
     )
-    notes = (SAID[params.grain], "the last row, without a number, is all purchases together")
+    sums = Note(
+        "the last row, without a number, is all purchases together",
+        "最后一行没有序号，是所有购买合计",
+    )
+    notes = (SAID[params.grain], sums)
     return Table("orders", frame, ORDERS, window, notes=notes)
 
 

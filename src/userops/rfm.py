@@ -55,7 +55,9 @@ from typing import Literal
 
 import polars as pl
 
+from userops import words
 from userops.errors import UsageError
+from userops.notes import Note
 from userops.params import RfmParams
 from userops.segments import RFM8, TIERS, Rule, RuleTable, five_points
 from userops.table import Currency, Kind, Table
@@ -138,7 +140,7 @@ def segment(
     )
 
     def table(
-        name: str, frame: pl.DataFrame, kinds: Mapping[str, Kind], notes: Sequence[str] = ()
+        name: str, frame: pl.DataFrame, kinds: Mapping[str, Kind], notes: Sequence[Note] = ()
     ) -> Table:
         return Table(name, frame, kinds, window, money, tuple(notes))
 
@@ -335,11 +337,14 @@ def _cuts_table(groups: pl.DataFrame, cuts: Cuts, bins: int, money: Currency) ->
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _unused(cuts: pl.DataFrame) -> list[str]:
+def _unused(cuts: pl.DataFrame) -> list[Note]:
     if not cuts["users"].sum():
         return []
     empty = cuts.filter(pl.col("users") == 0)
     return [
-        f"no user scores {score} on {metric}: ties, or too few users"
+        Note(
+            f"no user scores {score} on {metric}: ties, or too few users",
+            f"没有用户在{words.phrase(metric, 'zh')}上得 {score} 分：取值相同，或用户太少",
+        )
         for metric, score in empty.select("metric", "score").iter_rows()
     ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from userops.notes import Note
 from userops.params import LifecycleParams
 from userops.segments import Rule
 from userops.timeline import Ints, Timeline
@@ -38,19 +39,26 @@ class Limits:
     learned: tuple[bool, ...] = ()  # by group; nothing where the limits are fixed
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """What was learned, and where there was too little to learn from."""
         if not self.learned:
             return ()
-        told = [
-            f"{name}: {slump:g} and {churn:g}"
-            for name, slump, churn in zip(_GROUPS, self.slump, self.churn, strict=True)
+        limits = list(zip(_GROUPS, self.slump, self.churn, strict=True))
+        told = [f"{name}: {slump:g} and {churn:g}" for name, slump, churn in limits]
+        said = [f"{name} 单 {slump:g} / {churn:g}" for name, slump, churn in limits]
+        notes = [
+            Note(
+                f"days until slump and churn, by orders so far: {'; '.join(told)}",
+                f"按已有订单数的衰退与流失界限（天）：{'；'.join(said)}",
+            )
         ]
-        notes = [f"days until slump and churn, by orders so far: {'; '.join(told)}"]
         few = [name for name, known in zip(_GROUPS, self.learned, strict=True) if not known]
         if few:
             notes.append(
-                f"too few gaps to learn from after {', '.join(few)} orders: fixed limits there"
+                Note(
+                    f"too few gaps to learn from after {', '.join(few)} orders: fixed limits there",
+                    f"{'、'.join(few)} 单之后的间隔太少，无从学习：沿用固定界限",
+                )
             )
         return tuple(notes)
 

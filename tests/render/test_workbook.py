@@ -79,7 +79,7 @@ def test_nothing_runs() -> None:
 def test_long_text_is_cut_and_counted() -> None:
     data, notes = write(one(["x" * 40_000, "y"], Kind.TEXT))
     assert len(read(data)[0, 0]) == 32_767
-    assert notes == ("1 texts were cut to the 32,767 characters of a cell",)
+    assert notes == ("1 text cut to the 32,767 characters of a cell",)
 
 
 def test_too_many_rows_names_another_format(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 import polars as pl
 
-from userops import attendance, cohorts, ledger, timeline
+from userops import attendance, cohorts, ledger, notes, timeline
 from userops.attendance import Attendance
 from userops.cohort_cells import PEOPLE
 from userops.errors import UsageError
@@ -54,7 +54,9 @@ def _of_orders(this: Run, told: CohortParams, by: str | None, users: list[str] |
     elif by:
         raise UsageError(
             f"--by {by}: the orders have no such column",
-            mend="--by channel, or --users FILE for an attribute of users",
+            mend=f"--map {by}=COLUMN, or --users FILE with a column {by}"
+            if by in ledger.ATTRIBUTES
+            else "--by channel, or --users FILE for an attribute of users",
         )
     customers, line, first, facts = _came(this, told, steps)
     tables = cohorts.cohorts(
@@ -99,7 +101,7 @@ def _of_events(
         population = _joined(this, known, by, last)
         strangers = len(active.join(population, on="user_id", how="anti"))
         if strangers:
-            this.note(f"{strangers:,} users of the events aren't registered: left out")
+            this.note(f"{notes.counted(strangers, 'user')} of the events not registered: left out")
     elif by:
         raise UsageError(f"--by {by} needs the users export", mend="--users FILE")
     first, _ = _span(pl.concat([rows.select("day"), population.select("day")]))
@@ -123,7 +125,7 @@ def _joined(this: Run, known: pl.DataFrame, by: str | None, last: int | None) ->
     """Who registered by the last day that counts."""
     unknown = int(known["registered_day"].null_count())
     if unknown:
-        this.note(f"{unknown:,} users have no registration date: left out")
+        this.note(f"{notes.counted(unknown, 'user')} without a registration date: left out")
     joined = known.filter(pl.col("registered_day") <= last) if last is not None else known.clear()
     return joined.select("user_id", "registered_day", *([by] if by else [])).rename(
         {"registered_day": "day"}

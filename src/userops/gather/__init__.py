@@ -104,6 +104,6 @@ def _due(this: Run, bought: pl.DataFrame, facts: Facts, how: Asked) -> dict[str,
     stock = this.settings.replenishment
     found = replenishment.rhythms(bought, how.repurchase.grain, per_unit=stock.per_unit)
     return {
-        "categories": replenishment.categories(found, facts.window, ""),
+        "categories": replenishment.categories(found, facts.window),
         "due": replenishment.due(found, facts.window, stock),
     }

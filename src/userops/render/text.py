@@ -10,6 +10,7 @@ from typing import BinaryIO
 import polars as pl
 
 from userops import words
+from userops.notes import counted
 from userops.render import cells
 from userops.render.style import Style
 from userops.table import Table
@@ -43,7 +44,9 @@ def delimited(table: Table, separator: str, sink: BinaryIO, style: Style) -> tup
         sink.write(buffer.getbuffer())
     if not defused:
         return ()
-    return (f"{defused:,} cells that a spreadsheet would run got a leading ' (--raw leaves them)",)
+    return (
+        f"{counted(defused, 'cell')} that a spreadsheet would run got a leading ' (--raw leaves them)",
+    )
 
 
 def _defuse(frame: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataFrame, int]:

@@ -19,6 +19,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from userops import words
 from userops.errors import UsageError
+from userops.notes import counted
 from userops.render import cells
 from userops.render.style import Style
 from userops.table import Currency, Kind, Table
@@ -100,7 +101,7 @@ def write_sheets(
             spare.seek(0)
             while block := spare.read(1 << 20):
                 sink.write(block)
-    return (f"{cut:,} texts were cut to the 32,767 characters of a cell",) if cut else ()
+    return (f"{counted(cut, 'text')} cut to the 32,767 characters of a cell",) if cut else ()
 
 
 def _check_size(table: Table) -> None:
