@@ -18,7 +18,8 @@ from_first : proportion
 low, high : proportion
     Wilson's interval of from_first (in `conversion`: of the conversion) at 95 %.
 median_hours : hours
-    Median time from the step before, of who reached the step.
+    Median time from the step before, of who reached the step. Empty where the export of either
+    step says only the day: then registrations and events count at its start, orders at its end.
 furthest_step : step
     The last step an entrant reached in the window by as_of; in `users` everyone counts,
     with a whole window or not.
@@ -29,8 +30,12 @@ stuck_days : days
 group : text
     The channel, or another attribute: of the users export, else the channel of the first
     step's event. Empty where it isn't known.
+entrants : users
+    Entrants of the group with a whole window: what from_first is a part of.
 platform : proportion
     The same rate over all groups together.
+platform_users, platform_entrants : users
+    Users and entrants of all groups together, which that rate is made of.
 points, points_low, points_high : points
     100 x (the group's rate - the platform's) and its interval at 95 %. The group is part of
     the platform, so its difference is (1 - its share of the users) x its difference to all
@@ -39,7 +44,7 @@ new_users : users
     Entrants for whom `within` days are over by as_of.
 converted_users : users
     New users who took the step `convert` no more than `within` days after the first step,
-    by whatever way.
+    by whatever way; past an earlier step of the same events (`reorder` needs an order before).
 conversion : proportion
     Converted users / new users.
 
@@ -53,7 +58,10 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from userops import words
+from userops.errors import UsageError
 from userops.intervals import newcombe, wilson_high, wilson_low
+from userops.notes import Note, counted
 from userops.params import FunnelParams
 from userops.path import DAY, Path
 from userops.table import Kind, Table
@@ -89,6 +97,9 @@ GROUPS: dict[str, Kind] = {
     "points": Kind.NUMBER,
     "points_low": Kind.NUMBER,
     "points_high": Kind.NUMBER,
+    "entrants": Kind.COUNT,
+    "platform_users": Kind.COUNT,
+    "platform_entrants": Kind.COUNT,
 }
 CONVERSION: dict[str, Kind] = {
     "group": Kind.TEXT,
@@ -110,11 +121,15 @@ def funnel(
     """Those of the tables of `userops funnel` that are named."""
     as_of = to_day(window.as_of) if window.as_of else 0
     entrants, early = _covered(path)
-    notes = (
-        [f"{early:,} entrants came before the exports of other steps begin: left out"]
-        if early
-        else []
-    )
+    notes = [_WHOLE_DAYS[kind] for kind in sorted(path.whole_days)]
+    if early:
+        notes.append(
+            Note(
+                f"{counted(early, 'entrant')} came before the exports of other steps begin: left out",
+                f"{early:,} 位进入者早于其他步骤的导出，未列入",
+            )
+        )
+    always = tuple(notes)
     made: list[Table] = []
     if set(tables) & {"steps", "users", "groups"}:
         reached = _reached(path, path.steps, entrants, params.window)
@@ -122,18 +137,56 @@ def funnel(
         waiting = len(reached) - len(whole)
         if waiting:
             notes.append(
-                f"{waiting:,} entrants of the last {params.window} days haven't had their whole "
-                "window yet: set apart"
+                Note(
+                    f"{counted(waiting, 'entrant')} of the last {counted(params.window, 'day')} "
+                    "without a whole window yet: set apart",
+                    f"最近 {params.window} 天的 {waiting:,} 位进入者观察期未满，另计",
+                )
             )
         if "steps" in tables:
-            made.append(_steps(whole, path.steps, window, notes))
+            made.append(_steps(whole, path, window, notes))
         if "users" in tables:
-            made.append(_users(reached, path.steps, window, notes[:1] if early else []))
+            made.append(_users(reached, path.steps, window, always))
         if "groups" in tables:
             made.append(_groups(whole, path.steps, window, notes))
     if "conversion" in tables:
-        made.append(_conversion(path, entrants, window, params, notes[:1] if early else []))
+        made.append(_conversion(path, entrants, window, params, always))
     return tuple(made)
+
+
+_WHOLE_DAYS = {
+    "events": Note(
+        "the events have dates without a time: each counts at the start of its day, a second one "
+        "of the day not as a later one; no hours to or from them",
+        "事件只有日期没有时间：按当天开始计，同日第二次不算更晚的一次；不计算其前后用时",
+    ),
+    "orders": Note(
+        "the orders have dates without a time: each counts at the end of its day, a second one "
+        "of the day not as a later one; no hours to or from them",
+        "订单只有日期没有时间：按当天结束计，同日第二单不算复购；不计算其前后用时",
+    ),
+    "users": Note(
+        "registrations have dates without a time: each counts at the start of its day; no hours "
+        "from them",
+        "注册只有日期没有时间：按当天开始计；不计算其后用时",
+    ),
+}
+
+
+def converting(path: Path, params: FunnelParams) -> str:
+    """The step that converts: the one told, else pay, or the last where the path has none.
+
+    Raises:
+        UsageError: the one told isn't a later step of the path.
+    """
+    if params.convert in path.steps[1:]:
+        return params.convert
+    if "convert" in params.model_fields_set:
+        raise UsageError(
+            f"--convert {params.convert}: not a later step of the path",
+            mend=f"there are: {', '.join(path.steps[1:])}",
+        )
+    return path.steps[-1]
 
 
 def _covered(path: Path) -> tuple[pl.DataFrame, int]:
@@ -172,12 +225,13 @@ def _reached(path: Path, steps: Sequence[str], entrants: pl.DataFrame, days: int
     return reached
 
 
-def _steps(
-    whole: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[str]
-) -> Table:
+def _steps(whole: pl.DataFrame, path: Path, window: Window, notes: Sequence[Note]) -> Table:
+    steps = path.steps
     counts = [whole[f"at{number}"].count() for number in range(len(steps))]
     hours = [None] + [
         (whole[f"at{number}"] - whole[f"at{number - 1}"]).median()
+        if path.timed(number - 1) and path.timed(number)
+        else None
         for number in range(1, len(steps))
     ]
     users, before = pl.col("users"), pl.col("users").shift()
@@ -202,7 +256,7 @@ def _steps(
 
 
 def _users(
-    reached: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[str]
+    reached: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[Note]
 ) -> Table:
     as_of = to_day(window.as_of) if window.as_of else 0
     times = [pl.col(f"at{number}") for number in range(len(steps))]
@@ -218,7 +272,7 @@ def _users(
 
 
 def _groups(
-    whole: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[str]
+    whole: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[Note]
 ) -> Table:
     if "group" not in whole.columns:
         return Table("groups", _empty(GROUPS), GROUPS, window, notes=(*notes, _UNSPLIT))
@@ -242,11 +296,21 @@ def _groups(
         .sort("group", "number", nulls_last=True)
         .with_columns(step=pl.lit(pl.Series(list(steps))).gather(pl.col("number").cast(pl.UInt32)))
     )
-    compared = _compared(frame, "users", "of").rename({"rate": "from_first"})
+    compared = _compared(frame, "users", "of").rename(
+        {
+            "rate": "from_first",
+            "of": "entrants",
+            "all_users": "platform_users",
+            "all_of": "platform_entrants",
+        }
+    )
     return Table("groups", compared.select(list(GROUPS)), GROUPS, window, notes=tuple(notes))
 
 
-_UNSPLIT = "nothing to tell groups by: --by COLUMN with --users FILE, or a channel in the events"
+_UNSPLIT = Note(
+    "nothing to tell groups by: --by COLUMN with --users FILE, or a channel in the events",
+    "没有可用于分组的信息：用 --by 列名 加 --users 文件，或事件中的渠道",
+)
 
 
 def _empty(kinds: Mapping[str, Kind]) -> pl.DataFrame:
@@ -275,21 +339,26 @@ def _compared(frame: pl.DataFrame, successes: str, trials: str) -> pl.DataFrame:
 
 
 def _conversion(
-    path: Path, entrants: pl.DataFrame, window: Window, params: FunnelParams, notes: Sequence[str]
+    path: Path, entrants: pl.DataFrame, window: Window, params: FunnelParams, notes: Sequence[Note]
 ) -> Table:
-    convert = params.convert
-    if convert not in path.steps[1:]:
-        convert = path.steps[-1]
-        notes = [*notes, f"converted by {convert}, the last step"]
+    convert = converting(path, params)
+    if convert != params.convert:
+        said, chinese = f"converted by {convert}, the last step", words.phrase(convert, "zh")
+        notes = [*notes, Note(said, f"以最后一步“{chinese}”为转化")]
     if "group" not in entrants.columns:
         entrants, notes = entrants.with_columns(group=pl.lit(None, pl.String)), [*notes, _UNSPLIT]
     as_of = to_day(window.as_of) if window.as_of else 0
     ready = entrants.filter(_day_of("entered") + params.within <= as_of)
-    reached = _reached(path, (path.steps[0], convert), ready, params.within)
+    # By whatever way; but an earlier step of the same events comes before.
+    source = path.sources[path.steps.index(convert)]
+    before = path.steps[1 : path.steps.index(convert)]
+    same = [step for step in before if path.sources[path.steps.index(step)] == source]
+    reached = _reached(path, (path.steps[0], *same, convert), ready, params.within)
     counts = (
         reached.group_by("group")
         .agg(
-            new_users=pl.len().cast(pl.Int64), converted_users=pl.col("at1").count().cast(pl.Int64)
+            new_users=pl.len().cast(pl.Int64),
+            converted_users=pl.col(f"at{1 + len(same)}").count().cast(pl.Int64),
         )
         .with_columns(all_users=pl.col("converted_users").sum(), all_of=pl.col("new_users").sum())
         .sort("new_users", "group", descending=[True, False], nulls_last=True)

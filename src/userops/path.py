@@ -8,7 +8,7 @@ reorder, it's one more pay, or else order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -98,6 +98,10 @@ def resolve(
             notes.append(f"{step} is {' or '.join(names)}")
         elif not names:
             notes.append(f"{step} comes from the {kind}")
+    if lost and not listed and (not forgiving or len(found) < 2):
+        # No event counts, so that there's no telling names: the path is as it's written, and nobody on it.
+        found = {step: found.get(step, ("events", (step,))) for step in steps}
+        lost = []
     if lost and (not forgiving or len(found) < 2):
         shown = ", ".join(sorted(listed)[:30])
         raise UsageError(
@@ -198,7 +202,8 @@ class Path:
     `entrants` are `row, user_id, entered` (microseconds), each user once, and `group` where
     groups are asked for. `times` gives for each later step `row, time`, any number a user.
     Steps with equal `sources` are the same events. `begun` is the first day that all
-    exports cover.
+    exports cover. Of the `kinds` of exports that steps are from, those in `whole_days` say
+    when only to the day.
     """
 
     steps: tuple[str, ...]
@@ -206,6 +211,12 @@ class Path:
     entrants: pl.DataFrame
     times: Mapping[str, pl.DataFrame]
     begun: int | None = None
+    kinds: tuple[str, ...] = ()
+    whole_days: frozenset[str] = frozenset()
+
+    def timed(self, at: int) -> bool:
+        """Whether the time of day of a step is known."""
+        return self.kinds[at] not in self.whole_days
 
 
 def follow(
@@ -233,19 +244,35 @@ def follow(
     """
     entrants = _entrants(found, again, as_of, channel=channel, users=users, orders=orders)
     times: dict[str, pl.DataFrame] = {}
-    if taken := found.of("events", 1):
+    taken = found.of("events", 1)
+    if taken:
         names = {name for number in taken for name in found.names[number]}
         (later,) = again([partial(later_times, names=sorted(names), entrants=entrants, days=days)])
         for number in taken:
-            theirs = later.filter(pl.col("event").is_in(list(found.names[number])))
-            times[found.steps[number]] = theirs.select("row", "time")
+            named = later.filter(pl.col("event").is_in(list(found.names[number])))
+            times[found.steps[number]] = named.select("row", "time")
     for kind, frame in ((ORDERS, orders), (USERS, users)):
-        if frame is None or not (taken := found.of(kind, 1)):
+        if frame is None or not (theirs := found.of(kind, 1)):
             continue
         known = of_entrants(frame.select("user_id", "time"), entrants, days)
-        times |= {found.steps[number]: known for number in taken}
+        times |= {found.steps[number]: known for number in theirs}
     first = [day for kind in set(found.kinds[1:]) if (day := begun.get(kind)) is not None]
-    return Path(found.steps, found.keys, entrants, times, max(first, default=None))
+    of_events = [times[found.steps[at]] for at in taken]
+    if found.kinds[0] == "events":
+        of_events.append(entrants.select(time="entered"))
+    seen: dict[str, Sequence[pl.DataFrame | None]]
+    seen = {"events": of_events, ORDERS: [orders], USERS: [users]}
+    whole = frozenset(kind for kind in set(found.kinds) if _only_days(seen[kind]))
+    return Path(
+        found.steps, found.keys, entrants, times, max(first, default=None), found.kinds, whole
+    )
+
+
+def _only_days(parts: Iterable[pl.DataFrame | None]) -> bool:
+    """Whether times are all those of whole days: their starts, or ends as `at_day_end` has them."""
+    known = [part["time"].drop_nulls() % DAY for part in parts if part is not None]
+    some = sum(map(len, known)) > 0
+    return some and any(all((one == edge).all() for one in known) for edge in (0, DAY - 1))
 
 
 def _entrants(

@@ -251,7 +251,7 @@ def params(base: _Params, **given: object) -> _Params:
     """
     told = {name: value for name, value in given.items() if value is not None}
     try:
-        return type(base).model_validate(base.model_dump() | told)
+        return type(base).model_validate(base.model_dump(exclude_unset=True) | told)
     except ValidationError as error:
         first = error.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-")

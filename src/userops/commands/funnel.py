@@ -60,6 +60,8 @@ def run(
             users=None if known is None else known.users,
             orders=bought,
         )
+        if given.get("convert") is not None:
+            funnel.converting(followed, told)  # refused, whatever is shown
         tables = funnel.funnel(followed, facts.window, told, wanted)
         this.emit(Result("funnel", tables, facts.tally))
 
