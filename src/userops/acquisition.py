@@ -32,6 +32,7 @@ import polars as pl
 
 from userops import periods
 from userops.errors import InputError
+from userops.notes import Note, counted
 from userops.periods import Period
 from userops.window import to_date, to_day
 
@@ -52,7 +53,7 @@ class Costs:
     rows: pl.DataFrame
     first: int
     last: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def of(cls, export: pl.DataFrame, first_order: int, as_of: int) -> Self:
@@ -72,19 +73,31 @@ class Costs:
             schema={"channel": pl.String, "from_day": pl.Int64, "to_day": pl.Int64, "cost": pl.Int64},
         )  # fmt: skip
         if rows.is_empty():
-            return cls(rows, 1, 0, ("the costs export holds no rows",))
+            return cls(rows, 1, 0, (Note("the costs export holds no rows", "成本导出没有数据行"),))
         month = to_day(to_date(first_order).replace(day=1))
-        covered = rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
-        first, last = max(covered[0], month), min(covered[1], as_of)
         outside = rows.filter((pl.col("to_day") < month) | (pl.col("from_day") > as_of))
+        # What begins later wasn't known at as_of, nor were channels of which that's all there is.
+        known = rows.filter(pl.col("from_day") <= as_of)
+        first, last = 1, 0
+        if len(known):
+            begun, done = known.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
+            first, last = max(begun, month), min(done, as_of)
         if first > last:
+            begun, done = map(to_date, rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0))  # fmt: skip
             notes.append(
-                f"costs cover {to_date(covered[0])} to {to_date(covered[1])}, where there are no "
-                "orders: no CAC"
+                Note(
+                    f"costs cover {begun} to {done}, where there are no orders: no CAC",
+                    f"成本覆盖 {begun} 至 {done}，其间没有订单：没有 CAC",
+                )
             )
         elif len(outside):
-            notes.append(f"{len(outside):,} rows of costs lie outside the orders' days")
-        return cls(rows, first, last, tuple(notes))
+            notes.append(
+                Note(
+                    f"{counted(len(outside), 'row')} of costs outside the orders' days",
+                    f"{len(outside):,} 行成本在订单日期范围之外",
+                )
+            )
+        return cls(known, first, last, tuple(notes))
 
     @property
     def met(self) -> bool:
@@ -106,19 +119,41 @@ class Costs:
             sums[channel] = sums.get(channel, 0) + part
         return sums
 
+    def holes(self) -> list[tuple[str, str, str]]:
+        """Channel, first and last month of each run of the period's months without a row of costs."""
+        if not self.met:
+            return []
+        begin, end = (periods.number_of(day, Period.MONTH) for day in (self.first, self.last))
+        held: dict[str, set[int]] = {}
+        days = self.rows.with_columns(pl.col("from_day", "to_day").clip(self.first, self.last))
+        inside = (self.rows["to_day"] >= self.first) & (self.rows["from_day"] <= self.last)
+        spans = (periods.number(days[name].to_numpy(), Period.MONTH).tolist() for name in ("from_day", "to_day"))  # fmt: skip
+        for channel, counts, low, high in zip(days["channel"], inside, *spans, strict=True):
+            held.setdefault(channel, set()).update(range(low, high + 1) if counts else ())
+        found = []
+        for channel, months in sorted(held.items()):
+            bare = [month for month in range(begin, end + 1) if month not in months]
+            opens = [month for month in bare if month - 1 not in bare]
+            closes = [month for month in bare if month + 1 not in bare]
+            found += [
+                (channel, periods.label(low, Period.MONTH), periods.label(high, Period.MONTH))
+                for low, high in zip(opens, closes, strict=True)
+            ]
+        return found
+
     def new(self) -> pl.Expr:
         """Whether a user's `first_day` is in the period."""
         return pl.col("first_day").is_between(self.first, self.last)
 
 
-def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
+def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[Note]]:
     """The first and last day of each period, and what was assumed."""
     found = [_parsed(text) for text in texts]
     wrong = [text for text, span in zip(texts, found, strict=True) if span is None]
     if wrong:
         listed = ", ".join(dict.fromkeys(wrong[:3]))
         raise InputError(
-            f"costs: {len(wrong):,} periods are neither a day nor a month, such as {listed}",
+            f"costs: {counted(len(wrong), 'period')} neither a day nor a month, such as {listed}",
             mend="write YYYY-MM-DD or YYYY-MM",
         )
     spans = [span for span in found if span is not None]
@@ -126,7 +161,10 @@ def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[str]]:
     # A spreadsheet writes months as their first days.
     if len(days) > 1 and all(a == b and to_date(a).day == 1 for a, b in spans):
         return [(day, _month_end(to_date(day))) for day, _ in spans], [
-            "costs: all periods are the first of a month, taken as whole months"
+            Note(
+                "costs: all periods are the first of a month, taken as whole months",
+                "成本：各期都是某月一日，按整月计",
+            )
         ]
     return spans, []
 

@@ -51,10 +51,11 @@ import numpy as np
 import polars as pl
 
 from userops import periods, words
-from userops.acquisition import Payback
+from userops.acquisition import Costs, Payback
 from userops.buyers import earnings
 from userops.forecast import NAMES, Forecast, horizon_of
 from userops.models.fit import Fit
+from userops.notes import ZH_PERIODS, Note, counted
 from userops.periods import Period
 from userops.table import Kind, Table
 from userops.window import to_date
@@ -147,9 +148,9 @@ def _grouped(
     kinds: dict[str, Kind],
     lang: Lang | None,
 ) -> Table:
-    notes = [*_meaning(shop)]
+    notes = _meaning(shop, kinds)
     late = [
-        f"{label if label is not None else 'no channel'} ({done.seen} months seen)"
+        (label, done.seen)
         for label, done in zip(frame[key], paid, strict=True)
         if done and done.months is None
     ]
@@ -158,7 +159,11 @@ def _grouped(
         frame = frame.with_columns(pl.Series("payback_months", cells, dtype=pl.String))
         kinds = {**kinds, "payback_months": Kind.TEXT}
     elif late:
-        notes.append(f"not paid back yet: {', '.join(late)}")
+        said = [f"{label or 'no channel'} ({counted(seen, 'month')} seen)" for label, seen in late]
+        chinese = [f"{label or '无渠道'}（已观察 {seen} 个月）" for label, seen in late]
+        notes.append(
+            Note(f"not paid back yet: {', '.join(said)}", f"尚未回本：{'、'.join(chinese)}")
+        )
     return Table(name, frame.select(*kinds), kinds, shop.window, shop.currency, tuple(notes))
 
 
@@ -167,26 +172,68 @@ def _payback(done: Payback | None, lang: Lang) -> str | None:
         return None
     if done.months is not None:
         return str(done.months)
-    return words.phrase("not yet ({months} months seen)", lang).format(months=done.seen)
+    seen = counted(done.seen, "month") if lang == "en" else f"{done.seen}"
+    return words.phrase("not yet ({months} seen)", lang).format(months=seen)
 
 
-def _meaning(shop: Shop) -> list[str]:
-    """Which LTV the columns speak of."""
-    told, notes = shop.params, []
-    what = "net revenue" if told.margin == 1 else f"net revenue x margin {told.margin:g}"
-    if shop.forecast and shop.forecast.spend:
+_MOST_HOLES = 8  # runs of months without costs that a note lists
+
+
+def _meaning(shop: Shop, kinds: dict[str, Kind]) -> list[Note]:
+    """Which LTV and costs the columns speak of."""
+    told, as_of, notes = shop.params, shop.window.as_of, []
+    whole = told.margin == 1
+    what = "net revenue" if whole else f"net revenue x margin {told.margin:g}"
+    chinese = "净收入" if whole else f"净收入 × 毛利率 {told.margin:g}"
+    if shop.forecast and shop.forecast.spend and "ltv_predicted" in kinds:
+        model = NAMES[shop.forecast.model.name]
+        rate, level = f"{100 * told.discount_rate:g}%", f"{100 * told.level:g}%"
         notes.append(
-            f"ltv_predicted: {what} to {shop.window.as_of} and the {told.horizon} days after, by "
-            f"{NAMES[shop.forecast.model.name]} and Gamma-Gamma, discounted at {told.discount_rate:.0%} a year; "
-            f"ltv_low, ltv_high: its {told.level:.0%} interval, of the parameters' error alone"
+            Note(
+                f"ltv_predicted: {what} to {as_of} and the {counted(told.horizon, 'day')} after, by "
+                f"{model} and Gamma-Gamma, discounted at {rate} a year; "
+                f"ltv_low, ltv_high: its {level} interval, of the parameters' error alone",
+                f"预测 LTV：截至 {as_of} 的{chinese}加其后 {told.horizon:,} 天，由 {model} 与 "
+                f"Gamma-Gamma 模型预测，年折现率 {rate}；区间（{level}）只含参数误差",
+            )
         )
-    if shop.costs and shop.costs.met:
-        first, last = to_date(shop.costs.first), to_date(shop.costs.last)
-        notes.append(
-            f"cac: cost / new users of {first} to {last}; ltv_cac: {what} per user to "
-            f"{shop.window.as_of} / cac"
+    if not shop.costs or not shop.costs.met:
+        return notes
+    first, last = to_date(shop.costs.first), to_date(shop.costs.last)
+    notes.append(
+        Note(
+            f"cac: cost / new users of {first} to {last}; ltv_cac: {what} per user to {as_of} / cac",
+            f"CAC：{first} 至 {last} 的花费 / 新用户数；LTV/CAC：截至 {as_of} 的人均{chinese} / CAC",
         )
-    return notes
+    )
+    named = [name for name in ("roi", "payback_months") if name in kinds]
+    notes.append(
+        Note(
+            f"{', '.join(named)}: of {what}"
+            + (", as if all of it were earned: --margin says what part is" if whole else ""),
+            f"{'、'.join(words.column(name, 'zh') for name in named)}：按{chinese}计算"
+            + ("，视同全部为利润；--margin 可给出毛利率" if whole else ""),
+        )
+    )
+    return [*notes, *_holes(shop.costs)]
+
+
+def _holes(costs: Costs) -> list[Note]:
+    """What to say where a channel has no costs for some months: they count as nothing spent."""
+    found = costs.holes()
+    if not found:
+        return []
+    runs = [(name, low if low == high else f"{low} – {high}") for name, low, high in found]
+    more = len(runs) - _MOST_HOLES
+    listed = [f"{name} {months}" for name, months in runs[:_MOST_HOLES]]
+    return [
+        Note(
+            f"months without a row of costs count as nothing spent: {', '.join(listed)}"
+            + (f" and {more:,} more" if more > 0 else ""),
+            f"没有成本数据的月份按零花费计：{'、'.join(listed)}"
+            + (f" 等 {len(runs):,} 处" if more > 0 else ""),
+        )
+    ]
 
 
 def users(shop: Shop, found: Forecast, headline: Table | None = None) -> Table:
@@ -216,9 +263,13 @@ def users(shop: Shop, found: Forecast, headline: Table | None = None) -> Table:
         expected_orders=pl.Series(expected),
         **money,
     )
+    level = f"{100 * params.level:g}%"
     notes = (
-        f"clv_low, clv_high hold with {params.level:.0%} what the user will bring: the user's own "
-        "luck, the fitted parameters taken as known",
+        Note(
+            f"clv_low, clv_high hold with {level} what the user will bring: the user's own "
+            "luck, the fitted parameters taken as known",
+            f"未来价值的上下限以 {level} 的概率包含该用户将带来的价值：只含用户自身的随机性，参数视为已知",
+        ),
     )
     return Table("users", frame, USERS, shop.window, shop.currency, notes, headline=headline)
 
@@ -278,11 +329,11 @@ def cohorts(shop: Shop, of: Groups | None) -> Table:
     if split:
         column = pl.Series(labels, dtype=pl.String).gather(frame["group"])
         frame = frame.with_columns(column.alias(split.by))
-    notes = (
-        (f"{shop.window.as_of} cuts its month short: each cohort's last age is not whole, and not in all",)
-        if whole < current and len(shop.buyers)
-        else ()
-    )  # fmt: skip
+    cut = Note(
+        f"{shop.window.as_of} cuts its month short: ages that fall into it are not whole, and not in all",
+        f"{shop.window.as_of} 落在一月之内：该月的数值尚不完整，不计入“全部”",
+    )
+    notes = (cut,) if whole < current and len(shop.buyers) else ()
     return Table("cohorts", frame.select(*kinds), kinds, shop.window, shop.currency, notes)
 
 
@@ -291,8 +342,14 @@ def model(shop: Shop, found: Forecast) -> Table:
     rows = [row for fit in (found.purchases, found.spend) if fit for row in _fit(fit, shop)]
     schema = {name: pl.String if kind is Kind.WORD else pl.Float64 for name, kind in MODEL.items()}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    notes = (f"{found.name} in {found.history.unit}s, from purchase days",)
-    return Table("model", frame, MODEL, shop.window, shop.currency, notes)
+    unit = found.history.unit
+    notes = (
+        Note(
+            f"{found.name} in {unit}s, from purchase days",
+            f"{found.name}，时间单位为{ZH_PERIODS[unit]}，按购买日计",
+        ),
+    )
+    return Table("model", frame, MODEL, shop.window, shop.currency, notes, level=shop.params.level)
 
 
 def _fit(fit: Fit, shop: Shop) -> list[tuple[str, str, float, float | None, float | None, float | None]]:  # fmt: skip

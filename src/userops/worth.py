@@ -17,6 +17,7 @@ from userops import periods
 from userops.acquisition import Costs, Payback, payback
 from userops.buyers import earnings
 from userops.forecast import Forecast, horizon_of
+from userops.notes import Note, counted
 from userops.params import LtvParams
 from userops.periods import Period
 from userops.table import Currency
@@ -201,15 +202,22 @@ def _curves(
     ]
 
 
-def unmatched(channels: Groups, costs: Costs) -> Iterator[str]:
+def unmatched(channels: Groups, costs: Costs) -> Iterator[Note]:
     """What to say of channels that costs and users don't share."""
     here = {label for code, label in enumerate(channels.labels) if (channels.codes == code).any()}
     paid = costs.within()
     idle = sorted(set(paid) - here)
     if idle:
-        yield f"costs for channels that no user has: {', '.join(idle)}"
+        yield Note(
+            f"costs for channels that no user has: {', '.join(idle)}",
+            f"有成本但没有用户的渠道：{'、'.join(idle)}",
+        )
     free = sorted(one for one in here if one is not None and one not in paid)
     if free:
-        yield f"users of channels without cost: {', '.join(free)}"
+        yield Note(
+            f"users of channels without cost: {', '.join(free)}",
+            f"没有成本数据的渠道：{'、'.join(free)}",
+        )
     if None in here:
-        yield f"{int((channels.codes == channels.labels.index(None)).sum()):,} users have no channel"
+        lost = int((channels.codes == channels.labels.index(None)).sum())
+        yield Note(f"{counted(lost, 'user')} without a channel", f"{lost:,} 位用户没有渠道")

@@ -60,7 +60,7 @@ def run(
         groups = {name: worth.groups(known, name, split) for name, split in splits.items()}
         if by == "cohort":
             groups[by] = worth.groups(known, by)
-        tested = _backtests(this, shop, end) if tests else ()
+        tested = _backtests(this, shop, end, settled=facts.settled) if tests else ()
         shop = shop.but(forecast=_forecast(this, shop, tested))
         tables = _tables(this, shop, groups, by, tested)
         this.emit(Result("ltv", tables, facts.tally))
@@ -130,7 +130,7 @@ def _costs(this: Run, files: list[str], shop: Shop, facts: Facts) -> Costs | Non
     return costs
 
 
-def _backtests(this: Run, shop: Shop, end: int | None) -> tuple[Backtest, ...]:
+def _backtests(this: Run, shop: Shop, end: int | None, *, settled: bool) -> tuple[Backtest, ...]:
     """The model's backtest, or all models' with the best first.
 
     Raises:
@@ -148,7 +148,9 @@ def _backtests(this: Run, shop: Shop, end: int | None) -> tuple[Backtest, ...]:
             end = backtest.default_end(shop.buyers, as_of, told)
         if shop.line is None:
             raise ValueError("backtests need a timeline")
-        parts = halves(shop.buyers, shop.line, end)
+        # A refund since then wasn't known to who fitted at the end of calibration.
+        then = None if settled else this.orders.reduce([buyers], end)[0][0]
+        parts = halves(shop.buyers, shop.line, end, then)
         found = backtest.each(parts, shop.window, end, names, told, shop.currency, as_of)
     except InputError as refused:
         if this.common.show == "backtest":
