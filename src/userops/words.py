@@ -417,7 +417,7 @@ PHRASES: dict[str, str] = {
     "events": "事件",
     # Cohorts.
     "all": "全部",
-    "* not whole yet: as_of cuts its period short": "* 尚不完整：截止日落在该周期之内",
+    "not whole yet: as_of cuts its period short": "尚不完整：截止日落在该周期之内",
     # Activity.
     "daily": "日活型",
     "weekly": "周活型",

@@ -131,3 +131,19 @@ def test_a_pipe_that_cannot_seek() -> None:
     sink = Pipe()
     render(RESULT, (SUMMARY,), "xlsx", sink, style=Style())
     assert sink.getvalue() == write(SUMMARY)[0]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "not whole yet"), ("zh", "尚不完整")])
+def test_cells_cut_short_stay_numbers_and_are_marked(lang: str, said: str) -> None:
+    table = Table(
+        "t", pl.DataFrame({"x": [0.5, 0.25]}), {"x": Kind.RATE}, WINDOW, cut=frozenset({(1, "x")})
+    )
+    data, _ = write(table, lang=lang)
+    assert write(table, lang=lang)[0] == data
+    assert read(data).to_series().to_list() == [0.5, 0.25]
+    with zipfile.ZipFile(BytesIO(data)) as parts:
+        assert "0.0%&quot;*&quot;" in parts.read("xl/styles.xml").decode()
+        comments = parts.read("xl/comments1.xml").decode()
+    assert 'ref="A3"' in comments
+    assert comments.count("<comment ") == 1
+    assert said in comments
