@@ -12,6 +12,7 @@ from userops.table import Result
 def run(common: Common, **given: object) -> None:
     """Tell the activity of users, and write the tables asked for."""
     with start(common, activity.TABLES, reads_orders=False) as this:
+        this.idle("--period", given.get("period"), "summary")
         told = params(this.settings.activity, **given)
         events = this.events(common.exports or this.beside("events", None))
         wanted = [name for name in activity.TABLES if this.wants(name)]

@@ -17,6 +17,14 @@ from userops.sources.registrations import Registered, registrations
 from userops.table import Result
 from userops.window import Window, to_day
 
+# Options that not all tables take.
+_FOR = {
+    "window": ("steps", "users", "groups"),
+    "by": ("groups", "conversion"),
+    "convert": ("conversion",),
+    "within": ("conversion",),
+}
+
 
 def run(
     common: Common,
@@ -28,6 +36,8 @@ def run(
     """Follow users along the path, and write the tables asked for."""
     with start(common, funnel.TABLES, reads_orders=False) as this:
         listed = [step.strip() for step in steps.split(",") if step.strip()] if steps else None
+        for option, for_tables in _FOR.items():
+            this.idle(f"--{option}", given.get(option), *for_tables)
         told = params(this.settings.funnel, steps=listed, **given)
         wanted = [name for name in funnel.TABLES if this.wants(name)]
         split = bool({"groups", "conversion"} & set(wanted))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 
 from userops import flow as flows
@@ -25,8 +23,10 @@ DEFAULT_SINCE = 7  # days before as_of
 
 def run(common: Common, since: str | None, users: list[str] | None, **thresholds: object) -> None:
     """Place users in stages, and write the tables asked for."""
-    earlier = _day(since)
     with start(common, lifecycle.TABLES) as this:
+        earlier = this.day("--since", since)
+        this.idle("--since", since, "transitions")
+        this.idle("--period", thresholds.get("period"), "flow")
         told = params(this.settings.lifecycle, **thresholds)
         known = _registered(this, users)
         if not any(map(this.wants, ("users", "summary", "transitions"))):
@@ -68,13 +68,6 @@ def _flow_alone(this: Run, told: LifecycleParams) -> Result:
     _, came, _, facts = this.attendance(Period(told.period))
     flow = flows.flow(came, facts.window, told.period, this.settings.week_start)
     return Result("lifecycle", (flow,), facts.tally)
-
-
-def _day(since: str | None) -> int | None:
-    try:
-        return to_day(date.fromisoformat(since)) if since else None
-    except ValueError:
-        raise UsageError(f"--since {since} is not a day", mend="write YYYY-MM-DD") from None
 
 
 def _registered(this: Run, users: list[str] | None) -> pl.DataFrame | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 
 import polars as pl
@@ -22,7 +21,6 @@ from userops.settings import params
 from userops.sources import people
 from userops.sources.intake import Facts
 from userops.table import Result, Table
-from userops.window import to_day
 from userops.worth import Groups, Shop
 
 _FITTED = ("users", "model", "backtest")
@@ -40,7 +38,15 @@ def run(
     """Value users, and write the tables asked for."""
     with start(common, ltv.TABLES) as this:
         told = params(this.settings.ltv, **predicted)
-        end = _day(calibration_end)
+        end = this.day("--calibration-end", calibration_end)
+        if told.model != "auto":  # which model is best is for a backtest to say
+            this.idle("--calibration-end", calibration_end, "backtest")
+        this.idle("--by", by, "summary", "cohorts")
+        this.idle("--costs", costs, "summary", "channels")
+        for option in ("horizon", "discount_rate"):
+            given = predicted.get(option)
+            this.idle(f"--{option.replace('_', '-')}", given, "summary", "users", "channels")
+        this.idle("--margin", predicted.get("margin"), "summary", "users", "cohorts", "channels")
         cost_files = this.beside("costs", costs)
         wanted = {by} if by and by != "cohort" else set()
         if cost_files or this.wants("channels"):
@@ -64,17 +70,6 @@ def run(
         shop = shop.but(forecast=_forecast(this, shop, tested))
         tables = _tables(this, shop, groups, by, tested)
         this.emit(Result("ltv", tables, facts.tally))
-
-
-def _day(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return to_day(date.fromisoformat(text))
-    except ValueError:
-        raise UsageError(
-            f"--calibration-end {text} is not a day", mend="write YYYY-MM-DD"
-        ) from None
 
 
 Step = Callable[[pl.LazyFrame], pl.LazyFrame]
