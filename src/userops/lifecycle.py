@@ -56,6 +56,7 @@ from userops.window import Window, to_date, to_day
 
 TABLES = ("users", "summary", "transitions", "flow")
 NEW, NO_ORDER = "new", "no order"
+DEFAULT_SINCE = 7  # days before as_of that transitions begin
 
 USERS: dict[str, Kind] = {
     "user_id": Kind.ID,

@@ -18,8 +18,6 @@ from userops.stages import State
 from userops.table import Result, Table
 from userops.window import to_day
 
-DEFAULT_SINCE = 7  # days before as_of
-
 
 def run(common: Common, since: str | None, users: list[str] | None, **thresholds: object) -> None:
     """Place users in stages, and write the tables asked for."""
@@ -47,7 +45,7 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
             )
         if this.wants("transitions"):
             if earlier is None:
-                earlier = as_of - DEFAULT_SINCE
+                earlier = as_of - lifecycle.DEFAULT_SINCE
             elif earlier >= as_of:
                 raise UsageError(
                     f"--since {since} isn't before {facts.window.as_of}, the last day that counts",
