@@ -10,6 +10,7 @@ import pytest
 from helpers.running import SAMPLES, userops
 from userops.backtest import deciles
 
+SHOP = SAMPLES / "shop"
 CDNOW = (SAMPLES / "cdnow/sample.csv", "--show", "backtest", "--calibration-end", "1997-09-30")
 
 
@@ -96,3 +97,38 @@ def test_equal_predictions_share_a_decile() -> None:
     distinct = deciles(random.permutation(1000).astype(float))
     assert distinct.value_counts()["count"].to_list() == [100] * 10
     assert deciles(np.array([3.0, 1.0])).to_list() == [1, 6]
+
+
+def test_a_fit_knows_no_refund_of_later(tmp_path) -> None:
+    """What is predicted at the end of calibration is what the file cut there says."""
+    rows = pl.read_csv(SAMPLES / "cdnow/sample.csv", infer_schema=False).with_columns(
+        order_id=pl.int_range(pl.len()).cast(pl.String), status=pl.lit("paid")
+    )
+    end = "1997-09-30"
+    before = pl.col("order_date") <= end
+    # Every seventh order of the first half is refunded in the second, on a row of its own.
+    refunds = (
+        rows.filter(before)
+        .gather_every(7)
+        .with_columns(order_date=pl.lit("1998-01-15"), amount=pl.format("-{}", "amount"))
+    )
+    whole, part = tmp_path / "whole.csv", tmp_path / "part.csv"
+    pl.concat([rows, refunds]).write_csv(whole)
+    rows.filter(before).write_csv(part)
+    found = backtest(whole, "--show", "backtest", "--calibration-end", end)
+    cut = userops(
+        "ltv", part, "--show", "users", "--as-of", end, "--horizon", 273, "--discount-rate", 0
+    )
+    expected = pl.read_csv(io.BytesIO(cut.out))
+    assert found["all"]["users"] == len(expected)
+    assert found["all"]["predicted_orders"] == pytest.approx(expected["expected_orders"].sum())
+    assert found["all"]["predicted_revenue"] == pytest.approx(expected["clv"].sum())
+    bought = rows.filter(~before).unique(["user_id", "order_date"])
+    assert found["all"]["actual_orders"] == len(bought)
+
+
+def test_nothing_to_test_on(tmp_path) -> None:
+    (tmp_path / "o.csv").write_text("order_id,user_id,date,amount\n")
+    ran = userops("ltv", tmp_path / "o.csv", "--show", "backtest")
+    assert ran.code == 3
+    assert "0 days of orders" in ran.err

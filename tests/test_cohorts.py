@@ -200,6 +200,37 @@ class TestMatrix:
         assert "cuts its month short" in userops("cohorts", name).err
         assert "short" not in userops("cohorts", name, "--as-of", "2024-01-31").err
 
+    def test_the_note_speaks_of_cells_that_are_there(self, folder) -> None:
+        rows = [Row("1", "a", date(2024, 1, 5), 1), Row("2", "b", date(2024, 1, 6), 1)]
+        name = write(folder / "orders.csv", rows)
+        early = userops("cohorts", name, "--as-of", "2024-03-10", "--max-age", 1).err
+        assert "short" not in early
+        assert "short" not in userops("cohorts", name, "--as-of", "2020-01-10").err
+        every = userops("cohorts", name, "--as-of", "2024-03-10", "--show", "all", "-f", "json").err
+        assert every.count("cuts its month short") == 1
+
+    def test_cells_cut_short_are_marked_wherever_people_read(self, folder) -> None:
+        rows = [Row("1", "a", date(2024, 1, 5), 1), Row("2", "b", date(2024, 2, 5), 1)]
+        name = write(folder / "orders.csv", rows)
+        shown = {
+            fmt: userops("cohorts", name, "-f", fmt, "-q").text for fmt in ("table", "md", "html")
+        }
+        assert "| 2024-02 | 1 | 100.0 %\\* |" in shown["md"]
+        assert '<td class="n">100.0 %*</td>' in shown["html"]
+        for text in shown.values():
+            assert "not whole yet" in text
+        for fmt in ("csv", "json"):
+            assert "*" not in userops("cohorts", name, "-f", fmt, "-q").text
+        whole = userops("cohorts", name, "-f", "md", "-q", "--as-of", "2024-02-29").text
+        assert "*" not in whole
+
+    def test_a_title_without_a_first_day(self, folder) -> None:
+        name = write(folder / "orders.csv", [Row("1", "a", date(2024, 1, 5), 1)])
+        for fmt in ("table", "html"):
+            text = userops("cohorts", name, "--as-of", "2020-01-10", "-f", fmt).text
+            assert "– 2020-01-10" in text
+            assert "None" not in text
+
 
 class TestIntervals:
     @settings(max_examples=10)
@@ -345,8 +376,8 @@ class TestEvents:
             ("all", 4, 1, 2, 0, 1),
         ]
         ran = userops("cohorts", *told)
-        assert "1 users have no registration date" in ran.err
-        assert "1 users of the events aren't registered" in ran.err
+        assert "1 user without a registration date" in ran.err
+        assert "1 user of the events not registered" in ran.err
 
     def test_money_isnt_in_events(self, events) -> None:
         ran = userops("cohorts", "--events", events, "--measure", "revenue")

@@ -190,6 +190,125 @@ def test_a_step_that_nothing_is_called_is_an_error_that_lists_what_there_is(tmp_
     assert all(name in ran.err for name in NAMES)
 
 
+def events(path: Path, *made: tuple[str, str, str]) -> Path:
+    """An export of `user, time, event`."""
+    names = ("user_id", "event_time", "event")
+    return write(path, [dict(zip(names, row, strict=True)) for row in made])
+
+
+def ordered(path: Path, *made: tuple[str, str]) -> Path:
+    """An export of orders of `user, time`."""
+    return write(
+        path,
+        [
+            {"order_id": number, "user_id": user, "order_time": time, "amount": 10}
+            for number, (user, time) in enumerate(made)
+        ],
+    )
+
+
+class TestConversion:
+    ASKING = ("--steps", "browse,pay,reorder", "--show", "conversion", "--convert")
+
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        return events(
+            tmp_path / "e.csv",
+            ("u1", "2025-01-01 10:00:00", "view"),
+            ("u1", "2025-01-02 10:00:00", "purchase"),
+            ("u2", "2025-01-01 10:00:00", "view"),
+            ("u2", "2025-01-02 10:00:00", "purchase"),
+            ("u2", "2025-01-03 10:00:00", "purchase"),
+            ("u3", "2025-02-20 10:00:00", "view"),
+        )
+
+    def test_a_first_payment_is_no_reorder(self, path: Path) -> None:
+        (row,) = asked(path, *self.ASKING, "reorder")
+        assert (row["new_users"], row["converted_users"]) == ("2", "1")
+        (row,) = asked(path, *self.ASKING, "pay")
+        assert (row["new_users"], row["converted_users"]) == ("2", "2")
+
+    @pytest.mark.parametrize("step", ["nope", "browse", "cart"])
+    @pytest.mark.parametrize("show", ["conversion", "steps"])
+    def test_a_step_that_the_path_hasnt_is_refused(self, path: Path, step: str, show: str) -> None:
+        ran = userops("funnel", path, *self.ASKING, step, "--show", show)
+        assert ran.code == 2
+        assert f"--convert {step}" in ran.err
+        assert "pay, reorder" in ran.err
+
+    def test_the_last_step_stands_in_for_a_missing_pay(self, path: Path) -> None:
+        asking = ("--steps", "view,purchase", "--show", "conversion")
+        assert asked(path, *asking)[0]["converted_users"] == "2"
+        assert "converted by purchase, the last step" in userops("funnel", path, *asking).err
+
+
+@pytest.mark.parametrize("table", ["steps", "users", "groups", "conversion"])
+@pytest.mark.parametrize("asking", [(), ("--steps", "browse,pay,reorder")], ids=str)
+def test_nothing_before_as_of_gives_empty_tables(
+    table: str, asking: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = write(tmp_path / "events.csv", rows(SHAPES[0]))
+    shown = asked(path, *asking, "--show", table, "--as-of", "2020-01-01")
+    assert [row["users"] for row in shown] == ["0"] * len(shown)
+    assert bool(shown) == (table == "steps")
+
+
+class TestWholeDays:
+    EVENTS = (
+        ("u1", "2025-01-01 10:00:00", "view"),
+        ("u1", "2025-01-01 16:00:00", "cart"),
+        ("u9", "2025-03-01 10:00:00", "view"),
+    )
+
+    def test_orders_with_dates_alone_have_no_hours(self, tmp_path: Path) -> None:
+        seen = events(tmp_path / "e.csv", *self.EVENTS)
+        days = ("2025-01-01", "2025-01-01", "2025-01-02", "2025-03-01")
+        bought = ordered(tmp_path / "o.csv", *(("u1", day) for day in days))
+        ran = userops(
+            "funnel", seen, "--orders", bought, "--steps", "browse,cart,order,reorder", "-f", "csv"
+        )
+        shown = list(csv.DictReader(io.StringIO(ran.text)))
+        assert [row["users"] for row in shown] == ["1", "1", "1", "1"]
+        assert [row["median_hours"] for row in shown] == ["", "6.0", "", ""]
+        assert "the orders have dates without a time" in ran.err
+
+    def test_orders_with_times_do(self, tmp_path: Path) -> None:
+        seen = events(tmp_path / "e.csv", *self.EVENTS)
+        times = ("2025-01-01 18:00:00", "2025-03-01 09:30:00")
+        bought = ordered(tmp_path / "o.csv", *(("u1", time) for time in times))
+        ran = userops("funnel", seen, "--orders", bought, "--steps", "browse,order", "-f", "csv")
+        assert [row["median_hours"] for row in csv.DictReader(io.StringIO(ran.text))] == ["", "8.0"]
+        assert "without a time" not in ran.err
+
+    def test_nor_have_events_and_registrations(self, tmp_path: Path) -> None:
+        seen = events(
+            tmp_path / "e.csv", *((user, day[:10], event) for user, day, event in self.EVENTS)
+        )
+        users = write(tmp_path / "u.csv", [{"user_id": "u1", "registered_at": "2025-01-01"}])
+        ran = userops(
+            "funnel", seen, "--users", users, "--steps", "register,browse,cart", "-f", "csv"
+        )
+        shown = list(csv.DictReader(io.StringIO(ran.text)))
+        assert [row["users"] for row in shown] == ["1", "1", "1"]
+        assert {row["median_hours"] for row in shown} == {""}
+        assert "the events have dates without a time" in ran.err
+        assert "registrations have dates without a time" in ran.err
+
+
+def test_rates_of_groups_have_their_denominators(tmp_path: Path) -> None:
+    path = write(tmp_path / "events.csv", rows(WIDE[0]))
+    asking = ("--steps", "browse,cart,pay", "--window", 14)
+    entrants = int(asked(path, *asking)[0]["users"])
+    shown = asked(path, *asking, "--show", "groups")
+    for step in ("cart", "pay"):
+        mine = [row for row in shown if row["step"] == step]
+        assert sum(int(row["entrants"]) for row in mine) == entrants
+        for row in mine:
+            assert float(row["from_first"]) == int(row["users"]) / int(row["entrants"])
+            assert int(row["platform_entrants"]) == entrants
+            assert float(row["platform"]) == int(row["platform_users"]) / entrants
+
+
 def test_the_samples_golden_path() -> None:
     shown = asked(SAMPLES / "shop" / "events.csv")
     assert [row["step"] for row in shown] == [

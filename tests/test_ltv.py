@@ -189,6 +189,51 @@ class TestWorth:
         assert ran.code == 0
         assert "where there are no orders: no CAC" in ran.err
 
+    def test_months_without_costs_are_said(self, folder) -> None:
+        made = orders(
+            folder / "o.csv", ("a", "2024-01-05", "30", "ads"), ("b", "2024-05-06", "10", "shop")
+        )
+        spent = costs(
+            folder / "c.csv",
+            *(("ads", f"2024-0{month}", "70") for month in (1, 2, 5)),
+            ("shop", "2024-03", "9"), ("shop", "2024-04", "9"), ("shop", "2024-05", "9"),
+        )  # fmt: skip
+        said = "months without a row of costs count as nothing spent: "
+        options = (made, "--costs", spent, "--show", "channels", "--as-of")
+        ran = userops("ltv", *options, "2024-05-20")
+        assert f"{said}ads 2024-03 – 2024-04, shop 2024-01 – 2024-02\n" in ran.err
+        assert rows(*options, "2024-05-20")[0]["cost"] == f"{140 + 70 * 20 / 31:.2f}"
+        ran = userops("ltv", *options, "2024-02-20")
+        assert said not in ran.err
+
+    def test_channels_whose_costs_are_all_later_are_left_out(self, folder) -> None:
+        made = orders(folder / "o.csv", ("a", "2024-01-05", "30", "ads"), ("b", "2024-03-06", "10", "ads"))  # fmt: skip
+        lines = [("ads", "2024-01", "70"), ("radio", "2024-03", "9"), ("ads", "2024-03", "5")]
+        whole, part = costs(folder / "c.csv", *lines), costs(folder / "d.csv", lines[0])
+        for show in (("--show", "channels"), ("--by", "channel")):
+            options = (made, "--as-of", "2024-02-20", *show, "--costs")
+            found = rows(*options, whole)
+            assert found == rows(*options, part)
+            assert "radio" not in str(found)
+
+    def test_a_margin_of_one_is_revenue_and_said(self, folder) -> None:
+        made = orders(folder / "o.csv", ("a", "2024-01-05", "30", "ads"))
+        spent = costs(folder / "c.csv", ("ads", "2024-01", "70"))
+        options = (made, "--costs", spent, "--show", "channels")
+        assert (
+            "roi, payback_months: of net revenue, as if all of it were"
+            in userops("ltv", *options).err
+        )
+        ran = userops("ltv", *options, "--margin", "0.4")
+        assert "roi, payback_months: of net revenue x margin 0.4\n" in ran.err
+
+    def test_labels_name_the_level(self) -> None:
+        for level, said in (("0.8", "80 %"), ("0.999", "99.9 %")):
+            options = (CDNOW, "--show", "model", "-f", "md", "--level", level)
+            assert f"Low ({said})" in userops("ltv", *options).text
+            assert f"上限（{said}）" in userops("ltv", *options, "--lang", "zh").text
+        assert "Low (95 %)" in userops("ltv", CDNOW, "--show", "model", "-f", "md").text
+
 
 class TestRefusals:
     @pytest.mark.parametrize("show", ["users", "model", "backtest"])

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ast
+import copy
+import pickle
 import re
 import string
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from columns import SOURCE
+from helpers.clicks import SHAPES, write
+from helpers.clicks import rows as clicks
+from helpers.running import SAMPLES, userops
 from userops import words
 from userops.costs import COSTS
 from userops.events import EVENTS
 from userops.fields import Dataset
-from userops.notes import CHINESE, Note, Word
+from userops.notes import CHINESE, Note, Word, counted
 from userops.orders import ORDERS
 from userops.sources import (
     event_intake,
@@ -28,6 +34,7 @@ from userops.sources import (
 )
 from userops.users import USERS
 
+SHOP = SAMPLES / "shop"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -64,10 +71,25 @@ def test_chinese_is_used_and_keeps_the_blanks(sentence: str) -> None:
 
 
 def test_a_note_is_its_english_text() -> None:
-    note = Note("{count:,} users have no channel", count=1200)
-    assert note == "1,200 users have no channel"
+    note = Note("{count:user|users} without a channel", count=1200)
+    assert note == "1,200 users without a channel"
     assert words.phrase(note, "en") == note
-    assert words.phrase(note, "zh") == "1,200 位用户没有渠道"
+    for same in (note, copy.deepcopy(note), pickle.loads(pickle.dumps(note))):
+        assert same == note
+        assert words.phrase(same, "zh") == "1,200 位用户没有渠道"
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 users"), (1, "1 user"), (2, "2 users"), (1000, "1,000 users")]
+)
+def test_one_is_singular(count: int, said: str) -> None:
+    assert counted(count, "user") == said
+    assert Note("{count:user|users} without a channel", count=count) == f"{said} without a channel"
+
+
+def test_copies_keep_facts_that_look_like_blanks() -> None:
+    note = Note("costs for channels that no user has: {channels}", channels=("{0.x}",))
+    assert words.phrase(copy.deepcopy(note), "zh") == "有成本但没有用户的渠道：{0.x}"
 
 
 def test_facts_in_a_note_are_told_in_chinese_where_they_are_ours() -> None:
@@ -115,3 +137,55 @@ def reasons() -> list[str]:
 @pytest.mark.parametrize("text", [*reasons(), *(maker.title for maker in presets.known())])
 def test_reasons_and_makers_have_chinese_words(text: str) -> None:
     assert HAN.search(words.phrase(text, "zh"))
+
+
+ASKED = {
+    "segment": (SHOP / "orders.csv",),
+    "lifecycle": (SHOP / "orders.csv", "--adaptive"),
+    "cohorts": (SHOP / "orders.csv",),
+    "repurchase": (SHOP / "orders.csv",),
+    "ltv": (SHOP / "orders.csv", "--costs", SHOP / "costs.csv", "--by", "channel"),
+    "activity": (SHOP / "events.csv",),
+    "funnel": (SHOP / "events.csv", "--orders", SHOP / "orders.csv"),
+}
+
+
+def footnotes(*asked: object) -> list[str]:
+    """What stands beneath the tables."""
+    ran = userops(*asked, "--show", "all", "-f", "md")
+    assert ran.code == 0, ran.err
+    return [line for line in ran.text.splitlines() if line and line[0] not in "|#"]
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_footnotes_are_in_the_readers_language(command: str) -> None:
+    asked = (command, *ASKED[command], "--as-of", "2025-12-17")
+    english, chinese = footnotes(*asked, "-q"), footnotes(*asked, "-q", "--lang", "zh")
+    assert len(english) == len(chinese)
+    assert not [note for note in english if HAN.search(note)]
+    assert not [note for note in chinese if not HAN.search(note)]
+
+
+def test_html_too_but_not_standard_error() -> None:
+    ran = userops("cohorts", SHOP / "orders.csv", "--as-of", "2025-12-17", "-f", "html", "--lang", "zh")  # fmt: skip
+    assert "2025-12-17 落在一月之内" in ran.text
+    assert "cuts its month short" not in ran.text
+    ran = userops("cohorts", SHOP / "orders.csv", "--as-of", "2025-12-17", "--lang", "zh")
+    assert "cuts its month short" in ran.err
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_no_note_is_said_twice(command: str) -> None:
+    err = userops(command, *ASKED[command], "--show", "all", "-f", "json").err
+    said = [line for line in err.splitlines() if line.startswith("note: ")]
+    assert len(said) == len(set(said))
+
+
+def test_what_an_export_doesnt_reach_back_to(tmp_path: Path) -> None:
+    events = write(tmp_path / "e.csv", [row for row in clicks(SHAPES[0]) if row["event_time"].day > 4])  # fmt: skip
+    err = userops("activity", events).err
+    assert re.search(r"the events begin on 2025-03-0\d: who was there before counts as new", err)
+    assert "the first week is not whole" in err
+    assert "the first day" not in userops("activity", events, "--period", "day").err
+    orders = ("lifecycle", SHOP / "orders.csv", "--show", "flow")
+    assert "the orders begin on" in userops(*orders).err

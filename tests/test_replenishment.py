@@ -249,7 +249,7 @@ class TestEnds:
     def test_no_category_here_and_there(self, folder) -> None:
         rows = [*self.bought(0, 10), *[replace(one, category=None) for one in self.bought(3, 5)]]
         export = write(folder / "o.csv", rows)
-        note = "2 purchases without a category are left out"
+        note = "2 purchases without a category: left out"
         assert read(folder, "categories", export, said=note)["category"].to_list() == ["tins"]
 
     def test_what_was_given_back_was_not_bought(self, folder) -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from userops.errors import UsageError
-from userops.params import RfmParams
+from userops.params import FunnelParams, LifecycleParams, RfmParams
 from userops.segments import GRID, Rule
 from userops.settings import Settings, load, params
 
@@ -55,6 +56,13 @@ def test_a_file_that_isnt_there(tmp_path) -> None:
         ("[[segments.x.rules]]\nname = 'A'\nr = 3", 2, "segments.x.rules"),
         ("[cuts]\nrecency = [1]\nfrequency = [1]", 2, "monetary"),
         ("[exports]\norder = ['a.csv']", 2, "did you mean orders?"),
+        ("[funnel]\nsteps = ['a']", 2, "needs 2 values or more"),
+        ("[rfm]\nbins = 'x'", 2, "must be a whole number"),
+        ("[ltv]\nmargin = 'much'", 2, "must be a number"),
+        ("[cuts]\nrecency = ['x']\nfrequency = [1]\nmonetary = [1]", 2, "must be a number"),
+        ("exports = 3", 1, "must be a table"),
+        ("[lifecycle]\nslump_days = 70", 1, "slump_days 70 must be less than churn_days 60"),
+        ("[goals.users]\nperiod = 'week'", 1, "needs either target or growth"),
     ],
 )
 def test_what_cant_be_names_line_and_key(settings, text, line, said) -> None:
@@ -62,6 +70,7 @@ def test_what_cant_be_names_line_and_key(settings, text, line, said) -> None:
         settings(text)
     assert f"userops.toml, line {line}:" in str(error.value)
     assert said in str(error.value)
+    assert not re.search("Input|Value error|Tuple|validation|Fraction", str(error.value))
 
 
 def test_not_toml(settings) -> None:
@@ -131,3 +140,20 @@ class TestParams:
         name, value = next(iter(given.items()))
         with pytest.raises(UsageError, match=f"--{name.replace('_', '-')} {value}"):
             params(RfmParams(), **given)
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"slump_days": 60}, "--slump-days 60: must be less than --churn-days, which is 60"),
+            ({"churn_days": 20}, "--churn-days 20: must be more than --slump-days, which is 30"),
+            ({"growth_orders": 7}, "--growth-orders 7: must be less than --maturity-orders"),
+            ({"slump_days": 90, "churn_days": 80}, "--slump-days 90: must be less"),
+        ],
+    )
+    def test_what_was_given_is_what_is_blamed(self, given, said) -> None:
+        with pytest.raises(UsageError, match=said):
+            params(LifecycleParams(), **given)
+
+    def test_a_list_is_shown_as_it_was_typed(self) -> None:
+        with pytest.raises(UsageError, match="--steps browse: needs 2 values or more"):
+            params(FunnelParams(), steps=["browse"])

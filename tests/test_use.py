@@ -2,16 +2,24 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpers.clicks import FIRST, SHAPES, Shape, rows, sql, until, write
 from helpers.running import SAMPLES, userops
 from test_activity import SESSIONS, last_day
-from userops import api
+from userops import api, cuts, use
+from userops.params import RfmParams
 from userops.periods import Period
+from userops.segments import TABLES
+from userops.table import Table
+from userops.window import Window
 
 SHOP = SAMPLES / "shop"
 
@@ -108,6 +116,48 @@ def test_frozen_cuts_of_use_score_alike(tmp_path: Path) -> None:
     assert [row["r_score"] + row["f_score"] for row in first] == [
         row["r_score"] + row["f_score"] for row in again
     ]
+
+
+def scores(users: pl.DataFrame, **given: object) -> tuple[list[str], Table]:
+    """Everyone's scores by use, and the cut points."""
+    params = RfmParams(method="fixed" if "cuts" in given else "quantile", bins=given.pop("bins"))
+    window = Window(date(2024, 1, 1), date(2024, 1, 3))
+    found = use.segment(users, window, params, rules=TABLES["grid"], **given)
+    return found[0].frame["rfm_score"].to_list(), found[3]
+
+
+@given(
+    st.lists(st.one_of(st.sampled_from([47_000, 1, 60_000]), st.integers(0, 10**10)), min_size=1),
+    st.integers(2, 20),
+)
+def test_saved_cuts_give_exactly_the_scores_they_were_saved_from(
+    durations: list[int], bins: int
+) -> None:
+    days = pl.Series([19_723 + n % 3 for n in range(len(durations))], dtype=pl.Int32)
+    users = pl.DataFrame(
+        {
+            "user_id": [f"u{number}" for number in range(len(durations))],
+            "first_day": days,
+            "last_day": days,
+            "active_days": pl.Series([1 + n % 5 for n in range(len(durations))], dtype=pl.Int64),
+            "ms": pl.Series(durations, dtype=pl.Int64),
+        }
+    )
+    first, table = scores(users, bins=bins)
+    with TemporaryDirectory() as folder:
+        cuts.save(table, f"{folder}/cuts.csv", print)
+        again, _ = scores(users, bins=bins, cuts=cuts.read(f"{folder}/cuts.csv").in_units(0))
+    assert again == first
+
+
+def test_47_seconds_are_not_above_themselves(tmp_path: Path) -> None:
+    made = [
+        {"user_id": f"u{n}", "event_time": FIRST, "event": "view", "duration_s": 47}
+        for n in range(9)
+    ]
+    path, frozen = write(tmp_path / "e.csv", made), tmp_path / "cuts.csv"
+    first = asked("--events", path, "--save-cuts", frozen)
+    assert asked("--events", path, "--cuts", frozen) == first
 
 
 def test_functions_over_frames_give_what_the_program_gives(tmp_path: Path) -> None:

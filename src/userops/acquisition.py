@@ -33,7 +33,7 @@ import polars as pl
 
 from userops import periods
 from userops.errors import InputError
-from userops.notes import Note
+from userops.notes import Note, counted
 from userops.periods import Period
 from userops.window import to_date, to_day
 
@@ -76,36 +76,38 @@ class Costs:
         if rows.is_empty():
             return cls(rows, 1, 0, (Note("the costs export holds no rows"),))
         found = cls(rows, 1, 0).at(first_order, as_of)
-        covered = found.covered
         outside = rows.filter(
             (pl.col("to_day") < _month_start(first_order)) | (pl.col("from_day") > as_of)
         )
         if not found.met:
+            begun, done = _extent(rows)
             notes.append(
                 Note(
                     "costs cover {first} to {last}, where there are no orders: no CAC",
-                    first=to_date(covered[0]),
-                    last=to_date(covered[1]),
+                    first=to_date(begun),
+                    last=to_date(done),
                 )
             )
         elif len(outside):
             notes.append(
-                Note("{count:,} rows of costs lie outside the orders' days", count=len(outside))
+                Note(
+                    "{count:row|rows} of costs outside the orders' days",
+                    count=len(outside),
+                )
             )
         return replace(found, notes=tuple(notes))
 
     def at(self, first_order: int, day: int) -> Self:
-        """The same rows as they're told at the end of a day, for orders from `first_order` on."""
-        if self.rows.is_empty():
-            return self
-        covered = self.covered
-        first, last = max(covered[0], _month_start(first_order)), min(covered[1], day)
-        return replace(self, first=first, last=last)
+        """The same as they're told at the end of a day, for orders from `first_order` on.
 
-    @property
-    def covered(self) -> tuple[int, int]:
-        """The first and the last day of any row."""
-        return self.rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
+        What begins later wasn't known then, nor were channels of which that's all there is.
+        """
+        known = self.rows.filter(pl.col("from_day") <= day)
+        if known.is_empty():
+            return replace(self, rows=known, first=1, last=0)
+        begun, done = _extent(known)
+        first, last = max(begun, _month_start(first_order)), min(done, day)
+        return replace(self, rows=known, first=first, last=last)
 
     @property
     def met(self) -> bool:
@@ -127,9 +129,36 @@ class Costs:
         sums = self.rows.group_by("channel").agg(part.sum()).sort("channel")
         return {str(channel): int(cost) for channel, cost in sums.iter_rows()}
 
+    def holes(self) -> list[tuple[str, str, str]]:
+        """Channel, first and last month of each run of the period's months without a row of costs."""
+        if not self.met:
+            return []
+        begin, end = (periods.number_of(day, Period.MONTH) for day in (self.first, self.last))
+        held: dict[str, set[int]] = {}
+        days = self.rows.with_columns(pl.col("from_day", "to_day").clip(self.first, self.last))
+        inside = (self.rows["to_day"] >= self.first) & (self.rows["from_day"] <= self.last)
+        spans = (periods.number(days[name].to_numpy(), Period.MONTH).tolist() for name in ("from_day", "to_day"))  # fmt: skip
+        for channel, counts, low, high in zip(days["channel"], inside, *spans, strict=True):
+            held.setdefault(channel, set()).update(range(low, high + 1) if counts else ())
+        found = []
+        for channel, months in sorted(held.items()):
+            bare = [month for month in range(begin, end + 1) if month not in months]
+            opens = [month for month in bare if month - 1 not in bare]
+            closes = [month for month in bare if month + 1 not in bare]
+            found += [
+                (channel, periods.label(low, Period.MONTH), periods.label(high, Period.MONTH))
+                for low, high in zip(opens, closes, strict=True)
+            ]
+        return found
+
     def new(self) -> pl.Expr:
         """Whether a user's `first_day` is in the period."""
         return pl.col("first_day").is_between(self.first, self.last)
+
+
+def _extent(rows: pl.DataFrame) -> tuple[int, int]:
+    """The first and the last day of any row."""
+    return rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
 
 
 def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[Note]]:
@@ -139,7 +168,7 @@ def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[Note]]:
     if wrong:
         listed = ", ".join(dict.fromkeys(wrong[:3]))
         raise InputError(
-            f"costs: {len(wrong):,} periods are neither a day nor a month, such as {listed}",
+            f"costs: {counted(len(wrong), 'period')} neither a day nor a month, such as {listed}",
             mend="write YYYY-MM-DD or YYYY-MM",
         )
     spans = [span for span in found if span is not None]

@@ -5,7 +5,8 @@ period : date
 active_users : users
     Users with an event in the period: new + returning + resurrected.
 new_users : users
-    Active users whose first event is in the period.
+    Active users whose first event is in the period: new to the export, which doesn't know who
+    was there before it begins.
 returning_users : users
     Active users who were active in the period before, too.
 resurrected_users : users
@@ -19,7 +20,8 @@ events_per_user : events
 minutes_per_user : minutes
     Time spent / active users; see `minutes`.
 complete : yes or no
-    Whether as_of is the period's last day or later.
+    Whether as_of is the period's last day or later. A first period that the events begin
+    within is noted.
 measure : dau_wau, dau_mau, active_days
     `dau_wau`: of the last 7 days, the share on which a user active in them was active, which is
     the mean DAU / WAU; `dau_mau` the same of 28 days (four whole weeks, so that every weekday
@@ -67,7 +69,7 @@ import polars as pl
 
 from userops import periods, visits
 from userops.intervals import wilson_high, wilson_low
-from userops.notes import Note, Word
+from userops.notes import Note, Word, begins, cut_short
 from userops.params import ActivityParams
 from userops.periods import Period
 from userops.table import Kind, Table
@@ -184,11 +186,9 @@ def summary(seen: Visits, window: Window, period: Period, week_start: str = "mon
         np.stack([active, new, returning, dormant, events, begun, minutes]),
         whole,
     )
-    notes = (
-        ()
-        if whole[-1]
-        else (Note("the last {period} is not whole: as_of cuts it short", period=Word(period)),)
-    )
+    starts = int(periods.first_day(named[:1], period, week_start)[0])
+    known = begins("events", window.first_day, period, whole=starts == begin)
+    notes = (known,) if whole[-1] else (known, cut_short(period))
     return Table("summary", frame, SUMMARY, window, notes=notes)
 
 
@@ -276,7 +276,7 @@ def stickiness(days: pl.DataFrame, window: Window) -> Table:
             if reach < back:
                 notes.append(
                     Note(
-                        "{measure} needs {days} days of events; there are {reach}",
+                        "{measure} needs {days:day|days} of events, not {reach:,}",
                         measure=Word(name),
                         days=back,
                         reach=reach,

@@ -58,12 +58,17 @@ def default_end(buyers: pl.DataFrame, as_of: int, params: LtvParams) -> int:
         InputError: there's nothing left to compare with.
     """
     first = buyers["first_day"].min()
-    begun = first if isinstance(first, int) else as_of
+    begun = first if isinstance(first, int) else as_of + 1
+    watched = as_of - begun + 1
     end = max(begun + (as_of - begun) // 2, begun + params.min_days - 1)
     if end >= as_of:
         raise InputError(
-            f"{as_of - begun + 1:,} days of orders are too few for a backtest: {params.min_days:,} "
-            "to fit, and some to compare with",
+            Note(
+                "{watched:day|days} of orders: too few for a backtest, which needs {needed:,} to "
+                "fit, and some to compare with",
+                watched=watched,
+                needed=params.min_days,
+            ),
             mend="export a longer time",
         )
     return end
@@ -157,7 +162,7 @@ def backtest(
     error = float(missed) / max(int(whole["actual_orders"].item()), 1)
     notes = (
         Note(
-            "{model} fitted to {day}, compared with the {days} days after",
+            "{model} fitted to {day}, compared with the {days:day|days} after",
             model=NAMES[model],
             day=to_date(calibration_end),
             days=days,
@@ -194,12 +199,13 @@ def _errors(whole: pl.DataFrame, naive: pl.DataFrame) -> list[Note]:
         actual = whole[f"actual_{what}"].item()
         ours, theirs = (frame[f"predicted_{what}"].item() for frame in (whole, naive))
         if actual and actual > 0 and ours is not None:
+            off, naively = ours / actual - 1, theirs / actual - 1
             notes.append(
                 Note(
                     "{what} predicted {ours:+.1%} off in total; naive {naive:+.1%}",
                     what=Word(what),
-                    ours=ours / actual - 1,
-                    naive=theirs / actual - 1,
+                    ours=off,
+                    naive=naively,
                 )
             )
     return notes

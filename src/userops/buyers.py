@@ -41,10 +41,13 @@ def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def halves(known: pl.DataFrame, line: Timeline, end: int) -> pl.DataFrame:
+def halves(
+    known: pl.DataFrame, line: Timeline, end: int, then: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Buyers as of the day `end`, with `actual_days, actual_amount`: what they bought after it.
 
-    `known` are the buyers, `line` is theirs, with amounts.
+    `known` are the buyers, `line` is theirs, with amounts. Where a row after `end` changed what
+    came before it (a refund), `then` are the buyers as they were on that day.
     """
     amounts = _amounts(line)
     first = known["first_day"].to_numpy()[line.users].astype(np.int32)
@@ -76,10 +79,15 @@ def halves(known: pl.DataFrame, line: Timeline, end: int) -> pl.DataFrame:
         np.add.at(found["actual_amount"], row[~early], amount[~early])
         same = day == known["first_day"].to_numpy()[row]
         np.add.at(found["first_amount"], row[same], amount[same])
-    return (
-        known.select("user_id", "first_day")
-        .with_columns(pl.Series(name, values) for name, values in found.items())
-        .filter(pl.col("first_day") <= end)
+    parts = known.select("user_id", "first_day").with_columns(
+        pl.Series(name, values) for name, values in found.items()
+    )
+    if then is None:
+        return parts.filter(pl.col("first_day") <= end)
+    after = parts.select("user_id", "actual_days", "actual_amount")
+    # Who has no order left has bought nothing since.
+    return then.join(after, on="user_id", how="left", maintain_order="left").with_columns(
+        pl.col("actual_days", "actual_amount").fill_null(0)
     )
 
 

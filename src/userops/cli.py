@@ -234,7 +234,7 @@ def lifecycle(
     since: Annotated[
         str | None,
         typer.Option(
-            help="The earlier day of transitions. Default: 7 days before as_of.",
+            help="The earlier day of transitions, as in --as-of. Default: 7 days before as_of.",
             metavar="DATE",
             show_default=False,
         ),
@@ -442,7 +442,7 @@ def ltv(
     calibration_end: Annotated[
         str | None,
         typer.Option(
-            help="The last day that a backtest's fit sees. Default: half way.",
+            help="The last day that a backtest's fit sees, as in --as-of. Default: half way.",
             metavar="DATE",
             show_default=False,
         ),

@@ -114,7 +114,7 @@ def cohorts(
         covered = shape.begin if since is None else _first_whole(since, shape.kind, week_start)
         long, sizes = _long(shape, cells, params, week_start, covered)
     kinds = ({by: Kind.TEXT} if by else {}) | LONG | _measured(params.measure)
-    notes = _notes(window, params, week_start)
+    notes = _notes(long, window, params)
     if since is not None and len(sizes) and covered > shape.begin:
         told = Note(
             "before {day} there are no events: cells of periods that begin earlier are empty, "
@@ -155,16 +155,12 @@ def _measured(measure: CohortMeasure) -> dict[str, Kind]:
     return {"value": value, "numerator": Kind.MONEY if money else Kind.COUNT}
 
 
-def _notes(window: Window, params: CohortParams, week_start: str) -> tuple[Note, ...]:
-    if window.as_of is None:
-        return ()
-    as_of, kind = to_day(window.as_of), Period(params.period)
-    current = periods.number_of(as_of, kind, week_start)
-    if periods.last_whole(as_of, kind, week_start) == current:
+def _notes(long: pl.DataFrame, window: Window, params: CohortParams) -> tuple[Note, ...]:
+    if long["complete"].all():
         return ()
     return (
         Note(
-            "{as_of} cuts its {period} short: each cohort's last cell is not whole, and not in the row all",
+            "{as_of} cuts its {period} short: the cells that fall into it are not whole, and not in the row all",
             as_of=window.as_of,
             period=Word(params.period),
         ),

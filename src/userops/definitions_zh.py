@@ -76,14 +76,14 @@ DEFINITIONS: dict[str, str] = {
     "activity/depth": "每个时长区间一行。",
     "activity.period": "日、周或月的第一天。",
     "activity.active_users": "该周期内有事件的用户：新增 + 留存 + 回流。",
-    "activity.new_users": "首个事件在该周期内的活跃用户。",
+    "activity.new_users": "首个事件在该周期内的活跃用户：对导出而言是新的，更早来过的无从得知。",
     "activity.returning_users": "上一周期也活跃的活跃用户。",
     "activity.resurrected_users": "以前来过、但上一周期没来的活跃用户。",
     "activity.dormant_users": "上一周期活跃而本周期没来：留存 + 沉默 = 上一周期活跃。",
     "activity.events": "计入统计的行，每个事件一次。",
     "activity.events_per_user": "事件数 / 活跃用户。",
     "activity.minutes_per_user": "停留时长 / 活跃用户，见 minutes。",
-    "activity.complete": "截止日是否已到该周期最后一天。",
+    "activity.complete": "截止日是否已到该周期最后一天。事件从第一个周期中间开始时，另有说明。",
     "activity.measure": (
         "dau_wau：最近 7 天内活跃的用户，活跃日占这 7 天的比例，即日均活跃 / 周活；dau_mau：28 天的同一比例"
         "（整四周，每个星期几权重相同）。active_days：最近 28 天内活跃的用户，按其中活跃了几天。"
@@ -123,20 +123,27 @@ DEFINITIONS: dict[str, str] = {
     "funnel.from_first": "用户数 / 首步用户数。",
     "funnel.low": "from_first（conversion 表中为转化率）的 Wilson 95 % 区间。",
     "funnel.high": "from_first（conversion 表中为转化率）的 Wilson 95 % 区间。",
-    "funnel.median_hours": "到达该步者距上一步用时的中位数。",
+    "funnel.median_hours": (
+        "到达该步者距上一步用时的中位数。任一步的导出只有日期时为空：此时注册和事件按当天开始计，订单按当天结束计。"
+    ),
     "funnel.furthest_step": "进入者截至截止日在窗口内到达的最后一步；users 表中不论窗口是否已满。",
     "funnel.reached_at": "到达的日期。",
     "funnel.stuck_days": "截止日 - 到达日期；到达最后一步者为空。",
     "funnel.group": (
         "渠道或其他属性：取自用户导出，否则为首步事件的渠道（首步不是事件时，为用户首个事件的渠道）。不知道时为空。"
     ),
+    "funnel.entrants": "分组中窗口已满的进入者：from_first 的分母。",
     "funnel.platform": "全部分组合计的同一比率。",
+    "funnel.platform_users": "全部分组合计到达该步的用户：platform 的分子。",
+    "funnel.platform_entrants": "全部分组合计的进入者：platform 的分母。",
     "funnel.points": (
         "100 x（分组比率 - 平台比率）及其 95 % 区间。分组是平台的一部分，差值等于（1 - 其用户占比）x 与其余用户的差，"
         "后者的区间用 Newcombe（1998）方法 10。没有其余用户时为空。"
     ),
     "funnel.new_users": "到截止日已满 within 天的进入者。",
-    "funnel.converted_users": "首步后 within 天内走了 convert 那一步的新用户，不论经过哪些步骤。",
+    "funnel.converted_users": (
+        "首步后 within 天内走了 convert 那一步的新用户，不论经过哪些步骤；但须先走过同一事件的前一步（如 reorder 之前的 order）。"
+    ),
     "funnel.conversion": "转化用户 / 新用户。",
     # Use.
     "use/two_way": "每对层级（按购买、按使用）一行。",
@@ -209,11 +216,11 @@ DEFINITIONS: dict[str, str] = {
     "to_stage": "截止日的阶段；此后订单全部退款的用户为 no order。",
     "lifecycle.share": "该行用户数 / 其 from_stage 的用户数。",
     "lifecycle.active": "该期内有订单的用户：new + current + resurrected。",
-    "lifecycle.new": "首单在该期内的活跃用户。",
+    "lifecycle.new": "首单在该期内的活跃用户：对导出而言是新的，更早下过单的无从得知。",
     "lifecycle.current": "上一期也活跃的活跃用户。",
     "lifecycle.resurrected": "以前下过单、但上一期没有的活跃用户。",
     "lifecycle.dormant": "上一期活跃、本期不活跃；current + dormant 即上一期的活跃用户。",
-    "lifecycle.complete": "截止日是否已到该期最后一天。",
+    "lifecycle.complete": "截止日是否已到该期最后一天。订单从第一期中间开始时，另有说明。",
     # Cohorts.
     "cohorts/matrix": "每个同期群一行，每个期龄一列。",
     "cohorts/long": "每个同期群的每个期龄一行。",

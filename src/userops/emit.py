@@ -75,7 +75,8 @@ def emit(
 
     # What a reader should know of the tables, where the format doesn't say it.
     notes = () if chosen in _NOTED else tuple(text for table in tables for text in table.notes)
-    for text in (*outputs.deliver(write, path), *notes):
+    # Once each: several tables may have the same to say.
+    for text in dict.fromkeys((*outputs.deliver(write, path), *notes)):
         note(text)
 
 

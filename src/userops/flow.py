@@ -13,7 +13,7 @@ import polars as pl
 
 from userops import periods
 from userops.attendance import Attendance
-from userops.notes import Note, Word
+from userops.notes import begins, cut_short
 from userops.periods import Period
 from userops.table import Kind, Table
 from userops.timeline import Ints, Timeline
@@ -42,7 +42,7 @@ def flow(
     """
     kind = Period(period)
     nobody = not len(line.first if isinstance(line, Attendance) else line.days)
-    if nobody or window.as_of is None:
+    if nobody or window.as_of is None or window.first_day is None:
         return Table("flow", _frame([], np.zeros((4, 0), np.int64), []), FLOW, window)
     as_of = to_day(window.as_of)
     end = periods.number_of(as_of, kind, week_start)
@@ -57,11 +57,9 @@ def flow(
     whole = numbers <= periods.last_whole(as_of, kind, week_start)
     starts = periods.first_day(numbers, kind, week_start)
     frame = _frame(starts, np.stack([active, new, current, dormant]), whole)
-    notes = (
-        ()
-        if whole[-1]
-        else (Note("the last {period} is not whole: as_of cuts it short", period=Word(period)),)
-    )
+    opens = window.first_day
+    known = begins("orders", opens, period, whole=to_day(opens) <= int(starts[0]))
+    notes = (known,) if whole[-1] else (known, cut_short(period))
     return Table("flow", frame, FLOW, window, notes=notes)
 
 

@@ -102,11 +102,13 @@ def check_enough(history: History, params: LtvParams) -> None:
     lacking = []
     if len(history.x) < params.min_users:
         lacking.append(
-            Note("{count:,} buyers of {needed:,}", count=len(history.x), needed=params.min_users)
+            Note(
+                "{count:buyer|buyers} of {needed:,}", count=len(history.x), needed=params.min_users
+            )
         )
     if history.days < params.min_days:
         lacking.append(
-            Note("{count:,} days of {needed:,}", count=history.days, needed=params.min_days)
+            Note("{count:day|days} of {needed:,}", count=history.days, needed=params.min_days)
         )
     if not (history.x >= 2).any():
         lacking.append(Note("no buyer with 3 or more purchase days"))
@@ -216,25 +218,18 @@ def _spend(history: History) -> tuple[Fit | None, list[Note]]:
     if idle:
         notes.append(
             Note(
-                "{count:,} repeat buyers paid nothing for it, net: not in the spend model's fit",
+                "{count:repeat buyer|repeat buyers} paid nothing for it, net: not in the spend model's fit",
                 count=idle,
             )
         )
     if kept.sum() < 3:
-        return None, [
-            *notes,
-            Note("too few paid repeat purchases for a spend model: no values in money"),
-        ]
+        return None, [*notes, _FEW]
     x, m = history.x[kept], history.m[kept]
     found = gamma_gamma.fit(x, m)
     if not found.converged or not np.isfinite(found.log_covariance).all():
-        why = Note("spend hardly differs between users, or not as Gamma-Gamma has it")
-        return None, [
-            *notes,
-            Note("the spend model doesn't converge ({why}): no values in money", why=why),
-        ]
+        return None, [*notes, _ADRIFT]
     if found.estimates[1] <= 1.0:
-        return None, [*notes, Note("spend varies so much that it has no mean: no values in money")]
+        return None, [*notes, _WILD]
     rho = spearman(x, m)
     if abs(rho) >= _DEPENDS:
         notes.append(
@@ -246,6 +241,14 @@ def _spend(history: History) -> tuple[Fit | None, list[Note]]:
             )
         )
     return found, notes
+
+
+_FEW = Note("too few paid repeat purchases for a spend model: no values in money")
+_ADRIFT = Note(
+    "the spend model doesn't converge (spend hardly differs between users, or not as Gamma-Gamma "
+    "has it): no values in money"
+)
+_WILD = Note("spend varies so much that it has no mean: no values in money")
 
 
 def spearman(x: Integers, m: Floats) -> float:
@@ -262,8 +265,8 @@ def caveats(found: Forecast, params: LtvParams) -> list[Note]:
     if params.horizon > watched:
         return [
             Note(
-                "the horizon of {horizon:,} days is longer than the {watched:,} days that the shop "
-                "has been watched: nothing has shown yet what happens so late",
+                "the horizon of {horizon:day|days} is longer than the {watched:day|days} that the "
+                "shop has been watched: nothing has shown yet what happens so late",
                 horizon=params.horizon,
                 watched=watched,
             )

@@ -18,7 +18,8 @@ from_first : proportion
 low, high : proportion
     Wilson's interval of from_first (in `conversion`: of the conversion) at 95 %.
 median_hours : hours
-    Median time from the step before, of who reached the step.
+    Median time from the step before, of who reached the step. Empty where the export of either
+    step says only the day: then registrations and events count at its start, orders at its end.
 furthest_step : step
     The last step an entrant reached in the window by as_of; in `users` everyone counts,
     with a whole window or not.
@@ -30,8 +31,12 @@ group : text
     The channel, or another attribute: what the users export says, else the channel of the
     first step's event (where that step isn't an event, of the user's first one). Empty where it
     isn't known.
+entrants : users
+    Entrants of the group with a whole window: what from_first is a part of.
 platform : proportion
     The same rate over all groups together.
+platform_users, platform_entrants : users
+    Users and entrants of all groups together, which that rate is made of.
 points, points_low, points_high : points
     100 x (the group's rate - the platform's) and its interval at 95 %. The group is part of
     the platform, so its difference is (1 - its share of the users) x its difference to all
@@ -40,7 +45,7 @@ new_users : users
     Entrants for whom `within` days are over by as_of.
 converted_users : users
     New users who took the step `convert` no more than `within` days after the first step,
-    by whatever way.
+    by whatever way; past an earlier step of the same events (`reorder` needs an order before).
 conversion : proportion
     Converted users / new users.
 
@@ -54,6 +59,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from userops.errors import UsageError
 from userops.intervals import newcombe, wilson_high, wilson_low
 from userops.notes import Note, Word
 from userops.params import FunnelParams
@@ -91,6 +97,9 @@ GROUPS: dict[str, Kind] = {
     "points": Kind.NUMBER,
     "points_low": Kind.NUMBER,
     "points_high": Kind.NUMBER,
+    "entrants": Kind.COUNT,
+    "platform_users": Kind.COUNT,
+    "platform_entrants": Kind.COUNT,
 }
 CONVERSION: dict[str, Kind] = {
     "group": Kind.TEXT,
@@ -113,17 +122,20 @@ def funnel(
     as_of = to_day(window.as_of) if window.as_of else 0
     entrants, early = _covered(path)
     about = [
-        Note("{count:,} users have no time of registration: left out", count=path.undated),
+        Note("{count:user has|users have} no time of registration: left out", count=path.undated),
         Note(
-            "{count:,} users of the events aren't in the users export: left out",
+            "{count:user|users} of the events not in the users export: left out",
             count=path.strangers,
         ),
         Note(
-            "{count:,} entrants came before the exports of other steps begin: left out",
+            "{count:entrant|entrants} came before the exports of other steps begin: left out",
             count=early,
         ),
     ]
-    about = [note for note in about if note.facts["count"]]
+    about = [
+        *(_WHOLE_DAYS[kind] for kind in sorted(path.whole_days)),
+        *(note for note in about if note.facts["count"]),
+    ]
     notes = list(about)
     made: list[Table] = []
     if set(tables) & {"steps", "users", "groups"}:
@@ -133,13 +145,13 @@ def funnel(
         if waiting:
             notes.append(
                 Note(
-                    "{count:,} entrants of the last {days} days haven't had their whole window yet: set apart",
+                    "{count:entrant|entrants} of the last {days:day|days} without a whole window yet: set apart",
                     count=waiting,
                     days=params.window,
                 )
             )
         if "steps" in tables:
-            made.append(_steps(whole, path.steps, window, notes))
+            made.append(_steps(whole, path, window, notes))
         if "users" in tables:
             made.append(_users(reached, path.steps, window, about))
         if "groups" in tables:
@@ -147,6 +159,38 @@ def funnel(
     if "conversion" in tables:
         made.append(_conversion(path, entrants, window, params, about))
     return tuple(made)
+
+
+_WHOLE_DAYS = {
+    "events": Note(
+        "the events have dates without a time: each counts at the start of its day, a second one "
+        "of the day not as a later one; no hours to or from them",
+    ),
+    "orders": Note(
+        "the orders have dates without a time: each counts at the end of its day, a second one "
+        "of the day not as a later one; no hours to or from them",
+    ),
+    "users": Note(
+        "registrations have dates without a time: each counts at the start of its day; no hours "
+        "from them",
+    ),
+}
+
+
+def converting(path: Path, params: FunnelParams) -> str:
+    """The step that converts: the one told, else pay, or the last where the path has none.
+
+    Raises:
+        UsageError: the one told isn't a later step of the path.
+    """
+    if params.convert in path.steps[1:]:
+        return params.convert
+    if "convert" in params.model_fields_set:
+        raise UsageError(
+            Note("--convert {step}: not a later step of the path", step=params.convert),
+            mend=Note("there are: {steps}", steps=path.steps[1:]),
+        )
+    return path.steps[-1]
 
 
 def _covered(path: Path) -> tuple[pl.DataFrame, int]:
@@ -185,12 +229,13 @@ def _reached(path: Path, steps: Sequence[str], entrants: pl.DataFrame, days: int
     return reached
 
 
-def _steps(
-    whole: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[Note]
-) -> Table:
+def _steps(whole: pl.DataFrame, path: Path, window: Window, notes: Sequence[Note]) -> Table:
+    steps = path.steps
     counts = [whole[f"at{number}"].count() for number in range(len(steps))]
     hours = [None] + [
         (whole[f"at{number}"] - whole[f"at{number - 1}"]).median()
+        if path.timed(number - 1) and path.timed(number)
+        else None
         for number in range(1, len(steps))
     ]
     users, before = pl.col("users"), pl.col("users").shift()
@@ -255,7 +300,14 @@ def _groups(
         .sort("group", "number", nulls_last=True)
         .with_columns(step=pl.lit(pl.Series(list(steps))).gather(pl.col("number").cast(pl.UInt32)))
     )
-    compared = _compared(frame, "users", "of").rename({"rate": "from_first"})
+    compared = _compared(frame, "users", "of").rename(
+        {
+            "rate": "from_first",
+            "of": "entrants",
+            "all_users": "platform_users",
+            "all_of": "platform_entrants",
+        }
+    )
     return Table("groups", compared.select(list(GROUPS)), GROUPS, window, notes=tuple(notes))
 
 
@@ -292,19 +344,23 @@ def _compared(frame: pl.DataFrame, successes: str, trials: str) -> pl.DataFrame:
 def _conversion(
     path: Path, entrants: pl.DataFrame, window: Window, params: FunnelParams, notes: Sequence[Note]
 ) -> Table:
-    convert = params.convert
-    if convert not in path.steps[1:]:
-        convert = path.steps[-1]
+    convert = converting(path, params)
+    if convert != params.convert:
         notes = [*notes, Note("converted by {step}, the last step", step=Word(convert))]
     if "group" not in entrants.columns:
         entrants, notes = entrants.with_columns(group=pl.lit(None, pl.String)), [*notes, _UNSPLIT]
     as_of = to_day(window.as_of) if window.as_of else 0
     ready = entrants.filter(_day_of("entered") + params.within <= as_of)
-    reached = _reached(path, (path.steps[0], convert), ready, params.within)
+    # By whatever way; but an earlier step of the same events comes before.
+    source = path.sources[path.steps.index(convert)]
+    before = path.steps[1 : path.steps.index(convert)]
+    same = [step for step in before if path.sources[path.steps.index(step)] == source]
+    reached = _reached(path, (path.steps[0], *same, convert), ready, params.within)
     counts = (
         reached.group_by("group")
         .agg(
-            new_users=pl.len().cast(pl.Int64), converted_users=pl.col("at1").count().cast(pl.Int64)
+            new_users=pl.len().cast(pl.Int64),
+            converted_users=pl.col(f"at{1 + len(same)}").count().cast(pl.Int64),
         )
         .with_columns(all_users=pl.col("converted_users").sum(), all_of=pl.col("new_users").sum())
         .sort("new_users", "group", descending=[True, False], nulls_last=True)

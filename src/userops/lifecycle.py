@@ -27,7 +27,8 @@ share : proportion
 active : users
     Users with an order in the period: new + current + resurrected.
 new : users
-    Active users whose first order is in the period.
+    Active users whose first order is in the period: new to the export, which doesn't know who
+    ordered before it begins.
 current : users
     Active users who were active in the period before, too.
 resurrected : users
@@ -35,7 +36,8 @@ resurrected : users
 dormant : users
     Active in the period before and not in this one: current + dormant is what was active.
 complete : yes or no
-    Whether as_of is the period's last day or later.
+    Whether as_of is the period's last day or later. A first period that the orders begin
+    within is noted.
 
 Tables: `users` (a row a user, by user_id), `summary` (a row a stage), `transitions` (a row a
 pair of stages, from an earlier day to as_of), `flow` (a row a week or month).
@@ -54,6 +56,7 @@ from userops.window import Window, to_date, to_day
 
 TABLES = ("users", "summary", "transitions", "flow")
 NEW, NO_ORDER = "new", "no order"
+DEFAULT_SINCE = 7  # days before as_of that transitions begin
 
 USERS: dict[str, Kind] = {
     "user_id": Kind.ID,

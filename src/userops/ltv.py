@@ -51,7 +51,7 @@ import numpy as np
 import polars as pl
 
 from userops import periods, words
-from userops.acquisition import Payback
+from userops.acquisition import Costs, Payback
 from userops.buyers import earnings
 from userops.forecast import NAMES, Forecast, horizon_of
 from userops.models.fit import Fit
@@ -148,10 +148,10 @@ def _grouped(
     kinds: dict[str, Kind],
     lang: Lang | None,
 ) -> Table:
-    notes = [*_meaning(shop)]
+    notes = _meaning(shop, kinds)
     late = [
         Note(
-            "{name} ({months} months seen)",
+            "{name} ({months:month|months} seen)",
             name=label if label is not None else Note("no channel"),
             months=done.seen,
         )
@@ -172,43 +172,70 @@ def _payback(done: Payback | None, lang: Lang) -> str | None:
         return None
     if done.months is not None:
         return str(done.months)
-    return words.phrase("not yet ({months} months seen)", lang).format(months=done.seen)
+    return words.phrase(Note("not yet ({months:month|months} seen)", months=done.seen), lang)
 
 
-def _meaning(shop: Shop) -> list[Note]:
-    """Which LTV the columns speak of."""
-    told, notes = shop.params, []
-    what = (
-        Note("net revenue")
-        if told.margin == 1
-        else Note("net revenue x margin {margin:g}", margin=told.margin)
-    )
-    if shop.forecast and shop.forecast.spend:
+_MOST_HOLES = 8  # runs of months without costs that a note lists
+
+
+def _meaning(shop: Shop, kinds: dict[str, Kind]) -> list[Note]:
+    """Which LTV and costs the columns speak of."""
+    told, as_of, notes = shop.params, shop.window.as_of, []
+    whole = told.margin == 1
+    what = Note("net revenue") if whole else Note("net revenue x margin {margin:g}", margin=told.margin)  # fmt: skip
+    if shop.forecast and shop.forecast.spend and "ltv_predicted" in kinds:
         notes.append(
             Note(
-                "ltv_predicted: {what} to {as_of} and the {days} days after, by {model} and "
-                "Gamma-Gamma, discounted at {rate:.0%} a year; ltv_low, ltv_high: its {level:.0%} "
+                "ltv_predicted: {what} to {as_of} and the {days:day|days} after, by {model} and "
+                "Gamma-Gamma, discounted at {rate} a year; ltv_low, ltv_high: its {level} "
                 "interval, of the parameters' error alone",
                 what=what,
-                as_of=shop.window.as_of,
+                as_of=as_of,
                 days=told.horizon,
                 model=NAMES[shop.forecast.model.name],
-                rate=told.discount_rate,
-                level=told.level,
+                rate=_percent(told.discount_rate),
+                level=_percent(told.level),
             )
         )
-    if shop.costs and shop.costs.met:
-        first, last = to_date(shop.costs.first), to_date(shop.costs.last)
-        notes.append(
-            Note(
-                "cac: cost / new users of {first} to {last}; ltv_cac: {what} per user to {as_of} / cac",
-                first=first,
-                last=last,
-                what=what,
-                as_of=shop.window.as_of,
-            )
+    if not shop.costs or not shop.costs.met:
+        return notes
+    notes.append(
+        Note(
+            "cac: cost / new users of {first} to {last}; ltv_cac: {what} per user to {as_of} / cac",
+            first=to_date(shop.costs.first),
+            last=to_date(shop.costs.last),
+            what=what,
+            as_of=as_of,
         )
-    return notes
+    )
+    named = tuple(Word(name) for name in ("roi", "payback_months") if name in kinds)
+    of = Note("{measures}: of {what}", measures=named, what=what)
+    if whole:
+        of = Note(
+            "{of}, as if all of it were earned: --margin says what part is",
+            of=of,
+        )
+    return [*notes, of, *_holes(shop.costs)]
+
+
+def _holes(costs: Costs) -> list[Note]:
+    """What to say where a channel has no costs for some months: they count as nothing spent."""
+    found = costs.holes()
+    if not found:
+        return []
+    runs = [(name, low if low == high else f"{low} – {high}") for name, low, high in found]
+    more = len(runs) - _MOST_HOLES
+    return [
+        Note(
+            "months without a row of costs count as nothing spent: {months}{more}",
+            months=tuple(f"{name} {months}" for name, months in runs[:_MOST_HOLES]),
+            more=Note(" and {count:,} more", count=more) if more > 0 else "",
+        )
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g}%"
 
 
 def users(shop: Shop, found: Forecast, headline: Table | None = None) -> Table:
@@ -240,9 +267,9 @@ def users(shop: Shop, found: Forecast, headline: Table | None = None) -> Table:
     )
     notes = (
         Note(
-            "clv_low, clv_high hold with {level:.0%} what the user will bring: the user's own luck, "
+            "clv_low, clv_high hold with {level} what the user will bring: the user's own luck, "
             "the fitted parameters taken as known",
-            level=params.level,
+            level=_percent(params.level),
         ),
     )
     return Table("users", frame, USERS, shop.window, shop.currency, notes, headline=headline)
@@ -303,11 +330,14 @@ def cohorts(shop: Shop, of: Groups | None) -> Table:
     if split:
         column = pl.Series(labels, dtype=pl.String).gather(frame["group"])
         frame = frame.with_columns(column.alias(split.by))
-    notes = (
-        (Note("{as_of} cuts its month short: each cohort's last age is not whole, and not in all", as_of=shop.window.as_of),)
-        if whole < current and len(shop.buyers)
-        else ()
-    )  # fmt: skip
+    notes: tuple[Note, ...] = ()
+    if whole < current and len(shop.buyers):
+        notes = (
+            Note(
+                "{as_of} cuts its month short: ages that fall into it are not whole, and not in all",
+                as_of=shop.window.as_of,
+            ),
+        )
     return Table("cohorts", frame.select(*kinds), kinds, shop.window, shop.currency, notes)
 
 
@@ -323,7 +353,7 @@ def model(shop: Shop, found: Forecast) -> Table:
             unit=Word(found.history.unit),
         ),
     )
-    return Table("model", frame, MODEL, shop.window, shop.currency, notes)
+    return Table("model", frame, MODEL, shop.window, shop.currency, notes, level=shop.params.level)
 
 
 def _fit(fit: Fit, shop: Shop) -> list[tuple[str, str, float, float | None, float | None, float | None]]:  # fmt: skip

@@ -7,7 +7,9 @@ in English; where people read Chinese, `words.phrase` fills the Chinese sentence
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Self
 
 
@@ -20,18 +22,23 @@ class Word(str):
 class Note(str):
     """A sentence of ours, its blanks filled with facts.
 
-    Facts that are Notes, Words or tuples of such go into the reader's language too.
+    Blanks are those of `str.format`, and counts: `{count:user has|users have}`. Facts that are
+    Notes, Words or tuples of such go into the reader's language too.
     """
 
     sentence: str
     facts: dict[str, Any]
 
     def __new__(cls, sentence: str, /, **facts: Any) -> Self:
-        """Fills the blanks of a sentence, as `str.format` does."""
+        """Fills the blanks of a sentence."""
         shown = {name: _listed(fact, ", ") for name, fact in facts.items()}
-        made = super().__new__(cls, sentence.format(**shown))
+        made = super().__new__(cls, _FILLING.vformat(sentence, (), shown))
         made.sentence, made.facts = sentence, facts
         return made
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        """What a copy is made from."""
+        return (self.sentence,), self.facts
 
     def chinese(self, word: Callable[[str], str]) -> str:
         """The same in Chinese; in English where there's none. `word` translates a Word."""
@@ -44,7 +51,45 @@ class Note(str):
             return word(fact) if isinstance(fact, Word) else fact
 
         sentence = CHINESE.get(self.sentence, self.sentence)
-        return sentence.format(**{name: told(fact) for name, fact in self.facts.items()})
+        facts = {name: told(fact) for name, fact in self.facts.items()}
+        return _FILLING.vformat(sentence, (), facts)
+
+
+class _Filling(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        thing, several, things = format_spec.partition("|")
+        return (
+            counted(value, thing, things) if several else super().format_field(value, format_spec)
+        )
+
+
+_FILLING = _Filling()
+
+
+def counted(count: int, thing: str, things: str | None = None) -> str:
+    """So many things, as English has it: 1 user, 2,000 users, 3 entries."""
+    return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"
+
+
+def begins(exports: str, first: date, period: str, *, whole: bool) -> Note:
+    """Nobody knows who was there before the export begins, nor all of its first period."""
+    known = Note(
+        "the {exports} begin on {first}: who was there before counts as new, too",
+        exports=Word(exports),
+        first=first,
+    )
+    if whole:
+        return known
+    return Note(
+        "{known}; the first {period} is not whole",
+        known=known,
+        period=Word(period),
+    )
+
+
+def cut_short(period: str) -> Note:
+    """The period of as_of isn't over."""
+    return Note("the last {period} is not whole: as_of cuts it short", period=Word(period))
 
 
 def _listed(fact: Any, comma: str) -> Any:
@@ -53,10 +98,14 @@ def _listed(fact: Any, comma: str) -> Any:
 
 # Sentence: the same in Chinese, with the same blanks.
 CHINESE: dict[str, str] = {
-    "{count:,} users have no time of registration: left out": "{count:,} 位用户没有注册时间，未列入",
-    "{count:,} users of the events aren't in the users export: left out": (
+    "{count:user has|users have} no time of registration: left out": "{count:,} 位用户没有注册时间，未列入",
+    "{count:user|users} of the events not in the users export: left out": (
         "{count:,} 位有事件的用户不在用户导出中，未列入"
     ),
+    "the {exports} begin on {first}: who was there before counts as new, too": (
+        "{exports}从 {first} 开始：更早的老用户也计为新增"
+    ),
+    "{known}; the first {period} is not whole": "{known}；第一{period}不完整",
     "before {day} there are no events: cells of periods that begin earlier are empty, "
     "and not in the row all": "{day} 之前没有事件：更早开始的期所在的格留空，不计入“全部”行",
     "costs of zero or less, so no CAC: {channels}": "花费为零或负、没有 CAC 的渠道：{channels}",
@@ -140,10 +189,10 @@ CHINESE: dict[str, str] = {
     "costs cover {first} to {last}, where there are no orders: no CAC": (
         "成本覆盖 {first} 至 {last}，其间没有订单，无法计算获客成本"
     ),
-    "{count:,} rows of costs lie outside the orders' days": "{count:,} 行成本不在订单的日期范围内",
+    "{count:row|rows} of costs outside the orders' days": "{count:,} 行成本不在订单的日期范围内",
     "costs for channels that no user has: {channels}": "有成本但没有用户的渠道：{channels}",
     "users of channels without cost: {channels}": "有用户但没有成本数据的渠道：{channels}",
-    "{count:,} users have no channel": "{count:,} 位用户没有渠道",
+    "{count:user|users} without a channel": "{count:,} 位用户没有渠道",
     # RFM and lifecycle.
     "no user scores {scores} on {metric}: ties, or too few users": (
         "{metric} 没有得 {scores} 分的用户：取值相同，或用户太少"
@@ -159,11 +208,11 @@ CHINESE: dict[str, str] = {
     # Periods.
     "the last {period} is not whole: as_of cuts it short": "最后一{period}尚不完整：截止日落在其中",
     "the last period isn't whole yet": "最后一期尚不完整",
-    "{as_of} cuts its {period} short: each cohort's last cell is not whole, and not in the row all": (
-        "{as_of} 落在一{period}之内：各同期群最后一格尚不完整，不计入“全部”行"
+    "{as_of} cuts its {period} short: the cells that fall into it are not whole, and not in the row all": (
+        "{as_of} 落在一{period}之内：该{period}的格子尚不完整，不计入“全部”行"
     ),
-    "{as_of} cuts its month short: each cohort's last age is not whole, and not in all": (
-        "{as_of} 落在一月之内：各同期群最后一个期龄尚不完整，不计入“全部”"
+    "{as_of} cuts its month short: ages that fall into it are not whole, and not in all": (
+        "{as_of} 落在一月之内：该月的数值尚不完整，不计入“全部”"
     ),
     # Repurchase.
     "a purchase is a day with an order: several on one day are one (--grain day)": (
@@ -173,43 +222,53 @@ CHINESE: dict[str, str] = {
         "一次购买指一笔订单：同日多单分别计（--grain order）"
     ),
     "the last row, without a number, is all purchases together": "最后一行没有序号，为全部购买合计",
-    "due within {days} days of as_of, or overdue; a purchase is a day with an order": (
+    "due within {days:day|days} of as_of, or overdue; a purchase is a day with an order": (
         "截止日后 {days} 天内到期，或已逾期；一次购买指有订单的一天"
     ),
-    "{count:,} silent for more than {times:g} expected intervals are left out": (
+    "{count:,} silent for more than {times:g} expected intervals: left out": (
         "沉默超过 {times:g} 个预期间隔的 {count:,} 项未列入"
     ),
-    "{count:,} purchases without a category are left out": "没有品类的 {count:,} 次购买未列入",
+    "{count:purchase|purchases} without a category: left out": "没有品类的 {count:,} 次购买未列入",
     # LTV.
     "net revenue": "净收入",
     "net revenue x margin {margin:g}": "净收入 × 毛利率 {margin:g}",
-    "ltv_predicted: {what} to {as_of} and the {days} days after, by {model} and Gamma-Gamma, discounted at {rate:.0%} a year; ltv_low, ltv_high: its {level:.0%} interval, of the parameters' error alone": (
-        "预测 LTV：截至 {as_of} 及其后 {days} 天的{what}，由 {model} 与 Gamma-Gamma 模型预测，"
-        "年折现率 {rate:.0%}；上下限为 {level:.0%} 区间，只含参数误差"
+    "ltv_predicted: {what} to {as_of} and the {days:day|days} after, by {model} and Gamma-Gamma, discounted at {rate} a year; ltv_low, ltv_high: its {level} interval, of the parameters' error alone": (
+        "预测 LTV：截至 {as_of} 及其后 {days:,} 天的{what}，由 {model} 与 Gamma-Gamma 模型预测，"
+        "年折现率 {rate}；上下限为 {level} 区间，只含参数误差"
     ),
     "cac: cost / new users of {first} to {last}; ltv_cac: {what} per user to {as_of} / cac": (
         "获客成本：{first} 至 {last} 的花费 / 新用户数；LTV/CAC：截至 {as_of} 的人均{what} / 获客成本"
     ),
+    "{measures}: of {what}": "{measures}：按{what}计算",
+    "{of}, as if all of it were earned: --margin says what part is": (
+        "{of}，视同全部为利润；--margin 可给出毛利率"
+    ),
+    "months without a row of costs count as nothing spent: {months}{more}": (
+        "没有成本数据的月份按零花费计：{months}{more}"
+    ),
+    " and {count:,} more": "，另有 {count:,} 处",
+    "not yet ({months:month|months} seen)": "尚未回本（已观察 {months} 个月）",
     "not paid back yet: {late}": "尚未回本：{late}",
-    "{name} ({months} months seen)": "{name}（已观察 {months} 个月）",
+    "{name} ({months:month|months} seen)": "{name}（已观察 {months} 个月）",
     "no channel": "无渠道",
+    "no backtest: {why}": "没有回测：{why}",
+    "{watched:day|days} of orders: too few for a backtest, which needs {needed:,} to fit, and some to compare with": (
+        "订单只有 {watched:,} 天，不足以回测：拟合需要 {needed:,} 天，另需一段时间作比较"
+    ),
     "no prediction: {why}": "未作预测：{why}",
     "too little for a prediction: {lacking}": "数据太少（{lacking}）",
-    "{count:,} buyers of {needed:,}": "购买用户 {count:,} 位，不足 {needed:,} 位",
-    "{count:,} days of {needed:,}": "{count:,} 天，不足 {needed:,} 天",
+    "{count:buyer|buyers} of {needed:,}": "购买用户 {count:,} 位，不足 {needed:,} 位",
+    "{count:day|days} of {needed:,}": "{count:,} 天，不足 {needed:,} 天",
     "no buyer with 3 or more purchase days": "没有购买日达到 3 天的用户",
     "the {model} model doesn't converge on these orders": "{model} 模型在这些订单上不收敛",
-    "{count:,} repeat buyers paid nothing for it, net: not in the spend model's fit": (
+    "{count:repeat buyer|repeat buyers} paid nothing for it, net: not in the spend model's fit": (
         "{count:,} 位复购用户复购净额为零，不参与消费额模型的拟合"
     ),
     "too few paid repeat purchases for a spend model: no values in money": (
         "付费复购太少，无法拟合消费额模型：没有金额预测"
     ),
-    "the spend model doesn't converge ({why}): no values in money": (
-        "消费额模型不收敛（{why}）：没有金额预测"
-    ),
-    "spend hardly differs between users, or not as Gamma-Gamma has it": (
-        "用户之间消费额几乎没有差别，或差别不符合 Gamma-Gamma"
+    "the spend model doesn't converge (spend hardly differs between users, or not as Gamma-Gamma has it): no values in money": (
+        "消费额模型不收敛（用户之间消费额几乎没有差别，或差别不符合 Gamma-Gamma）：没有金额预测"
     ),
     "spend varies so much that it has no mean: no values in money": (
         "消费额差别过大，均值不存在：没有金额预测"
@@ -220,27 +279,38 @@ CHINESE: dict[str, str] = {
     ),
     "low": "低",
     "high": "高",
-    "the horizon of {horizon:,} days is longer than the {watched:,} days that the shop has been watched: nothing has shown yet what happens so late": (
+    "the horizon of {horizon:day|days} is longer than the {watched:day|days} that the shop has been watched: nothing has shown yet what happens so late": (
         "预测期 {horizon:,} 天长于店铺已有的 {watched:,} 天数据：那么久之后的情况还没有数据可依"
     ),
-    "{model} fitted to {day}, compared with the {days} days after": (
-        "{model} 拟合至 {day}，与其后 {days} 天比较"
+    "{model} fitted to {day}, compared with the {days:day|days} after": (
+        "{model} 拟合至 {day}，与其后 {days:,} 天比较"
     ),
     "{what} predicted {ours:+.1%} off in total; naive {naive:+.1%}": (
         "{what}总量的预测误差 {ours:+.1%}；朴素公式 {naive:+.1%}"
     ),
-    "clv_low, clv_high hold with {level:.0%} what the user will bring: the user's own luck, the fitted parameters taken as known": (
-        "未来价值的上下限以 {level:.0%} 的概率包含该用户将带来的价值：只含用户自身的随机性，拟合参数视为已知"
+    "clv_low, clv_high hold with {level} what the user will bring: the user's own luck, the fitted parameters taken as known": (
+        "未来价值的上下限以 {level} 的概率包含该用户将带来的价值：只含用户自身的随机性，拟合参数视为已知"
     ),
     "{model} in {unit}s, from purchase days": "{model}，以{unit}为单位，按购买日计",
     # Activity and the golden path.
-    "{measure} needs {days} days of events; there are {reach}": (
+    "{measure} needs {days:day|days} of events, not {reach:,}": (
         "{measure} 需要 {days} 天的事件，目前只有 {reach} 天"
     ),
-    "{count:,} entrants came before the exports of other steps begin: left out": (
+    "the events have dates without a time: each counts at the start of its day, a second one of the day not as a later one; no hours to or from them": (
+        "事件只有日期没有时间：按当天开始计，同日第二次不算更晚的一次；不计算其前后用时"
+    ),
+    "the orders have dates without a time: each counts at the end of its day, a second one of the day not as a later one; no hours to or from them": (
+        "订单只有日期没有时间：按当天结束计，同日第二单不算复购；不计算其前后用时"
+    ),
+    "registrations have dates without a time: each counts at the start of its day; no hours from them": (
+        "注册只有日期没有时间：按当天开始计；不计算其后用时"
+    ),
+    "--convert {step}: not a later step of the path": "--convert {step}：不是路径上靠后的步骤",
+    "there are: {steps}": "可选：{steps}",
+    "{count:entrant|entrants} came before the exports of other steps begin: left out": (
         "{count:,} 位进入者早于其他步骤的导出，未列入"
     ),
-    "{count:,} entrants of the last {days} days haven't had their whole window yet: set apart": (
+    "{count:entrant|entrants} of the last {days:day|days} without a whole window yet: set apart": (
         "最近 {days} 天的 {count:,} 位进入者观察期未满，另计"
     ),
     "nothing to tell groups by: --by COLUMN with --users FILE, or a channel in the events": (

@@ -14,10 +14,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationInfo,
-    field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 CohortMeasure = Literal["retention", "users", "orders", "revenue", "cumulative_revenue_per_user"]
 MONEY_MEASURES = ("revenue", "cumulative_revenue_per_user")
@@ -46,8 +45,6 @@ class RfmParams(_Params):
 class LifecycleParams(_Params):
     """Where stages begin; `[lifecycle]` in the settings."""
 
-    model_config = ConfigDict(validate_default=True)
-
     growth_orders: int = Field(2, ge=2, description="orders from which a user grows")
     maturity_orders: int = Field(5, ge=3, description="orders from which a user is mature")
     slump_days: int = Field(30, ge=0, description="days without an order until the slump")
@@ -56,19 +53,17 @@ class LifecycleParams(_Params):
     min_gaps: int = Field(30, ge=1, description="gaps that a learned limit needs")
     period: Literal["week", "month"] = Field("month", description="periods of flow")
 
-    @field_validator("maturity_orders")
-    @classmethod
-    def _above_growth(cls, orders: int, info: ValidationInfo) -> int:
-        if orders <= info.data.get("growth_orders", 0):
-            raise ValueError("must be more than growth_orders")
-        return orders
-
-    @field_validator("churn_days")
-    @classmethod
-    def _beyond_slump(cls, days: int, info: ValidationInfo) -> int:
-        if days <= info.data.get("slump_days", -1):
-            raise ValueError("must be more than slump_days")
-        return days
+    @model_validator(mode="after")
+    def _ascending(self) -> LifecycleParams:
+        for low, high in (("growth_orders", "maturity_orders"), ("slump_days", "churn_days")):
+            below, above = getattr(self, low), getattr(self, high)
+            if below >= above:
+                raise PydanticCustomError(
+                    "ascending",
+                    "{low} {below} must be less than {high} {above}",
+                    {"low": low, "below": below, "high": high, "above": above},
+                )
+        return self
 
 
 class CohortParams(_Params):

@@ -8,7 +8,7 @@ reorder, it's one more pay, or else order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -101,6 +101,10 @@ def resolve(
             notes.append(Note("{step} is {events}", step=step, events=tuple(names)))
         elif not names:
             notes.append(Note("{step} comes from the {kind}", step=step, kind=Word(kind)))
+    if lost and not listed and (not forgiving or len(found) < 2):
+        # No event counts, so that there's no telling names: the path is as it's written, and nobody on it.
+        found = {step: found.get(step, ("events", (step,))) for step in steps}
+        lost = []
     if lost and (not forgiving or len(found) < 2):
         shown = tuple(sorted(listed)[:30])
         raise UsageError(
@@ -216,8 +220,9 @@ class Path:
     `entrants` are `row, user_id, entered` (microseconds), each user once, and `group` where
     groups are asked for. `times` gives for each later step `row, time`, any number a user.
     Steps with equal `sources` are the same events. `begun` is the first day that all
-    exports cover. Of whom the path begins without, `undated` users have no time of registration
-    and `strangers` aren't in the users export.
+    exports cover. Of the `kinds` of exports that steps are from, those in `whole_days` say
+    when only to the day. Of whom the path begins without, `undated` users have no time of
+    registration and `strangers` aren't in the users export.
     """
 
     steps: tuple[str, ...]
@@ -225,8 +230,14 @@ class Path:
     entrants: pl.DataFrame
     times: Mapping[str, pl.DataFrame]
     begun: int | None = None
+    kinds: tuple[str, ...] = ()
+    whole_days: frozenset[str] = frozenset()
     undated: int = 0
     strangers: int = 0
+
+    def timed(self, at: int) -> bool:
+        """Whether the time of day of a step is known."""
+        return self.kinds[at] not in self.whole_days
 
 
 def follow(
@@ -259,30 +270,45 @@ def follow(
     registering = users if found.kinds[0] == USERS else None
     if registering is not None:
         passes["strangers"] = partial(strangers, known=registering)
-    if taken := found.of("events", 1):
+    taken = found.of("events", 1)
+    if taken:
         names = {name for number in taken for name in found.names[number]}
         passes["later"] = partial(later_times, names=sorted(names), entrants=entrants, days=days)
     gave = dict(zip(passes, again([*passes.values()]) if passes else [], strict=True))
     if taken:
         later = gave["later"]
         for number in taken:
-            theirs = later.filter(pl.col("event").is_in(list(found.names[number])))
-            times[found.steps[number]] = theirs.select("row", "time")
+            named = later.filter(pl.col("event").is_in(list(found.names[number])))
+            times[found.steps[number]] = named.select("row", "time")
     for kind, frame in ((ORDERS, orders), (USERS, users)):
-        if frame is None or not (taken := found.of(kind, 1)):
+        if frame is None or not (theirs := found.of(kind, 1)):
             continue
         known = of_entrants(frame.select("user_id", "time"), entrants, days)
-        times |= {found.steps[number]: known for number in taken}
+        times |= {found.steps[number]: known for number in theirs}
     first = [day for kind in set(found.kinds[1:]) if (day := begun.get(kind)) is not None]
+    of_events = [times[found.steps[at]] for at in taken]
+    if found.kinds[0] == "events":
+        of_events.append(entrants.select(time="entered"))
+    seen: dict[str, Sequence[pl.DataFrame | None]]
+    seen = {"events": of_events, ORDERS: [orders], USERS: [users]}
     return Path(
         found.steps,
         found.keys,
         entrants,
         times,
         max(first, default=None),
+        kinds=found.kinds,
+        whole_days=frozenset(kind for kind in set(found.kinds) if _only_days(seen[kind])),
         undated=0 if registering is None else registering["time"].null_count(),
         strangers=0 if registering is None else int(gave["strangers"].item()),
     )
+
+
+def _only_days(parts: Iterable[pl.DataFrame | None]) -> bool:
+    """Whether times are all those of whole days: their starts, or ends as `at_day_end` has them."""
+    known = [part["time"].drop_nulls() % DAY for part in parts if part is not None]
+    some = sum(map(len, known)) > 0
+    return some and any(all((one == edge).all() for one in known) for edge in (0, DAY - 1))
 
 
 def _entrants(

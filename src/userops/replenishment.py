@@ -75,7 +75,9 @@ def categories(found: Rhythms, window: Window, said: Note | None = None) -> Tabl
         p75_days="p75_days",
         days_per_unit="days_per_unit",
     )
-    return Table("categories", frame, CATEGORIES, window, notes=_notes(found, [said]))
+    return Table(
+        "categories", frame, CATEGORIES, window, notes=_notes(found, [said] if said else [])
+    )
 
 
 def due(found: Rhythms, window: Window, params: ReplenishmentParams) -> Table:
@@ -105,14 +107,14 @@ def due(found: Rhythms, window: Window, params: ReplenishmentParams) -> Table:
     lapsed = len(waiting) - len(called)
     notes = [
         Note(
-            "due within {days} days of as_of, or overdue; a purchase is a day with an order",
+            "due within {days:day|days} of as_of, or overdue; a purchase is a day with an order",
             days=params.within,
         )
     ]
     if lapsed:
         notes.append(
             Note(
-                "{count:,} silent for more than {times:g} expected intervals are left out",
+                "{count:,} silent for more than {times:g} expected intervals: left out",
                 count=lapsed,
                 times=params.lapsed_after,
             )
@@ -136,7 +138,7 @@ def _notes(found: Rhythms, notes: Sequence[Note | None]) -> tuple[Note, ...]:
         return tuple(filter(None, notes))
     return (
         *filter(None, notes),
-        Note("{count:,} purchases without a category are left out", count=found.nameless),
+        Note("{count:purchase|purchases} without a category: left out", count=found.nameless),
     )
 
 

@@ -94,6 +94,20 @@ class Run:
             return fmt in ALL_BY_DEFAULT or table == self.tables[0]
         return show in ("all", table)
 
+    def day(self, option: str, text: str | None) -> int | None:
+        """The day that an option names, in the words of `--as-of`.
+
+        Raises:
+            UsageError: it's none.
+        """
+        found = parse_as_of(text, _today(self.how.timezone), option)
+        return to_day(found) if found else None
+
+    def idle(self, option: str, given: object, *tables: str) -> None:
+        """Say so where an option was given that only other tables take."""
+        if given is not None and not any(map(self.wants, tables)):
+            self.note(f"{option} has no effect here: it's for --show {' or '.join(tables)}")
+
     def reduce(
         self,
         *steps: Callable[[pl.LazyFrame], pl.LazyFrame],

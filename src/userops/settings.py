@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from userops.errors import InputError, UsageError
+from userops.notes import counted
 from userops.orders import Status
 from userops.params import (
     ActivityParams,
@@ -32,6 +34,9 @@ from userops.params import (
 )
 from userops.rfm import METRICS, Cuts
 from userops.segments import SCALE, TABLES, Rule, RuleTable
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 NAME = "userops.toml"
 _Params = TypeVar("_Params", bound=BaseModel)
@@ -70,7 +75,10 @@ class CurrencySettings(_Part):
 
 
 def _exact(point: str | int | float) -> str:
-    Fraction(str(point))
+    try:
+        Fraction(str(point))
+    except (ValueError, ZeroDivisionError):
+        raise ValueError("must be a number") from None
     return str(point)
 
 
@@ -198,7 +206,32 @@ def _wrong(file: Path, text: str, error: ValidationError) -> UsageError:
         return UsageError(
             f"{where}: unknown key {'.'.join(path)}", mend=f"{hint}There are: {', '.join(known)}"
         )
-    return UsageError(f"{where}: {'.'.join(path)}: {first['msg']}", mend="mend that line")
+    return UsageError(f"{where}: {'.'.join(path)}: {_said(first)}", mend="mend that line")
+
+
+def _said(error: ErrorDetails) -> str:
+    """What is wrong with a value, without the names of Python's types."""
+    kind, facts = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(facts["error"])
+    if kind in ("too_short", "too_long"):
+        bound, most = facts.get("min_length"), facts.get("max_length")
+        return f"needs {counted(bound, 'value')} or more" if bound else f"has more than {most}"
+    if kind == "missing":
+        return "is missing"
+    text = _TYPES.get(kind, error["msg"])
+    return re.sub(r"^Input should (?=be )", "must ", text)
+
+
+# Of what Pydantic says by type; what it says of bounds and choices is as plain as could be.
+_TYPES = {
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
+    **dict.fromkeys(("list_type", "tuple_type"), "must be a list"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be a table"),
+    "string_type": "must be text",
+}
 
 
 def _keys_at(path: list[str]) -> list[str]:
@@ -251,8 +284,30 @@ def params(base: _Params, **given: object) -> _Params:
     """
     told = {name: value for name, value in given.items() if value is not None}
     try:
-        return type(base).model_validate(base.model_dump() | told)
+        return type(base).model_validate(base.model_dump(exclude_unset=True) | told)
     except ValidationError as error:
         first = error.errors()[0]
-        option = "--" + str(first["loc"][0]).replace("_", "-")
-        raise UsageError(f"{option} {first['input']}: {first['msg']}", mend="see --help") from None
+        if first["type"] == "ascending":
+            raise _not_ascending(told, first.get("ctx", {})) from None
+        option, given_ = _option(str(first["loc"][0])), first["input"]
+        value = ",".join(map(str, given_)) if isinstance(given_, (list, tuple)) else given_
+        raise UsageError(f"{option} {value}: {_said(first)}", mend="see --help") from None
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _not_ascending(told: Mapping[str, object], facts: Mapping[str, Any]) -> UsageError:
+    """Names what was given; what it collides with may be a default, or of the settings."""
+    low, high = _option(facts["low"]), _option(facts["high"])
+    below, above = facts["below"], facts["above"]
+    if facts["low"] in told:
+        return UsageError(
+            f"{low} {below}: must be less than {high}, which is {above}",
+            mend=f"{low} {above - 1} or less, or {high} {below + 1} or more",
+        )
+    return UsageError(
+        f"{high} {above}: must be more than {low}, which is {below}",
+        mend=f"{high} {below + 1} or more, or {low} {above - 1} or less",
+    )

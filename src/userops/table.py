@@ -89,9 +89,12 @@ class Table:
     # Columns whose distribution a terminal draws as bars, and the table to draw above a long one.
     bars: tuple[str, ...] = ()
     headline: Table | None = None
-    # Columns that a terminal shades on one scale, and cells (row, column) that as_of cuts short.
+    # Columns that a terminal shades on one scale, and cells (row, column) that as_of cuts
+    # short: whoever draws them marks them.
     shade: tuple[str, ...] = ()
     cut: frozenset[tuple[int, str]] = frozenset()
+    # The probability with which its intervals hold, where their labels name it.
+    level: float = 0.95
 
     def __post_init__(self) -> None:
         if list(self.columns) != self.frame.columns:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import inf, nextafter
 
 import polars as pl
 
@@ -146,9 +147,16 @@ def _told(table: Table) -> Table:
     frame = table.frame.rename(_NAMES, strict=False)
     kinds: dict[str, Kind] = dict(table.columns)
     if table.name == "cuts":
-        spent = pl.col("metric") == "monetary"
+        spent = frame["metric"] == "monetary"
         frame = frame.with_columns(
-            pl.when(spent).then(pl.col(name) / MINUTE).otherwise(name).alias(name)
+            pl.Series(
+                name,
+                [
+                    _minutes(point) if is_spent and point is not None else point
+                    for is_spent, point in zip(spent, frame[name], strict=True)
+                ],
+                pl.Float64,
+            )
             for name in ("lower", "upper")
         )
     else:
@@ -158,6 +166,19 @@ def _told(table: Table) -> Table:
         kinds = {name: known[name] for name in frame.columns}
     bars = tuple(_NAMES.get(name, name) for name in table.bars)
     return Table(table.name, frame, kinds, table.window, notes=table.notes, bars=bars)
+
+
+def _minutes(ms: float) -> float:
+    """A cut point in minutes, whose decimals in a file are never less than it.
+
+    A duration that's equal to a cut point isn't above it. 47,000 ms are 0.78333... minutes:
+    rounded down, they'd be above themselves when read back.
+    """
+    exact = Fraction(ms) / MINUTE
+    minutes = float(exact)
+    while Fraction(repr(minutes)) < exact:
+        minutes = nextafter(minutes, inf)
+    return minutes
 
 
 def two_way(bought: Table, used: Table) -> tuple[Table, Table]:

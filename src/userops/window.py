@@ -38,8 +38,8 @@ class Window:
     timezone: str | None = None
 
 
-def parse_as_of(text: str | None, today: date) -> date | None:
-    """`YYYY-MM-DD`, `today` or `yesterday` as a date; None stays None (the last day in the data)."""
+def parse_as_of(text: str | None, today: date, option: str = "--as-of") -> date | None:
+    """`YYYY-MM-DD`, `today` or `yesterday` as a date; None stays None (what the option's default is)."""
     if text is None:
         return None
     if text in ("today", "yesterday"):
@@ -48,5 +48,5 @@ def parse_as_of(text: str | None, today: date) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            f"--as-of {text} is not a day", mend="write YYYY-MM-DD, today or yesterday"
+            f"{option} {text} is not a day", mend="write YYYY-MM-DD, today or yesterday"
         ) from None

@@ -100,8 +100,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "size": ("Size", "人数"),
     "age": ("Age", "第几期"),
     "numerator": ("Counted", "分子"),
-    "low": ("Low (95 %)", "下限（95 %）"),
-    "high": ("High (95 %)", "上限（95 %）"),
+    "low": ("Low ({level})", "下限（{level}）"),
+    "high": ("High ({level})", "上限（{level}）"),
     "channel": ("Channel", "渠道"),
     # Report.
     "orders_per_user": ("Orders per user", "人均订单数"),
@@ -183,9 +183,12 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "reached_at": ("Reached", "到达日期"),
     "stuck_days": ("Stuck (days)", "停留（天）"),
     "platform": ("Whole platform", "全平台"),
+    "entrants": ("Entrants", "进入者"),
+    "platform_users": ("Users, whole platform", "全平台用户数"),
+    "platform_entrants": ("Entrants, whole platform", "全平台进入者"),
     "points": ("Points over platform", "高于平台（百分点）"),
-    "points_low": ("Points, low (95 %)", "百分点下限（95 %）"),
-    "points_high": ("Points, high (95 %)", "百分点上限（95 %）"),
+    "points_low": ("Points, low ({level})", "百分点下限（{level}）"),
+    "points_high": ("Points, high ({level})", "百分点上限（{level}）"),
     "converted_users": ("Converted", "转化用户"),
     "conversion": ("Conversion", "转化率"),
     # Use.
@@ -446,7 +449,7 @@ PHRASES: dict[str, str] = {
     "events": "事件",
     # Cohorts.
     "all": "全部",
-    "* not whole yet: as_of cuts its period short": "* 尚不完整：截止日落在该周期之内",
+    "not whole yet: as_of cuts its period short": "尚不完整：截止日落在该周期之内",
     # Activity.
     "daily": "日活型",
     "weekly": "周活型",
@@ -484,16 +487,15 @@ PHRASES: dict[str, str] = {
     "too narrow for: {columns}": "宽度不够，未显示：{columns}",
     # LTV and CAC.
     "naive": "朴素公式",
-    "not yet ({months} months seen)": "尚未回本（已观察 {months} 个月）",
     "no channel": "无渠道",
 }
 
 
-def column(name: str, lang: Lang) -> str:
-    """The label of a column."""
+def column(name: str, lang: Lang, level: float = 0.95) -> str:
+    """The label of a column; that of an interval's end says with what probability it holds."""
     known = COLUMNS.get(name)
     if known:
-        return known[lang == "zh"]
+        return known[lang == "zh"].replace("{level}", f"{100 * level:g} %")
     return name.replace("_", " ").capitalize() if lang == "en" else name
 
 
@@ -504,7 +506,7 @@ def title(name: str, lang: Lang) -> str:
 
 
 def phrase(text: str, lang: Lang) -> str:
-    """A word or a sentence of ours, in the reader's language."""
+    """A word, a sentence or a note of ours, in the reader's language."""
     if lang == "en":
         return str(text)
     return text.chinese(_word) if isinstance(text, Note) else PHRASES.get(text, text)

@@ -221,6 +221,6 @@ def unmatched(channels: Groups, costs: Costs) -> Iterator[Note]:
         yield Note("users of channels without cost: {channels}", channels=tuple(free))
     if None in here:
         yield Note(
-            "{count:,} users have no channel",
+            "{count:user|users} without a channel",
             count=int((channels.codes == channels.labels.index(None)).sum()),
         )

@@ -44,7 +44,9 @@ def test_any_text_comes_back_but_for_the_quote(fmt: str, separator: str, values:
     assert [row[1] for row in rows[1:]] == [f"'{v}" if runs(v) else v for v in values]
     count = sum(map(runs, values))
     assert len(notes) == (count > 0)
-    assert all(note.startswith(f"{count} cells") for note in notes)
+    assert all(
+        note.startswith("1 cell that" if count == 1 else f"{count} cells that") for note in notes
+    )
 
 
 @given(values=st.lists(TEXT | st.none()))

@@ -79,7 +79,7 @@ def test_nothing_runs() -> None:
 def test_long_text_is_cut_and_counted() -> None:
     data, notes = write(one(["x" * 40_000, "y"], Kind.TEXT))
     assert len(read(data)[0, 0]) == 32_767
-    assert notes == ("1 texts were cut to the 32,767 characters of a cell",)
+    assert notes == ("1 text cut to the 32,767 characters of a cell",)
 
 
 def test_too_many_rows_names_another_format(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,3 +131,19 @@ def test_a_pipe_that_cannot_seek() -> None:
     sink = Pipe()
     render(RESULT, (SUMMARY,), "xlsx", sink, style=Style())
     assert sink.getvalue() == write(SUMMARY)[0]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "not whole yet"), ("zh", "尚不完整")])
+def test_cells_cut_short_stay_numbers_and_are_marked(lang: str, said: str) -> None:
+    table = Table(
+        "t", pl.DataFrame({"x": [0.5, 0.25]}), {"x": Kind.RATE}, WINDOW, cut=frozenset({(1, "x")})
+    )
+    data, _ = write(table, lang=lang)
+    assert write(table, lang=lang)[0] == data
+    assert read(data).to_series().to_list() == [0.5, 0.25]
+    with zipfile.ZipFile(BytesIO(data)) as parts:
+        assert "0.0%&quot;*&quot;" in parts.read("xl/styles.xml").decode()
+        comments = parts.read("xl/comments1.xml").decode()
+    assert 'ref="A3"' in comments
+    assert comments.count("<comment ") == 1
+    assert said in comments

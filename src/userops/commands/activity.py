@@ -11,6 +11,7 @@ from userops.settings import params
 def run(common: Common, users: list[str] | None, **given: object) -> None:
     """Tell the activity of users, and write the tables asked for."""
     with start(common, activity.TABLES, main="events", beside={"users": users}) as this:
+        this.idle("--period", given.get("period"), "summary")
         told = params(this.settings.activity, **given)
         events = this.events(beside.links(this, users))
         wanted = [name for name in activity.TABLES if this.wants(name)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from userops import attendance, beside, cohorts, ledger, timeline
+from userops import attendance, beside, cohorts, ledger, notes, timeline
 from userops.attendance import Attendance
 from userops.cohort_cells import PEOPLE
 from userops.errors import UsageError
@@ -138,10 +138,10 @@ def _joined(this: Run, known: pl.DataFrame, active: pl.DataFrame, window: Window
     """`user_id, first_day`: who registered by the last day that counts, and when."""
     undated = int(known["registered_day"].null_count())
     if undated:
-        this.note(f"{undated:,} users have no registration date: left out")
+        this.note(f"{notes.counted(undated, 'user')} without a registration date: left out")
     strangers = len(active.join(known, on="user_id", how="anti"))
     if strangers:
-        this.note(f"{strangers:,} users of the events aren't registered: left out")
+        this.note(f"{notes.counted(strangers, 'user')} of the events not registered: left out")
     joined = known.rename({"registered_day": "first_day"})
     if window.as_of is None:
         return joined.clear()

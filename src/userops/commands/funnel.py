@@ -13,6 +13,14 @@ from userops.sources.event_intake import Events
 from userops.sources.people import People
 from userops.window import Window, to_day
 
+# Options that not all tables take.
+_FOR = {
+    "window": ("steps", "users", "groups"),
+    "by": ("groups", "conversion"),
+    "convert": ("conversion",),
+    "within": ("conversion",),
+}
+
 
 def run(
     common: Common,
@@ -26,6 +34,8 @@ def run(
         common, funnel.TABLES, main="events", beside={"orders": orders, "users": users}
     ) as this:
         listed = [step.strip() for step in steps.split(",") if step.strip()] if steps else None
+        for option, for_tables in _FOR.items():
+            this.idle(f"--{option}", given.get(option), *for_tables)
         told = params(this.settings.funnel, steps=listed, **given)
         wanted = [name for name in funnel.TABLES if this.wants(name)]
         grouped = bool({"groups", "conversion"} & set(wanted))
@@ -57,6 +67,8 @@ def run(
             users=registered,
             orders=bought,
         )
+        if given.get("convert") is not None:
+            funnel.converting(followed, told)  # refused, whatever is shown
         tables = funnel.funnel(followed, facts.window, told, wanted)
         this.emit("funnel", tables)
 

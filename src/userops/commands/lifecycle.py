@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 
 from userops import beside, ledger, lifecycle, stages, timeline
@@ -19,13 +17,13 @@ from userops.stages import State
 from userops.table import Table
 from userops.window import to_day
 
-DEFAULT_SINCE = 7  # days before as_of
-
 
 def run(common: Common, since: str | None, users: list[str] | None, **thresholds: object) -> None:
     """Place users in stages, and write the tables asked for."""
-    earlier = _day(since)
     with start(common, lifecycle.TABLES, beside={"users": users}) as this:
+        earlier = this.day("--since", since)
+        this.idle("--since", since, "transitions")
+        this.idle("--period", thresholds.get("period"), "flow")
         told = params(this.settings.lifecycle, **thresholds)
         people = beside.people(this)
         known = people.registered() if people else None
@@ -47,7 +45,7 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
             )
         if this.wants("transitions"):
             if earlier is None:
-                earlier = as_of - DEFAULT_SINCE
+                earlier = as_of - lifecycle.DEFAULT_SINCE
             elif earlier >= as_of:
                 raise UsageError(
                     f"--since {since} isn't before {facts.window.as_of}, the last day that counts",
@@ -67,13 +65,6 @@ def _flow_alone(this: Run, told: LifecycleParams) -> Table:
     """The table `flow`, from who came in which period: half of what a timeline takes."""
     _, came, _, facts = this.attendance(Period(told.period))
     return flows.flow(came, facts.window, told.period, this.settings.week_start)
-
-
-def _day(since: str | None) -> int | None:
-    try:
-        return to_day(date.fromisoformat(since)) if since else None
-    except ValueError:
-        raise UsageError(f"--since {since} is not a day", mend="write YYYY-MM-DD") from None
 
 
 def _before(

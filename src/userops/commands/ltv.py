@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from userops import backtest, beside, emit, forecast, ltv, outputs, timeline, worth
 from userops.backtest import Backtest
@@ -15,7 +14,6 @@ from userops.options import Common
 from userops.run import Run, start
 from userops.settings import params
 from userops.table import Table
-from userops.window import to_day
 from userops.worth import Groups, Shop
 
 _FITTED = ("users", "model", "backtest")
@@ -33,7 +31,15 @@ def run(
     """Value users, and write the tables asked for."""
     with start(common, ltv.TABLES, beside={"costs": costs, "users": users}) as this:
         told = params(this.settings.ltv, **predicted)
-        end = _day(calibration_end)
+        end = this.day("--calibration-end", calibration_end)
+        if told.model != "auto":  # which model is best is for a backtest to say
+            this.idle("--calibration-end", calibration_end, "backtest")
+        this.idle("--by", by, "summary", "cohorts")
+        this.idle("--costs", costs, "summary", "channels")
+        for option in ("horizon", "discount_rate"):
+            given = predicted.get(option)
+            this.idle(f"--{option.replace('_', '-')}", given, "summary", "users", "channels")
+        this.idle("--margin", predicted.get("margin"), "summary", "users", "cohorts", "channels")
         costed = bool(this.named["costs"])
         by, splits = _splits(this, by, channels=costed or this.wants("channels"))
         tests = this.wants("backtest") or told.model == "auto"
@@ -52,21 +58,10 @@ def run(
             groups[split.name] = worth.groups(known, split.name, split.of(first))
         if by == "cohort":
             groups[by] = worth.groups(known, by)
-        tested = _backtests(this, shop, end) if tests else ()
+        tested = _backtests(this, shop, end, settled=facts.settled) if tests else ()
         shop = shop.but(forecast=_forecast(this, shop, tested))
         tables = _tables(this, shop, groups, by, tested)
         this.emit("ltv", tables)
-
-
-def _day(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return to_day(date.fromisoformat(text))
-    except ValueError:
-        raise UsageError(
-            f"--calibration-end {text} is not a day", mend="write YYYY-MM-DD"
-        ) from None
 
 
 def _splits(this: Run, by: str | None, *, channels: bool) -> tuple[str | None, list[beside.Split]]:
@@ -96,7 +91,7 @@ def _splits(this: Run, by: str | None, *, channels: bool) -> tuple[str | None, l
     return by, [*found.values()]
 
 
-def _backtests(this: Run, shop: Shop, end: int | None) -> tuple[Backtest, ...]:
+def _backtests(this: Run, shop: Shop, end: int | None, *, settled: bool) -> tuple[Backtest, ...]:
     """The model's backtest, or all models' with the best first.
 
     Raises:
@@ -114,12 +109,14 @@ def _backtests(this: Run, shop: Shop, end: int | None) -> tuple[Backtest, ...]:
             end = backtest.default_end(shop.buyers, as_of, told)
         if shop.line is None:
             raise ValueError("backtests need a timeline")
-        parts = halves(shop.buyers, shop.line, end)
+        # A refund since then wasn't known to who fitted at the end of calibration.
+        then = None if settled else this.orders.reduce([buyers], end)[0][0]
+        parts = halves(shop.buyers, shop.line, end, then)
         found = backtest.each(parts, shop.window, end, names, told, shop.currency, as_of)
     except InputError as refused:
         if this.common.show == "backtest":
             raise
-        this.note(f"no backtest: {refused.problem}")
+        this.note(Note("no backtest: {why}", why=refused.problem))
         return ()
     if told.model == "auto":
         this.note(backtest.comparison(found))

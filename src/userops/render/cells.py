@@ -17,12 +17,43 @@ TEXTUAL = frozenset({Kind.ID, Kind.TEXT, Kind.WORD})
 NUMERIC = frozenset(Kind) - TEXTUAL - {Kind.DATE, Kind.FLAG}
 # Rows rendered at a time: bounds memory, and is large enough for Polars to be at full speed.
 CHUNK = 100_000
+# Marks a cell whose period as_of cuts short.
+CUT = "*"
 
 
 def chunks(table: Table) -> Iterator[pl.DataFrame]:
     """The frame in consecutive pieces; one empty piece of an empty frame."""
     for start in range(0, max(table.frame.height, 1), CHUNK):
         yield table.frame.slice(start, CHUNK)
+
+
+def cut_rows(table: Table, name: str) -> frozenset[int]:
+    """In which rows of a column as_of cuts the period short."""
+    return frozenset(row for row, column in table.cut if column == name)
+
+
+def marked(texts: list[str], cut: frozenset[int], start: int = 0, mark: str = CUT) -> list[str]:
+    """A column's texts from the row `start` on, with a mark on those that are cut short."""
+    if not cut:
+        return texts
+    return [text + mark if row in cut else text for row, text in enumerate(texts, start)]
+
+
+def cut_meaning(lang: Lang) -> str:
+    """What the mark says."""
+    return words.phrase("not whole yet: as_of cuts its period short", lang)
+
+
+def footnotes(table: Table, lang: Lang) -> list[str]:
+    """What stands beneath a table: what its marks mean, then its notes."""
+    notes = [visible(words.phrase(note, lang)) for note in table.notes]
+    return [f"{CUT} {cut_meaning(lang)}", *notes] if table.cut else notes
+
+
+def days(table: Table) -> list[str]:
+    """The days that a table speaks of, as its title has them; without a first one, to its last."""
+    first, as_of = table.window.first_day, table.window.as_of
+    return [f"{first or ''} – {as_of}".lstrip()] if as_of else []
 
 
 def machine(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -54,7 +85,7 @@ def _machine(name: str, kind: Kind, dtype: pl.DataType, currency: Currency) -> p
 
 def label(name: str, table: Table, lang: Lang, *, unit: bool = False) -> str:
     """A column's label; with `unit`, money says its currency."""
-    text = visible(words.column(name, lang))
+    text = visible(words.column(name, lang, table.level))
     code = table.currency.code
     return f"{text} ({code})" if unit and code and table.columns[name] is Kind.MONEY else text
 

@@ -86,13 +86,12 @@ class _Section:
 
     @property
     def facts(self) -> list[str]:
-        window, code = self.table.window, self.table.currency.code
-        days = [f"{window.first_day} – {window.as_of}"] if window.as_of else []
-        return days + ([cells.visible(code)] if code else [])
+        code = self.table.currency.code
+        return cells.days(self.table) + ([cells.visible(code)] if code else [])
 
     @property
     def notes(self) -> list[str]:
-        return [cells.visible(words.phrase(note, self.lang)) for note in self.table.notes]
+        return cells.footnotes(self.table, self.lang)
 
     @property
     def columns(self) -> list[tuple[str, str]]:
@@ -111,14 +110,15 @@ class _Section:
         }
         widest = {name: _widest(table, name) for name in table.bars}
         classes = [style for _, style in self.columns]
-        for piece in cells.chunks(table):
-            drawn = [
-                [
-                    _Cell(show(value), _bar(value, widest.get(name)))
-                    for value in piece[name].to_list()
-                ]
-                for name, show in shown.items()
-            ]
+        cut = {name: cells.cut_rows(table, name) for name in table.columns}
+        for number, piece in enumerate(cells.chunks(table)):
+            drawn = []
+            for name, show in shown.items():
+                values = piece[name].to_list()
+                texts = [show(value) for value in values]
+                texts = cells.marked(texts, cut[name], number * cells.CHUNK)
+                bars = (_bar(value, widest.get(name)) for value in values)
+                drawn.append(list(map(_Cell, texts, bars)))
             for row in zip(*drawn, strict=True):
                 yield list(zip(classes, row, strict=True))
 

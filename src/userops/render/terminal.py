@@ -24,7 +24,6 @@ from userops.words import Lang
 _FIRST_ROWS, _MOST_ROWS = 10, 20
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 _HEIGHTS = " ▁▂▃▄▅▆▇█"
-CUT = "*"
 
 
 def write(tables: Sequence[Table], sink: BinaryIO, style: Style) -> None:
@@ -71,9 +70,9 @@ def _columns(table: Table, lang: Lang) -> list[Column]:
         show = cells.shown(kind, table.currency, lang)
         values = table.frame[name].to_list()
         texts = [show(value) for value in values]
-        cut = {row for row, column in table.cut if column == name}
+        cut = cells.cut_rows(table, name)
         if cut or name in table.shade:
-            marked = (text + (CUT if row in cut else " ") for row, text in enumerate(texts))
+            marked = (text + (cells.CUT if row in cut else " ") for row, text in enumerate(texts))
             texts = [
                 text + _shade(value, darkest) if name in table.shade else text
                 for text, value in zip(marked, values, strict=True)
@@ -104,9 +103,7 @@ def _lengths(values: list[float | None]) -> list[float]:
 
 
 def _title(table: Table, style: Style) -> str:
-    window = table.window
-    facts = [f"{window.first_day} – {window.as_of}"] if window.as_of else []
-    facts += [table.currency.code] if table.currency.code else []
+    facts = [*cells.days(table), *([table.currency.code] if table.currency.code else [])]
     text = cells.visible(words.title(table.name, style.lang))
     about = cells.visible("".join(f" · {fact}" for fact in facts))
     if style.width is not None and cell_len(text + about) > style.width:
@@ -164,7 +161,7 @@ def _below(table: Table, drawn: int, dropped: Sequence[str], lang: Lang) -> Iter
         text = words.phrase("{rows} more rows: write them with -o FILE, or pipe", lang)
         yield text.format(rows=f"{more:,}")
     if table.cut:
-        yield words.phrase("* not whole yet: as_of cuts its period short", lang)
+        yield f"{cells.CUT} {cells.cut_meaning(lang)}"
     if dropped:
         text = words.phrase("too narrow for: {columns}", lang)
         yield text.format(columns="、".join(dropped) if lang == "zh" else ", ".join(dropped))

@@ -10,6 +10,7 @@ from typing import BinaryIO
 import polars as pl
 
 from userops import words
+from userops.notes import counted
 from userops.render import cells
 from userops.render.style import Style
 from userops.table import Table
@@ -43,7 +44,9 @@ def delimited(table: Table, separator: str, sink: BinaryIO, style: Style) -> tup
         sink.write(buffer.getbuffer())
     if not defused:
         return ()
-    return (f"{defused:,} cells that a spreadsheet would run got a leading ' (--raw leaves them)",)
+    return (
+        f"{counted(defused, 'cell')} that a spreadsheet would run got a leading ' (--raw leaves them)",
+    )
 
 
 def _defuse(frame: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataFrame, int]:
@@ -75,8 +78,8 @@ def markdown(tables: Sequence[Table], sink: BinaryIO, style: Style) -> None:
         if len(tables) > 1:
             sink.write(f"## {escape(words.title(table.name, style.lang))}\n\n".encode())
         _markdown_table(table, sink, style.lang)
-        for note in table.notes:
-            sink.write(f"\n{escape(words.phrase(note, style.lang))}\n".encode())
+        for text in cells.footnotes(table, style.lang):
+            sink.write(f"\n{escape(text)}\n".encode())
 
 
 def _markdown_table(table: Table, sink: BinaryIO, lang: Lang) -> None:
@@ -87,9 +90,18 @@ def _markdown_table(table: Table, sink: BinaryIO, lang: Lang) -> None:
         (name, cells.shown(kind, table.currency, lang), kind in cells.TEXTUAL)
         for name, kind in table.columns.items()
     ]
-    for piece in cells.chunks(table):
+    cut, mark = {name: cells.cut_rows(table, name) for name in table.columns}, escape(cells.CUT)
+    for number, piece in enumerate(cells.chunks(table)):
         drawn = [
-            [escape(cell(value)) if textual else cell(value) for value in piece[name].to_list()]
+            cells.marked(
+                [
+                    escape(cell(value)) if textual else cell(value)
+                    for value in piece[name].to_list()
+                ],
+                cut[name],
+                number * cells.CHUNK,
+                mark,
+            )
             for name, cell, textual in shown
         ]
         sink.write(b"".join(_row(row) for row in zip(*drawn, strict=True)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from userops import words
 from userops.errors import UsageError
+from userops.notes import counted
 from userops.render import cells
 from userops.render.style import Style
 from userops.table import Currency, Kind, Table
@@ -100,7 +101,7 @@ def write_sheets(
             spare.seek(0)
             while block := spare.read(1 << 20):
                 sink.write(block)
-    return (f"{cut:,} texts were cut to the 32,767 characters of a cell",) if cut else ()
+    return (f"{counted(cut, 'text')} cut to the 32,767 characters of a cell",) if cut else ()
 
 
 def _check_size(table: Table) -> None:
@@ -147,7 +148,21 @@ def _write_sheet(book: Any, sheet: Any, table: Table, lang: Lang) -> int:
     sheet.autofilter(0, 0, *last)
     corner = xlsxwriter.utility.xl_rowcol_to_cell(*last)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{corner}"})
-    return _write_rows(sheet, table, lang)
+    return _write_rows(sheet, table, lang, _cut_looks(book, sheet, table, lang))
+
+
+def _cut_looks(book: Any, sheet: Any, table: Table, lang: Lang) -> dict[tuple[int, int], Any]:
+    """Cells that as_of cuts short, by row and column: still numbers, with a mark and a comment."""
+    looks: dict[tuple[int, int], Any] = {}
+    for place, (name, kind) in enumerate(table.columns.items()):
+        rows = sorted(cells.cut_rows(table, name))
+        number_format = _number_format(kind, table.frame.schema[name], table.currency)
+        marked = {"num_format": f'{number_format or "General"}"{cells.CUT}"', "italic": True}
+        look = book.add_format(marked) if rows else None
+        for row in rows:
+            looks[row, place] = look
+            sheet.write_comment(row + 1, place, cells.cut_meaning(lang))
+    return looks
 
 
 _INK, _SOFT, _PALE, _DEEP = "#1B2127", "#59636E", "#F0F5FB", "#3B77B3"
@@ -253,7 +268,7 @@ def _graph(
     return 1, len(names) + 1, chart, {"object_position": 3}
 
 
-def _write_rows(sheet: Any, table: Table, lang: Lang) -> int:
+def _write_rows(sheet: Any, table: Table, lang: Lang, looks: Mapping[tuple[int, int], Any]) -> int:
     writers = [_cell_writer(sheet, kind) for kind in table.columns.values()]
     row = cut = 0
     for piece in cells.chunks(table):
@@ -263,7 +278,11 @@ def _write_rows(sheet: Any, table: Table, lang: Lang) -> int:
         for values in zip(*columns, strict=True):
             row += 1
             for position, value in enumerate(values):
-                if value is not None and writers[position](row, position, value) == -2:
+                if value is None:
+                    continue
+                if looks and (look := looks.get((row - 1, position))):
+                    sheet.write_number(row, position, value, look)
+                elif writers[position](row, position, value) == -2:
                     cut += 1
     return cut
 

@@ -1,0 +1,214 @@
+"""Analyses of events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+
+from userops import activity as coming
+from userops import cohorts as following
+from userops import funnel as paths
+from userops import ledger, path, rfm, timeline, use, visits
+from userops.api.taking import Rows, day_of, events_of, orders_of, registered
+from userops.params import ActivityParams, CohortParams, FunnelParams, RfmParams
+from userops.periods import Period
+from userops.settings import Settings, params
+from userops.sources.reading import Reading
+from userops.table import Result
+from userops.window import to_date, to_day
+
+
+def activity(
+    events: Rows,
+    *,
+    as_of: date | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    period: Period | None = None,
+    week_start: str = "monday",
+) -> Result:
+    """Who comes how often and how long; see `userops.activity` for what the tables mean.
+
+    Args:
+        events: `user_id, event_time, event`, and what else is known of each event.
+        as_of: the last day that counts; by default the last one in the events.
+        columns: field to column, where names differ.
+        reading: how to read, in full.
+        period: `day`, `week` or `month`.
+        week_start: the day on which weeks start.
+
+    Returns:
+        The tables `summary`, `stickiness`, `users` and `depth`.
+
+    Raises:
+        InputError: the events can't be used.
+        UsageError: a parameter is out of bounds.
+    """
+    told = params(ActivityParams(), period=period)
+    with events_of(events, columns, reading) as intake:
+        steps = coming.steps(coming.TABLES, told)
+        reduced, facts = intake.reduce([*steps.values()], day_of(as_of))
+        found = dict(zip(steps, reduced, strict=True))
+        seen = visits.gather(found, intake.again, silence=told.silence)
+    tables = coming.activity(seen, facts.window, told, week_start=week_start)
+    return Result("activity", tables, facts.tally)
+
+
+def funnel(
+    events: Rows,
+    *,
+    as_of: date | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    orders: Rows | None = None,
+    users: pl.DataFrame | None = None,
+    steps: Sequence[str] | None = None,
+    window: int | None = None,
+    by: str | None = None,
+    convert: str | None = None,
+    within: int | None = None,
+    sources: Mapping[str, str | Sequence[str]] | None = None,
+) -> Result:
+    """How far along a path users come; see `userops.funnel` for what the tables mean.
+
+    Args:
+        events: `user_id, event_time, event`, and what else is known of each event.
+        as_of: the last day that counts; by default the last one in the orders, else the events.
+        columns: field to column of the events, where names differ.
+        reading: how to read, in full.
+        orders: for order, pay and reorder.
+        users: `user_id, registered_time` and the column `by`, each user once.
+        steps: the path, in order.
+        window: days after the first step in which the others count.
+        by: what groups are of: `channel`, or a column of users.
+        convert: the step that new users are converted by.
+        within: days after the first step for that.
+        sources: which events a step is, or `orders`, or `users`.
+
+    Returns:
+        The tables `steps`, `users`, `groups` and `conversion`.
+
+    Raises:
+        InputError: the events or the orders can't be used.
+        UsageError: a parameter is out of bounds, or a step isn't found.
+    """
+    told = params(
+        FunnelParams(), steps=steps, window=window, by=by, convert=convert, within=within,
+        sources=sources,
+    )  # fmt: skip
+    day = day_of(as_of)
+    bought, begun = None, None
+    if orders is not None:
+        with orders_of(orders, None, replace(reading, named={}) if reading else None) as intake:
+            (bought,), facts = intake.reduce([path.order_times], day)
+        bought = path.at_day_end(bought)
+        begun = to_day(facts.window.first_day) if facts.window.first_day else None
+        if day is None and facts.window.as_of:
+            day = to_day(facts.window.as_of)
+    known = None
+    if users is not None:
+        group = {"group": pl.col(told.by).cast(pl.String)} if told.by in users.columns else {}
+        time = pl.col("registered_time").cast(pl.Datetime("us")).to_physical().alias("time")
+        known = users.select("user_id", time, **group)
+    with events_of(events, columns, reading) as taken:
+        (names,), facts = taken.reduce([path.event_names], day)
+        given = (("orders", bought), ("users", known))
+        found = path.resolve(
+            told.steps,
+            told.sources,
+            names["event"].to_list(),
+            beside=[name for name, there in given if there is not None],
+            forgiving=steps is None,
+        )
+        first = to_day(facts.window.first_day) if facts.window.first_day else None
+        followed = path.follow(
+            found,
+            taken.again,
+            as_of=to_day(facts.window.as_of) if facts.window.as_of else 0,
+            days=max(told.window, told.within),
+            begun={"events": first, "orders": begun},
+            channel=told.by == "channel" and "channel" in taken.fields,
+            users=known,
+            orders=bought,
+        )
+    return Result("funnel", paths.funnel(followed, facts.window, told), facts.tally)
+
+
+def segment_by_use(
+    events: Rows,
+    *,
+    as_of: date | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    segments: str | None = None,
+    cuts: rfm.Cuts | None = None,
+    bins: int | None = None,
+    new_days: int | None = None,
+) -> Result:
+    """RFM by use; as `segment`, of days since the last active day, active days and minutes."""
+    method = "fixed" if cuts else None
+    told = params(RfmParams(), segments=segments, bins=bins, new_days=new_days, method=method)
+    with events_of(events, columns, reading) as intake:
+        steps = visits.use_steps(timed="duration_s" in intake.fields)
+        reduced, facts = intake.reduce([*steps.values()], day_of(as_of))
+        users = visits.use_by_user(dict(zip(steps, reduced, strict=True)), intake.again)
+    rules = Settings().rule_table(told.segments)
+    tables = use.segment(users, facts.window, told, rules=rules, cuts=cuts)
+    return Result("segment", tables, facts.tally)
+
+
+def cohorts_by_use(
+    events: Rows,
+    *,
+    as_of: date | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    users: pl.DataFrame | None = None,
+    period: Period | None = None,
+    returning: str | None = None,
+    max_age: int | None = None,
+    week_start: str = "monday",
+) -> Result:
+    """Who did something again, by when they came; as `cohorts`, of retention.
+
+    Args:
+        events: `user_id, event_time, event`.
+        as_of: the last day that counts; by default the last one in the events.
+        columns: field to column, where names differ.
+        reading: how to read, in full.
+        users: `user_id, registered_time`: cohorts are of registrations, not of first events.
+        period: `day`, `week` or `month`, of cohorts and ages.
+        returning: whether who comes `in` a period counts, or `on-or-after` it.
+        max_age: the highest age.
+        week_start: the day on which weeks start.
+
+    Returns:
+        The tables `matrix` and `long`.
+
+    Raises:
+        InputError: the events can't be used.
+        UsageError: a parameter is out of bounds.
+    """
+    told = params(CohortParams(), period=period, returning=returning, max_age=max_age)
+    with events_of(events, columns, reading) as intake:
+        (days,), facts = intake.reduce([visits.days], day_of(as_of))
+    rows = days.select("user_id", "day", orders=pl.lit(1, pl.Int32), amount=pl.lit(0, pl.Int64))
+    active = ledger.spans(rows.lazy()).collect()
+    line = timeline.build(active, timeline.marks(rows.lazy()).collect(), lambda: rows)
+    population, window, since = following.members(active), facts.window, None
+    if users is not None:
+        last = day_of(window.as_of)
+        if last is not None:
+            since = day_of(window.first_day) or last + 1
+        population = registered(users).select("user_id", day="registered_day")
+        population = population.filter(pl.col("day") <= (-(2**31) if last is None else last))
+        first = population["day"].min()
+        begun = [day for day in (first, day_of(window.first_day)) if isinstance(day, int)]
+        window = replace(window, first_day=to_date(min(begun)) if begun else None)
+    tables = following.cohorts(
+        population, active, line, window, told, week_start=week_start, since=since
+    )
+    return Result("cohorts", tables, facts.tally)

@@ -1,0 +1,254 @@
+"""Analyses of orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from userops import cohorts as following
+from userops import flow as flows
+from userops import ledger, replenishment, rfm, stages, timeline
+from userops import lifecycle as living
+from userops import repurchase as buying
+from userops.api.taking import Rows, Step, attribute, day_of, orders_of, registered
+from userops.errors import UsageError
+from userops.params import (
+    CohortMeasure,
+    CohortParams,
+    Grain,
+    LifecycleParams,
+    ReplenishmentParams,
+    RepurchaseParams,
+    RfmParams,
+)
+from userops.periods import Period
+from userops.settings import Settings, params
+from userops.sources.intake import Facts
+from userops.sources.reading import Reading
+from userops.table import Result
+from userops.window import to_day
+
+
+def segment(
+    orders: Rows,
+    *,
+    as_of: date | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    segments: str | None = None,
+    cuts: rfm.Cuts | None = None,
+    bins: int | None = None,
+    new_days: int | None = None,
+) -> Result:
+    """RFM scores, segments and tiers; see `userops.rfm` for what they mean.
+
+    Args:
+        orders: `user_id, order_time, amount` and what else is known of each order.
+        as_of: the last day that counts; by default the last one in the orders.
+        columns: field to column, where names differ.
+        reading: how to read, in full.
+        segments: `grid`, `intervals` or `rfm8`.
+        cuts: fixed cut points, in days, orders and minor units; by default quantiles.
+        bins: scores run from 1 to this.
+        new_days: days since the first order that make a user new.
+
+    Returns:
+        The tables `users`, `summary`, `tiers` and `cuts`.
+
+    Raises:
+        InputError: the orders can't be used.
+        UsageError: a parameter is out of bounds.
+    """
+    told = params(
+        RfmParams(),
+        segments=segments,
+        bins=bins,
+        new_days=new_days,
+        method="fixed" if cuts else None,
+    )
+    rules = Settings().rule_table(told.segments)
+    with orders_of(orders, columns, reading) as intake:
+        (customers,), facts = intake.reduce([ledger.customers], day_of(as_of))
+    tables = rfm.segment(
+        customers, facts.window, told, rules=rules, cuts=cuts, currency=facts.currency
+    )
+    return Result("segment", tables, facts.tally)
+
+
+def lifecycle(
+    orders: Rows,
+    *,
+    as_of: date | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    since: date | None = None,
+    users: pl.DataFrame | None = None,
+    growth_orders: int | None = None,
+    maturity_orders: int | None = None,
+    slump_days: int | None = None,
+    churn_days: int | None = None,
+    adaptive: bool | None = None,
+    period: Period | None = None,
+    week_start: str = "monday",
+) -> Result:
+    """Who is in which stage, and who moved; see `userops.lifecycle` for what the tables mean.
+
+    Args:
+        orders: `user_id, order_time, amount` and what else is known of each order.
+        as_of: the last day that counts; by default the last one in the orders.
+        columns: field to column, where names differ.
+        reading: how to read, in full.
+        since: the earlier day of transitions; by default 7 days before as_of.
+        users: `user_id` and `registered_time` (a date or time): adds who never bought.
+        growth_orders: orders from which a user grows.
+        maturity_orders: orders from which a user is mature.
+        slump_days: days without an order until the slump.
+        churn_days: days without an order until a user is gone.
+        adaptive: learn the two limits from the gaps between orders.
+        period: `week` or `month`, of flow.
+        week_start: the day on which weeks start.
+
+    Returns:
+        The tables `users`, `summary`, `transitions` and `flow`.
+
+    Raises:
+        InputError: the orders can't be used.
+        UsageError: a parameter is out of bounds.
+    """
+    told = params(
+        LifecycleParams(),
+        growth_orders=growth_orders,
+        maturity_orders=maturity_orders,
+        slump_days=slump_days,
+        churn_days=churn_days,
+        adaptive=adaptive,
+        period=period,
+    )
+    known = registered(users) if users is not None else None
+    with orders_of(orders, columns, reading) as intake:
+
+        def lined(day: int | None) -> tuple[pl.DataFrame, timeline.Timeline, Facts]:
+            (customers, marks), facts = intake.reduce([ledger.customers, timeline.marks], day)
+            line = timeline.build(
+                customers, marks, lambda: intake.reduce([timeline.rows], day)[0][0]
+            )
+            return customers, line, facts
+
+        customers, line, facts = lined(day_of(as_of))
+        last = day_of(facts.window.as_of) or 0
+        before = to_day(since) if since else last - living.DEFAULT_SINCE
+        if facts.window.as_of and before >= last:
+            raise UsageError(f"since {since} isn't before the last day", mend="an earlier day")
+        then, earlier = customers, line
+        if not facts.settled:  # a refund since then wasn't known
+            then, earlier, _ = lined(before)
+    now = stages.state(customers, line, last, told, known)
+    past = stages.state(then, earlier, before, told, known)
+    window, money = facts.window, facts.currency
+    tables = (
+        *living.stages(now, customers, window, currency=money),
+        living.transitions(now, past, customers, window, since=before, currency=money),
+        flows.flow(line, window, told.period, week_start),
+    )
+    return Result("lifecycle", tables, facts.tally)
+
+
+def cohorts(
+    orders: Rows,
+    *,
+    as_of: date | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    by: str | None = None,
+    users: pl.DataFrame | None = None,
+    period: Period | None = None,
+    measure: CohortMeasure | None = None,
+    returning: str | None = None,
+    max_age: int | None = None,
+    week_start: str = "monday",
+) -> Result:
+    """Who comes back, by when they came; see `userops.cohorts` for what the tables mean.
+
+    Args:
+        orders: `user_id, order_time, amount` and what else is known of each order.
+        as_of: the last day that counts; by default the last one in the orders.
+        columns: field to column, where names differ.
+        reading: how to read, in full.
+        by: split by the first order's `channel` (`category`, `product`), or a column of users.
+        users: `user_id` and the column `by`.
+        period: `day`, `week` or `month`, of cohorts and ages.
+        measure: `retention`, `users`, `orders`, `revenue` or `cumulative_revenue_per_user`.
+        returning: whether who comes `in` a period counts, or `on-or-after` it.
+        max_age: the highest age.
+        week_start: the day on which weeks start.
+
+    Returns:
+        The tables `matrix` and `long`.
+
+    Raises:
+        InputError: the orders can't be used.
+        UsageError: a parameter is out of bounds, or nothing is known of `by`.
+    """
+    told = params(
+        CohortParams(), period=period, measure=measure, returning=returning, max_age=max_age
+    )
+    day = day_of(as_of)
+    with orders_of(orders, columns, reading) as intake:
+        split = attribute(intake, users, by) if by else None
+        marking = timeline.amounts if told.needs_amounts else timeline.marks
+        steps: list[Step] = [ledger.spans, marking, *([split] if callable(split) else [])]
+        (customers, marks, *first), facts = intake.reduce(steps, day)
+        line = timeline.build(customers, marks, lambda: intake.reduce([timeline.rows], day)[0][0])
+    groups = first[0] if first else split if isinstance(split, pl.DataFrame) else None
+    tables = following.cohorts(
+        following.members(customers, groups), customers, line, facts.window, told,
+        currency=facts.currency, week_start=week_start,
+    )  # fmt: skip
+    return Result("cohorts", tables, facts.tally)
+
+
+def repurchase(
+    orders: Rows,
+    *,
+    as_of: date | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    grain: Grain | None = None,
+    windows: Sequence[int] | None = None,
+    within: int | None = None,
+) -> Result:
+    """Who buys again, how long things last; see `userops.repurchase` and `userops.replenishment`.
+
+    Args:
+        orders: `user_id, order_time, amount`, and `category, quantity` where they're known.
+        as_of: the last day that counts; by default the last one in the orders.
+        columns: field to column, where names differ.
+        reading: how to read, in full.
+        grain: what a purchase is, a `day` or an `order`.
+        windows: days after the first purchase.
+        within: days after as_of by which a purchase is due.
+
+    Returns:
+        The tables `windows`, `orders`, `categories` and `due`.
+
+    Raises:
+        InputError: the orders can't be used.
+        UsageError: a parameter is out of bounds.
+    """
+    told = params(RepurchaseParams(), grain=grain, windows=windows)
+    stock = params(ReplenishmentParams(), within=within)
+    day = day_of(as_of)
+    with orders_of(orders, columns, reading) as intake:
+        steps, lines = [buying.buyers, timeline.marks], [replenishment.purchases]
+        (buyers, marks, bought), facts = intake.reduce(steps, day, lines)
+        line = timeline.build(buyers, marks, lambda: intake.reduce([timeline.rows], day)[0][0])
+    found = replenishment.rhythms(bought, told.grain, per_unit=stock.per_unit)
+    tables = (
+        buying.windows(line, facts.window, told),
+        buying.orders(line, facts.window, told),
+        replenishment.categories(found, facts.window, buying.SAID[told.grain]),
+        replenishment.due(found, facts.window, stock),
+    )
+    return Result("repurchase", tables, facts.tally)

@@ -1,0 +1,181 @@
+"""What users are worth, and what winning them cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from userops import backtest, forecast, timeline, worth
+from userops import ltv as values
+from userops.acquisition import Costs
+from userops.api.taking import Rows, Step, attribute, day_of, orders_of
+from userops.backtest import Backtest
+from userops.buyers import buyers, halves
+from userops.errors import InputError, UsageError
+from userops.forecast import NAMES, Forecast, History
+from userops.notes import Note
+from userops.params import LtvParams
+from userops.settings import params
+from userops.sources.intake import Orders
+from userops.sources.reading import Reading
+from userops.table import Currency, Result, Table
+from userops.worth import Groups, Shop
+
+
+def ltv(
+    orders: Rows,
+    *,
+    as_of: date | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+    by: str | None = None,
+    costs: pl.DataFrame | None = None,
+    users: pl.DataFrame | None = None,
+    model: str | None = None,
+    horizon: int | None = None,
+    discount_rate: float | None = None,
+    margin: float | None = None,
+    level: float | None = None,
+    time_unit: str | None = None,
+    calibration_end: date | None = None,
+) -> Result:
+    """What users are worth, so far and ahead; see `userops.ltv` for what the tables mean.
+
+    Args:
+        orders: `user_id, order_time, amount` and what else is known of each order.
+        as_of: the last day that counts; by default the last one in the orders.
+        columns: field to column, where names differ.
+        reading: how to read, in full.
+        by: split by the first order's `channel`, by `cohort`, or by a column of users.
+        costs: `channel, period` (a date, YYYY-MM-DD or YYYY-MM), `cost` in whole units.
+        users: `user_id` and the columns `by` or `channel`.
+        model: `mbg-nbd`, `bg-nbd`, `pareto-nbd`, or `auto` for the one with the best backtest.
+        horizon: days ahead that are predicted.
+        discount_rate: a year; what comes later counts less.
+        margin: the part of net revenue that is earned.
+        level: the probability that intervals hold.
+        time_unit: `day` or `week`, of the model's parameters.
+        calibration_end: the last day that a backtest's fit sees; by default half way.
+
+    Returns:
+        The tables `summary` and `cohorts`; `channels` where they're known; `users` and `model`
+        where a model could be fitted, and `backtest` where one could be tested, else notes of
+        `summary` say why not.
+
+    Raises:
+        InputError: the orders or the costs can't be used.
+        UsageError: a parameter is out of bounds, or nothing is known of `by`.
+    """
+    told = params(
+        LtvParams(), model=model, horizon=horizon, discount_rate=discount_rate, margin=margin,
+        level=level, time_unit=time_unit,
+    )  # fmt: skip
+    day = day_of(as_of)
+    with orders_of(orders, columns, reading) as intake:
+        splits = _splits(intake, users, by)
+        steps = {name: split for name, split in splits.items() if callable(split)}
+        (known, amounts, *found), facts = intake.reduce(
+            [buyers, timeline.amounts, *steps.values()], day
+        )
+        frames = {name: one for name, one in splits.items() if isinstance(one, pl.DataFrame)}
+        frames |= dict(zip(steps, found, strict=True))
+        line = timeline.build(known, amounts, lambda: intake.reduce([timeline.rows], day)[0][0])
+        shop = Shop(known, facts.window, facts.currency, told, line)
+        tests, missing = _tested(intake, shop, day_of(calibration_end), settled=facts.settled)
+    groups = {name: worth.groups(known, name, split) for name, split in frames.items()}
+    if by == "cohort":
+        groups[by] = worth.groups(known, by)
+    if costs is not None and not known.is_empty():
+        first: int = known["first_day"].min()  # type: ignore[assignment]
+        shop = shop.but(costs=Costs.of(_minor(costs, facts.currency), first, shop.as_of))
+    fitted, why = _fitted(shop, tests)
+    shop = shop.but(forecast=fitted)
+    tables = _tables(shop, groups, by, tests, (*missing, *why))
+    return Result("ltv", tables, facts.tally)
+
+
+def _splits(
+    intake: Orders, users: pl.DataFrame | None, by: str | None
+) -> dict[str, pl.DataFrame | Step]:
+    """What tells users apart by `by`, and by their channel where that's known."""
+    wanted = {by} if by and by != "cohort" else set()
+    found = {name: attribute(intake, users, name) for name in wanted}
+    if "channel" not in found:
+        try:
+            found["channel"] = attribute(intake, users, "channel")
+        except UsageError:  # a table less
+            return found
+    return found
+
+
+def _minor(costs: pl.DataFrame, currency: Currency) -> pl.DataFrame:
+    """Costs in minor units, their periods as text."""
+    lacking = [name for name in ("channel", "period", "cost") if name not in costs.columns]
+    if lacking:
+        raise InputError(
+            f"costs: no column {lacking[0]}",
+            mend=f"rename it; there are: {', '.join(costs.columns)}",
+        )
+    exact = pl.col("cost").cast(pl.Decimal(38, currency.places)) * 10**currency.places
+    return costs.select(
+        pl.col("channel", "period").cast(pl.String), exact.cast(pl.Int64).alias("cost")
+    )
+
+
+def _tested(
+    intake: Orders, shop: Shop, end: int | None, *, settled: bool
+) -> tuple[tuple[Backtest, ...], list[Note]]:
+    """Backtests, the best first; or why there are none."""
+    told, as_of = shop.params, shop.as_of
+    if end is not None and end >= as_of:
+        raise UsageError(
+            f"calibration isn't over before {shop.window.as_of}", mend="end it earlier"
+        )
+    names: list[str] = list(NAMES) if told.model == "auto" else [told.model]
+    if shop.line is None:
+        raise ValueError("backtests need a timeline")
+    try:
+        if end is None:
+            end = backtest.default_end(shop.buyers, as_of, told)
+        then = None if settled else intake.reduce([buyers], end)[0][0]
+        parts = halves(shop.buyers, shop.line, end, then)
+        return backtest.each(parts, shop.window, end, names, told, shop.currency, as_of), []
+    except InputError as refused:
+        return (), [Note("no backtest: {why}", why=refused.problem)]
+
+
+def _fitted(shop: Shop, tests: tuple[Backtest, ...]) -> tuple[Forecast | None, list[Note]]:
+    """The fitted models, or None, and what to say of them."""
+    told = shop.params
+    name: str = told.model
+    if name == "auto":
+        name = tests[0].model if tests else next(iter(NAMES))
+    try:
+        history = History.of(shop.buyers, shop.as_of, told.time_unit, shop.currency.places)
+        found = forecast.fit(history, name, told)
+    except InputError as refused:
+        return None, [Note("no prediction: {why}", why=refused.problem)]
+    return found, [*found.notes, *forecast.caveats(found, told)]
+
+
+def _tables(
+    shop: Shop,
+    groups: Mapping[str, Groups],
+    by: str | None,
+    tests: tuple[Backtest, ...],
+    notes: tuple[Note, ...],
+) -> tuple[Table, ...]:
+    channels, fitted = groups.get("channel"), shop.forecast
+    if channels and shop.costs:
+        notes = (*notes, *shop.costs.notes, *worth.unmatched(channels, shop.costs))
+    summary = values.summary(shop, groups.get(by or ""))
+    return (
+        summary.but(notes=(*summary.notes, *notes)),
+        *([values.users(shop, fitted)] if fitted else []),
+        values.cohorts(shop, groups.get(by or "")),
+        *([values.channels(shop, channels)] if channels else []),
+        *([values.model(shop, fitted)] if fitted else []),
+        *(test.table for test in tests[:1]),
+    )

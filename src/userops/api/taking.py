@@ -1,0 +1,98 @@
+"""Frames and paths as the analyses read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from os import PathLike
+from pathlib import Path
+
+import polars as pl
+
+from userops import ledger
+from userops.errors import UsageError
+from userops.sources.event_intake import Events
+from userops.sources.files import workspace
+from userops.sources.intake import Orders
+from userops.sources.reading import Reading
+from userops.window import to_day
+
+Frame = pl.DataFrame | pl.LazyFrame
+PathName = str | PathLike[str]
+Rows = Frame | PathName | Sequence[Frame] | Sequence[PathName]
+Step = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+
+@contextmanager
+def events_of(
+    events: Rows, columns: Mapping[str, str] | None, reading: Reading | None
+) -> Iterator[Events]:
+    """The events of frames or paths, opened."""
+    with workspace() as folder:
+        how, frames, names = given("events", events, columns, reading)
+        yield Events.of_frames(frames, how) if frames else Events.open(names, how, folder)
+
+
+@contextmanager
+def orders_of(
+    orders: Rows, columns: Mapping[str, str] | None, reading: Reading | None
+) -> Iterator[Orders]:
+    """The orders of frames or paths, opened."""
+    how, frames, names = given("orders", orders, columns, reading)
+    if frames:
+        yield Orders.of_frames(frames, how)
+        return
+    with workspace() as folder:
+        yield Orders.open(names, how, folder)
+
+
+def given(
+    what: str,
+    taken: Rows,
+    columns: Mapping[str, str] | None,
+    reading: Reading | None,
+) -> tuple[Reading, list[pl.LazyFrame], list[str]]:
+    """How to read, and the frames or the paths to read from."""
+    how = reading or Reading()
+    if columns:
+        how = replace(how, named={**how.named, **columns})
+    listed = [taken] if isinstance(taken, (pl.DataFrame, pl.LazyFrame, str, PathLike)) else taken
+    frames = [one.lazy() for one in listed if isinstance(one, (pl.DataFrame, pl.LazyFrame))]
+    names = [str(Path(one)) for one in listed if isinstance(one, (str, PathLike))]
+    if (frames and names) or not listed:
+        raise UsageError(f"{what} are frames or paths, not both or none", mend="give one kind")
+    return how, frames, names
+
+
+def day_of(day: date | None) -> int | None:
+    """A date as the number that reductions take."""
+    return to_day(day) if day else None
+
+
+def registered(users: pl.DataFrame) -> pl.DataFrame:
+    """`user_id, registered_day` of users, each once; null where the day isn't known."""
+    known = "registered_time" in users.columns
+    time = pl.col("registered_time") if known else pl.lit(None)
+    day = time.cast(pl.Date).cast(pl.Int32).alias("registered_day")
+    each = users.select(pl.col("user_id").cast(pl.String), day).sort(
+        "registered_day", nulls_last=True
+    )
+    return each.unique("user_id", keep="first", maintain_order=True).sort("user_id")
+
+
+def attribute(intake: Orders, users: pl.DataFrame | None, by: str) -> pl.DataFrame | Step:
+    """What tells users apart by `by`: `user_id` and that column, or the step that finds them.
+
+    Raises:
+        UsageError: neither users nor orders know of it.
+    """
+    if users is not None and by in users.columns:
+        return users.select(pl.col("user_id").cast(pl.String), pl.col(by).cast(pl.String)).unique(
+            "user_id", keep="first", maintain_order=True
+        )
+    if by in ledger.ATTRIBUTES and any(by in export.taken for export in intake.exports):
+        return partial(ledger.first_value, name=by)
+    raise UsageError(f"by={by!r}: no such column", mend=f"users with a column {by}")

@@ -1,0 +1,115 @@
+"""Functions over frames give what the program gives."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+import userops
+from helpers.running import ENVIRONMENT, SAMPLES
+from helpers.running import userops as program
+from userops import api
+from userops.errors import InputError, UsageError
+from userops.table import Result
+
+SHOP = SAMPLES / "shop"
+ORDERS, EVENTS, USERS, COSTS = (
+    SHOP / f"{name}.csv" for name in ("orders", "events", "users", "costs")
+)
+PEOPLE = pl.read_csv(USERS, infer_schema=False).select(
+    "user_id", "gender", "channel", registered_time=pl.col("registered_at").str.to_datetime()
+)
+SPENT = pl.read_csv(COSTS, infer_schema=False).rename({"month": "period"})
+CALLS = {
+    "lifecycle": (
+        lambda: api.lifecycle(ORDERS, users=PEOPLE, slump_days=40, since=date(2025, 11, 30)),
+        ("lifecycle", ORDERS, "--users", USERS, "--slump-days", 40, "--since", "2025-11-30"),
+    ),
+    "cohorts": (
+        lambda: api.cohorts(ORDERS, by="channel", measure="revenue", as_of=date(2025, 6, 9)),
+        ("cohorts", ORDERS, "--by", "channel", "--measure", "revenue", "--as-of", "2025-06-09"),
+    ),
+    "cohorts by users": (
+        lambda: api.cohorts(ORDERS, by="gender", users=PEOPLE, max_age=3),
+        ("cohorts", ORDERS, "--by", "gender", "--users", USERS, "--max-age", 3),
+    ),
+    "cohorts by use": (
+        lambda: api.cohorts_by_use(EVENTS, period="day", max_age=7),
+        ("cohorts", "--events", EVENTS, "--period", "day", "--max-age", 7),
+    ),
+    "cohorts of registrations": (
+        lambda: api.cohorts_by_use(EVENTS, users=PEOPLE),
+        ("cohorts", "--events", EVENTS, "--users", USERS),
+    ),
+    "ltv": (
+        lambda: api.ltv(
+            ORDERS, costs=SPENT, by="channel", users=PEOPLE, margin=0.4,
+            calibration_end=date(2025, 6, 30),
+        ),
+        ("ltv", ORDERS, "--costs", COSTS, "--by", "channel", "--users", USERS, "--margin", 0.4,
+         "--calibration-end", "2025-06-30"),
+    ),
+    "repurchase": (lambda: api.repurchase(ORDERS), ("repurchase", ORDERS)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_all_tables_are_the_programs(name: str, tmp_path) -> None:
+    call, asked = CALLS[name]
+    found: Result = call()
+    for table in found.names:
+        out = tmp_path / f"{table}.parquet"
+        ran = program(*asked, "--show", table, "-o", out, "-q")
+        assert ran.code == 0, ran.err
+        assert api.frame(found[table]).equals(pl.read_parquet(out)), table
+
+
+def test_frames_and_costs_in_any_type() -> None:
+    orders = pl.read_csv(ORDERS, infer_schema=False)
+    one = api.ltv(orders.lazy(), costs=SPENT)
+    other = api.ltv(orders, costs=SPENT.with_columns(pl.col("cost").cast(pl.Float64)))
+    assert one["channels"].frame.equals(other["channels"].frame)
+    assert one["channels"].frame["cost"].sum() > 0
+
+
+def test_what_couldnt_be_is_noted() -> None:
+    found = api.ltv(ORDERS, as_of=date(2024, 3, 15))
+    assert found.names == ["summary", "cohorts", "channels"]
+    assert any("no prediction" in note for note in found["summary"].notes)
+    assert any("no backtest" in note for note in found["summary"].notes)
+
+
+def test_costs_without_a_period() -> None:
+    with pytest.raises(InputError, match="period"):
+        api.ltv(ORDERS, costs=SPENT.drop("period"))
+
+
+@pytest.mark.parametrize("analysis", [api.cohorts, api.ltv])
+def test_nothing_to_split_by(analysis) -> None:
+    with pytest.raises(UsageError, match="planet"):
+        analysis(ORDERS, by="planet")
+
+
+def test_a_day_that_isnt_earlier() -> None:
+    with pytest.raises(UsageError, match="since"):
+        api.lifecycle(ORDERS, since=date(2025, 12, 31) + timedelta(1))
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "import userops; f = userops.api.funnel",
+        "import userops.funnel; from userops import api; f = api.funnel",
+        "from userops import ltv, cohorts, lifecycle, funnel; from userops.api import funnel as f",
+    ],
+)
+def test_the_way_in_always_works(how: str) -> None:
+    """Whatever modules of the same names were imported before."""
+    code = f"{how}; assert callable(f); print(f.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, check=True)  # fmt: skip
+    assert done.stdout.decode().strip() == "funnel"
+    assert {"api", "frame", "segment"} <= set(userops.__all__)
