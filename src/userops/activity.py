@@ -60,7 +60,7 @@ Tables: `summary` (a row a period), `stickiness` (a row a ratio or number of day
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -72,6 +72,7 @@ from userops.intervals import wilson_high, wilson_low
 from userops.notes import Note, Word, begins, cut_short
 from userops.params import ActivityParams
 from userops.periods import Period
+from userops.steps import Step
 from userops.table import Kind, Table
 from userops.visits import Visits
 from userops.window import Window, to_day
@@ -79,7 +80,6 @@ from userops.window import Window, to_day
 TABLES = ("summary", "stickiness", "users", "depth")
 # Tables that take sessions, and whether they ask what happened in them.
 _WITH_SESSIONS = {"summary": False, "users": False, "depth": True}
-Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 Ints = np.ndarray[Any, np.dtype[Any]]
 _MINUTE = 60_000  # milliseconds
 _WEEK, _MONTH = 7, 28

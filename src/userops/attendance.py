@@ -16,6 +16,7 @@ import polars as pl
 
 from userops import engine, periods
 from userops.periods import Period
+from userops.steps import of_any_id
 from userops.window import Window, to_day
 
 Ints = np.ndarray[Any, np.dtype[Any]]
@@ -35,6 +36,7 @@ def can_tell(period: Period, window: Window, week_start: str = "monday") -> bool
     return first >= _FIRST and last <= _LAST and end - begin < _WORDS[period] * _BITS
 
 
+@of_any_id
 def attended(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
     """A step: `user_id, first_day` of who bought, and words of bits, `word_0, ...`; in no order."""
     words = _words(period, week_start)

@@ -6,7 +6,7 @@ An attribute is what the users export says of a user, else what the user's first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,9 +20,8 @@ from userops.sources import spending
 from userops.sources.columns import serving
 from userops.sources.exports import Export
 from userops.sources.people import People
+from userops.steps import Step
 from userops.table import Currency
-
-Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
 def people(this: Run, *attributes: str | None) -> People | None:

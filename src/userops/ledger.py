@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from userops.steps import of_any_id
+
 
 def order_day() -> pl.Expr:
     """The day of an order; null for a refund row whose order isn't there."""
     return pl.when(pl.col("orders") > 0).then(pl.col("day"))
 
 
+@of_any_id
 def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per user with a valid order: `user_id, first_day, last_day, orders, amount`.
 
@@ -32,6 +35,7 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+@of_any_id
 def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, first_day, last_day` of the customers, in no order: for results that name no user."""
     return (
@@ -45,6 +49,7 @@ def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
 ATTRIBUTES = ("channel", "category", "product")
 
 
+@of_any_id
 def first_value(orders: pl.LazyFrame, name: str) -> pl.LazyFrame:
     """`user_id` and an attribute's value in the first valid order, a row a user.
 

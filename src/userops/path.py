@@ -16,9 +16,9 @@ import polars as pl
 
 from userops.errors import UsageError
 from userops.notes import Note, Word
+from userops.steps import Step
 
 ORDERS, USERS = "orders", "users"
-Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
 _OF_ORDERS = ("order", "pay", "reorder")
 DAY = 86_400_000_000  # microseconds

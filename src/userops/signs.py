@@ -9,16 +9,17 @@ at nothing, and there is no second pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from userops.steps import Step
+
 BUSY_DAY, BUSY_SHARE, BUSY_LEAST, ODD, MINUTE = 20, 0.05, 100, 1000, 60
 
-Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 Marks = np.ndarray[Any, np.dtype[np.uint64]]
 
 _SECOND = (1 << 17) - 1

@@ -24,8 +24,8 @@ import polars as pl
 
 from userops import engine
 from userops.params import SILENCE
+from userops.steps import Step
 
-Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
 _MINUTE = 60_000_000  # microseconds
 

@@ -12,7 +12,7 @@ from userops import flow as flows
 from userops import ledger, replenishment, rfm, stages, timeline
 from userops import lifecycle as living
 from userops import repurchase as buying
-from userops.api.taking import Rows, Step, attribute, day_of, orders_of, registered
+from userops.api.taking import Rows, attribute, day_of, orders_of, registered
 from userops.errors import UsageError
 from userops.params import (
     CohortMeasure,
@@ -27,6 +27,7 @@ from userops.periods import Period
 from userops.settings import Settings, params
 from userops.sources.intake import Facts
 from userops.sources.reading import Reading
+from userops.steps import Step
 from userops.table import Result
 from userops.window import to_day
 

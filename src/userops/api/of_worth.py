@@ -10,7 +10,7 @@ import polars as pl
 from userops import backtest, forecast, timeline, worth
 from userops import ltv as values
 from userops.acquisition import Costs
-from userops.api.taking import Rows, Step, attribute, day_of, orders_of
+from userops.api.taking import Rows, attribute, day_of, orders_of
 from userops.backtest import Backtest
 from userops.buyers import buyers, halves
 from userops.errors import InputError, UsageError
@@ -20,6 +20,7 @@ from userops.params import LtvParams
 from userops.settings import params
 from userops.sources.intake import Orders
 from userops.sources.reading import Reading
+from userops.steps import Step
 from userops.table import Currency, Result, Table
 from userops.worth import Groups, Shop
 

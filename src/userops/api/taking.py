@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -18,12 +18,12 @@ from userops.sources.event_intake import Events
 from userops.sources.files import workspace
 from userops.sources.intake import Orders
 from userops.sources.reading import Reading
+from userops.steps import Step
 from userops.window import to_day
 
 Frame = pl.DataFrame | pl.LazyFrame
 PathName = str | PathLike[str]
 Rows = Frame | PathName | Sequence[Frame] | Sequence[PathName]
-Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
 @contextmanager

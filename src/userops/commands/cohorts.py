@@ -17,8 +17,9 @@ from userops.periods import Period
 from userops.run import Run, start
 from userops.settings import params
 from userops.sources.exports import Export
-from userops.sources.intake import Facts, Step
+from userops.sources.intake import Facts
 from userops.sources.people import People
+from userops.steps import Step
 from userops.table import Table
 from userops.timeline import Timeline
 from userops.window import Window, to_date, to_day

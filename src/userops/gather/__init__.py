@@ -5,7 +5,7 @@ Between the command, which says what's wanted, and `report`, which opens no file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -21,12 +21,11 @@ from userops.report.analyses import Asked, Earlier, Known
 from userops.report.sections.headline import LONGEST
 from userops.run import Run
 from userops.sources.intake import Facts
+from userops.steps import Step
 from userops.table import Table
 from userops.window import to_day
 
 __all__ = ["Wanted", "material"]
-
-Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
 def material(this: Run, wanted: Wanted) -> Material:

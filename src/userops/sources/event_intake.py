@@ -20,11 +20,12 @@ from userops.sources import careful, event_quick, light, rows
 from userops.sources.careful import Read
 from userops.sources.exports import Export, of_frame, open_all, reading, suited
 from userops.sources.files import Format, Source
-from userops.sources.intake import Facts, Step
+from userops.sources.intake import Facts
 from userops.sources.netting import AFTER
 from userops.sources.reading import Reading
 from userops.sources.records import LINE
 from userops.sources.rows import DIGEST, FILE
+from userops.steps import Step
 from userops.table import Currency
 
 TWICE = "the same event again"

@@ -11,7 +11,7 @@ isn't used. Either way the caller gets the same frames and the same facts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,11 +30,10 @@ from userops.sources.files import Format, Source, expand
 from userops.sources.reading import Reading
 from userops.sources.revised import revised
 from userops.sources.rows import FAULT, FILE
+from userops.steps import Step
 from userops.table import Currency
 from userops.tally import Tally
 from userops.window import Window
-
-Step = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ about a bad row: only how to be sure that there is none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,7 +18,9 @@ from userops.orders import Status
 from userops.sources import amounts, light, values
 from userops.sources.exports import Export
 from userops.sources.netting import AFTER, REFUNDED, VOID
+from userops.sources.numbered import Numbered, form_of
 from userops.sources.reading import Reading
+from userops.steps import Step, takes_any_id
 from userops.table import Currency
 from userops.tally import Tally
 
@@ -43,10 +45,36 @@ class Seen:
 def reduce(
     exports: Sequence[Export],
     how: Reading,
-    steps: Sequence[Callable[[pl.LazyFrame], pl.LazyFrame]],
+    steps: Sequence[Step],
     as_of: int | None,
 ) -> tuple[list[pl.DataFrame], Seen] | None:
     """The reductions' results and what was seen, or None where anything is in doubt."""
+    form = _form(exports) if all(map(takes_any_id, steps)) else None
+    found = _reduced(exports, how, steps, as_of, form) if form else None
+    return found or _reduced(exports, how, steps, as_of, None)
+
+
+def _form(exports: Sequence[Export]) -> Numbered | None:
+    """The form of all users' ids, by the first rows of each export."""
+    forms = set()
+    for export in exports:
+        if export.fast is None:
+            return None
+        column = f"c{export.taken['user_id'].position}"
+        forms.add(
+            form_of(engine.collect(export.fast.select(column).head(light.SAMPLE)).to_series())
+        )
+    return forms.pop() if len(forms) == 1 else None
+
+
+def _reduced(
+    exports: Sequence[Export],
+    how: Reading,
+    steps: Sequence[Step],
+    as_of: int | None,
+    form: Numbered | None,
+) -> tuple[list[pl.DataFrame], Seen] | None:
+    """The same, with users' ids as numbers where they have a `form`."""
     if how.rates or how.timezone or any(export.fast is None for export in exports):
         return None
     if len(exports) > 1 and not all("order_id" in export.taken for export in exports):
@@ -56,7 +84,10 @@ def reduce(
         refunds = any("refund" in export.taken for export in exports)
         by_id = all("order_id" in export.taken for export in exports)
         whole = _together(
-            [_canonical(export, how, currency.places, refunds, by_id=by_id) for export in exports]
+            [
+                _canonical(export, how, currency.places, refunds, form, by_id=by_id)
+                for export in exports
+            ]
         )
     except light.DoubtError:
         return None
@@ -68,7 +99,7 @@ def reduce(
         *[name for name in names if name in _GIVEN], pl.lit(1, pl.Int32).alias("orders")
     )
     queries = [step(orders) for step in steps]
-    queries.append(whole.select(_witness(names, as_of, currency.places)))
+    queries.append(whole.select(_witness(names, as_of, currency.places, numbered=form is not None)))
     keys = _Keys(whole.select("order_key")) if by_id else None
     if keys:
         queries.append(keys.watch())
@@ -88,9 +119,18 @@ def reduce(
         return None
     if {witness["currency"], witness["other_currency"]} - {None, currency.code}:
         return None
+    if form:
+        return [_named(frame, form) for frame in found], _seen(witness, currency)
     if not all(map(light.plain, found)):
         return None
     return found, _seen(witness, currency)
+
+
+def _named(frame: pl.DataFrame, form: Numbered) -> pl.DataFrame:
+    """With users' ids as they are."""
+    if "user_id" not in frame.columns:
+        return frame
+    return frame.with_columns(form.text(pl.col("user_id")).alias("user_id"))
 
 
 def _together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
@@ -183,7 +223,7 @@ def _currency(exports: Sequence[Export], how: Reading) -> Currency:
 
 
 def _canonical(
-    export: Export, how: Reading, places: int, refunds: bool, *, by_id: bool
+    export: Export, how: Reading, places: int, refunds: bool, form: Numbered | None, *, by_id: bool
 ) -> pl.LazyFrame:
     """An export as canonical columns by light expressions; null where they can't read.
 
@@ -195,8 +235,9 @@ def _canonical(
     at = {field: f"c{taken.position}" for field, taken in export.taken.items()}
     sample = engine.collect(export.fast.select(at.values()).head(light.SAMPLE))
     amount, noise = _amount(sample[at["amount"]], places, how.decimal)
+    user = pl.col(at["user_id"])
     columns = {
-        "user_id": light.identity(sample[at["user_id"]]),
+        "user_id": form.number(user) if form else light.identity(sample[at["user_id"]]),
         "day": light.day(sample[at["order_time"]], how),
         "order_time": light.time(sample[at["order_time"]], how).cast(pl.Datetime("us")),
         "amount": amount,
@@ -209,8 +250,10 @@ def _canonical(
         gone = values.clean_text(pl.col(at["cancelled"])).is_not_null()
         columns["valid"] &= ~gone
         columns["why"] = pl.when(gone).then(_VOID).otherwise(columns["why"])
+    columns["odd"] = form.is_other(user) if form else pl.lit(False)
     if by_id:
-        columns["order_key"], columns["odd"] = _order_key(sample[at["order_id"]])
+        columns["order_key"], unclean = _order_key(sample[at["order_id"]])
+        columns["odd"] |= unclean
     if refunds:
         columns["refund"] = pl.lit(0, pl.Int64)
     if "refund" in at:
@@ -286,7 +329,9 @@ def _standing(sample: pl.Series, known: Mapping[str, Status]) -> tuple[pl.Expr, 
     return column.is_in(words[Status.VALID]).fill_null(False), why
 
 
-def _witness(names: Sequence[str], as_of: int | None, places: int) -> list[pl.Expr]:
+def _witness(
+    names: Sequence[str], as_of: int | None, places: int, *, numbered: bool
+) -> list[pl.Expr]:
     """What the pass must have seen for its result to count, and the tally."""
     paid = "gross" if "gross" in names else "amount"
     watched = [name for name in ("user_id", "day", "amount") if name in names]
@@ -304,8 +349,9 @@ def _witness(names: Sequence[str], as_of: int | None, places: int) -> list[pl.Ex
     why, why_in_time = (pl.col("why").filter(~valid & which) for which in (pl.lit(True), in_time))
     doubts += why.null_count()
     # Users of orders that don't count are in no result, where ids are looked at otherwise.
-    unseen = pl.col("user_id").filter(~(valid & in_time))
-    doubts += unseen.str.contains(values.unclean_ids()).sum()
+    if not numbered:
+        unseen = pl.col("user_id").filter(~(valid & in_time))
+        doubts += unseen.str.contains(values.unclean_ids()).sum()
     most = pl.max_horizontal(pl.col(name).max() for name in (paid, "refund") if name in names)
     currency = pl.col("currency") if "currency" in names else pl.lit(None, pl.String)
     return [

@@ -1,0 +1,55 @@
+"""Ids of a prefix and so many digits, as numbers that sort as the ids do.
+
+Grouping by a number takes two thirds of what grouping by a text takes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+# With one digit more they still fit into 64 bits.
+_ID = re.compile(r"(.*?)(\d{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The form that some ids have: `prefix`, then `digits` of them."""
+
+    prefix: str
+    digits: int
+
+    def number(self, ids: pl.Expr) -> pl.Expr:
+        """Ids as UInt64; null for some of another form."""
+        text = ids.str.slice(len(self.prefix)) if self.prefix else ids
+        return text.cast(pl.UInt64, strict=False)
+
+    def is_other(self, ids: pl.Expr) -> pl.Expr:
+        """Whether an id has another form though it has a number."""
+        return pl.any_horizontal(
+            ids.str.len_bytes() != len(self.prefix.encode()) + self.digits,
+            ~ids.str.starts_with(self.prefix),
+            # A plus is no digit, but it's read as a part of a number.
+            ids.str.starts_with(f"{self.prefix}+"),
+        )
+
+    def text(self, numbers: pl.Expr) -> pl.Expr:
+        """The ids that have such numbers."""
+        # A one in front keeps zeros.
+        digits = (numbers + 10**self.digits).cast(pl.String).str.slice(1)
+        return pl.lit(self.prefix) + digits if self.prefix else digits
+
+
+def form_of(sample: pl.Series) -> Numbered | None:
+    """The form that all ids of a sample have, if they have one."""
+    if sample.dtype != pl.String or sample.is_empty() or sample.has_nulls():
+        return None
+    found = _ID.fullmatch(sample[0])
+    if found is None:
+        return None
+    form = Numbered(found[1], len(found[2]))
+    ids = pl.col(sample.name)
+    other = form.number(ids).is_null() | form.is_other(ids)
+    return None if sample.to_frame().select(other.any()).item() else form

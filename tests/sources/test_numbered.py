@@ -1,0 +1,76 @@
+"""Ids as numbers: there and back, in the same order, and nothing else taken for one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.running import carefully, userops
+from userops.sources.numbered import Numbered, form_of
+
+PREFIXES = st.sampled_from(["", "U", "user-", "用户", "a1b"])
+DIGITS = "0123456789"
+
+
+@given(PREFIXES, st.integers(1, 18), st.data())
+def test_there_and_back_and_in_order(prefix: str, digits: int, data: st.DataObject) -> None:
+    one = st.text(DIGITS, min_size=digits, max_size=digits).map(lambda text: prefix + text)
+    ids = data.draw(st.lists(one, min_size=1, max_size=20))
+    sample = pl.Series("id", ids)
+    form = form_of(sample)
+    assert form is not None
+    found = sample.to_frame().select(
+        number=form.number(pl.col("id")), other=form.is_other(pl.col("id"))
+    )
+    assert not found["other"].any()
+    assert found.select(form.text(pl.col("number"))).to_series().to_list() == ids
+    ordered = sorted(zip(found["number"], ids, strict=True))
+    assert [text for _, text in ordered] == sorted(ids)
+
+
+@given(
+    st.text(st.sampled_from([*DIGITS, "U", "+", "-", " ", "_", "用", "１", "\t", "\0"]), max_size=6)
+)
+def test_whatever_isnt_of_the_form_has_no_number_or_is_seen(text: str) -> None:
+    form = Numbered("U", 4)
+    row = pl.DataFrame({"id": [text]}).select(
+        number=form.number(pl.col("id")), other=form.is_other(pl.col("id"))
+    )
+    good = len(text) == 5 and text[0] == "U" and all(one in DIGITS for one in text[1:])
+    assert (row["number"].has_nulls() or row["other"].any()) == (not good)
+
+
+@pytest.mark.parametrize("ids", [["a"], ["U1", "U22"], ["U1", "V1"], ["U1", None], []])
+def test_no_one_form(ids: list[str | None]) -> None:
+    assert form_of(pl.Series("id", ids, dtype=pl.String)) is None
+
+
+@pytest.mark.parametrize("odd", ["U+0000001", "U0000001 ", "V00000001", "U000000001", "guest", ""])
+@pytest.mark.parametrize("status", ["paid", "cancelled"])
+def test_one_odd_id_far_down(tmp_path: Path, odd: str, status: str) -> None:
+    """Whatever the fast way makes of it, the result is the careful way's."""
+    ids = [f"U{number % 700:08d}" for number in range(4_000)]
+    ids[3_333] = odd
+    orders = pl.DataFrame(
+        {
+            "order_id": range(4_000),
+            "user_id": ids,
+            "order_time": ["2025-03-04 10:00:00"] * 4_000,
+            "amount": [1.5] * 4_000,
+            "status": [status if number == 3_333 else "paid" for number in range(4_000)],
+        }
+    )
+    orders.write_csv(tmp_path / "orders.csv")
+    found = {}
+    for command in ("segment", "cohorts", "lifecycle"):
+        fast = userops(command, tmp_path / "orders.csv", "-f", "json", "--show", "all")
+        with carefully():
+            slow = userops(command, tmp_path / "orders.csv", "-f", "json", "--show", "all")
+        assert fast.code == slow.code == 0, fast.err
+        assert fast.text == slow.text
+        found[command] = fast.text
+    assert ("guest" in found["segment"]) == (odd == "guest" and status == "paid")
