@@ -38,8 +38,8 @@ class Numbered:
     def text(self, numbers: pl.Expr) -> pl.Expr:
         """The ids that have such numbers."""
         # A one in front keeps zeros.
-        digits = (numbers + 10**self.digits).cast(pl.String).str.slice(1)
-        return pl.lit(self.prefix) + digits if self.prefix else digits
+        digits: pl.Expr = (numbers + 10**self.digits).cast(pl.String).str.slice(1)
+        return pl.concat_str(pl.lit(self.prefix), digits)
 
 
 def form_of(sample: pl.Series) -> Numbered | None:
