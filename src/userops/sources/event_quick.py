@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -205,6 +206,7 @@ class _Instants:
         self._ascend = True
         self._run: pl.DataFrame | None = None  # of the last time so far
         self._near: list[pl.Series] = []
+        self._lock = Lock()  # whichever thread has a batch calls
 
     def watch(self, whole: pl.LazyFrame) -> pl.LazyFrame:
         """The query that hears who did what when; its result holds nothing."""
@@ -214,8 +216,11 @@ class _Instants:
         return query
 
     def _hear(self, batch: pl.DataFrame) -> None:
-        if not self._ascend or batch.is_empty():
-            return
+        with self._lock:
+            if self._ascend and len(batch):
+                self._look(batch)
+
+    def _look(self, batch: pl.DataFrame) -> None:
         times = batch["time"].fill_null(0).to_numpy()  # the witness counts nulls
         if self._run is not None:
             before = self._run["time"][0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import polars as pl
 
@@ -150,6 +151,7 @@ class _Keys:
         self._last = -1
         self._passed = False  # keys that rose are gone
         self._rises = True
+        self._lock = Lock()  # whichever thread has a batch calls
 
     def watch(self) -> pl.LazyFrame:
         """The query that hears the keys; its result holds nothing."""
@@ -159,12 +161,13 @@ class _Keys:
 
     def _hear(self, batch: pl.DataFrame) -> None:
         keys = batch.to_series()
-        if self._rises and len(keys):
-            self._rises = not keys.has_nulls() and keys[0] > self._last and _rise(keys)
-            if self._rises:
-                self._last, self._passed = keys[-1], True
-        if not self._rises and not self._passed:
-            self._held.append(keys)
+        with self._lock:
+            if self._rises and len(keys):
+                self._rises = not keys.has_nulls() and keys[0] > self._last and _rise(keys)
+                if self._rises:
+                    self._last, self._passed = keys[-1], True
+            if not self._rises and not self._passed:
+                self._held.append(keys)
 
     def differ(self) -> bool:
         """Whether no key is missing and no two are equal; after the pass."""
