@@ -68,6 +68,24 @@ def test_all_tables_are_the_programs(name: str, tmp_path) -> None:
         assert api.frame(found[table]).equals(pl.read_parquet(out)), table
 
 
+@pytest.mark.parametrize("analysis", ["cohorts", "ltv"])
+def test_whom_users_dont_know_by_their_first_order(analysis: str, tmp_path) -> None:
+    """As on the command line: what users say comes first, then what the orders do."""
+    some = PEOPLE.with_columns(
+        channel=pl.when(pl.int_range(pl.len()) % 3 > 0).then(pl.lit("told"))
+    ).head(400)
+    some.write_csv(tmp_path / "users.csv")
+    found = getattr(api, analysis)(ORDERS, by="channel", users=some)
+    table = "long" if analysis == "cohorts" else "summary"
+    out = tmp_path / "out.parquet"
+    asked = (analysis, ORDERS, "--by", "channel", "--users", tmp_path / "users.csv")
+    ran = program(*asked, "--show", table, "-o", out, "-q")
+    assert ran.code == 0, ran.err
+    frame = api.frame(found[table])
+    assert frame.equals(pl.read_parquet(out))
+    assert {"told", "douyin"} <= set(frame["channel" if analysis == "cohorts" else "group"])
+
+
 def test_frames_and_costs_in_any_type() -> None:
     orders = pl.read_csv(ORDERS, infer_schema=False)
     one = api.ltv(orders.lazy(), costs=SPENT)

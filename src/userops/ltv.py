@@ -212,7 +212,7 @@ def _meaning(shop: Shop, kinds: dict[str, Kind]) -> list[Note]:
     of = Note("{measures}: of {what}", measures=named, what=what)
     if whole:
         of = Note(
-            "{of}, as if all of it were earned: --margin says what part is",
+            "{of}, as if all of it were earned: --margin, or margin in [ltv], says what part is",
             of=of,
         )
     return [*notes, of, *_holes(shop.costs)]

@@ -240,8 +240,8 @@ CHINESE: dict[str, str] = {
         "获客成本：{first} 至 {last} 的花费 / 新用户数；LTV/CAC：截至 {as_of} 的人均{what} / 获客成本"
     ),
     "{measures}: of {what}": "{measures}：按{what}计算",
-    "{of}, as if all of it were earned: --margin says what part is": (
-        "{of}，视同全部为利润；--margin 可给出毛利率"
+    "{of}, as if all of it were earned: --margin, or margin in [ltv], says what part is": (
+        "{of}，视同全部为利润；用 --margin 或 [ltv] 的 margin 给出毛利率"
     ),
     "months without a row of costs count as nothing spent: {months}{more}": (
         "没有成本数据的月份按零花费计：{months}{more}"

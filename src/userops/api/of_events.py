@@ -198,17 +198,16 @@ def cohorts_by_use(
     rows = days.select("user_id", "day", orders=pl.lit(1, pl.Int32), amount=pl.lit(0, pl.Int64))
     active = ledger.spans(rows.lazy()).collect()
     line = timeline.build(active, timeline.marks(rows.lazy()).collect(), lambda: rows)
-    population, window, since = following.members(active), facts.window, None
-    if users is not None:
-        last = day_of(window.as_of)
-        if last is not None:
-            since = day_of(window.first_day) or last + 1
-        population = registered(users).select("user_id", day="registered_day")
-        population = population.filter(pl.col("day") <= (-(2**31) if last is None else last))
-        first = population["day"].min()
-        begun = [day for day in (first, day_of(window.first_day)) if isinstance(day, int)]
-        window = replace(window, first_day=to_date(min(begun)) if begun else None)
+    joined, window, since = active, facts.window, None
+    if users is not None and window.as_of:
+        last = to_day(window.as_of)
+        since = to_day(window.first_day) if window.first_day else last + 1
+        joined = registered(users).rename({"registered_day": "first_day"})
+        joined = joined.filter(pl.col("first_day") <= last)
+        first = joined["first_day"].min()
+        if isinstance(first, int):
+            window = replace(window, first_day=to_date(min(since, first)))
     tables = following.cohorts(
-        population, active, line, window, told, week_start=week_start, since=since
+        following.members(joined), active, line, window, told, week_start=week_start, since=since
     )
     return Result("cohorts", tables, facts.tally)

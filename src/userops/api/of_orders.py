@@ -199,12 +199,11 @@ def cohorts(
     with orders_of(orders, columns, reading) as intake:
         split = attribute(intake, users, by) if by else None
         marking = timeline.amounts if told.needs_amounts else timeline.marks
-        steps: list[Step] = [ledger.spans, marking, *([split] if callable(split) else [])]
+        steps: list[Step] = [ledger.spans, marking, *(split.steps if split else [])]
         (customers, marks, *first), facts = intake.reduce(steps, day)
         line = timeline.build(customers, marks, lambda: intake.reduce([timeline.rows], day)[0][0])
-    groups = first[0] if first else split if isinstance(split, pl.DataFrame) else None
     tables = following.cohorts(
-        following.members(customers, groups), customers, line, facts.window, told,
+        following.members(customers, split.of(first) if split else None), customers, line, facts.window, told,
         currency=facts.currency, week_start=week_start,
     )  # fmt: skip
     return Result("cohorts", tables, facts.tally)

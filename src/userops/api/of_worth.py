@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 
 import polars as pl
@@ -10,7 +11,7 @@ import polars as pl
 from userops import backtest, forecast, timeline, worth
 from userops import ltv as values
 from userops.acquisition import Costs
-from userops.api.taking import Rows, attribute, day_of, orders_of
+from userops.api.taking import Attribute, Rows, attribute, day_of, orders_of
 from userops.backtest import Backtest
 from userops.buyers import buyers, halves
 from userops.errors import InputError, UsageError
@@ -20,7 +21,6 @@ from userops.params import LtvParams
 from userops.settings import params
 from userops.sources.intake import Orders
 from userops.sources.reading import Reading
-from userops.steps import Step
 from userops.table import Currency, Result, Table
 from userops.worth import Groups, Shop
 
@@ -76,16 +76,15 @@ def ltv(
     day = day_of(as_of)
     with orders_of(orders, columns, reading) as intake:
         splits = _splits(intake, users, by)
-        steps = {name: split for name, split in splits.items() if callable(split)}
-        (known, amounts, *found), facts = intake.reduce(
-            [buyers, timeline.amounts, *steps.values()], day
-        )
-        frames = {name: one for name, one in splits.items() if isinstance(one, pl.DataFrame)}
-        frames |= dict(zip(steps, found, strict=True))
+        steps = [step for split in splits for step in split.steps]
+        (known, amounts, *found), facts = intake.reduce([buyers, timeline.amounts, *steps], day)
         line = timeline.build(known, amounts, lambda: intake.reduce([timeline.rows], day)[0][0])
         shop = Shop(known, facts.window, facts.currency, told, line)
         tests, missing = _tested(intake, shop, day_of(calibration_end), settled=facts.settled)
-    groups = {name: worth.groups(known, name, split) for name, split in frames.items()}
+    groups = {}
+    for split in splits:
+        first_values = [found.pop(0) for _ in split.steps]
+        groups[split.name] = worth.groups(known, split.name, split.of(first_values))
     if by == "cohort":
         groups[by] = worth.groups(known, by)
     if costs is not None and not known.is_empty():
@@ -97,17 +96,12 @@ def ltv(
     return Result("ltv", tables, facts.tally)
 
 
-def _splits(
-    intake: Orders, users: pl.DataFrame | None, by: str | None
-) -> dict[str, pl.DataFrame | Step]:
+def _splits(intake: Orders, users: pl.DataFrame | None, by: str | None) -> list[Attribute]:
     """What tells users apart by `by`, and by their channel where that's known."""
-    wanted = {by} if by and by != "cohort" else set()
-    found = {name: attribute(intake, users, name) for name in wanted}
-    if "channel" not in found:
-        try:
-            found["channel"] = attribute(intake, users, "channel")
-        except UsageError:  # a table less
-            return found
+    found = [attribute(intake, users, by)] if by and by != "cohort" else []
+    if by != "channel":
+        with suppress(UsageError):  # a table less
+            found.append(attribute(intake, users, "channel"))
     return found
 
 

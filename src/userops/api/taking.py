@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from os import PathLike
@@ -83,16 +83,36 @@ def registered(users: pl.DataFrame) -> pl.DataFrame:
     return each.unique("user_id", keep="first", maintain_order=True).sort("user_id")
 
 
-def attribute(intake: Orders, users: pl.DataFrame | None, by: str) -> pl.DataFrame | Step:
-    """What tells users apart by `by`: `user_id` and that column, or the step that finds them.
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What tells users apart: what users say, and the reduction for what their first orders do."""
+
+    name: str
+    known: pl.DataFrame | None
+    steps: Sequence[Step]
+
+    def of(self, first: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """`user_id` and the attribute, from what the reduction gave."""
+        frames = [frame for frame in (self.known, *first) if frame is not None]
+        if len(frames) == 1:
+            return frames[0]
+        both = frames[0].join(frames[1], on="user_id", how="full", coalesce=True)
+        said = pl.coalesce(self.name, f"{self.name}_right").alias(self.name)
+        return both.select("user_id", said).sort("user_id")
+
+
+def attribute(intake: Orders, users: pl.DataFrame | None, name: str) -> Attribute:
+    """An attribute of users or orders.
 
     Raises:
-        UsageError: neither users nor orders know of it.
+        UsageError: neither knows it.
     """
-    if users is not None and by in users.columns:
-        return users.select(pl.col("user_id").cast(pl.String), pl.col(by).cast(pl.String)).unique(
-            "user_id", keep="first", maintain_order=True
-        )
-    if by in ledger.ATTRIBUTES and any(by in export.taken for export in intake.exports):
-        return partial(ledger.first_value, name=by)
-    raise UsageError(f"by={by!r}: no such column", mend=f"users with a column {by}")
+    known, steps = None, list[Step]()
+    if users is not None and name in users.columns:
+        text = users.select(pl.col("user_id", name).cast(pl.String)).drop_nulls(name)
+        known = text.unique("user_id", keep="first", maintain_order=True)
+    if name in ledger.ATTRIBUTES and any(name in export.taken for export in intake.exports):
+        steps.append(partial(ledger.first_value, name=name))
+    if known is None and not steps:
+        raise UsageError(f"by={name!r}: no such column", mend=f"users with a column {name}")
+    return Attribute(name, known, steps)
