@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from helpers.running import carefully, userops
 from userops.sources.numbered import Numbered, form_of
 
-PREFIXES = st.sampled_from(["", "U", "user-", "用户", "a1b"])
+PREFIXES = st.sampled_from(["", "U", "user-", "用户", "ab_"])
 DIGITS = "0123456789"
 
 
@@ -44,7 +44,10 @@ def test_whatever_isnt_of_the_form_has_no_number_or_is_seen(text: str) -> None:
     assert (row["number"].has_nulls() or row["other"].any()) == (not good)
 
 
-@pytest.mark.parametrize("ids", [["a"], ["U1", "U22"], ["U1", "V1"], ["U1", None], []])
+@pytest.mark.parametrize(
+    "ids",
+    [["a"], ["U1", "U22"], ["U1", "V1"], ["U1", None], [], ["138****1234"], ["4E+18"], ["a1b2"]],
+)
 def test_no_one_form(ids: list[str | None]) -> None:
     assert form_of(pl.Series("id", ids, dtype=pl.String)) is None
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-# With one digit more they still fit into 64 bits.
-_ID = re.compile(r"(.*?)(\d{1,18})", re.ASCII)
+# Letters first: what's masked or was rounded by a spreadsheet is no such id. With one digit
+# more they still fit into 64 bits.
+_ID = re.compile(r"([^\W\d_]*[-_]?)([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
