@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import FIRST_DAY, money
 from oracles import repurchase as oracle
+from userops import rhythm
 
 SEEDS, GRAINS = st.integers(0, 10**6), st.sampled_from(["day", "order"])
 HEADER = ("order_id", "user_id", "order_time", "amount", "category", "quantity", "status")
@@ -37,14 +38,17 @@ def items(random: Random, *, single: bool = False) -> list[Item]:
     """Line items with all that may occur: repeats, returns, blanks, cancelled orders."""
     found: list[Item] = []
     users = [f"u{number}" for number in range(random.choice([1, 6, 15]))]
+    told = random.random() < 0.8  # quantities of tins
     categories = random.choice([["tins"], ["tins", "奶粉", "Zoo"], ["tins", "奶粉", None]])
     for number in range(random.randint(1, 120)):
         day = FIRST_DAY + timedelta(random.randrange(random.choice([1, 60, 300])))
         user, status = random.choice(users), random.choice(["completed"] * 9 + ["cancelled"])
         for _ in range(1 if single else random.choice([1, 1, 2, 3])):
+            category = random.choice(categories)
             quantity = random.choice([1, 1, 2, 3, 12, None if not single else 1, 0])
+            quantity = quantity if told or category != "tins" else None
             amount = random.randint(1, 10**6)
-            one = Item(f"A{number}", user, day, amount, random.choice(categories), quantity, status)
+            one = Item(f"A{number}", user, day, amount, category, quantity, status)
             found.append(one)
             if not single and random.random() < 0.1:
                 back = random.choice([amount, amount // 2 + 1])
@@ -134,6 +138,32 @@ class TestAgainstDuckDB:
         )
         assert found.equals(found.sort("due_date", "user_id", "category"))
         assert len(found) <= len(wanted) + 2
+
+    @given(seed=SEEDS, back=st.integers(0, 100))
+    @settings(max_examples=15)
+    def test_users_that_share_a_hash(self, folder, seed, back) -> None:
+        """Purchases are told apart by ids where marks won't do."""
+        rows = items(Random(seed))
+        as_of = max(row.day for row in rows) - timedelta(back)
+        export = write(folder / "o.csv", rows)
+        for show in ("categories", "due"):
+            whole = read(folder, show, export, "--as-of", as_of)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(rhythm, "_placed", lambda *_: None)
+                assert read(folder, show, export, "--as-of", as_of).equals(whole)
+
+    @given(seed=SEEDS)
+    @settings(max_examples=15)
+    def test_nothing_known_but_the_orders(self, folder, seed) -> None:
+        """A timeline tells what a column of one category, without quantities, does."""
+        rows = [
+            replace(row, category="all", quantity=None) for row in items(Random(seed), single=True)
+        ]
+        export = write(folder / "o.csv", rows)
+        bare = folder / "bare.csv"
+        pl.read_csv(export, infer_schema=False).drop("category", "quantity").write_csv(bare)
+        for show in ("categories", "due"):
+            assert read(folder, show, bare).equals(read(folder, show, export))
 
 
 def _clear(row: dict, as_of: date) -> bool:

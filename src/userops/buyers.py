@@ -41,6 +41,28 @@ def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def from_timeline(customers: pl.DataFrame, line: Timeline) -> pl.DataFrame:
+    """What `buyers` gives, from `ledger.customers` and their timeline with amounts."""
+    amounts = _amounts(line)
+    at, end = line.starts[:-1].copy(), line.starts[1:]
+    first = amounts[at]
+    more = np.arange(len(at))
+    while len(more):  # as often as anyone bought on the first day
+        at[more] += 1
+        more = more[at[more] < end[more]]
+        more = more[line.days[at[more]] == line.first_days[more]]
+        first[more] += amounts[at[more]]
+    first = line.by_customer(first)
+    if line.loose is not None:
+        row, day, amount = line.loose
+        same = day == customers["first_day"].to_numpy()[row]
+        np.add.at(first, row[same], amount[same])
+    return customers.with_columns(
+        days=pl.Series(line.by_customer(line.by_day.counts), dtype=pl.Int32),
+        first_amount=pl.Series(first, dtype=pl.Int64),
+    )
+
+
 def halves(
     known: pl.DataFrame, line: Timeline, end: int, then: pl.DataFrame | None = None
 ) -> pl.DataFrame:
@@ -98,29 +120,31 @@ def earnings(known: pl.DataFrame, line: Timeline, codes: Ints) -> pl.DataFrame:
     isn't there counts in its own month, at least in that of the first order.
     """
     firsts = known["first_day"].to_numpy().astype(np.int32)
-    row, days, amounts = line.spread(line.users), line.days, _amounts(line)
+    days, amounts = line.days, _amounts(line)
+    group, first = line.spread(codes[line.users]), line.spread(firsts[line.users])
     if line.loose is not None:
-        row = np.concatenate((row, line.loose[0]))
-        days = np.concatenate((days, np.maximum(line.loose[1], firsts[line.loose[0]])))
-        amounts = np.concatenate((amounts, line.loose[2]))
+        row, on, refunds = line.loose
+        group, first = np.concatenate((group, codes[row])), np.concatenate((first, firsts[row]))
+        days = np.concatenate((days, np.maximum(on, firsts[row])))
+        amounts = np.concatenate((amounts, refunds))
     if not len(days):
         return pl.DataFrame(schema=_EARNINGS)
     begin = int(days.min())
-    table = periods.number(np.arange(begin, int(days.max()) + 1, dtype=np.int32), Period.MONTH)
-    keys = ["group", "first_day", "month"]
-    return (
-        pl.DataFrame(
-            {
-                "group": codes[row],
-                "first_day": firsts[row],
-                "month": table[days - begin],
-                "amount": amounts,
-            },
-            schema=_EARNINGS,
-        )
-        .group_by(keys)
-        .agg(pl.col("amount").sum())
-        .sort(keys)
+    months = periods.number(np.arange(begin, int(days.max()) + 1, dtype=np.int32), Period.MONTH)
+    # One whole number tells group, first day and month: grouping by it takes half as long.
+    start, wide = int(months[0]), int(months[-1] - months[0]) + 1
+    low, long = int(firsts.min()), int(firsts.max()) - int(firsts.min()) + 1
+    key = (group * long + (first - low)) * wide + (months - start)[days - begin]
+    sums = pl.DataFrame({"key": key, "amount": amounts}).group_by("key").sum().sort("key")
+    rest, month = sums["key"] // wide, sums["key"] % wide
+    return pl.DataFrame(
+        {
+            "group": rest // long,
+            "first_day": rest % long + low,
+            "month": month + start,
+            "amount": sums["amount"],
+        },
+        schema=_EARNINGS,
     )
 
 

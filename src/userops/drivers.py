@@ -102,7 +102,7 @@ def _rounded(parts: Sequence[Fraction]) -> list[int]:
 def everyone(shop: Shop, span: Span) -> Total:
     """All of a span."""
     at = shop.within(span)
-    return Total(len(shop.active(at)), len(at), shop.revenue(span, at))
+    return Total(len(shop.active(at)), len(at), shop.revenue(span))
 
 
 def by_tier(shop: Shop, span: Span, tiers: Ints, names: Sequence[str]) -> dict[str, Total]:

@@ -35,7 +35,7 @@ from userops.errors import InputError
 from userops.models import gamma_gamma
 from userops.models.catalogue import MODELS
 from userops.models.fit import Fit
-from userops.models.histories import distinct_histories
+from userops.models.histories import distinct_histories, distinct_keys
 from userops.models.horizon import Horizon
 from userops.models.purchase import PurchaseModel
 from userops.models.special import Floats, Integers
@@ -168,18 +168,17 @@ class Forecast:
             return None
         h = self.history
         rows, place = distinct_histories(h.x, h.t_x, h.T)
-        keys, at = np.unique(place * groups + codes, return_inverse=True)
+        keys, at = distinct_keys(place * groups + codes, len(rows.x) * groups)
         users = np.bincount(at).astype(np.float64)
         mean = np.bincount(at, weights=h.m) / users
         of, group = np.divmod(keys, groups)
 
         estimates = np.array(self.purchases.estimates)
-        usual = self.model.expected_purchases(estimates, rows.x, rows.t_x, rows.T, horizon)
+        expected = self.model.expectation_over(rows, horizon)
+        usual = expected(estimates)
 
         def totals(purchases: Floats, spend: Floats) -> Floats:
-            bought = usual
-            if not np.array_equal(purchases, estimates):
-                bought = self.model.expected_purchases(purchases, rows.x, rows.t_x, rows.T, horizon)
+            bought = usual if np.array_equal(purchases, estimates) else expected(purchases)
             each = bought[of] * gamma_gamma.expected_spend(spend, rows.x[of], mean) * users
             sums = np.bincount(group, weights=each, minlength=groups)
             return np.append(sums, sums.sum())

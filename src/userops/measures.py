@@ -73,7 +73,7 @@ class Span:
         return self.last - self.first + 1
 
 
-@dataclass
+@dataclass(frozen=True)
 class Shop:
     """All orders by user and day, to be measured over spans of days."""
 
@@ -85,91 +85,144 @@ class Shop:
         return self.line.spread(np.arange(len(self.line.users), dtype=np.int32))
 
     @cached_property
-    def firsts(self) -> Ints:
-        """Of each user: the first purchase day."""
-        return self.line.days[self.line.starts[:-1]]
+    def _first(self) -> int:
+        """The first day of all."""
+        first = int(self.line.days.min(initial=2**31 - 1))
+        return first if self.line.loose is None else int(self.line.loose[1].min(initial=first))
 
     @cached_property
-    def returned(self) -> Ints:
-        """Of each user: days from the first purchase day to the second; a large number if none."""
-        gaps = np.full(len(self.line.users), np.iinfo(np.int32).max, np.int32)
-        since = self.line.days - self.line.spread(self.firsts)
-        later = np.flatnonzero(since > 0)
-        user = self.user[later]
-        second = np.ones(len(later), bool)
-        second[1:] = user[1:] != user[:-1]
-        gaps[user[second]] = since[later[second]]
-        return gaps
+    def _orders(self) -> Ints:
+        return _running(self.line.days - self._first)
 
-    def since(self, day: int) -> Ints:
-        """Positions of the orders from a day on."""
-        return np.flatnonzero(self.line.days >= day)
+    @cached_property
+    def _new(self) -> Ints:
+        return _running(self.line.first_days - self._first)
 
-    def within(self, span: Span, among: Ints | None = None) -> Ints:
-        """Positions of the span's orders, all of which are `among` some positions if given."""
-        if among is None:
-            return np.flatnonzero((self.line.days >= span.first) & (self.line.days <= span.last))
-        days = self.line.days[among]
-        return among[(days >= span.first) & (days <= span.last)]
+    @cached_property
+    def _again(self) -> Ints:
+        """Users who came back within the days of `repurchase_rate`, by their first day."""
+        first, second = self.line.first_days, _second_days(self.line)
+        return _running((first - self._first)[second - first <= DAYS_TO_RETURN])
+
+    @cached_property
+    def _revenue(self) -> Ints:
+        days, amounts = self.line.days, self.line.amounts
+        if amounts is None:
+            raise ValueError("revenue needs amounts")
+        if self.line.loose is not None:
+            days = np.concatenate((days, self.line.loose[1]))
+            amounts = np.concatenate((amounts, self.line.loose[2]))
+        daily = pl.DataFrame({"day": days, "amount": amounts}).group_by("day").sum()
+        sums = np.zeros(int(days.max(initial=self._first)) - self._first + 1, np.int64)
+        sums[daily["day"].to_numpy() - self._first] = daily["amount"].to_numpy()
+        return np.cumsum(sums)
+
+    def _of(self, running: Ints, first: int, last: int) -> int:
+        """The sum from one day to another of what sums run of."""
+        upto = (
+            int(running[min(day - self._first, len(running) - 1)])
+            if len(running) and day >= self._first
+            else 0
+            for day in (last, first - 1)
+        )
+        return next(upto) - next(upto)
+
+    def within(self, span: Span) -> Ints:
+        """Positions of the span's orders."""
+        return np.flatnonzero((self.line.days >= span.first) & (self.line.days <= span.last))
 
     def active(self, orders: Ints) -> Ints:
         """The users of some orders, each once, by place in the timeline."""
         user = self.user[orders]
         return user[np.append(True, user[1:] != user[:-1])] if len(user) else user
 
-    def revenue(self, span: Span, orders: Ints | None = None) -> int:
-        """Net minor units of a span."""
-        if self.line.amounts is None:
-            raise ValueError("revenue needs amounts")
-        at = self.within(span) if orders is None else orders
-        total = int(self.line.amounts[at].sum())
-        if self.line.loose is not None:
-            _, days, amounts = self.line.loose
-            total += int(amounts[(days >= span.first) & (days <= span.last)].sum())
-        return total
+    def _actives(self, spans: Sequence[Span]) -> list[int]:
+        """Users with an order in each of some spans, which don't overlap and ascend."""
+        if not spans:
+            return []
+        at = np.flatnonzero(self.line.days >= spans[0].first)
+        days, user = self.line.days[at], self.user[at]
+        number = np.searchsorted([span.first for span in spans], days, "right") - 1
+        inside = days <= np.array([span.last for span in spans])[number]
+        number, user = number[inside], user[inside]
+        came = np.ones(len(user), bool)
+        came[1:] = (user[1:] != user[:-1]) | (number[1:] != number[:-1])
+        counts: list[int] = np.bincount(number[came], minlength=len(spans)).tolist()
+        return counts
 
-    def measure(self, span: Span, among: Ints | None = None) -> dict[str, Value]:
-        """The value of each measure over a span; `among` as in `within`."""
-        at = self.within(span, among)
-        orders, active = len(at), len(self.active(at))
-        revenue = self.revenue(span, at)
-        ended = self.firsts + DAYS_TO_RETURN
-        due = (ended >= span.first) & (ended <= span.last)
-        again = int((self.returned[due] <= DAYS_TO_RETURN).sum())
+    def revenue(self, span: Span) -> int:
+        """Net minor units of a span."""
+        return self._of(self._revenue, span.first, span.last)
+
+    def measure(self, span: Span) -> dict[str, Value]:
+        """The value of each measure over a span."""
+        return self.measures([span])[0]
+
+    def measures(self, spans: Sequence[Span]) -> list[dict[str, Value]]:
+        """The value of each measure over each of some spans, which don't overlap and ascend."""
+        return [
+            self._measure(span, active)
+            for span, active in zip(spans, self._actives(spans), strict=True)
+        ]
+
+    def _measure(self, span: Span, active: int) -> dict[str, Value]:
+        orders = self._of(self._orders, span.first, span.last)
+        revenue = self.revenue(span)
+        # Whose days to return ended in the span.
+        due = (span.first - DAYS_TO_RETURN, span.last - DAYS_TO_RETURN)
+        users = self._of(self._new, *due)
         return {
-            "users": int((self.firsts <= span.last).sum()),
+            "users": self._of(self._new, self._first, span.last),
             "active": active,
-            "new": int(((self.firsts >= span.first) & (self.firsts <= span.last)).sum()),
+            "new": self._of(self._new, span.first, span.last),
             "orders": orders,
             "revenue": revenue,
             "orders_per_user": orders / active if active else None,
             "aov": revenue / orders if orders else None,
-            "repurchase_rate": again / int(due.sum()) if due.any() else None,
+            "repurchase_rate": self._of(self._again, *due) / users if users else None,
         }
 
     def customers(self, known: pl.DataFrame, day: int) -> pl.DataFrame:
         """Customers at the end of an earlier day, in the form that `ledger.customers` gives.
 
         Args:
-            known: all customers, as the timeline was built from.
+            known: all customers, as the timeline was built from; further columns stay.
             day: the last day that counts.
         """
         line = self.line
         if not len(line.days) or line.amounts is None:
             return known.clear()
-        begin, here = line.starts[:-1], line.days <= day
-        counts = np.add.reduceat(here, begin, dtype=np.int64)
-        last = line.days[begin + np.maximum(counts, 1) - 1]
-        sums = np.add.reduceat(np.where(here, line.amounts, 0), begin)
-        placed = line.by_customer(sums)
+        counts = line.counts_until(day)
+        last = line.days[line.starts[:-1] + np.maximum(counts, 1) - 1]
+        sums = known["amount"].to_numpy().copy()
+        after = np.flatnonzero(line.days > day)
+        np.subtract.at(sums, line.users[self.user[after]], line.amounts[after])
         if line.loose is not None:
             users, days, amounts = line.loose
-            np.add.at(placed, users[days <= day], amounts[days <= day])
+            np.subtract.at(sums, users[days > day], amounts[days > day])
         return known.with_columns(
             pl.Series("last_day", line.by_customer(last), dtype=known.schema["last_day"]),
             pl.Series("orders", line.by_customer(counts), dtype=known.schema["orders"]),
-            pl.Series("amount", placed, dtype=known.schema["amount"]),
+            pl.Series("amount", sums, dtype=known.schema["amount"]),
         ).filter(pl.col("orders") > 0)
+
+
+def _running(days: Ints) -> Ints:
+    """How many there are up to each day, from day 0."""
+    return np.cumsum(np.bincount(days))
+
+
+def _second_days(line: Timeline) -> Ints:
+    """Of each user the second purchase day; a day far off if there's none."""
+    first, last = line.first_days, line.starts[1:] - 1
+    at = line.starts[:-1].copy()
+    open_ = np.flatnonzero(at < last)
+    while len(open_):  # as often as anyone bought on the first day
+        at[open_] += 1
+        open_ = open_[(line.days[at[open_]] == first[open_]) & (at[open_] < last[open_])]
+    second = line.days[at].astype(np.int64)
+    second[second == first] = np.iinfo(np.int32).max
+    return second
 
 
 def spans(first_day: int, as_of: int, period: Period, week_start: str = "monday") -> list[Span]:
@@ -195,10 +248,9 @@ def table(
     shop: Shop, spans: Sequence[Span], window: Window, currency: Currency | None = None
 ) -> Table:
     """The table `periods`: measures of each span."""
-    near = shop.since(min((span.first for span in spans), default=0))
     rows = [
-        {"period": span.first, **shop.measure(span, near), "complete": span.complete}
-        for span in spans
+        {"period": span.first, **measured, "complete": span.complete}
+        for span, measured in zip(spans, shop.measures(spans), strict=True)
     ]
     types = {name: _TYPES.get(kind, pl.Int64) for name, kind in KINDS.items()}
     schema = {"period": pl.Int32, **types, "aov": pl.Float64, "complete": pl.Boolean}

@@ -58,11 +58,21 @@ def since(name: str, key: str, now: Table, before: Table | None) -> Table:
     return now.but(name=name, frame=frame.select(*kinds), columns=kinds)
 
 
-def moves(now: Table, before: Table | None) -> Table:
-    """Tier at the earlier day by tier now, from users with their tiers."""
+def moves(now: Table, before: Table | None, rows: pl.Series | None = None) -> Table:
+    """Tier at the earlier day by tier now, from users with their tiers.
+
+    Args:
+        now: users at as_of.
+        before: users at the earlier day; None if nobody had bought.
+        rows: where the latter stand among the former, if all of them do.
+    """
     later = now.frame.select("user_id", "monetary", to_tier="tier")
     earlier = (before or now.but(frame=now.frame.clear())).frame.select("user_id", from_tier="tier")
-    pairs = later.join(earlier, on="user_id", how="full", coalesce=True)
+    if rows is not None and before is not None:
+        tiers = pl.repeat(None, later.height, dtype=earlier.schema["from_tier"], eager=True)
+        pairs = later.with_columns(from_tier=tiers.scatter(rows, earlier["from_tier"]))
+    else:
+        pairs = later.join(earlier, on="user_id", how="full", coalesce=True)
     users = pl.col("users")
     frame = (
         pairs.with_columns(

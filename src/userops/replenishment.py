@@ -28,7 +28,8 @@ expected_days : days
     s = SSW / (N - k), v = max(0, (SSB - (k - 1) s) / (N - sum n^2 / N)), over N intervals of k
     users. Who bought once has the category's rhythm; the more was seen of a user, and the
     more users differ, the more it's the user's own. Where no user has two intervals, v is 0.
-    A purchase of unknown quantity counts as one unit.
+    A purchase of unknown quantity counts as one unit; in a category where none is known, a
+    purchase day does.
 due_date : date
     last_purchase + expected_days, to the nearest day.
 overdue_days : days
@@ -53,11 +54,9 @@ import polars as pl
 from userops.intervals import wilson_high, wilson_low
 from userops.notes import Note
 from userops.params import ReplenishmentParams
-from userops.rhythm import LOG, UNIT, Rhythms, purchases, rhythms
+from userops.rhythm import LOG, UNIT, Rhythms
 from userops.table import Kind, Table
 from userops.window import Window, to_day
-
-__all__ = ["ReplenishmentParams", "categories", "due", "purchases", "rhythms"]
 
 
 def categories(found: Rhythms, window: Window, said: Note | None = None) -> Table:
@@ -96,8 +95,8 @@ def due(found: Rhythms, window: Window, params: ReplenishmentParams) -> Table:
     called = waiting.filter(silent <= params.lapsed_after * pl.col("expected"))
     due_day = pl.col("last_day") + pl.col("lasts").cast(pl.Int32)
     frame = called.select(
-        "user_id",
-        "category",
+        user_id=pl.lit(found.users).gather(pl.col("row")),
+        category=pl.lit(found.categories["category"]).gather(pl.col("code")),
         last_purchase=pl.col("last_day").cast(pl.Date),
         expected_days="expected",
         due_date=due_day.cast(pl.Date),

@@ -60,12 +60,8 @@ def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
 
 def purchases(line: Timeline, grain: Grain) -> tuple[Ints, Ints]:
     """Days of purchases and where each user's begin, and the end: as in a timeline."""
-    if grain == "order":
-        return line.days, line.starts
-    new = line.firsts
-    new[1:] |= line.days[1:] != line.days[:-1]
-    before = np.concatenate(([0], np.cumsum(new)))
-    return line.days[new], before[line.starts]
+    of = line if grain == "order" else line.by_day
+    return of.days, of.starts
 
 
 def windows(line: Timeline, window: Window, params: RepurchaseParams) -> Table:
@@ -136,11 +132,22 @@ def orders(line: Timeline, window: Window, params: RepurchaseParams) -> Table:
 
 def _gaps(days: Ints, starts: Ints) -> pl.DataFrame:
     """`order_number, days, gaps`: how often the next purchase came so many days after."""
-    number = np.arange(1, len(days) + 1) - np.repeat(starts[:-1], np.diff(starts))
-    followed = number[1:] > 1
-    gaps = {"order_number": number[:-1][followed], "days": np.diff(days)[followed]}
-    frame = pl.DataFrame(gaps, schema={"order_number": pl.Int64, "days": pl.Int32})
-    return frame.group_by("order_number", "days").agg(gaps=pl.len().cast(pl.Int64))
+    number = np.arange(len(days)) - np.repeat(starts[:-1], np.diff(starts))  # purchases before
+    followed = number[1:] > 0
+    before, gap = number[1:][followed], np.diff(days)[followed]
+    # One number for both: most users' numbers and gaps are small.
+    wide = int(gap.max(initial=0)) + 1
+    codes = before * wide + gap
+    if len(codes) and int(codes.max()) < len(codes):
+        counts = np.bincount(codes)
+        codes = np.flatnonzero(counts)
+        counts = counts[codes]
+    else:
+        codes, counts = np.unique(codes, return_counts=True)
+    return pl.DataFrame(
+        {"order_number": codes // wide, "days": (codes % wide).astype(np.int32), "gaps": counts},
+        schema={"order_number": pl.Int64, "days": pl.Int32, "gaps": pl.Int64},
+    )
 
 
 def _counts(bought: Ints) -> pl.DataFrame:

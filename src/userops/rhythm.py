@@ -5,6 +5,8 @@ What `replenishment` reads: see there for what the words mean.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -12,139 +14,247 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from userops import timeline
 from userops.quantiles import quantiles
+from userops.steps import Step
+from userops.timeline import Timeline
 
 ALL = "all"
 Ints = np.ndarray[Any, np.dtype[Any]]
 
-# A purchase in one whole number, so that sorting it sorts by day: its day, then in 40 bits its
-# units in thousandths (0: not known).
-UNIT, _BITS = 1000, 40
-_ROOM = 1 << _BITS
+UNIT = 1000  # units are in thousandths
+_MOST_UNITS = 2**40 - 1
+_WIDEST = 16  # bits of a category's place
 # Logs in whole ten-thousandths, so that their sums are exact and don't depend on an order.
 LOG = 10_000
 
 
 def purchases(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """A step over line items: `user_id, category, bought`, sorted; `bought` is a day with units."""
-    schema = lines.collect_schema()
-    valid = lines.filter(pl.col("orders") > 0)
-    category = pl.col("category") if "category" in schema else pl.lit(None, pl.String)
-    units = pl.lit(0, pl.Int64)
+    """A step over line items, a row a purchase: `mark`, as in a timeline, and `category`, `units`.
+
+    The latter two where they're known: of the former the place of its name in a list that
+    this process keeps, of the other thousandths, 0 for unknown ones.
+    """
+    rows, known = _purchases(lines)
+    return rows.select(timeline.mark(), *known)
+
+
+def steps(fields: AbstractSet[str]) -> list[Step]:
+    """What a pass over line items of these fields must give: nothing where orders alone tell it."""
+    return [purchases] if fields & {"category", "quantity"} else []
+
+
+def named(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """The same with `user_id, day` in place of the mark, for where marks won't do."""
+    rows, known = _purchases(lines)
+    return rows.select("user_id", "day", *known)
+
+
+def _purchases(lines: pl.LazyFrame) -> tuple[pl.LazyFrame, list[str]]:
+    schema = lines.collect_schema().names()
+    rows = lines.filter(pl.col("orders") > 0)
+    known = []
+    if "category" in schema:
+        known.append("category")
     if "quantity" in schema:
-        read = (pl.col("quantity") * UNIT).round().clip(0, _ROOM - 1)
-        units = read.fill_nan(0).fill_null(0).cast(pl.Int64)
-    rows = valid.select(
-        "user_id",
-        category.alias("category"),
-        "day",
-        units.alias("units"),
-        *(["order"] if "order" in schema else []),
-    )
+        known.append("units")
+        units = (pl.col("quantity") * UNIT).round().clip(0, _MOST_UNITS)
+        rows = rows.with_columns(units=units.fill_nan(0).fill_null(0).cast(pl.Int64))
     if "order" in schema:  # several items of a category in one order are one purchase
-        rows = (
-            rows.group_by("order", "category")
-            .agg(pl.col("user_id").first(), pl.col("day").min(), pl.col("units").sum())
-            .with_columns(pl.col("units").clip(upper_bound=_ROOM - 1))
+        rows = rows.group_by("order", *(["category"] if "category" in known else [])).agg(
+            pl.col("user_id").first(),
+            pl.col("day").min(),
+            *([pl.col("units").sum().clip(upper_bound=_MOST_UNITS)] if "units" in known else []),
         )
-    bought = pl.col("day").cast(pl.Int64) * _ROOM + pl.col("units")
-    return rows.select("user_id", "category", bought=bought).sort("user_id", "category", "bought")
+    if "category" in known:
+        rows = rows.with_columns(pl.col("category").cast(pl.Categorical))
+    return rows, known
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythms:
     """How often things are bought.
 
-    `pairs`: a row per user and category, by these: `user_id, category, purchases, last_day,
-    units` (of the last day, in thousandths), `intervals` and `total` (how many, and the sum of
-    their logs). `categories`: a row per category, by it: the table's columns, `centre` (median
-    days per unit), `within` and `between` (variances of logs). `nameless`: purchases without a
-    category, left out.
+    `pairs`: a row per user and category: `row` (the user's, among the customers), `code` (the
+    category's place among the categories), `purchases, last_day, units` (of the last day, in
+    thousandths), `intervals` and `total` (how many, and the sum of their logs). `categories`:
+    a row per category, by it: the table's columns, `centre` (median days per unit), `within`
+    and `between` (variances of logs). `users`: the customers' ids. `nameless`: purchases
+    without a category, left out.
     """
 
     pairs: pl.DataFrame
     categories: pl.DataFrame
+    users: pl.Series
     nameless: int
 
 
-def rhythms(
-    bought: pl.DataFrame, grain: Literal["day", "order"] = "day", *, per_unit: bool = True
-) -> Rhythms:
-    """What the step `purchases` gives, as rhythms.
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """Purchases by user and category, in the order of days.
+
+    Those of the i-th pair, of the user in row `rows[i]` of the customers and of the category
+    `names[codes[i]]`, are `days[starts[i]:starts[i + 1]]`; `units` go with them, 0 where
+    they aren't known, or nothing if none are.
+    """
+
+    names: pl.Series
+    rows: Ints
+    codes: Ints
+    starts: Ints
+    days: Ints
+    units: Ints | None
+    nameless: int = 0
+
+
+def of_timeline(line: Timeline) -> Bought:
+    """Orders that name no category and no units are purchases as they are."""
+    codes = np.zeros(len(line.users), np.int64)
+    names = pl.Series([ALL] * (len(codes) > 0), dtype=pl.String)
+    return Bought(names, line.users, codes, line.starts, line.days, None)
+
+
+def gather(
+    customers: pl.DataFrame, marked: pl.DataFrame, again: Callable[[], pl.DataFrame]
+) -> Bought:
+    """What the step `purchases` gave, by user and category.
 
     Args:
-        bought: `user_id, category, bought`, sorted.
+        customers: `user_id, first_day, last_day` of who bought, in the same pass.
+        marked: the step's result.
+        again: gives what `named` gives, by another pass; called where marks won't do.
+    """
+    if marked.is_empty():
+        return of_timeline(timeline.EMPTY)
+    found = _placed(customers, marked)
+    return _placed_by_name(customers, again()) if found is None else found
+
+
+def _placed(customers: pl.DataFrame, marked: pl.DataFrame) -> Bought | None:
+    names, codes, nameless, marked = _categories(marked)
+    found = timeline.based(customers, marked["mark"])
+    wide = max(len(names) - 1, 0).bit_length()
+    if found is None or wide > _WIDEST:
+        return None
+    marks, base = found
+    # A mark whose user's last bits make room for the category: sorted, pairs lie together.
+    users = marks >> np.uint64(timeline.BITS + wide)
+    keys = ((users << np.uint64(wide)) | codes.astype(np.uint64)) << np.uint64(timeline.BITS)
+    keys |= marks & np.uint64(timeline.SPAN - 1)
+    keys, units = timeline.in_order(keys, marked.get_column("units", default=None))
+    pairs = keys >> np.uint64(timeline.BITS)
+    starts = timeline.starts_of(pairs)
+    pairs = pairs[starts[:-1]]
+    theirs = timeline.hashes(customers["user_id"]) >> np.uint64(wide)
+    order = np.argsort(theirs)
+    theirs = theirs[order]
+    at = np.searchsorted(theirs, pairs >> np.uint64(wide))
+    if (theirs[1:] == theirs[:-1]).any() or not _all_found(theirs, at, pairs >> np.uint64(wide)):
+        return None  # two users share what is left of a hash
+    days = (keys & np.uint64(timeline.SPAN - 1)).astype(np.int32) + np.int32(base)
+    codes = (pairs & np.uint64((1 << wide) - 1)).astype(np.int64)
+    return Bought(names, order[at], codes, starts, days, units, nameless)
+
+
+def _all_found(among: Ints, at: Ints, wanted: Ints) -> bool:
+    return bool((at < len(among)).all()) and np.array_equal(among[at], wanted)
+
+
+def _placed_by_name(customers: pl.DataFrame, rows: pl.DataFrame) -> Bought:
+    known = customers.select("user_id").with_row_index("row")
+    placed = rows.join(known, on="user_id")
+    names, codes, nameless, placed = _categories(placed)
+    row, day = placed["row"].to_numpy().astype(np.int64), placed["day"].to_numpy()
+    order = np.lexsort((day, codes, row))
+    row, codes, day = row[order], codes[order], day[order]
+    units = placed["units"].to_numpy()[order] if "units" in placed else None
+    starts = timeline.starts_of(row * len(names) + codes)
+    return Bought(names, row[starts[:-1]], codes[starts[:-1]], starts, day, units, nameless)
+
+
+def _categories(bought: pl.DataFrame) -> tuple[pl.Series, Ints, int, pl.DataFrame]:
+    """Names, sorted; of each purchase the place in them; how many have none, and the others."""
+    nameless = bought["category"].null_count() if "category" in bought else len(bought)
+    if nameless == len(bought):
+        names = pl.Series([ALL], dtype=pl.String)
+        return names, np.zeros(len(bought), np.int64), 0, bought
+    if nameless:
+        bought = bought.filter(pl.col("category").is_not_null())
+    used = bought["category"].unique()
+    order = used.cast(pl.String).arg_sort()
+    places = np.zeros(int(used.to_physical().max()) + 1, np.int64)  # type: ignore[arg-type]
+    places[used.to_physical().gather(order).to_numpy()] = np.arange(len(used))
+    codes = places[bought["category"].to_physical().to_numpy()]
+    return used.cast(pl.String).gather(order), codes, nameless, bought
+
+
+def rhythms(
+    bought: Bought,
+    users: pl.Series,
+    grain: Literal["day", "order"] = "day",
+    *,
+    per_unit: bool = True,
+) -> Rhythms:
+    """How often what was bought is bought again.
+
+    Args:
+        bought: purchases by user and category.
+        users: the customers' ids, in their rows.
         grain: what a purchase is in the columns up to p75_days: a day, or an order by itself.
         per_unit: whether to reckon by units bought.
     """
-    nameless = bought["category"].null_count()
-    if nameless == len(bought):
-        bought, nameless = bought.with_columns(category=pl.lit(ALL)), 0
-    elif nameless:
-        bought = bought.filter(pl.col("category").is_not_null())
-    names = bought["category"].unique().sort()
-    ids, starts = _pairs(bought, names)
-    each = bought["bought"].to_numpy()
-    day, units = each >> _BITS, each & (_ROOM - 1)
-    code = ids["code"].to_numpy()
-    told = np.repeat(code, np.diff(starts))[(units > 0) & per_unit]
-    known = np.bincount(told, minlength=len(names)) > 0
-    units[(units == 0) | (not per_unit)] = UNIT
-    by_order = _intervals(day, units, starts) if grain == "order" else None
-    counted = _counted(code, starts, by_order) if by_order else None
+    code, starts, day, units = bought.codes, bought.starts, bought.days, bought.units
+    known = np.zeros(len(bought.names), bool)
+    if units is not None and per_unit:
+        known = np.bincount(np.repeat(code, np.diff(starts))[units > 0], minlength=len(known)) > 0
+        units = np.where(units > 0, units, UNIT)
+    if not known.any():
+        units = None
+    counted = None
+    if grain == "order":
+        counted = _counted(code, starts, _intervals(day, units, starts))
     day, units, starts = _by_day(day, units, starts)
+    if units is not None:  # where none of a category's are known, a day is one
+        units[~np.repeat(known[code], np.diff(starts))] = UNIT
     gaps = _intervals(day, units, starts)
     if counted is None:
         counted = _counted(code, starts, gaps)
-    logs = np.rint(np.log(gaps.days * (UNIT / gaps.units)) * LOG)
-    pairs = ids.with_columns(
-        purchases=pl.Series(np.diff(starts), dtype=pl.Int64),
-        last_day=pl.Series(day[starts[1:] - 1], dtype=pl.Int32),
-        units=pl.Series(units[starts[1:] - 1], dtype=pl.Int64),
-        intervals=pl.Series(np.diff(starts) - 1, dtype=pl.Int64),
-        # Sums of whole numbers, each far below 2^53: exact.
-        total=pl.Series(np.bincount(gaps.pair, logs, len(ids)), dtype=pl.Int64),
-        squares=pl.Series(np.bincount(gaps.pair, logs * logs, len(ids)), dtype=pl.Int64),
-    )
-    centre = quantiles(
-        pl.DataFrame({"code": code[gaps.pair], "days": gaps.days, "units": gaps.units})
-        .group_by("code", "days", "units")
-        .agg(count=pl.len())
-        .with_columns(value=pl.col("days") * UNIT / pl.col("units")),
-        ["code"],
-        "value",
-        "count",
-        {"centre": Fraction(1, 2)},
+    logs = np.rint(np.log(gaps.per_unit) * LOG)
+    last = starts[1:] - 1
+    pairs = pl.DataFrame(
+        {
+            "row": bought.rows,
+            "code": code,
+            "purchases": np.diff(starts),
+            "last_day": day[last].astype(np.int32),
+            "units": np.full(len(last), UNIT) if units is None else units[last],
+            "intervals": np.diff(starts) - 1,
+            # Sums of whole numbers, each far below 2^53: exact.
+            "total": np.bincount(gaps.pair, logs, len(last)).astype(np.int64),
+            "squares": np.bincount(gaps.pair, logs * logs, len(last)).astype(np.int64),
+        }
     )
     categories = (
-        pl.DataFrame({"category": names, "known": known})
+        pl.DataFrame({"category": bought.names, "known": known})
         .with_row_index("code")
+        .with_columns(pl.col("code").cast(pl.Int64))
         .join(counted, on="code", how="left", maintain_order="left")
-        .join(centre, on="code", how="left", maintain_order="left")
+        .join(_centres(code, gaps), on="code", how="left", maintain_order="left")
         .join(_variances(pairs), on="code", how="left", maintain_order="left")
         .with_columns(days_per_unit=pl.when("known").then("centre"))
     )
-    return Rhythms(pairs, categories, nameless)
+    return Rhythms(pairs, categories, users, bought.nameless)
 
 
-def _pairs(bought: pl.DataFrame, names: pl.Series) -> tuple[pl.DataFrame, Ints]:
-    """Users and categories, `code` being the category's place in `names`; where each begins."""
-    user, category = pl.col("user_id"), pl.col("category")
-    new = bought.select(
-        ((user != user.shift()) | (category != category.shift())).fill_null(value=True)
-    ).to_series()
-    codes = pl.col("category").cast(pl.Enum(names)).to_physical().cast(pl.UInt32)
-    ids = bought.filter(new).select("user_id", "category", code=codes)
-    return ids, np.append(np.flatnonzero(new.to_numpy()), len(bought))
-
-
-def _by_day(day: Ints, units: Ints, starts: Ints) -> tuple[Ints, Ints, Ints]:
+def _by_day(day: Ints, units: Ints | None, starts: Ints) -> tuple[Ints, Ints | None, Ints]:
     """Purchases of one day as one, their units summed."""
     new = np.zeros(len(day), bool)
     new[starts[:-1]] = True
     new[1:] |= day[1:] != day[:-1]
     before = np.concatenate(([0], np.cumsum(new)))
-    summed = np.add.reduceat(units, np.flatnonzero(new)) if len(day) else units
+    summed = units
+    if units is not None and len(day):
+        summed = np.add.reduceat(units, np.flatnonzero(new))
     return day[new], summed, before[starts]
 
 
@@ -154,13 +264,34 @@ class _Intervals:
 
     pair: Ints
     days: Ints
-    units: Ints
+    units: Ints | None
+
+    @property
+    def per_unit(self) -> Ints:
+        """Days that a unit lasted."""
+        return self.days * (1.0 if self.units is None else UNIT / self.units)
 
 
-def _intervals(day: Ints, units: Ints, starts: Ints) -> _Intervals:
+def _intervals(day: Ints, units: Ints | None, starts: Ints) -> _Intervals:
     pair = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     same = pair[1:] == pair[:-1]
-    return _Intervals(pair[:-1][same], np.diff(day)[same], units[:-1][same])
+    before = None if units is None else units[:-1][same]
+    return _Intervals(pair[:-1][same], np.diff(day)[same], before)
+
+
+def _centres(code: Ints, gaps: _Intervals) -> pl.DataFrame:
+    """`code, centre`: the median of days per unit."""
+    units = UNIT if gaps.units is None else gaps.units
+    each = pl.DataFrame({"code": code[gaps.pair], "days": gaps.days}).with_columns(units=units)
+    return quantiles(
+        each.group_by("code", "days", "units")
+        .agg(count=pl.len())
+        .with_columns(value=pl.col("days") * UNIT / pl.col("units")),
+        ["code"],
+        "value",
+        "count",
+        {"centre": Fraction(1, 2)},
+    )
 
 
 def _counted(code: Ints, starts: Ints, gaps: _Intervals) -> pl.DataFrame:

@@ -68,6 +68,12 @@ class Run:
 
         return self.orders.reduce([timeline.rows], self.as_of)[0][0]
 
+    def lines_again(self) -> pl.DataFrame:
+        """What was bought, by another pass: for purchases whose marks won't do."""
+        from userops import rhythm
+
+        return self.orders.reduce([], self.as_of, [rhythm.named])[0][0]
+
     def attendance(
         self, period: Period, *more: Callable[[pl.LazyFrame], pl.LazyFrame]
     ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:

@@ -124,9 +124,7 @@ def state(
 
 def _at(line: Timeline, day: int) -> tuple[Ints, Ints, Ints]:
     """Of each user at the end of a day: orders, the last one's day, the gap before it."""
-    counts, begin = line.counts, line.starts[:-1]
-    if len(counts) and line.days.max() > day:
-        counts = np.add.reduceat(line.days <= day, begin, dtype=np.int64)
+    counts, begin = line.counts_until(day), line.starts[:-1]
     at = begin + np.maximum(counts, 1) - 1
     last = line.days[at]
     gap = last - line.days[np.maximum(at - 1, begin)]

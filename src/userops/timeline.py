@@ -10,25 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from userops import engine
+
 Ints = np.ndarray[Any, np.dtype[Any]]
-_BITS = 12
-_SPAN = 1 << _BITS
-_USER = (1 << 64) - _SPAN
+BITS = 12
+SPAN = 1 << BITS
+_USER = (1 << 64) - SPAN
 
 
 def marks(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One column, `mark`, a row an order."""
-    return orders.filter(pl.col("orders") > 0).select(mark=_mark())
+    return orders.filter(pl.col("orders") > 0).select(mark())
 
 
 def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`mark, amount, orders`: marks with what was paid, and refunds whose order isn't there."""
-    return orders.select("amount", "orders", mark=_mark())
+    return orders.select("amount", "orders", mark())
 
 
 def rows(orders: pl.LazyFrame) -> pl.LazyFrame:
@@ -36,12 +39,18 @@ def rows(orders: pl.LazyFrame) -> pl.LazyFrame:
     return orders.select("user_id", "day", "amount", "orders")
 
 
-def _mark() -> pl.Expr:
-    day = (pl.col("day") & (_SPAN - 1)).cast(pl.UInt64)
-    return (pl.col("user_id").hash(seed=0) & pl.lit(_USER, pl.UInt64)) | day
+def mark() -> pl.Expr:
+    """The column `mark`, from `user_id` and `day`."""
+    day = (pl.col("day") & (SPAN - 1)).cast(pl.UInt64)
+    return ((pl.col("user_id").hash(seed=0) & pl.lit(_USER, pl.UInt64)) | day).alias("mark")
 
 
-@dataclass(frozen=True, slots=True)
+def hashes(users: pl.Series) -> Ints:
+    """What of a mark tells the users, from their ids."""
+    return users.hash(seed=0).to_numpy() >> np.uint64(BITS)
+
+
+@dataclass(frozen=True)
 class Timeline:
     """Orders by user and day.
 
@@ -62,11 +71,32 @@ class Timeline:
         return np.diff(self.starts)
 
     @property
+    def first_days(self) -> Ints:
+        """Of each user the day of the first order."""
+        return self.days[self.starts[:-1]]
+
+    def counts_until(self, day: int) -> Ints:
+        """Orders of each user at the end of a day."""
+        after = np.flatnonzero(self.days > day)
+        if not len(after):
+            return self.counts
+        whose = np.searchsorted(self.starts, after, "right") - 1
+        return self.counts - np.bincount(whose, minlength=len(self.users))
+
+    @property
     def firsts(self) -> Ints:
         """Whether an order is its user's first."""
         first = np.zeros(len(self.days), bool)
         first[self.starts[:-1]] = True
         return first
+
+    @cached_property
+    def by_day(self) -> Timeline:
+        """Days with an order, each once: what's bought on one day is one purchase. Without amounts."""
+        new = self.firsts
+        new[1:] |= self.days[1:] != self.days[:-1]
+        before = np.concatenate(([0], np.cumsum(new)))
+        return Timeline(self.users, before[self.starts], self.days[new])
 
     def spread(self, values: Ints) -> Ints:
         """A value of each user's, for each of the orders."""
@@ -95,50 +125,62 @@ def build(
 
 def _of_marks(customers: pl.DataFrame, marked: pl.DataFrame) -> Timeline | None:
     if customers.is_empty():
-        return _empty()
-    first, last = _span(customers)
+        return EMPTY
     if "orders" in marked and marked["orders"].min() == 0:
         return None  # refunds may lie outside of the customers' days
-    if last - first >= _SPAN:
+    found = based(customers, marked["mark"])
+    if found is None:
         return None
-    keys = marked["mark"].to_numpy()
-    base = first
-    if first // _SPAN == last // _SPAN:
-        base = first // _SPAN * _SPAN
-    else:  # the low bits start anew amid the days: count them from the first one
-        keys = (keys & np.uint64(_USER)) | ((keys - np.uint64(base % _SPAN)) & np.uint64(_SPAN - 1))
-    sums = None
-    if "amount" in marked:
-        order = np.argsort(keys)
-        keys, sums = keys[order], marked["amount"].to_numpy()[order]
-    else:
-        keys = np.sort(keys)
-    hashes = keys >> np.uint64(_BITS)
-    starts = _starts(hashes)
-    theirs = customers["user_id"].hash(seed=0).to_numpy() >> np.uint64(_BITS)
+    keys, base = found
+    keys, sums = in_order(keys, marked.get_column("amount", default=None))
+    users_of = keys >> np.uint64(BITS)
+    starts = starts_of(users_of)
+    theirs = hashes(customers["user_id"])
     users = np.argsort(theirs)
-    if not np.array_equal(theirs[users], hashes[starts[:-1]]):
+    if not np.array_equal(theirs[users], users_of[starts[:-1]]):
         return None  # two users share a hash
     days = keys.astype(np.int32)  # the low bits; the hash's that come along are cut off
-    days &= _SPAN - 1
+    days &= SPAN - 1
     days += np.int32(base)
     return Timeline(users, starts, days, sums)
 
 
-def _span(customers: pl.DataFrame) -> tuple[int, int]:
-    """The first and the last day of any order."""
-    return customers.select(pl.col("first_day").min(), pl.col("last_day").max()).row(0)
+def in_order(keys: Ints, values: pl.Series | None) -> tuple[Ints, Ints | None]:
+    """Keys in ascending order, and what goes with them."""
+    if values is None:
+        return np.sort(keys), None
+    # On all cores; half the time of an argsort and two gathers.
+    both = engine.collect(pl.LazyFrame({"key": keys, "value": values}).sort("key"))
+    return both["key"].to_numpy(), both["value"].to_numpy()
+
+
+def based(customers: pl.DataFrame, marks: pl.Series) -> tuple[Ints, int] | None:
+    """Marks whose days count on from the second value; None where 12 bits don't tell days apart.
+
+    Args:
+        customers: `first_day, last_day` of everyone who bought.
+        marks: of their orders.
+    """
+    first, last = customers.select(pl.col("first_day").min(), pl.col("last_day").max()).row(0)
+    keys = marks.to_numpy()
+    if first is None or last - first >= SPAN:
+        return None
+    if first // SPAN == last // SPAN:
+        return keys, first // SPAN * SPAN
+    # The low bits start anew amid the days: count them from the first one.
+    days = (keys - np.uint64(first % SPAN)) & np.uint64(SPAN - 1)
+    return (keys & np.uint64(_USER)) | days, first
 
 
 def _of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
     if customers.is_empty():
-        return _empty()
+        return EMPTY
     known = customers.select("user_id").with_row_index("row")
     placed = orders.join(known, on="user_id").sort("row", "day")
     real = placed.filter(pl.col("orders") > 0)
     loose = placed.filter(pl.col("orders") == 0)
     at = real["row"].to_numpy()
-    starts = _starts(at)
+    starts = starts_of(at)
     return Timeline(
         at[starts[:-1]].astype(np.int64),
         starts,
@@ -154,12 +196,11 @@ def _of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
     )
 
 
-def _starts(groups: Ints) -> Ints:
+def starts_of(groups: Ints) -> Ints:
     """Where each run of equal values begins, and the end."""
     begin = np.flatnonzero(groups[1:] != groups[:-1]) + 1
     return np.concatenate(([0], begin, [len(groups)]))
 
 
-def _empty() -> Timeline:
-    nothing = np.zeros(0, np.int64)
-    return Timeline(nothing, np.zeros(1, np.int64), nothing.astype(np.int32), nothing)
+_NOTHING = np.zeros(0, np.int64)
+EMPTY = Timeline(_NOTHING, np.zeros(1, np.int64), _NOTHING.astype(np.int32), _NOTHING)

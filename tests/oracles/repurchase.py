@@ -40,11 +40,13 @@ WITH bought AS (
     HAVING count(*) FILTER (amount >= 0) > 0
        AND NOT (sum(amount) FILTER (amount >= 0) > 0 AND sum(amount) <= 0)
 ),
+told AS (SELECT category, bool_or(quantity > 0) AS told FROM bought GROUP BY category),
 days AS (
-    SELECT user_id, category, day, sum(coalesce(nullif(quantity, 0), 1)) AS units,
+    SELECT user_id, category, day,
+           CASE WHEN any_value(told) THEN sum(coalesce(nullif(quantity, 0), 1)) ELSE 1 END AS units,
            row_number() OVER w AS number, count(*) OVER (PARTITION BY user_id, category) AS purchases,
            lead(day) OVER w - day AS gap
-    FROM bought WHERE category IS NOT NULL GROUP BY user_id, category, day
+    FROM bought JOIN told USING (category) GROUP BY user_id, category, day
     WINDOW w AS (PARTITION BY user_id, category ORDER BY day)
 )
 """
@@ -56,7 +58,6 @@ CATEGORIES = (
           UNION ALL SELECT DISTINCT user_id, category, day FROM bought WHERE $grain = 'day')
     WHERE category IS NOT NULL WINDOW w AS (PARTITION BY user_id, category ORDER BY day)
 ),
-told AS (SELECT category, bool_or(quantity > 0) AS told FROM bought GROUP BY category),
 lasted AS (SELECT category, median(gap / units) AS lasted FROM days GROUP BY category)
 SELECT category, count(*) FILTER (number = 1) AS buyers, count(*) FILTER (number = 2) AS repeat_buyers,
        quantile_cont(gap, 0.25) AS p25_days, quantile_cont(gap, 0.5) AS median_days,

@@ -62,7 +62,9 @@ def test_as_by_plain_loops(seed: int) -> None:
     for start, end in ((0, 119), (5, 11), (40, 70), (100, 140), (200, 210)):
         span = Span(first + start, first + end)
         assert found.measure(span) == told(rows, span)
-        assert found.measure(span, found.since(span.first)) == told(rows, span)
+    weeks = [Span(first + start, first + start + 6) for start in range(-14, 140, 7)]
+    weeks.insert(0, Span(first - 40, first - 30))
+    assert found.measures(weeks) == [told(rows, week) for week in weeks]
     before = found.customers(customers, first + 50)
     early = [row for row in rows if row[1] <= first + 50]
     assert before.equals(built(early)[0]) if early else before.is_empty()

@@ -259,6 +259,16 @@ def test_some_sections_only(everything: list[str]) -> None:
     assert "did you mean headline?" in wrong.err
 
 
+@pytest.mark.parametrize("name", [name for name in SECTIONS if name != "definitions"])
+def test_a_section_alone_is_the_same(name: str, made: Path, everything: list[str]) -> None:
+    """Only what it needs is computed; what it says doesn't change."""
+    whole = (made / "report.md").read_text(encoding="utf-8").splitlines()
+    ran = userops(*everything, "--sections", name, "-f", "md", "-q")
+    alone = ran.text.splitlines()
+    assert len(alone) > 5
+    assert [line for line in alone if line not in whole] == []
+
+
 def test_numbers_are_those_of_the_commands(made: Path) -> None:
     report = (made / "report.md").read_text(encoding="utf-8")
     tiers = userops("segment", SHOP / "orders.csv", "--show", "tiers", "-f", "json", "-q").json

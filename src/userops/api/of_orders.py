@@ -9,7 +9,7 @@ import polars as pl
 
 from userops import cohorts as following
 from userops import flow as flows
-from userops import ledger, replenishment, rfm, stages, timeline
+from userops import ledger, replenishment, rfm, rhythm, stages, timeline
 from userops import lifecycle as living
 from userops import repurchase as buying
 from userops.api.taking import Rows, attribute, day_of, orders_of, registered
@@ -241,10 +241,15 @@ def repurchase(
     stock = params(ReplenishmentParams(), within=within)
     day = day_of(as_of)
     with orders_of(orders, columns, reading) as intake:
-        steps, lines = [buying.buyers, timeline.marks], [replenishment.purchases]
-        (buyers, marks, bought), facts = intake.reduce(steps, day, lines)
+        steps, lines = [buying.buyers, timeline.marks], rhythm.steps(intake.fields)
+        (buyers, marks, *bought), facts = intake.reduce(steps, day, lines)
         line = timeline.build(buyers, marks, lambda: intake.reduce([timeline.rows], day)[0][0])
-    found = replenishment.rhythms(bought, told.grain, per_unit=stock.per_unit)
+        purchases = (
+            rhythm.gather(buyers, bought[0], lambda: intake.reduce([], day, [rhythm.named])[0][0])
+            if lines
+            else rhythm.of_timeline(line)
+        )
+    found = rhythm.rhythms(purchases, buyers["user_id"], told.grain, per_unit=stock.per_unit)
     tables = (
         buying.windows(line, facts.window, told),
         buying.orders(line, facts.window, told),

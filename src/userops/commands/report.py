@@ -51,7 +51,7 @@ def run(common: Common, wanted: Wanted) -> None:
         stack.enter_context(emit.holding(target.held))
         common = replace(common, output=None, format=None, show=None)
         this = stack.enter_context(start(common, beside=wanted.beside, writes=target.all))
-        found = material(this, wanted)
+        found = material(this, replace(wanted, lists=target.lists is not None))
         this.write_rejects()
         with this.working("writing the report"):
             made = report.build(found, wanted.names, wanted.title, treat)

@@ -36,27 +36,31 @@ def tables(
     this: Run, wanted: Wanted, bought: pl.DataFrame | None, orders: Facts, known: People | None
 ) -> Told:
     """Activity and funnel up to the orders' last day; nothing without events."""
-    if not this.named["events"]:
+    if not (this.named["events"] and wanted.needs("activity", "funnel")):
         return Told()
     if this.as_of is None and orders.window.as_of:
         this.as_of = to_day(orders.window.as_of)
     opened = this.events(known.links() if known else None)
     told = params(this.settings.activity, period=wanted.period.value)
-    steps = activity.steps(_ACTIVITY, told)
-    reduced, facts = this.reduce_events(opened, *steps.values(), path.event_names)
+    steps = activity.steps(_ACTIVITY, told) if wanted.needs("activity") else {}
+    names = [path.event_names] if wanted.needs("funnel") else []
+    reduced, facts = this.reduce_events(opened, *steps.values(), *names)
     found = dict(zip(steps, reduced, strict=False))
+    tables: dict[str, Table] = {}
+    missing: dict[str, str] = {}
     with this.working(f"{facts.tally.used:,} events: activity and golden path"):
-        seen = visits.gather(found, opened.again, silence=told.silence)
-        made = activity.activity(seen, facts.window, told, _ACTIVITY, this.settings.week_start)
-        tables = {f"activity_{table.name}": table for table in made}
-        missing = {}
-        try:
-            times = None if bought is None else path.at_day_end(bought)
-            tables |= _funnel(this, opened, reduced[-1], known, times, orders, facts)
-        except UsageError as refused:
-            missing["funnel"] = Note(
-                "{problem}; {mend}", problem=refused.problem, mend=refused.mend
-            )
+        if steps:
+            seen = visits.gather(found, opened.again, silence=told.silence)
+            made = activity.activity(seen, facts.window, told, _ACTIVITY, this.settings.week_start)
+            tables |= {f"activity_{table.name}": table for table in made}
+        if names:
+            try:
+                times = None if bought is None else path.at_day_end(bought)
+                tables |= _funnel(this, opened, reduced[-1], known, times, orders, facts)
+            except UsageError as refused:
+                missing["funnel"] = Note(
+                    "{problem}; {mend}", problem=refused.problem, mend=refused.mend
+                )
     return Told(tables, missing)
 
 

@@ -11,6 +11,8 @@ from userops.report.analyses import Asked
 from userops.run import Run
 from userops.settings import params
 
+LISTED = frozenset({"segments", "replenishment"})  # sections whose lists are written beside
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -32,6 +34,15 @@ class Wanted:
     def names(self) -> list[str] | None:
         """The sections asked for."""
         return [name.strip() for name in self.sections.split(",")] if self.sections else None
+
+    def shows(self, *sections: str) -> bool:
+        """Whether any of some sections is asked for; all are, by default."""
+        return not self.names or not set(sections).isdisjoint(self.names)
+
+    def needs(self, *sections: str) -> bool:
+        """Whether the tables of any of some sections are: for it, or for the lists beside it."""
+        of_lists = self.lists and not LISTED.isdisjoint(sections)
+        return of_lists or self.shows(*sections)
 
     @property
     def beside(self) -> Mapping[str, Sequence[str] | None]:

@@ -8,9 +8,10 @@ import polars as pl
 
 from userops import forecast, ltv, ltv_periods, worth
 from userops.acquisition import Costs
-from userops.buyers import halves
+from userops.buyers import from_timeline
 from userops.errors import InputError
 from userops.forecast import NAMES, Forecast, History
+from userops.gather.wanted import Wanted
 from userops.ltv_periods import Revised
 from userops.measures import Span
 from userops.notes import Note
@@ -22,6 +23,7 @@ from userops.worth import Shop
 
 def tables(
     this: Run,
+    wanted: Wanted,
     known: Known,
     costs: Costs | None,
     split: pl.DataFrame | None,
@@ -29,23 +31,24 @@ def tables(
 ) -> tuple[dict[str, Table], list[Note]]:
     """Summary, channels where costs and channels are known, LTV by cohort and age; and what to tell.
 
-    With costs also LTV / CAC at the end of some spans.
+    With costs also LTV / CAC at the end of some spans, for the headline.
     """
     told = this.settings.ltv
     shop = Shop(known.customers, known.window, known.currency, told, known.line)
-    if known.customers.is_empty():
+    whole = wanted.needs("ltv")
+    if known.customers.is_empty() or not (whole or (costs and wanted.needs("headline"))):
         return {}, []
     notes = [*costs.notes] if costs else []
-    shop = shop.but(buyers=halves(known.customers, known.line, shop.as_of), costs=costs)
-    shop = shop.but(forecast=_forecast(shop, notes))
-    found = {
-        "ltv_summary": ltv.summary(shop, None, this.lang),
-        "ltv_cohorts": ltv.cohorts(shop, None),
-    }
-    if shop.costs is not None:
+    shop = shop.but(buyers=from_timeline(known.customers, known.line), costs=costs)
+    found: dict[str, Table] = {}
+    if shop.costs is not None and wanted.needs("headline"):
         by_period = ltv_periods.table(shop, spans, _revised(this, known, spans))
         found |= {} if by_period is None else {by_period.name: by_period}
-    if split is not None and shop.costs is not None:
+    if whole:
+        shop = shop.but(forecast=_forecast(shop, notes))
+        found["ltv_summary"] = ltv.summary(shop, None, this.lang)
+        found["ltv_cohorts"] = ltv.cohorts(shop, None)
+    if whole and split is not None and shop.costs is not None:
         groups = worth.groups(shop.buyers, "channel", split)
         found["ltv_channels"] = ltv.channels(shop, groups, this.lang)
         notes += worth.unmatched(groups, shop.costs)

@@ -82,14 +82,14 @@ def histories(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Histories:
 def distinct_histories(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Histories, Integers]:
     """The same, and for each user the index of the row."""
     keyed = _Keys.of(*checked(x, t_x, T))
-    distinct, place = _distinct(keyed.keys, keyed.size)
+    distinct, place = distinct_keys(keyed.keys, keyed.size)
     return keyed.rows(distinct, np.bincount(place)), place
 
 
 def distinct_pairs(x: Integers, t: Floats) -> tuple[Integers, Floats, Integers]:
     """Distinct (x, t) in ascending order, and for each row the index of its pair."""
     t_code, t_values = _codes(t)
-    distinct, place = _distinct(x * len(t_values) + t_code, (int(x.max()) + 1) * len(t_values))
+    distinct, place = distinct_keys(x * len(t_values) + t_code, (int(x.max()) + 1) * len(t_values))
     x_pair, t_pair = np.divmod(distinct, len(t_values))
     return x_pair, t_values[t_pair], place
 
@@ -149,7 +149,7 @@ def _count(keys: Integers, size: int) -> tuple[Integers, Integers]:
     return ordered[starts], np.diff(np.append(starts, len(keys)))
 
 
-def _distinct(keys: Integers, size: int) -> tuple[Integers, Integers]:
+def distinct_keys(keys: Integers, size: int) -> tuple[Integers, Integers]:
     """Distinct keys in ascending order, and for each key its index among them."""
     if size > 4 * len(keys) + 2**20:
         distinct, place = np.unique(keys, return_inverse=True)

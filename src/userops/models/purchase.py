@@ -14,6 +14,7 @@ distinct pair, so millions of users cost little more than some ten thousand.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -89,8 +90,22 @@ class PurchaseModel(ABC):
     ) -> Floats:
         """E[Y | x, t_x, T]: purchases in (T, T + horizon], discounted if the horizon says so."""
         rows, place = distinct_histories(x, t_x, T)
-        alive = self._p_alive(_positive(parameters), rows.x, rows.t_x, rows.T)
-        return (alive * self.expected_if_alive(parameters, rows.x, rows.T, horizon))[place]
+        return self.expectation_over(rows, horizon)(parameters)[place]
+
+    def expectation_over(
+        self, rows: Histories, horizon: Horizon | float
+    ) -> Callable[[Parameters], Floats]:
+        """The same of distinct histories, a row each, for parameters that vary."""
+        ahead = horizon if isinstance(horizon, Horizon) else Horizon.of(horizon)
+        x_pair, T_pair, place = distinct_pairs(rows.x, rows.T)
+        times = x_pair.astype(np.float64)
+
+        def expected(parameters: Parameters) -> Floats:
+            known = _positive(parameters)
+            mean = self._mean_if_alive(known, times, T_pair, ahead.ends, ahead.weights)
+            return self._p_alive(known, rows.x, rows.t_x, rows.T) * mean[place]
+
+        return expected
 
     def expected_if_alive(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -33,7 +34,7 @@ from userops.rfm import Cuts
 from userops.segments import TIERS, RuleTable, five_points
 from userops.table import Currency, Kind, Table
 from userops.timeline import Timeline
-from userops.window import Window, to_day
+from userops.window import Window, to_date, to_day
 
 _MOST_PERIODS = 27  # of the headline's series
 
@@ -54,7 +55,24 @@ class Asked:
     week_start: str = "monday"
 
 
+Scores = tuple[Table, Table, Table]  # users, segments, tiers
+
+
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Customers as they were on an earlier day, and their scores then; None if nobody had bought.
+
+    Where no later row changed what came before the day, `rows` are the customers' places among
+    those of now.
+    """
+
+    customers: pl.DataFrame
+    line: Timeline
+    scores: Scores | None
+    rows: pl.Series | None = None
+
+
+@dataclass(frozen=True)
 class Known:
     """The orders as one pass left them: customers, their timeline with amounts, and when."""
 
@@ -62,22 +80,30 @@ class Known:
     line: Timeline
     window: Window
     currency: Currency
+    asked: Asked
     # Whether orders up to an earlier day are now what they were on it.
     settled: bool = True
+    _then: dict[int, Earlier] = field(default_factory=dict)
 
+    @cached_property
+    def shop(self) -> Shop:
+        """The orders, to be measured over spans of days."""
+        return Shop(self.line)
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """Customers, and their timeline, as they were on an earlier day."""
+    @property
+    def day(self) -> int:
+        """as_of."""
+        return to_day(self.window.as_of) if self.window.as_of else 0
 
-    day: int
-    customers: pl.DataFrame
-    line: Timeline
-
-
-def earlier(known: Known, day: int) -> Earlier:
-    """An earlier day, where no later row changed what came before it."""
-    return Earlier(day, Shop(known.line).customers(known.customers, day), known.line)
+    def then(self, day: int) -> Earlier:
+        """An earlier day as today's orders tell it."""
+        if day not in self._then:
+            rows = self.customers.with_row_index("row")
+            customers = self.shop.customers(rows, day)
+            row = customers.drop_in_place("row")
+            scores = scored(customers, self, day)
+            self._then[day] = Earlier(customers, self.line, scores, row)
+        return self._then[day]
 
 
 def compared(comparison: Comparison, most: int = _MOST_PERIODS) -> list[Span]:
@@ -88,26 +114,32 @@ def compared(comparison: Comparison, most: int = _MOST_PERIODS) -> list[Span]:
     return spans
 
 
-def headline(known: Known, comparison: Comparison, asked: Asked) -> dict[str, Table]:
-    """Measures by period, and goals."""
-    shop = Shop(known.line)
+def headline(known: Known, comparison: Comparison) -> dict[str, Table]:
+    """Measures by period."""
     spans = compared(comparison)
-    found = {"periods": measures.table(shop, spans, known.window, known.currency)}
-    if asked.goals:
-        found["goals"] = goals.table(
-            asked.goals, shop, known.window, known.currency, asked.week_start
+    return {"periods": measures.table(known.shop, spans, known.window, known.currency)}
+
+
+def targets(known: Known) -> dict[str, Table]:
+    """Goals; nothing where none are set."""
+    asked = known.asked
+    if not asked.goals:
+        return {}
+    return {
+        "goals": goals.table(
+            asked.goals, known.shop, known.window, known.currency, asked.week_start
         )
-    return found
+    }
 
 
 def changes(
-    known: Known, comparison: Comparison, asked: Asked, channels: pl.DataFrame | None
+    known: Known, comparison: Comparison, channels: pl.DataFrame | None
 ) -> dict[str, Table]:
     """What the change of revenue comes from; nothing without two periods."""
     now, before = comparison.now, comparison.before
     if before is None:
         return {}
-    shop = Shop(known.line)
+    shop = known.shop
     window, money = known.window, known.currency
     found = {
         "change": drivers.table(
@@ -115,8 +147,8 @@ def changes(
             {"all": drivers.everyone(shop, before)}, window, money,
         ),
         "change_by_tier": drivers.table(
-            "change_by_tier", "entry_tier", _by_entry(known, shop, now, asked),
-            _by_entry(known, shop, before, asked), window, money,
+            "change_by_tier", "entry_tier", _by_entry(known, now), _by_entry(known, before),
+            window, money,
         ),
     }  # fmt: skip
     if channels is not None:
@@ -127,33 +159,30 @@ def changes(
     return found
 
 
-def _by_entry(known: Known, shop: Shop, span: Span, asked: Asked) -> dict[str, drivers.Total]:
+def _by_entry(known: Known, span: Span) -> dict[str, drivers.Total]:
     """A span by the tiers at the end of the day before it."""
     names = [*(tier.name for tier in TIERS), drivers.FIRST_ORDER]
     places = np.full(known.customers.height, len(TIERS), np.int64)
-    customers = shop.customers(known.customers.with_row_index("row"), span.first - 1)
-    then = scored(customers, known, span.first - 1, asked)
-    if then is not None:  # its rows are the customers', in their order
+    then = known.then(span.first - 1)
+    if then.scores is not None and then.rows is not None:
         at = {name: number for number, name in enumerate(names)}
-        tiers = then[0].frame["tier"].replace_strict(at, return_dtype=pl.Int64)
-        places[customers["row"].to_numpy()] = tiers.to_numpy()
+        tiers = then.scores[0].frame["tier"].replace_strict(at, return_dtype=pl.Int64)
+        places[then.rows.to_numpy()] = tiers.to_numpy()
     return {
         name: total
-        for name, total in drivers.by_tier(shop, span, places, names).items()
+        for name, total in drivers.by_tier(known.shop, span, places, names).items()
         if total.orders or total.revenue
     }
 
 
-def scored(
-    customers: pl.DataFrame, known: Known, day: int, asked: Asked
-) -> tuple[Table, Table, Table] | None:
-    """Users, segments and tiers at the end of a day; None if nobody had bought."""
+def scored(customers: pl.DataFrame, known: Known, day: int) -> Scores | None:
+    """Users, in the customers' rows, segments and tiers at the end of a day; None without any."""
     if customers.is_empty():
         return None
-    first = known.window.first_day
+    asked = known.asked
     users, segments, tiers, _ = rfm.segment(
         customers,
-        Window(first, pl.Series([day]).cast(pl.Date)[0], known.window.timezone),
+        Window(known.window.first_day, to_date(day), known.window.timezone),
         asked.rfm,
         rules=asked.rules,
         cuts=asked.fixed(known.currency.places),
@@ -163,20 +192,19 @@ def scored(
     return users, segments, tiers
 
 
-def segments(known: Known, before: Earlier, asked: Asked) -> dict[str, Table]:
+def segments(known: Known, before: Earlier) -> dict[str, Table]:
     """Segments and tiers, their movements, and who should be won back."""
-    as_of = to_day(known.window.as_of) if known.window.as_of else 0
-    now = scored(known.customers, known, as_of, asked)
+    now = scored(known.customers, known, known.day)
     if now is None:
         return {}
-    then = scored(before.customers, known, before.day, asked)
+    then = before.scores or (None, None, None)
     users, by_segment, by_tier = now
     return {
         "users": users,
-        "segments": movements.since("segments", "segment", by_segment, then[1] if then else None),
-        "tiers": movements.since("tiers", "tier", by_tier, then[2] if then else None),
-        "tier_moves": movements.moves(users, then[0] if then else None),
-        "winback": winback(users, asked),
+        "segments": movements.since("segments", "segment", by_segment, then[1]),
+        "tiers": movements.since("tiers", "tier", by_tier, then[2]),
+        "tier_moves": movements.moves(users, then[0], before.rows),
+        "winback": winback(users, known.asked),
     }
 
 
@@ -202,36 +230,39 @@ def winback(users: Table, asked: Asked) -> Table:
 
 
 def lives(
-    known: Known, before: Earlier, asked: Asked, registered: pl.DataFrame | None
+    known: Known, since: int, before: Earlier | None, registered: pl.DataFrame | None
 ) -> dict[str, Table]:
-    """Lifecycle: stages now, and from the earlier day."""
-    as_of = to_day(known.window.as_of) if known.window.as_of else 0
-    now = stages.state(known.customers, known.line, as_of, asked.lifecycle, registered)
-    everyone = known.customers if known.settled else before.customers
-    then = stages.state(everyone, before.line, before.day, asked.lifecycle, registered)
+    """Lifecycle: stages now, and from an earlier day, where today's orders don't tell it."""
+    told = known.asked.lifecycle
+    now = stages.state(known.customers, known.line, known.day, told, registered)
+    everyone, line = (before.customers, before.line) if before else (known.customers, known.line)
+    then = stages.state(everyone, line, since, told, registered)
     _, summary = lifecycle.stages(
-        now, known.customers, known.window, currency=known.currency, playbook=asked.playbook
+        now, known.customers, known.window, currency=known.currency, playbook=known.asked.playbook
     )
     moved = lifecycle.transitions(
-        now, then, known.customers, known.window, since=before.day, currency=known.currency
+        now, then, known.customers, known.window, since=since, currency=known.currency
     )
     return {"lifecycle": summary, "transitions": moved}
 
 
-def returning(known: Known, asked: Asked) -> dict[str, Table]:
-    """Cohorts and repurchase."""
+def retained(known: Known) -> dict[str, Table]:
+    """Cohorts."""
     matrix, long = cohorts.cohorts(
         cohorts.members(known.customers),
         known.customers,
         known.line,
         known.window,
-        asked.cohorts,
+        known.asked.cohorts,
         currency=known.currency,
-        week_start=asked.week_start,
+        week_start=known.asked.week_start,
     )
+    return {"matrix": matrix, "cohorts": long}
+
+
+def returning(known: Known) -> dict[str, Table]:
+    """Repurchase."""
     return {
-        "matrix": matrix,
-        "cohorts": long,
-        "windows": repurchase.windows(known.line, known.window, asked.repurchase),
-        "repurchase_orders": repurchase.orders(known.line, known.window, asked.repurchase),
+        "windows": repurchase.windows(known.line, known.window, known.asked.repurchase),
+        "repurchase_orders": repurchase.orders(known.line, known.window, known.asked.repurchase),
     }

@@ -99,6 +99,11 @@ class Orders:
             how,
         )
 
+    @property
+    def fields(self) -> set[str]:
+        """What the exports have columns for."""
+        return {field for export in self.exports for field in export.taken}
+
     def reduce(
         self, steps: Sequence[Step], as_of: int | None = None, lines: Sequence[Step] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:

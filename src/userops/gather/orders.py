@@ -1,0 +1,141 @@
+"""What the orders tell, read in one pass: of all analyses, those that a section asked for needs."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+import polars as pl
+
+from userops import beside, drivers, ledger, path, replenishment, rhythm, timeline
+from userops.gather import worths
+from userops.gather.wanted import Wanted, asked
+from userops.measures import Comparison
+from userops.notes import Note
+from userops.report import analyses
+from userops.report.analyses import Earlier, Known
+from userops.report.sections.headline import LONGEST
+from userops.run import Run
+from userops.sources.intake import Facts
+from userops.sources.people import People
+from userops.steps import Step
+from userops.table import Table
+
+# Sections about money over time; the others need the days of orders alone.
+_OF_MONEY = ("headline", "changes", "goals", "segments", "ltv")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The pass' results by the name of the step, and what it found out."""
+
+    frames: dict[str, pl.DataFrame]
+    facts: Facts
+    known: People | None  # the users export
+    split: beside.Split | None  # users' channels, for what each cost
+
+    @property
+    def times(self) -> pl.DataFrame | None:
+        """When users ordered, for the funnel."""
+        return self.frames.get("times")
+
+
+def read(this: Run, wanted: Wanted, known: People | None) -> Read:
+    """Every step that's needed, in one pass."""
+    fields = this.orders.fields
+    split = None
+    if this.named["costs"] and wanted.needs("ltv"):
+        first = beside.of_orders(this.orders.exports)
+        split = beside.split("channel", known, this.orders.exports, first)
+    marks = timeline.amounts if wanted.needs(*_OF_MONEY) else timeline.marks
+    steps: dict[str, Step] = {"customers": ledger.customers, "marks": marks}
+    if "channel" in fields and wanted.needs("changes"):
+        steps["channels"] = drivers.channel_orders
+    if split and split.step:
+        steps["first"] = split.step
+    if this.named["events"] and wanted.needs("funnel"):
+        steps["times"] = path.order_times
+    lines = []
+    if "category" in fields and wanted.needs("replenishment"):
+        lines = rhythm.steps(fields)
+    frames, facts = this.reduce(*steps.values(), lines=lines)
+    named = dict(zip([*steps, *["bought"] * len(lines)], frames, strict=True))
+    return Read(named, facts, known, split)
+
+
+def tables(
+    this: Run, wanted: Wanted, found: Read, comparison: Comparison
+) -> tuple[dict[str, Table], list[Note]]:
+    """Tables by what they show, and what there is to tell."""
+    frames, facts = found.frames, found.facts
+    line = timeline.build(frames["customers"], frames["marks"], this.again)
+    how = asked(this, wanted)
+    shop = Known(frames["customers"], line, facts.window, facts.currency, how, facts.settled)
+    costs = beside.costs(this, shop.customers, shop.day, facts.currency)
+    first = [frames["first"]] if "first" in frames else []
+    channels = found.split.of(first) if found.split else None
+    spans = analyses.compared(comparison, LONGEST)
+    worth = partial(worths.tables, this, wanted, shop, costs, channels, spans)
+    with ThreadPoolExecutor(1) as pool:
+        # Half of the work, beside the other half; but rows read with care are in files that
+        # two can't write at once.
+        begun = pool.submit(worth) if facts.settled else None
+        made = _others(this, wanted, found, shop, comparison)
+        with this.working(f"{facts.tally.used:,} orders: worth"):
+            valued, notes = begun.result() if begun else worth()
+    return made | valued, notes
+
+
+def _others(
+    this: Run, wanted: Wanted, found: Read, shop: Known, comparison: Comparison
+) -> dict[str, Table]:
+    frames, facts = found.frames, found.facts
+    since = comparison.now.first - 1
+    rows = f"{facts.tally.used:,} orders"
+    made: dict[str, Table] = {}
+    with this.working(f"{rows}: headline and changes"):
+        if wanted.needs("headline"):
+            made |= analyses.headline(shop, comparison)
+        if wanted.needs("goals"):
+            made |= analyses.targets(shop)
+        if wanted.needs("changes"):
+            made |= analyses.changes(shop, comparison, frames.get("channels"))
+    with this.working(f"{rows}: segments and lifecycle"):
+        before = None
+        if wanted.needs("segments", "lifecycle") and not shop.settled:
+            before = _earlier(this, shop, since)
+        if wanted.needs("segments"):
+            made |= analyses.segments(shop, before or shop.then(since))
+        if wanted.needs("lifecycle"):
+            registered = found.known.registered() if found.known else None
+            made |= analyses.lives(shop, since, before, registered)
+    with this.working(f"{rows}: cohorts and repurchase"):
+        if wanted.needs("cohorts"):
+            made |= analyses.retained(shop)
+        if wanted.needs("repurchase"):
+            made |= analyses.returning(shop)
+        if "bought" in frames:
+            made |= _due(this, found)
+    return made
+
+
+def _earlier(this: Run, shop: Known, day: int) -> Earlier:
+    """An earlier day as it was, which today's orders don't tell."""
+    then = replace(this, as_of=day)
+    (customers, marks), _ = this.orders.reduce([ledger.customers, timeline.amounts], day)
+    line = timeline.build(customers, marks, then.again)
+    return Earlier(customers, line, analyses.scored(customers, shop, day))
+
+
+def _due(this: Run, found: Read) -> dict[str, Table]:
+    stock, window = this.settings.replenishment, found.facts.window
+    customers = found.frames["customers"]
+    bought = rhythm.gather(customers, found.frames["bought"], this.lines_again)
+    rhythms = rhythm.rhythms(
+        bought, customers["user_id"], this.settings.repurchase.grain, per_unit=stock.per_unit
+    )
+    return {
+        "categories": replenishment.categories(rhythms, window),
+        "due": replenishment.due(rhythms, window, stock),
+    }
