@@ -154,6 +154,15 @@ class Common:
             metavar="FILE",
         ),
     ] = None
+    memory: Annotated[
+        str | None,
+        _option(
+            "--memory",
+            help="How much memory to take before files on disk: 4GB, 50%. Default: 75% of all.",
+            panel=READING,
+            metavar="SIZE",
+        ),
+    ] = None
     show: Annotated[
         str | None,
         _option(

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from userops import emit, outputs
+from userops import emit, memory, outputs
 from userops.errors import UsageError, UseropsError
 from userops.orders import ORDERS, Status
 from userops.render import ALL_BY_DEFAULT
@@ -282,6 +282,7 @@ def start(
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
+        memory.bound(common.memory or settings.memory, folder)
         orders = Orders([], how)
         if main == "orders":
             orders = Orders.open(named["orders"], how, folder)

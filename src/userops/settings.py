@@ -115,6 +115,7 @@ class Settings(_Part):
     """The whole file. Every table and key may be left out."""
 
     lang: Literal["en", "zh"] = "en"
+    memory: str | None = None
     week_start: Literal[
         "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
     ] = "monday"
