@@ -64,11 +64,11 @@ def moves(now: Table, before: Table | None, rows: pl.Series | None = None) -> Ta
     Args:
         now: users at as_of.
         before: users at the earlier day; None if nobody had bought.
-        rows: where the latter stand among the former, if all of them do.
+        rows: where the latter stand among the former, null for who doesn't, if that's known.
     """
     later = now.frame.select("user_id", "monetary", to_tier="tier")
     earlier = (before or now.but(frame=now.frame.clear())).frame.select("user_id", from_tier="tier")
-    if rows is not None and before is not None:
+    if rows is not None and before is not None and not rows.has_nulls():
         tiers = pl.repeat(None, later.height, dtype=earlier.schema["from_tier"], eager=True)
         pairs = later.with_columns(from_tier=tiers.scatter(rows, earlier["from_tier"]))
     else:

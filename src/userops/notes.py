@@ -40,6 +40,19 @@ class Note(str):
         """What a copy is made from."""
         return (self.sentence,), self.facts
 
+    def but(self, change: Callable[[str], str]) -> Note:
+        """The same with every fact that is a text, and no word of ours, changed."""
+
+        def changed(fact: Any) -> Any:
+            if isinstance(fact, tuple):
+                return tuple(map(changed, fact))
+            if isinstance(fact, Note):
+                return fact.but(change)
+            return change(fact) if isinstance(fact, str) and not isinstance(fact, Word) else fact
+
+        facts = {name: changed(fact) for name, fact in self.facts.items()}
+        return type(self)(self.sentence, **facts)
+
     def chinese(self, word: Callable[[str], str]) -> str:
         """The same in Chinese; in English where there's none. `word` translates a Word."""
 
@@ -98,6 +111,7 @@ def _listed(fact: Any, comma: str) -> Any:
 
 # Sentence: the same in Chinese, with the same blanks.
 CHINESE: dict[str, str] = {
+    "ages up to {age}; userops cohorts has all of them": "期龄只到 {age}；userops cohorts 有全部期龄",
     "{count:user has|users have} no time of registration: left out": "{count:,} 位用户没有注册时间，未列入",
     "{count:user|users} of the events not in the users export: left out": (
         "{count:,} 位有事件的用户不在用户导出中，未列入"

@@ -22,6 +22,7 @@ from hashlib import sha256
 import polars as pl
 
 from userops.errors import UsageError
+from userops.notes import Note
 from userops.table import Kind, Table
 
 KEY = "USEROPS_PII_KEY"
@@ -76,14 +77,18 @@ def treatment(mode: Mode, key: str | None) -> Callable[[str], str]:
 
 
 def cover(table: Table, treat: Callable[[str], str]) -> Table:
-    """The table with its personal columns treated, and phones and e-mails within other text."""
+    """The table with its personal columns treated, and phones and e-mails within other text.
+
+    Its notes too.
+    """
     changes = {
         name: treat if name in PERSONAL else _within(treat)
         for name, kind in table.columns.items()
         if name in PERSONAL or kind is Kind.TEXT
     }
+    notes = tuple(cover_note(note, treat) for note in table.notes)
     if not changes:
-        return table
+        return table.but(notes=notes)
     frame = table.frame.with_columns(
         pl.Series(name, [None if text is None else change(text) for text in texts.cast(pl.String)])
         for name, change in changes.items()
@@ -94,7 +99,13 @@ def cover(table: Table, treat: Callable[[str], str]) -> Table:
         for name, kind in table.columns.items()
     }
     frame = frame.cast({name: pl.String for name in changes if frame.schema[name] == pl.Null})
-    return table.but(frame=frame, columns=kinds)
+    return table.but(frame=frame, columns=kinds, notes=notes)
+
+
+def cover_note(note: str, treat: Callable[[str], str]) -> str:
+    """A sentence with the phones and e-mails in its facts treated."""
+    within = _within(treat)
+    return note.but(within) if isinstance(note, Note) else within(note)
 
 
 def _within(treat: Callable[[str], str]) -> Callable[[str], str]:

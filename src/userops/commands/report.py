@@ -10,18 +10,22 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from userops import emit, outputs, pii, report
+import polars as pl
+
+from userops import emit, outputs, pii, replenishment, report, rfm
 from userops.errors import UsageError
 from userops.gather import Wanted, material
 from userops.options import Common
 from userops.pii import Mode
 from userops.report import Material
+from userops.report.analyses import WINBACK
 from userops.run import Run, start
-from userops.table import Result
+from userops.table import Kind, Result, Table
 
 __all__ = ["Wanted", "run"]
 
 _LISTS = {"users": "segments", "winback": "winback", "due": "replenishment"}
+_COLUMNS = {"users": rfm.USERS, "winback": WINBACK, "due": replenishment.DUE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +123,20 @@ def _list(start: str, name: str) -> str:
 
 
 def _lists(this: Run, found: Material, start: str, mode: Mode | None) -> None:
-    """Whole lists as CSV; raw unless asked to be otherwise, since they're there to be used."""
+    """Whole lists as CSV; raw unless asked to be otherwise, since they're there to be used.
+
+    A list that the data doesn't allow is written empty: the last report's would be taken for it.
+    """
     treat = pii.treatment(mode, os.environ.get(pii.KEY)) if mode else None
     for name, file in _LISTS.items():
         table = found.tables.get(name)
-        if table is not None:
-            shown = pii.cover(table, treat) if treat else table
-            emit.emit(
-                Result("report", (shown.but(notes=()),)), fmt="csv", output=_list(start, file),
-                raw=this.common.raw, note=this.note,
-            )  # fmt: skip
+        if table is None:
+            kinds = _COLUMNS[name]
+            frame = pl.DataFrame(schema=dict.fromkeys(kinds, pl.String))
+            table = Table(name, frame, dict.fromkeys(kinds, Kind.TEXT), found.window)
+            this.note(f"{_list(start, file)} is empty: the report says what is missing")
+        shown = pii.cover(table, treat) if treat else table
+        emit.emit(
+            Result("report", (shown.but(notes=()),)), fmt="csv", output=_list(start, file),
+            raw=this.common.raw, note=this.note,
+        )  # fmt: skip

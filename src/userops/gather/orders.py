@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 import polars as pl
 
@@ -93,6 +93,7 @@ def _others(
     frames, facts = found.frames, found.facts
     since = comparison.now.first - 1
     rows = f"{facts.tally.used:,} orders"
+    then = shop.then if shop.settled else cache(partial(_earlier, this, shop))
     made: dict[str, Table] = {}
     with this.working(f"{rows}: headline and changes"):
         if wanted.needs("headline"):
@@ -100,15 +101,13 @@ def _others(
         if wanted.needs("goals"):
             made |= analyses.targets(shop)
         if wanted.needs("changes"):
-            made |= analyses.changes(shop, comparison, frames.get("channels"))
+            made |= analyses.changes(shop, comparison, then, frames.get("channels"))
     with this.working(f"{rows}: segments and lifecycle"):
-        before = None
-        if wanted.needs("segments", "lifecycle") and not shop.settled:
-            before = _earlier(this, shop, since)
         if wanted.needs("segments"):
-            made |= analyses.segments(shop, before or shop.then(since))
+            made |= analyses.segments(shop, then(since))
         if wanted.needs("lifecycle"):
             registered = found.known.registered() if found.known else None
+            before = None if shop.settled else then(since)
             made |= analyses.lives(shop, since, before, registered)
     with this.working(f"{rows}: cohorts and repurchase"):
         if wanted.needs("cohorts"):
@@ -125,7 +124,11 @@ def _earlier(this: Run, shop: Known, day: int) -> Earlier:
     then = replace(this, as_of=day)
     (customers, marks), _ = this.orders.reduce([ledger.customers, timeline.amounts], day)
     line = timeline.build(customers, marks, then.again)
-    return Earlier(customers, line, analyses.scored(customers, shop, day))
+    now = shop.customers.select("user_id").with_row_index("row")
+    rows = customers.select("user_id").join(now, on="user_id", how="left", maintain_order="left")[
+        "row"
+    ]
+    return Earlier(customers, line, analyses.scored(customers, shop, day), rows)
 
 
 def _due(this: Run, found: Read) -> dict[str, Table]:

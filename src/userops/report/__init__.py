@@ -12,7 +12,7 @@ from pathlib import Path
 
 from userops.errors import UsageError
 from userops.notes import Note
-from userops.pii import cover
+from userops.pii import cover, cover_note
 from userops.render import cells
 from userops.report.material import Input, Material
 from userops.report.parts import Section
@@ -23,7 +23,8 @@ from userops.table import Table
 __all__ = ["FORMATS", "SECTIONS", "Input", "Material", "Report", "build", "write"]
 
 FORMATS = ("html", "md", "xlsx")
-LONGEST = 5_000  # rows of a list
+LISTS = ("winback", "due")  # of users: tables that may have millions of rows
+LONGEST = 5_000  # rows of them
 # Which modules define the words of a section, the likeliest first.
 MODULES: dict[str, tuple[str, ...]] = {
     "headline": ("measures", "ltv_periods", "ltv", "acquisition"),
@@ -80,10 +81,7 @@ def build(
     for name in names or ():
         if name not in SECTIONS:
             raise UsageError.unknown("section", name, SECTIONS)
-    tables = {name: _shortened(table) for name, table in material.tables.items() if name != "users"}
-    if treat is not None:
-        tables = {name: cover(table, treat) for name, table in tables.items()}
-    material = replace(material, tables=tables)
+    material = _shown(material, treat)
     chosen = [name for name in SECTIONS if not names or name in names]
     written = [SECTIONS[name](material) for name in chosen]
     if "definitions" in chosen:
@@ -113,8 +111,27 @@ def build(
     )
 
 
+def _shown(material: Material, treat: Callable[[str], str] | None) -> Material:
+    """What readers may see: lists no longer than they take in, personal data treated."""
+    tables = {
+        name: _shortened(table) if name in LISTS else table
+        for name, table in material.tables.items()
+        if name != "users"
+    }
+    whole = {name: table for name, table in material.tables.items() if name in LISTS}
+    if treat is None:
+        return replace(material, tables=tables, whole=whole)
+    return replace(
+        material,
+        tables={name: cover(table, treat) for name, table in tables.items()},
+        whole=whole,
+        notes=tuple(cover_note(note, treat) for note in material.notes),
+        missing={name: cover_note(text, treat) for name, text in material.missing.items()},
+    )
+
+
 def _shortened(table: Table) -> Table:
-    """No more of a list than a reader takes in; `--lists` has all of it."""
+    """`--lists` has all of it."""
     rows = table.frame.height
     if rows <= LONGEST:
         return table

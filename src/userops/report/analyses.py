@@ -21,6 +21,7 @@ from userops import (
     stages,
 )
 from userops.measures import Comparison, Shop, Span
+from userops.notes import Note
 from userops.params import (
     CohortParams,
     Goal,
@@ -37,6 +38,7 @@ from userops.timeline import Timeline
 from userops.window import Window, to_date, to_day
 
 _MOST_PERIODS = 27  # of the headline's series
+_LONGEST_AGE = {Period.WEEK: 156, Period.MONTH: 60}  # of cohorts, in periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,13 @@ Scores = tuple[Table, Table, Table]  # users, segments, tiers
 class Earlier:
     """Customers as they were on an earlier day, and their scores then; None if nobody had bought.
 
-    Where no later row changed what came before the day, `rows` are the customers' places among
-    those of now.
+    `rows` are the customers' places among those of now, null for who isn't there any more.
     """
 
     customers: pl.DataFrame
     line: Timeline
     scores: Scores | None
-    rows: pl.Series | None = None
+    rows: pl.Series
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,15 @@ def targets(known: Known) -> dict[str, Table]:
 
 
 def changes(
-    known: Known, comparison: Comparison, channels: pl.DataFrame | None
+    known: Known,
+    comparison: Comparison,
+    then: Callable[[int], Earlier],
+    channels: pl.DataFrame | None,
 ) -> dict[str, Table]:
-    """What the change of revenue comes from; nothing without two periods."""
+    """What the change of revenue comes from; nothing without two periods.
+
+    `then` gives the customers of an earlier day.
+    """
     now, before = comparison.now, comparison.before
     if before is None:
         return {}
@@ -147,7 +154,8 @@ def changes(
             {"all": drivers.everyone(shop, before)}, window, money,
         ),
         "change_by_tier": drivers.table(
-            "change_by_tier", "entry_tier", _by_entry(known, now), _by_entry(known, before),
+            "change_by_tier", "entry_tier", _by_entry(known, now, then),
+            _by_entry(known, before, then),
             window, money,
         ),
     }  # fmt: skip
@@ -159,15 +167,16 @@ def changes(
     return found
 
 
-def _by_entry(known: Known, span: Span) -> dict[str, drivers.Total]:
+def _by_entry(known: Known, span: Span, then: Callable[[int], Earlier]) -> dict[str, drivers.Total]:
     """A span by the tiers at the end of the day before it."""
     names = [*(tier.name for tier in TIERS), drivers.FIRST_ORDER]
     places = np.full(known.customers.height, len(TIERS), np.int64)
-    then = known.then(span.first - 1)
-    if then.scores is not None and then.rows is not None:
+    before = then(span.first - 1)
+    if before.scores is not None:
         at = {name: number for number, name in enumerate(names)}
-        tiers = then.scores[0].frame["tier"].replace_strict(at, return_dtype=pl.Int64)
-        places[then.rows.to_numpy()] = tiers.to_numpy()
+        tiers = before.scores[0].frame["tier"].replace_strict(at, return_dtype=pl.Int64)
+        here = before.rows.is_not_null()  # whose orders are all gone since isn't there now
+        places[before.rows.filter(here).to_numpy()] = tiers.filter(here).to_numpy()
     return {
         name: total
         for name, total in drivers.by_tier(known.shop, span, places, names).items()
@@ -247,16 +256,23 @@ def lives(
 
 
 def retained(known: Known) -> dict[str, Table]:
-    """Cohorts."""
+    """Cohorts, to the age that a report shows: one order of a wrong year makes thousands."""
+    told = known.asked.cohorts
+    longest = _LONGEST_AGE[known.asked.period]
     matrix, long = cohorts.cohorts(
         cohorts.members(known.customers),
         known.customers,
         known.line,
         known.window,
-        known.asked.cohorts,
+        told.model_copy(
+            update={"max_age": longest if told.max_age is None else min(longest, told.max_age)}
+        ),
         currency=known.currency,
         week_start=known.asked.week_start,
     )
+    if told.max_age is None and long.frame["age"].max() == longest:
+        note = Note("ages up to {age}; userops cohorts has all of them", age=longest)
+        matrix, long = (table.but(notes=(*table.notes, note)) for table in (matrix, long))
     return {"matrix": matrix, "cohorts": long}
 
 

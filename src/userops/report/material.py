@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from userops import words
 from userops.measures import Comparison, Span
-from userops.notes import Note
 from userops.periods import Period
 from userops.render import cells
 from userops.report.wording import say
@@ -46,7 +45,9 @@ class Material:
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     since: int | None = None  # the day that movements count from
     missing: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[Note, ...] = ()
+    # Lists that `tables` has the first rows of: to be counted, not shown.
+    whole: Mapping[str, Table] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     version: str = ""

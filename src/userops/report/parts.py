@@ -97,11 +97,13 @@ def grid(
     notes: bool = True,
     exact: bool = False,
     folded: bool = False,
+    of: int | None = None,
 ) -> Grid:
     """The first rows of a table as a reader sees them.
 
     Columns in `bars` get one, those in `signed` a plus sign. Money that runs into thousands
-    is without its cents, unless `exact`.
+    is without its cents, unless `exact`. `of` is how many rows there are, where the table
+    itself is the first ones.
     """
     names = list(columns) if columns is not None else list(table.columns)
     head = table.frame.head(rows)
@@ -126,7 +128,7 @@ def grid(
                 for text, value in zip(texts, values, strict=True)
             ]
         )
-    left = table.frame.height - head.height
+    left = (of or table.frame.height) - head.height
     return Grid(
         title if title is not None else cells.visible(words.title(table.name, lang)),
         tuple(

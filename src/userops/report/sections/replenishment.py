@@ -22,13 +22,14 @@ def section(material: Material) -> Section:
         return Section("replenishment", title, missing=missing)
     lang = material.lang
     prose = []
-    if due.frame.height:
-        overdue = int((due.frame["overdue_days"] > 0).sum())
-        last: Any = due.frame["due_date"].max() or material.window.as_of
+    every = material.whole["due"].frame
+    if every.height:
+        overdue = int((every["overdue_days"] > 0).sum())
+        last: Any = every["due_date"].max() or material.window.as_of
         until = max(last, (material.window.as_of or last) + timedelta(0))
         prose.append(
             material.say(
-                "due sentence", day=until, users=f"{due.frame.height:,}", overdue=f"{overdue:,}"
+                "due sentence", day=until, users=f"{every.height:,}", overdue=f"{overdue:,}"
             )
         )
     lasting = [row for row in rows(categories) if row.get("median_days") is not None]
@@ -53,7 +54,7 @@ def section(material: Material) -> Section:
         charts=charts,
         grids=(
             grid(categories, lang, title=material.say("categories title"), rows=_MOST),
-            grid(due, lang, title=material.say("due title"), rows=8),
+            grid(due, lang, title=material.say("due title"), rows=8, of=every.height),
         ),
         tables=(categories, due),
     )

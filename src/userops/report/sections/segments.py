@@ -37,7 +37,8 @@ def section(material: Material) -> Section:
     calls = material.tables.get("winback")
     notes = []
     if calls is not None and calls.frame.height:
-        grids.append(grid(calls, lang, title=material.say("call title"), rows=8))
+        every = material.whole["winback"].frame.height
+        grids.append(grid(calls, lang, title=material.say("call title"), rows=8, of=every))
         notes.append(material.say("call note"))
     return Section(
         "segments",
