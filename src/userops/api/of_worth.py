@@ -11,7 +11,8 @@ import polars as pl
 from userops import backtest, forecast, timeline, worth
 from userops import ltv as values
 from userops.acquisition import Costs
-from userops.api.taking import Attribute, Rows, attribute, day_of, orders_of
+from userops.api.taking import Rows, attribute, day_of, orders_of
+from userops.attributes import Attribute
 from userops.backtest import Backtest
 from userops.buyers import buyers, halves
 from userops.errors import InputError, UsageError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from userops import beside, funnel, path
+from userops import attributes, beside, funnel, path
+from userops.attributes import Attribute
 from userops.options import Common
 from userops.params import FUNNEL_STEPS
 from userops.run import Run, start
@@ -73,13 +74,13 @@ def run(
         this.emit("funnel", tables)
 
 
-def _split(by: str, known: People | None, events: Events, chosen: bool) -> beside.Split | None:
+def _split(by: str, known: People | None, events: Events, chosen: bool) -> Attribute | None:
     """What the groups are of; None where nothing tells, unless that was chosen.
 
     Raises:
         UsageError: nothing knows the attribute that was chosen.
     """
-    found = beside.split(by, known, events.exports, beside.of_events(events.exports))
+    found = beside.split(by, known, events.exports, attributes.of_events(events.fields))
     if found is None and chosen and by != "channel":
         raise beside.unknown(by, known, "events")
     return found

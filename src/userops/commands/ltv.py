@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from userops import backtest, beside, emit, forecast, ltv, outputs, timeline, worth
+from userops import attributes, backtest, beside, emit, forecast, ltv, outputs, timeline, worth
+from userops.attributes import Attribute
 from userops.backtest import Backtest
 from userops.buyers import buyers, halves
 from userops.errors import InputError, UsageError
@@ -64,7 +65,7 @@ def run(
         this.emit("ltv", tables)
 
 
-def _splits(this: Run, by: str | None, *, channels: bool) -> tuple[str | None, list[beside.Split]]:
+def _splits(this: Run, by: str | None, *, channels: bool) -> tuple[str | None, list[Attribute]]:
     """What `by` means, and the attributes that users are told apart by: each once.
 
     Raises:
@@ -74,7 +75,7 @@ def _splits(this: Run, by: str | None, *, channels: bool) -> tuple[str | None, l
     if not (asked or channels):
         return by, []
     known = beside.people(this, asked)
-    first = beside.of_orders(this.orders.exports)
+    first = attributes.of_orders(this.orders.fields)
     found = {}
     if asked:
         split = beside.split(asked, known, this.orders.exports, first)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from userops import activity, beside, funnel, path, visits
+from userops import activity, attributes, beside, funnel, path, visits
 from userops.errors import UsageError
 from userops.gather.wanted import Wanted
 from userops.notes import Note
@@ -74,7 +74,7 @@ def _funnel(
     facts: Facts,
 ) -> dict[str, Table]:
     told = this.settings.funnel
-    split = beside.split(told.by, known, opened.exports, beside.of_events(opened.exports))
+    split = beside.split(told.by, known, opened.exports, attributes.of_events(opened.fields))
     registered = beside.registered(known, split)
     others = [
         name for name, there in (("orders", bought), ("users", registered)) if there is not None

@@ -8,7 +8,8 @@ from functools import partial
 
 import polars as pl
 
-from userops import beside, drivers, ledger, path, replenishment, rhythm, timeline
+from userops import attributes, beside, drivers, ledger, path, replenishment, rhythm, timeline
+from userops.attributes import Attribute
 from userops.gather import worths
 from userops.gather.wanted import Wanted, asked
 from userops.measures import Comparison
@@ -33,7 +34,7 @@ class Read:
     frames: dict[str, pl.DataFrame]
     facts: Facts
     known: People | None  # the users export
-    split: beside.Split | None  # users' channels, for what each cost
+    split: Attribute | None  # users' channels, for what each cost
 
     @property
     def times(self) -> pl.DataFrame | None:
@@ -46,7 +47,7 @@ def read(this: Run, wanted: Wanted, known: People | None) -> Read:
     fields = this.orders.fields
     split = None
     if this.named["costs"] and wanted.needs("ltv"):
-        first = beside.of_orders(this.orders.exports)
+        first = attributes.of_orders(this.orders.fields)
         split = beside.split("channel", known, this.orders.exports, first)
     marks = timeline.amounts if wanted.needs(*_OF_MONEY) else timeline.marks
     steps: dict[str, Step] = {"customers": ledger.customers, "marks": marks}
