@@ -22,6 +22,7 @@ import polars as pl
 from userops import emit, outputs
 from userops.errors import UsageError, UseropsError
 from userops.how import reading_of
+from userops.notes import counted
 from userops.orders import ORDERS
 from userops.render import ALL_BY_DEFAULT
 from userops.settings import Settings, load
@@ -230,7 +231,7 @@ class Run:
             f"; {facts.window.first_day} to {facts.window.as_of}" if facts.window.first_day else ""
         )
         whose = "" if dataset == self.main else f"{dataset}: "
-        self.note(f"{whose}{tally.read:,} rows read: {', '.join(parts)}{window}")
+        self.note(f"{whose}{counted(tally.read, 'row')} read: {', '.join(parts)}{window}")
         if not tally.read:
             self.note(f"{whose}the exports hold no rows")
         elif not tally.used:

@@ -10,7 +10,7 @@ import polars as pl
 from userops import activity, attributes, beside, funnel, path, visits
 from userops.errors import UsageError
 from userops.gather.wanted import Wanted
-from userops.notes import Note
+from userops.notes import Note, counted
 from userops.run import Run
 from userops.settings import params
 from userops.sources.event_intake import Events
@@ -47,7 +47,7 @@ def tables(
     found = dict(zip(steps, reduced, strict=False))
     tables: dict[str, Table] = {}
     missing: dict[str, str] = {}
-    with this.working(f"{facts.tally.used:,} events: activity and golden path"):
+    with this.working(f"{counted(facts.tally.used, 'event')}: activity and golden path"):
         if steps:
             seen = visits.gather(found, opened.again, silence=told.silence)
             made = activity.activity(seen, facts.window, told, _ACTIVITY, this.settings.week_start)

@@ -13,7 +13,7 @@ from userops.attributes import Attribute
 from userops.gather import worths
 from userops.gather.wanted import Wanted, asked
 from userops.measures import Comparison
-from userops.notes import Note
+from userops.notes import Note, counted
 from userops.report import analyses
 from userops.report.analyses import Earlier, Known
 from userops.report.sections.headline import LONGEST
@@ -83,7 +83,7 @@ def tables(
         # two can't write at once.
         begun = pool.submit(worth) if facts.settled else None
         made = _others(this, wanted, found, shop, comparison)
-        with this.working(f"{facts.tally.used:,} orders: worth"):
+        with this.working(f"{counted(facts.tally.used, 'order')}: worth"):
             valued, notes = begun.result() if begun else worth()
     return made | valued, notes
 
@@ -93,7 +93,7 @@ def _others(
 ) -> dict[str, Table]:
     frames, facts = found.frames, found.facts
     since = comparison.now.first - 1
-    rows = f"{facts.tally.used:,} orders"
+    rows = counted(facts.tally.used, "order")
     made: dict[str, Table] = {}
     with this.working(f"{rows}: headline and changes"):
         if wanted.needs("headline"):
