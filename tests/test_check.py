@@ -142,7 +142,7 @@ class TestFindings:
 
     def test_a_thin_last_day(self, look) -> None:
         row = look([("late", START + timedelta(days=60), "9.99")])["thin last day"]
-        assert row["example"] == "1 orders on 2024-05-03, the four such weekdays before had 30"
+        assert row["example"] == "1 order on 2024-05-03, the four such weekdays before had 30"
         assert row["change"] == "--as-of 2024-05-02"
 
     def test_test_accounts(self, look) -> None:

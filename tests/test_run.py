@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +52,8 @@ def test_other_days_are_named_as_as_of_is(monkeypatch: pytest.MonkeyPatch) -> No
         refused = userops(*asked, "gestern")
         assert refused.code == 2
         assert f"{option} gestern is not a day" in refused.err
+
+
+def test_one_row_is_singular(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("user_id,order_time,amount\nu1,2024-01-01,5\n")
+    assert "note: 1 row read: 1 used; 2024-01-01" in userops("segment", tmp_path / "o.csv").err

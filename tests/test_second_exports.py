@@ -319,7 +319,7 @@ class TestCosts:
         ] * 4
         assert found["a"]["cac"]
         told = userops(*asked).err
-        assert "1 negative amounts were taken as refunds" in told
+        assert "1 negative amount was taken as a refund" in told
         assert "costs of zero or less, so no CAC: b" in told
 
 
@@ -402,7 +402,7 @@ class TestAttributes:
         orders()
         put("u.csv", "user_id,registered_at,region", "u1,2025-01-01T10:00:00Z,x")
         ran = userops("lifecycle", "o.csv", "--users", "u.csv")
-        assert "u.csv: 'registered_at': 1 times have an offset" in ran.err
+        assert "u.csv: 'registered_at': 1 time has an offset" in ran.err
 
 
 class TestLinks:

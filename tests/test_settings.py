@@ -8,8 +8,9 @@ import pytest
 
 from userops.errors import UsageError
 from userops.params import FunnelParams, LifecycleParams, RfmParams
-from userops.segments import GRID, Rule
+from userops.segments import GRID, RFM8, TABLES, TIERS, Rule
 from userops.settings import Settings, load, params
+from userops.stages import STAGES
 
 
 @pytest.fixture
@@ -53,8 +54,12 @@ def test_a_file_that_isnt_there(tmp_path) -> None:
         ("[segments.x]\nrules = []", 2, "rules"),
         ("[segments.x]\nrules = [{name='A'}]\notherwis = 'B'", 3, "did you mean otherwise?"),
         ("[[segments.x.rules]]\nnam = 'A'", 2, "did you mean name?"),
-        ("[[segments.x.rules]]\nname = 'A'\nr = 3", 2, "segments.x.rules"),
-        ("[cuts]\nrecency = [1]\nfrequency = [1]", 2, "monetary"),
+        (
+            "[[segments.x.rules]]\nname = 'A'\nr = 3",
+            3,
+            "segments.x.rules, row 1, r: must be a list",
+        ),
+        ("[cuts]\nrecency = [1]\nfrequency = [1]", 1, "cuts.monetary: is missing"),
         ("[exports]\norder = ['a.csv']", 2, "did you mean orders?"),
         ("[funnel]\nsteps = ['a']", 2, "needs 2 values or more"),
         ("[rfm]\nbins = 'x'", 2, "must be a whole number"),
@@ -63,6 +68,31 @@ def test_a_file_that_isnt_there(tmp_path) -> None:
         ("exports = 3", 1, "must be a table"),
         ("[lifecycle]\nslump_days = 70", 1, "slump_days 70 must be less than churn_days 60"),
         ("[goals.users]\nperiod = 'week'", 1, "needs either target or growth"),
+        ("\n[goals.user]\ntarget = 3", 2, "goals: user is not a metric\ndid you mean users?"),
+        ("goals = { nope = { target = 3 } }", 1, "goals: nope is not a metric"),
+        (
+            "[segments.x]\notherwise = 'B'\nrules = [{name='A', r=[0, 3]}]",
+            3,
+            "segments.x.rules, row 1, r, value 1: must be greater",
+        ),
+        (
+            "[[segments.x.rules]]\nname = 'A'\n[[segments.x.rules]]\nname = 'B'\nf = [1, 2, 3]",
+            5,
+            "segments.x.rules, row 2, f: has more than 2 values",
+        ),
+        ("[funnel]\nsteps = ['a', 3]", 2, "funnel.steps, value 2: must be text"),
+        ("[funnel.sources]\npay = 3", 2, "funnel.sources.pay: must be text or a list"),
+        ("[funnel.sources]\npay = ['a', 3]", 2, "funnel.sources.pay, value 2: must be text"),
+        ("[cuts]\nrecency = [[1]]\nfrequency = [1]\nmonetary = [1]", 2, "must be a number"),
+        ("[playbook]\nhigh = 'a'\nChampion = 'b'", 3, "Champion is not a segment, tier or stage"),
+        ("[playbook]\nChampion = 'b'", 2, "did you mean Champions?"),
+        ("playbook = { hihg = 'a' }", 1, "did you mean high?"),
+        ("playbook.hihg = 'a'", 1, "did you mean high?"),
+        (
+            "[playbook]\n'Very god' = 'a'\n[[segments.x.rules]]\nname = 'Very good'",
+            2,
+            "did you mean Very good?",
+        ),
     ],
 )
 def test_what_cant_be_names_line_and_key(settings, text, line, said) -> None:
@@ -109,6 +139,21 @@ class TestRuleTables:
         for range_ in ("[0, 3]", "[4, 6]", "[1, 2, 3]"):
             with pytest.raises(UsageError):
                 settings(f"[segments.x]\nrules = [{{name='A', r={range_}}}, {{name='B'}}]")
+
+
+class TestPlaybook:
+    def test_every_segment_tier_and_stage_can_have_a_line(self, settings) -> None:
+        named = [
+            *(rule.name for table in TABLES.values() for rule in table.segments),
+            *(rule.name for rule in (*RFM8, *TIERS, *STAGES)),
+            "Mine",
+            "Rest",
+        ]
+        lines = "".join(f'"{name}" = "do"\n' for name in dict.fromkeys(named))
+        told = settings(
+            f"[playbook]\n{lines}[segments.x]\nrules = [{{name='Mine'}}]\notherwise = 'Rest'"
+        )
+        assert set(told.playbook) == set(named)
 
 
 class TestCuts:

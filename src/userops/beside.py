@@ -1,19 +1,15 @@
-"""Exports beside those that a command is about: users and costs, and attributes of users.
-
-An attribute is what the users export says of a user, else what the user's first valid order
-(or first event) does.
-"""
+"""Exports beside those that a command is about: users and costs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 
 import polars as pl
 
 from userops import ledger
 from userops.acquisition import Costs
+from userops.attributes import Attribute
 from userops.errors import InputError, UsageError
 from userops.run import Run
 from userops.sources import spending
@@ -82,64 +78,16 @@ def costs(this: Run, buyers: pl.DataFrame, as_of: int, money: Currency) -> Costs
     return Costs.of(found.rows, first, as_of)
 
 
-# What the first order or event of a user can say of the user.
-
-
-def of_orders(exports: Sequence[Export]) -> dict[str, Step]:
-    """Attributes that orders have, each with the reduction to `user_id` and its first value."""
-    have = {name for export in exports for name in export.taken}
-    return {
-        name: partial(ledger.first_value, name=name) for name in ledger.ATTRIBUTES if name in have
-    }
-
-
-def of_events(exports: Sequence[Export]) -> dict[str, Step]:
-    """The same of events: their channel."""
-    if not any("channel" in export.taken for export in exports):
-        return {}
-    return {"channel": lambda events: ledger.first_value(as_orders(events), "channel")}
-
-
-def as_orders(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Events in the columns of orders, for reductions that ask who came when."""
-    return events.with_columns(
-        order_time="event_time", orders=pl.lit(1, pl.Int32), amount=pl.lit(0, pl.Int64)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """An attribute of users: what the users export says, and the reduction for what else does."""
-
-    name: str
-    known: pl.DataFrame | None = None
-    step: Step | None = None
-
-    @property
-    def steps(self) -> list[Step]:
-        """The reductions that it takes: one or none."""
-        return [self.step] if self.step else []
-
-    def of(self, first: Sequence[pl.DataFrame]) -> pl.DataFrame:
-        """`user_id` and the attribute, from what the reductions gave."""
-        frames = [frame for frame in (self.known, *first) if frame is not None]
-        if len(frames) == 1:
-            return frames[0]
-        both = frames[0].join(frames[1], on="user_id", how="full", coalesce=True)
-        said = pl.coalesce(self.name, f"{self.name}_right").alias(self.name)
-        return both.select("user_id", said).sort("user_id")
-
-
 def split(
     name: str, known: People | None, exports: Sequence[Export], first: Mapping[str, Step]
-) -> Split | None:
+) -> Attribute | None:
     """An attribute by its field's name or its column's; None where nothing knows it.
 
     Args:
         name: as the user says it.
         known: the users export, opened with that attribute.
         exports: the orders or events.
-        first: what those know of users, as `of_orders` or `of_events` gives it.
+        first: what those know of users, as `attributes.of_orders` or `of_events` gives it.
 
     Raises:
         UsageError: it tells every user from all others.
@@ -160,7 +108,7 @@ def split(
     said = None
     if known and theirs:
         said = known.attribute(theirs).rename({theirs: label})
-    return Split(label, said, first.get(label))
+    return Attribute(label, said, first.get(label))
 
 
 def unknown(name: str, known: People | None, of: str) -> UsageError:
@@ -177,7 +125,7 @@ def unknown(name: str, known: People | None, of: str) -> UsageError:
     )
 
 
-def registered(known: People | None, by: Split | None) -> pl.DataFrame | None:
+def registered(known: People | None, by: Attribute | None) -> pl.DataFrame | None:
     """`user_id, time` (microseconds, null for unknown) of registered users, and their `group` if known."""
     if known is None:
         return None

@@ -104,7 +104,13 @@ def _summary(data: Checked) -> pl.DataFrame:
 
 def _files(data: Checked) -> Iterator[tuple[str, str, str]]:
     for one in data.origins:
-        how = (f"{one.rows} rows", one.format, one.encoding, one.delimiter, one.source)
+        how = (
+            f"{one.rows} {'row' if one.rows == 1 else 'rows'}",
+            one.format,
+            one.encoding,
+            one.delimiter,
+            one.source,
+        )
         yield "files", one.file, ", ".join(filter(None, how))
 
 

@@ -18,7 +18,7 @@ import typer
 from userops import __version__
 from userops.errors import Exit, UseropsError
 from userops.help import App
-from userops.options import Common, Lang, common
+from userops.options import Common, Files, Lang, common, file, option
 
 app = App(
     name="userops",
@@ -62,8 +62,8 @@ class Returning(StrEnum):
     ON_OR_AFTER = "on-or-after"
 
 
-class FlowPeriod(StrEnum):
-    """How long the periods of flow are."""
+class LongPeriod(StrEnum):
+    """How long the periods of flow and of reports are."""
 
     WEEK = "week"
     MONTH = "month"
@@ -90,13 +90,6 @@ class TimeUnit(StrEnum):
 
     DAY = "day"
     WEEK = "week"
-
-
-class ReportPeriod(StrEnum):
-    """What a report is about."""
-
-    WEEK = "week"
-    MONTH = "month"
 
 
 class Against(StrEnum):
@@ -134,51 +127,21 @@ def segment(
     common: Common,
     segments: Annotated[
         str | None,
-        typer.Option(
-            help="grid, intervals, rfm8, or a table of the settings.",
-            metavar="NAME",
-            show_default=False,
-        ),
+        option(help="grid, intervals, rfm8, or a table of the settings.", metavar="NAME"),
     ] = None,
-    bins: Annotated[
-        int | None, typer.Option(help="Scores run from 1 to this. Default: 5.", show_default=False)
-    ] = None,
+    bins: Annotated[int | None, option(help="Scores run from 1 to this. Default: 5.")] = None,
     method: Annotated[
-        Method | None,
-        typer.Option(help="Where cut points come from. Default: quantile.", show_default=False),
+        Method | None, option(help="Where cut points come from. Default: quantile.")
     ] = None,
-    cuts: Annotated[
-        str | None,
-        typer.Option(
-            help="Score by the cut points of this file.", metavar="FILE", show_default=False
-        ),
-    ] = None,
-    save_cuts: Annotated[
-        str | None,
-        typer.Option(help="Write this run's cut points there.", metavar="FILE", show_default=False),
-    ] = None,
+    cuts: Annotated[str | None, file("Score by the cut points of this file.")] = None,
+    save_cuts: Annotated[str | None, file("Write this run's cut points there.")] = None,
     new_days: Annotated[
-        int | None,
-        typer.Option(
-            help="Days since the first order that make a user new. Default: 30.", show_default=False
-        ),
+        int | None, option(help="Days since the first order that make a user new. Default: 30.")
     ] = None,
     events: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="An events export: score by use; beside orders, by both.",
-            metavar="FILE",
-            show_default=False,
-        ),
+        Files, file("An events export: score by use; beside orders, by both.")
     ] = None,
-    users: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A users export: whom the events' anonymous ids are.",
-            metavar="FILE",
-            show_default=False,
-        ),
-    ] = None,
+    users: Annotated[Files, file("A users export: whom the events' anonymous ids are.")] = None,
 ) -> None:
     """Score users by recency, frequency and spend, and name their segment.
 
@@ -233,52 +196,32 @@ def lifecycle(
     common: Common,
     since: Annotated[
         str | None,
-        typer.Option(
+        option(
             help="The earlier day of transitions, as in --as-of. Default: 7 days before as_of.",
             metavar="DATE",
-            show_default=False,
         ),
     ] = None,
-    users: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A users export: adds who registered and never bought.",
-            metavar="FILE",
-            show_default=False,
-        ),
-    ] = None,
+    users: Annotated[Files, file("A users export: adds who registered and never bought.")] = None,
     growth_orders: Annotated[
-        int | None,
-        typer.Option(help="Orders from which a user grows. Default: 2.", show_default=False),
+        int | None, option(help="Orders from which a user grows. Default: 2.")
     ] = None,
     maturity_orders: Annotated[
-        int | None,
-        typer.Option(help="Orders from which a user is mature. Default: 5.", show_default=False),
+        int | None, option(help="Orders from which a user is mature. Default: 5.")
     ] = None,
     slump_days: Annotated[
-        int | None,
-        typer.Option(
-            help="Days without an order until the slump. Default: 30.", show_default=False
-        ),
+        int | None, option(help="Days without an order until the slump. Default: 30.")
     ] = None,
     churn_days: Annotated[
-        int | None,
-        typer.Option(
-            help="Days without an order until a user is gone. Default: 60.", show_default=False
-        ),
+        int | None, option(help="Days without an order until a user is gone. Default: 60.")
     ] = None,
     adaptive: Annotated[
         bool | None,
-        typer.Option(
+        option(
             "--adaptive/--fixed",
             help="Learn both limits from the gaps between orders. Default: fixed.",
-            show_default=False,
         ),
     ] = None,
-    period: Annotated[
-        FlowPeriod | None,
-        typer.Option(help="Periods of flow. Default: month.", show_default=False),
-    ] = None,
+    period: Annotated[LongPeriod | None, option(help="Periods of flow. Default: month.")] = None,
 ) -> None:
     """Place users in stages of their life with the shop; see who moved.
 
@@ -310,47 +253,27 @@ def lifecycle(
 def cohorts(
     common: Common,
     period: Annotated[
-        CohortPeriod | None,
-        typer.Option(help="Periods of cohorts and ages. Default: month.", show_default=False),
+        CohortPeriod | None, option(help="Periods of cohorts and ages. Default: month.")
     ] = None,
     measure: Annotated[
-        Measure | None,
-        typer.Option(help="What stands in the cells. Default: retention.", show_default=False),
+        Measure | None, option(help="What stands in the cells. Default: retention.")
     ] = None,
     returning: Annotated[
         Returning | None,
-        typer.Option(
-            help="Count who comes in a period, or in it or later. Default: in.", show_default=False
-        ),
+        option(help="Count who comes in a period, or in it or later. Default: in."),
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option(
+        option(
             help="Split by the first order's channel, or a column of the users export.",
             metavar="COLUMN",
-            show_default=False,
         ),
     ] = None,
-    max_age: Annotated[
-        int | None,
-        typer.Option(help="The highest age shown. Default: all.", show_default=False),
-    ] = None,
+    max_age: Annotated[int | None, option(help="The highest age shown. Default: all.")] = None,
     users: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A users export, for --by; with --events, for when each registered.",
-            metavar="FILE",
-            show_default=False,
-        ),
+        Files, file("A users export, for --by; with --events, for when each registered.")
     ] = None,
-    events: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Follow who did something, instead of who ordered.",
-            metavar="FILE",
-            show_default=False,
-        ),
-    ] = None,
+    events: Annotated[Files, file("Follow who did something, instead of who ordered.")] = None,
 ) -> None:
     """Follow those who came in a period: how many are still here, and what they bring.
 
@@ -382,69 +305,36 @@ def ltv(
     common: Common,
     by: Annotated[
         str | None,
-        typer.Option(
-            help="Split by channel, cohort, or a column of the users export.",
-            metavar="COLUMN",
-            show_default=False,
-        ),
+        option(help="Split by channel, cohort, or a column of the users export.", metavar="COLUMN"),
     ] = None,
     costs: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="What channels cost, by day or month, for CAC and payback.",
-            metavar="FILE",
-            show_default=False,
-        ),
+        Files, file("What channels cost, by day or month, for CAC and payback.")
     ] = None,
-    users: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A users export, for channels and --by.", metavar="FILE", show_default=False
-        ),
-    ] = None,
+    users: Annotated[Files, file("A users export, for channels and --by.")] = None,
     model: Annotated[
         PurchaseModel | None,
-        typer.Option(
-            help="How purchases are predicted; auto takes the best backtest. Default: mbg-nbd.",
-            show_default=False,
-        ),
+        option(help="How purchases are predicted; auto takes the best backtest. Default: mbg-nbd."),
     ] = None,
-    horizon: Annotated[
-        int | None,
-        typer.Option(help="Days ahead. Default: 365.", metavar="DAYS", show_default=False),
-    ] = None,
+    horizon: Annotated[int | None, option(help="Days ahead. Default: 365.", metavar="DAYS")] = None,
     discount_rate: Annotated[
         float | None,
-        typer.Option(
-            help="How much less what comes a year later counts. Default: 0.1.",
-            metavar="RATE",
-            show_default=False,
-        ),
+        option(help="How much less what comes a year later counts. Default: 0.1.", metavar="RATE"),
     ] = None,
     margin: Annotated[
         float | None,
-        typer.Option(
-            help="The part of net revenue that is earned. Default: 1.",
-            metavar="PART",
-            show_default=False,
-        ),
+        option(help="The part of net revenue that is earned. Default: 1.", metavar="PART"),
     ] = None,
     level: Annotated[
-        float | None,
-        typer.Option(
-            help="Probability of intervals. Default: 0.95.", metavar="PART", show_default=False
-        ),
+        float | None, option(help="Probability of intervals. Default: 0.95.", metavar="PART")
     ] = None,
     time_unit: Annotated[
-        TimeUnit | None,
-        typer.Option(help="Unit of the model's parameters. Default: day.", show_default=False),
+        TimeUnit | None, option(help="Unit of the model's parameters. Default: day.")
     ] = None,
     calibration_end: Annotated[
         str | None,
-        typer.Option(
+        option(
             help="The last day that a backtest's fit sees, as in --as-of. Default: half way.",
             metavar="DATE",
-            show_default=False,
         ),
     ] = None,
 ) -> None:
@@ -480,15 +370,9 @@ def ltv(
 def activity(
     common: Common,
     period: Annotated[
-        CohortPeriod | None,
-        typer.Option(help="Periods of the summary. Default: week.", show_default=False),
+        CohortPeriod | None, option(help="Periods of the summary. Default: week.")
     ] = None,
-    users: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A users export: whom anonymous ids are.", metavar="FILE", show_default=False
-        ),
-    ] = None,
+    users: Annotated[Files, file("A users export: whom anonymous ids are.")] = None,
 ) -> None:
     """Say how many come, how often, for how long, and who stays away.
 
@@ -511,18 +395,11 @@ def repurchase(
     common: Common,
     grain: Annotated[
         Grain | None,
-        typer.Option(
-            help="Whether several orders on a day are one purchase, or several. Default: day.",
-            show_default=False,
-        ),
+        option(help="Whether several orders on a day are one purchase, or several. Default: day."),
     ] = None,
     within: Annotated[
         int | None,
-        typer.Option(
-            help="Days after as_of by which a purchase is due. Default: 7.",
-            metavar="DAYS",
-            show_default=False,
-        ),
+        option(help="Days after as_of by which a purchase is due. Default: 7.", metavar="DAYS"),
     ] = None,
 ) -> None:
     """Say who buys again and how soon, how long things last, and whose are running out.
@@ -544,54 +421,36 @@ def funnel(
     common: Common,
     steps: Annotated[
         str | None,
-        typer.Option(
+        option(
             help="The path, in order. Default: register,browse,click,cart,order,pay,reorder.",
             metavar="STEP,STEP,...",
-            show_default=False,
         ),
     ] = None,
     window: Annotated[
         int | None,
-        typer.Option(
-            help="Days after the first step in which the others count. Default: 30.",
-            metavar="DAYS",
-            show_default=False,
+        option(
+            help="Days after the first step in which the others count. Default: 30.", metavar="DAYS"
         ),
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option(
+        option(
             help="Groups: channel, or a column of the users export. Default: channel.",
             metavar="COLUMN",
-            show_default=False,
         ),
     ] = None,
     within: Annotated[
         int | None,
-        typer.Option(
+        option(
             help="Days after the first step in which a new user converts. Default: 7.",
             metavar="DAYS",
-            show_default=False,
         ),
     ] = None,
     convert: Annotated[
-        str | None,
-        typer.Option(
-            help="The step that converts. Default: pay.", metavar="STEP", show_default=False
-        ),
+        str | None, option(help="The step that converts. Default: pay.", metavar="STEP")
     ] = None,
-    orders: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="An orders export, for order, pay and reorder.", metavar="FILE", show_default=False
-        ),
-    ] = None,
-    users: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A users export, for register and --by.", metavar="FILE", show_default=False
-        ),
-    ] = None,
+    orders: Annotated[Files, file("An orders export, for order, pay and reorder.")] = None,
+    users: Annotated[Files, file("A users export, for register and --by.")] = None,
 ) -> None:
     """Follow users along the path from registration to the next order; see where they stop.
 
@@ -612,41 +471,22 @@ def funnel(
 @common
 def report(
     common: Common,
-    events: Annotated[
-        list[str] | None,
-        typer.Option(help="An events export.", metavar="FILE", show_default=False),
-    ] = None,
-    users: Annotated[
-        list[str] | None,
-        typer.Option(help="A users export.", metavar="FILE", show_default=False),
-    ] = None,
-    costs: Annotated[
-        list[str] | None,
-        typer.Option(help="A costs export.", metavar="FILE", show_default=False),
-    ] = None,
-    period: Annotated[
-        ReportPeriod, typer.Option(help="What the report is about.")
-    ] = ReportPeriod.WEEK,
+    events: Annotated[Files, file("An events export.")] = None,
+    users: Annotated[Files, file("A users export.")] = None,
+    costs: Annotated[Files, file("A costs export.")] = None,
+    period: Annotated[LongPeriod, typer.Option(help="What the report is about.")] = LongPeriod.WEEK,
     against: Annotated[
         Against, typer.Option(help="What it's compared with: the period before, or a year before.")
     ] = Against.PREVIOUS,
     sections: Annotated[
         str | None,
-        typer.Option(
-            help="Only these, with commas between: headline,changes,goals,...",
-            metavar="NAMES",
-            show_default=False,
-        ),
+        option(help="Only these, with commas between: headline,changes,goals,...", metavar="NAMES"),
     ] = None,
     template: Annotated[
         str | None,
-        typer.Option(
-            help="Your own templates, standing in for ours file by file.",
-            metavar="DIR",
-            show_default=False,
-        ),
+        option(help="Your own templates, standing in for ours file by file.", metavar="DIR"),
     ] = None,
-    title: Annotated[str | None, typer.Option(help="The title.", show_default=False)] = None,
+    title: Annotated[str | None, option(help="The title.")] = None,
     lists: Annotated[
         bool, typer.Option("--lists", help="Write the segment and winback lists beside it, as CSV.")
     ] = False,
@@ -655,10 +495,9 @@ def report(
     ] = False,
     pii: Annotated[
         Pii | None,
-        typer.Option(
+        option(
             help="User ids, phones, e-mails: mask, hash (key in USEROPS_PII_KEY), raw. "
-            "Default: mask in the report, raw in lists.",
-            show_default=False,
+            "Default: mask in the report, raw in lists."
         ),
     ] = None,
 ) -> None:
@@ -702,7 +541,7 @@ def explain(
             help="A metric, column, table, segment, tier or status.", show_default=False
         ),
     ] = None,
-    lang: Annotated[Lang, typer.Option(help="Labels.", show_default=False)] = Lang.EN,
+    lang: Annotated[Lang, option(help="Labels.")] = Lang.EN,
 ) -> None:
     """Say what a metric, column or segment means, with its formula and source.
 

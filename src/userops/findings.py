@@ -43,6 +43,7 @@ from statistics import median
 
 import polars as pl
 
+from userops.notes import counted
 from userops.signs import BUSY_DAY, BUSY_LEAST, BUSY_SHARE, MINUTE, ODD, twice_the_median
 from userops.table import Currency, Kind, Table
 from userops.tally import Tally
@@ -255,7 +256,7 @@ def _spikes(seen: Seen) -> Finding | None:
     if not spikes:
         return None
     count, day = min(spikes, key=lambda spike: (-spike[0], spike[1]))
-    example = f"{count} orders on {to_date(day)}, a usual day has {usual:g}"
+    example = f"{counted(count, 'order')} on {to_date(day)}, a usual day has {usual:g}"
     return Finding("spike", len(spikes), "days", example)
 
 
@@ -267,7 +268,9 @@ def _thin_last_day(seen: Seen) -> Finding | None:
     if not before or last >= THIN * before:
         return None
     day = start + len(orders) - 1
-    example = f"{last} orders on {to_date(day)}, the four such weekdays before had {before:g}"
+    example = (
+        f"{counted(last, 'order')} on {to_date(day)}, the four such weekdays before had {before:g}"
+    )
     return Finding("thin last day", 1, "days", example, {"before": str(to_date(day - 1))})
 
 

@@ -158,25 +158,25 @@ CHINESE: dict[str, str] = {
     "masked": "已脱敏",
     "empty": "为空",
     # Values.
-    "{file}: {column!r}: {rows:,}": "{file}：“{column}”：{rows:,}",
-    "{here} times are counts since 1970, {clock}": "{here} 个时间是自 1970 年起的计数，{clock}",
+    "{file}: {column!r}": "{file}：“{column}”",
+    "{here}: {rows:time is a count|times are counts} since 1970, {clock}": "{here}：{rows:,} 个时间是自 1970 年起的计数，{clock}",
     "on the clock of {zone}": "按 {zone} 的时间",
     "in UTC; --tz gives the shop's clock": "按 UTC；可用 --tz 指定店铺时区",
-    "{here} times are a spreadsheet's day numbers": "{here} 个时间是电子表格的日期序号",
-    "{here} times fall where the clock was put forward; taken as written": (
-        "{here} 个时间落在拨快时钟的那一小时，照原样读取"
+    "{here}: {rows:time is a spreadsheet's day number|times are a spreadsheet's day numbers}": "{here}：{rows:,} 个时间是电子表格的日期序号",
+    "{here}: {rows:time falls|times fall} where the clock was put forward; taken as written": (
+        "{here}：{rows:,} 个时间落在拨快时钟的那一小时，照原样读取"
     ),
-    "{here} amounts were rounded to the currency's smallest unit, half to even": (
-        "{here} 个金额舍入到币种的最小单位（四舍六入五成双）"
+    "{here}: {rows:amount was|amounts were} rounded to the currency's smallest unit, half to even": (
+        "{here}：{rows:,} 个金额舍入到币种的最小单位（四舍六入五成双）"
     ),
-    "{here} negative amounts were taken as refunds": "{here} 个负金额按退款处理",
-    "{here} amounts of {large:,} or more: is that so?": "{here} 个金额达到 {large:,} 或以上，请核对",
-    "{here} times have an offset, {clock}: {kinds}": "{here} 个时间带有时区偏移，{clock}：{kinds}",
+    "{here}: {rows:negative amount was taken as a refund|negative amounts were taken as refunds}": "{here}：{rows:,} 个负金额按退款处理",
+    "{here}: {rows:amount|amounts} of {large:,} or more: is that so?": "{here}：{rows:,} 个金额达到 {large:,} 或以上，请核对",
+    "{here}: {rows:time has|times have} an offset, {clock}: {kinds}": "{here}：{rows:,} 个时间带有时区偏移，{clock}：{kinds}",
     "taken as written; --tz puts them on one clock": "照原样读取；可用 --tz 统一到一个时区",
-    "{rows:,} rows have dates before 1990, the first {first}: is that so?": (
+    "{rows:row has a date|rows have dates} before 1990, the first {first}: is that so?": (
         "{rows:,} 行的日期早于 1990 年，最早为 {first}，请核对"
     ),
-    "{rows:,} rows have dates from {day} on, more than a year after all others; an earlier --as-of leaves them out": (
+    "{rows:row has a date|rows have dates} from {day} on, more than a year after all others; an earlier --as-of leaves that out": (
         "{rows:,} 行的日期在 {day} 之后，比其他行晚一年以上；用更早的 --as-of 可排除"
     ),
     # Orders.
@@ -185,15 +185,15 @@ CHINESE: dict[str, str] = {
     ),
     "the order's total, repeated": "重复写出的订单总额",
     "the line's own": "该行自己的金额",
-    "{count:,} orders differ between exports; the later export's were taken": (
+    "{count:order differs|orders differ} between exports; the later export's content counts": (
         "{count:,} 笔订单在各导出中内容不同，以后一份导出为准"
     ),
-    "{count:,} refunds without their order were netted from their user's spend": (
+    "{count:refund without its order was netted from its user's|refunds without their order were netted from their user's} spend": (
         "{count:,} 笔找不到原订单的退款，已冲减其用户的消费"
     ),
     # Events, users, costs.
-    "{count:,} anonymous ids were linked to users": "{count:,} 个匿名 ID 已关联到用户",
-    "{count:,} anonymous ids are linked to nobody: each counts as a user of its own": (
+    "{count:anonymous id was linked to a user|anonymous ids were linked to users}": "{count:,} 个匿名 ID 已关联到用户",
+    "{count:anonymous id is linked to nobody: it counts|anonymous ids are linked to nobody: each counts} as a user of its own": (
         "{count:,} 个匿名 ID 没有关联到用户，各按一个用户计"
     ),
     "the costs export holds no rows": "成本导出没有数据行",

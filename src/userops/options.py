@@ -1,7 +1,7 @@
 """Every option that means the same on all commands, declared once.
 
 `common` gives a command all of them: it takes one `Common` in place of the twenty
-parameters, and Typer sees the twenty.
+parameters, and Typer sees the twenty. A command's own options are made by `option` and `file`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import wraps
+from functools import cache, wraps
 from typing import Annotated, Any
 
 import typer
 
 READING, OUTPUT = "Reading", "Output"
+Files = list[str] | None  # of an option that may be repeated
 
 
 class Lang(StrEnum):
@@ -39,8 +40,14 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
-def _option(*names: str, help: str, panel: str, **more: Any) -> Any:
+def option(*names: str, help: str, panel: str | None = None, **more: Any) -> Any:
+    """An option whose default its help tells, where there is one to tell."""
     return typer.Option(*names, help=help, rich_help_panel=panel, show_default=False, **more)
+
+
+def file(help: str) -> Any:
+    """An option that takes a file, or where it's repeatable several."""
+    return option(help=help, metavar="FILE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Common:
     ] = None
     as_of: Annotated[
         str | None,
-        _option(
+        option(
             "--as-of",
             help="The last day that counts: YYYY-MM-DD, today, yesterday. Default: the last in the data.",
             panel=READING,
@@ -65,7 +72,7 @@ class Common:
     ] = None
     map: Annotated[
         list[str] | None,
-        _option(
+        option(
             "--map",
             help="Name the export's column for a field; repeatable.",
             panel=READING,
@@ -74,7 +81,7 @@ class Common:
     ] = None
     source: Annotated[
         str | None,
-        _option(
+        option(
             "--source",
             help="The export's maker. Default: recognised from the header.",
             panel=READING,
@@ -83,7 +90,7 @@ class Common:
     ] = None
     status: Annotated[
         list[str] | None,
-        _option(
+        option(
             "--status",
             help="What an unknown order status means: valid, void or refunded; repeatable.",
             panel=READING,
@@ -92,11 +99,11 @@ class Common:
     ] = None
     encoding: Annotated[
         str | None,
-        _option("--encoding", help="Default: detected, and said.", panel=READING, metavar="NAME"),
+        option("--encoding", help="Default: detected, and said.", panel=READING, metavar="NAME"),
     ] = None
     date_format: Annotated[
         str | None,
-        _option(
+        option(
             "--date-format",
             help="As in strftime: '%d/%m/%Y %H:%M'.",
             panel=READING,
@@ -105,13 +112,13 @@ class Common:
     ] = None
     decimal: Annotated[
         str | None,
-        _option(
+        option(
             "--decimal", help="The decimal mark of amounts: . or ,", panel=READING, metavar="MARK"
         ),
     ] = None
     tz: Annotated[
         str | None,
-        _option(
+        option(
             "--tz",
             help="The shop's time zone, for times with an offset: Asia/Shanghai.",
             panel=READING,
@@ -120,7 +127,7 @@ class Common:
     ] = None
     totals: Annotated[
         str | None,
-        _option(
+        option(
             "--totals",
             help="What an amount on a line item is: lines (its own) or order (the order's total).",
             panel=READING,
@@ -129,7 +136,7 @@ class Common:
     ] = None
     rejects: Annotated[
         str | None,
-        _option(
+        option(
             "--rejects",
             help="Write refused rows there, with reasons.",
             panel=READING,
@@ -138,7 +145,7 @@ class Common:
     ] = None
     max_rejects: Annotated[
         str | None,
-        _option(
+        option(
             "--max-rejects",
             help="How many refused rows are too many. Default: 1%.",
             panel=READING,
@@ -147,7 +154,7 @@ class Common:
     ] = None
     config: Annotated[
         str | None,
-        _option(
+        option(
             "--config",
             help="Settings. Default: userops.toml here, if there is one.",
             panel=READING,
@@ -165,7 +172,7 @@ class Common:
     ] = None
     show: Annotated[
         str | None,
-        _option(
+        option(
             "--show",
             help="Which of the command's tables, or all. Default: the first.",
             panel=OUTPUT,
@@ -174,7 +181,7 @@ class Common:
     ] = None
     format: Annotated[
         Format | None,
-        _option(
+        option(
             "--format",
             "-f",
             help="Default: table on a terminal, csv in a pipe, the ending's with -o.",
@@ -183,23 +190,36 @@ class Common:
     ] = None
     output: Annotated[
         str | None,
-        _option(
+        option(
             "--output", "-o", help="Write there, whole or not at all.", panel=OUTPUT, metavar="FILE"
         ),
     ] = None
     lang: Annotated[
         Lang | None,
-        _option("--lang", help="Labels of tables and reports. Default: en.", panel=OUTPUT),
+        option("--lang", help="Labels of tables and reports. Default: en.", panel=OUTPUT),
     ] = None
     raw: Annotated[
         bool,
-        _option(
-            "--raw", help="Leave cells that a spreadsheet would run as they are.", panel=OUTPUT
-        ),
+        option("--raw", help="Leave cells that a spreadsheet would run as they are.", panel=OUTPUT),
     ] = False
-    quiet: Annotated[
-        bool, _option("--quiet", "-q", help="No notes, no progress.", panel=OUTPUT)
-    ] = False
+    quiet: Annotated[bool, option("--quiet", "-q", help="No notes, no progress.", panel=OUTPUT)] = (
+        False
+    )
+
+
+@cache
+def _shared() -> tuple[inspect.Parameter, ...]:
+    """The parameters of `Common`; telling their types takes time, and all commands have them."""
+    hints = inspect.get_annotations(Common, eval_str=True)
+    return tuple(
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(Common)
+    )
 
 
 def common(command: Callable[..., None]) -> Callable[..., None]:
@@ -209,16 +229,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         for name, parameter in inspect.signature(command, eval_str=True).parameters.items()
         if name != "common"
     ]
-    hints = inspect.get_annotations(Common, eval_str=True)
-    shared = [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=field.default,
-            annotation=hints[field.name],
-        )
-        for field in fields(Common)
-    ]
+    shared = _shared()
     named = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
     parameters = [shared[0], *named, *shared[1:]]
 

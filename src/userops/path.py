@@ -1,10 +1,4 @@
-"""Where the steps of a path come from, and the reductions that find them.
-
-A step is an event of its own name or of one that is usual for it, or what the settings
-say: other events, `orders` or `users`. With an orders export, order, pay and reorder are
-valid orders; with a users export, register is the registration. Where nothing is named
-reorder, it's one more pay, or else order.
-"""
+"""Users on a path: who enters it, and when they take its steps."""
 
 from __future__ import annotations
 
@@ -14,138 +8,14 @@ from functools import partial
 
 import polars as pl
 
-from userops.errors import UsageError
-from userops.notes import Note, Word
+from userops.notes import Note
+from userops.params import FUNNEL_STEPS, FunnelParams
+from userops.path_steps import EVENTS, ORDERS, USERS, Sources, resolve
 from userops.steps import Step
+from userops.window import Window, to_day
 
-ORDERS, USERS = "orders", "users"
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
-_OF_ORDERS = ("order", "pay", "reorder")
 DAY = 86_400_000_000  # microseconds
-
-# Names that events go by, folded: lower case, without spaces, `_`, `-` and `$`.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "register": ("registration", "signup", "registered", "signedup", "completeregistration", "userregister", "createaccount", "注册"),
-    "browse": ("view", "pageview", "viewitem", "productview", "productviewed", "viewproduct", "viewpage", "itemview", "detailpageview", "pv", "浏览", "访问"),
-    "click": ("clicked", "clickitem", "selectitem", "itemclick", "productclick", "productclicked", "点击"),
-    "cart": ("addtocart", "addcart", "cartadd", "productadded", "carted", "加购", "加入购物车", "加购物车"),
-    "order": ("placeorder", "orderplaced", "createorder", "submitorder", "checkout", "begincheckout", "checkoutstarted", "下单", "提交订单"),
-    "pay": ("payment", "purchase", "paid", "purchased", "buy", "transaction", "paymentdone", "paysuccess", "ordercompleted", "orderpaid", "付款", "支付", "购买", "成交"),
-    "reorder": ("repurchase", "buyagain", "orderagain", "复购", "再次购买"),
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What each step of a path is: names of events, or ("orders",) or ("users",) as `kind` says."""
-
-    steps: tuple[str, ...]
-    kinds: tuple[str, ...]  # events, orders or users
-    names: tuple[tuple[str, ...], ...]
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Equal for steps that are the same events; an order and its payment are two."""
-        return tuple(map(self._key, self.steps, self.kinds, self.names))
-
-    def _key(self, step: str, kind: str, names: tuple[str, ...]) -> str:
-        paid = kind == ORDERS and step == "pay" and "order" in self.steps
-        return "paid" if paid else "\n".join((kind, *names))
-
-    def of(self, kind: str, since: int = 0) -> list[int]:
-        """Which steps come from there, from one on."""
-        return [at for at, other in enumerate(self.kinds) if other == kind and at >= since]
-
-
-def resolve(
-    steps: Sequence[str],
-    told: Mapping[str, str | Sequence[str]],
-    listed: Sequence[str],
-    *,
-    beside: Sequence[str] = (),
-    forgiving: bool = False,
-) -> Sources:
-    """What each step is.
-
-    Args:
-        steps: the path.
-        told: what the settings say of a step.
-        listed: names of all events there are.
-        beside: which other exports there are: orders, users.
-        forgiving: leave out steps that aren't found, and say so.
-
-    Raises:
-        UsageError: a step isn't found, or stands twice.
-    """
-    if len(set(steps)) < len(steps):
-        raise UsageError(
-            Note("a step stands twice on the path"),
-            mend=Note(
-                'give it another name, and say in [funnel.sources] what it is: again = "view"'
-            ),
-        )
-    found: dict[str, tuple[str, tuple[str, ...]]] = {}
-    notes = []
-    lost = []
-    for step in steps:
-        source = _source(step, told.get(step), listed, beside)
-        if source is None and step == "reorder":
-            source = found.get("pay") or found.get("order")
-        if source is None:
-            lost.append(step)
-            continue
-        found[step] = source
-        kind, names = source
-        if names and names != (step,):
-            notes.append(Note("{step} is {events}", step=step, events=tuple(names)))
-        elif not names:
-            notes.append(Note("{step} comes from the {kind}", step=step, kind=Word(kind)))
-    if lost and not listed and (not forgiving or len(found) < 2):
-        # No event counts, so that there's no telling names: the path is as it's written, and nobody on it.
-        found = {step: found.get(step, ("events", (step,))) for step in steps}
-        lost = []
-    if lost and (not forgiving or len(found) < 2):
-        shown = tuple(sorted(listed)[:30])
-        raise UsageError(
-            Note("no event named {step}", step=lost[0]),
-            mend=Note(
-                '--steps with events there are: {events}; or [funnel.sources] {step} = "EVENT"',
-                events=shown,
-                step=lost[0],
-            ),
-        )
-    if lost:
-        notes.append(Note("not found, left out of the path: {steps}", steps=tuple(lost)))
-    kinds, names_of = zip(*found.values(), strict=True)
-    return Sources(tuple(found), kinds, names_of, tuple(notes))
-
-
-def _source(
-    step: str, told: str | Sequence[str] | None, listed: Sequence[str], beside: Sequence[str]
-) -> tuple[str, tuple[str, ...]] | None:
-    if told in (ORDERS, USERS):
-        if told not in beside:
-            raise UsageError(
-                Note("{step} is of the {kind}, and none are given", step=step, kind=Word(told)),
-                mend=Note("--{kind} FILE", kind=told),
-            )
-        return str(told), ()
-    if told is None and step in _OF_ORDERS and ORDERS in beside:
-        return ORDERS, ()
-    if told is None and step == "register" and USERS in beside:
-        return USERS, ()
-    wanted = [step] if told is None else [told] if isinstance(told, str) else list(told)
-    folded = {_folded(name) for name in wanted}
-    names = tuple(sorted(name for name in listed if _folded(name) in folded))
-    if not names and told is None:
-        usual = set(_NAMES.get(step, ()))
-        names = tuple(sorted(name for name in listed if _folded(name) in usual))
-    return ("events", names) if names else None
-
-
-def _folded(name: str) -> str:
-    return "".join(character for character in name.casefold() if character not in " _-$")
 
 
 def event_names(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -222,7 +92,7 @@ class Path:
     Steps with equal `sources` are the same events. `begun` is the first day that all
     exports cover. Of the `kinds` of exports that steps are from, those in `whole_days` say
     when only to the day. Of whom the path begins without, `undated` users have no time of
-    registration and `strangers` aren't in the users export.
+    registration and `strangers` aren't in the users export. `notes` say what the steps are.
     """
 
     steps: tuple[str, ...]
@@ -234,6 +104,7 @@ class Path:
     whole_days: frozenset[str] = frozenset()
     undated: int = 0
     strangers: int = 0
+    notes: tuple[Note, ...] = ()
 
     def timed(self, at: int) -> bool:
         """Whether the time of day of a step is known."""
@@ -241,67 +112,102 @@ class Path:
 
 
 def follow(
-    found: Sources,
+    told: FunnelParams,
+    names: pl.DataFrame,
     again: Again,
+    window: Window,
     *,
-    as_of: int,
-    days: int,
-    begun: Mapping[str, int | None],
     channel: bool = False,
     users: pl.DataFrame | None = None,
     orders: pl.DataFrame | None = None,
+    ordered: Window | None = None,
 ) -> Path:
     """The path's entrants and when they took its steps.
 
+    The path of the defaults goes without the steps that no export has.
+
     Args:
-        found: what the steps are.
+        told: the steps, what they are, and how long after entry they count.
+        names: as `event_names` gives them.
         again: runs reductions over the events up to as_of.
-        as_of: the last day that counts.
-        days: how long after entry times are kept.
-        begun: the first day of `events` and `orders`.
+        window: of the events.
         channel: whether groups are of the channel of the first step's event, or where that is
             none, of the user's first event.
         users: `user_id, time`, and `group` where that is known: it goes before.
         orders: `user_id, time` of valid orders up to as_of.
+        ordered: the window of the orders.
+
+    Raises:
+        UsageError: a step isn't found, or stands twice.
     """
+    there = ((ORDERS, orders), (USERS, users))
+    found = resolve(
+        told.steps,
+        told.sources,
+        names["event"].to_list(),
+        beside=[kind for kind, frame in there if frame is not None],
+        forgiving=told.steps == FUNNEL_STEPS,
+    )
+    orders = at_day_end(orders) if orders is not None else None
+    as_of = to_day(window.as_of) if window.as_of else 0
     entrants = _entrants(found, again, as_of, channel=channel, users=users, orders=orders)
-    times: dict[str, pl.DataFrame] = {}
-    passes: dict[str, Step] = {}
+    days = max(told.window, told.within)
+    times, strange = _later(found, again, entrants, days, users=users, orders=orders)
     registering = users if found.kinds[0] == USERS else None
-    if registering is not None:
-        passes["strangers"] = partial(strangers, known=registering)
-    taken = found.of("events", 1)
-    if taken:
-        names = {name for number in taken for name in found.names[number]}
-        passes["later"] = partial(later_times, names=sorted(names), entrants=entrants, days=days)
-    gave = dict(zip(passes, again([*passes.values()]) if passes else [], strict=True))
-    if taken:
-        later = gave["later"]
-        for number in taken:
-            named = later.filter(pl.col("event").is_in(list(found.names[number])))
-            times[found.steps[number]] = named.select("row", "time")
-    for kind, frame in ((ORDERS, orders), (USERS, users)):
-        if frame is None or not (theirs := found.of(kind, 1)):
-            continue
-        known = of_entrants(frame.select("user_id", "time"), entrants, days)
-        times |= {found.steps[number]: known for number in theirs}
-    first = [day for kind in set(found.kinds[1:]) if (day := begun.get(kind)) is not None]
-    of_events = [times[found.steps[at]] for at in taken]
-    if found.kinds[0] == "events":
+    of_events = [times[found.steps[at]] for at in found.of(EVENTS, 1)]
+    if found.kinds[0] == EVENTS:
         of_events.append(entrants.select(time="entered"))
     seen: dict[str, Sequence[pl.DataFrame | None]]
-    seen = {"events": of_events, ORDERS: [orders], USERS: [users]}
+    seen = {EVENTS: of_events, ORDERS: [orders], USERS: [users]}
     return Path(
         found.steps,
         found.keys,
         entrants,
         times,
-        max(first, default=None),
+        _begun(found, {EVENTS: window, ORDERS: ordered}),
         kinds=found.kinds,
         whole_days=frozenset(kind for kind in set(found.kinds) if _only_days(seen[kind])),
         undated=0 if registering is None else registering["time"].null_count(),
-        strangers=0 if registering is None else int(gave["strangers"].item()),
+        strangers=strange,
+        notes=found.notes,
     )
+
+
+def _later(
+    found: Sources,
+    again: Again,
+    entrants: pl.DataFrame,
+    days: int,
+    *,
+    users: pl.DataFrame | None,
+    orders: pl.DataFrame | None,
+) -> tuple[dict[str, pl.DataFrame], int]:
+    """Times of the later steps within some days of entry, and how many come without registering."""
+    times: dict[str, pl.DataFrame] = {}
+    passes: dict[str, Step] = {}
+    if found.kinds[0] == USERS and users is not None:
+        passes["strangers"] = partial(strangers, known=users)
+    taken = found.of(EVENTS, 1)
+    if taken:
+        names = {name for number in taken for name in found.names[number]}
+        passes["later"] = partial(later_times, names=sorted(names), entrants=entrants, days=days)
+    gave = dict(zip(passes, again([*passes.values()]) if passes else [], strict=True))
+    for number in taken:
+        named = gave["later"].filter(pl.col("event").is_in(list(found.names[number])))
+        times[found.steps[number]] = named.select("row", "time")
+    for kind, frame in ((ORDERS, orders), (USERS, users)):
+        if frame is None or not (theirs := found.of(kind, 1)):
+            continue
+        known = of_entrants(frame.select("user_id", "time"), entrants, days)
+        times |= {found.steps[number]: known for number in theirs}
+    return times, int(gave["strangers"].item()) if "strangers" in gave else 0
+
+
+def _begun(found: Sources, windows: Mapping[str, Window | None]) -> int | None:
+    """The first day that the exports of all later steps cover."""
+    known = [windows.get(kind) for kind in set(found.kinds[1:])]
+    first = [to_day(window.first_day) for window in known if window and window.first_day]
+    return max(first, default=None)
 
 
 def _only_days(parts: Iterable[pl.DataFrame | None]) -> bool:
@@ -322,7 +228,7 @@ def _entrants(
 ) -> pl.DataFrame:
     """`row, user_id, entered`, and `group` where there are groups, by user_id."""
     group = "channel" if channel else None
-    if found.kinds[0] == "events":
+    if found.kinds[0] == EVENTS:
         (entrants,) = again([partial(first_times, names=found.names[0], group=group)])
     else:
         times = users if found.kinds[0] == USERS else orders

@@ -15,13 +15,15 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from userops import emit, memory, outputs
 from userops.errors import UsageError, UseropsError
-from userops.orders import ORDERS, Status
+from userops.how import reading_of
+from userops.notes import counted
+from userops.orders import ORDERS
 from userops.render import ALL_BY_DEFAULT
 from userops.settings import Settings, load
 from userops.sources.careful import REJECTS
@@ -229,7 +231,7 @@ class Run:
             f"; {facts.window.first_day} to {facts.window.as_of}" if facts.window.first_day else ""
         )
         whose = "" if dataset == self.main else f"{dataset}: "
-        self.note(f"{whose}{tally.read:,} rows read: {', '.join(parts)}{window}")
+        self.note(f"{whose}{counted(tally.read, 'row')} read: {', '.join(parts)}{window}")
         if not tally.read:
             self.note(f"{whose}the exports hold no rows")
         elif not tally.used:
@@ -340,56 +342,3 @@ def _spare_exports(named: Mapping[str, Sequence[str]], written: Sequence[str | N
 def _today(timezone: str | None) -> date:
     """Today in the shop's time zone; the one place that reads the clock."""
     return datetime.now(ZoneInfo(timezone) if timezone else None).date()
-
-
-def reading_of(common: Common, settings: Settings) -> Reading:
-    """How to read, by the options and then by the settings.
-
-    Raises:
-        UsageError: an option can't be.
-    """
-    told = settings.reading
-    timezone = common.tz or told.tz
-    if timezone:
-        try:
-            ZoneInfo(timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise UsageError(
-                f"--tz {timezone}: no such time zone", mend="such as Asia/Shanghai or UTC"
-            ) from None
-    decimal = common.decimal or told.decimal
-    if decimal not in (None, ".", ","):
-        raise UsageError(
-            f"--decimal {decimal}: not a decimal mark", mend="--decimal . or --decimal ,"
-        )
-    totals = common.totals or told.totals
-    if totals not in (None, "lines", "order"):
-        raise UsageError.unknown("--totals", totals, ["lines", "order"])
-    statuses = {word.strip().casefold(): meaning for word, meaning in settings.status.items()}
-    for word, meaning in _pairs("--status", common.status):
-        if meaning not in list(Status):
-            raise UsageError.unknown(f"meaning of the status {word!r}", meaning, list(Status))
-        statuses[word.casefold()] = Status(meaning)
-    return Reading(
-        named=dict(settings.columns) | dict(_pairs("--map", common.map)),
-        source=common.source or told.source,
-        encoding=common.encoding or told.encoding,
-        date_format=common.date_format or told.date_format,
-        decimal=decimal,
-        timezone=timezone,
-        statuses=statuses,
-        currency=settings.currency.code,
-        rates=settings.currency.rates,
-        totals=totals,
-        max_rejects=common.max_rejects or told.max_rejects,
-    )
-
-
-def _pairs(option: str, given: Sequence[str] | None) -> Iterator[tuple[str, str]]:
-    for text in given or ():
-        left, equals, right = text.partition("=") if option == "--map" else text.rpartition("=")
-        if not equals or not right.strip():
-            raise UsageError(
-                f"{option} {text}: not NAME=VALUE", mend=f"{option} {text or 'NAME'}=VALUE"
-            )
-        yield left.strip(), right.strip()

@@ -7,18 +7,16 @@ file's own folder.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from userops import mistakes
 from userops.errors import InputError, UsageError
-from userops.notes import counted
 from userops.orders import Status
 from userops.params import (
     ActivityParams,
@@ -33,10 +31,7 @@ from userops.params import (
     RfmParams,
 )
 from userops.rfm import METRICS, Cuts
-from userops.segments import SCALE, TABLES, Rule, RuleTable
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from userops.segments import RFM8, SCALE, TABLES, TIERS, Rule, RuleTable
 
 NAME = "userops.toml"
 _Params = TypeVar("_Params", bound=BaseModel)
@@ -74,7 +69,7 @@ class CurrencySettings(_Part):
     rates: dict[str, str] = {}
 
 
-def _exact(point: str | int | float) -> str:
+def _exact(point: object) -> str:
     try:
         Fraction(str(point))
     except (ValueError, ZeroDivisionError):
@@ -82,7 +77,7 @@ def _exact(point: str | int | float) -> str:
     return str(point)
 
 
-_Exact = Annotated[str | int | float, AfterValidator(_exact)]
+_Exact = Annotated[str, BeforeValidator(_exact)]
 _Point = Annotated[int, Field(ge=1, le=SCALE)]
 
 
@@ -182,7 +177,7 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
         return Settings(), None
     try:
         text = file.read_text(encoding="utf-8-sig")
-        return Settings.model_validate(tomllib.loads(text)), file
+        settings = Settings.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: not TOML: {error}", mend="mend that line") from None
     except OSError as error:
@@ -190,91 +185,26 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
             f"{file}: can't be read: {error.strerror}", mend="check its permissions"
         ) from None
     except ValidationError as error:
-        raise _wrong(file, text, error) from None
+        raise mistakes.wrong(file, text, Settings, error) from None
+    known = _playbook_names(settings) if settings.playbook else []
+    for name in settings.playbook:
+        if name not in known:
+            raise mistakes.unknown(file, text, ("playbook", name), known)
+    return settings, file
 
 
-def _wrong(file: Path, text: str, error: ValidationError) -> UsageError:
-    found = error.errors()
-    # A misspelt key is why a needed one is missing.
-    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
-    path = [str(step) for step in first["loc"]]
-    line = _line_of(text, path)
-    where = f"{file}, line {line}" if line else str(file)
-    if first["type"] == "extra_forbidden":
-        known = _keys_at(path[:-1])
-        near = get_close_matches(path[-1], known, 1, cutoff=0.5)
-        hint = f"did you mean {near[0]}? " if near else ""
-        return UsageError(
-            f"{where}: unknown key {'.'.join(path)}", mend=f"{hint}There are: {', '.join(known)}"
-        )
-    return UsageError(f"{where}: {'.'.join(path)}: {_said(first)}", mend="mend that line")
+def _playbook_names(settings: Settings) -> list[str]:
+    """What the playbook can have a line for."""
+    from userops.stages import STAGES
 
-
-def _said(error: ErrorDetails) -> str:
-    """What is wrong with a value, without the names of Python's types."""
-    kind, facts = error["type"], error.get("ctx", {})
-    if kind == "value_error":
-        return str(facts["error"])
-    if kind in ("too_short", "too_long"):
-        bound, most = facts.get("min_length"), facts.get("max_length")
-        return f"needs {counted(bound, 'value')} or more" if bound else f"has more than {most}"
-    if kind == "missing":
-        return "is missing"
-    text = _TYPES.get(kind, error["msg"])
-    return re.sub(r"^Input should (?=be )", "must ", text)
-
-
-# Of what Pydantic says by type; what it says of bounds and choices is as plain as could be.
-_TYPES = {
-    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
-    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number"),
-    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
-    **dict.fromkeys(("list_type", "tuple_type"), "must be a list"),
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be a table"),
-    "string_type": "must be text",
-}
-
-
-def _keys_at(path: list[str]) -> list[str]:
-    """Keys that a table of the settings knows."""
-    model: Any = Settings
-    for step in path:
-        if step not in model.model_fields:  # a name that the user gave, or a row's number
-            continue
-        annotation = model.model_fields[step].annotation
-        inner = [
-            part
-            for part in _parts(annotation)
-            if isinstance(part, type) and issubclass(part, BaseModel)
-        ]
-        if not inner:
-            return []
-        model = inner[0]
-    return list(model.model_fields)
-
-
-def _parts(annotation: Any) -> list[Any]:
-    """A type and those it's made of: list[X] holds X."""
-    return [annotation, *(part for one in get_args(annotation) for part in _parts(one))]
-
-
-def _line_of(text: str, path: list[str]) -> int | None:
-    """The line where a key stands: under its table's heading, else wherever it's written."""
-    table, key = ".".join(path[:-1]), path[-1]
-    here = ""
-    fallback = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if heading := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
-            here = heading[1].replace('"', "")
-            if here in (".".join(path), f"{table}.{key}"):
-                return number
-        elif re.match(rf"\s*(?:[\w.-]+\.)?[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
-            if here == table:
-                return number
-            fallback = fallback or number
-        elif here and any(here == ".".join(path[:end]) for end in range(1, len(path))):
-            fallback = fallback or number
-    return fallback
+    own = settings.segments.values()
+    names = [
+        *(row.name for table in own for row in table.rules),
+        *(table.otherwise for table in own if table.otherwise),
+        *(rule.name for table in TABLES.values() for rule in table.segments),
+        *(rule.name for rule in (*RFM8, *TIERS, *STAGES)),
+    ]
+    return list(dict.fromkeys(names))
 
 
 def params(base: _Params, **given: object) -> _Params:
@@ -292,7 +222,7 @@ def params(base: _Params, **given: object) -> _Params:
             raise _not_ascending(told, first.get("ctx", {})) from None
         option, given_ = _option(str(first["loc"][0])), first["input"]
         value = ",".join(map(str, given_)) if isinstance(given_, (list, tuple)) else given_
-        raise UsageError(f"{option} {value}: {_said(first)}", mend="see --help") from None
+        raise UsageError(f"{option} {value}: {mistakes.said(first)}", mend="see --help") from None
 
 
 def _option(name: str) -> str:

@@ -671,6 +671,7 @@ class TestSettings:
             ("bins = 2", 'bins = "two"', "bins", "bins"),
             ('gut = "valid"', 'gut = "good"', "gut", "gut"),
             ('{ name = "Rest" }', '{ nam = "Rest" }', "rules", "did you mean name?"),
+            ('Good = "call"', 'Goood = "call"', "Goood", "did you mean Good?"),
             ("[rfm]", "[rfm", "", "not TOML"),
         ],
     )
@@ -687,9 +688,9 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("rules", "said"),
         [
-            ('[{ name = "A", f = [1, 3] }]', "match no rule, such as 1-4-1"),
-            ('[{ name = "A" }, { name = "B", f = [1, 3] }]', "nothing can reach 'B'"),
-            ('[{ name = "A", f = [4, 2] }, { name = "B" }]', "nothing can reach 'A'"),
+            ('[{ name = "Good", f = [1, 3] }]', "match no rule, such as 1-4-1"),
+            ('[{ name = "Good" }, { name = "Rest", f = [1, 3] }]', "nothing can reach 'Rest'"),
+            ('[{ name = "Good", f = [4, 2] }, { name = "Rest" }]', "nothing can reach 'Good'"),
         ],
     )
     def test_a_rule_table_that_cant_be(self, project, rules, said) -> None:

@@ -82,7 +82,7 @@ def assert_sound(answer: Answer) -> None:
 
 
 def assert_balanced(said: str) -> None:
-    found = re.search(r"([\d,]+) rows read: ([\d,]+) used(.*)", said)
+    found = re.search(r"([\d,]+) rows? read: ([\d,]+) used(.*)", said)
     assert found, said
     read, used = (int(number.replace(",", "")) for number in found.groups()[:2])
     others = re.findall(r", ([\d,]+) (?:refused|left out) \(", found[3])

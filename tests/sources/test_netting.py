@@ -88,7 +88,7 @@ class TestNegativeRows:
     def test_of_an_order_that_isnt_there(self, net) -> None:
         orders, _, facts = net("1,a,2024-01-01,10.00,paid,\n9,a,2024-01-05,-4.00,paid,")
         assert orders == [("a", 1, 1000, 1), ("a", 5, -400, 0)]
-        assert any("1 refunds without their order" in note for note in facts.notes)
+        assert any("1 refund without its order" in note for note in facts.notes)
 
     @pytest.mark.parametrize(
         ("status", "reason"),
@@ -136,7 +136,7 @@ class TestRepeats:
         )
         assert orders == [("b", 1, 100, 1)]
         assert left_out == {"also in a later export": 1, "fully refunded": 1}
-        assert any("1 orders differ between exports" in note for note in facts.notes)
+        assert any("1 order differs between exports" in note for note in facts.notes)
 
     def test_an_order_of_two_users(self, net) -> None:
         orders, _, facts = net("1,a,2024-01-01,10.00,paid,\n1,b,2024-01-01,9.00,paid,")

@@ -100,14 +100,13 @@ def funnel(
         sources=sources,
     )  # fmt: skip
     day = day_of(as_of)
-    bought, begun = None, None
+    bought, ordered = None, None
     if orders is not None:
         with orders_of(orders, None, replace(reading, named={}) if reading else None) as intake:
             (bought,), facts = intake.reduce([path.order_times], day)
-        bought = path.at_day_end(bought)
-        begun = to_day(facts.window.first_day) if facts.window.first_day else None
-        if day is None and facts.window.as_of:
-            day = to_day(facts.window.as_of)
+        ordered = facts.window
+        if day is None and ordered.as_of:
+            day = to_day(ordered.as_of)
     known = None
     if users is not None:
         group = {"group": pl.col(told.by).cast(pl.String)} if told.by in users.columns else {}
@@ -115,24 +114,15 @@ def funnel(
         known = users.select("user_id", time, **group)
     with events_of(events, columns, reading) as taken:
         (names,), facts = taken.reduce([path.event_names], day)
-        given = (("orders", bought), ("users", known))
-        found = path.resolve(
-            told.steps,
-            told.sources,
-            names["event"].to_list(),
-            beside=[name for name, there in given if there is not None],
-            forgiving=steps is None,
-        )
-        first = to_day(facts.window.first_day) if facts.window.first_day else None
         followed = path.follow(
-            found,
+            told,
+            names,
             taken.again,
-            as_of=to_day(facts.window.as_of) if facts.window.as_of else 0,
-            days=max(told.window, told.within),
-            begun={"events": first, "orders": begun},
+            facts.window,
             channel=told.by == "channel" and "channel" in taken.fields,
             users=known,
             orders=bought,
+            ordered=ordered,
         )
     return Result("funnel", paths.funnel(followed, facts.window, told), facts.tally)
 

@@ -8,14 +8,14 @@ from datetime import date
 
 import polars as pl
 
-from userops import backtest, forecast, timeline, worth
 from userops import ltv as values
+from userops import predictions, timeline, worth
 from userops.acquisition import Costs
-from userops.api.taking import Attribute, Rows, attribute, day_of, orders_of
+from userops.api.taking import Rows, attribute, day_of, orders_of
+from userops.attributes import Attribute
 from userops.backtest import Backtest
-from userops.buyers import buyers, halves
+from userops.buyers import buyers
 from userops.errors import InputError, UsageError
-from userops.forecast import NAMES, Forecast, History
 from userops.notes import Note
 from userops.params import LtvParams
 from userops.settings import params
@@ -80,7 +80,13 @@ def ltv(
         (known, amounts, *found), facts = intake.reduce([buyers, timeline.amounts, *steps], day)
         line = timeline.build(known, amounts, lambda: intake.reduce([timeline.rows], day)[0][0])
         shop = Shop(known, facts.window, facts.currency, told, line)
-        tests, missing = _tested(intake, shop, day_of(calibration_end), settled=facts.settled)
+        end = day_of(calibration_end)
+        if end is not None and end >= shop.as_of:
+            raise UsageError(
+                f"calibration isn't over before {shop.window.as_of}", mend="end it earlier"
+            )
+        then = None if facts.settled else lambda on: intake.reduce([buyers], on)[0][0]
+        tests, missing = predictions.backtested(shop, end, then)
     groups = {}
     for split in splits:
         first_values = [found.pop(0) for _ in split.steps]
@@ -90,7 +96,7 @@ def ltv(
     if costs is not None and not known.is_empty():
         first: int = known["first_day"].min()  # type: ignore[assignment]
         shop = shop.but(costs=Costs.of(_minor(costs, facts.currency), first, shop.as_of))
-    fitted, why = _fitted(shop, tests)
+    fitted, why = predictions.fitted(shop, tests)
     shop = shop.but(forecast=fitted)
     tables = _tables(shop, groups, by, tests, (*missing, *why))
     return Result("ltv", tables, facts.tally)
@@ -117,42 +123,6 @@ def _minor(costs: pl.DataFrame, currency: Currency) -> pl.DataFrame:
     return costs.select(
         pl.col("channel", "period").cast(pl.String), exact.cast(pl.Int64).alias("cost")
     )
-
-
-def _tested(
-    intake: Orders, shop: Shop, end: int | None, *, settled: bool
-) -> tuple[tuple[Backtest, ...], list[Note]]:
-    """Backtests, the best first; or why there are none."""
-    told, as_of = shop.params, shop.as_of
-    if end is not None and end >= as_of:
-        raise UsageError(
-            f"calibration isn't over before {shop.window.as_of}", mend="end it earlier"
-        )
-    names: list[str] = list(NAMES) if told.model == "auto" else [told.model]
-    if shop.line is None:
-        raise ValueError("backtests need a timeline")
-    try:
-        if end is None:
-            end = backtest.default_end(shop.buyers, as_of, told)
-        then = None if settled else intake.reduce([buyers], end)[0][0]
-        parts = halves(shop.buyers, shop.line, end, then)
-        return backtest.each(parts, shop.window, end, names, told, shop.currency, as_of), []
-    except InputError as refused:
-        return (), [Note("no backtest: {why}", why=refused.problem)]
-
-
-def _fitted(shop: Shop, tests: tuple[Backtest, ...]) -> tuple[Forecast | None, list[Note]]:
-    """The fitted models, or None, and what to say of them."""
-    told = shop.params
-    name: str = told.model
-    if name == "auto":
-        name = tests[0].model if tests else next(iter(NAMES))
-    try:
-        history = History.of(shop.buyers, shop.as_of, told.time_unit, shop.currency.places)
-        found = forecast.fit(history, name, told)
-    except InputError as refused:
-        return None, [Note("no prediction: {why}", why=refused.problem)]
-    return found, [*found.notes, *forecast.caveats(found, told)]
 
 
 def _tables(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from functools import partial
 from os import PathLike
 from pathlib import Path
 
 import polars as pl
 
-from userops import ledger
+from userops import attributes
+from userops.attributes import Attribute
 from userops.errors import UsageError
 from userops.sources.event_intake import Events
 from userops.sources.files import workspace
 from userops.sources.intake import Orders
 from userops.sources.reading import Reading
-from userops.steps import Step
 from userops.window import to_day
 
 Frame = pl.DataFrame | pl.LazyFrame
@@ -83,36 +82,17 @@ def registered(users: pl.DataFrame) -> pl.DataFrame:
     return each.unique("user_id", keep="first", maintain_order=True).sort("user_id")
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """What tells users apart: what users say, and the reduction for what their first orders do."""
-
-    name: str
-    known: pl.DataFrame | None
-    steps: Sequence[Step]
-
-    def of(self, first: Sequence[pl.DataFrame]) -> pl.DataFrame:
-        """`user_id` and the attribute, from what the reduction gave."""
-        frames = [frame for frame in (self.known, *first) if frame is not None]
-        if len(frames) == 1:
-            return frames[0]
-        both = frames[0].join(frames[1], on="user_id", how="full", coalesce=True)
-        said = pl.coalesce(self.name, f"{self.name}_right").alias(self.name)
-        return both.select("user_id", said).sort("user_id")
-
-
 def attribute(intake: Orders, users: pl.DataFrame | None, name: str) -> Attribute:
     """An attribute of users or orders.
 
     Raises:
         UsageError: neither knows it.
     """
-    known, steps = None, list[Step]()
+    known = None
     if users is not None and name in users.columns:
         text = users.select(pl.col("user_id", name).cast(pl.String)).drop_nulls(name)
         known = text.unique("user_id", keep="first", maintain_order=True)
-    if name in ledger.ATTRIBUTES and any(name in export.taken for export in intake.exports):
-        steps.append(partial(ledger.first_value, name=name))
-    if known is None and not steps:
+    step = attributes.of_orders(intake.fields).get(name)
+    if known is None and step is None:
         raise UsageError(f"by={name!r}: no such column", mend=f"users with a column {name}")
-    return Attribute(name, known, steps)
+    return Attribute(name, known, step)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from userops import attendance, beside, cohorts, ledger, notes, timeline
+from userops import attendance, attributes, beside, cohorts, ledger, notes, timeline
 from userops.attendance import Attendance
+from userops.attributes import Attribute
 from userops.cohort_cells import PEOPLE
 from userops.errors import UsageError
 from userops.options import Common
@@ -16,8 +17,8 @@ from userops.params import CohortParams
 from userops.periods import Period
 from userops.run import Run, start
 from userops.settings import params
-from userops.sources.exports import Export
-from userops.sources.intake import Facts
+from userops.sources.event_intake import Events
+from userops.sources.intake import Facts, Orders
 from userops.sources.people import People
 from userops.steps import Step
 from userops.table import Table
@@ -55,7 +56,7 @@ def run(
 
 def _of_orders(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Table]:
     known = beside.people(this, by) if by else None
-    split = _split(by, known, this.orders.exports, "orders")
+    split = _split(by, known, this.orders, "orders")
     customers, line, first, facts = _came(this, told, split.steps if split else [])
     return cohorts.cohorts(
         cohorts.members(customers, split.of(first) if split else None),
@@ -83,7 +84,7 @@ def _came(
 def _of_events(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Table]:
     known = beside.people(this, by)
     events = this.events(known.links() if known else None)
-    split = _split(by, known, events.exports, "events")
+    split = _split(by, known, events, "events")
     steps = [_spans, _marks, *(split.steps if split else [])]
     (active, marks, *first), facts = this.reduce_events(events, *steps)
     line = timeline.build(active, marks, lambda: events.again([_rows])[0])
@@ -107,20 +108,20 @@ def _of_events(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Ta
 
 
 def _spans(events: pl.LazyFrame) -> pl.LazyFrame:
-    return ledger.spans(beside.as_orders(events))
+    return ledger.spans(attributes.as_orders(events))
 
 
 def _marks(events: pl.LazyFrame) -> pl.LazyFrame:
-    return timeline.marks(beside.as_orders(events)).unique()  # who came counts, not how often
+    return timeline.marks(attributes.as_orders(events)).unique()  # who came counts, not how often
 
 
 def _rows(events: pl.LazyFrame) -> pl.LazyFrame:
-    return timeline.rows(beside.as_orders(events)).unique()
+    return timeline.rows(attributes.as_orders(events)).unique()
 
 
 def _split(
-    by: str | None, known: People | None, exports: Sequence[Export], of: str
-) -> beside.Split | None:
+    by: str | None, known: People | None, read: Orders | Events, of: str
+) -> Attribute | None:
     """What splits the cohorts, if anything.
 
     Raises:
@@ -128,8 +129,8 @@ def _split(
     """
     if by is None:
         return None
-    first = (beside.of_orders if of == "orders" else beside.of_events)(exports)
-    found = beside.split(by, known, exports, first)
+    first = (attributes.of_orders if of == "orders" else attributes.of_events)(read.fields)
+    found = beside.split(by, known, read.exports, first)
     if found is None:
         raise beside.unknown(by, known, of)
     return found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from userops import beside, funnel, path
+from userops import attributes, beside, funnel, path
+from userops.attributes import Attribute
 from userops.options import Common
-from userops.params import FUNNEL_STEPS
 from userops.run import Run, start
 from userops.settings import params
 from userops.sources.event_intake import Events
@@ -45,48 +45,34 @@ def run(
         split = _split(told.by, known, events, given.get("by") is not None) if grouped else None
         registered = beside.registered(known, split)
         (names,), facts = this.reduce_events(events, path.event_names)
-        others = [
-            name for name, there in (("orders", bought), ("users", registered)) if there is not None
-        ]
-        found = path.resolve(
-            told.steps,
-            told.sources,
-            names["event"].to_list(),
-            beside=others,
-            forgiving=told.steps == FUNNEL_STEPS,
-        )
-        for note in found.notes:
-            this.note(note)
         followed = path.follow(
-            found,
+            told,
+            names,
             events.again,
-            as_of=to_day(facts.window.as_of) if facts.window.as_of else 0,
-            days=max(told.window, told.within),
-            begun={"events": _first(facts.window), "orders": _first(bought_window)},
+            facts.window,
             channel=split is not None and split.step is not None,
             users=registered,
             orders=bought,
+            ordered=bought_window,
         )
+        for note in followed.notes:
+            this.note(note)
         if given.get("convert") is not None:
             funnel.converting(followed, told)  # refused, whatever is shown
         tables = funnel.funnel(followed, facts.window, told, wanted)
         this.emit("funnel", tables)
 
 
-def _split(by: str, known: People | None, events: Events, chosen: bool) -> beside.Split | None:
+def _split(by: str, known: People | None, events: Events, chosen: bool) -> Attribute | None:
     """What the groups are of; None where nothing tells, unless that was chosen.
 
     Raises:
         UsageError: nothing knows the attribute that was chosen.
     """
-    found = beside.split(by, known, events.exports, beside.of_events(events.exports))
+    found = beside.split(by, known, events.exports, attributes.of_events(events.fields))
     if found is None and chosen and by != "channel":
         raise beside.unknown(by, known, "events")
     return found
-
-
-def _first(window: Window | None) -> int | None:
-    return to_day(window.first_day) if window and window.first_day else None
 
 
 def _orders(this: Run) -> tuple[pl.DataFrame | None, Window | None]:
@@ -96,4 +82,4 @@ def _orders(this: Run) -> tuple[pl.DataFrame | None, Window | None]:
     (times,), facts = this.reduce(path.order_times)
     if this.as_of is None and facts.window.as_of:
         this.as_of = to_day(facts.window.as_of)
-    return path.at_day_end(times), facts.window
+    return times, facts.window

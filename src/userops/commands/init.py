@@ -15,9 +15,9 @@ from userops.costs import COSTS
 from userops.errors import InputError, UsageError
 from userops.events import EVENTS
 from userops.fields import Dataset
+from userops.how import reading_of
 from userops.options import Common
 from userops.orders import ORDERS, known_statuses
-from userops.run import reading_of
 from userops.settings import NAME, Settings
 from userops.sources import values
 from userops.sources.careful import Read

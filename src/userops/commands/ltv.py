@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from userops import backtest, beside, emit, forecast, ltv, outputs, timeline, worth
+from userops import attributes, backtest, beside, emit, ltv, outputs, predictions, timeline, worth
+from userops.attributes import Attribute
 from userops.backtest import Backtest
-from userops.buyers import buyers, halves
-from userops.errors import InputError, UsageError
-from userops.forecast import NAMES, Forecast, History
-from userops.notes import Note
+from userops.buyers import buyers
+from userops.errors import UsageError
+from userops.forecast import Forecast
 from userops.options import Common
 from userops.run import Run, start
 from userops.settings import params
@@ -64,7 +64,7 @@ def run(
         this.emit("ltv", tables)
 
 
-def _splits(this: Run, by: str | None, *, channels: bool) -> tuple[str | None, list[beside.Split]]:
+def _splits(this: Run, by: str | None, *, channels: bool) -> tuple[str | None, list[Attribute]]:
     """What `by` means, and the attributes that users are told apart by: each once.
 
     Raises:
@@ -74,7 +74,7 @@ def _splits(this: Run, by: str | None, *, channels: bool) -> tuple[str | None, l
     if not (asked or channels):
         return by, []
     known = beside.people(this, asked)
-    first = beside.of_orders(this.orders.exports)
+    first = attributes.of_orders(this.orders.fields)
     found = {}
     if asked:
         split = beside.split(asked, known, this.orders.exports, first)
@@ -98,27 +98,15 @@ def _backtests(this: Run, shop: Shop, end: int | None, *, settled: bool) -> tupl
         InputError: there can be none, and its table was asked for.
         UsageError: calibration can't end there.
     """
-    told, as_of = shop.params, shop.as_of
-    if end is not None and not shop.buyers.is_empty() and end >= as_of:
+    if end is not None and not shop.buyers.is_empty() and end >= shop.as_of:
         raise UsageError(
             f"--calibration-end isn't before {shop.window.as_of}", mend="end it earlier"
         )
-    names: list[str] = list(NAMES) if told.model == "auto" else [told.model]
-    try:
-        if end is None:
-            end = backtest.default_end(shop.buyers, as_of, told)
-        if shop.line is None:
-            raise ValueError("backtests need a timeline")
-        # A refund since then wasn't known to who fitted at the end of calibration.
-        then = None if settled else this.orders.reduce([buyers], end)[0][0]
-        parts = halves(shop.buyers, shop.line, end, then)
-        found = backtest.each(parts, shop.window, end, names, told, shop.currency, as_of)
-    except InputError as refused:
-        if this.common.show == "backtest":
-            raise
-        this.note(Note("no backtest: {why}", why=refused.problem))
-        return ()
-    if told.model == "auto":
+    then = None if settled else lambda day: this.orders.reduce([buyers], day)[0][0]
+    found, why = predictions.backtested(shop, end, then, needed=this.common.show == "backtest")
+    for note in why:
+        this.note(note)
+    if found and shop.params.model == predictions.AUTO:
         this.note(backtest.comparison(found))
     return found
 
@@ -128,19 +116,8 @@ def _forecast(this: Run, shop: Shop, tested: Sequence[Backtest]) -> Forecast | N
     wanted = this.wants("summary") or this.wants("channels") or this.wants("users")
     if not (wanted or this.wants("model")):
         return None
-    told = shop.params
-    name: str = told.model
-    if name == "auto":
-        name = tested[0].model if tested else next(iter(NAMES))
-    try:
-        history = History.of(shop.buyers, shop.as_of, told.time_unit, shop.currency.places)
-        found = forecast.fit(history, name, told)
-    except InputError as refused:
-        if this.common.show in _FITTED:
-            raise
-        this.note(Note("no prediction: {why}", why=refused.problem))
-        return None
-    for note in (*found.notes, *forecast.caveats(found, told)):
+    found, notes = predictions.fitted(shop, tested, needed=this.common.show in _FITTED)
+    for note in notes:
         this.note(note)
     return found
 

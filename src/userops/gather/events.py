@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from userops import activity, beside, funnel, path, visits
+from userops import activity, attributes, beside, funnel, path, visits
 from userops.errors import UsageError
 from userops.gather.wanted import Wanted
-from userops.notes import Note
-from userops.params import FUNNEL_STEPS
+from userops.notes import Note, counted
 from userops.run import Run
 from userops.settings import params
 from userops.sources.event_intake import Events
@@ -48,15 +47,14 @@ def tables(
     found = dict(zip(steps, reduced, strict=False))
     tables: dict[str, Table] = {}
     missing: dict[str, str] = {}
-    with this.working(f"{facts.tally.used:,} events: activity and golden path"):
+    with this.working(f"{counted(facts.tally.used, 'event')}: activity and golden path"):
         if steps:
             seen = visits.gather(found, opened.again, silence=told.silence)
             made = activity.activity(seen, facts.window, told, _ACTIVITY, this.settings.week_start)
             tables |= {f"activity_{table.name}": table for table in made}
         if names:
             try:
-                times = None if bought is None else path.at_day_end(bought)
-                tables |= _funnel(this, opened, reduced[-1], known, times, orders, facts)
+                tables |= _funnel(this, opened, reduced[-1], known, bought, orders, facts)
             except UsageError as refused:
                 missing["funnel"] = Note(
                     "{problem}; {mend}", problem=refused.problem, mend=refused.mend
@@ -74,32 +72,19 @@ def _funnel(
     facts: Facts,
 ) -> dict[str, Table]:
     told = this.settings.funnel
-    split = beside.split(told.by, known, opened.exports, beside.of_events(opened.exports))
+    split = beside.split(told.by, known, opened.exports, attributes.of_events(opened.fields))
     registered = beside.registered(known, split)
-    others = [
-        name for name, there in (("orders", bought), ("users", registered)) if there is not None
-    ]
-    found = path.resolve(
-        told.steps,
-        told.sources,
-        names["event"].to_list(),
-        beside=others,
-        forgiving=told.steps == FUNNEL_STEPS,
-    )
     followed = path.follow(
-        found,
+        told,
+        names,
         opened.again,
-        as_of=to_day(facts.window.as_of) if facts.window.as_of else 0,
-        days=max(told.window, told.within),
-        begun={
-            name: to_day(one.window.first_day) if one.window.first_day else None
-            for name, one in (("events", facts), ("orders", orders))
-        },
+        facts.window,
         channel=split is not None and split.step is not None,
         users=registered,
         orders=bought,
+        ordered=orders.window,
     )
-    wanted = _FUNNEL if split and told.convert in found.steps else _FUNNEL[:1]
+    wanted = _FUNNEL if split and told.convert in followed.steps else _FUNNEL[:1]
     return {
         f"funnel_{one.name}": one for one in funnel.funnel(followed, facts.window, told, wanted)
     }

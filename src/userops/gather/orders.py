@@ -8,11 +8,12 @@ from functools import cache, partial
 
 import polars as pl
 
-from userops import beside, drivers, ledger, path, replenishment, rhythm, timeline
+from userops import attributes, beside, drivers, ledger, path, replenishment, rhythm, timeline
+from userops.attributes import Attribute
 from userops.gather import worths
 from userops.gather.wanted import Wanted, asked
 from userops.measures import Comparison
-from userops.notes import Note
+from userops.notes import Note, counted
 from userops.report import analyses
 from userops.report.analyses import Earlier, Known
 from userops.report.sections.headline import LONGEST
@@ -33,7 +34,7 @@ class Read:
     frames: dict[str, pl.DataFrame]
     facts: Facts
     known: People | None  # the users export
-    split: beside.Split | None  # users' channels, for what each cost
+    split: Attribute | None  # users' channels, for what each cost
 
     @property
     def times(self) -> pl.DataFrame | None:
@@ -46,7 +47,7 @@ def read(this: Run, wanted: Wanted, known: People | None) -> Read:
     fields = this.orders.fields
     split = None
     if this.named["costs"] and wanted.needs("ltv"):
-        first = beside.of_orders(this.orders.exports)
+        first = attributes.of_orders(this.orders.fields)
         split = beside.split("channel", known, this.orders.exports, first)
     marks = timeline.amounts if wanted.needs(*_OF_MONEY) else timeline.marks
     steps: dict[str, Step] = {"customers": ledger.customers, "marks": marks}
@@ -82,7 +83,7 @@ def tables(
         # two can't write at once.
         begun = pool.submit(worth) if facts.settled else None
         made = _others(this, wanted, found, shop, comparison)
-        with this.working(f"{facts.tally.used:,} orders: worth"):
+        with this.working(f"{counted(facts.tally.used, 'order')}: worth"):
             valued, notes = begun.result() if begun else worth()
     return made | valued, notes
 
@@ -92,7 +93,7 @@ def _others(
 ) -> dict[str, Table]:
     frames, facts = found.frames, found.facts
     since = comparison.now.first - 1
-    rows = f"{facts.tally.used:,} orders"
+    rows = counted(facts.tally.used, "order")
     then = shop.then if shop.settled else cache(partial(_earlier, this, shop))
     made: dict[str, Table] = {}
     with this.working(f"{rows}: headline and changes"):

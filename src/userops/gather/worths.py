@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from userops import forecast, ltv, ltv_periods, worth
+from userops import ltv, ltv_periods, predictions, worth
 from userops.acquisition import Costs
 from userops.buyers import from_timeline
-from userops.errors import InputError
-from userops.forecast import NAMES, Forecast, History
 from userops.gather.wanted import Wanted
 from userops.ltv_periods import Revised
 from userops.measures import Span
@@ -45,7 +43,9 @@ def tables(
         by_period = ltv_periods.table(shop, spans, _revised(this, known, spans))
         found |= {} if by_period is None else {by_period.name: by_period}
     if whole:
-        shop = shop.but(forecast=_forecast(shop, notes))
+        forecast, said = predictions.fitted(shop)
+        notes += said
+        shop = shop.but(forecast=forecast)
         found["ltv_summary"] = ltv.summary(shop, None, this.lang)
         found["ltv_cohorts"] = ltv.cohorts(shop, None)
     if whole and split is not None and shop.costs is not None:
@@ -59,17 +59,3 @@ def _revised(this: Run, known: Known, spans: Sequence[Span]) -> Revised | None:
     if known.settled:
         return None
     return Revised(*this.orders.revised([span.last for span in spans], this.as_of))
-
-
-def _forecast(shop: Shop, notes: list[Note]) -> Forecast | None:
-    """The fitted models; None, and a note, where there's too little to fit them to."""
-    told = shop.params
-    name = next(iter(NAMES)) if told.model == "auto" else told.model
-    try:
-        history = History.of(shop.buyers, shop.as_of, told.time_unit, shop.currency.places)
-        found = forecast.fit(history, name, told)
-    except InputError as refused:
-        notes.append(Note("no prediction: {why}", why=refused.problem))
-        return None
-    notes += (*found.notes, *forecast.caveats(found, told))
-    return found

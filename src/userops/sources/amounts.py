@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from userops.errors import InputError
+from userops.notes import counted
 from userops.sources.values import BLANKS
 
 _SYMBOLS = r"(?i)[¥￥$€£₩₹元円]|RMB|CNY|USD|EUR|GBP|JPY|HKD|TWD|SGD|AUD|CAD|KRW"
@@ -59,7 +60,7 @@ def settle_decimal(
     point, comma, either = (int(facts[fact] or 0) for fact in ("point", "comma", "either"))
     if point and comma:
         raise InputError(
-            f"{name}: {column!r} has {point:,} amounts with a decimal point "
+            f"{name}: {column!r} has {counted(point, 'amount')} with a decimal point "
             f"and {comma:,} with a decimal comma",
             mend="give --decimal . or --decimal , (those of the other kind are refused then)",
         )

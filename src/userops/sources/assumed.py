@@ -27,38 +27,59 @@ def notes(name: str, seen: Counter[tuple[str, str]], timezone: str | None) -> It
     for (what, column), rows in sorted(seen.items()):
         if not rows:
             continue
-        here = Note("{file}: {column!r}: {rows:,}", file=name, column=column, rows=rows)
+        here = Note("{file}: {column!r}", file=name, column=column)
         if what == EPOCH:
             told = clock or Note("in UTC; --tz gives the shop's clock")
-            yield Note("{here} times are counts since 1970, {clock}", here=here, clock=told)
+            yield Note(
+                "{here}: {rows:time is a count|times are counts} since 1970, {clock}",
+                here=here,
+                rows=rows,
+                clock=told,
+            )
         elif what == SERIAL:
-            yield Note("{here} times are a spreadsheet's day numbers", here=here)
+            yield Note(
+                "{here}: {rows:time is a spreadsheet's day number|times are a spreadsheet's day numbers}",
+                here=here,
+                rows=rows,
+            )
         elif what == GAP:
             yield Note(
-                "{here} times fall where the clock was put forward; taken as written", here=here
+                "{here}: {rows:time falls|times fall} where the clock was put forward; taken as written",
+                here=here,
+                rows=rows,
             )
         elif what == ROUNDED:
             yield Note(
-                "{here} amounts were rounded to the currency's smallest unit, half to even",
+                "{here}: {rows:amount was|amounts were} rounded to the currency's smallest unit, half to even",
                 here=here,
+                rows=rows,
             )
         elif what == NEGATIVE:
-            yield Note("{here} negative amounts were taken as refunds", here=here)
+            yield Note(
+                "{here}: {rows:negative amount was taken as a refund|negative amounts were taken as refunds}",
+                here=here,
+                rows=rows,
+            )
         elif what == ABSURD:
             yield Note(
-                "{here} amounts of {large:,} or more: is that so?", here=here, large=ABSURD_FROM
+                "{here}: {rows:amount|amounts} of {large:,} or more: is that so?",
+                here=here,
+                rows=rows,
+                large=ABSURD_FROM,
             )
         elif what.startswith(OFFSET):
             offsets.setdefault(column, []).append(f"{what.removeprefix(OFFSET)} ({rows:,})")
             with_offset[column] += rows
     for column, kinds in offsets.items():
         told = clock or Note("taken as written; --tz puts them on one clock")
-        here = Note(
-            "{file}: {column!r}: {rows:,}", file=name, column=column, rows=with_offset[column]
-        )
+        here = Note("{file}: {column!r}", file=name, column=column)
         shown = (*kinds[:5], *["..."] * (len(kinds) > 5))
         yield Note(
-            "{here} times have an offset, {clock}: {kinds}", here=here, clock=told, kinds=shown
+            "{here}: {rows:time has|times have} an offset, {clock}: {kinds}",
+            here=here,
+            rows=with_offset[column],
+            clock=told,
+            kinds=shown,
         )
 
 
@@ -73,7 +94,7 @@ def odd_dates(days: Counter[int]) -> Iterator[Note]:
     if old:
         first = to_date(min(days))
         yield Note(
-            "{rows:,} rows have dates before 1990, the first {first}: is that so?",
+            "{rows:row has a date|rows have dates} before 1990, the first {first}: is that so?",
             rows=old,
             first=first,
         )
@@ -83,8 +104,8 @@ def odd_dates(days: Counter[int]) -> Iterator[Note]:
         late = sum(days[day] for day in recent if day >= starts[-1])
         if late * 100 < days.total():
             yield Note(
-                "{rows:,} rows have dates from {day} on, more than a year after all others; an "
-                "earlier --as-of leaves them out",
+                "{rows:row has a date|rows have dates} from {day} on, more than a year after all "
+                "others; an earlier --as-of leaves that out",
                 rows=late,
                 day=to_date(starts[-1]),
             )

@@ -189,12 +189,17 @@ def _linked(events: pl.DataFrame, given: pl.DataFrame | None) -> tuple[pl.DataFr
     notes = []
     if meant:
         events = events.with_columns(pl.col("user_id").replace(list(meant), list(meant.values())))
-        notes.append(Note("{count:,} anonymous ids were linked to users", count=len(meant)))
+        notes.append(
+            Note(
+                "{count:anonymous id was linked to a user|anonymous ids were linked to users}",
+                count=len(meant),
+            )
+        )
     strangers = len(anonymous & set(events["user_id"].unique()))
     if strangers:
         notes.append(
             Note(
-                "{count:,} anonymous ids are linked to nobody: each counts as a user of its own",
+                "{count:anonymous id is linked to nobody: it counts|anonymous ids are linked to nobody: each counts} as a user of its own",
                 count=strangers,
             )
         )

@@ -14,7 +14,7 @@ import polars as pl
 from userops import engine
 from userops.errors import InputError, UseropsError
 from userops.fields import Dataset
-from userops.notes import Note, Word
+from userops.notes import Note, Word, counted
 from userops.orders import Status, known_statuses
 from userops.sources import columns, presets, texts, workbooks
 from userops.sources.columns import Taken
@@ -261,7 +261,7 @@ def _export(source: Source, content: Content, dataset: Dataset, how: Reading) ->
 
 def damaged(name: str, taken: Taken, example: str, rows: int | None = None) -> InputError:
     """A spreadsheet has rounded the ids."""
-    many = f" ({rows:,} rows)" if rows else ""
+    many = f" ({counted(rows, 'row')})" if rows else ""
     return InputError(
         f"{name}: {taken.column!r} holds {example}: a spreadsheet turned long ids into rounded "
         f"numbers{many}, and the digits are gone",

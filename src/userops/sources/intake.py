@@ -21,7 +21,7 @@ import polars as pl
 
 from userops import engine
 from userops.errors import InputError
-from userops.notes import Note
+from userops.notes import Note, counted
 from userops.orders import ORDERS, Status
 from userops.sources import assumed, careful, light, netting, overview, quick, rows
 from userops.sources.careful import Read
@@ -227,7 +227,7 @@ class Orders:
             number, count = min(blank.items())
             column = self.exports[number].taken["status"].column
             raise InputError(
-                f"{self.exports[number].name}: {count:,} rows have nothing in {column!r}",
+                f"{self.exports[number].name}: {counted(count, 'row has', 'rows have')} nothing in {column!r}",
                 mend="say what that means: --status =valid, or --status =void",
             )
         return found
@@ -288,14 +288,14 @@ def _netting_notes(netted: netting.Netted) -> list[Note]:
     if netted.replaced:
         notes.append(
             Note(
-                "{count:,} orders differ between exports; the later export's were taken",
+                "{count:order differs|orders differ} between exports; the later export's content counts",
                 count=netted.replaced,
             )
         )
     if netted.loose_refunds:
         notes.append(
             Note(
-                "{count:,} refunds without their order were netted from their user's spend",
+                "{count:refund without its order was netted from its user's|refunds without their order were netted from their user's} spend",
                 count=netted.loose_refunds,
             )
         )

@@ -15,7 +15,7 @@ import polars as pl
 from userops import engine
 from userops.errors import InputError
 from userops.fields import Dataset, Field, Type
-from userops.notes import Note
+from userops.notes import Note, counted
 from userops.orders import Status
 from userops.sources import amounts, times, values
 from userops.sources.columns import Taken
@@ -185,7 +185,7 @@ def _check_ids(export: Export, field: Field, taken: Taken, facts: Mapping[str, o
     if field.name == "user_id" and facts["masked"]:
         raise InputError(
             f"{export.name}: {taken.column!r} is masked, as in {facts['masked_example']}: it can't "
-            f"tell users apart ({facts['masked']:,} rows)",
+            f"tell users apart ({counted(int(str(facts['masked'])), 'row')})",
             mend=f"name a column that can, with --map {field.name}=COLUMN, or export it unmasked",
         )
 

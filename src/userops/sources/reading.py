@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from userops.errors import TooManyRejects, UsageError
+from userops.notes import counted
 from userops.orders import Status
 
 
@@ -47,6 +48,6 @@ def check_rejects(refused: int, read: int, limit: str, reasons: Mapping[str, int
     if refused > allowed:
         why = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.items())
         raise TooManyRejects(
-            f"{refused:,} of {read:,} rows were refused, more than --max-rejects {limit} ({why})",
+            f"{refused:,} of {counted(read, 'row was', 'rows were')} refused, more than --max-rejects {limit} ({why})",
             mend="see them with --rejects FILE; mend the export, or raise --max-rejects",
         )
