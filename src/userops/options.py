@@ -163,7 +163,7 @@ class Common:
     ] = None
     memory: Annotated[
         str | None,
-        _option(
+        option(
             "--memory",
             help="How much memory to take before files on disk: 4GB, 50%. Default: 75% of all.",
             panel=READING,
