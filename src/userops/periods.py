@@ -32,8 +32,22 @@ def number(days: Ints, period: Period, week_start: str = "monday") -> Ints:
             return days
         case Period.WEEK:
             return (days - _week_zero(week_start)) // 7
+        case Period.MONTH if days.size > _MANY:
+            low = int(days.min())
+            table: Ints = _months(np.arange(low, int(days.max()) + 1, dtype=days.dtype))
+            found: Ints = table[days - low]
+            return found
         case Period.MONTH:
-            return days.astype("datetime64[D]").astype("datetime64[M]").astype(days.dtype)
+            return _months(days)
+
+
+# From so many days on a table of all days between them is quicker.
+_MANY = 100_000
+
+
+def _months(days: Ints) -> Ints:
+    numbers: Ints = days.astype("datetime64[D]").astype("datetime64[M]").astype(days.dtype)
+    return numbers
 
 
 def first_day(numbers: Ints, period: Period, week_start: str = "monday") -> Ints:

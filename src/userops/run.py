@@ -77,16 +77,18 @@ class Run:
         return self.orders.reduce([], self.as_of, [rhythm.named])[0][0]
 
     def attendance(
-        self, period: Period, *more: Callable[[pl.LazyFrame], pl.LazyFrame]
+        self, period: Period, *more: Callable[[pl.LazyFrame], pl.LazyFrame], named: bool
     ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
         """Customers, in which periods they came, what the steps in `more` give, and what was read.
 
-        A timeline tells it where there are more periods than bits.
+        A timeline tells it where there are more periods than bits. Customers who needn't be `named`
+        may have numbers in place of ids.
         """
         from userops import attendance, ledger, timeline
 
         week_start = self.settings.week_start
-        seen = partial(attendance.attended, period=period, week_start=week_start)
+        step = attendance.attended if named else attendance.attended_by_someone
+        seen = partial(step, period=period, week_start=week_start)
         (customers, *rest), facts = self.reduce(seen, *more)
         if attendance.can_tell(period, facts.window, week_start):
             told = attendance.Attendance.of(customers, period, week_start)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 Step = Callable[["pl.LazyFrame"], "pl.LazyFrame"]
 _OF_ANY_ID: set[object] = set()
+_NAMELESS: set[object] = set()
 _S = TypeVar("_S", bound=Callable[..., "pl.LazyFrame"])
 
 
@@ -22,3 +23,14 @@ def of_any_id(step: _S) -> _S:
 def takes_any_id(step: Step) -> bool:
     """Whether that was said of a step, or of one with some of its arguments given."""
     return getattr(step, "func", step) in _OF_ANY_ID
+
+
+def nameless(step: _S) -> _S:
+    """Says of a step of any id that its result is of users, but none of them will be named."""
+    _NAMELESS.add(step)
+    return of_any_id(step)
+
+
+def names_nobody(step: Step) -> bool:
+    """Whether that was said of a step, or of one with some of its arguments given."""
+    return getattr(step, "func", step) in _NAMELESS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -20,7 +19,6 @@ from userops.settings import params
 from userops.sources.event_intake import Events
 from userops.sources.intake import Facts, Orders
 from userops.sources.people import People
-from userops.steps import Step
 from userops.table import Table
 from userops.timeline import Timeline
 from userops.window import Window, to_date, to_day
@@ -57,7 +55,7 @@ def run(
 def _of_orders(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Table]:
     known = beside.people(this, by) if by else None
     split = _split(by, known, this.orders, "orders")
-    customers, line, first, facts = _came(this, told, split.steps if split else [])
+    customers, line, first, facts = _came(this, told, split)
     return cohorts.cohorts(
         cohorts.members(customers, split.of(first) if split else None),
         customers,
@@ -70,12 +68,13 @@ def _of_orders(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Ta
 
 
 def _came(
-    this: Run, told: CohortParams, more: Sequence[Step]
+    this: Run, told: CohortParams, split: Attribute | None
 ) -> tuple[pl.DataFrame, Timeline | Attendance, list[pl.DataFrame], Facts]:
-    """Customers, when they came, what the steps in `more` give, and what was read."""
+    """Customers, when they came, what the steps of a split give, and what was read."""
+    more = split.steps if split else []
     kind = Period(told.period)
     if told.measure in PEOPLE and told.returning == "in" and kind in attendance.PERIODS:
-        return this.attendance(kind, *more)
+        return this.attendance(kind, *more, named=split is not None)
     marking = timeline.amounts if told.needs_amounts else timeline.marks
     (customers, marks, *rest), facts = this.reduce(ledger.spans, marking, *more)
     return customers, timeline.build(customers, marks, this.again), rest, facts

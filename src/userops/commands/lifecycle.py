@@ -63,7 +63,7 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
 
 def _flow_alone(this: Run, told: LifecycleParams) -> Table:
     """The table `flow`, from who came in which period: half of what a timeline takes."""
-    _, came, _, facts = this.attendance(Period(told.period))
+    _, came, _, facts = this.attendance(Period(told.period), named=False)
     return flows.flow(came, facts.window, told.period, this.settings.week_start)
 
 

@@ -21,7 +21,7 @@ from userops.sources.exports import Export
 from userops.sources.netting import AFTER, REFUNDED, VOID
 from userops.sources.numbered import Numbered, form_of
 from userops.sources.reading import Reading
-from userops.steps import Step, takes_any_id
+from userops.steps import Step, names_nobody, takes_any_id
 from userops.table import Currency
 from userops.tally import Tally
 
@@ -121,7 +121,11 @@ def _reduced(
     if {witness["currency"], witness["other_currency"]} - {None, currency.code}:
         return None
     if form:
-        return [_named(frame, form) for frame in found], _seen(witness, currency)
+        named = [
+            frame if names_nobody(step) else _named(frame, form)
+            for step, frame in zip(steps, found, strict=True)
+        ]
+        return named, _seen(witness, currency)
     if not all(map(light.plain, found)):
         return None
     return found, _seen(witness, currency)
