@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from userops.steps import of_any_id
+from userops.steps import nameless, of_any_id
 
 
 def order_day() -> pl.Expr:
@@ -32,6 +32,24 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
         )
         .filter(pl.col("orders") > 0)
         .sort("user_id")
+    )
+
+
+@nameless
+def customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
+    """Customers in no order, with `orders_then, last_day_then` as of an earlier day; named by no one."""
+    then = pl.col("day") <= day
+    return (
+        orders.group_by("user_id")
+        .agg(
+            first_day=order_day().min(),
+            last_day=order_day().max(),
+            orders=pl.col("orders").sum(),
+            amount=pl.col("amount").sum(),
+            orders_then=pl.col("orders").filter(then).sum(),
+            last_day_then=order_day().filter(then).max(),
+        )
+        .filter(pl.col("orders") > 0)
     )
 
 

@@ -94,6 +94,30 @@ def state(
         orders=pl.Series(line.by_customer(counts), dtype=pl.Int64),
         gap=pl.Series(line.by_customer(gap), dtype=pl.Int32),
     )
+    return _placed(users, day, params, limits, registered)
+
+
+def state_of(customers: pl.DataFrame, day: int, params: LifecycleParams) -> State:
+    """The same of customers as they were on that day, without who came back.
+
+    That, and limits learned from gaps, take a timeline.
+    """
+    if params.adaptive:
+        raise ValueError("limits are learned from a timeline")
+    users = customers.select(
+        "user_id", "first_day", "last_day", pl.col("orders").cast(pl.Int64),
+        gap=pl.lit(None, pl.Int32),
+    )  # fmt: skip
+    return _placed(users, day, params, _fixed(params), None)
+
+
+def _placed(
+    users: pl.DataFrame,
+    day: int,
+    params: LifecycleParams,
+    limits: Limits,
+    registered: pl.DataFrame | None,
+) -> State:
     bought = pl.col("orders") > 0
     users = users.select(
         "user_id",

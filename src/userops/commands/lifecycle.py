@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from userops import beside, ledger, lifecycle, stages, timeline
@@ -30,6 +32,14 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         if not any(map(this.wants, ("users", "summary", "transitions"))):
             this.emit("lifecycle", [_flow_alone(this, told)])
             return
+        if (
+            earlier is not None
+            and known is None
+            and not told.adaptive
+            and _alone(this, "transitions")
+        ):
+            this.emit("lifecycle", [_transitions_alone(this, told, earlier, since)])
+            return
         (customers, marks), facts = this.reduce(ledger.customers, timeline.marks)
         line = timeline.build(customers, marks, this.again)
         as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
@@ -46,11 +56,7 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         if this.wants("transitions"):
             if earlier is None:
                 earlier = as_of - lifecycle.DEFAULT_SINCE
-            elif earlier >= as_of:
-                raise UsageError(
-                    f"--since {since} isn't before {facts.window.as_of}, the last day that counts",
-                    mend="an earlier day",
-                )
+            _check_since(since, earlier, facts)
             before = _before(this, facts, customers, line, earlier, told, known)
             moved = lifecycle.transitions(
                 now, before, customers, facts.window, since=earlier, currency=facts.currency
@@ -59,6 +65,37 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         if this.wants("flow"):
             tables.append(flows.flow(line, facts.window, told.period, this.settings.week_start))
         this.emit("lifecycle", tables)
+
+
+def _alone(this: Run, table: str) -> bool:
+    return this.wants(table) and not any(
+        this.wants(other) for other in lifecycle.TABLES if other != table
+    )
+
+
+def _check_since(since: str | None, earlier: int, facts: Facts) -> None:
+    as_of = facts.window.as_of
+    if since and as_of and earlier >= to_day(as_of):
+        raise UsageError(
+            f"--since {since} isn't before {as_of}, the last day that counts", mend="an earlier day"
+        )
+
+
+def _transitions_alone(this: Run, told: LifecycleParams, day: int, since: str | None) -> Table:
+    """The table `transitions` from orders and last days on both days: no timeline is needed."""
+    step = partial(ledger.customers_since, day=day)
+    (customers,), facts = this.reduce(step)
+    _check_since(since, day, facts)
+    then = customers.select("user_id", "first_day", last_day="last_day_then", orders="orders_then")
+    if not facts.settled:  # a refund since then wasn't known
+        (then,), _ = this.orders.reduce([ledger.customers], day)
+    as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
+    now, before = (
+        stages.state_of(users, at, told) for users, at in ((customers, as_of), (then, day))
+    )
+    return lifecycle.transitions(
+        now, before, customers, facts.window, since=day, currency=facts.currency
+    )
 
 
 def _flow_alone(this: Run, told: LifecycleParams) -> Table:

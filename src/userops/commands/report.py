@@ -12,20 +12,19 @@ from typing import BinaryIO
 
 import polars as pl
 
-from userops import emit, outputs, pii, replenishment, report, rfm
+from userops import emit, outputs, pii, report
 from userops.errors import UsageError
 from userops.gather import Wanted, material
 from userops.options import Common
 from userops.pii import Mode
 from userops.report import Material
-from userops.report.analyses import WINBACK
+from userops.report.analyses import LISTED
 from userops.run import Run, start
 from userops.table import Kind, Result, Table
 
 __all__ = ["Wanted", "run"]
 
 _LISTS = {"users": "segments", "winback": "winback", "due": "replenishment"}
-_COLUMNS = {"users": rfm.USERS, "winback": WINBACK, "due": replenishment.DUE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def _lists(this: Run, found: Material, start: str, mode: Mode | None) -> None:
     for name, file in _LISTS.items():
         table = found.tables.get(name)
         if table is None:
-            kinds = _COLUMNS[name]
+            kinds = LISTED[name]
             frame = pl.DataFrame(schema=dict.fromkeys(kinds, pl.String))
             table = Table(name, frame, dict.fromkeys(kinds, Kind.TEXT), found.window)
             this.note(f"{_list(start, file)} is empty: the report says what is missing")

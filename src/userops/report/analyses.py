@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from userops import (
     lifecycle,
     measures,
     movements,
+    replenishment,
     repurchase,
     rfm,
     stages,
@@ -220,6 +221,12 @@ def segments(known: Known, before: Earlier) -> dict[str, Table]:
 WINBACK = (
     "user_id", "segment", "monetary", "frequency", "last_order", "recency_days", "action",
 )  # fmt: skip
+# The columns of the lists that are given out beside a report.
+LISTED: Mapping[str, Collection[str]] = {
+    "users": rfm.USERS,
+    "winback": WINBACK,
+    "due": replenishment.DUE,
+}
 
 
 def winback(users: Table, asked: Asked) -> Table:
