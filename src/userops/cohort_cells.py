@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from userops import periods
+from userops import engine, periods
 from userops.attendance import Attendance
 from userops.errors import UsageError
 from userops.params import CohortParams
 from userops.periods import Period
-from userops.timeline import Ints, Timeline
+from userops.timeline import Ints, Marked, Timeline
 
 PEOPLE = ("retention", "users")
 _MOST_CELLS = 30_000_000
@@ -91,6 +91,40 @@ def attending(
     reached = number < shape.cohorts
     cells = np.take_along_axis(heads, np.where(reached, number, 0), axis=1)
     return np.where(reached, cells, 0)
+
+
+def added_up(
+    shape: Shape,
+    population: pl.DataFrame,
+    customers: pl.DataFrame,
+    orders: Marked,
+    params: CohortParams,
+    week_start: str,
+) -> Ints:
+    """Orders or revenue, a row a cohort, a column an age, of orders that aren't in order."""
+    member = _places(population, customers)
+    inside = member >= 0
+    cohort = np.where(inside, shape.cohort[member], 0)
+    # A cell counts on from its row's first, less the cohort's number.
+    first = np.where(inside, shape.row[member] * shape.ages - cohort, 0)
+    numbers = np.arange(orders.base, orders.last + 1, dtype=np.int32)
+    number = pl.lit(pl.Series(periods.number(numbers, shape.kind, week_start) - shape.begin))
+    what = pl.len() if orders.amounts is None else pl.col("amount").sum()
+    found = engine.collect(
+        orders.placed(np.where(inside, np.arange(len(member)), -1))
+        .with_columns(
+            number=number.gather(pl.col("day") - orders.base).cast(pl.Int64),
+            first=pl.lit(pl.Series(first)).gather(pl.col("row")),
+            cohort=pl.lit(pl.Series(cohort)).gather(pl.col("row")),
+        )
+        .filter((pl.col("number") - pl.col("cohort")).is_between(0, shape.ages - 1))
+        .group_by(cell=pl.col("first") + pl.col("number"))
+        .agg(sum=what)
+    )
+    sums = np.zeros(len(shape.values) * shape.cohorts * shape.ages, np.int64)
+    sums[found["cell"].to_numpy()] = found["sum"].to_numpy()
+    cells = sums.reshape(-1, shape.ages)
+    return cells.cumsum(axis=1) if params.measure == "cumulative_revenue_per_user" else cells
 
 
 def counted(

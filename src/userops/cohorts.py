@@ -34,14 +34,14 @@ import polars as pl
 
 from userops import periods
 from userops.attendance import Attendance
-from userops.cohort_cells import PEOPLE, Shape, attending, counted, shape_of
+from userops.cohort_cells import PEOPLE, Shape, added_up, attending, counted, shape_of
 from userops.errors import UsageError
 from userops.intervals import wilson_high, wilson_low
 from userops.notes import Note, Word
 from userops.params import MONEY_MEASURES, CohortMeasure, CohortParams
 from userops.periods import Period
 from userops.table import Currency, Kind, Table
-from userops.timeline import Ints, Timeline
+from userops.timeline import Ints, Marked, Timeline
 from userops.window import Window, to_date, to_day
 
 __all__ = ["ALL", "LONG", "TABLES", "CohortParams", "cohorts", "members"]
@@ -71,7 +71,7 @@ def members(customers: pl.DataFrame, split: pl.DataFrame | None = None) -> pl.Da
 def cohorts(
     population: pl.DataFrame,
     customers: pl.DataFrame,
-    line: Timeline | Attendance,
+    line: Timeline | Marked | Attendance,
     window: Window,
     params: CohortParams,
     *,
@@ -85,8 +85,8 @@ def cohorts(
         population: `user_id, day` (when each joined), and a column to split by if there's a
             third; as `members` gives it.
         customers: whom the timeline is of.
-        line: what they did when, with amounts for measures of money; or for who came in which
-            period just that.
+        line: what they did when, with amounts for measures of money; for orders and money that
+            may be in no order, and for who came in which period just that.
         window: its `as_of` is the last day that counts.
         params: what to measure.
         currency: what the amounts are in.
@@ -109,6 +109,8 @@ def cohorts(
         shape = shape_of(population, by, to_day(window.as_of), params, week_start)
         if isinstance(line, Attendance):
             cells = attending(shape, population, customers, line)
+        elif isinstance(line, Marked):
+            cells = added_up(shape, population, customers, line, params, week_start)
         else:
             cells = counted(shape, population, customers, line, params, week_start)
         covered = shape.begin if since is None else _first_whole(since, shape.kind, week_start)

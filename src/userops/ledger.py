@@ -63,6 +63,12 @@ def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+@nameless
+def spans_of_someone(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """The same, where it doesn't matter whose."""
+    return spans(orders)
+
+
 # Columns of orders that a user can be known by: those of the first order.
 ATTRIBUTES = ("channel", "category", "product")
 
