@@ -11,7 +11,7 @@ import polars as pl
 from userops.notes import Note
 from userops.params import FUNNEL_STEPS, FunnelParams
 from userops.path_steps import EVENTS, ORDERS, USERS, Sources, resolve
-from userops.steps import Step
+from userops.steps import Step, nameless
 from userops.window import Window, to_day
 
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
@@ -23,6 +23,13 @@ def event_names(events: pl.LazyFrame) -> pl.LazyFrame:
     return events.select(pl.col("event").unique())
 
 
+@nameless
+def names_alone(events: pl.LazyFrame) -> pl.LazyFrame:
+    """The same, before passes over the events alone: no other export's ids will be met."""
+    return event_names(events)
+
+
+@nameless
 def first_times(
     events: pl.LazyFrame, names: Sequence[str] | None, group: str | None
 ) -> pl.LazyFrame:
@@ -38,6 +45,7 @@ def first_times(
     return took.group_by("user_id").agg(entered=pl.col("event_time").to_physical().min(), **first)
 
 
+@nameless
 def later_times(
     events: pl.LazyFrame, names: Sequence[str], entrants: pl.DataFrame, days: int
 ) -> pl.LazyFrame:
@@ -121,6 +129,7 @@ def follow(
     users: pl.DataFrame | None = None,
     orders: pl.DataFrame | None = None,
     ordered: Window | None = None,
+    with_ids: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
 ) -> Path:
     """The path's entrants and when they took its steps.
 
@@ -136,6 +145,7 @@ def follow(
         users: `user_id, time`, and `group` where that is known: it goes before.
         orders: `user_id, time` of valid orders up to as_of.
         ordered: the window of the orders.
+        with_ids: makes users' ids of what stands for them in the passes.
 
     Raises:
         UsageError: a step isn't found, or stands twice.
@@ -162,7 +172,7 @@ def follow(
     return Path(
         found.steps,
         found.keys,
-        entrants,
+        with_ids(entrants),
         times,
         _begun(found, {EVENTS: window, ORDERS: ordered}),
         kinds=found.kinds,

@@ -24,10 +24,13 @@ import polars as pl
 
 from userops import engine
 from userops.params import SILENCE
-from userops.steps import Step
+from userops.steps import Step, of_any_id
 
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
 _MINUTE = 60_000_000  # microseconds
+# Room for a day beside a user's number: from 9500 BC to AD 13400.
+_DAYS = 1 << 23
+MOST_DIGITS = 12  # of a number that leaves that room in 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,23 @@ class Visits:
 
 def days(events: pl.LazyFrame) -> pl.LazyFrame:
     """A row a user and active day: `user_id, day, events`, and `ms` where there are durations."""
-    has_ms = "ms" in events.collect_schema()
-    lasted = {"ms": pl.col("ms").sum()} if has_ms else {}
-    return events.group_by("user_id", "day").agg(events=pl.len().cast(pl.Int64), **lasted)
+    schema = events.collect_schema()
+    lasted = {"ms": pl.col("ms").sum()} if "ms" in schema else {}
+    counted = {"events": pl.len().cast(pl.Int64), **lasted}
+    if not schema["user_id"].is_integer():
+        return events.group_by("user_id", "day").agg(**counted)
+    # Grouping by one number takes less than by two.
+    place = (pl.col("day") + _DAYS // 2).cast(pl.UInt64)
+    key = pl.col("key")
+    return (
+        events.group_by(key=pl.col("user_id") * _DAYS + place)
+        .agg(**counted)
+        .select(
+            (key // _DAYS).alias("user_id"),
+            ((key % _DAYS).cast(pl.Int32) - _DAYS // 2).alias("day"),
+            *counted,
+        )
+    )
 
 
 def user_hash() -> pl.Expr:
@@ -146,10 +163,16 @@ def _joined(stayed: pl.DataFrame) -> pl.DataFrame:
     return whole.select("user", "day", lasted, *sums)
 
 
+@of_any_id
+def timed_use(events: pl.LazyFrame) -> pl.LazyFrame:
+    """A step over events with durations: what `use_by_user` gives, in no order."""
+    return _of_days(days(events), timed=True)
+
+
 def use_steps(*, timed: bool, silence: int = SILENCE) -> dict[str, Step]:
     """What to reduce events to for `use_by_user`; `timed` where they have durations."""
     if timed:
-        return {"users": lambda events: _of_days(days(events), timed=True)}
+        return {"users": timed_use}
     return {"days": days, "stays": partial(stays, whole=False, silence=silence)}
 
 

@@ -44,7 +44,9 @@ def run(
         events = this.events(known.links() if known else None)
         split = _split(told.by, known, events, given.get("by") is not None) if grouped else None
         registered = beside.registered(known, split)
-        (names,), facts = this.reduce_events(events, path.event_names)
+        alone = bought is None and registered is None
+        step = path.names_alone if alone else path.event_names
+        (names,), facts = this.reduce_events(events, step)
         followed = path.follow(
             told,
             names,
@@ -54,6 +56,7 @@ def run(
             users=registered,
             orders=bought,
             ordered=bought_window,
+            with_ids=events.with_ids,
         )
         for note in followed.notes:
             this.note(note)

@@ -18,6 +18,7 @@ from userops.events import EVENTS, IDENTIFY
 from userops.notes import Note
 from userops.sources import careful, event_quick, light, rows
 from userops.sources.careful import Read
+from userops.sources.event_quick import Reduced, Seen
 from userops.sources.exports import Export, of_frame, open_all, reading, suited
 from userops.sources.files import Format, Source
 from userops.sources.intake import Facts
@@ -42,7 +43,7 @@ class Events:
     ) -> None:
         self._how = how
         self._given = links
-        self._lazy: pl.LazyFrame | None = None  # what the steps were given
+        self._last: Reduced | None = None  # what the steps were given
         self.exports = exports
 
     @classmethod
@@ -99,21 +100,29 @@ class Events:
             if self._given is None or self._given.is_empty():
                 fast = event_quick.reduce(self.exports, self._how, steps, as_of)
                 if fast is not None:
-                    frames, seen, self._lazy = fast
+                    self._last, seen = fast, fast.seen
                     last = as_of if as_of is not None else seen.last_day
                     window = light.window(seen.first_day, last, self._how.timezone)
                     notes = careful.export_notes(self.exports)
-                    return frames, Facts(window, seen.tally, Currency(), notes)
+                    return fast.frames, Facts(window, seen.tally, Currency(), notes)
             events, facts = self._carefully(as_of)
-            self._lazy = events.lazy()
+            self._last = Reduced([], Seen(facts.tally, None, None), events.lazy())
             return self.again(steps), facts
 
     def again(self, steps: Sequence[Step]) -> list[pl.DataFrame]:
         """Run more reductions over the events that the last ones were given."""
-        if self._lazy is None:
+        last = self._before()
+        frames = engine.collect_all([step(last.events) for step in steps])
+        return [last.named(step, frame) for step, frame in zip(steps, frames, strict=True)]
+
+    def with_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Users' ids as they are, in what came of steps that name nobody."""
+        return self._before().with_ids(frame)
+
+    def _before(self) -> Reduced:
+        if self._last is None:
             raise ValueError("no reduction was run before")
-        lazy = self._lazy
-        return engine.collect_all([step(lazy) for step in steps])
+        return self._last
 
     @cached_property
     def read(self) -> Read:

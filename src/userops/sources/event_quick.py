@@ -8,8 +8,8 @@ of time those are neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
@@ -20,8 +20,11 @@ from userops import engine
 from userops.sources import light, values
 from userops.sources.exports import Export
 from userops.sources.netting import AFTER
+from userops.sources.numbered import Numbered, form_of_all
 from userops.sources.reading import Reading
+from userops.steps import Step, names_nobody, takes_any_id
 from userops.tally import Tally
+from userops.visits import MOST_DIGITS
 
 Marks = np.ndarray[Any, np.dtype[Any]]
 TEXTS = ("channel", "page", "item")
@@ -38,33 +41,67 @@ class Seen:
     last_day: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """The reductions' results, what was seen, and what was reduced: for more of the same.
+
+    Where users' ids are numbers in the latter, `form` tells them.
+    """
+
+    frames: list[pl.DataFrame]
+    seen: Seen
+    events: pl.LazyFrame
+    form: Numbered | None = None
+
+    def named(self, step: Step, frame: pl.DataFrame) -> pl.DataFrame:
+        """A step's result with users' ids as they are, unless it names nobody."""
+        return frame if names_nobody(step) else self.with_ids(frame)
+
+    def with_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame with users' ids as they are."""
+        return self.form.named(frame) if self.form else frame
+
+
 def reduce(
+    exports: Sequence[Export], how: Reading, steps: Sequence[Step], as_of: int | None
+) -> Reduced | None:
+    """None for any doubt. Steps of any id are given numbers for ids that have a form."""
+    form = form_of_all(exports) if all(map(takes_any_id, steps)) else None
+    if form and form.digits > MOST_DIGITS:
+        form = None
+    found = _reduced(exports, how, steps, as_of, form) if form else None
+    return found or _reduced(exports, how, steps, as_of, None)
+
+
+def _reduced(
     exports: Sequence[Export],
     how: Reading,
-    steps: Sequence[Callable[[pl.LazyFrame], pl.LazyFrame]],
+    steps: Sequence[Step],
     as_of: int | None,
-) -> tuple[list[pl.DataFrame], Seen, pl.LazyFrame] | None:
-    """The reductions' results, what was seen and what was reduced, or None for any doubt."""
+    form: Numbered | None,
+) -> Reduced | None:
     if how.timezone or any(
         export.fast is None or "anonymous_id" in export.taken for export in exports
     ):
         return None
     try:
-        whole = together([_canonical(export, how) for export in exports])
+        whole = together([_canonical(export, how, form) for export in exports])
     except light.DoubtError:
         return None
     counted = whole if as_of is None else whole.filter(pl.col("day") <= as_of)
     counted = counted.drop("unread", "row")
     queries = [step(counted) for step in steps]
-    ids_seen = any("user_id" in query.collect_schema() for query in queries)
+    ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
     queries.append(whole.select(_witness(as_of, ids_seen=ids_seen)))
+    names = _Names()
+    queries.append(names.watch(whole))
     by_id = all("event_id" in export.taken for export in exports)
     instants = _Instants()
     queries.append(_ids(exports) if by_id else instants.watch(whole))
     try:
         results = engine.collect_all(queries)
         found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
-        if witness["doubts"] or not all(map(light.plain, found)):
+        if witness["doubts"] or names.unclean() or not (form or all(map(light.plain, found))):
             return None
         if _repeat(results[-1].to_series()) if by_id else instants.hold_twice(whole):
             return None
@@ -74,7 +111,9 @@ def reduce(
         {AFTER: witness["rows"] - witness["used"]} if witness["used"] < witness["rows"] else {}
     )
     tally = Tally(witness["rows"], witness["used"], {}, left_out)
-    return found, Seen(tally, witness["first"], witness["last"]), counted
+    made = Reduced(found, Seen(tally, witness["first"], witness["last"]), counted, form)
+    frames = [made.named(step, frame) for step, frame in zip(steps, found, strict=True)]
+    return replace(made, frames=frames)
 
 
 def together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
@@ -88,7 +127,7 @@ def milliseconds(seconds: pl.Expr) -> pl.Expr:
     return pl.when(whole > 0).then(whole).otherwise(0)
 
 
-def _canonical(export: Export, how: Reading) -> pl.LazyFrame:
+def _canonical(export: Export, how: Reading, form: Numbered | None) -> pl.LazyFrame:
     """An export as canonical columns by light expressions; null where they can't read."""
     if export.fast is None:
         raise light.DoubtError
@@ -97,14 +136,15 @@ def _canonical(export: Export, how: Reading) -> pl.LazyFrame:
     time = light.wall_time(sample[at["event_time"]], how)
     if sample[at["event"]].dtype != pl.String:
         raise light.DoubtError
+    user = pl.col(at["user_id"])
     columns = {
-        "user_id": light.identity(sample[at["user_id"]]),
+        "user_id": form.number(user) if form else light.identity(sample[at["user_id"]]),
         "event_time": time,
         "day": light.day(sample[at["event_time"]], how),
         "event": pl.col(at["event"]),
         "row": pl.struct(pl.all()).hash(seed=0),
     }
-    unread = pl.lit(False)
+    unread = form.is_other(user) if form else pl.lit(False)
     for name in ("session_id", "group_id"):
         if name in at:
             columns[name] = _said(light.identity(sample[at[name]]))
@@ -139,23 +179,22 @@ def _witness(as_of: int | None, *, ids_seen: bool) -> list[pl.Expr]:
 
     `ids_seen`: users' ids come out of a reduction, and are looked at there, each once.
     """
-    doubts = pl.sum_horizontal(
-        pl.col(name).null_count() for name in ("user_id", "event_time", "event")
-    )
+    doubts = pl.sum_horizontal(pl.col(name).null_count() for name in ("user_id", "event_time"))
     doubts += pl.col("unread").sum()
-    # Not each name once: unique values would hold the whole column.
-    doubts += pl.col("event").str.contains(values.unclean_ids()).sum()
     if not ids_seen:
-        user = pl.col("user_id")
-        doubts += (_blank(user) | _padded(user)).sum()
+        doubts += pl.col("user_id").str.contains(values.unclean_ids()).sum()
     within = (pl.col("day") <= as_of).sum() if as_of is not None else pl.len()
     return [
         pl.len().alias("rows"),
         doubts.alias("doubts"),
-        pl.col("day").min().alias("first"),
-        pl.col("day").max().alias("last"),
+        _day(pl.col("event_time").min()).alias("first"),
+        _day(pl.col("event_time").max()).alias("last"),
         within.alias("used"),
     ]
+
+
+def _day(time: pl.Expr) -> pl.Expr:
+    return time.dt.date().cast(pl.Int32)
 
 
 def _said(text: pl.Expr) -> pl.Expr:
@@ -165,10 +204,6 @@ def _said(text: pl.Expr) -> pl.Expr:
 
 def _blank(text: pl.Expr) -> pl.Expr:
     return (text.str.len_bytes() <= _LONGEST_BLANK) & text.is_in(_blanks())
-
-
-def _padded(text: pl.Expr) -> pl.Expr:
-    return text.str.starts_with(" ") | text.str.starts_with("'") | text.str.ends_with(" ")
 
 
 def _blanks() -> list[str]:
@@ -195,6 +230,30 @@ def _repeat(marks: pl.Series) -> bool:
     return marks.has_nulls() or marks.n_unique() < len(marks)
 
 
+class _Names:
+    """What events are called, each name once, heard batch by batch."""
+
+    def __init__(self) -> None:
+        self._known = pl.Series(dtype=pl.String)
+        self._lock = Lock()  # whichever thread has a batch calls
+
+    def watch(self, whole: pl.LazyFrame) -> pl.LazyFrame:
+        """The query that hears them; its result holds nothing."""
+        query = whole.select("event").sink_batches(self._hear, lazy=True)
+        assert query is not None
+        return query
+
+    def _hear(self, batch: pl.DataFrame) -> None:
+        names = batch["event"].unique()
+        with self._lock:
+            self._known = pl.concat([self._known, names]).unique()
+
+    def unclean(self) -> bool:
+        """Whether an event has no name, or one that would be cleaned; after the pass."""
+        names = self._known
+        return names.has_nulls() or bool(names.str.contains(values.unclean_ids()).any())
+
+
 class _Instants:
     """Whether some rows are alike in every column, found from the times of a pass.
 
@@ -210,7 +269,7 @@ class _Instants:
 
     def watch(self, whole: pl.LazyFrame) -> pl.LazyFrame:
         """The query that hears who did what when; its result holds nothing."""
-        heard = whole.select(pl.col("event_time").to_physical().alias("time"), mark=_mark())
+        heard = whole.select("user_id", "event", pl.col("event_time").to_physical().alias("time"))
         query = heard.sink_batches(self._hear, lazy=True)
         assert query is not None
         return query
@@ -232,6 +291,7 @@ class _Instants:
         self._ascend &= bool((times[1:] >= times[:-1]).all())
         if same.any():
             shared = batch.filter(pl.Series(np.append(same, False) | np.append(False, same)))
+            shared = shared.select("time", mark=_mark())
             self._near.append(shared.filter(shared.is_duplicated())["time"].unique())
         self._run = batch[int(np.searchsorted(times, times[-1])) :]
 

@@ -6,9 +6,14 @@ Grouping by a number takes two thirds of what grouping by a text takes.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
+
+from userops import engine
+from userops.sources import light
+from userops.sources.exports import Export
 
 # Letters first: what's masked or was rounded by a spreadsheet is no such id. With one digit
 # more they still fit into 64 bits.
@@ -41,6 +46,24 @@ class Numbered:
         # A one in front keeps zeros.
         digits: pl.Expr = (numbers + 10**self.digits).cast(pl.String).str.slice(1)
         return pl.concat_str(pl.lit(self.prefix), digits)
+
+    def named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame with users' ids as they are, if it has any."""
+        if "user_id" not in frame.columns:
+            return frame
+        return frame.with_columns(self.text(pl.col("user_id")).alias("user_id"))
+
+
+def form_of_all(exports: Sequence[Export]) -> Numbered | None:
+    """The form of all users' ids, by the first rows of each export."""
+    forms = set()
+    for export in exports:
+        if export.fast is None or "user_id" not in export.taken:
+            return None
+        column = f"c{export.taken['user_id'].position}"
+        head = engine.collect(export.fast.select(column).head(light.SAMPLE))
+        forms.add(form_of(head.to_series()))
+    return forms.pop() if len(forms) == 1 else None
 
 
 def form_of(sample: pl.Series) -> Numbered | None:

@@ -19,7 +19,7 @@ from userops.orders import Status
 from userops.sources import amounts, light, values
 from userops.sources.exports import Export
 from userops.sources.netting import AFTER, REFUNDED, VOID
-from userops.sources.numbered import Numbered, form_of
+from userops.sources.numbered import Numbered, form_of_all
 from userops.sources.reading import Reading
 from userops.steps import Step, names_nobody, takes_any_id
 from userops.table import Currency
@@ -50,22 +50,9 @@ def reduce(
     as_of: int | None,
 ) -> tuple[list[pl.DataFrame], Seen] | None:
     """The reductions' results and what was seen, or None where anything is in doubt."""
-    form = _form(exports) if all(map(takes_any_id, steps)) else None
+    form = form_of_all(exports) if all(map(takes_any_id, steps)) else None
     found = _reduced(exports, how, steps, as_of, form) if form else None
     return found or _reduced(exports, how, steps, as_of, None)
-
-
-def _form(exports: Sequence[Export]) -> Numbered | None:
-    """The form of all users' ids, by the first rows of each export."""
-    forms = set()
-    for export in exports:
-        if export.fast is None:
-            return None
-        column = f"c{export.taken['user_id'].position}"
-        forms.add(
-            form_of(engine.collect(export.fast.select(column).head(light.SAMPLE)).to_series())
-        )
-    return forms.pop() if len(forms) == 1 else None
 
 
 def _reduced(
@@ -122,20 +109,13 @@ def _reduced(
         return None
     if form:
         named = [
-            frame if names_nobody(step) else _named(frame, form)
+            frame if names_nobody(step) else form.named(frame)
             for step, frame in zip(steps, found, strict=True)
         ]
         return named, _seen(witness, currency)
     if not all(map(light.plain, found)):
         return None
     return found, _seen(witness, currency)
-
-
-def _named(frame: pl.DataFrame, form: Numbered) -> pl.DataFrame:
-    """With users' ids as they are."""
-    if "user_id" not in frame.columns:
-        return frame
-    return frame.with_columns(form.text(pl.col("user_id")).alias("user_id"))
 
 
 def _together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
