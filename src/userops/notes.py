@@ -79,6 +79,11 @@ class _Filling(string.Formatter):
 _FILLING = _Filling()
 
 
+def fill(sentence: str, /, **facts: Any) -> str:
+    """A sentence with its blanks filled: those of `str.format`, and counts."""
+    return _FILLING.vformat(sentence, (), facts)
+
+
 def counted(count: int, thing: str, things: str | None = None) -> str:
     """So many things, as English has it: 1 user, 2,000 users, 3 entries."""
     return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"

@@ -57,6 +57,27 @@ class Material:
         """A sentence in the reader's language."""
         return say(key, self.lang, **facts)
 
+    @property
+    def nothing(self) -> str:
+        """What a section of orders says where there are none."""
+        day = self.window.as_of
+        return self.say("nothing yet", day=day) if day else self.say("nothing at all")
+
+    @property
+    def against_nothing(self) -> str:
+        """Why there's nothing to compare with: what was asked for, or any earlier period."""
+        year = self.comparison is not None and self.comparison.year
+        key = "against no year" if year else "against nothing"
+        return self.say(key, period=self.period_name)
+
+    @property
+    def no_events(self) -> str:
+        """What a section of events says where they were read, and none counts; else nothing."""
+        tally, day = self.tallies.get("events"), self.window.as_of
+        if tally is None or tally.used:
+            return ""
+        return self.say("no events yet", day=day) if day else self.say("no events at all")
+
     def word(self, text: str) -> str:
         """A word of the vocabulary in the reader's language."""
         return cells.visible(words.phrase(text, self.lang))

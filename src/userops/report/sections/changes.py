@@ -10,6 +10,7 @@ from userops.report.charts.chart import Chart
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
 from userops.table import Table
+from userops.window import to_day
 
 _MOST = 8
 
@@ -19,10 +20,7 @@ def section(material: Material) -> Section:
     title = material.say("section changes")
     whole = material.tables.get("change")
     if whole is None or material.comparison is None:
-        count = 0
-        if material.comparison is not None:
-            count = sum(span.complete for span in material.comparison.spans)
-        return Section("changes", title, missing=material.say("missing changes", count=count))
+        return Section("changes", title, missing=_missing(material))
     row = rows(whole)[0]
     parts = sorted(EFFECTS, key=lambda name: -abs(row[name]))
     most = max(abs(row[name]) for name in (*EFFECTS, "revenue_change"))
@@ -73,6 +71,20 @@ def section(material: Material) -> Section:
         notes=tuple(notes),
         tables=tuple(table for table in (whole, tiers, channels) if table is not None),
     )
+
+
+def _missing(material: Material) -> str:
+    """Which period there would have to be."""
+    comparison, first = material.comparison, material.window.first_day
+    if comparison is None or first is None:
+        return material.nothing
+    now = comparison.now
+    whole = now.complete and now.first >= to_day(first)
+    if comparison.year and whole:
+        return material.say(
+            "missing year", period=material.period_name, days=material.days(now), first=first
+        )
+    return material.say("missing changes", count=int(whole))
 
 
 def _named(material: Material, table: Table, group: str) -> Table:

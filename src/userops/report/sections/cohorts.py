@@ -17,9 +17,7 @@ def section(material: Material) -> Section:
     title = material.say("section cohorts")
     long, matrix = material.tables.get("cohorts"), material.tables.get("matrix")
     if long is None or matrix is None or not long.frame.height:
-        return Section(
-            "cohorts", title, missing=material.say("nothing yet", day=material.window.as_of)
-        )
+        return Section("cohorts", title, missing=material.nothing)
     drawn = rows(long)
     together = {
         row["age"]: row["value"]

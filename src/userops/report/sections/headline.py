@@ -26,8 +26,7 @@ def section(material: Material) -> Section:
     comparison = material.comparison
     table = material.tables.get("periods")
     if comparison is None or table is None:
-        day = material.window.as_of
-        return Section("headline", title, missing=material.say("nothing yet", day=day))
+        return Section("headline", title, missing=material.nothing)
     series = rows(table)
     figures = [
         _figure(material, name, measures.KINDS[name], material.label(name), series, comparison)
@@ -111,7 +110,8 @@ def _worth(material: Material, comparison: Comparison) -> Figure:
     label = material.say("ltv to cac")
     table = material.tables.get("ltv_periods")
     if table is None:
-        return Figure("ltv_cac", label, "–", before=material.say("ltv to cac missing"))
+        why = "ltv to cac none" if "costs" in material.tallies else "ltv to cac missing"
+        return Figure("ltv_cac", label, "–", before=material.say(why))
     series = rows(table)
     now = _at(series, comparison.now.first)
     if now is None or now["ltv_cac"] is None:

@@ -18,7 +18,7 @@ def section(material: Material) -> Section:
     title = material.say("section replenishment")
     due, categories = material.tables.get("due"), material.tables.get("categories")
     if due is None or categories is None:
-        missing = material.missing.get("replenishment") or material.say("missing replenishment")
+        missing = material.say("missing replenishment") if material.comparison else material.nothing
         return Section("replenishment", title, missing=missing)
     lang = material.lang
     prose = []
@@ -28,9 +28,7 @@ def section(material: Material) -> Section:
         last: Any = every["due_date"].max() or material.window.as_of
         until = max(last, (material.window.as_of or last) + timedelta(0))
         prose.append(
-            material.say(
-                "due sentence", day=until, users=f"{every.height:,}", overdue=f"{overdue:,}"
-            )
+            material.say("due sentence", day=until, users=every.height, overdue=overdue)
         )
     lasting = [row for row in rows(categories) if row.get("median_days") is not None]
     lasting.sort(key=lambda row: -row["buyers"])
