@@ -78,6 +78,14 @@ class Material:
             return ""
         return self.say("no events yet", day=day) if day else self.say("no events at all")
 
+    @property
+    def summary(self) -> str:
+        """The report in a line, where its headline doesn't say it."""
+        if self.comparison is None:
+            return self.nothing
+        read, used = self.tally.read, self.tally.used
+        return self.say("summary", day=self.window.as_of, read=read, used=used)
+
     def word(self, text: str) -> str:
         """A word of the vocabulary in the reader's language."""
         return cells.visible(words.phrase(text, self.lang))

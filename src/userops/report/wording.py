@@ -23,6 +23,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "{days} isn't over: shown hollow, never compared",
         "{days} 尚未结束：以空心点表示，不参与比较",
     ),
+    "summary": (
+        "data to {day}, {used:,} of {read:row|rows} of orders counted.",
+        "数据截至 {day}，订单共 {read:,} 行，计入 {used:,} 行。",
+    ),
     "contents": ("Contents", "目录"),
     "definition": ("Definition", "定义"),
     "so far": ("{value} so far in the running {period}", "本{period}至今 {value}"),

@@ -27,9 +27,7 @@ def section(material: Material) -> Section:
         overdue = int((every["overdue_days"] > 0).sum())
         last: Any = every["due_date"].max() or material.window.as_of
         until = max(last, (material.window.as_of or last) + timedelta(0))
-        prose.append(
-            material.say("due sentence", day=until, users=every.height, overdue=overdue)
-        )
+        prose.append(material.say("due sentence", day=until, users=every.height, overdue=overdue))
     lasting = [row for row in rows(categories) if row.get("median_days") is not None]
     lasting.sort(key=lambda row: -row["buyers"])
     drawn = [
