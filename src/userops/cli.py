@@ -469,7 +469,7 @@ def funnel(
 
 
 @app.command()
-@partial(common, **IN_REPORTS)
+@partial(common, instead=IN_REPORTS)
 def report(
     common: Common,
     events: Annotated[Files, file("An events export.")] = None,

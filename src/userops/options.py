@@ -7,10 +7,11 @@ parameters, and Typer sees the twenty. A command's own options are made by `opti
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache, wraps
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -208,7 +209,7 @@ class Common:
 
 
 # What of this isn't so for reports: they're made of sections, and in three formats.
-IN_REPORTS = {
+IN_REPORTS: dict[str, Any] = {
     "show": Annotated[str | None, option("--show", help="", hidden=True)],
     "format": Annotated[
         Format | None,
@@ -238,7 +239,9 @@ def _shared() -> tuple[inspect.Parameter, ...]:
     )
 
 
-def common(command: Callable[..., None], **instead: Any) -> Callable[..., None]:
+def common(
+    command: Callable[..., None], instead: Mapping[str, Any] = MappingProxyType({})
+) -> Callable[..., None]:
     """A command of `Common` and its own options, as one that Typer can read.
 
     `instead`: the command's own declaration of some of the common options, by name.
