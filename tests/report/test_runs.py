@@ -167,6 +167,39 @@ def test_the_workbook_reads_back(made: Path) -> None:
         assert panes == len(book.sheet_names) - 1
 
 
+def test_months_are_numbers_beside_what_is_not_yet(made: Path) -> None:
+    book = fastexcel.read_excel(made / "report.xlsx")
+    name = next(one for one in book.sheet_names if one.endswith("Channels"))
+    at = book.load_sheet(name).to_polars().columns.index("Payback (months)")
+    with ZipFile(made / "report.xlsx") as parts:
+        sheet = parts.read(f"xl/worksheets/sheet{book.sheet_names.index(name) + 1}.xml").decode()
+    cells = re.findall(rf'<c r="{chr(65 + at)}[2-9]"[^>]*?(t="[^"]*")?>(.*?)</c>', sheet)
+    numbers = [value for kind, value in cells if not kind]
+    assert len(numbers) == 5
+    assert [("not yet" in value) for kind, value in cells if kind] == [True]
+
+
+def test_sheets_are_as_wide_as_a_page(made: Path) -> None:
+    with ZipFile(made / "report.xlsx") as parts:
+        sheets = [parts.read(one) for one in parts.namelist() if "worksheets/sheet" in one]
+    assert all(b'fitToHeight="0"' in sheet for sheet in sheets if b"<pageSetup" in sheet)
+    wide = sum(b'orientation="landscape"' in sheet for sheet in sheets)
+    assert wide == len(fastexcel.read_excel(made / "report.xlsx").sheet_names) - 1
+
+
+def test_only_what_was_read_is_an_input(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.csv"
+    broken.write_bytes(b"\xff\xfe\x00")
+    said = userops(
+        "report", SHOP / "orders.csv", "--users", SHOP / "users.csv", "--sections", "data,run",
+        "--events", broken, "-f", "md",
+    ).text  # fmt: skip
+    assert "| orders.csv | orders |" in said
+    assert "| users.csv | users |" in said
+    assert "| broken.csv |" not in said
+    assert "Named, but not read, for no section here needs it: broken.csv." in said
+
+
 def test_chinese_sheets(everything: list[str], tmp_path: Path) -> None:
     file = tmp_path / "周报.xlsx"
     assert userops(*everything, "--lang", "zh", "-o", file).code == 0

@@ -58,8 +58,8 @@ def run(common: Common, wanted: Wanted) -> None:
     wanted = replace(wanted, sections=_sections(wanted.sections))
     treat = pii.treatment(wanted.pii or Mode.MASK, os.environ.get(pii.KEY))
     with ExitStack() as stack:
-        for path in target.all:
-            stack.enter_context(emit.holding(path))
+        for one in target.all:
+            stack.enter_context(emit.holding(one))
         common = replace(common, output=None, format=None)
         this = stack.enter_context(start(common, beside=wanted.beside, writes=target.all))
         found = material(this, replace(wanted, lists=target.lists is not None))

@@ -115,7 +115,7 @@ def _place(fault: Exception, own: Path) -> tuple[str, int] | None:
 
 def _why(fault: Exception, own: Path) -> str:
     if isinstance(fault, TemplatesNotFound):
-        return f"no template {' or '.join(fault.templates)} in {own}, nor among ours"
+        return f"no template {' or '.join(map(str, fault.templates))} in {own}, nor among ours"
     if isinstance(fault, TemplateNotFound):
         return f"no template {fault.name} in {own}, nor among ours"
     told = fault.message if isinstance(fault, TemplateError) else str(fault)

@@ -289,6 +289,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "The same inputs and settings give this report again, byte by byte.",
         "相同的输入和设置会得到逐字节相同的报告。",
     ),
+    "not needed": (
+        "Named, but not read, for no section here needs it: {files}.",
+        "已指定但未读取（此处没有章节需要）：{files}。",
+    ),
     "definitions sentence": (
         "What the words of this report mean; `userops explain NAME` says it at any time.",
         "本报告所用名词的含义；随时可用 `userops explain 名称` 查看。",
