@@ -394,10 +394,8 @@ DEFINITIONS: dict[str, str] = {
     "measures.orders": "该时段内的有效订单数。",
     "measures.revenue": "该时段内净金额之和；找不到原订单的退款计入退款当天。",
     "orders_per_user": "订单数 / 活跃用户数。",
-    "aov": "客单价：净收入 / 订单数。",
-    "repurchase_rate": (
-        "30 天复购率：首购后 30 天恰在该时段内期满的用户中，这 30 天内有第二个购买日的比例。"
-    ),
+    "aov": "净收入 / 订单数。",
+    "repurchase_rate": ("首购后 30 天恰在该时段内期满的用户中，这 30 天内有第二个购买日的比例。"),
     "measures.change": "本期值 / 对比期值 - 1；比例类指标取差值，以百分点计。",
     "measures.complete": "截止日是否已到该周期最后一天或之后。",
     "measures/periods": "每周或每月一行",

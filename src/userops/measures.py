@@ -13,10 +13,10 @@ revenue : money
 orders_per_user : orders
     orders / active.
 aov : money
-    Average order value: revenue / orders.
+    revenue / orders.
 repurchase_rate : proportion
-    30-day repurchase: of the users whose 30 days since the first purchase day ended in the
-    span, the share with a second purchase day within them.
+    Of the users whose 30 days since the first purchase day ended in the span, the share
+    with a second purchase day within them.
 change : proportion
     value / value of the span compared with - 1; of proportions the difference, in points.
 complete : yes or no

@@ -233,6 +233,9 @@ CHINESE: dict[str, str] = {
     "{as_of} cuts its month short: ages that fall into it are not whole, and not in all": (
         "{as_of} 落在一月之内：该月的数值尚不完整，不计入“全部”"
     ),
+    "counted is who came in the period or later (returning = on-or-after)": (
+        "计入的是当期或之后来过的用户（returning = on-or-after）"
+    ),
     # Repurchase.
     "a purchase is a day with an order: several on one day are one (--grain day)": (
         "一次购买指有订单的一天：同日多单算一次（--grain day）"

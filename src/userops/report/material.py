@@ -120,7 +120,7 @@ class Material:
         mark = SYMBOLS.get(
             self.currency.code or "", f"{self.currency.code} " if self.currency.code else ""
         )
-        plus = "−" if major < 0 else "+" if sign else ""
+        plus = "−" if major < 0 else "+" if sign and value else ""
         return f"{plus}{cells.visible(mark)}{abs(major):,.{places}f}"
 
     def days(self, span: Span) -> str:
@@ -128,6 +128,8 @@ class Material:
         first, last = to_date(span.first), to_date(span.last)
         if self.period is Period.MONTH and span.complete:
             return f"{first:%Y-%m}"
+        if first == last:
+            return str(first)
         return f"{first} – {last}" if first.year != last.year else f"{first} – {last:%m-%d}"
 
 

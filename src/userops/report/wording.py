@@ -20,9 +20,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "数据中没有去年同期的一{period}可比",
     ),
     "partial": (
-        "{days} isn't over: shown hollow, never compared",
-        "{days} 尚未结束：以空心点表示，不参与比较",
+        "{days} isn't over, and never compared.",
+        "{days} 尚未结束，不参与比较。",
     ),
+    "hollow": ("Hollow points are of what isn't over.", "空心点为尚未结束的一期。"),
     "summary": (
         "data to {day}, {used:,} of {read:row|rows} of orders counted.",
         "数据截至 {day}，订单共 {read:,} 行，计入 {used:,} 行。",
@@ -80,6 +81,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "users_effect": ("active users", "活跃用户数"),
     "frequency_effect": ("orders per user", "人均订单数"),
     "aov_effect": ("order value", "客单价"),
+    "change none": ("Net revenue didn't change.", "净收入没有变化。"),
     "change leads": (
         "What weighs most: {tier}{channel}.",
         "影响最大的是{tier}{channel}。",
@@ -161,6 +163,14 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "Of all cohorts that have reached it, {first} came back one {period} later and {last} after {age}.",
         "在已到达的同期群中，{first} 的用户在下一个{period}回来，第 {age} 期为 {last}。",
     ),
+    "cohorts sentence later": (
+        "Of all cohorts that have reached it, {first} came back one {period} later or after that, and {last} in {age} or after.",
+        "在已到达的同期群中，{first} 的用户在下一个{period}或之后回来，第 {age} 期或之后为 {last}。",
+    ),
+    "cohorts chart later": (
+        "Share with an order then or later, by {period}s since the first",
+        "首单后各{period}当期或之后仍下单的比例",
+    ),
     "cohorts chart": (
         "Share with an order, by {period}s since the first",
         "首单后各{period}仍下单的比例",
@@ -202,7 +212,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "km": ("Kaplan–Meier", "Kaplan–Meier"),
     # Replenishment.
     "due sentence": (
-        "{users:purchase is|purchases are} due by {day} or overdue, {overdue:,} of them already past the day.",
+        "{users:purchase is|purchases are} due by {day} or overdue, {overdue:,} of them already past their day.",
         "到 {day} 有 {users:,} 项待补货，其中 {overdue:,} 项已过期。",
     ),
     "categories title": ("How long it lasts, by category", "各类目的消耗周期"),

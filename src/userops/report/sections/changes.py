@@ -25,7 +25,7 @@ def section(material: Material) -> Section:
     parts = sorted(EFFECTS, key=lambda name: -abs(row[name]))
     most = max(abs(row[name]) for name in (*EFFECTS, "revenue_change"))
     sentence = material.say(
-        "change sentence",
+        "change sentence" if most else "change none",
         change=material.money(row["revenue_change"], sign=True, beside=most),
         parts=material.say("and").join(
             material.say(
@@ -38,13 +38,13 @@ def section(material: Material) -> Section:
     )
     tiers = material.tables.get("change_by_tier")
     channels = material.tables.get("change_by_channel")
-    charts = [_parts(material, row)]
+    charts = [_parts(material, row)] if any(row[name] for name in EFFECTS) else []
     grids = []
     for table, group, key in (
         (tiers, "entry_tier", "change tiers"),
         (channels, "channel", "change channels"),
     ):
-        if table is not None:
+        if table is not None and table.frame.height:
             named = _named(material, table, group)
             charts.append(_groups(material, named, group, key))
             shown = [name for name in named.columns if name not in ("active", "orders")]
@@ -59,7 +59,7 @@ def section(material: Material) -> Section:
                     signed=[name for name in shown if name.endswith(("_effect", "_change"))],
                 )
             )
-    notes = [material.say("decomposition note")]
+    notes = [material.say("decomposition note")] if charts else []
     if channels is None:
         notes.append(material.say("missing channel"))
     return Section(

@@ -33,9 +33,10 @@ def section(material: Material) -> Section:
         for name in SHOWN
     ]
     figures.append(_worth(material, comparison))
-    notes = []
+    notes, drawn = [], []
     if comparison.running is not None and comparison.now is not comparison.running:
         notes.append(material.say("partial", days=material.days(comparison.running)))
+        drawn.append(material.say("hollow"))
     return Section(
         "headline",
         title,
@@ -43,6 +44,7 @@ def section(material: Material) -> Section:
         figures=tuple(figures),
         charts=_trends(material, table, series[-LONGEST:]),
         notes=tuple(notes),
+        drawn=tuple(drawn),
         tables=tuple(filter(None, (table, material.tables.get("ltv_periods")))),
     )
 

@@ -43,14 +43,15 @@ def section(material: Material) -> Section:
     if drawn:
         text = material.say("and").join(f"{bar.name} {bar.shown}" for bar in drawn)
         charts = (bars(material.say("due chart"), text, drawn),)
+    grids = [
+        grid(categories, lang, title=material.say("categories title"), rows=_MOST),
+        grid(due, lang, title=material.say("due title"), rows=8, of=every.height),
+    ]
     return Section(
         "replenishment",
         title,
         prose=tuple(prose),
         charts=charts,
-        grids=(
-            grid(categories, lang, title=material.say("categories title"), rows=_MOST),
-            grid(due, lang, title=material.say("due title"), rows=8, of=every.height),
-        ),
+        grids=tuple(one for one in grids if one.rows or one.notes),
         tables=(categories, due),
     )

@@ -30,8 +30,9 @@ def section(material: Material) -> Section:
             tiers, lang, signed=("users_change",), title=material.say("tiers title", day=since), bars=("users_share", "revenue_share"),
             columns=("tier", "users", "users_change", "users_share", "revenue", "revenue_share", "mean_frequency", "action"),
         ),
-        _pivot(material, moves, material.say("moves title", day=since)),
     ]  # fmt: skip
+    if moves.frame.height:
+        grids.append(_pivot(material, moves, material.say("moves title", day=since)))
     calls = material.tables.get("winback")
     notes = []
     if calls is not None and calls.frame.height:
