@@ -89,6 +89,20 @@ def test_faults_in_what_a_template_includes(tmp_path: Path) -> None:
     assert f"template {Path('sections/headline.html.j2')}, line 3: Zero" in run(tmp_path).err  # type: ignore[attr-defined]
 
 
+def test_a_folder_that_holds_the_program_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    own = tmp_path.relative_to("/")
+    (own / "report.md.j2").write_text("{{ 1 / 0 }}", encoding="utf-8")
+    assert "template report.md.j2, line 1: Zero" in run(own, "md").err  # type: ignore[attr-defined]
+    from userops.report.page import _place
+
+    with pytest.raises(ValueError, match="invalid literal") as stopped:
+        int("x")
+    assert _place(stopped.value, Path("/")) is None
+
+
 def test_a_fault_of_our_templates_is_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from userops.report import page
 

@@ -108,7 +108,8 @@ def _place(fault: Exception, own: Path) -> tuple[str, int] | None:
     else:
         where = [(one.filename, one.lineno or 1) for one in extract_tb(fault.__traceback__)]
     for file, line in reversed(where):
-        if Path(file).is_relative_to(own):
+        # The folder may hold Python too, ours even: a project with its environment in it.
+        if Path(file).is_relative_to(own) and not file.endswith(".py"):
             return str(Path(file).relative_to(own)), line
     return None
 
