@@ -140,6 +140,13 @@ class TestFindings:
             "110 orders on 2024-03-13, a usual day has 30",
         )
 
+    def test_an_odd_date_makes_no_spikes(self, look) -> None:
+        old = ("old", START.replace(year=1900), "9.99")
+        assert set(look([old])) == {"odd date", "silent days"}
+        sale = [(f"s{n}", START + timedelta(days=9, minutes=n), "9.99") for n in range(80)]
+        row = look([old, *sale])["spike"]
+        assert row["example"] == "110 orders on 2024-03-13, a usual day has 30"
+
     def test_a_thin_last_day(self, look) -> None:
         row = look([("late", START + timedelta(days=60), "9.99")])["thin last day"]
         assert row["example"] == "1 order on 2024-05-03, the four such weekdays before had 30"

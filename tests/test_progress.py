@@ -26,13 +26,7 @@ def watched(*arguments: object, **environment: str) -> tuple[int, bytes, str]:
     ) as running:  # fmt: skip
         os.close(theirs)
         seen = b""
-        while True:
-            try:
-                block = os.read(ours, 1 << 16)
-            except OSError:  # Linux says so where the other end is closed
-                block = b""
-            if not block:
-                break
+        while block := _block(ours):
             seen += block
         assert running.stdout is not None
         out = running.stdout.read()
@@ -53,6 +47,30 @@ def test_a_terminal_is_shown_what_goes_on() -> None:
     assert out.startswith(b"# The week in user operations")
     assert b"\x1b" not in out
     assert b" ..." not in out
+
+
+def test_a_report_begins_on_a_line_of_its_own() -> None:
+    # One terminal for all, as where a person calls it.
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "userops", "report", str(ORDERS), "-f", "md"]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs,
+        env={**ENVIRONMENT, "TERM": "xterm-256color", "COLUMNS": "100"},
+    ):  # fmt: skip
+        os.close(theirs)
+        seen = b"".join(iter(lambda: _block(ours), b""))
+    os.close(ours)
+    before = seen[: seen.index(b"# The week in user operations")]
+    # The last spinner is wiped, and the cursor shown again.
+    assert re.sub(rb".*writing the report \.\.\.", b"", before, flags=re.DOTALL).count(b"\x1b[2K")
+    assert before.count(b"\x1b[?25l") == before.count(b"\x1b[?25h")
+
+
+def _block(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:  # Linux says so where the other end is closed
+        return b""
 
 
 def test_the_output_is_the_same_as_in_a_pipe() -> None:

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ import typer
 from userops import __version__
 from userops.errors import Exit, UseropsError
 from userops.help import App
-from userops.options import Common, Files, Lang, common, file, option
+from userops.options import IN_REPORTS, Common, Files, Lang, common, file, option
 
 app = App(
     name="userops",
@@ -468,7 +469,7 @@ def funnel(
 
 
 @app.command()
-@common
+@partial(common, instead=IN_REPORTS)
 def report(
     common: Common,
     events: Annotated[Files, file("An events export.")] = None,

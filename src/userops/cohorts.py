@@ -129,6 +129,8 @@ def cohorts(
     return matrix, Table("long", long, kinds, window, money, notes)
 
 
+LATER = Note("counted is who came in the period or later (returning = on-or-after)")
+
 LONG: dict[str, Kind] = {
     "cohort": Kind.WORD,
     "size": Kind.COUNT,
@@ -158,9 +160,11 @@ def _measured(measure: CohortMeasure) -> dict[str, Kind]:
 
 
 def _notes(long: pl.DataFrame, window: Window, params: CohortParams) -> tuple[Note, ...]:
+    later = (LATER,) if params.returning == "on-or-after" else ()
     if long["complete"].all():
-        return ()
+        return later
     return (
+        *later,
         Note(
             "{as_of} cuts its {period} short: the cells that fall into it are not whole, and not in the row all",
             as_of=window.as_of,

@@ -15,7 +15,8 @@ silent days
     before and the four weeks after. Often an export left out.
 spike
     A day with more orders than the median day by over 8 robust standard deviations
-    (1.4826 x median absolute deviation): a sale, or an export counted twice.
+    (1.4826 x median absolute deviation): a sale, or an export counted twice. Silences of
+    over a year are no days of the shop's.
 thin last day
     The last day has under a third of the median of the four same weekdays before it: the
     export was made before the day was over.
@@ -50,6 +51,7 @@ from userops.tally import Tally
 from userops.window import Window, to_date
 
 SILENCE, SPIKE, THIN = 1e-6, 8.0, 1 / 3
+_YEAR = 366
 _TEST = r"(?i)(?:^|[^a-z])(?:test|tester|demo|admin)(?:[^a-z]|\d|$)|测试"
 _2000 = 10_957  # the day 2000-01-01
 
@@ -222,6 +224,16 @@ def _daily(seen: Seen) -> tuple[int, list[int]]:
     return first, [known.get(day, 0) for day in range(first, last + 1)]
 
 
+def _open(seen: Seen) -> dict[int, int]:
+    """The orders of every day but those of silences longer than a year: odd dates make such."""
+    known = dict(seen.signs["days"].sort("day").iter_rows())
+    found = dict(known)
+    for before, after in pairwise(known):
+        if after - before <= _YEAR:
+            found |= dict.fromkeys(range(before + 1, after), 0)
+    return found
+
+
 def _silent(seen: Seen) -> Finding | None:
     start, orders = _daily(seen)
     known = [day for day, _ in seen.signs["days"].iter_rows()]
@@ -244,15 +256,14 @@ def _unlikely(orders: Sequence[int], at: int, length: int) -> bool:
 
 
 def _spikes(seen: Seen) -> Finding | None:
-    start, orders = _daily(seen)
-    if len(orders) < 14:
+    known = _open(seen)
+    if len(known) < 14:
         return None
+    orders = list(known.values())
     usual = median(orders)
     # A day's count varies by the root of its mean at least.
     spread = max(1.4826 * median(abs(count - usual) for count in orders), math.sqrt(usual), 1.0)
-    spikes = [
-        (count, day) for day, count in enumerate(orders, start) if count > usual + SPIKE * spread
-    ]
+    spikes = [(count, day) for day, count in known.items() if count > usual + SPIKE * spread]
     if not spikes:
         return None
     count, day = min(spikes, key=lambda spike: (-spike[0], spike[1]))

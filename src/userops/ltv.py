@@ -161,7 +161,7 @@ def _grouped(
     if lang and late:
         cells = [_payback(done, lang) for done in paid]
         frame = frame.with_columns(pl.Series("payback_months", cells, dtype=pl.String))
-        kinds = {**kinds, "payback_months": Kind.TEXT}
+        kinds = {**kinds, "payback_months": Kind.COUNT_OR_TEXT}
     elif late:
         notes.append(Note("not paid back yet: {late}", late=tuple(late)))
     return Table(name, frame.select(*kinds), kinds, shop.window, shop.currency, tuple(notes))

@@ -13,10 +13,10 @@ revenue : money
 orders_per_user : orders
     orders / active.
 aov : money
-    Average order value: revenue / orders.
+    revenue / orders.
 repurchase_rate : proportion
-    30-day repurchase: of the users whose 30 days since the first purchase day ended in the
-    span, the share with a second purchase day within them.
+    Of the users whose 30 days since the first purchase day ended in the span, the share
+    with a second purchase day within them.
 change : proportion
     value / value of the span compared with - 1; of proportions the difference, in points.
 complete : yes or no
@@ -273,13 +273,14 @@ class Comparison:
     """The last whole period beside the one it's compared with, and what led to both.
 
     `running` is the period that as_of cuts short, if there is one. Without any whole period
-    `now` is that one.
+    `now` is that one. `year`: what was looked for is the period a year before.
     """
 
     spans: tuple[Span, ...]
     now: Span
     before: Span | None
     running: Span | None
+    year: bool = False
 
 
 def compare(
@@ -294,8 +295,8 @@ def compare(
     whole = [one for one in known[0 if begun else 1 :] if one.complete]
     running = None if known[-1].complete else known[-1]
     if not whole:
-        return Comparison(tuple(known), known[-1], None, running)
+        return Comparison(tuple(known), known[-1], None, running, year)
     now = whole[-1]
     earlier = whole[:-1]
     before = year_before(now, earlier) if year else (earlier[-1] if earlier else None)
-    return Comparison(tuple(known), now, before, running)
+    return Comparison(tuple(known), now, before, running, year)

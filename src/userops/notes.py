@@ -79,6 +79,11 @@ class _Filling(string.Formatter):
 _FILLING = _Filling()
 
 
+def fill(sentence: str, /, **facts: Any) -> str:
+    """A sentence with its blanks filled: those of `str.format`, and counts."""
+    return _FILLING.vformat(sentence, (), facts)
+
+
 def counted(count: int, thing: str, things: str | None = None) -> str:
     """So many things, as English has it: 1 user, 2,000 users, 3 entries."""
     return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"
@@ -227,6 +232,9 @@ CHINESE: dict[str, str] = {
     ),
     "{as_of} cuts its month short: ages that fall into it are not whole, and not in all": (
         "{as_of} 落在一月之内：该月的数值尚不完整，不计入“全部”"
+    ),
+    "counted is who came in the period or later (returning = on-or-after)": (
+        "计入的是当期或之后来过的用户（returning = on-or-after）"
     ),
     # Repurchase.
     "a purchase is a day with an order: several on one day are one (--grain day)": (

@@ -7,10 +7,11 @@ parameters, and Typer sees the twenty. A command's own options are made by `opti
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache, wraps
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -207,6 +208,22 @@ class Common:
     )
 
 
+# What of this isn't so for reports: they're made of sections, and in three formats.
+IN_REPORTS: dict[str, Any] = {
+    "show": Annotated[str | None, option("--show", help="", hidden=True)],
+    "format": Annotated[
+        Format | None,
+        option(
+            "--format",
+            "-f",
+            help="Default: md, the ending's with -o, all three in a folder.",
+            panel=OUTPUT,
+            metavar="<html|md|xlsx>",
+        ),
+    ],
+}
+
+
 @cache
 def _shared() -> tuple[inspect.Parameter, ...]:
     """The parameters of `Common`; telling their types takes time, and all commands have them."""
@@ -222,14 +239,19 @@ def _shared() -> tuple[inspect.Parameter, ...]:
     )
 
 
-def common(command: Callable[..., None]) -> Callable[..., None]:
-    """A command of `Common` and its own options, as one that Typer can read."""
+def common(
+    command: Callable[..., None], instead: Mapping[str, Any] = MappingProxyType({})
+) -> Callable[..., None]:
+    """A command of `Common` and its own options, as one that Typer can read.
+
+    `instead`: the command's own declaration of some of the common options, by name.
+    """
     own = [
         parameter
         for name, parameter in inspect.signature(command, eval_str=True).parameters.items()
         if name != "common"
     ]
-    shared = _shared()
+    shared = [one.replace(annotation=instead.get(one.name, one.annotation)) for one in _shared()]
     named = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
     parameters = [shared[0], *named, *shared[1:]]
 

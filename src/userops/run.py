@@ -270,7 +270,8 @@ def start(
         writes: what it writes beside the output and the rejects.
 
     Raises:
-        UsageError: an option or a setting can't be, or an output is one of the exports.
+        UsageError: an option or a setting can't be, or an output is one of the exports,
+            or of the outputs.
         InputError: an export can't be used.
         Busy: another run holds the output.
     """
@@ -282,7 +283,7 @@ def start(
     how = reading_of(common, settings)
     named = _named(common, settings, file, main, beside or {})
     as_of = parse_as_of(common.as_of, _today(how.timezone))
-    _spare_exports(named, (common.output, common.rejects, *writes))
+    _spare(named, (common.output, common.rejects, *writes))
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
@@ -328,8 +329,8 @@ def _named(
     return named
 
 
-def _spare_exports(named: Mapping[str, Sequence[str]], written: Sequence[str | None]) -> None:
-    """Nothing is written over an export that the run reads."""
+def _spare(named: Mapping[str, Sequence[str]], written: Sequence[str | None]) -> None:
+    """Nothing is written over an export that the run reads, nor over another output of it."""
     raw = {
         os.path.realpath(name)
         for names in named.values()
@@ -339,6 +340,16 @@ def _spare_exports(named: Mapping[str, Sequence[str]], written: Sequence[str | N
     for output in written:
         if output and os.path.realpath(output) in raw:
             raise UsageError(f"{output} is one of the exports", mend="write to another file")
+    paths = [path for output in written if (path := outputs.as_path(output))]
+    places: set[str] = set()
+    for path in paths:
+        place = os.path.realpath(path)
+        if place in places and not outputs.is_special(path):
+            raise UsageError(
+                f"{path} would be written twice, one thing over the other",
+                mend="write one of them to another file",
+            )
+        places.add(place)
 
 
 def _today(timezone: str | None) -> date:

@@ -31,6 +31,7 @@ class Kind(Enum):
     DAYS = "days"  # whole or fractional days
     HOURS = "hours"  # fractional hours
     COUNT = "count"  # whole number of things
+    COUNT_OR_TEXT = "count or text"  # as text: a whole number, or why there's none
     SCORE = "score"  # small whole number
     NUMBER = "number"  # any other number
     MONEY = "money"  # minor units, Int64; a mean of money is Float64 minor units

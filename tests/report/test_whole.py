@@ -83,7 +83,8 @@ def test_entry_tiers_are_those_of_their_day(seed: int, tmp_path: Path) -> None:
         if first <= day < first + timedelta(7):
             tier = tiers.get(user, "first order")
             wanted[tier] = wanted.get(tier, 0) + net
-    table = text.split("### Change by tier")[1].split("###")[0]
+    # Without orders in both weeks there's no such table.
+    table = text.partition("### Change by tier")[2].split("###")[0]
     told = {
         cells[1].strip(): round(float(cells[2].replace(",", "")) * 100)
         for line in table.splitlines()

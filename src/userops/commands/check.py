@@ -65,8 +65,7 @@ def _origin(export: Export, seen: Overview) -> check.Origin:
         delimiter=marks.get(export.delimiter, ""),
         source=export.preset,
         columns=[
-            (one.field, one.column, one.why, ", ".join(one.passed_over))
-            for one in export.taken.values()
+            (one.field, one.column, one.why, ", ".join(one.unused)) for one in export.taken.values()
         ],
         rows=seen.rows,
         filled=seen.filled,

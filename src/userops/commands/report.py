@@ -27,11 +27,15 @@ __all__ = ["Wanted", "run"]
 _LISTS = {"users": "segments", "winback": "winback", "due": "replenishment"}
 
 
+_ENDINGS = {
+    ".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".xlsx": "xlsx",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where the report goes: a file a format; lists beside them, where asked for."""
 
-    held: str | None
     files: dict[str, str | None]
     lists: str | None  # what names of lists begin with
 
@@ -44,34 +48,61 @@ class Target:
 
 def run(common: Common, wanted: Wanted) -> None:
     """Write the report, and the lists beside it."""
+    if common.show is not None:
+        raise UsageError(
+            "--show is not for reports: they have sections",
+            mend=f"--sections NAMES, of {', '.join(report.SECTIONS)}",
+        )
     target = _target(common, wanted)
     own = _own(wanted.template)
-    for name in wanted.names or ():
-        if name not in report.SECTIONS:
-            raise UsageError.unknown("section", name, report.SECTIONS)
+    wanted = replace(wanted, sections=_sections(wanted.sections))
     treat = pii.treatment(wanted.pii or Mode.MASK, os.environ.get(pii.KEY))
     with ExitStack() as stack:
-        stack.enter_context(emit.holding(target.held))
-        common = replace(common, output=None, format=None, show=None)
+        for one in target.all:
+            stack.enter_context(emit.holding(one))
+        common = replace(common, output=None, format=None)
         this = stack.enter_context(start(common, beside=wanted.beside, writes=target.all))
         found = material(this, replace(wanted, lists=target.lists is not None))
         this.write_rejects()
+        if wanted.email and "html" not in target.files:
+            this.note("--email has no effect here: it's for HTML")
         with this.working("writing the report"):
             made = report.build(found, wanted.names, wanted.title, treat)
-            for fmt, path in target.files.items():
-                content = report.write(made, fmt, own=own, email=wanted.email)
-                outputs.deliver(partial(_put, content), path)
+            contents = {
+                fmt: report.write(made, fmt, own=own, email=wanted.email) for fmt in target.files
+            }
+        # What's shown while working would run into a report on the same terminal.
+        for fmt, path in target.files.items():
+            outputs.deliver(partial(_put, contents[fmt]), path)
         if target.lists is not None:
             _lists(this, found, target.lists, wanted.pii)
     if not common.quiet:
         written = ", ".join(path for path in target.files.values() if path)
-        said = f"{written}: {made.summary}" if written else made.summary
+        summary = made.summary or found.summary
+        said = f"{written}: {summary}" if written else summary
         print(f"report: {said}", file=sys.stderr)
 
 
 def _put(content: bytes, sink: BinaryIO) -> tuple[str, ...]:
     sink.write(content)
     return ()
+
+
+def _sections(names: str | None) -> str | None:
+    """The sections asked for, without empty names.
+
+    Raises:
+        UsageError: there are none, or no section of a name.
+    """
+    if names is None:
+        return None
+    asked = [name for name in map(str.strip, names.split(",")) if name]
+    if not asked:
+        raise UsageError("--sections names none", mend=f"some of {', '.join(report.SECTIONS)}")
+    for name in asked:
+        if name not in report.SECTIONS:
+            raise UsageError.unknown("section", name, report.SECTIONS)
+    return ",".join(asked)
 
 
 # Where to
@@ -90,7 +121,7 @@ def _target(common: Common, wanted: Wanted) -> Target:
         fmt = fmt or "md"
         if fmt == "xlsx" and outputs.is_terminal():
             raise UsageError("xlsx is not for a terminal", mend="add -o FILE, or pipe it")
-        return Target(None, {fmt: None}, None)
+        return Target({fmt: None}, None)
     if path.endswith(("/", os.sep)) or Path(path).is_dir():
         folder = Path(path)
         try:
@@ -101,12 +132,23 @@ def _target(common: Common, wanted: Wanted) -> Target:
             ) from None
         formats = [fmt] if fmt else report.FORMATS
         files: dict[str, str | None] = {name: str(folder / f"report.{name}") for name in formats}
-        return Target(str(folder / "report"), files, f"{folder}{os.sep}")
-    fmt = fmt or emit.choose_format(None, path)
-    if fmt not in report.FORMATS:
-        raise UsageError.unknown("format of reports", fmt, report.FORMATS)
+        return Target(files, f"{folder}{os.sep}")
+    fmt = fmt or _ending(path)
     beside = str(Path(path).with_suffix("")) + "-"
-    return Target(path, {fmt: path}, beside if wanted.lists else None)
+    return Target({fmt: path}, beside if wanted.lists else None)
+
+
+def _ending(path: str) -> str:
+    """The format that a file's ending names; Markdown for a pipe of no ending."""
+    ending = Path(path).suffix.casefold()
+    if not ending and outputs.is_special(path):
+        return "md"
+    if ending not in _ENDINGS:
+        raise UsageError(
+            f"the ending of {path} names no format of reports",
+            mend=f"end it in one of {' '.join(_ENDINGS)}, or add --format",
+        )
+    return _ENDINGS[ending]
 
 
 def _own(directory: str | None) -> Path | None:

@@ -13,7 +13,7 @@ from userops import words
 from userops.table import Currency, Kind, Table
 from userops.words import Lang
 
-TEXTUAL = frozenset({Kind.ID, Kind.TEXT, Kind.WORD})
+TEXTUAL = frozenset({Kind.ID, Kind.TEXT, Kind.WORD, Kind.COUNT_OR_TEXT})
 NUMERIC = frozenset(Kind) - TEXTUAL - {Kind.DATE, Kind.FLAG}
 # Rows rendered at a time: bounds memory, and is large enough for Polars to be at full speed.
 CHUNK = 100_000
@@ -106,7 +106,7 @@ def _writer(kind: Kind, currency: Currency, lang: Lang) -> Callable[[Any], str]:
     match kind:
         case Kind.WORD:
             return lambda value: visible(words.phrase(str(value), lang))
-        case Kind.ID | Kind.TEXT:
+        case Kind.ID | Kind.TEXT | Kind.COUNT_OR_TEXT:
             return lambda value: visible(str(value))
         case Kind.DATE:
             return lambda value: str(value.isoformat())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -27,13 +27,30 @@ def environment(own: Path | None = None) -> Environment:
     is an error, and so is reaching for Python's insides.
     """
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader([*([own] if own else []), _templates()]),
+        loader=_Files([*([own] if own else []), _templates()]),
         autoescape=lambda name: not (name or "").endswith(".md.j2"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+class _Files(FileSystemLoader):
+    """Templates in folders; one that isn't UTF-8 is named, and the line where it isn't."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """The text of a template, and where it is."""
+        try:
+            return super().get_source(environment, template)
+        except UnicodeDecodeError as fault:
+            line = fault.object[: fault.start].count(b"\n") + 1
+            found = next(
+                path for folder in self.searchpath if (path := Path(folder, template)).is_file()
+            )
+            raise TemplateSyntaxError("not UTF-8", line, template, str(found)) from None
 
 
 def _templates() -> Path:

@@ -145,6 +145,10 @@ def _write_sheet(book: Any, sheet: Any, table: Table, lang: Lang) -> int:
         sheet.write_string(0, position, labels[position], bold)
     last = (table.frame.height, max(len(labels) - 1, 0))
     sheet.freeze_panes(1, 1)
+    # On paper a sheet is as wide as a page, under its header on each.
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     sheet.autofilter(0, 0, *last)
     corner = xlsxwriter.utility.xl_rowcol_to_cell(*last)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{corner}"})
@@ -288,6 +292,14 @@ def _write_rows(sheet: Any, table: Table, lang: Lang, looks: Mapping[tuple[int, 
 
 
 def _cell_writer(sheet: Any, kind: Kind) -> Callable[[int, int, Any], int]:
+    if kind is Kind.COUNT_OR_TEXT:
+
+        def either(row: int, column: int, value: int | str) -> int:
+            write = sheet.write_number if isinstance(value, int) else sheet.write_string
+            done: int = write(row, column, value)
+            return done
+
+        return either
     if kind in cells.TEXTUAL:
         write_string: Callable[[int, int, Any], int] = sheet.write_string
         return write_string
@@ -312,7 +324,11 @@ def _values(column: pl.Series, kind: Kind, currency: Currency, lang: Lang) -> li
     if kind in cells.TEXTUAL:
         texts = column.cast(pl.String).to_list()
         translate = cache(lambda text: _safe(words.phrase(text, lang)))
-        plain = translate if kind is Kind.WORD else _safe
+        written: dict[Kind, Callable[[str], int | str]] = {
+            Kind.WORD: translate,
+            Kind.COUNT_OR_TEXT: _counted,
+        }
+        plain = written.get(kind, _safe)
         return [None if text is None else plain(text) for text in texts]
     if kind is Kind.DATE:
         return (column.cast(pl.Date).to_physical() + _EPOCH_SERIAL).to_list()
@@ -321,6 +337,11 @@ def _values(column: pl.Series, kind: Kind, currency: Currency, lang: Lang) -> li
     scale = 10**currency.places if kind is Kind.MONEY else 1
     values = column.to_list()
     return values if scale == 1 else [None if v is None else v / scale for v in values]
+
+
+def _counted(text: str) -> int | str:
+    """A number to reckon with, where it is one."""
+    return int(text) if text.isdecimal() else _safe(text)
 
 
 def _safe(text: str) -> str:
@@ -345,6 +366,8 @@ def _number_format(kind: Kind, dtype: pl.DataType, currency: Currency) -> str | 
             return "0.00" if decimals else "0"
         case Kind.DAYS | Kind.HOURS:
             return "#,##0.0" if decimals else "#,##0"
+        case Kind.COUNT_OR_TEXT:
+            return "#,##0"
         case Kind.COUNT | Kind.NUMBER:
             return "#,##0.00##" if decimals else "#,##0"
     return None

@@ -94,7 +94,7 @@ def build(
         facts.append(
             material.say("against previous", days=material.days(comparison.before))
             if comparison.before
-            else material.say("against nothing")
+            else material.against_nothing
         )
     if material.currency.code:
         facts.append(cells.visible(material.currency.code))

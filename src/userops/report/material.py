@@ -57,6 +57,35 @@ class Material:
         """A sentence in the reader's language."""
         return say(key, self.lang, **facts)
 
+    @property
+    def nothing(self) -> str:
+        """What a section of orders says where there are none."""
+        day = self.window.as_of
+        return self.say("nothing yet", day=day) if day else self.say("nothing at all")
+
+    @property
+    def against_nothing(self) -> str:
+        """Why there's nothing to compare with: what was asked for, or any earlier period."""
+        year = self.comparison is not None and self.comparison.year
+        key = "against no year" if year else "against nothing"
+        return self.say(key, period=self.period_name)
+
+    @property
+    def no_events(self) -> str:
+        """What a section of events says where they were read, and none counts; else nothing."""
+        tally, day = self.tallies.get("events"), self.window.as_of
+        if tally is None or tally.used:
+            return ""
+        return self.say("no events yet", day=day) if day else self.say("no events at all")
+
+    @property
+    def summary(self) -> str:
+        """The report in a line, where its headline doesn't say it."""
+        if self.comparison is None:
+            return self.nothing
+        read, used = self.tally.read, self.tally.used
+        return self.say("summary", day=self.window.as_of, read=read, used=used)
+
     def word(self, text: str) -> str:
         """A word of the vocabulary in the reader's language."""
         return cells.visible(words.phrase(text, self.lang))
@@ -91,7 +120,7 @@ class Material:
         mark = SYMBOLS.get(
             self.currency.code or "", f"{self.currency.code} " if self.currency.code else ""
         )
-        plus = "−" if major < 0 else "+" if sign else ""
+        plus = "−" if major < 0 else "+" if sign and value else ""
         return f"{plus}{cells.visible(mark)}{abs(major):,.{places}f}"
 
     def days(self, span: Span) -> str:
@@ -99,6 +128,8 @@ class Material:
         first, last = to_date(span.first), to_date(span.last)
         if self.period is Period.MONTH and span.complete:
             return f"{first:%Y-%m}"
+        if first == last:
+            return str(first)
         return f"{first} – {last}" if first.year != last.year else f"{first} – {last:%m-%d}"
 
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING
 
-from jinja2 import TemplateError
+from jinja2 import TemplateError, TemplateNotFound, TemplatesNotFound, TemplateSyntaxError
 
 from userops.errors import UsageError
 from userops.render import html as pages
@@ -35,7 +36,7 @@ def html(report: Report, own: Path | None = None) -> bytes:
             report=_plain(report), css=css, css_source=source, js=js, js_source=js_source
         )
 
-    return _filled(fill).encode()
+    return _filled(fill, own).encode()
 
 
 def mail(report: Report, own: Path | None = None) -> bytes:
@@ -51,16 +52,15 @@ def mail(report: Report, own: Path | None = None) -> bytes:
             report=_plain(report), css_source=" ".join(["'unsafe-hashes'", *sources])
         )
 
-    return _filled(fill).encode()
+    return _filled(fill, own).encode()
 
 
 def markdown(report: Report, own: Path | None = None) -> bytes:
     """The report as GitHub's Markdown; every text from outside is escaped as it's put in."""
     jinja = pages.environment(own)
     jinja.finalize = _escaped
-    return _filled(
-        lambda: jinja.get_template("report.md.j2").render(report=_plain(report))
-    ).encode()
+    page = _filled(lambda: jinja.get_template("report.md.j2").render(report=_plain(report)), own)
+    return page.encode()
 
 
 def _escaped(value: object) -> object:
@@ -78,12 +78,48 @@ def _plain(report: Report) -> Report:
     )
 
 
-def _filled(fill: Callable[[], str]) -> str:
+def _filled(fill: Callable[[], str], own: Path | None) -> str:
+    """What `fill` gives; a fault of a template of the user's is the user's to mend.
+
+    Raises:
+        UsageError: one of the templates in `own` can't be filled.
+    """
     try:
         return fill()
-    except TemplateError as error:
-        where = f"{error.name}, line {error.lineno}: " if hasattr(error, "lineno") else ""  # type: ignore[attr-defined]
+    except Exception as fault:
+        place = _place(fault, own) if own else None
+        if own is None or place is None:
+            raise
+        file, line = place
         raise UsageError(
-            f"template {where}{error.message or type(error).__name__}",
+            f"template {file}, line {line}: {_why(fault, own)}",
             mend="mend the template; ours are in reports/templates",
         ) from None
+
+
+def _place(fault: Exception, own: Path) -> tuple[str, int] | None:
+    """Which file of the user's a fault is in, and its line; None for a fault of ours.
+
+    Where a template can't be parsed the fault says it; else it's the last of the user's
+    templates that was being filled.
+    """
+    if isinstance(fault, TemplateSyntaxError) and fault.filename:
+        where = [(fault.filename, fault.lineno)]
+    else:
+        where = [(one.filename, one.lineno or 1) for one in extract_tb(fault.__traceback__)]
+    for file, line in reversed(where):
+        # The folder may hold Python too, ours even: a project with its environment in it.
+        if Path(file).is_relative_to(own) and not file.endswith(".py"):
+            return str(Path(file).relative_to(own)), line
+    return None
+
+
+def _why(fault: Exception, own: Path) -> str:
+    if isinstance(fault, TemplatesNotFound):
+        return f"no template {' or '.join(map(str, fault.templates))} in {own}, nor among ours"
+    if isinstance(fault, TemplateNotFound):
+        return f"no template {fault.name} in {own}, nor among ours"
+    told = fault.message if isinstance(fault, TemplateError) else str(fault)
+    # Python's own faults say little without their name: "division by zero" does, "1" doesn't.
+    known = isinstance(fault, TemplateError) and told
+    return str(told) if known else f"{type(fault).__name__}: {told}".rstrip(": ")

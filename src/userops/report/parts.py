@@ -70,7 +70,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report. `missing` says what would bring it where data is absent."""
+    """A part of the report. `missing` says what would bring it where data is absent.
+
+    `drawn` are notes on how it's drawn, for where it is.
+    """
 
     name: str
     title: str
@@ -80,6 +83,7 @@ class Section:
     grids: tuple[Grid, ...] = ()
     entries: tuple[Entry, ...] = ()
     notes: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
     missing: str = ""
     # What the workbook and definitions are made from.
     tables: tuple[Table, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from userops.notes import fill
 from userops.words import Lang
 
 # Sentence: English, Chinese.
@@ -14,9 +15,18 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "month": ("month", "月"),
     "against previous": ("against {days}", "对比 {days}"),
     "against nothing": ("nothing earlier to compare with", "暂无更早的周期可比"),
+    "against no year": (
+        "the {period} a year before isn't in the data",
+        "数据中没有去年同期的一{period}可比",
+    ),
     "partial": (
-        "{days} isn't over: shown hollow, never compared",
-        "{days} 尚未结束：以空心点表示，不参与比较",
+        "{days} isn't over, and never compared.",
+        "{days} 尚未结束，不参与比较。",
+    ),
+    "hollow": ("Hollow points are of what isn't over.", "空心点为尚未结束的一期。"),
+    "summary": (
+        "data to {day}, {used:,} of {read:row|rows} of orders counted.",
+        "数据截至 {day}，订单共 {read:,} 行，计入 {used:,} 行。",
     ),
     "contents": ("Contents", "目录"),
     "definition": ("Definition", "定义"),
@@ -24,6 +34,9 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "before": ("{value} before", "上期 {value}"),
     "points": ("{value} pt", "{value} 个百分点"),
     "nothing yet": ("No orders up to {day}.", "截至 {day} 没有订单。"),
+    "nothing at all": ("No orders in the data.", "数据中没有订单。"),
+    "no events yet": ("No events up to {day}.", "截至 {day} 没有事件。"),
+    "no events at all": ("No events in the data.", "数据中没有事件。"),
     "interval": ("95 % interval", "95 % 区间"),
     "not whole": ("not whole yet", "尚不完整"),
     # Titles of sections.
@@ -68,6 +81,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "users_effect": ("active users", "活跃用户数"),
     "frequency_effect": ("orders per user", "人均订单数"),
     "aov_effect": ("order value", "客单价"),
+    "change none": ("Net revenue didn't change.", "净收入没有变化。"),
     "change leads": (
         "What weighs most: {tier}{channel}.",
         "影响最大的是{tier}{channel}。",
@@ -81,6 +95,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "missing changes": (
         "Needs two whole periods: this data has {count}.",
         "需要两个完整周期；目前只有 {count} 个。",
+    ),
+    "missing year": (
+        "Needs the {period} a year before {days}: the data begins on {first}.",
+        "需要 {days} 去年同期的一{period}；数据从 {first} 开始。",
     ),
     "missing channel": (
         "By channel: needs a column with the channel of each order (--map channel=COLUMN).",
@@ -101,19 +119,19 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     # Segments.
     "segments sentence": (
-        "{users} users have bought by {day}. {share} of them are “{name}”, who brought {revenue} of revenue.",
-        "截至 {day} 共有 {users} 位购买用户；“{name}”占 {share}，贡献收入的 {revenue}。",
+        "{users:user has|users have} bought by {day}. {share} of them are “{name}”, who brought {revenue} of revenue.",
+        "截至 {day} 共有 {users:,} 位购买用户；“{name}”占 {share}，贡献收入的 {revenue}。",
     ),
     "moves sentence": (
-        "Since {day}, {up} users rose to a higher tier and {down} fell to a lower one.",
-        "自 {day} 以来，{up} 位用户升级，{down} 位用户降级。",
+        "Since {day}, {up:user|users} rose to a higher tier and {down:,} fell to a lower one.",
+        "自 {day} 以来，{up:,} 位用户升级，{down:,} 位用户降级。",
     ),
     "segment chart": ("Users by segment; the mark is {day}", "各分群用户数；竖线为 {day}"),
     "tier chart": ("Users by tier; the mark is {day}", "各层级用户数；竖线为 {day}"),
     "as numbers": ("As numbers", "数据表"),
     "segments text": (
-        "Users of each segment, the largest “{name}” with {users}.",
-        "各分群用户数，最多的是“{name}”，{users} 人。",
+        "Users of each segment, the largest “{name}” with {users:,}.",
+        "各分群用户数，最多的是“{name}”，{users:,} 人。",
     ),
     "tiers title": ("Tiers since {day}", "层级变化（自 {day}）"),
     "moves title": ("Who moved between tiers since {day}", "层级流转（自 {day}）"),
@@ -127,17 +145,17 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     # Lifecycle.
     "lifecycle sentence": (
-        "{kept} of {users} users are in introduction, growth or maturity; {slump} are slumping and {churned} have churned.",
-        "{users} 位用户中，{kept} 位处于引入、成长或成熟期，{slump} 位处于衰退期，{churned} 位已流失。",
+        "{users:user|users}: {kept:,} in introduction, growth or maturity, {slump:,} in slump, {churned:,} churned.",
+        "{users:,} 位用户中，{kept:,} 位处于引入、成长或成熟期，{slump:,} 位处于衰退期，{churned:,} 位已流失。",
     ),
     "leaving sentence": (
-        "Since {day}, {users} users fell into slump or churn; they had brought {revenue} so far.",
-        "自 {day} 以来，{users} 位用户进入衰退或流失，其累计贡献 {revenue}。",
+        "Since {day}, {users:user|users} fell into slump or churn; they had brought {revenue} so far.",
+        "自 {day} 以来，{users:,} 位用户进入衰退或流失，其累计贡献 {revenue}。",
     ),
     "flow title": ("Stages from {before} to {day}", "阶段流转：{before} 至 {day}"),
     "flow text": (
-        "Ribbons from each stage at {before} to the stages at {day}. Largest change: {users} users from {source} to {target}.",
-        "从 {before} 的阶段流向 {day} 的阶段。最大的变动：{users} 位用户由{source}转为{target}。",
+        "Ribbons from each stage at {before} to the stages at {day}. Largest change: {users:user|users} from {source} to {target}.",
+        "从 {before} 的阶段流向 {day} 的阶段。最大的变动：{users:,} 位用户由{source}转为{target}。",
     ),
     "stages title": ("Users by stage", "各阶段用户"),
     # Cohorts.
@@ -145,12 +163,20 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "Of all cohorts that have reached it, {first} came back one {period} later and {last} after {age}.",
         "在已到达的同期群中，{first} 的用户在下一个{period}回来，第 {age} 期为 {last}。",
     ),
+    "cohorts sentence later": (
+        "Of all cohorts that have reached it, {first} came back one {period} later or after that, and {last} in {age} or after.",
+        "在已到达的同期群中，{first} 的用户在下一个{period}或之后回来，第 {age} 期或之后为 {last}。",
+    ),
+    "cohorts chart later": (
+        "Share with an order then or later, by {period}s since the first",
+        "首单后各{period}当期或之后仍下单的比例",
+    ),
     "cohorts chart": (
         "Share with an order, by {period}s since the first",
         "首单后各{period}仍下单的比例",
     ),
     "cohorts text": (
-        "Retention of {count} cohorts by age; the row all is their weighted mean.",
+        "Retention of {count:cohort|cohorts} by age; the row all is their weighted mean.",
         "{count} 个同期群各期留存；“全部”行为加权平均。",
     ),
     "cohort head": ("Cohort", "同期群"),
@@ -176,14 +202,18 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "From {first} within {start} days to {last} within {end} days.",
         "{start} 天内 {first}，{end} 天内 {last}。",
     ),
+    "missing repurchase": (
+        "Nobody has been observed for {days:day|days} after a first purchase yet.",
+        "还没有用户在首购后满 {days} 天。",
+    ),
     "windows title": ("By window", "按时间窗"),
     "orders title": ("From each purchase to the next", "从第 i 次到第 i+1 次购买"),
     "observed": ("observed", "观测值"),
     "km": ("Kaplan–Meier", "Kaplan–Meier"),
     # Replenishment.
     "due sentence": (
-        "{users} purchases are due by {day} or overdue, {overdue} of them already past their day.",
-        "到 {day} 有 {users} 项待补货，其中 {overdue} 项已过期。",
+        "{users:purchase is|purchases are} due by {day} or overdue, {overdue:,} of them already past their day.",
+        "到 {day} 有 {users:,} 项待补货，其中 {overdue:,} 项已过期。",
     ),
     "categories title": ("How long it lasts, by category", "各类目的消耗周期"),
     "due title": ("Due first", "最先到期"),
@@ -212,6 +242,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "CAC and payback: need costs (--costs FILE).",
         "CAC 与回本期需要成本数据（--costs FILE）。",
     ),
+    "no cac": (
+        "No CAC and payback: the costs are of days without orders, or net to nothing.",
+        "无法计算 CAC 与回本期：成本所在日期没有订单，或合计不为正。",
+    ),
     "ltv curve": ("Net revenue per user by age of cohort (months)", "各月龄人均累计净收入"),
     # Activity and funnel.
     "missing activity": (
@@ -222,10 +256,14 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "Needs an export of events (--events FILE).",
         "需要事件导出（--events FILE）。",
     ),
+    "nobody entered": (
+        "Nobody has taken the path's first step, “{first}”, with a whole window since, by {day}.",
+        "截至 {day}，没有用户迈出路径的第一步“{first}”并满观察期。",
+    ),
     "missing analysis": ("Not in this version yet.", "本版本尚未提供。"),
     "activity sentence": (
-        "In the {period} of {day}, {active} users were active: {new} new, {back} back from before.",
-        "{day} 起的一{period}活跃用户 {active} 人：新增 {new} 人，老用户 {back} 人。",
+        "In the {period} of {day}, {active:user was|users were} active: {new:,} new, {back:,} back from before.",
+        "{day} 起的一{period}活跃用户 {active:,} 人：新增 {new:,} 人，老用户 {back:,} 人。",
     ),
     "stickiness sentence": ("Stickiness: {shares}.", "黏性：{shares}。"),
     "conversion title": ("Conversion of new users by channel", "各渠道新用户转化"),
@@ -237,10 +275,14 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "funnel chart": ("Users who get to each step", "到达各步骤的用户"),
     # Data.
     "data sentence": (
-        "{read} rows were read: {used} used, {refused} refused, {left} left out, each with its reason below.",
-        "共读取 {read} 行：计入 {used}，拒绝 {refused}，未计入 {left}，原因如下。",
+        "{read:row was|rows were} read: {used:,} used, {refused:,} refused, {left:,} left out, each with its reason below.",
+        "共读取 {read:,} 行：计入 {used:,}，拒绝 {refused:,}，未计入 {left:,}，原因如下。",
     ),
-    "data clean": ("{read} rows were read, and all of them used.", "共读取 {read} 行，全部计入。"),
+    "data none": ("The exports hold no rows.", "导出中没有数据行。"),
+    "data clean": (
+        "{read:row was|rows were} read, and all used.",
+        "共读取 {read:,} 行，全部计入。",
+    ),
     "tally title": ("What became of each row", "每一行的去向"),
     "notes title": ("What was assumed", "读取时的假定"),
     # Run.
@@ -257,6 +299,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "The same inputs and settings give this report again, byte by byte.",
         "相同的输入和设置会得到逐字节相同的报告。",
     ),
+    "not needed": (
+        "Named, but not read, for no section here needs it: {files}.",
+        "已指定但未读取（此处没有章节需要）：{files}。",
+    ),
     "definitions sentence": (
         "What the words of this report mean; `userops explain NAME` says it at any time.",
         "本报告所用名词的含义；随时可用 `userops explain 名称` 查看。",
@@ -266,6 +312,6 @@ SAYINGS: dict[str, tuple[str, str]] = {
 
 
 def say(key: str, lang: Lang, **facts: object) -> str:
-    """A sentence with its facts."""
+    """A sentence with its facts; counts as in notes: `{count:user|users}`."""
     text = SAYINGS[key][lang == "zh"]
-    return text.format(**facts) if facts or "{{" in text else text
+    return fill(text, **facts) if facts or "{{" in text else text

@@ -227,8 +227,8 @@ def _taken(one: Taken) -> Note:
     for column, _ in one.blank:
         blank = Note("{before}, else {column!r}", before=blank, column=column)
     other = ""
-    if one.passed_over:
-        other = Note(" (not {columns})", columns=tuple(map(repr, one.passed_over)))
+    if one.unused:
+        other = Note(" (not {columns})", columns=tuple(map(repr, one.unused)))
     return Note("{field} from {column!r}{blank}{other}", field=one.field, column=one.column,
                 blank=blank, other=other)  # fmt: skip
 

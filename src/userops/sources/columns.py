@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 from userops.errors import InputError, UsageError
 from userops.fields import Dataset, Field
@@ -30,6 +30,11 @@ class Taken:
     why: str
     passed_over: tuple[str, ...] = ()
     blank: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Columns passed over of which no row is read."""
+        return tuple(name for name in self.passed_over if name not in dict(self.blank))
 
 
 def count_known(dataset: Dataset, header: Sequence[str], named: Mapping[str, str]) -> int:
@@ -71,7 +76,7 @@ def take(
         why, there = _offered(field, positions, used, named, preset or {})
         if not there:
             if why == "map":
-                raise missing(name, field.name, header, named[field.name])
+                raise _missing(name, field, header, said=named[field.name])
             continue
         if len(positions[there[0]]) > 1:
             raise InputError(
@@ -95,7 +100,8 @@ def take(
         )
     for needed in dataset.needed:
         if needed not in taken:
-            raise missing(name, needed, header)
+            spare = {one.position for one in taken.values()}
+            raise _missing(name, dataset[needed], header, spare=spare)
     return taken
 
 
@@ -129,15 +135,44 @@ def _offered(
     return offers[0][0], []
 
 
-def missing(name: str, field: str, header: Sequence[str], said: str | None = None) -> InputError:
-    """No column serves a field; the mend names the nearest."""
+_GUESSED_FROM = 400  # columns: of a header of thousands no name is worth the time
+
+
+def _missing(
+    name: str,
+    field: Field,
+    header: Sequence[str],
+    *,
+    said: str | None = None,
+    spare: Collection[int] = (),
+) -> InputError:
+    """No column serves a field; the mend names the nearest.
+
+    Nearest to what the user `said`, else to any name that the field goes by, columns that
+    serve other fields left out.
+    """
     columns = [column for column in header if column.strip()]
-    near = get_close_matches(said or field, columns, 1, cutoff=0.4)
+    free = [
+        column
+        for at, column in enumerate(header[:_GUESSED_FROM])
+        if column.strip() and at not in spare
+    ]
+    near = _nearest(free, (said,), 0.4) if said else _nearest(free, field.names, 0.7)
     shown = ", ".join(columns[:40]) + (
         f", and {len(columns) - 40} more" if len(columns) > 40 else ""
     )
-    problem = f"no column named {said!r} for {field}" if said else f"no column for {field}"
+    problem = f"no column named {said!r}" if said else "no column"
     return InputError(
-        f"{name}: {problem}",
-        mend=f"--map {field}={near[0] if near else 'COLUMN'}; the file has: {shown}",
+        f"{name}: {problem} for {field.name}",
+        mend=f"--map {field.name}={near or 'COLUMN'}; the file has: {shown}",
     )
+
+
+def _nearest(columns: Sequence[str], names: Sequence[str], cutoff: float) -> str | None:
+    """The column that is spelled most like one of some names, if any is at all."""
+    likeness = {
+        column: max(SequenceMatcher(None, folded(column), folded(name)).ratio() for name in names)
+        for column in columns
+    }
+    best = max(columns, key=likeness.__getitem__, default=None)
+    return best if best is not None and likeness[best] >= cutoff else None

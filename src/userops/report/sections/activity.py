@@ -20,7 +20,7 @@ def section(material: Material) -> Section:
     table = material.tables.get("activity_summary")
     sticky = material.tables.get("activity_stickiness")
     if table is None or not table.frame.height:
-        missing = material.missing.get("activity") or material.say("missing activity")
+        missing = material.no_events or material.say("missing activity")
         return Section("activity", title, missing=missing)
     latest = table.but(frame=table.frame.tail(_LONGEST))
     found = rows(latest)
@@ -44,9 +44,9 @@ def _prose(
             "activity sentence",
             period=material.period_name,
             day=last["period"],
-            active=f"{last['active_users']:,}",
-            new=f"{last['new_users']:,}",
-            back=f"{last['returning_users'] + last['resurrected_users']:,}",
+            active=last["active_users"],
+            new=last["new_users"],
+            back=last["returning_users"] + last["resurrected_users"],
         )
     ]
     shares = [

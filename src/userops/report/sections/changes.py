@@ -10,6 +10,7 @@ from userops.report.charts.chart import Chart
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
 from userops.table import Table
+from userops.window import to_day
 
 _MOST = 8
 
@@ -19,15 +20,12 @@ def section(material: Material) -> Section:
     title = material.say("section changes")
     whole = material.tables.get("change")
     if whole is None or material.comparison is None:
-        count = 0
-        if material.comparison is not None:
-            count = sum(span.complete for span in material.comparison.spans)
-        return Section("changes", title, missing=material.say("missing changes", count=count))
+        return Section("changes", title, missing=_missing(material))
     row = rows(whole)[0]
     parts = sorted(EFFECTS, key=lambda name: -abs(row[name]))
     most = max(abs(row[name]) for name in (*EFFECTS, "revenue_change"))
     sentence = material.say(
-        "change sentence",
+        "change sentence" if most else "change none",
         change=material.money(row["revenue_change"], sign=True, beside=most),
         parts=material.say("and").join(
             material.say(
@@ -40,13 +38,13 @@ def section(material: Material) -> Section:
     )
     tiers = material.tables.get("change_by_tier")
     channels = material.tables.get("change_by_channel")
-    charts = [_parts(material, row)]
+    charts = [_parts(material, row)] if any(row[name] for name in EFFECTS) else []
     grids = []
     for table, group, key in (
         (tiers, "entry_tier", "change tiers"),
         (channels, "channel", "change channels"),
     ):
-        if table is not None:
+        if table is not None and table.frame.height:
             named = _named(material, table, group)
             charts.append(_groups(material, named, group, key))
             shown = [name for name in named.columns if name not in ("active", "orders")]
@@ -61,7 +59,7 @@ def section(material: Material) -> Section:
                     signed=[name for name in shown if name.endswith(("_effect", "_change"))],
                 )
             )
-    notes = [material.say("decomposition note")]
+    notes = [material.say("decomposition note")] if charts else []
     if channels is None:
         notes.append(material.say("missing channel"))
     return Section(
@@ -73,6 +71,20 @@ def section(material: Material) -> Section:
         notes=tuple(notes),
         tables=tuple(table for table in (whole, tiers, channels) if table is not None),
     )
+
+
+def _missing(material: Material) -> str:
+    """Which period there would have to be."""
+    comparison, first = material.comparison, material.window.first_day
+    if comparison is None or first is None:
+        return material.nothing
+    now = comparison.now
+    whole = now.complete and now.first >= to_day(first)
+    if comparison.year and whole:
+        return material.say(
+            "missing year", period=material.period_name, days=material.days(now), first=first
+        )
+    return material.say("missing changes", count=int(whole))
 
 
 def _named(material: Material, table: Table, group: str) -> Table:

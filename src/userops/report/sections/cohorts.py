@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from userops.cohorts import LATER
 from userops.report.charts.chart import Chart
 from userops.report.charts.heat import Cell, heat
 from userops.report.material import Material
@@ -17,9 +18,7 @@ def section(material: Material) -> Section:
     title = material.say("section cohorts")
     long, matrix = material.tables.get("cohorts"), material.tables.get("matrix")
     if long is None or matrix is None or not long.frame.height:
-        return Section(
-            "cohorts", title, missing=material.say("nothing yet", day=material.window.as_of)
-        )
+        return Section("cohorts", title, missing=material.nothing)
     drawn = rows(long)
     together = {
         row["age"]: row["value"]
@@ -31,7 +30,7 @@ def section(material: Material) -> Section:
         last = min(max(together), _AGES - 1)
         prose.append(
             material.say(
-                "cohorts sentence",
+                f"cohorts sentence{_later(long)}",
                 first=f"{together[1] * 100:.1f} %",
                 last=f"{together[last] * 100:.1f} %",
                 age=last,
@@ -50,6 +49,11 @@ def section(material: Material) -> Section:
         notes=tuple(material.note(note) for note in long.notes),
         tables=(matrix, long),
     )
+
+
+def _later(long: Table) -> str:
+    """What sentences are named by that count who came in a period or later."""
+    return " later" if LATER in long.notes else ""
 
 
 def _chart(material: Material, long: Table) -> Chart:
@@ -72,7 +76,7 @@ def _chart(material: Material, long: Table) -> Chart:
     ]
     ages = max((cell.column for cell in cells), default=0) + 1
     return heat(
-        material.say("cohorts chart", period=material.period_name) + " (%)",
+        material.say(f"cohorts chart{_later(long)}", period=material.period_name) + " (%)",
         material.say("cohorts text", count=len(shown) - 1),
         [(material.word(name), f"{sizes.get(name, 0):,}") for name in shown],
         [str(age) for age in range(ages)],

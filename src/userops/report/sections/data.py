@@ -12,8 +12,8 @@ def section(material: Material) -> Section:
     tally = material.tally
     refused, left = sum(tally.refused.values()), sum(tally.left_out.values())
     facts = {"read": tally.read, "used": tally.used, "refused": refused, "left": left}
-    key = "data sentence" if refused or left else "data clean"
-    sentence = material.say(key, **{name: f"{count:,}" for name, count in facts.items()})
+    key = "data sentence" if refused or left else "data clean" if tally.read else "data none"
+    sentence = material.say(key, **facts)
     lines = [
         (dataset, *line)
         for dataset, one in {"orders": tally, **material.tallies}.items()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from userops.report.material import Material
 from userops.report.parts import Entry, Section
+from userops.table import Table
+from userops.words import title
+
+Place = tuple[str, str]  # a section's title and a table's
 
 
 def section(material: Material) -> Section:
@@ -23,26 +28,33 @@ def of(
         sections: what the report shows.
         modules: which modules define a section's columns.
     """
-    meanings: dict[str, dict[str, str]] = {}  # text: words, and where each was met first
+    meanings: dict[str, dict[str, Place]] = {}  # text: words, and where each was met first
     for part in sections:
-        columns = dict.fromkeys(column for table in part.tables for column in table.columns)
-        for column in columns:
+        columns: dict[str, Table] = {}
+        for table in part.tables:
+            columns |= {name: table for name in table.columns if name not in columns}
+        for column, table in columns.items():
             defined = material.define(modules.get(part.name, ()), column)
             if defined is not None:
-                meanings.setdefault(defined[1], {}).setdefault(defined[0], part.title)
-    times: dict[str, int] = {}
-    for names in meanings.values():
-        for name in names:
-            times[name] = times.get(name, 0) + 1
+                place = (part.title, title(table.name, material.lang))
+                meanings.setdefault(defined[1], {}).setdefault(defined[0], place)
+    every = [(word, place) for words in meanings.values() for word, place in words.items()]
+    words = Counter(word for word, _ in every)
+    of_section = Counter((word, place[0]) for word, place in every)
+
     comma = material.say("and")
+
+    def told_apart(word: str, place: Place) -> str:
+        """The word, with its section or its table too where it means several things."""
+        if words[word] == 1:
+            return word
+        if of_section[word, place[0]] == 1:
+            return f"{word} ({place[0]})"
+        return f"{word} ({comma.join(place)})"
+
     entries = [
-        Entry(
-            comma.join(
-                f"{name} ({place})" if times[name] > 1 else name for name, place in names.items()
-            ),
-            text,
-        )
-        for text, names in meanings.items()
+        Entry(comma.join(told_apart(word, place) for word, place in known.items()), text)
+        for text, known in meanings.items()
     ]
     return Section(
         "definitions",

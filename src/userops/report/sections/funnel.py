@@ -5,6 +5,7 @@ from __future__ import annotations
 from userops.report.charts.bars import Bar, bars
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
+from userops.table import Table
 
 
 def section(material: Material) -> Section:
@@ -13,9 +14,7 @@ def section(material: Material) -> Section:
     table = material.tables.get("funnel_steps")
     groups = material.tables.get("funnel_conversion")
     if table is None or not table.frame.height or not int(table.frame["users"][0] or 0):
-        told = material.missing.get("funnel")
-        missing = material.note(told) if told else material.say("missing funnel")
-        return Section("funnel", title, missing=missing)
+        return Section("funnel", title, missing=_missing(material, table))
     found = rows(table)
     kept = [row for row in found[1:] if row["from_previous"] is not None]
     prose = []
@@ -49,3 +48,16 @@ def section(material: Material) -> Section:
         "funnel", title, tuple(prose), charts=(bars(material.say("funnel chart"), text, drawn),),
         grids=tuple(grids), tables=(table, *((groups,) if groups is not None else ())),
     )  # fmt: skip
+
+
+def _missing(material: Material, table: Table | None) -> str:
+    """Whether there are no events, the path can't be followed, or nobody has begun it."""
+    told = material.missing.get("funnel")
+    if material.no_events or told:
+        return material.no_events or material.note(told or "")
+    if table is None or not table.frame.height:
+        return material.say("missing funnel")
+    first = material.word(table.frame["step"][0])
+    return material.say(
+        "nobody entered", first=first, day=material.window.as_of or table.window.as_of
+    )

@@ -17,7 +17,9 @@ def section(material: Material) -> Section:
     title = material.say("section goals")
     table = material.tables.get("goals")
     if table is None or not table.frame.height:
-        return Section("goals", title, missing=material.say("missing goals"))
+        are_set = "goals" in dict(material.settings)
+        missing = material.nothing if are_set else material.say("missing goals")
+        return Section("goals", title, missing=missing)
     found = rows(table)
     names = (
         "goal",

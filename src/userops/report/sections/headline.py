@@ -26,17 +26,17 @@ def section(material: Material) -> Section:
     comparison = material.comparison
     table = material.tables.get("periods")
     if comparison is None or table is None:
-        day = material.window.as_of
-        return Section("headline", title, missing=material.say("nothing yet", day=day))
+        return Section("headline", title, missing=material.nothing)
     series = rows(table)
     figures = [
         _figure(material, name, measures.KINDS[name], material.label(name), series, comparison)
         for name in SHOWN
     ]
     figures.append(_worth(material, comparison))
-    notes = []
+    notes, drawn = [], []
     if comparison.running is not None and comparison.now is not comparison.running:
         notes.append(material.say("partial", days=material.days(comparison.running)))
+        drawn.append(material.say("hollow"))
     return Section(
         "headline",
         title,
@@ -44,6 +44,7 @@ def section(material: Material) -> Section:
         figures=tuple(figures),
         charts=_trends(material, table, series[-LONGEST:]),
         notes=tuple(notes),
+        drawn=tuple(drawn),
         tables=tuple(filter(None, (table, material.tables.get("ltv_periods")))),
     )
 
@@ -111,7 +112,8 @@ def _worth(material: Material, comparison: Comparison) -> Figure:
     label = material.say("ltv to cac")
     table = material.tables.get("ltv_periods")
     if table is None:
-        return Figure("ltv_cac", label, "–", before=material.say("ltv to cac missing"))
+        why = "ltv to cac none" if "costs" in material.tallies else "ltv to cac missing"
+        return Figure("ltv_cac", label, "–", before=material.say(why))
     series = rows(table)
     now = _at(series, comparison.now.first)
     if now is None or now["ltv_cac"] is None:

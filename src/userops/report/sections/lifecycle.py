@@ -25,17 +25,15 @@ def section(material: Material) -> Section:
     title = material.say("section lifecycle")
     table, moves = material.tables.get("lifecycle"), material.tables.get("transitions")
     if table is None or moves is None or not int(table.frame["users"].sum() or 0):
-        return Section(
-            "lifecycle", title, missing=material.say("nothing yet", day=material.window.as_of)
-        )
+        return Section("lifecycle", title, missing=material.nothing)
     users = {row["stage"]: row["users"] for row in rows(table)}
     kept = sum(users.get(stage, 0) for stage in ("introduction", "growth", "maturity"))
     sentence = material.say(
         "lifecycle sentence",
-        users=f"{sum(users.values()):,}",
-        kept=f"{kept:,}",
-        slump=f"{users.get('slump', 0):,}",
-        churned=f"{users.get('churned', 0):,}",
+        users=sum(users.values()),
+        kept=kept,
+        slump=users.get("slump", 0),
+        churned=users.get("churned", 0),
     )
     columns = [name for name in table.columns if not name.endswith("_after_days")]
     return Section(
@@ -69,7 +67,7 @@ def _left(material: Material, moves: Table) -> str:
     users = sum(row["users"] for row in gone)
     revenue = sum(row["revenue"] for row in gone)
     return material.say(
-        "leaving sentence", day=_day(material), users=f"{users:,}", revenue=material.money(revenue)
+        "leaving sentence", day=_day(material), users=users, revenue=material.money(revenue)
     )
 
 
@@ -94,7 +92,7 @@ def _chart(material: Material, moves: Table) -> Chart:
         material.say("flow title", before=before, day=day),
         material.say(
             "flow text", before=before, day=day,
-            users=f"{most.users:,}", source=most.source, target=most.target,
+            users=most.users, source=most.source, target=most.target,
         ),
         sources, targets, ribbons,
     )  # fmt: skip

@@ -20,7 +20,7 @@ def section(material: Material) -> Section:
     title = material.say("section ltv")
     summary, channels = material.tables.get("ltv_summary"), material.tables.get("ltv_channels")
     if summary is None or not summary.frame.height:
-        missing = material.missing.get("ltv") or material.say("missing ltv")
+        missing = material.say("missing ltv") if material.comparison else material.nothing
         return Section("ltv", title, missing=missing)
     whole: dict[str, Any] = rows(summary)[0]
     prose, notes = [], []
@@ -35,7 +35,7 @@ def section(material: Material) -> Section:
             )
         )
     else:
-        notes.append(material.missing.get("costs") or material.say("missing costs"))
+        notes.append(material.say("no cac" if "costs" in material.tallies else "missing costs"))
     charts: list[Chart] = []
     grids = []
     curve = material.tables.get("ltv_cohorts")

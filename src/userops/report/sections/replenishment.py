@@ -18,7 +18,7 @@ def section(material: Material) -> Section:
     title = material.say("section replenishment")
     due, categories = material.tables.get("due"), material.tables.get("categories")
     if due is None or categories is None:
-        missing = material.missing.get("replenishment") or material.say("missing replenishment")
+        missing = material.say("missing replenishment") if material.comparison else material.nothing
         return Section("replenishment", title, missing=missing)
     lang = material.lang
     prose = []
@@ -27,11 +27,7 @@ def section(material: Material) -> Section:
         overdue = int((every["overdue_days"] > 0).sum())
         last: Any = every["due_date"].max() or material.window.as_of
         until = max(last, (material.window.as_of or last) + timedelta(0))
-        prose.append(
-            material.say(
-                "due sentence", day=until, users=f"{every.height:,}", overdue=f"{overdue:,}"
-            )
-        )
+        prose.append(material.say("due sentence", day=until, users=every.height, overdue=overdue))
     lasting = [row for row in rows(categories) if row.get("median_days") is not None]
     lasting.sort(key=lambda row: -row["buyers"])
     drawn = [
@@ -47,14 +43,15 @@ def section(material: Material) -> Section:
     if drawn:
         text = material.say("and").join(f"{bar.name} {bar.shown}" for bar in drawn)
         charts = (bars(material.say("due chart"), text, drawn),)
+    grids = [
+        grid(categories, lang, title=material.say("categories title"), rows=_MOST),
+        grid(due, lang, title=material.say("due title"), rows=8, of=every.height),
+    ]
     return Section(
         "replenishment",
         title,
         prose=tuple(prose),
         charts=charts,
-        grids=(
-            grid(categories, lang, title=material.say("categories title"), rows=_MOST),
-            grid(due, lang, title=material.say("due title"), rows=8, of=every.height),
-        ),
+        grids=tuple(one for one in grids if one.rows or one.notes),
         tables=(categories, due),
     )

@@ -18,10 +18,12 @@ def section(material: Material) -> Section:
     title = material.say("section repurchase")
     table, orders = material.tables.get("windows"), material.tables.get("repurchase_orders")
     known = [row for row in rows(table) if row["rate"] is not None] if table is not None else []
-    if table is None or not known:
-        return Section(
-            "repurchase", title, missing=material.say("nothing yet", day=material.window.as_of)
-        )
+    if table is None or not table.frame.height:
+        return Section("repurchase", title, missing=material.nothing)
+    if not known:
+        shortest = min(row["days"] for row in rows(table))
+        missing = material.say("missing repurchase", days=shortest)
+        return Section("repurchase", title, missing=missing)
     grids = [grid(table, material.lang, title=material.say("windows title"), notes=False)]
     if orders is not None and orders.frame.height:
         grids.append(

@@ -8,7 +8,7 @@ from userops.report.parts import Cell, Grid, Section
 
 
 def section(material: Material) -> Section:
-    """as_of, inputs with their hashes, settings, version. No clock."""
+    """as_of, inputs that were read with their hashes, settings, version. No clock."""
     window = material.window
     facts = [
         (material.say("run version"), material.version),
@@ -24,6 +24,7 @@ def section(material: Material) -> Section:
         for name, value in facts
         if value
     )
+    read = {"orders", *material.tallies}
     files = tuple(
         (
             Cell(cells.visible(one.name)),
@@ -31,7 +32,12 @@ def section(material: Material) -> Section:
             Cell(one.digest, "t code"),
         )
         for one in material.inputs
+        if one.dataset in read
     )
+    spared = [cells.visible(one.name) for one in material.inputs if one.dataset not in read]
+    notes = []
+    if spared:
+        notes.append(material.say("not needed", files=material.say("and").join(spared)))
     head = (Cell(material.label("file")), Cell(material.label("item")), Cell("SHA-256"))
     grids = [
         Grid(
@@ -43,5 +49,6 @@ def section(material: Material) -> Section:
     if files:
         grids.append(Grid(material.say("inputs title"), head, files))
     return Section(
-        "run", material.say("section run"), (material.say("run note"),), grids=tuple(grids)
-    )
+        "run", material.say("section run"), (material.say("run note"),), grids=tuple(grids),
+        notes=tuple(notes),
+    )  # fmt: skip

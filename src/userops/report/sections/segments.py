@@ -17,9 +17,7 @@ def section(material: Material) -> Section:
     title = material.say("section segments")
     table = material.tables.get("segments")
     if table is None or not int(table.frame["users"].sum() or 0):
-        return Section(
-            "segments", title, missing=material.say("nothing yet", day=material.window.as_of)
-        )
+        return Section("segments", title, missing=material.nothing)
     since = to_date(material.since) if material.since is not None else None
     lang = material.lang
     tiers, moves = material.tables["tiers"], material.tables["tier_moves"]
@@ -32,8 +30,9 @@ def section(material: Material) -> Section:
             tiers, lang, signed=("users_change",), title=material.say("tiers title", day=since), bars=("users_share", "revenue_share"),
             columns=("tier", "users", "users_change", "users_share", "revenue", "revenue_share", "mean_frequency", "action"),
         ),
-        _pivot(material, moves, material.say("moves title", day=since)),
     ]  # fmt: skip
+    if moves.frame.height:
+        grids.append(_pivot(material, moves, material.say("moves title", day=since)))
     calls = material.tables.get("winback")
     notes = []
     if calls is not None and calls.frame.height:
@@ -55,7 +54,7 @@ def _most(material: Material, table: Table) -> str:
     leading = max(rows(table), key=lambda row: row["revenue"])
     return material.say(
         "segments sentence",
-        users=f"{int(table.frame['users'].sum()):,}",
+        users=int(table.frame["users"].sum()),
         day=material.window.as_of,
         name=material.word(str(leading["segment"])),
         share=material.shown(Kind.RATE, leading["users_share"]),
@@ -71,7 +70,7 @@ def _moved(material: Material, moves: Table) -> str:
             up += users * (step > 0)
             down += users * (step < 0)
     day = to_date(material.since) if material.since is not None else ""
-    return material.say("moves sentence", day=day, up=f"{up:,}", down=f"{down:,}")
+    return material.say("moves sentence", day=day, up=up, down=down)
 
 
 def _chart(material: Material, table: Table, group: str) -> Chart:
@@ -88,7 +87,7 @@ def _chart(material: Material, table: Table, group: str) -> Chart:
     day = to_date(material.since) if material.since is not None else ""
     return bars(
         material.say(f"{group} chart", day=day),
-        material.say("segments text", name=largest.name, users=f"{largest.value:,.0f}"),
+        material.say("segments text", name=largest.name, users=int(largest.value)),
         drawn,
     )
 

@@ -1,0 +1,81 @@
+"""Small things that a report says: counts, days, definitions, what's drawn and what isn't."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from helpers.running import userops
+from report.conftest import SHOP
+from report.test_absent import export, sections
+from userops import definitions, explain
+from userops.report.wording import SAYINGS, say
+
+
+def bought(*days: str, each: int = 1) -> list[str]:
+    """Rows of orders, each by a user of their own."""
+    every = [day for day in days for _ in range(each)]
+    return [f"{n},u{n},{day},5.00,milk" for n, day in enumerate(every)]
+
+
+def days(first: str, count: int) -> list[str]:
+    return [str(date.fromisoformat(first) + timedelta(n)) for n in range(count)]
+
+
+def test_no_definition_says_its_word_twice() -> None:
+    for lang in ("en", "zh"):
+        for one in definitions.definitions():
+            word, text = explain.label(one, lang), explain.text(one, lang)
+            assert not text.casefold().startswith((f"{word}:".casefold(), f"{word}：".casefold()))
+
+
+def test_words_of_several_meanings_are_told_apart(made: Path) -> None:
+    text = (made / "report.md").read_text(encoding="utf-8")
+    entries = Counter(re.findall(r"^- \*\*(.*?)\*\*:", text, re.MULTILINE))
+    assert [word for word, count in entries.items() if count > 1] == []
+    assert "Orders (Segments and tiers, Segments)" in entries
+    assert "Orders (Headline)" in entries
+
+
+def test_nothing_is_said_to_be_drawn_where_nothing_is(everything: list[str], made: Path) -> None:
+    page = (made / "report.html").read_text(encoding="utf-8")
+    assert "Hollow points are of what isn&#39;t over." in page
+    mail = userops(*everything, "--sections", "headline", "--email", "-f", "html").text
+    for text in ((made / "report.md").read_text(encoding="utf-8"), mail):
+        assert "ollow" not in text
+        assert "never compared" in text
+        assert "so far in the running week" in text
+
+
+def test_one_day_is_one_day(tmp_path: Path) -> None:
+    said = sections(export(tmp_path, *bought(*days("2025-06-16", 15))))
+    assert "2025-06-30 isn't over, and never compared." in said["Headline"]
+
+
+def test_nothing_changed(tmp_path: Path) -> None:
+    file = export(tmp_path, *bought("2025-05-05", "2025-07-14"))
+    said = sections(file)["What changed, and among whom"]
+    assert said == (
+        "Net revenue didn't change.\n\nBy channel: needs a column with the channel of each order "
+        r"(--map channel=COLUMN)."
+    )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_one_is_one(lang: str) -> None:
+    said = say("moves sentence", lang, day="2025-01-01", up=1, down=2)  # type: ignore[arg-type]
+    assert "1 user rose" in said or "1 位用户升级" in said
+    assert not [text for text in SAYINGS.values() if re.search(r"\{\w+\} (users|rows) ", text[0])]
+
+
+def test_cohorts_that_count_who_came_later_say_so(tmp_path: Path) -> None:
+    config = tmp_path / "userops.toml"
+    config.write_text('[cohorts]\nreturning = "on-or-after"\n', encoding="utf-8")
+    said = sections(SHOP / "orders.csv", "--config", config)["Cohorts"]
+    assert "came back one week later or after that" in said
+    assert "counted is who came in the period or later" in said
+    assert "or after that" not in sections(SHOP / "orders.csv")["Cohorts"]
