@@ -14,9 +14,9 @@ import polars as pl
 from userops import engine, periods
 from userops.attendance import Attendance
 from userops.errors import UsageError
-from userops.params import CohortParams
+from userops.params import MONEY_MEASURES, CohortParams
 from userops.periods import Period
-from userops.timeline import Ints, Marked, Timeline
+from userops.timeline import Ints, Timeline
 
 PEOPLE = ("retention", "users")
 _MOST_CELLS = 30_000_000
@@ -93,38 +93,46 @@ def attending(
     return np.where(reached, cells, 0)
 
 
-def added_up(
-    shape: Shape,
-    population: pl.DataFrame,
-    customers: pl.DataFrame,
-    orders: Marked,
-    params: CohortParams,
-    week_start: str,
-) -> Ints:
-    """Orders or revenue, a row a cohort, a column an age, of orders that aren't in order."""
-    member = _places(population, customers)
-    inside = member >= 0
-    cohort = np.where(inside, shape.cohort[member], 0)
-    # A cell counts on from its row's first, less the cohort's number.
-    first = np.where(inside, shape.row[member] * shape.ages - cohort, 0)
-    numbers = np.arange(orders.base, orders.last + 1, dtype=np.int32)
-    number = pl.lit(pl.Series(periods.number(numbers, shape.kind, week_start) - shape.begin))
-    what = pl.len() if orders.amounts is None else pl.col("amount").sum()
-    found = engine.collect(
-        orders.placed(np.where(inside, np.arange(len(member)), -1))
-        .with_columns(
-            number=number.gather(pl.col("day") - orders.base).cast(pl.Int64),
-            first=pl.lit(pl.Series(first)).gather(pl.col("row")),
-            cohort=pl.lit(pl.Series(cohort)).gather(pl.col("row")),
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Orders and net amounts by user and period: `user_id, number, orders, amount`."""
+
+    sums: pl.DataFrame
+
+    def customers(self, period: Period, week_start: str = "monday") -> pl.DataFrame:
+        """`user_id, first_day` (of the first period with an order), a row a customer.
+
+        A refund whose order isn't there makes nobody one.
+        """
+        bought = pl.col("number").filter(pl.col("orders") > 0)
+        users = engine.collect(
+            self.sums.lazy()
+            .group_by("user_id")
+            .agg(first=bought.min())
+            .filter(pl.col("first").is_not_null())
         )
-        .filter((pl.col("number") - pl.col("cohort")).is_between(0, shape.ages - 1))
-        .group_by(cell=pl.col("first") + pl.col("number"))
-        .agg(sum=what)
+        first = periods.first_day(users["first"].to_numpy(), period, week_start)
+        return users.select("user_id", first_day=pl.Series(first, dtype=pl.Int32))
+
+
+def added_up(shape: Shape, population: pl.DataFrame, spent: Spending, params: CohortParams) -> Ints:
+    """Orders or net amounts, a row a cohort, a column an age."""
+    members = population.lazy().select(
+        "user_id", row=pl.lit(pl.Series(shape.row)), cohort=pl.lit(pl.Series(shape.cohort))
     )
-    sums = np.zeros(len(shape.values) * shape.cohorts * shape.ages, np.int64)
-    sums[found["cell"].to_numpy()] = found["sum"].to_numpy()
-    cells = sums.reshape(-1, shape.ages)
-    return cells.cumsum(axis=1) if params.measure == "cumulative_revenue_per_user" else cells
+    # A refund from before its user's first order counts with that.
+    age = (pl.col("number") - shape.begin - pl.col("cohort")).clip(0)
+    found = engine.collect(
+        spent.sums.lazy()
+        .join(members, on="user_id")
+        .select("row", "orders", "amount", age=age)
+        .filter(pl.col("age") < shape.ages)
+        .group_by("row", "age")
+        .agg(sum=pl.col("amount" if params.measure in MONEY_MEASURES else "orders").sum())
+    )
+    sums = np.zeros((len(shape.values) * shape.cohorts, shape.ages), np.int64)
+    sums[found["row"].to_numpy(), found["age"].to_numpy()] = found["sum"].to_numpy()
+    return sums.cumsum(axis=1) if params.measure == "cumulative_revenue_per_user" else sums
 
 
 def counted(
@@ -135,7 +143,7 @@ def counted(
     params: CohortParams,
     week_start: str,
 ) -> Ints:
-    """What is counted, a row a cohort, a column an age."""
+    """Members who came, or came then or later, a row a cohort, a column an age."""
     member = _places(population, customers)[line.users]
     inside = member >= 0
     cohort = np.where(inside, shape.cohort[member], 0)
@@ -156,23 +164,12 @@ def counted(
     kind = np.int32 if size * shape.ages < 2**31 else np.int64
     cell = line.spread((row * shape.ages - cohort).astype(kind))
     cell += number
-    keep = _came(line, number) if params.measure in PEOPLE else np.ones(len(number), bool)
+    keep = _came(line, number)
     first, last = number[line.starts[:-1]] - cohort, number[line.starts[1:] - 1] - cohort
     if not (inside & (first >= 0) & (last < shape.ages)).all():
         age = number - line.spread(cohort)
         keep &= (age >= 0) & (age < shape.ages) & line.spread(inside)
-    if not params.needs_amounts:
-        return np.bincount(cell[keep], minlength=size * shape.ages).reshape(size, shape.ages)
-    if line.amounts is None:
-        raise ValueError("a measure of money needs amounts")
-    sums = _sums(cell[keep], line.amounts[keep], size * shape.ages).reshape(size, shape.ages)
-    if line.loose is not None:
-        place = _places(population, customers)[line.loose[0]]
-        days = periods.number(line.loose[1], shape.kind, week_start) - shape.begin
-        late = np.maximum(days - shape.cohort[place], 0)
-        shown = (place >= 0) & (late < shape.ages)
-        np.add.at(sums, (shape.row[place][shown], late[shown]), line.loose[2][shown])
-    return sums.cumsum(axis=1) if params.measure == "cumulative_revenue_per_user" else sums
+    return np.bincount(cell[keep], minlength=size * shape.ages).reshape(size, shape.ages)
 
 
 def _came(line: Timeline, number: Ints) -> Ints:
@@ -191,11 +188,3 @@ def _places(population: pl.DataFrame, customers: pl.DataFrame) -> Ints:
     rows = population.select("user_id").with_row_index("row")
     joined = customers.select("user_id").join(rows, on="user_id", how="left", maintain_order="left")
     return joined["row"].cast(pl.Int64).fill_null(-1).to_numpy()
-
-
-def _sums(cells: Ints, amounts: Ints, length: int) -> Ints:
-    """Exact sums of amounts by cell."""
-    grouped = pl.DataFrame({"cell": cells, "amount": amounts}).group_by("cell").sum()
-    sums = np.zeros(length, np.int64)
-    sums[grouped["cell"].to_numpy()] = grouped["amount"].to_numpy()
-    return sums

@@ -34,17 +34,17 @@ import polars as pl
 
 from userops import periods
 from userops.attendance import Attendance
-from userops.cohort_cells import PEOPLE, Shape, added_up, attending, counted, shape_of
+from userops.cohort_cells import PEOPLE, Shape, Spending, added_up, attending, counted, shape_of
 from userops.errors import UsageError
 from userops.intervals import wilson_high, wilson_low
 from userops.notes import Note, Word
 from userops.params import MONEY_MEASURES, CohortMeasure, CohortParams
 from userops.periods import Period
 from userops.table import Currency, Kind, Table
-from userops.timeline import Ints, Marked, Timeline
+from userops.timeline import Ints, Timeline
 from userops.window import Window, to_date, to_day
 
-__all__ = ["ALL", "LONG", "TABLES", "CohortParams", "cohorts", "members"]
+__all__ = ["ALL", "LONG", "PEOPLE", "TABLES", "CohortParams", "Spending", "cohorts", "members"]
 
 TABLES = ("matrix", "long")
 ALL = "all"
@@ -71,7 +71,7 @@ def members(customers: pl.DataFrame, split: pl.DataFrame | None = None) -> pl.Da
 def cohorts(
     population: pl.DataFrame,
     customers: pl.DataFrame,
-    line: Timeline | Marked | Attendance,
+    line: Timeline | Attendance | Spending,
     window: Window,
     params: CohortParams,
     *,
@@ -85,8 +85,8 @@ def cohorts(
         population: `user_id, day` (when each joined), and a column to split by if there's a
             third; as `members` gives it.
         customers: whom the timeline is of.
-        line: what they did when, with amounts for measures of money; for orders and money that
-            may be in no order, and for who came in which period just that.
+        line: when they came: a timeline, or who came in which period; for orders and money what
+            they did in each period.
         window: its `as_of` is the last day that counts.
         params: what to measure.
         currency: what the amounts are in.
@@ -109,8 +109,8 @@ def cohorts(
         shape = shape_of(population, by, to_day(window.as_of), params, week_start)
         if isinstance(line, Attendance):
             cells = attending(shape, population, customers, line)
-        elif isinstance(line, Marked):
-            cells = added_up(shape, population, customers, line, params, week_start)
+        elif isinstance(line, Spending):
+            cells = added_up(shape, population, line, params)
         else:
             cells = counted(shape, population, customers, line, params, week_start)
         covered = shape.begin if since is None else _first_whole(since, shape.kind, week_start)

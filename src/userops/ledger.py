@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from userops import periods
+from userops.periods import Period
 from userops.steps import nameless, of_any_id
 
 
@@ -63,10 +65,31 @@ def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+@of_any_id
+def by_period(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
+    """A row a user and period: `user_id, number` (of the period, as in `periods`), `orders, amount`."""
+    number = _number(period, week_start)
+    return orders.group_by("user_id", number=number).agg(pl.col("orders", "amount").sum())
+
+
 @nameless
-def spans_of_someone(orders: pl.LazyFrame) -> pl.LazyFrame:
+def someones_by_period(
+    orders: pl.LazyFrame, period: Period, week_start: str = "monday"
+) -> pl.LazyFrame:
     """The same, where it doesn't matter whose."""
-    return spans(orders)
+    return by_period(orders, period, week_start)
+
+
+def _number(period: Period, week_start: str) -> pl.Expr:
+    day = pl.col("day")
+    match period:
+        case Period.DAY:
+            return day
+        case Period.WEEK:
+            return (day - periods.week_zero(week_start)).floordiv(7)
+        case Period.MONTH:
+            date = day.cast(pl.Date)
+            return (date.dt.year() - 1970) * 12 + date.dt.month().cast(pl.Int32) - 1
 
 
 # Columns of orders that a user can be known by: those of the first order.

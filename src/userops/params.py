@@ -76,11 +76,6 @@ class CohortParams(_Params):
     )
     max_age: int | None = Field(None, ge=0, description="the highest age shown")
 
-    @property
-    def needs_amounts(self) -> bool:
-        """Whether the measure is money."""
-        return self.measure in MONEY_MEASURES
-
 
 class RepurchaseParams(_Params):
     """What repurchase counts; `[repurchase]` in the settings."""

@@ -31,7 +31,7 @@ def number(days: Ints, period: Period, week_start: str = "monday") -> Ints:
         case Period.DAY:
             return days
         case Period.WEEK:
-            return (days - _week_zero(week_start)) // 7
+            return (days - week_zero(week_start)) // 7
         case Period.MONTH if days.size > _MANY:
             low = int(days.min())
             table: Ints = _months(np.arange(low, int(days.max()) + 1, dtype=days.dtype))
@@ -56,7 +56,7 @@ def first_day(numbers: Ints, period: Period, week_start: str = "monday") -> Ints
         case Period.DAY:
             return numbers
         case Period.WEEK:
-            return numbers * 7 + _week_zero(week_start)
+            return numbers * 7 + week_zero(week_start)
         case Period.MONTH:
             return numbers.astype("datetime64[M]").astype("datetime64[D]").astype(numbers.dtype)
 
@@ -77,7 +77,7 @@ def label(numbered: int, period: Period, week_start: str = "monday") -> str:
     return text[:7] if period is Period.MONTH else text
 
 
-def _week_zero(week_start: str) -> int:
+def week_zero(week_start: str) -> int:
     """The first day of the week that holds 1970-01-01, a Thursday."""
     since = (3 - WEEKDAYS.index(week_start)) % 7
     return -since

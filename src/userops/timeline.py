@@ -17,7 +17,6 @@ import numpy as np
 import polars as pl
 
 from userops import engine
-from userops.steps import nameless
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 BITS = 12
@@ -35,18 +34,6 @@ def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
     return orders.select("amount", "orders", mark())
 
 
-@nameless
-def marks_of_someone(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """Marks that go with customers who may have numbers in place of ids."""
-    return marks(orders)
-
-
-@nameless
-def amounts_of_someone(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """The same with amounts."""
-    return amounts(orders)
-
-
 def rows(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, day, amount, orders` as they are, for where marks won't do."""
     return orders.select("user_id", "day", "amount", "orders")
@@ -56,44 +43,6 @@ def mark() -> pl.Expr:
     """The column `mark`, from `user_id` and `day`."""
     day = (pl.col("day") & (SPAN - 1)).cast(pl.UInt64)
     return ((pl.col("user_id").hash(seed=0) & pl.lit(_USER, pl.UInt64)) | day).alias("mark")
-
-
-@dataclass(frozen=True)
-class Marked:
-    """Orders in no order: `keys` are marks whose days count on from `base`, `users` are hashes."""
-
-    keys: Ints
-    base: int
-    users: Ints
-    amounts: pl.Series | None = None
-
-    @property
-    def last(self) -> int:
-        """The last day that a key can have."""
-        return self.base + SPAN - 1
-
-    def placed(self, rows: Ints) -> pl.LazyFrame:
-        """`row, day` of each order, and `amount`: `rows` has a number of each customer's, -1 for none."""
-        orders = pl.LazyFrame({"key": self.keys}).select(
-            user=pl.col("key") // SPAN, day=(pl.col("key") % SPAN).cast(pl.Int32) + self.base
-        )
-        if self.amounts is not None:
-            orders = orders.with_columns(amount=self.amounts)
-        known = pl.LazyFrame({"user": self.users, "row": rows}).filter(pl.col("row") >= 0)
-        return orders.join(known, on="user").drop("user")
-
-
-def unsorted(customers: pl.DataFrame, marked: pl.DataFrame) -> Marked | None:
-    """Orders as marks, where marks tell users and days apart: for sums that need no order."""
-    if customers.is_empty() or ("orders" in marked and marked["orders"].min() == 0):
-        return None
-    found = based(customers, marked["mark"])
-    users = hashes(customers["user_id"])
-    ordered = np.sort(users)
-    if found is None or (ordered[1:] == ordered[:-1]).any():
-        return None  # two users share a hash
-    keys, base = found
-    return Marked(keys, base, users, marked.get_column("amount", default=None))
 
 
 def hashes(users: pl.Series) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -13,6 +14,7 @@ from userops import ledger, replenishment, rfm, rhythm, stages, timeline
 from userops import lifecycle as living
 from userops import repurchase as buying
 from userops.api.taking import Rows, attribute, day_of, orders_of, registered
+from userops.cohorts import Spending
 from userops.errors import UsageError
 from userops.params import (
     CohortMeasure,
@@ -27,8 +29,8 @@ from userops.periods import Period
 from userops.settings import Settings, params
 from userops.sources.intake import Facts
 from userops.sources.reading import Reading
-from userops.steps import Step
 from userops.table import Result
+from userops.timeline import Timeline
 from userops.window import to_day
 
 
@@ -198,10 +200,21 @@ def cohorts(
     day = day_of(as_of)
     with orders_of(orders, columns, reading) as intake:
         split = attribute(intake, users, by) if by else None
-        marking = timeline.amounts if told.needs_amounts else timeline.marks
-        steps: list[Step] = [ledger.spans, marking, *(split.steps if split else [])]
-        (customers, marks, *first), facts = intake.reduce(steps, day)
-        line = timeline.build(customers, marks, lambda: intake.reduce([timeline.rows], day)[0][0])
+        more = split.steps if split else []
+        line: Timeline | Spending
+        if told.measure in following.PEOPLE:
+            (customers, marks, *first), facts = intake.reduce(
+                [ledger.spans, timeline.marks, *more], day
+            )
+            line = timeline.build(
+                customers, marks, lambda: intake.reduce([timeline.rows], day)[0][0]
+            )
+        else:
+            kind = Period(told.period)
+            step = partial(ledger.by_period, period=kind, week_start=week_start)
+            (sums, *first), facts = intake.reduce([step, *more], day)
+            line = Spending(sums)
+            customers = line.customers(kind, week_start)
     tables = following.cohorts(
         following.members(customers, split.of(first) if split else None), customers, line, facts.window, told,
         currency=facts.currency, week_start=week_start,

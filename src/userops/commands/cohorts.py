@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import polars as pl
 
 from userops import attendance, attributes, beside, cohorts, ledger, notes, timeline
 from userops.attendance import Attendance
 from userops.attributes import Attribute
-from userops.cohort_cells import PEOPLE
+from userops.cohort_cells import PEOPLE, Spending
 from userops.errors import UsageError
 from userops.options import Common
 from userops.params import CohortParams
@@ -20,7 +21,7 @@ from userops.sources.event_intake import Events
 from userops.sources.intake import Facts, Orders
 from userops.sources.people import People
 from userops.table import Table
-from userops.timeline import Marked, Timeline
+from userops.timeline import Timeline
 from userops.window import Window, to_date, to_day
 
 
@@ -69,28 +70,20 @@ def _of_orders(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Ta
 
 def _came(
     this: Run, told: CohortParams, split: Attribute | None
-) -> tuple[pl.DataFrame, Timeline | Marked | Attendance, list[pl.DataFrame], Facts]:
-    """Customers, when they came, what the steps of a split give, and what was read."""
+) -> tuple[pl.DataFrame, Timeline | Attendance | Spending, list[pl.DataFrame], Facts]:
+    """Customers, when they came or what they spent, what a split's steps give, and what was read."""
     more = split.steps if split else []
     kind = Period(told.period)
     if told.measure in PEOPLE and told.returning == "in" and kind in attendance.PERIODS:
         return this.attendance(kind, *more, named=split is not None)
-    marking = timeline.amounts if told.needs_amounts else timeline.marks
     if told.measure in PEOPLE:
-        (customers, marks, *rest), facts = this.reduce(ledger.spans, marking, *more)
+        (customers, marks, *rest), facts = this.reduce(ledger.spans, timeline.marks, *more)
         return customers, timeline.build(customers, marks, this.again), rest, facts
-    # Sums need no order of the orders, and no names unless users are split by something.
-    steps = [ledger.spans, marking]
-    if split is None:
-        of_someone = (
-            timeline.amounts_of_someone if told.needs_amounts else timeline.marks_of_someone
-        )
-        steps = [ledger.spans_of_someone, of_someone]
-    (customers, marks, *rest), facts = this.reduce(*steps, *more)
-    if line := timeline.unsorted(customers, marks):
-        return customers, line, rest, facts
-    (customers, marks), _ = this.orders.reduce([ledger.spans, marking], this.as_of)
-    return customers, timeline.build(customers, marks, this.again), rest, facts
+    week_start = this.settings.week_start
+    step = ledger.by_period if split else ledger.someones_by_period
+    (sums, *rest), facts = this.reduce(partial(step, period=kind, week_start=week_start), *more)
+    spent = Spending(sums)
+    return spent.customers(kind, week_start), spent, rest, facts
 
 
 def _of_events(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Table]:
