@@ -38,26 +38,56 @@ class Task:
     """One table, ours and the peers' way."""
 
     ours: tuple[str, ...]  # after `userops`
-    peers: str  # their scripts end on with_polars.py, with_duckdb.py
-    given: tuple[str, ...] = ()  # to the scripts, after input and output
+    # Of each peer its script, and what that is given after input and output.
+    peers: Mapping[str, tuple[str, ...]]
     columns: tuple[str, ...] = ()  # of ours that the peers make; all
-    only: str = ""  # rows of ours that the peers make, SQL
+    only: str = "TRUE"  # rows of ours that the peers make, SQL
     forms: tuple[str, ...] = ("parquet",)
 
 
+def _both(start: str, *given: str) -> dict[str, tuple[str, ...]]:
+    names = {"Polars": "with_polars.py", "DuckDB": "with_duckdb.py"}
+    return {peer: (f"{start}{script}", *given) for peer, script in names.items()}
+
+
+def _query(name: str) -> dict[str, tuple[str, ...]]:
+    return {"DuckDB": ("query_with_duckdb.py", f"{name}.sql")}
+
+
 CELLS = ("cohort", "size", "age", "numerator")
+PEOPLE = "cohort <> 'all'"
+LONG = ("cohorts", "--show", "long")
 TASKS = {
-    "segment": Task(("segment",), "", forms=("parquet", "csv")),
-    "cohorts-month": Task(
-        ("cohorts", "--show", "long"), "cohorts_", ("month",), CELLS, "cohort <> 'all'"
-    ),
-    "cohorts-week": Task(
-        ("cohorts", "--show", "long", "--period", "week"),
-        "cohorts_",
-        ("week",),
+    "segment": Task(("segment",), _both(""), forms=("parquet", "csv")),
+    "cohorts-month": Task(LONG, _both("cohorts_", "month"), CELLS, PEOPLE),
+    "cohorts-week": Task((*LONG, "--period", "week"), _both("cohorts_", "week"), CELLS, PEOPLE),
+    "cohorts-revenue": Task(
+        (*LONG, "--measure", "revenue"),
+        {"Polars": ("revenue_with_polars.py",), **_query("revenue")},
         CELLS,
-        "cohort <> 'all'",
+        PEOPLE,
     ),
+    "lifecycle": Task(
+        ("lifecycle", "--show", "users"),
+        _query("lifecycle"),
+        ("user_id", "stage", "reactivated", "orders", "first_order", "last_order", "recency_days"),
+    ),
+    "transitions": Task(
+        ("lifecycle", "--show", "transitions", "--since", "2025-10-01"),
+        _query("transitions"),
+        ("from_stage", "to_stage", "users"),
+    ),
+    "repurchase": Task(
+        ("repurchase", "--show", "orders"),
+        _query("repurchase"),
+        ("order_number", "users", "next_users", "median_days"),
+        "order_number IS NOT NULL",
+    ),
+}
+# Reports, and how many times the better peer's query for `segment users` they may take.
+REPORTS = {
+    ("report", "--sections", "lifecycle,cohorts,repurchase", "--format", "md"): 3,
+    ("report", "--format", "html"): 4,
 }
 # Our time at most, in terms of the better peer's.
 LIMITS = {"segment": {"parquet": 1.25, "csv": 1.5}}
@@ -90,13 +120,12 @@ def measure(command: Sequence[str]) -> Cost:
 
 
 def commands(task: Task, orders: Path, folder: Path) -> dict[str, tuple[list[str], Path]]:
-    targets = {name: folder / f"{name}.parquet" for name in ("userops", "Polars", "DuckDB")}
+    targets = {name: folder / f"{name}.parquet" for name in ("userops", *task.peers)}
     python = sys.executable
     ours = [python, "-m", "userops", *task.ours, str(orders), "--quiet"]
     runs = {"userops": ([*ours, "-o", str(targets["userops"])], targets["userops"])}
-    for name in ("Polars", "DuckDB"):
-        script = HERE / "peers" / f"{task.peers}with_{name.lower()}.py"
-        command = [python, str(script), str(orders), str(targets[name]), *task.given]
+    for name, (script, *given) in task.peers.items():
+        command = [python, str(HERE / "peers" / script), str(orders), str(targets[name]), *given]
         runs[name] = (command, targets[name])
     return runs
 
@@ -110,13 +139,15 @@ def check_equal(task: Task, tables: Mapping[str, Path]) -> int:
         frame = pl.read_parquet(path)
         if name == "userops" and task.columns:
             frame = frame.filter(pl.sql_expr(task.only)).select(task.columns)
-        frames[name] = frame.cast(
-            {column: pl.Int64 for column, type in frame.schema.items() if type.is_integer()}
-        )
+        whole = {column: pl.Int64 for column, type in frame.schema.items() if type.is_integer()}
+        parts = {column: pl.Float64 for column, type in frame.schema.items() if type.is_decimal()}
+        # As floats decimals are off in their last bit.
+        frames[name] = frame.cast({**whole, **parts}).with_columns(pl.col(pl.Float64).round(6))
     first = next(iter(frames.values()))
     for name, frame in frames.items():
         if not frame.equals(first):
-            raise SystemExit(f"{name} gives another table")
+            # No SystemExit: a pool would wait for its worker for ever.
+            raise ValueError(f"{name} gives another table")
     return len(first)
 
 
@@ -174,6 +205,41 @@ def compare(name: str, orders: int, form: str, rounds: int) -> list[str]:
     return lines
 
 
+def reports(orders: int, rounds: int) -> list[str]:
+    """What whole reports take, in terms of the better peer's query for `segment users`."""
+    source = apart(make, orders, "parquet")
+    with tempfile.TemporaryDirectory(dir=HERE / "data") as folder:
+        rows = {" ".join(("userops", *told)): told for told in REPORTS}
+        runs = {
+            name: [sys.executable, "-m", "userops", *told, str(source), "--quiet"]
+            for name, told in rows.items()
+        }
+        peers = {
+            name: command
+            for name, (command, _) in commands(TASKS["segment"], source, Path(folder)).items()
+            if name != "userops"
+        }
+        costs: dict[str, list[Cost]] = {who: [] for who in (*runs, *peers)}
+        for _ in range(rounds):
+            for who, command in {**runs, **peers}.items():
+                costs[who].append(measure(command))
+    middle = {who: Cost.middle(of) for who, of in costs.items()}
+    best = min(middle[peer].wall for peer in peers)
+    lines = [
+        f"## Reports, {orders:,} orders",
+        "",
+        "| | seconds | CPU seconds | peak MB | times the query of `segment` | at most |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for who, told in rows.items():
+        cost = middle[who]
+        lines.append(
+            f"| `{who}` | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} "
+            f"| {cost.wall / best:.2f} | {REPORTS[told]} |"
+        )
+    return [*lines, ""]
+
+
 def starting(rounds: int) -> list[str]:
     """What `--help` takes beside the import that it can't do without."""
     help_, typer_ = [], []
@@ -224,6 +290,8 @@ def main() -> None:
         for task in given.tasks:
             for form in TASKS[task].forms:
                 lines += compare(task, orders, form, given.rounds)
+        if given.tasks == list(TASKS):
+            lines += reports(orders, given.rounds)
     text = "\n".join(lines)
     print(text)
     if not given.print:

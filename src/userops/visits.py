@@ -24,7 +24,7 @@ import polars as pl
 
 from userops import engine
 from userops.params import SILENCE
-from userops.steps import Step, of_any_id
+from userops.steps import Step, nameless, of_any_id
 
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
 _MINUTE = 60_000_000  # microseconds
@@ -77,6 +77,7 @@ def user_hash() -> pl.Expr:
     return pl.col("user_id").hash(seed=0)
 
 
+@nameless
 def stays(events: pl.LazyFrame, *, whole: bool = True, silence: int = SILENCE) -> pl.LazyFrame:
     """A row a session and day: `key, day, user, events`, and what is needed of its time.
 
