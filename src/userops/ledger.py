@@ -18,6 +18,15 @@ def order_day() -> pl.Expr:
     return pl.when(pl.col("orders") > 0).then(pl.col("day"))
 
 
+def _customer() -> dict[str, pl.Expr]:
+    return {
+        "first_day": order_day().min(),
+        "last_day": order_day().max(),
+        "orders": pl.col("orders").sum(),
+        "amount": pl.col("amount").sum(),
+    }
+
+
 @of_any_id
 def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per user with a valid order: `user_id, first_day, last_day, orders, amount`.
@@ -27,10 +36,7 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     return (
         orders.group_by("user_id")
         .agg(
-            first_day=order_day().min(),
-            last_day=order_day().max(),
-            orders=pl.col("orders").sum(),
-            amount=pl.col("amount").sum(),
+            **_customer(),
         )
         .filter(pl.col("orders") > 0)
         .sort("user_id")
@@ -44,10 +50,7 @@ def customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
     return (
         orders.group_by("user_id")
         .agg(
-            first_day=order_day().min(),
-            last_day=order_day().max(),
-            orders=pl.col("orders").sum(),
-            amount=pl.col("amount").sum(),
+            **_customer(),
             orders_then=pl.col("orders").filter(then).sum(),
             last_day_then=order_day().filter(then).max(),
         )
