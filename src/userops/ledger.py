@@ -34,12 +34,7 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     Days are days since 1970-01-01, `amount` the sum of net amounts in minor units. Sorted by user_id.
     """
     return (
-        orders.group_by("user_id")
-        .agg(
-            **_customer(),
-        )
-        .filter(pl.col("orders") > 0)
-        .sort("user_id")
+        orders.group_by("user_id").agg(**_customer()).filter(pl.col("orders") > 0).sort("user_id")
     )
 
 

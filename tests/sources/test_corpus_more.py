@@ -7,6 +7,7 @@ import os
 import threading
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import polars as pl
 import pytest
@@ -14,11 +15,12 @@ import pytest
 from corpus import files, texts
 from corpus.cases import HEADER, PLAIN, Case
 from corpus.worker import Server
-from helpers.running import userops
-from userops import ledger
+from helpers.running import carefully, userops
+from helpers.shops import Shape, shop, write
+from userops import ledger, timeline
 from userops.sources import careful, parts, rows
 from userops.sources.files import workspace
-from userops.sources.intake import Orders
+from userops.sources.intake import Facts, Orders
 from userops.sources.reading import Reading
 from userops.window import to_day
 
@@ -153,3 +155,25 @@ def test_parts_with_and_without_line_items_stand_together(
     whole = spent()
     monkeypatch.setattr(parts, "_IN_MEMORY", 10)
     assert spent().equals(whole)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("ids", [True, False])
+def test_refunds_find_their_user_in_any_part(
+    seed: int, ids: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part may hold a refund whose user's orders are all in others."""
+    made = shop(Random(seed), Shape(rows=400, users=60, ids=ids))
+    file = write(tmp_path / "orders.csv", made)
+
+    def read() -> tuple[list[pl.DataFrame], Facts]:
+        with workspace() as folder, carefully():
+            orders = Orders.open([file], Reading(), folder)
+            (customers, rows_), facts = orders.reduce([ledger.customers, timeline.rows])
+            return [customers, rows_.sort(pl.all())], facts
+
+    frames, facts = read()
+    monkeypatch.setattr(parts, "_IN_MEMORY", 10)
+    in_parts, facts_in_parts = read()
+    assert facts == facts_in_parts
+    assert all(map(pl.DataFrame.equals, frames, in_parts))

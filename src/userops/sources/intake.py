@@ -185,8 +185,15 @@ class Orders:
             orders.append(self.read.parts.beside(number, "orders", netted.orders))
             items.append(self.read.parts.beside(number, "lines", netted.lines))
             told.append(replace(netted, orders=netted.orders.clear(), lines=netted.lines.clear()))
-        summary = self._summaries[as_of] = netting.together(told)
-        laid = _Laid(as_of, pl.concat(orders), pl.concat(items, how="diagonal"))
+        all_orders, all_items = pl.concat(orders), pl.concat(items, how="diagonal")
+        summary = netting.together(told)
+        if len(self.read.parts.held) > 1:  # whose order is nowhere isn't known in any one of them
+            strangers = _strangers(summary.strays, all_orders)
+            summary = summary.without(strangers)
+            known = ~pl.col("user_id").is_in(strangers["user_id"].implode())
+            all_orders, all_items = all_orders.filter(known), all_items.filter(known)
+        self._summaries[as_of] = summary
+        laid = _Laid(as_of, all_orders, all_items)
         # On disk they stay until another day's are laid there; memory isn't held for them.
         self._laid = laid if self.read.parts.on_disk else None
         return laid.orders, laid.lines, summary
@@ -198,8 +205,9 @@ class Orders:
             # Whether totals repeat is a matter of all orders.
             found = [netting.net(_good(part), as_of).repeats for part in self.read.parts]
             totals = netting.totals_of(sum(one for one, _ in found), sum(one for _, one in found))
+        several = len(self.read.parts.held) > 1
         for part in self.read.parts:
-            yield netting.net(_good(part), as_of, totals)
+            yield netting.net(_good(part), as_of, totals, strangers=several)
 
     def _totals(self) -> str | None:
         """What an amount on a line item is, where all exports' makers say the same."""
@@ -272,6 +280,15 @@ class Orders:
         if as_of not in self._summaries:
             self._netted(as_of)
         return self.read.rejects(self._summaries[as_of].refused)
+
+
+def _strangers(strays: pl.DataFrame, orders: pl.LazyFrame) -> pl.DataFrame:
+    """Those of the users with refunds alone in a part who have no order in any other."""
+    if strays.is_empty():
+        return strays
+    theirs = pl.col("user_id").is_in(strays["user_id"].implode()) & (pl.col("orders") > 0)
+    known = engine.collect(orders.filter(theirs).select(pl.col("user_id").unique()))
+    return strays.join(known, on="user_id", how="anti")
 
 
 def _good(rows: pl.DataFrame) -> pl.DataFrame:

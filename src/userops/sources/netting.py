@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -29,6 +29,9 @@ TWO_USERS = "an order of two users"
 KEY = "order_key"
 
 
+_STRAYS = {"user_id": pl.String, "rows": pl.Int64, "refunds": pl.Int64}
+
+
 @dataclass(slots=True)
 class Netted:
     """Orders, and what became of the rows that aren't part of one.
@@ -37,7 +40,8 @@ class Netted:
     for a refund whose order isn't there), channel, category, product, quantity; one row an
     order. `lines`: the same per line item, its amount being the line's own, its day the
     order's; `order` tells orders apart, and `orders` is 0 too for what was given back.
-    `refused`: file, line, fault, fault_column.
+    `refused`: file, line, fault, fault_column. `strays`: `user_id, rows, refunds` of users
+    with refunds and no order among these rows.
     """
 
     orders: pl.DataFrame
@@ -49,6 +53,19 @@ class Netted:
     loose_refunds: int = 0  # refund rows without their order
     totals: str = ""  # how amounts stood on line items, where there were any
     repeats: tuple[int, int] = (0, 0)  # orders of several lines; those whose amounts are equal
+    strays: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_STRAYS))
+
+    def without(self, strangers: pl.DataFrame) -> Netted:
+        """The same without users who have an order nowhere, in the form of `strays`."""
+        if strangers.is_empty():
+            return self
+        rows, refunds = (int(strangers[name].sum()) for name in ("rows", "refunds"))
+        return replace(
+            self,
+            used=self.used - rows,
+            left_out={**self.left_out, STRANGERS: self.left_out.get(STRANGERS, 0) + rows},
+            loose_refunds=self.loose_refunds - refunds,
+        )
 
 
 # What a line item may leave blank where another line of its order says it.
@@ -147,6 +164,7 @@ def net(
         rows = leave(REFUNDED, rows, ~rows[KEY].is_in(full[KEY].to_list()))
         orders = orders.filter(~pl.col("full"))
     stray = orders.filter(pl.col("orders").max().over("user_id") == 0)
+    strays = _strays(rows, stray)
     if len(stray) and not strangers:
         rows = leave(STRANGERS, rows, ~rows[KEY].is_in(stray[KEY].to_list()))
         orders = orders.filter(pl.col("orders").max().over("user_id") > 0)
@@ -160,6 +178,19 @@ def net(
         loose_refunds=int((orders["orders"] == 0).sum()),
         totals=mode if many and rows[KEY].n_unique() < len(rows) else "",
         repeats=repeats,
+        strays=strays,
+    )
+
+
+def _strays(rows: pl.DataFrame, stray: pl.DataFrame) -> pl.DataFrame:
+    """Whose refunds these orders are, with how many rows they were."""
+    if stray.is_empty():
+        return pl.DataFrame(schema=_STRAYS)
+    counts = rows.group_by(KEY).agg(rows=pl.len().cast(pl.Int64))
+    return (
+        stray.join(counts, on=KEY)
+        .group_by("user_id")
+        .agg(pl.col("rows").sum(), refunds=pl.len().cast(pl.Int64))
     )
 
 
@@ -182,6 +213,9 @@ def together(parts: Sequence[Netted]) -> Netted:
             sum(part.repeats[0] for part in parts),
             sum(part.repeats[1] for part in parts),
         ),
+        strays=pl.concat([part.strays for part in parts])
+        .group_by("user_id")
+        .agg(pl.col("rows", "refunds").sum()),
     )
 
 
