@@ -207,5 +207,6 @@ def transitions(
         (users / users.sum().over("from")).alias("share"),
         "revenue",
     )
-    notes = (Note("from {first} to {last}", first=to_date(since), last=window.as_of),)
+    days = Note("from {first} to {last}", first=to_date(since), last=window.as_of)
+    notes = (days,) if window.as_of else ()
     return Table("transitions", frame, TRANSITIONS, window, currency or Currency(), notes)

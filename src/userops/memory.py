@@ -18,8 +18,9 @@ from userops.errors import UsageError
 _SHARE = 0.75
 # Python, the libraries and what is read at a time: not among what Polars counts.
 _BESIDE = 200 << 20
-_LEAST = 500 << 20
-_BUDGET = "POLARS_OOC_MEMORY_BUDGET_MB"
+_LEAST, _MOST = 500 << 20, 1 << 60
+_BUDGET, _FOLDER = "POLARS_OOC_MEMORY_BUDGET_MB", "POLARS_OOC_SPILL_DIR"
+_folders: set[str] = set()  # of the runs in this process
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE)
 # Where a container's limit stands: control groups, version 2 and 1.
@@ -40,7 +41,9 @@ def bound(asked: str | None, folder: Path) -> None:
         return  # whoever sets Polars' own variable means it
     # The sign marks it as ours, for the next run in this process.
     os.environ[_BUDGET] = f"+{budget >> 20}"
-    os.environ["POLARS_OOC_SPILL_DIR"] = str(folder)
+    if os.environ.get(_FOLDER) in (None, *_folders):
+        os.environ[_FOLDER] = str(folder)
+        _folders.add(str(folder))
     pl.Config.reload_env_vars()
 
 
@@ -50,9 +53,9 @@ def limit_of(asked: str | None) -> int:
         return int(machine() * _SHARE)
     text = asked.strip()
     if re.fullmatch(r"\d+(\.\d+)?%", text):
-        limit = int(machine() * float(text[:-1]) / 100)
+        limit = int(min(machine() * float(text[:-1]) / 100, _MOST))
     elif found := _SIZE.fullmatch(text):
-        limit = int(float(found[1]) * _UNITS[found[2].upper()])
+        limit = int(min(float(found[1]) * _UNITS[found[2].upper()], _MOST))
     else:
         raise UsageError(f"memory {asked}: not a size", mend="such as 4GB, 800MB or 50%")
     if limit < _LEAST:

@@ -87,7 +87,7 @@ def _place(error: ErrorDetails, data: Any) -> Place:
     """Where in the file a mistake is: without what Pydantic adds, such as the kind it tried."""
     place: list[str | int] = []
     for step in error["loc"]:
-        listed = isinstance(data, list) and isinstance(step, int)
+        listed = isinstance(data, list) and isinstance(step, int) and step < len(data)
         if listed or (isinstance(data, dict) and step in data):
             data = data[step]
             place.append(step)

@@ -81,8 +81,8 @@ class RepurchaseParams(_Params):
     """What repurchase counts; `[repurchase]` in the settings."""
 
     grain: Grain = Field("day", description="what counts as a purchase: day or order")
-    windows: tuple[int, ...] = Field(
-        (7, 30, 60, 90, 180, 365), description="days after the first purchase"
+    windows: tuple[Annotated[int, Field(ge=1, le=36_500)], ...] = Field(
+        (7, 30, 60, 90, 180, 365), min_length=1, description="days after the first purchase"
     )
 
 

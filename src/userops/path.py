@@ -227,6 +227,13 @@ def _only_days(parts: Iterable[pl.DataFrame | None]) -> bool:
     return some and any(all((one == edge).all() for one in known) for edge in (0, DAY - 1))
 
 
+def _all_said(entrants: pl.DataFrame, said: pl.DataFrame | None) -> bool:
+    """Whether a users export tells every entrant's group."""
+    if said is None:
+        return False
+    return not entrants.join(said, on="user_id", how="left")["group"].has_nulls()
+
+
 def _entrants(
     found: Sources,
     again: Again,
@@ -247,7 +254,7 @@ def _entrants(
         within = times.filter(pl.col("time").floordiv(DAY) <= as_of)
         entrants = within.group_by("user_id").agg(pl.col("time").min().alias("entered"))
     said = users.select("user_id", "group") if users is not None and "group" in users else None
-    if group and "group" not in entrants and (said is None or said["group"].has_nulls()):
+    if group and "group" not in entrants and not _all_said(entrants, said):
         (came,) = again([partial(first_times, names=None, group=group)])
         entrants = entrants.join(came.select("user_id", "group"), on="user_id", how="left")
     if said is not None and "group" in entrants:

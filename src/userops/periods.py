@@ -41,6 +41,7 @@ def number(days: Ints, period: Period, week_start: str = "monday") -> Ints:
             return _months(days)
 
 
+_FIRST_DATE = -719_162  # 0001-01-01
 # From so many days on a table of all days between them is quicker.
 _MANY = 100_000
 
@@ -73,7 +74,9 @@ def last_whole(as_of: int, period: Period, week_start: str = "monday") -> int:
 
 def label(numbered: int, period: Period, week_start: str = "monday") -> str:
     """A period as text: its month, or its first day."""
-    text = to_date(int(first_day(np.array([numbered]), period, week_start)[0])).isoformat()
+    # A week may begin before the first day that has a date.
+    first = max(int(first_day(np.array([numbered]), period, week_start)[0]), _FIRST_DATE)
+    text = to_date(first).isoformat()
     return text[:7] if period is Period.MONTH else text
 
 

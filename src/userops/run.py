@@ -259,6 +259,7 @@ def start(
     main: str = "orders",
     beside: Mapping[str, Sequence[str] | None] | None = None,
     writes: Sequence[str | None] = (),
+    reads: Sequence[str | None] = (),
 ) -> Iterator[Run]:
     """Open what a command was given.
 
@@ -268,6 +269,7 @@ def start(
         main: the dataset that it's about; orders are opened here.
         beside: the other datasets that it can read, with what its options name of them.
         writes: what it writes beside the output and the rejects.
+        reads: what it reads beside exports and settings.
 
     Raises:
         UsageError: an option or a setting can't be, or an output is one of the exports,
@@ -283,7 +285,7 @@ def start(
     how = reading_of(common, settings)
     named = _named(common, settings, file, main, beside or {})
     as_of = parse_as_of(common.as_of, _today(how.timezone))
-    _spare(named, (common.output, common.rejects, *writes))
+    _spare(named, (common.output, common.rejects, *writes), (*reads, str(file) if file else None))
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
@@ -329,8 +331,12 @@ def _named(
     return named
 
 
-def _spare(named: Mapping[str, Sequence[str]], written: Sequence[str | None]) -> None:
-    """Nothing is written over an export that the run reads, nor over another output of it."""
+def _spare(
+    named: Mapping[str, Sequence[str]],
+    written: Sequence[str | None],
+    others: Sequence[str | None],
+) -> None:
+    """Nothing is written over what the run reads, nor over another output of it."""
     raw = {
         os.path.realpath(name)
         for names in named.values()
@@ -340,6 +346,8 @@ def _spare(named: Mapping[str, Sequence[str]], written: Sequence[str | None]) ->
     for output in written:
         if output and os.path.realpath(output) in raw:
             raise UsageError(f"{output} is one of the exports", mend="write to another file")
+        if output and os.path.realpath(output) in {os.path.realpath(one) for one in others if one}:
+            raise UsageError(f"{output} is read by this run", mend="write to another file")
     paths = [path for output in written if (path := outputs.as_path(output))]
     places: set[str] = set()
     for path in paths:

@@ -47,6 +47,7 @@ def run(
         main="orders" if by_orders else "events",
         beside={"events": events, "users": users} if events else {},
         writes=(save_cuts,),
+        reads=(cuts,),
     ) as this:
         frozen = cut_files.read(cuts) if cuts else None
         told = params(

@@ -16,7 +16,7 @@ import polars as pl
 from userops import engine
 from userops.events import EVENTS, IDENTIFY
 from userops.notes import Note
-from userops.sources import careful, event_quick, light, rows
+from userops.sources import assumed, careful, event_quick, light, rows
 from userops.sources.careful import Read
 from userops.sources.event_quick import Reduced, Seen
 from userops.sources.exports import Export, of_frame, open_all, reading, suited
@@ -99,7 +99,7 @@ class Events:
         with reading(", ".join(export.name for export in self.exports)):
             if self._given is None or self._given.is_empty():
                 fast = event_quick.reduce(self.exports, self._how, steps, as_of)
-                if fast is not None:
+                if fast is not None and not assumed.is_odd(fast.seen.first_day, fast.seen.last_day):
                     self._last, seen = fast, fast.seen
                     last = as_of if as_of is not None else seen.last_day
                     window = light.window(seen.first_day, last, self._how.timezone)

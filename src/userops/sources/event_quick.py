@@ -105,7 +105,7 @@ def _reduced(
             return None
         if _repeat(results[-1].to_series()) if by_id else instants.hold_twice(whole):
             return None
-    except pl.exceptions.ComputeError:
+    except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
     left_out = (
         {AFTER: witness["rows"] - witness["used"]} if witness["used"] < witness["rows"] else {}
@@ -122,8 +122,8 @@ def together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
 
 
 def milliseconds(seconds: pl.Expr) -> pl.Expr:
-    """A duration in whole milliseconds; none counts as nothing, and so does a negative one."""
-    whole = (seconds * 1000).round().cast(pl.Int64)
+    """A duration in whole milliseconds; none counts as nothing, and so does what can't be one."""
+    whole = (seconds * 1000).round().cast(pl.Int64, strict=False)
     return pl.when(whole > 0).then(whole).otherwise(0)
 
 
@@ -148,6 +148,7 @@ def _canonical(export: Export, how: Reading, form: Numbered | None) -> pl.LazyFr
     for name in ("session_id", "group_id"):
         if name in at:
             columns[name] = _said(light.identity(sample[at[name]]))
+            unread = unread | _odd(sample[at[name]])
     for name in TEXTS:
         if name in at:
             columns[name] = values.clean_text(pl.col(at[name]))
@@ -160,6 +161,7 @@ def _canonical(export: Export, how: Reading, form: Numbered | None) -> pl.LazyFr
         columns["ms"] = milliseconds(columns.pop("duration_s"))
     if "event_id" in at:
         light.identity(sample[at["event_id"]])
+        unread = unread | _odd(sample[at["event_id"]])
     return export.fast.select(unread=unread, **columns)
 
 
@@ -195,6 +197,21 @@ def _witness(as_of: int | None, *, ids_seen: bool) -> list[pl.Expr]:
 
 def _day(time: pl.Expr) -> pl.Expr:
     return time.dt.date().cast(pl.Int32)
+
+
+def _odd(sample: pl.Series) -> pl.Expr:
+    """Whether an id, of a column that begins like this, is one to be cleaned."""
+    if sample.dtype != pl.String:
+        return pl.lit(False)
+    column = pl.col(sample.name)
+    lengths = sample.drop_nulls().str.len_bytes().unique()
+    # Where all ids are of one length, one with something around it can't be another.
+    odd = (
+        column.str.len_bytes() != lengths[0]
+        if len(lengths) == 1
+        else column.str.contains(values.unclean_ids())
+    )
+    return odd.fill_null(False)
 
 
 def _said(text: pl.Expr) -> pl.Expr:
@@ -250,8 +267,9 @@ class _Names:
 
     def unclean(self) -> bool:
         """Whether an event has no name, or one that would be cleaned; after the pass."""
-        names = self._known
-        return names.has_nulls() or bool(names.str.contains(values.unclean_ids()).any())
+        known = self._known.alias("event").to_frame()
+        clean = known.select(values.clean_text(pl.col("event"))).to_series()
+        return clean.has_nulls() or not clean.equals(known.to_series())
 
 
 class _Instants:

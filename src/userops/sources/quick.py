@@ -255,7 +255,9 @@ def _canonical(
     if "quantity" in at:
         quantity = pl.col(at["quantity"]).cast(pl.Float64, strict=False)
         columns["quantity"] = quantity
-        columns["unread"] = quantity.is_null() & pl.col(at["quantity"]).is_not_null()
+        there = pl.col(at["quantity"]).is_not_null()
+        plain = quantity.is_finite() & (quantity.abs() <= _LARGEST)
+        columns["unread"] = there & ~plain.fill_null(False)
     frame = export.fast.select(noise=noise, **columns)
     if refunds:
         full = pl.col("valid") & (pl.col("amount") > 0) & (pl.col("amount") <= pl.col("refund"))

@@ -1,0 +1,124 @@
+"""What stands in a column of events beyond the rows that are looked at first, or is no number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from helpers.running import SAMPLES, userops
+
+ORDERS = SAMPLES / "shop" / "orders.csv"
+
+
+@pytest.mark.parametrize("odd", ["NaN", "inf", "1e30", "-5", ""])
+def test_a_duration_that_is_none(odd: str, tmp_path: Path) -> None:
+    export = tmp_path / "e.csv"
+    export.write_text(
+        "user_id,event_time,event,duration_s\nu1,2024-01-01 10:00:00,view,60\n"
+        f"u2,2024-01-01 11:00:00,view,{odd}\nu3,2024-01-02 11:00:00,pay,120\n",
+        encoding="utf-8",
+    )
+    for command in (("segment", "--events", export), ("activity", export, "--show", "users")):
+        ran = userops(*command, "-f", "json", "-q")
+        assert ran.code == 0, ran.err
+        assert [row["minutes"] for row in ran.json] == [1.0, 0.0, 2.0]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("odd", ["s0 ", "'s0", "\u3000s0"])
+def test_a_session_id_with_something_around_it(odd: str, tmp_path: Path) -> None:
+    export = tmp_path / "e.csv"
+    lines = [f"u{n % 50},2024-01-01 10:00:00,view,s{n % 50},{n}" for n in range(2_500)]
+    lines[2_400] = f"u0,2024-01-01 10:00:00,view,{odd},2400"
+    export.write_text("\n".join(["user_id,event_time,event,session_id,value", *lines]), "utf-8")
+    ran = userops("activity", export, "--show", "summary", "-f", "json", "-q")
+    assert ran.json[0]["sessions"] == 50  # type: ignore[index]
+
+
+def test_an_event_id_with_a_blank(tmp_path: Path) -> None:
+    export = tmp_path / "e.csv"
+    lines = [f"u{n % 50},2024-01-01 10:00:00,view,e{n}" for n in range(2_500)]
+    lines.append("u0,2024-01-01 10:00:00,view, e5")
+    export.write_text("\n".join(["user_id,event_time,event,insert_id", *lines]), "utf-8")
+    ran = userops("activity", export, "--show", "summary", "-f", "json")
+    assert ran.json[0]["events"] == 2_500  # type: ignore[index]
+    assert "1 the same event again" in ran.err
+
+
+def test_a_name_says_nothing_whatever_else_the_file_holds(tmp_path: Path) -> None:
+    export = tmp_path / "e.csv"
+    head = "user_id,event_time,event\nu1,2024-01-01,view\nu2,2024-01-01,na\n"
+    for more in ("", " u3,2024-01-01,view\n"):
+        export.write_text(head + more, encoding="utf-8")
+        ran = userops("activity", export, "--show", "users", "-f", "json", "--max-rejects", "90%")
+        assert [row["user_id"] for row in ran.json][0:2] in (["u1"], ["u1", "u3"])  # type: ignore[attr-defined]
+        assert "1 no event" in ran.err
+
+
+def test_groups_of_users_that_the_users_export_lacks(tmp_path: Path) -> None:
+    for name, text in {
+        "e.csv": "user_id,event_time,event,channel\nu1,2024-01-01,view,wx\nu2,2024-01-01,view,dy\n",
+        "o.csv": "order_id,user_id,order_time,amount\n1,u1,2024-01-02,5\n2,u2,2024-01-03,5\n",
+        "u.csv": "user_id,registered_at,channel\nu1,2023-12-01,shop\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    ran = userops(
+        "funnel", tmp_path / "e.csv", "--orders", tmp_path / "o.csv", "--users", tmp_path / "u.csv",
+        "--steps", "order,reorder", "--show", "conversion", "--within", "0", "--by", "channel",
+        "-f", "json", "-q",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert {row["group"] for row in ran.json} == {"shop", "dy"}  # type: ignore[attr-defined]
+
+
+def test_a_quantity_that_is_none(tmp_path: Path) -> None:
+    """By the fast way as by the careful one: not known, or refused."""
+    rows = [f"{n},u{n % 3},2024-01-{1 + n:02},5,tea,1" for n in range(12)]
+    rows[-1] = rows[-1][:-1] + "inf"
+    export = tmp_path / "o.csv"
+    export.write_text("\n".join(["order_id,user_id,order_time,amount,category,quantity", *rows]))
+    ran = userops("repurchase", export, "--show", "due", "--within", "3650", "-f", "json", "-q")
+    assert len(ran.json) == 3, ran.err  # type: ignore[arg-type]
+
+
+def test_nothing_is_written_over_what_the_run_reads(tmp_path: Path) -> None:
+    cuts, settings = tmp_path / "cuts.csv", tmp_path / "my.toml"
+    assert userops("segment", ORDERS, "--save-cuts", cuts, "-o", tmp_path / "o.csv").code == 0
+    settings.write_text('lang = "en"\n', encoding="utf-8")
+    before = cuts.read_bytes(), settings.read_bytes()
+    for told in (("--cuts", cuts, "-o", cuts), ("--config", settings, "-o", settings, "-f", "csv")):
+        ran = userops("segment", ORDERS, *told)
+        assert ran.code == 2
+        assert "is read by this run" in ran.err
+    assert (cuts.read_bytes(), settings.read_bytes()) == before
+
+
+def test_weeks_of_the_first_year(tmp_path: Path) -> None:
+    settings = tmp_path / "s.toml"
+    settings.write_text('week_start = "sunday"\n', encoding="utf-8")
+    export = tmp_path / "o.parquet"
+    days = pl.Series(["0001-01-01", "0001-01-10"]).str.to_date()
+    pl.DataFrame({"user_id": ["u1", "u2"], "order_time": days, "amount": [1.0, 2.0]}).write_parquet(
+        export
+    )
+    ran = userops("cohorts", export, "--period", "week", "--config", settings, "-f", "json", "-q")
+    assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[segments.mine]\nrules = [{name = "A", r = [1]}]\n', "row 1, r, value 2: is missing"),
+        ("[repurchase]\nwindows = [-1]\n", "repurchase.windows, value 1"),
+        ("[repurchase]\nwindows = []\n", "repurchase.windows"),
+        ("[repurchase]\nwindows = [99999999999999999999]\n", "repurchase.windows, value 1"),
+        ('memory = "' + "9" * 400 + '%%"\n', "not a size"),
+    ],
+)
+def test_settings_that_cant_be(text: str, said: str, tmp_path: Path) -> None:
+    settings = tmp_path / "s.toml"
+    settings.write_text(text, encoding="utf-8")
+    ran = userops("repurchase", ORDERS, "--config", settings, "-q")
+    assert ran.code == 2, ran.err
+    assert said in ran.err
