@@ -112,6 +112,8 @@ def test_weeks_of_the_first_year(tmp_path: Path) -> None:
         ('[segments.mine]\nrules = [{name = "A", r = [1]}]\n', "row 1, r, value 2: is missing"),
         ("[repurchase]\nwindows = [-1]\n", "repurchase.windows, value 1"),
         ("[repurchase]\nwindows = []\n", "repurchase.windows"),
+        ('[currency.rates]\nUSD = "0"\n', "currency.rates.USD: must be greater than 0"),
+        ('[currency.rates]\nUSD = "abc"\n', "currency.rates.USD: must be a number"),
         ("[repurchase]\nwindows = [99999999999999999999]\n", "repurchase.windows, value 1"),
         ('memory = "' + "9" * 400 + '%%"\n', "not a size"),
     ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -62,11 +63,23 @@ class ReadingSettings(_Part):
     totals: Literal["order", "lines"] | None = None
 
 
+def _rate(rate: object) -> str:
+    """A rate as its digits say it: amounts are multiplied exactly."""
+    text = str(rate)
+    try:
+        known = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("must be a number") from None
+    if not (known.is_finite() and 0 < known < 10**12):
+        raise ValueError("must be greater than 0")
+    return text
+
+
 class CurrencySettings(_Part):
     """`[currency]`: the base currency, and what others are worth in it."""
 
     code: str | None = None
-    rates: dict[str, str] = {}
+    rates: dict[str, Annotated[str, BeforeValidator(_rate)]] = {}
 
 
 def _exact(point: object) -> str:
