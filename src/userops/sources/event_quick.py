@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -20,9 +21,9 @@ from userops import engine
 from userops.sources import light, values
 from userops.sources.exports import Export
 from userops.sources.netting import AFTER
-from userops.sources.numbered import Numbered, form_of_all
+from userops.sources.numbered import Numbered, OtherFormError, with_numbers
 from userops.sources.reading import Reading
-from userops.steps import Step, names_nobody, takes_any_id
+from userops.steps import Step, names_nobody
 from userops.tally import Tally
 from userops.visits import MOST_DIGITS
 
@@ -66,11 +67,8 @@ def reduce(
     exports: Sequence[Export], how: Reading, steps: Sequence[Step], as_of: int | None
 ) -> Reduced | None:
     """None for any doubt. Steps of any id are given numbers for ids that have a form."""
-    form = form_of_all(exports) if all(map(takes_any_id, steps)) else None
-    if form and form.digits > MOST_DIGITS:
-        form = None
-    found = _reduced(exports, how, steps, as_of, form) if form else None
-    return found or _reduced(exports, how, steps, as_of, None)
+    attempt = partial(_reduced, exports, how, steps, as_of)
+    return with_numbers(exports, steps, attempt, digits=MOST_DIGITS)
 
 
 def _reduced(
@@ -89,7 +87,7 @@ def _reduced(
     except light.DoubtError:
         return None
     counted = whole if as_of is None else whole.filter(pl.col("day") <= as_of)
-    counted = counted.drop("unread", "row")
+    counted = counted.drop("unread", "other", "row")
     queries = [step(counted) for step in steps]
     ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
     queries.append(whole.select(_witness(as_of, ids_seen=ids_seen)))
@@ -101,6 +99,8 @@ def _reduced(
     try:
         results = engine.collect_all(queries)
         found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
+        if witness["other"]:
+            raise OtherFormError
         if witness["doubts"] or names.unclean() or not (form or all(map(light.plain, found))):
             return None
         if _repeat(results[-1].to_series()) if by_id else instants.hold_twice(whole):
@@ -143,12 +143,13 @@ def _canonical(export: Export, how: Reading, form: Numbered | None) -> pl.LazyFr
         "day": light.day(sample[at["event_time"]], how),
         "event": pl.col(at["event"]),
         "row": pl.struct(pl.all()).hash(seed=0),
+        "other": form.is_other(user) if form else pl.lit(False),
     }
-    unread = form.is_other(user) if form else pl.lit(False)
+    unread = pl.lit(False)
     for name in ("session_id", "group_id"):
         if name in at:
             columns[name] = _said(light.identity(sample[at[name]]))
-            unread = unread | _odd(sample[at[name]])
+            unread = unread | light.unclean(sample[at[name]])
     for name in TEXTS:
         if name in at:
             columns[name] = values.clean_text(pl.col(at[name]))
@@ -161,7 +162,7 @@ def _canonical(export: Export, how: Reading, form: Numbered | None) -> pl.LazyFr
         columns["ms"] = milliseconds(columns.pop("duration_s"))
     if "event_id" in at:
         light.identity(sample[at["event_id"]])
-        unread = unread | _odd(sample[at["event_id"]])
+        unread = unread | light.unclean(sample[at["event_id"]])
     return export.fast.select(unread=unread, **columns)
 
 
@@ -189,6 +190,7 @@ def _witness(as_of: int | None, *, ids_seen: bool) -> list[pl.Expr]:
     return [
         pl.len().alias("rows"),
         doubts.alias("doubts"),
+        pl.col("other").sum(),
         _day(pl.col("event_time").min()).alias("first"),
         _day(pl.col("event_time").max()).alias("last"),
         within.alias("used"),
@@ -197,21 +199,6 @@ def _witness(as_of: int | None, *, ids_seen: bool) -> list[pl.Expr]:
 
 def _day(time: pl.Expr) -> pl.Expr:
     return time.dt.date().cast(pl.Int32)
-
-
-def _odd(sample: pl.Series) -> pl.Expr:
-    """Whether an id, of a column that begins like this, is one to be cleaned."""
-    if sample.dtype != pl.String:
-        return pl.lit(False)
-    column = pl.col(sample.name)
-    lengths = sample.drop_nulls().str.len_bytes().unique()
-    # Where all ids are of one length, one with something around it can't be another.
-    odd = (
-        column.str.len_bytes() != lengths[0]
-        if len(lengths) == 1
-        else column.str.contains(values.unclean_ids())
-    )
-    return odd.fill_null(False)
 
 
 def _said(text: pl.Expr) -> pl.Expr:

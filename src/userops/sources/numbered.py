@@ -6,14 +6,19 @@ Grouping by a number takes two thirds of what grouping by a text takes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 import polars as pl
 
 from userops import engine
 from userops.sources import light
 from userops.sources.exports import Export
+from userops.steps import Step, takes_any_id
+
+T = TypeVar("T")
 
 # Letters first: what's masked or was rounded by a spreadsheet is no such id. With one digit
 # more they still fit into 64 bits.
@@ -33,12 +38,16 @@ class Numbered:
         return text.cast(pl.UInt64, strict=False)
 
     def is_other(self, ids: pl.Expr) -> pl.Expr:
-        """Whether an id has another form though it has a number."""
-        return pl.any_horizontal(
-            ids.str.len_bytes() != len(self.prefix.encode()) + self.digits,
-            ~ids.str.starts_with(self.prefix),
-            # A plus is no digit, but it's read as a part of a number.
-            ids.str.starts_with(f"{self.prefix}+"),
+        """Whether an id has another form."""
+        return (
+            pl.any_horizontal(
+                self.number(ids).is_null(),
+                ids.str.len_bytes() != len(self.prefix.encode()) + self.digits,
+                ~ids.str.starts_with(self.prefix),
+                # A plus is no digit, but it's read as a part of a number.
+                ids.str.starts_with(f"{self.prefix}+"),
+            )
+            & ids.is_not_null()
         )
 
     def text(self, numbers: pl.Expr) -> pl.Expr:
@@ -54,7 +63,33 @@ class Numbered:
         return frame.with_columns(self.text(pl.col("user_id")).alias("user_id"))
 
 
-def form_of_all(exports: Sequence[Export]) -> Numbered | None:
+class OtherFormError(Exception):
+    """A pass met an id of another form than those of the first rows."""
+
+
+def with_numbers(
+    exports: Sequence[Export],
+    steps: Sequence[Step],
+    attempt: Callable[[Numbered | None], T],
+    *,
+    digits: int = 18,
+) -> T:
+    """What an attempt gives with numbers for ids, if all have a form; else with ids as they are.
+
+    Args:
+        exports: where the ids are.
+        steps: all must take any id.
+        attempt: is given the form; raises OtherFormError where some id has another one.
+        digits: how many a number may have.
+    """
+    form = _form_of_all(exports) if all(map(takes_any_id, steps)) else None
+    if form is not None and form.digits <= digits:
+        with suppress(OtherFormError):
+            return attempt(form)
+    return attempt(None)
+
+
+def _form_of_all(exports: Sequence[Export]) -> Numbered | None:
     """The form of all users' ids, by the first rows of each export."""
     forms = set()
     for export in exports:
@@ -74,6 +109,5 @@ def form_of(sample: pl.Series) -> Numbered | None:
     if found is None:
         return None
     form = Numbered(found[1], len(found[2]))
-    ids = pl.col(sample.name)
-    other = form.number(ids).is_null() | form.is_other(ids)
+    other = form.is_other(pl.col(sample.name))
     return None if sample.to_frame().select(other.any()).item() else form

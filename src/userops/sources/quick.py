@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 
 import polars as pl
@@ -19,9 +20,9 @@ from userops.orders import Status
 from userops.sources import amounts, light, values
 from userops.sources.exports import Export
 from userops.sources.netting import AFTER, REFUNDED, VOID
-from userops.sources.numbered import Numbered, form_of_all
+from userops.sources.numbered import Numbered, OtherFormError, with_numbers
 from userops.sources.reading import Reading
-from userops.steps import Step, names_nobody, takes_any_id
+from userops.steps import Step, names_nobody
 from userops.table import Currency
 from userops.tally import Tally
 
@@ -50,9 +51,7 @@ def reduce(
     as_of: int | None,
 ) -> tuple[list[pl.DataFrame], Seen] | None:
     """The reductions' results and what was seen, or None where anything is in doubt."""
-    form = form_of_all(exports) if all(map(takes_any_id, steps)) else None
-    found = _reduced(exports, how, steps, as_of, form) if form else None
-    return found or _reduced(exports, how, steps, as_of, None)
+    return with_numbers(exports, steps, partial(_reduced, exports, how, steps, as_of))
 
 
 def _reduced(
@@ -96,6 +95,8 @@ def _reduced(
     except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
     found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
+    if witness["other"]:
+        raise OtherFormError
     if keys and not keys.differ():
         return None
     if (
@@ -171,21 +172,14 @@ def _order_key(sample: pl.Series) -> tuple[pl.Expr, pl.Expr]:
     Ids of digits are their own number, others are hashed: where two differ and their
     numbers don't, that's no more than a doubt.
     """
-    order_id, odd = light.identity(sample), pl.lit(False)
+    order_id = light.identity(sample)
     if sample.has_nulls():
         raise light.DoubtError
-    if sample.dtype != pl.String:
-        return pl.col(sample.name).cast(pl.UInt64, strict=False), odd
-    if len(sample) and sample.str.contains(r"^\d{1,19}$").all():
-        return order_id.cast(pl.UInt64, strict=False), odd
-    lengths = sample.str.len_bytes().unique()
-    # Where all ids are of one length, one with something around it can't be another.
-    odd = (
-        order_id.str.len_bytes() != lengths[0]
-        if len(lengths) == 1
-        else order_id.str.contains(values.unclean_ids())
-    )
-    return pl.when(order_id.is_not_null()).then(order_id.hash(seed=0)), odd
+    numbers = sample.dtype != pl.String
+    if numbers or (len(sample) and sample.str.contains(r"^\d{1,19}$").all()):
+        return pl.col(sample.name).cast(pl.UInt64, strict=False), pl.lit(False)
+    key = pl.when(order_id.is_not_null()).then(order_id.hash(seed=0))
+    return key, light.unclean(sample)
 
 
 _GIVEN = ("user_id", "day", "amount", "order_time", "quantity", *_ATTRIBUTES)
@@ -237,7 +231,8 @@ def _canonical(
         gone = values.clean_text(pl.col(at["cancelled"])).is_not_null()
         columns["valid"] &= ~gone
         columns["why"] = pl.when(gone).then(_VOID).otherwise(columns["why"])
-    columns["odd"] = form.is_other(user) if form else pl.lit(False)
+    columns["other"] = form.is_other(user) if form else pl.lit(False)
+    columns["odd"] = pl.lit(False)
     if by_id:
         columns["order_key"], unclean = _order_key(sample[at["order_id"]])
         columns["odd"] |= unclean
@@ -346,6 +341,7 @@ def _witness(
     return [
         pl.len().alias("rows"),
         doubts.alias("doubts"),
+        pl.col("other").sum(),
         pl.col("noise").max(),
         (most / 10**places).alias("largest"),
         pl.col("day").min().alias("first"),
