@@ -2,6 +2,7 @@
 
     python benchmarks/run.py 10_000_000 --rounds 5
     python benchmarks/run.py 10_000_000 --tasks cohorts-month --print
+    python benchmarks/run.py 20_000_000 --of events
 
 Checks that all give the same table, then runs them in turn, so that what else the machine
 does falls on each alike. Wall time, CPU time and peak memory of each process, medians over
@@ -43,6 +44,7 @@ class Task:
     columns: tuple[str, ...] = ()  # of ours that the peers make; all
     only: str = "TRUE"  # rows of ours that the peers make, SQL
     forms: tuple[str, ...] = ("parquet",)
+    of: str = "orders"
 
 
 def _both(start: str, *given: str) -> dict[str, tuple[str, ...]]:
@@ -52,6 +54,10 @@ def _both(start: str, *given: str) -> dict[str, tuple[str, ...]]:
 
 def _query(name: str) -> dict[str, tuple[str, ...]]:
     return {"DuckDB": ("query_with_duckdb.py", f"{name}.sql")}
+
+
+def _of_events(name: str) -> dict[str, tuple[str, ...]]:
+    return {"Polars": ("events_with_polars.py", name), **_query(name)}
 
 
 CELLS = ("cohort", "size", "age", "numerator")
@@ -75,13 +81,37 @@ TASKS = {
     "transitions": Task(
         ("lifecycle", "--show", "transitions", "--since", "2025-10-01"),
         _query("transitions"),
-        ("from_stage", "to_stage", "users"),
+        ("from_stage", "to_stage", "users", "share", "revenue"),
     ),
     "repurchase": Task(
         ("repurchase", "--show", "orders"),
         _query("repurchase"),
         ("order_number", "users", "next_users", "median_days"),
         "order_number IS NOT NULL",
+    ),
+    "use": Task(
+        ("segment", "--events"),
+        _of_events("use"),
+        (
+            *("user_id", "first_active", "last_active", "recency_days", "active_days", "minutes"),
+            *("r_score", "f_score", "m_score", "rfm_score"),
+        ),
+        of="events",
+    ),
+    "activity": Task(
+        ("activity", "--show", "summary"),
+        _of_events("activity"),
+        (
+            *("period", "active_users", "new_users", "returning_users", "resurrected_users"),
+            *("dormant_users", "events", "sessions", "events_per_user", "minutes_per_user"),
+        ),
+        of="events",
+    ),
+    "funnel": Task(
+        ("funnel", "--show", "steps"),
+        _of_events("funnel"),
+        ("step", "users", "median_hours"),
+        of="events",
     ),
 }
 # Reports, and how many times the better peer's query for `segment users` they may take.
@@ -151,10 +181,11 @@ def check_equal(task: Task, tables: Mapping[str, Path]) -> int:
     return len(first)
 
 
-def make(orders: int, form: str) -> Path:
-    from generate import export
+def make(rows: int, form: str, of: str = "orders") -> Path:
+    import generate
+    import generate_events
 
-    return export(orders, form)
+    return generate.export(rows, form) if of == "orders" else generate_events.export(rows)
 
 
 def apart(function: Callable[..., T], *given: object) -> T:
@@ -170,7 +201,7 @@ def apart(function: Callable[..., T], *given: object) -> T:
 def compare(name: str, orders: int, form: str, rounds: int) -> list[str]:
     """Lines of Markdown: what each took, and ours in terms of the better peer."""
     task = TASKS[name]
-    source = apart(make, orders, form)
+    source = apart(make, orders, form, task.of)
     with tempfile.TemporaryDirectory(dir=HERE / "data") as folder:
         runs = commands(task, source, Path(folder))
         costs: dict[str, list[Cost]] = {who: [] for who in runs}
@@ -184,7 +215,7 @@ def compare(name: str, orders: int, form: str, rounds: int) -> list[str]:
     best = min((who for who in middle if who != "userops"), key=lambda who: middle[who].wall)
     limit = LIMITS.get(name, {}).get(form, LIMIT)
     lines = [
-        f"## `{' '.join(('userops', *task.ours))}`, {orders:,} orders, {form}: {rows:,} rows",
+        f"## `{' '.join(('userops', *task.ours))}`, {orders:,} {task.of}, {form}: {rows:,} rows",
         "",
         "| | seconds | slowest | CPU seconds | peak MB |",
         "|---|---:|---:|---:|---:|",
@@ -270,11 +301,14 @@ def machine() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("orders", type=int, nargs="+", help="10_000_000, say")
+    parser.add_argument("rows", type=int, nargs="+", help="10_000_000, say")
+    parser.add_argument("--of", choices=["orders", "events"], default="orders")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
+    parser.add_argument("--tasks", nargs="+", choices=list(TASKS), help="all of them")
     parser.add_argument("--print", action="store_true", help="write no file")
     given = parser.parse_args()
+    every = [name for name, task in TASKS.items() if task.of == given.of]
+    tasks = [name for name in every if name in (given.tasks or every)]
     compileall.compile_dir(SOURCE, quiet=2)
     lines = [
         "# userops beside hand-written queries",
@@ -286,18 +320,18 @@ def main() -> None:
         "",
         *starting(given.rounds),
     ]
-    for orders in given.orders:
-        for task in given.tasks:
+    for rows in given.rows:
+        for task in tasks:
             for form in TASKS[task].forms:
-                lines += compare(task, orders, form, given.rounds)
-        if given.tasks == list(TASKS):
-            lines += reports(orders, given.rounds)
+                lines += compare(task, rows, form, given.rounds)
+        if given.of == "orders" and tasks == every:
+            lines += reports(rows, given.rounds)
     text = "\n".join(lines)
     print(text)
     if not given.print:
         RESULTS.mkdir(exist_ok=True)
-        largest = max(given.orders) // 1_000_000
-        (RESULTS / f"orders-{largest}m.md").write_text(text.rstrip() + "\n", encoding="utf-8")
+        largest = max(given.rows) // 1_000_000
+        (RESULTS / f"{given.of}-{largest}m.md").write_text(text.rstrip() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

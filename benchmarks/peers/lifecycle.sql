@@ -3,7 +3,7 @@ COPY (
 WITH orders AS (
     SELECT user_id, CAST(order_time AS DATE) AS day,
            status IN ('completed', 'paid', 'shipped') AS valid
-    FROM $ORDERS
+    FROM $EXPORT
 ),
 users AS (
     SELECT user_id, count(*) FILTER (valid) AS orders, min(day) FILTER (valid) AS first_order,

@@ -10,4 +10,4 @@ if __name__ == "__main__":
     path, target, name = sys.argv[1:]
     source = f"read_parquet('{path}')" if path.endswith(".parquet") else CSV.format(path)
     query = Path(__file__).with_name(name).read_text()
-    duckdb.execute(query.replace("$ORDERS", source).replace("$TARGET", target))
+    duckdb.execute(query.replace("$EXPORT", source).replace("$TARGET", target))

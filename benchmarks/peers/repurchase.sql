@@ -2,7 +2,7 @@
 COPY (
 WITH days AS (
     SELECT DISTINCT user_id, CAST(order_time AS DATE) AS day
-    FROM $ORDERS WHERE status IN ('completed', 'paid', 'shipped')
+    FROM $EXPORT WHERE status IN ('completed', 'paid', 'shipped')
 ),
 numbered AS (
     SELECT row_number() OVER w AS order_number, lead(day) OVER w - day AS gap

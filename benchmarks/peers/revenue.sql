@@ -3,7 +3,7 @@ COPY (
 WITH months AS (
     SELECT user_id, (year(order_time) - 2024) * 12 + month(order_time) - 1 AS number,
            sum(CAST(round(amount * 100) AS BIGINT)) AS cents
-    FROM $ORDERS WHERE status IN ('completed', 'paid', 'shipped') GROUP BY ALL
+    FROM $EXPORT WHERE status IN ('completed', 'paid', 'shipped') GROUP BY ALL
 ),
 users AS (SELECT user_id, min(number) AS cohort FROM months GROUP BY user_id),
 sizes AS (SELECT cohort, count(*) AS size FROM users GROUP BY cohort)

@@ -1,9 +1,9 @@
--- `segment users` by hand in DuckDB. $ORDERS is a table function over the export.
+-- `segment users` by hand in DuckDB. $EXPORT is a table function over the export.
 COPY (
 WITH orders AS (
     SELECT user_id, CAST(order_time AS DATE) AS day, status,
            CAST(round(amount * 100) AS BIGINT) AS cents
-    FROM $ORDERS
+    FROM $EXPORT
 ),
 -- One pass: the last day counts whatever became of its orders.
 by_user AS (

@@ -4,7 +4,7 @@ WITH orders AS (
     SELECT user_id, CAST(order_time AS DATE) AS day,
            CAST(round(amount * 100) AS BIGINT) AS cents,
            status IN ('completed', 'paid', 'shipped') AS valid
-    FROM $ORDERS
+    FROM $EXPORT
 ),
 users AS (
     SELECT user_id, count(*) FILTER (valid) AS orders, max(day) FILTER (valid) AS last,
