@@ -16,4 +16,4 @@ if __name__ == "__main__":
     path, target = sys.argv[1:]
     source = f"read_parquet('{path}')" if path.endswith(".parquet") else CSV.format(path)
     query = Path(__file__).with_name("segment.sql").read_text()
-    duckdb.execute(query.replace("$ORDERS", source).replace("$TARGET", target))
+    duckdb.execute(query.replace("$EXPORT", source).replace("$TARGET", target))
