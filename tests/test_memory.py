@@ -13,6 +13,9 @@ import pytest
 from helpers.running import SAMPLES, userops
 from userops import memory
 from userops.errors import UsageError
+from userops.orders import ORDERS as ORDERS_DATASET
+from userops.sources.exports import open_export
+from userops.sources.reading import Reading
 
 ORDERS = SAMPLES / "shop" / "orders.csv"
 
@@ -83,3 +86,31 @@ def test_a_grouping_beyond_the_budget_goes_to_disk_and_is_the_same(tmp_path: Pat
         assert ran.returncode == 0, ran.stderr
         made.append(out.read_bytes())
     assert made[0] == made[1]
+
+
+def test_a_run_that_will_go_beyond_its_limit_says_so_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few = userops("segment", ORDERS, "--memory", "500MB")
+    assert "of memory will be taken" not in few.err
+    monkeypatch.setitem(memory._A_ROW, "orders", 40 * 20_000)
+    many = userops("segment", ORDERS, "--memory", "500MB")
+    first = many.err.splitlines()[0]
+    assert "of memory will be taken, beyond the limit of 0.5 GB" in first
+    assert many.out == few.out
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_rows_are_reckoned_without_reading_them(tmp_path: Path, suffix: str) -> None:
+    rows = pl.DataFrame(
+        {
+            "order_id": range(1_000_000, 1_150_000),
+            "user_id": [f"U{number % 999:03}" for number in range(150_000)],
+            "order_time": ["2025-01-01"] * 150_000,
+            "amount": [9.5] * 150_000,
+        }
+    )
+    path = tmp_path / f"orders.{suffix}"
+    getattr(rows, f"write_{suffix}")(path)
+    export = open_export(str(path), ORDERS_DATASET, Reading(), tmp_path)
+    assert export.rows_about == pytest.approx(150_000, rel=0.01)

@@ -1,7 +1,8 @@
 """How much memory a run may take: what is asked for, or most of what the machine has.
 
 Beyond it, Polars keeps what groupings, sorts and joins hold in files of the run's own folder:
-slower, but done. What NumPy holds (the days of every user) isn't moved there.
+slower, but done. What a result itself takes, a row a user, and what NumPy holds (the days of every
+user) isn't moved there: a run that will go beyond its limit is told so before it starts.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ _BESIDE = 200 << 20
 _LEAST, _MOST = 500 << 20, 1 << 60
 _BUDGET, _FOLDER = "POLARS_OOC_MEMORY_BUDGET_MB", "POLARS_OOC_SPILL_DIR"
 _folders: set[str] = set()  # of the runs in this process
+# Bytes held for a row of an export, measured from 10 to 100 million: five orders and forty events a
+# user, of whom there's a row at the end; of events their sessions, too.
+_A_ROW = {"orders": 40, "events": 75}
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE)
 # Where a container's limit stands: control groups, version 2 and 1.
@@ -45,6 +49,16 @@ def bound(asked: str | None, folder: Path) -> None:
         os.environ[_FOLDER] = str(folder)
         _folders.add(str(folder))
     pl.Config.reload_env_vars()
+
+
+def needed(orders: int, events: int = 0) -> int:
+    """About how many bytes a run over so many rows takes, whatever it's bound to."""
+    return _BESIDE + orders * _A_ROW["orders"] + events * _A_ROW["events"]
+
+
+def spelled(size: int) -> str:
+    """A size as people write it, such as 3.9 GB."""
+    return f"{size / (1 << 30):.1f} GB"
 
 
 def limit_of(asked: str | None) -> int:

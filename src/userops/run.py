@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from userops.options import Common
     from userops.periods import Period
     from userops.sources.event_intake import Events
+    from userops.sources.exports import Export
     from userops.timeline import Timeline
 
 
@@ -127,6 +128,7 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
+        self._foresee(orders=self.orders.exports)
         with self.working("reading orders"):
             found = self.orders.timeline(
                 customers, marks, more, self.as_of, lines=lines, named=named
@@ -140,6 +142,7 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
+        self._foresee(orders=self.orders.exports)
         with self.working("reading orders"):
             frames, facts = self.orders.reduce(steps, self.as_of, lines)
         self.account("orders", facts, partial(self.orders.rejects, self.as_of))
@@ -161,10 +164,22 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
+        self._foresee(events=events.exports)
         with self.working("reading events"):
             frames, facts = events.reduce(steps, self.as_of)
         self.account("events", facts, events.rejects)
         return frames, facts
+
+    def _foresee(self, orders: Sequence[Export] = (), events: Sequence[Export] = ()) -> None:
+        """Say so, before anything is read, where a run will take more memory than it's bound to."""
+        rows = (sum(export.rows_about for export in exports) for exports in (orders, events))
+        need = memory.needed(*rows)
+        limit = memory.limit_of(self.common.memory or self.settings.memory)
+        if need > limit:
+            self.note(
+                f"about {memory.spelled(need)} of memory will be taken, beyond the limit of "
+                f"{memory.spelled(limit)}: results, a row a user, are held whole"
+            )
 
     def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:
         """Say what was read of a dataset, and keep it: every export that a run reads comes by here.

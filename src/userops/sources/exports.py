@@ -28,6 +28,8 @@ from userops.sources.records import LINE, columns_of
 _MAX_ROWS_A_BYTE = 100
 # A record of more lines than this has a quote that never closes: its first line is shown.
 _MAX_RAW = 50
+# Of a text as many bytes tell how long its lines are.
+_HEAD = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,19 @@ class Export:
     def size(self) -> int:
         """How many bytes it has; 0 for a frame."""
         return self.source.path.stat().st_size if self.source.path.is_file() else 0
+
+    @property
+    def rows_about(self) -> int:
+        """About how many rows it has: by a Parquet's footer, or the first lines of a text; else 0."""
+        if self.source.format is Format.PARQUET and self.size:
+            footer = pl.scan_parquet(self.source.path, glob=False).select(pl.len())
+            return int(engine.collect(footer).item())
+        if self.content.text is None:
+            return 0
+        with self.content.text.open("rb") as text:
+            head = text.read(_HEAD)
+        lines = max(head.count(b"\n"), 1)
+        return self.content.text.stat().st_size * lines // max(len(head), 1)
 
     @property
     def preset(self) -> str:
