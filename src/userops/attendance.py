@@ -43,7 +43,9 @@ def attended(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -
     if x is not pl:
         bought = orders.filter(x.col("orders") > 0)
         number = periods.arithmetic(x.col("day"), period, week_start)
-        return spark.bits(bought.select("user_id", "day", place=number), _WORDS[period], _BITS)
+        placed = bought.select("user_id", "day", place=number)
+        told: pl.LazyFrame = spark.bits(placed, _WORDS[period], _BITS)
+        return told
     words = _words(period, week_start)
     place = pl.col("day") - _FIRST
     return (

@@ -45,7 +45,7 @@ def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _without_min_by(x: Any, days: Any) -> Any:
+def _without_min_by(x: Any, days: pl.LazyFrame) -> pl.LazyFrame:
     """The same from purchase days, on engines that don't find the row of the least value."""
     bought = x.col("orders") > 0
     first = order_day(x).min().over("user_id")

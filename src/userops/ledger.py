@@ -121,7 +121,7 @@ def first_value(orders: pl.LazyFrame, name: str) -> pl.LazyFrame:
     )
     if x is not pl:  # no order outlasts a step elsewhere
         ranked = firsts.with_columns(blank=x.col(name).is_null().cast(x.Int8))
-        found = ranked.unique("user_id", keep="first", order_by=["first", "blank", name])  # type: ignore[call-arg, arg-type]
+        found = ranked.unique("user_id", keep="first", order_by=["first", "blank", name])  # type: ignore[call-arg]
         return found.select("user_id", name)
     return (
         firsts.sort("first", name, nulls_last=True)

@@ -67,9 +67,7 @@ def arithmetic(day: Any, period: Period, week_start: str = "monday") -> Any:
             shifted = day + 719_468
             era = shifted // 146_097
             of_era = shifted - era * 146_097
-            year = (
-                of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096
-            ) // 365
+            year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
             of_year = of_era - (365 * year + year // 4 - year // 100)
             since_march = (5 * of_year + 2) // 153
             return (era * 400 + year - 1970) * 12 + since_march + 2

@@ -93,10 +93,14 @@ def _elsewhere(x: Any, lines: Any) -> tuple[Any, list[str]]:
     if "order" not in schema:
         return rows, known
     keys = ["order", *(["category"] if "category" in schema else [])]
-    several = rows.filter(~x.col("order").is_null()).group_by(keys).agg(
-        x.col("user_id").min(),
-        x.col("day").min(),
-        *([x.col("units").sum().clip(0, _MOST_UNITS)] if "units" in known else []),
+    several = (
+        rows.filter(~x.col("order").is_null())
+        .group_by(keys)
+        .agg(
+            x.col("user_id").min(),
+            x.col("day").min(),
+            *([x.col("units").sum().clip(0, _MOST_UNITS)] if "units" in known else []),
+        )
     )
     columns = ["user_id", "day", *known]
     lone = rows.filter(x.col("order").is_null()).select(columns)

@@ -260,6 +260,7 @@ def start(
     beside: Mapping[str, Sequence[str] | None] | None = None,
     writes: Sequence[str | None] = (),
     reads: Sequence[str | None] = (),
+    on_spark: bool = False,
 ) -> Iterator[Run]:
     """Open what a command was given.
 
@@ -270,6 +271,7 @@ def start(
         beside: the other datasets that it can read, with what its options name of them.
         writes: what it writes beside the output and the rejects.
         reads: what it reads beside exports and settings.
+        on_spark: whether its orders can be read on Spark.
 
     Raises:
         UsageError: an option or a setting can't be, or an output is one of the exports,
@@ -282,6 +284,12 @@ def start(
     if common.show and tables and common.show not in (*tables, "all"):
         raise UsageError.unknown("table", common.show, [*tables, "all"])
     settings, file = load(common.config)
+    if common.engine == "spark" and not on_spark:
+        raise UsageError(
+            "--engine spark isn't for this: it's for the orders of segment, lifecycle, cohorts, "
+            "repurchase and ltv",
+            mend="leave it out: this is read on this machine",
+        )
     how = reading_of(common, settings)
     named = _named(common, settings, file, main, beside or {})
     as_of = parse_as_of(common.as_of, _today(how.timezone))
@@ -291,7 +299,9 @@ def start(
         folder = stack.enter_context(workspace())
         memory.bound(common.memory or settings.memory, folder)
         orders = Orders([], how)
-        if main == "orders":
+        if on_spark and named.get("orders") and (common.engine or settings.engine.name) == "spark":
+            orders = stack.enter_context(_orders_on_spark(common, settings, named, how, folder))
+        elif main == "orders":
             orders = Orders.open(named["orders"], how, folder)
         elif named.get("orders"):
             orders = Orders.open(named["orders"], suited(how, ORDERS), folder)
@@ -302,6 +312,32 @@ def start(
         except UseropsError:
             run.write_rejects()
             raise
+
+
+@contextmanager
+def _orders_on_spark(
+    common: Common,
+    settings: Settings,
+    named: Mapping[str, Sequence[str]],
+    how: Reading,
+    folder: Path,
+) -> Iterator[Orders]:
+    """Orders as Spark reads them.
+
+    Raises:
+        UsageError: Spark isn't there, or an option can't be had on it.
+    """
+    from userops import spark
+    from userops.sources.spark.intake import SparkOrders, no_rejects
+
+    if common.rejects:
+        raise no_rejects()
+    session = spark.session(settings.engine.spark)
+    orders = SparkOrders.on(session, named["orders"], how, folder)
+    try:
+        yield orders
+    finally:
+        orders.close()
 
 
 def _named(

@@ -28,7 +28,10 @@ def marks(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One column, `mark`, a row an order; on other engines `user_id, bought`, a list a user."""
     x = engine.api(orders)
     bought = orders.filter(x.col("orders") > 0)
-    return bought.select(mark()) if x is pl else spark.lists(bought, "user_id", "day")
+    if x is not pl:
+        listed: pl.LazyFrame = spark.lists(bought, "user_id", "day")
+        return listed
+    return bought.select(mark())
 
 
 def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
@@ -37,7 +40,8 @@ def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
     On other engines `user_id, bought`, a list a user.
     """
     if engine.api(orders) is not pl:
-        return spark.lists(orders, "user_id", "day", "amount", "orders")
+        listed: pl.LazyFrame = spark.lists(orders, "user_id", "day", "amount", "orders")
+        return listed
     return orders.select("amount", "orders", mark())
 
 
