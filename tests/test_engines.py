@@ -1,0 +1,147 @@
+"""--engine spark: the same tables, tally and notes as on Polars, to the byte."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from random import Random
+
+import polars as pl
+import pytest
+
+from helpers.running import SAMPLES, userops
+
+pytestmark = [
+    pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark isn't installed"),
+    pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java for Spark"),
+    # Of Spark's own, and of its machinery.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
+]
+SETTINGS = """
+[engine.spark]
+"spark.master" = "local[2]"
+spark.sql.shuffle.partitions = 2
+"spark.default.parallelism" = 2
+"spark.driver.memory" = "1g"
+"spark.sql.adaptive.coalescePartitions.parallelismFirst" = false
+"""
+COMMANDS = (
+    "segment",
+    "segment --as-of 2024-03-10 --segments rfm8",
+    "lifecycle --since 2024-02-20",
+    "lifecycle --adaptive --as-of 2024-04-01",
+    "lifecycle --show transitions --since 2024-03-01",
+    "lifecycle --show flow --period week",
+    "cohorts",
+    "cohorts --period week --by channel",
+    "cohorts --period day --measure users --returning on-or-after",
+    "cohorts --measure cumulative_revenue_per_user --by category",
+    "cohorts --period week --measure orders",
+    "repurchase --within 30",
+    "repurchase --grain order --as-of 2024-04-02",
+    "ltv --by channel",
+    "ltv --by cohort --model bg-nbd --as-of 2024-04-10",
+)
+HEADER = (
+    "order_id,user_id,order_time,amount,refund_amount,status,channel,category,product,quantity"
+).split(",")
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("settings") / "userops.toml"
+    file.write_text(SETTINGS, encoding="utf-8")
+    return file
+
+
+def both(config: Path, *arguments: object, code: int = 0) -> None:
+    """The two engines give the same bytes, and say the same."""
+    polars, spark = (
+        userops(*arguments, "--config", config, "--engine", engine)
+        for engine in ("polars", "spark")
+    )
+    assert spark.err == polars.err
+    assert spark.code == polars.code == code
+    assert spark.out == polars.out
+
+
+def row(random: Random, number: int) -> list[str]:
+    time = datetime(2024, 1, 1) + timedelta(minutes=random.randrange(120 * 24 * 60))
+    amount = random.choice([0, 1, 999, 5000, 12_345])
+    refund = random.choice([0, 0, 0, amount // 3, amount])
+    return [
+        f"{10**17 + number}",
+        f"u{random.randrange(40):03}",
+        f"{time:%Y-%m-%d %H:%M:%S}",
+        f"{amount / 100:.2f}",
+        f"{refund / 100:.2f}" if refund else "",
+        random.choice(["paid"] * 8 + ["cancelled", "refunded"]),
+        random.choice(["app", "web", " web ", "n/a", "门店"]),
+        random.choice(["milk", "tea, green", 'a "b"', ""]),
+        random.choice(["p1", "p2", ""]),
+        random.choice(["1", "2", "0.5", ""]),
+    ]
+
+
+def spoiled(random: Random, rows: list[list[str]]) -> list[list[str]]:
+    """Some rows as no light rule reads them."""
+    rows = [list(row) for row in rows]
+    pick = random.sample(range(len(rows)), 16)
+    rows[pick[0]][2] = "soon"
+    rows[pick[1]][2] = "2024-02-30 10:00:00"
+    rows[pick[2]][2] = "2024/2/3"
+    rows[pick[3]][3] = "¥1,234.50"
+    rows[pick[4]][3] = "12.345"
+    rows[pick[5]][1] = ""
+    rows[pick[6]][1] = f" {rows[pick[6]][1]} "
+    rows[pick[7]][0] = ""
+    rows[pick[8]][9] = "many"
+    rows[pick[9]][5] = "CANCELLED"
+    rows[pick[10]][7] = "two\nlines"
+    # Twice: as it is, behind a text mark, with another amount, of another user.
+    rows.append(list(rows[pick[11]]))
+    rows.append(["'" + rows[pick[12]][0], *rows[pick[12]][1:]])
+    rows.append([*rows[pick[13]][:3], "7.00", *rows[pick[13]][4:]])
+    rows.append([rows[pick[14]][0], "u999", *rows[pick[14]][2:]])
+    # Refunds: of an order, of one that's elsewhere, of nobody's.
+    rows.append([*rows[pick[15]][:3], "-3.00", "", "paid", *rows[pick[15]][6:]])
+    for user in (rows[pick[15]][1], "u998"):
+        rows.append([f"far-{user}", user, "2024-03-01 00:00:00", "-0.01", "", "paid", *[""] * 4])
+    return rows
+
+
+def write(path: Path, rows: list[list[str]], encoding: str = "utf-8") -> Path:
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([HEADER, *rows])
+    return path
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    """A clean shop, a dirty one, and one in two exports that overlap."""
+    folder = tmp_path_factory.mktemp("shops")
+    random = Random(11)
+    rows = [row(random, number) for number in range(600)]
+    clean = [line for line in rows if line[6] != "n/a"]
+    changed = [[*line[:3], "8.88", *line[4:]] for line in rows[300:330]]
+    return {
+        "clean": [write(folder / "clean.csv", clean)],
+        "dirty": [write(folder / "dirty.csv", spoiled(random, rows))],
+        "overlapping": [
+            write(folder / "1.csv", spoiled(random, rows[:400])),
+            write(folder / "2.csv", [*changed, *rows[330:]]),
+        ],
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("shop", ["dirty", "overlapping", "clean"])
+def test_every_table(command: str, shop: str, shops: dict[str, list[Path]], config: Path) -> None:
+    if shop == "clean" and command not in COMMANDS[::4]:
+        pytest.skip("the dirty shops tell")
+    show = () if "--show" in command else ("--show", "all")
+    both(config, *command.split(), *shops[shop], "-f", "json", *show, "--max-rejects", "5%")
