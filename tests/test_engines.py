@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
-import polars as pl
 import pytest
 
-from helpers.running import SAMPLES, userops
+from helpers.running import userops
 
 pytestmark = [
     pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark isn't installed"),
@@ -46,9 +44,7 @@ COMMANDS = (
     "ltv --by channel",
     "ltv --by cohort --model bg-nbd --as-of 2024-04-10",
 )
-HEADER = (
-    "order_id,user_id,order_time,amount,refund_amount,status,channel,category,product,quantity"
-).split(",")
+HEADER = ["order_id", "user_id", "order_time", "amount", "refund_amount", "status", "channel", "category", "product", "quantity"]
 
 
 @pytest.fixture(scope="module")

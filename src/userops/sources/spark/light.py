@@ -20,6 +20,7 @@ from userops.sources.spark.shelves import BROKEN, TEXT, Shelf
 DOUBT, STATE = "doubt", "state"
 HEADER, ENCODING, ROW = "header", "encoding", "row"
 VALID, VOID, REFUNDED, FULL = range(4)
+_STATES = {Status.VOID: VOID, Status.REFUNDED: REFUNDED, Status.VALID: VALID}
 KEY = "key"  # a hash of the order's id
 ATTRIBUTES = ("channel", "category", "product")
 _DAY_US = 86_400_000_000
@@ -32,6 +33,7 @@ _LETTERS = {"%Y": "yyyy", "%m": "M", "%d": "d", "%H": "H", "%M": "m", "%S": "s"}
 _MOST = 10**9  # of an amount; more is looked at with care
 _FAR = r"\A\d{1,9}(\.\d{1,6})?\z"
 # Spark's regular expressions are Java's.
+_CLEAN = r"\A[A-Za-z]{0,9}[-_]?[0-9]{2,}\z"
 _UNCLEAN = "(?U)" + values.unclean_ids().replace(r"\p{Han}", r"\p{IsHan}")
 
 
@@ -57,8 +59,11 @@ def canonical(shelf: Shelf, how: Reading, places: int, code: str) -> Any:
     key = f.lit(None).cast("long")
     if "order_id" in at:
         order_id = _identity(at["order_id"])
-        key = f.xxhash64(order_id)
         doubts.append(("order_id", _unclean(order_id)))
+        # It rests on as little as it can: a pass over keys alone is then a light one.
+        key = f.xxhash64(order_id)
+        for _, unread in doubts:
+            key = f.when(~unread, key)
     columns["user_id"] = _identity(at["user_id"])
     micros = _micros(at["order_time"], sample[at["order_time"].name], how)
     columns["day"] = ((micros - f.pmod(micros, f.lit(_DAY_US))) / _DAY_US).cast("int")
@@ -75,7 +80,7 @@ def canonical(shelf: Shelf, how: Reading, places: int, code: str) -> Any:
         refund = f.when(at["refund"].column.isNull(), refund).otherwise(told)
         doubts.append(("refund", refund.isNull()))
     columns["amount"] = amount - refund
-    state, unknown = _state(at, shelf.export.statuses(how))
+    state, unknown = _state(at, shelf, how)
     full = (amount > 0) & (amount <= refund)
     columns[STATE] = f.when((state == VALID) & full, f.lit(FULL)).otherwise(state)
     doubts.append(("status", unknown))
@@ -96,11 +101,7 @@ def canonical(shelf: Shelf, how: Reading, places: int, code: str) -> Any:
     doubt = f.lit(None).cast("string")
     for reason, here in reversed(doubts):
         doubt = f.when(here, f.lit(reason)).otherwise(doubt)
-    unread = f.col(DOUBT).isin(HEADER, ENCODING, ROW, "order_id")
-    return (
-        shelf.frame.withColumns({**columns, DOUBT: doubt, KEY: key})
-        .withColumn(KEY, f.when(unread, f.lit(None)).otherwise(f.col(KEY)))
-    )  # fmt: skip
+    return shelf.frame.withColumns({**columns, DOUBT: doubt, KEY: key})
 
 
 class _Cell:
@@ -152,7 +153,8 @@ def _identity(cell: _Cell) -> Any:
 
 
 def _unclean(identity: Any) -> Any:
-    return identity.isNull() | identity.rlike(_UNCLEAN)
+    # Most ids are quickly told to be clean.
+    return identity.isNull() | (~identity.rlike(_CLEAN) & identity.rlike(_UNCLEAN))
 
 
 def _text(column: Any) -> Any:
@@ -240,17 +242,21 @@ def _quantity(cell: _Cell) -> tuple[Any, Any]:
     return number, cell.column.isNotNull() & ~fine
 
 
-def _state(at: Mapping[str, _Cell], known: Mapping[str, Status]) -> tuple[Any, Any]:
+def _state(at: Mapping[str, _Cell], shelf: Shelf, how: Reading) -> tuple[Any, Any]:
     """Whether an order counts, and whether that isn't known."""
     from pyspark.sql import functions as f
 
     state, unknown = f.lit(VALID), f.lit(False)
     if "status" in at:
-        word = f.lower(_text(at["status"].column.cast("string")))
+        known = shelf.export.statuses(how)
+        # As the first rows spell them; other spellings are looked at with care.
+        here = shelf.sample[at["status"].name].cast(pl.String).drop_nulls().unique()
+        spelled = {text: text.strip().casefold() for text in (*known, *here)}
+        column = at["status"].column.cast("string")
         state = f.lit(None).cast("int")
-        for status, number in ((Status.VALID, VALID), (Status.VOID, VOID), (Status.REFUNDED, REFUNDED)):  # fmt: skip
-            words = [text for text, meaning in known.items() if meaning == status]
-            state = f.when(word.isin(words), f.lit(number)).otherwise(state)
+        for status, number in _STATES.items():
+            words = [text for text, word in spelled.items() if known.get(word) == status]
+            state = f.when(column.isin(words), f.lit(number)).otherwise(state)
         unknown = state.isNull()
     if "cancelled" in at:
         gone = _text(at["cancelled"].column.cast("string")).isNotNull()
