@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import shutil
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
+import polars as pl
 import pytest
 
-from helpers.running import userops
+from helpers import shops as made_up
+from helpers.running import SAMPLES, userops
 
 pytestmark = [
     pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark isn't installed"),
@@ -44,7 +47,18 @@ COMMANDS = (
     "ltv --by channel",
     "ltv --by cohort --model bg-nbd --as-of 2024-04-10",
 )
-HEADER = ["order_id", "user_id", "order_time", "amount", "refund_amount", "status", "channel", "category", "product", "quantity"]
+HEADER = [
+    "order_id",
+    "user_id",
+    "order_time",
+    "amount",
+    "refund_amount",
+    "status",
+    "channel",
+    "category",
+    "product",
+    "quantity",
+]
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +77,12 @@ def both(config: Path, *arguments: object, code: int = 0) -> None:
     assert spark.err == polars.err
     assert spark.code == polars.code == code
     assert spark.out == polars.out
+
+
+STATUSES = [
+    part for word, meaning in made_up.MEANINGS.items() for part in ("--status", f"{word}={meaning}")
+]
+ORDERS = SAMPLES / "shop" / "orders.csv"
 
 
 def row(random: Random, number: int) -> list[str]:
@@ -135,9 +155,108 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("shop", ["dirty", "overlapping", "clean"])
-def test_every_table(command: str, shop: str, shops: dict[str, list[Path]], config: Path) -> None:
-    if shop == "clean" and command not in COMMANDS[::4]:
-        pytest.skip("the dirty shops tell")
+def test_every_table(command: str, shops: dict[str, list[Path]], config: Path) -> None:
+    # What's in doubt takes a way of its own; where nothing is, there's none to take.
+    names = ["overlapping", "clean"] if command in COMMANDS[::7] else ["overlapping"]
     show = () if "--show" in command else ("--show", "all")
-    both(config, *command.split(), *shops[shop], "-f", "json", *show, "--max-rejects", "5%")
+    for name in names:
+        both(config, *command.split(), *shops[name], "-f", "json", *show, "--max-rejects", "5%")
+
+
+def test_random_shops(tmp_path: Path, config: Path) -> None:
+    """With refunds that net, users without an order, rows without ids: nearly all is in doubt."""
+    for seed in range(4):
+        rows = made_up.shop(Random(seed), made_up.SHAPES[seed % 2 * 3])
+        file = made_up.write(tmp_path / f"{seed}.csv", rows)
+        both(config, "lifecycle", file, "--show", "all", "-f", "json", *STATUSES)
+
+
+def typed(rows: list[list[str]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=HEADER, orient="row").select(
+        pl.col("order_id").str.to_integer(),
+        "user_id",
+        pl.col("order_time").str.to_datetime(),
+        pl.col("amount", "refund_amount").cast(pl.Float64, strict=False),
+        "status",
+        "category",
+        pl.col("quantity").cast(pl.Float64, strict=False),
+    )
+
+
+def test_parquet_of_types(tmp_path: Path, config: Path) -> None:
+    random = Random(3)
+    rows = typed([row(random, number) for number in range(200)])
+    back = pl.when(pl.col("order_id") % 20 == 1).then(-0.5).otherwise("amount")
+    rows[:120].with_columns(amount=back).write_parquet(tmp_path / "1.parquet")
+    rows[100:].write_parquet(tmp_path / "2.parquet")
+    files = (tmp_path / "1.parquet", tmp_path / "2.parquet")
+    both(config, "segment", *files, "-f", "json", "--show", "all")
+    both(config, "repurchase", *files, "-f", "json", "--show", "all")
+    folder = [userops("ltv", at, "-f", "json", "-q", "--show", "all", "--config", config,
+                      "--engine", engine) for at, engine in ((tmp_path, "spark"), (tmp_path, "polars"))]  # fmt: skip
+    assert folder[0].out == folder[1].out
+    assert folder[0].code == 0
+
+
+def test_text_in_other_encodings_and_packed(tmp_path: Path, config: Path) -> None:
+    random = Random(4)
+    rows = [row(random, number) for number in range(100)]
+    rows[7][7] = "茶\n绿"
+    rows[8][2] = "soon"
+    chinese = write(tmp_path / "zh.csv", rows, "gb18030")
+    both(config, "cohorts", chinese, "--by", "category", "-f", "json")
+    packed = tmp_path / "orders.csv.gz"
+    packed.write_bytes(gzip.compress(write(tmp_path / "plain.csv", rows).read_bytes()))
+    both(config, "segment", packed, "-f", "json")
+
+
+def test_what_cannot_be_told_is_asked_alike(
+    shops: dict[str, list[Path]], tmp_path: Path, config: Path
+) -> None:
+    random = Random(5)
+    rows = [row(random, number) for number in range(50)]
+    rows[3][5] = "on the moon"
+    both(config, "segment", write(tmp_path / "status.csv", rows), code=3)
+    both(config, "segment", *shops["dirty"], "--max-rejects", "0", code=4)
+
+
+def test_too_many_in_doubt(
+    shops: dict[str, list[Path]], config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from userops.sources.spark import intake
+
+    monkeypatch.setattr(intake, "MOST", 3)
+    ran = userops("segment", *shops["dirty"], "--config", config, "--engine", "spark")
+    assert ran.code == 3
+    assert "more than 3 rows need a careful look: an order on several rows (" in ran.err
+    assert "leave out --engine spark" in ran.err
+    assert not ran.out
+
+
+def test_files_of_other_headers_are_not_mixed_up(tmp_path: Path, config: Path) -> None:
+    random = Random(6)
+    rows = [row(random, number) for number in range(20)]
+    write(tmp_path / "1.csv", rows[:10])
+    (tmp_path / "2.csv").write_text("user_id,order_time,amount\nu1,2024-01-01,1\n", "utf-8")
+    ran = userops("segment", tmp_path, "--config", config, "--engine", "spark")
+    assert ran.code == 3
+    assert "2.csv: another header than" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("segment", "-"), 2, "standard input isn't read on Spark"),
+        (("segment", ORDERS, "--tz", "Asia/Shanghai"), 2, "--tz isn't for --engine spark"),
+        (("segment", ORDERS, "--rejects", "r.csv"), 2, "--rejects isn't for --engine spark"),
+        (("segment", ORDERS, "--date-format", "%j"), 2, "doesn't read %j"),
+        (("segment", "nowhere.csv"), 3, "nowhere.csv"),
+    ],
+)
+def test_what_spark_does_not_have(
+    arguments: tuple[object, ...], code: int, said: str, config: Path
+) -> None:
+    ran = userops(*arguments, "--config", config, "--engine", "spark")
+    assert ran.code == code
+    assert said in ran.err
+    assert "try:" in ran.err

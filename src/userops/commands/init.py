@@ -71,6 +71,12 @@ _HEAD = """\
 # How much memory a run may take before it uses files on disk, such as "4GB" or "50%"; by
 # default 75% of what the machine has.
 # memory = "4GB"
+
+# What reads and reduces orders: "polars", or "spark" where one machine won't do.
+# [engine]
+# name = "spark"
+# [engine.spark]
+# "spark.master" = "local[4]"
 """
 
 
