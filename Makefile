@@ -58,7 +58,7 @@ demo: $(VENV)/installed
 	@echo "  demo/tiers_zh.xlsx  the same shop from its Chinese export, in Chinese"
 
 test: $(VENV)/tools $(VENV)/spark
-	@$(BIN)/python -m pytest --numprocesses $(JOBS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup
 
 check: $(VENV)/tools
 	$(BIN)/ruff check

@@ -89,11 +89,11 @@ def reading(name: str) -> Iterator[None]:
         InputError: in place of its exceptions.
     """
     from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
+    from pyspark.errors.exceptions.captured import CapturedException
 
     try:
         yield
-    except (PySparkException, Py4JError) as error:
+    except (CapturedException, Py4JError) as error:
         raise InputError(
             f"{name}: Spark can't read it: {_first_line(error, [])}",
             mend="try --engine polars; it says which row is wrong",

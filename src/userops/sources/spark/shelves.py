@@ -189,7 +189,7 @@ def _text(session: Any, name: str, files: Sequence[str], how: Reading, folder: P
         raise InputError(f"{name}: its header isn't the first line", mend=ELSEWHERE)
     value = f.col("value")
     if charset:
-        value = f.decode(value.cast("binary"), f.lit(charset))
+        value = f.decode(value.cast("binary"), charset)
     shape = {
         "sep": export.delimiter,
         "quote": '"',
