@@ -244,6 +244,16 @@ def test_files_of_other_headers_are_not_mixed_up(tmp_path: Path, config: Path) -
     assert "2.csv: another header than" in ran.err
 
 
+def test_names_of_files(shops: dict[str, list[Path]], tmp_path: Path, config: Path) -> None:
+    odd = tmp_path / "a b%41[1]{x}#é,?.csv"
+    odd.write_bytes(shops["clean"][0].read_bytes())
+    both(config, "segment", odd, "-f", "json")
+    hidden = odd.rename(tmp_path / "_orders.csv")
+    ran = userops("segment", hidden, "--config", config, "--engine", "spark")
+    assert ran.code == 3
+    assert "_orders.csv: Spark passes over files" in ran.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -88,10 +88,14 @@ def test_without_pyspark_its_installation_is_named(monkeypatch: pytest.MonkeyPat
         ("funnel", EVENTS),
         ("check", ORDERS),
         ("report", ORDERS),
+        ("init", ORDERS),
         ("cohorts", "--events", EVENTS),
     ],
 )
-def test_what_is_read_on_this_machine_says_so(arguments: tuple[object, ...]) -> None:
+def test_what_is_read_on_this_machine_says_so(
+    arguments: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     ran = userops(*arguments, "--engine", "spark")
     assert ran.code == 2
     assert "--engine spark isn't for this" in ran.err

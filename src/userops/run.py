@@ -21,7 +21,7 @@ import polars as pl
 
 from userops import emit, memory, outputs
 from userops.errors import UsageError, UseropsError
-from userops.how import reading_of
+from userops.how import check_engine, reading_of
 from userops.notes import counted
 from userops.orders import ORDERS
 from userops.render import ALL_BY_DEFAULT
@@ -284,12 +284,8 @@ def start(
     if common.show and tables and common.show not in (*tables, "all"):
         raise UsageError.unknown("table", common.show, [*tables, "all"])
     settings, file = load(common.config)
-    if common.engine == "spark" and not on_spark:
-        raise UsageError(
-            "--engine spark isn't for this: it's for the orders of segment, lifecycle, cohorts, "
-            "repurchase and ltv",
-            mend="leave it out: this is read on this machine",
-        )
+    if not on_spark:
+        check_engine(common)
     how = reading_of(common, settings)
     named = _named(common, settings, file, main, beside or {})
     as_of = parse_as_of(common.as_of, _today(how.timezone))

@@ -74,6 +74,12 @@ def open_shelf(session: Any, name: str, how: Reading, folder: Path) -> Shelf:
         files = expand([name])
     if not files:
         raise InputError(f"{name}: no file there", mend="check the path")
+    hidden = [file for file in files if Path(file).name.startswith(("_", "."))]
+    if hidden:
+        raise InputError(
+            f"{hidden[0]}: Spark passes over files whose names begin with _ or a point",
+            mend="give it another name, or leave out --engine spark",
+        )
     if len(files) == 1 and "://" not in name:
         name = files[0]
     if _is_parquet(session, files[0]):
