@@ -248,6 +248,9 @@ def test_names_of_files(shops: dict[str, list[Path]], tmp_path: Path, config: Pa
     odd = tmp_path / "a b%41[1]{x}#é,?.csv"
     odd.write_bytes(shops["clean"][0].read_bytes())
     both(config, "segment", odd, "-f", "json")
+    twice = userops("segment", odd, tmp_path, "--config", config, "--engine", "spark")
+    assert twice.code == 2
+    assert "is named more than once" in twice.err
     hidden = odd.rename(tmp_path / "_orders.csv")
     ran = userops("segment", hidden, "--config", config, "--engine", "spark")
     assert ran.code == 3

@@ -143,6 +143,9 @@ class SparkOrders(Orders):
         with spark.reading(", ".join(names)):
             shelves = [open_shelf(session, name, how, folder) for name in dict.fromkeys(names)]
         files = [file for shelf in shelves for file in shelf.files]
+        again = [file for file, times in Counter(files).items() if times > 1]
+        if again:
+            raise UsageError(f"{again[0]} is named more than once", mend="name it once")
         if len(files) > 1 and not all("order_id" in shelf.export.taken for shelf in shelves):
             raise InputError(
                 f"{len(files):,} files, not all with order ids: on Spark only ids tell what "
