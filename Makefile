@@ -37,6 +37,14 @@ $(VENV)/tools: $(VENV)/installed
 	@$(PIP) install --group test --group check
 	@touch $@
 
+# Spark needs Java; without it, its tests are skipped and say so.
+$(VENV)/spark: $(VENV)/installed
+	@if command -v java >/dev/null; then \
+		$(PIP) install --editable ".[spark]" \
+			|| echo "PySpark can't be installed: its tests are skipped" >&2; \
+	fi
+	@touch $@
+
 demo: $(VENV)/installed
 	@mkdir -p demo
 	@$(BIN)/userops segment sample_data/shop/orders.csv --show summary --format table
@@ -49,8 +57,8 @@ demo: $(VENV)/installed
 	@echo "  demo/tiers.csv      every user's scores, segment and tier"
 	@echo "  demo/tiers_zh.xlsx  the same shop from its Chinese export, in Chinese"
 
-test: $(VENV)/tools
-	@$(BIN)/python -m pytest --numprocesses $(JOBS)
+test: $(VENV)/tools $(VENV)/spark
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup
 
 check: $(VENV)/tools
 	$(BIN)/ruff check

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from userops import engine, periods
+from userops import engine, periods, spark
 from userops.periods import Period
 from userops.steps import of_any_id
 from userops.window import Window, to_day
@@ -39,6 +39,13 @@ def can_tell(period: Period, window: Window, week_start: str = "monday") -> bool
 @of_any_id
 def attended(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
     """A step: `user_id, first_day` of who bought, and words of bits, `word_0, ...`; in no order."""
+    x = engine.api(orders)
+    if x is not pl:
+        bought = orders.filter(x.col("orders") > 0)
+        number = periods.arithmetic(x.col("day"), period, week_start)
+        placed = bought.select("user_id", "day", place=number)
+        told: pl.LazyFrame = spark.bits(placed, _WORDS[period], _BITS)
+        return told
     words = _words(period, week_start)
     place = pl.col("day") - _FIRST
     return (
@@ -100,7 +107,9 @@ class Attendance:
     def of(cls, customers: pl.DataFrame, period: Period, week_start: str = "monday") -> Self:
         """Of customers as `attended` gives them."""
         first = periods.number(customers["first_day"].to_numpy(), period, week_start)
-        return cls(customers.select(pl.col("^word_.*$")), first.astype(np.int64))
+        # Other engines' words are signed.
+        words = customers.select(pl.col("^word_.*$").reinterpret(signed=False))
+        return cls(words, first.astype(np.int64))
 
     @property
     def begin(self) -> int:

@@ -6,10 +6,12 @@ first_amount : money
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
-from userops import periods
+from userops import engine, periods
 from userops.ledger import order_day
 from userops.periods import Period
 from userops.steps import of_any_id
@@ -26,10 +28,12 @@ def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     Orders become purchase days first, then buyers: two groupings that take less than one
     which counts distinct days.
     """
+    x = engine.api(orders)
+    days = orders.group_by("user_id", "day").agg(x.col("orders", "amount").sum())
+    if x is not pl:
+        return _without_min_by(x, days)
     return (
-        orders.group_by("user_id", "day")
-        .agg(pl.col("orders", "amount").sum())
-        .group_by("user_id")
+        days.group_by("user_id")
         .agg(
             first_day=order_day().min(),
             last_day=order_day().max(),
@@ -39,6 +43,26 @@ def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
             first_amount=pl.col("amount").min_by(order_day()),
         )
         .filter(_BOUGHT)
+        .sort("user_id")
+    )
+
+
+def _without_min_by(x: Any, days: pl.LazyFrame) -> pl.LazyFrame:
+    """The same from purchase days, on engines that don't find the row of the least value."""
+    bought = x.col("orders") > 0
+    first = order_day(x).min().over("user_id")
+    return (
+        days.with_columns(first_day=first)
+        .group_by("user_id")
+        .agg(
+            first_day=x.col("first_day").min(),
+            last_day=order_day(x).max(),
+            days=bought.cast(x.Int32).sum().cast(x.Int32),
+            orders=x.col("orders").sum().cast(x.Int32),
+            amount=x.col("amount").sum(),
+            first_amount=x.when(x.col("day") == x.col("first_day")).then(x.col("amount")).sum(),
+        )
+        .filter(bought)
         .sort("user_id")
     )
 

@@ -7,12 +7,24 @@ collects sorts what leaves, and sums whole numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def api(frame: object) -> Any:
+    """The module whose expressions a lazy frame takes: polars, or narwhals on another engine.
+
+    Narwhals' expressions are a subset of Polars', so a step written with them is one for both.
+    """
+    if isinstance(frame, pl.LazyFrame):
+        return pl
+    import narwhals
+
+    return narwhals
 
 
 def collect(frame: pl.LazyFrame) -> pl.DataFrame:

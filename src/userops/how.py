@@ -58,6 +58,20 @@ def reading_of(common: Common, settings: Settings) -> Reading:
     )
 
 
+def check_engine(common: Common) -> None:
+    """That Spark isn't asked for where it reads nothing.
+
+    Raises:
+        UsageError: it is.
+    """
+    if common.engine == "spark":
+        raise UsageError(
+            "--engine spark isn't for this: it's for the orders of segment, lifecycle, cohorts, "
+            "repurchase and ltv",
+            mend="leave it out: this is read on this machine",
+        )
+
+
 def _pairs(option: str, given: Sequence[str] | None) -> Iterator[tuple[str, str]]:
     for text in given or ():
         left, equals, right = text.partition("=") if option == "--map" else text.rpartition("=")

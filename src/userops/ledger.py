@@ -1,29 +1,32 @@
 """The one big reduction: from orders to customers and purchase days.
 
 Analyses that ask about users and days read these and never touch orders again. Steps
-take and give lazy frames, so that several run in one pass over the orders.
+take and give lazy frames, so that several run in one pass over the orders: Polars' frames,
+or another engine's by way of narwhals (`engine.api`).
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
-from userops import periods
+from userops import engine, periods
 from userops.periods import Period
 from userops.steps import of_any_id
 
 
-def order_day() -> pl.Expr:
-    """The day of an order; null for a refund row whose order isn't there."""
-    return pl.when(pl.col("orders") > 0).then(pl.col("day"))
+def order_day(x: Any = pl) -> Any:
+    """The day of an order, as an expression of `x`; null for a refund row whose order isn't there."""
+    return x.when(x.col("orders") > 0).then(x.col("day"))
 
 
-def _customer() -> dict[str, pl.Expr]:
+def _customer(x: Any) -> dict[str, Any]:
     return {
-        "first_day": order_day().min(),
-        "last_day": order_day().max(),
-        "orders": pl.col("orders").sum(),
-        "amount": pl.col("amount").sum(),
+        "first_day": order_day(x).min(),
+        "last_day": order_day(x).max(),
+        "orders": x.col("orders").sum().cast(x.Int32),  # engines differ in how wide a sum is
+        "amount": x.col("amount").sum(),
     }
 
 
@@ -33,42 +36,48 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
 
     Days are days since 1970-01-01, `amount` the sum of net amounts in minor units. Sorted by user_id.
     """
+    x = engine.api(orders)
     return (
-        orders.group_by("user_id").agg(**_customer()).filter(pl.col("orders") > 0).sort("user_id")
+        orders.group_by("user_id").agg(**_customer(x)).filter(x.col("orders") > 0).sort("user_id")
     )
 
 
 @of_any_id
 def customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
     """Customers in no order, with `orders_then, last_day_then` as of an earlier day."""
-    then = pl.col("day") <= day
+    x = engine.api(orders)
+    then = x.col("day") <= day
     # No `filter` on what is added up: that takes twice as long.
     return (
         orders.group_by("user_id")
         .agg(
-            **_customer(),
-            orders_then=pl.when(then).then(pl.col("orders")).otherwise(0).sum(),
-            last_day_then=pl.when(then).then(order_day()).max(),
+            **_customer(x),
+            orders_then=x.when(then).then(x.col("orders")).otherwise(0).sum().cast(x.Int32),
+            last_day_then=x.when(then & (x.col("orders") > 0)).then(x.col("day")).max(),
         )
-        .filter(pl.col("orders") > 0)
+        .filter(x.col("orders") > 0)
     )
 
 
 @of_any_id
 def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, first_day, last_day` of the customers, in no order: for results that name no user."""
+    x = engine.api(orders)
     return (
-        orders.filter(pl.col("orders") > 0)
+        orders.filter(x.col("orders") > 0)
         .group_by("user_id")
-        .agg(first_day=pl.col("day").min(), last_day=pl.col("day").max())
+        .agg(first_day=x.col("day").min(), last_day=x.col("day").max())
     )
 
 
 @of_any_id
 def by_period(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
     """A row a user and period: `user_id, number` (of the period, as in `periods`), `orders, amount`."""
-    number = _number(period, week_start)
-    return orders.group_by("user_id", number=number).agg(pl.col("orders", "amount").sum())
+    x = engine.api(orders)
+    number = _number(period, week_start) if x is pl else _portable_number(x, period, week_start)
+    return orders.group_by("user_id", number.cast(x.Int32).alias("number")).agg(
+        x.col("orders").sum().cast(x.Int32), x.col("amount").sum()
+    )
 
 
 def _number(period: Period, week_start: str) -> pl.Expr:
@@ -83,6 +92,10 @@ def _number(period: Period, week_start: str) -> pl.Expr:
             return (date.dt.year() - 1970) * 12 + date.dt.month().cast(pl.Int32) - 1
 
 
+def _portable_number(x: Any, period: Period, week_start: str) -> Any:
+    return periods.arithmetic(x.col("day"), period, week_start)
+
+
 # Columns of orders that a user can be known by: those of the first order.
 ATTRIBUTES = ("channel", "category", "product")
 
@@ -93,11 +106,18 @@ def first_value(orders: pl.LazyFrame, name: str) -> pl.LazyFrame:
 
     Of orders at the same time the first value in order of text counts, nothing last.
     """
-    return (
-        orders.filter(pl.col("orders") > 0)
+    x = engine.api(orders)
+    firsts = (
+        orders.filter(x.col("orders") > 0)
         .group_by("user_id", name)
-        .agg(first=pl.col("order_time").min())
-        .sort("first", name, nulls_last=True)
+        .agg(first=x.col("order_time").min())
+    )
+    if x is not pl:  # no order outlasts a step elsewhere
+        ranked = firsts.with_columns(blank=x.col(name).is_null().cast(x.Int8))
+        found = ranked.unique("user_id", keep="first", order_by=["first", "blank", name])  # type: ignore[call-arg]
+        return found.select("user_id", name)
+    return (
+        firsts.sort("first", name, nulls_last=True)
         .unique("user_id", keep="first", maintain_order=True)
         .select("user_id", name)
     )

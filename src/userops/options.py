@@ -41,6 +41,13 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
+class Engine(StrEnum):
+    """What reads orders and reduces them."""
+
+    POLARS = "polars"
+    SPARK = "spark"
+
+
 def option(*names: str, help: str, panel: str | None = None, **more: Any) -> Any:
     """An option whose default its help tells, where there is one to tell."""
     return typer.Option(*names, help=help, rich_help_panel=panel, show_default=False, **more)
@@ -169,6 +176,14 @@ class Common:
             help="How much memory to take before files on disk: 4GB, 50%. Default: 75% of all.",
             panel=READING,
             metavar="SIZE",
+        ),
+    ] = None
+    engine: Annotated[
+        Engine | None,
+        option(
+            "--engine",
+            help="What reads and reduces orders: polars, or spark (pip install 'userops[spark]').",
+            panel=READING,
         ),
     ] = None
     show: Annotated[

@@ -51,6 +51,28 @@ def _months(days: Ints) -> Ints:
     return numbers
 
 
+def arithmetic(day: Any, period: Period, week_start: str = "monday") -> Any:
+    """The number of the period of a day, from an expression for one, by whole-number arithmetic.
+
+    For engines whose dates can't be made of numbers, or differ.
+    """
+    match period:
+        case Period.DAY:
+            return day
+        case Period.WEEK:
+            return (day - week_zero(week_start)) // 7
+        case Period.MONTH:
+            # Days of 400 years, of which each has as many; years that begin in March end with
+            # the odd day. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+            shifted = day + 719_468
+            era = shifted // 146_097
+            of_era = shifted - era * 146_097
+            year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
+            of_year = of_era - (365 * year + year // 4 - year // 100)
+            since_march = (5 * of_year + 2) // 153
+            return (era * 400 + year - 1970) * 12 + since_march + 2
+
+
 def first_day(numbers: Ints, period: Period, week_start: str = "monday") -> Ints:
     """The first day of each period; the last one's is the day before the next one's."""
     match period:

@@ -34,6 +34,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from userops import engine
 from userops.intervals import wilson_high, wilson_low
 from userops.notes import Note
 from userops.params import Grain, RepurchaseParams
@@ -56,8 +57,9 @@ SAID: dict[str, Note] = {
 @of_any_id
 def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """A step: `user_id, first_day, last_day` of who bought, all of the customers that is needed here."""
-    bought = orders.filter(pl.col("orders") > 0).group_by("user_id")
-    return bought.agg(first_day=pl.col("day").min(), last_day=pl.col("day").max())
+    x = engine.api(orders)
+    bought = orders.filter(x.col("orders") > 0).group_by("user_id")
+    return bought.agg(first_day=x.col("day").min(), last_day=x.col("day").max())
 
 
 def purchases(line: Timeline, grain: Grain) -> tuple[Ints, Ints]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from userops import timeline
+from userops import engine, timeline
 from userops.quantiles import quantiles
 from userops.steps import Step
 from userops.timeline import Timeline
@@ -33,8 +33,11 @@ def purchases(lines: pl.LazyFrame) -> pl.LazyFrame:
     """A step over line items, a row a purchase: `mark`, as in a timeline, and `category`, `units`.
 
     The latter two where they're known: of the former the place of its name in a list that
-    this process keeps, of the other thousandths, 0 for unknown ones.
+    this process keeps, of the other thousandths, 0 for unknown ones. Other engines give what
+    `named` does.
     """
+    if engine.api(lines) is not pl:
+        return named(lines)
     rows, known = _purchases(lines)
     return rows.select(timeline.mark(), *known)
 
@@ -51,6 +54,9 @@ def named(lines: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _purchases(lines: pl.LazyFrame) -> tuple[pl.LazyFrame, list[str]]:
+    x = engine.api(lines)
+    if x is not pl:
+        return _elsewhere(x, lines)
     schema = lines.collect_schema().names()
     rows = lines.filter(pl.col("orders") > 0)
     known = []
@@ -69,6 +75,36 @@ def _purchases(lines: pl.LazyFrame) -> tuple[pl.LazyFrame, list[str]]:
     if "category" in known:
         rows = rows.with_columns(pl.col("category").cast(pl.Categorical))
     return rows, known
+
+
+def _elsewhere(x: Any, lines: Any) -> tuple[Any, list[str]]:
+    """The same on another engine, where `order` is null for a line that is all of its order."""
+    schema = lines.collect_schema().names()
+    rows = lines.filter(x.col("orders") > 0)
+    known = ["category"] if "category" in schema else []
+    if "quantity" in schema:
+        known.append("units")
+        # Half to even, as Polars rounds.
+        exact = x.col("quantity") * UNIT
+        up = (exact + 0.5).floor()
+        odd_half = (up - exact == 0.5) & ((up / 2).floor() * 2 != up)
+        units = x.when(odd_half).then(up - 1).otherwise(up).clip(0, _MOST_UNITS)
+        rows = rows.with_columns(units=units.fill_null(0).cast(x.Int64))
+    if "order" not in schema:
+        return rows, known
+    keys = ["order", *(["category"] if "category" in schema else [])]
+    several = (
+        rows.filter(~x.col("order").is_null())
+        .group_by(keys)
+        .agg(
+            x.col("user_id").min(),
+            x.col("day").min(),
+            *([x.col("units").sum().clip(0, _MOST_UNITS)] if "units" in known else []),
+        )
+    )
+    columns = ["user_id", "day", *known]
+    lone = rows.filter(x.col("order").is_null()).select(columns)
+    return x.concat([lone, several.select(columns)]), known
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +162,9 @@ def gather(
     """
     if marked.is_empty():
         return of_timeline(timeline.EMPTY)
+    if "mark" not in marked:
+        names = pl.col("^category$").cast(pl.Categorical)
+        return _placed_by_name(customers, marked.with_columns(names))
     found = _placed(customers, marked)
     return _placed_by_name(customers, again()) if found is None else found
 

@@ -21,7 +21,7 @@ import polars as pl
 
 from userops import emit, memory, outputs
 from userops.errors import UsageError, UseropsError
-from userops.how import reading_of
+from userops.how import check_engine, reading_of
 from userops.notes import counted
 from userops.orders import ORDERS
 from userops.render import ALL_BY_DEFAULT
@@ -285,6 +285,7 @@ def start(
     beside: Mapping[str, Sequence[str] | None] | None = None,
     writes: Sequence[str | None] = (),
     reads: Sequence[str | None] = (),
+    on_spark: bool = False,
 ) -> Iterator[Run]:
     """Open what a command was given.
 
@@ -295,6 +296,7 @@ def start(
         beside: the other datasets that it can read, with what its options name of them.
         writes: what it writes beside the output and the rejects.
         reads: what it reads beside exports and settings.
+        on_spark: whether its orders can be read on Spark.
 
     Raises:
         UsageError: an option or a setting can't be, or an output is one of the exports,
@@ -307,6 +309,8 @@ def start(
     if common.show and tables and common.show not in (*tables, "all"):
         raise UsageError.unknown("table", common.show, [*tables, "all"])
     settings, file = load(common.config)
+    if not on_spark:
+        check_engine(common)
     how = reading_of(common, settings)
     named = _named(common, settings, file, main, beside or {})
     as_of = parse_as_of(common.as_of, _today(how.timezone))
@@ -316,7 +320,9 @@ def start(
         folder = stack.enter_context(workspace())
         memory.bound(common.memory or settings.memory, folder)
         orders = Orders([], how)
-        if main == "orders":
+        if on_spark and named.get("orders") and (common.engine or settings.engine.name) == "spark":
+            orders = stack.enter_context(_orders_on_spark(common, settings, named, how, folder))
+        elif main == "orders":
             orders = Orders.open(named["orders"], how, folder)
         elif named.get("orders"):
             orders = Orders.open(named["orders"], suited(how, ORDERS), folder)
@@ -327,6 +333,32 @@ def start(
         except UseropsError:
             run.write_rejects()
             raise
+
+
+@contextmanager
+def _orders_on_spark(
+    common: Common,
+    settings: Settings,
+    named: Mapping[str, Sequence[str]],
+    how: Reading,
+    folder: Path,
+) -> Iterator[Orders]:
+    """Orders as Spark reads them.
+
+    Raises:
+        UsageError: Spark isn't there, or an option can't be had on it.
+    """
+    from userops import spark
+    from userops.sources.spark.intake import SparkOrders, no_rejects
+
+    if common.rejects:
+        raise no_rejects()
+    session = spark.session(settings.engine.spark)
+    orders = SparkOrders.on(session, named["orders"], how, folder)
+    try:
+        yield orders
+    finally:
+        orders.close()
 
 
 def _named(

@@ -94,6 +94,26 @@ _Exact = Annotated[str, BeforeValidator(_exact)]
 _Point = Annotated[int, Field(ge=1, le=SCALE)]
 
 
+def _flat(table: object) -> dict[str, str]:
+    """A table of configuration, whose names have dots in quotes or stand in tables of tables."""
+    if not isinstance(table, dict):
+        raise ValueError("must be a table")
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found |= {f"{key}.{rest}": text for rest, text in _flat(value).items()}
+        else:
+            found[str(key)] = str(value).lower() if isinstance(value, bool) else str(value)
+    return found
+
+
+class EngineSettings(_Part):
+    """`[engine]`: what reads orders; `[engine.spark]` is Spark's own configuration."""
+
+    name: Literal["polars", "spark"] = "polars"
+    spark: Annotated[dict[str, str], BeforeValidator(_flat)] = {}
+
+
 class CutsSettings(_Part):
     """`[cuts]`: fixed cut points, ascending; money in whole currency units."""
 
@@ -132,6 +152,7 @@ class Settings(_Part):
     columns: dict[str, str] = {}
     status: dict[str, Status] = {}
     currency: CurrencySettings = CurrencySettings()
+    engine: EngineSettings = EngineSettings()
     rfm: RfmParams = Field(default_factory=RfmParams)
     cuts: CutsSettings | None = None
     lifecycle: LifecycleParams = Field(default_factory=LifecycleParams)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from userops import engine
+from userops import engine, spark
 from userops.steps import of_any_id
 
 Ints = np.ndarray[Any, np.dtype[Any]]
@@ -27,13 +27,24 @@ _USER = (1 << 64) - SPAN
 
 @of_any_id
 def marks(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """One column, `mark`, a row an order."""
-    return orders.filter(pl.col("orders") > 0).select(mark())
+    """One column, `mark`, a row an order; on other engines `user_id, bought`, a list a user."""
+    x = engine.api(orders)
+    bought = orders.filter(x.col("orders") > 0)
+    if x is not pl:
+        listed: pl.LazyFrame = spark.lists(bought, "user_id", "day")
+        return listed
+    return bought.select(mark())
 
 
 @of_any_id
 def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """`mark, amount, orders`: marks with what was paid, and refunds whose order isn't there."""
+    """`mark, amount, orders`: marks with what was paid, and refunds whose order isn't there.
+
+    On other engines `user_id, bought`, a list a user.
+    """
+    if engine.api(orders) is not pl:
+        listed: pl.LazyFrame = spark.lists(orders, "user_id", "day", "amount", "orders")
+        return listed
     return orders.select("amount", "orders", mark())
 
 
@@ -123,6 +134,8 @@ def build(
         marked: what `marks` or `amounts` gave in the same pass.
         again: gives what `rows` gives, by another pass; called where marks won't do.
     """
+    if "bought" in marked:  # another engine has put each user's in order
+        return _of_rows(customers, marked)
     found = _of_marks(customers, marked)
     return _of_rows(customers, again()) if found is None else found
 
@@ -181,7 +194,13 @@ def _of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
     if customers.is_empty():
         return EMPTY
     known = customers.select("user_id").with_row_index("row")
-    placed = orders.join(known, on="user_id").sort("row", "day")
+    placed = orders.join(known, on="user_id")
+    if "bought" in placed:
+        placed = placed.sort("row").select("row", "bought").explode("bought").unnest("bought")
+        if "orders" not in placed:
+            placed = placed.with_columns(orders=1, amount=None)
+    else:
+        placed = placed.sort("row", "day")
     real = placed.filter(pl.col("orders") > 0)
     loose = placed.filter(pl.col("orders") == 0)
     at = real["row"].to_numpy()
@@ -190,7 +209,7 @@ def _of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
         at[starts[:-1]].astype(np.int64),
         starts,
         real["day"].to_numpy(),
-        real["amount"].to_numpy(),
+        None if real["amount"].dtype == pl.Null else real["amount"].to_numpy(),
         (
             loose["row"].to_numpy().astype(np.int64),
             loose["day"].to_numpy(),

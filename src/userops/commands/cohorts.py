@@ -45,6 +45,7 @@ def run(
         cohorts.TABLES,
         main="events" if events else "orders",
         beside={"users": users} | ({"events": events} if events else {}),
+        on_spark=not events,
     ) as this:
         told = params(this.settings.cohorts, **measured)
         if users and not (by or events):

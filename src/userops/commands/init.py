@@ -15,7 +15,7 @@ from userops.costs import COSTS
 from userops.errors import InputError, UsageError
 from userops.events import EVENTS
 from userops.fields import Dataset
-from userops.how import reading_of
+from userops.how import check_engine, reading_of
 from userops.options import Common
 from userops.orders import ORDERS, known_statuses
 from userops.settings import NAME, Settings
@@ -39,6 +39,7 @@ def run(common: Common) -> None:
         )
     if not common.exports:
         raise UsageError("no exports named", mend="userops init exports/*.csv")
+    check_engine(common)
     how = reading_of(common, Settings())
     with workspace() as folder:
         names = expand(common.exports)
@@ -71,6 +72,12 @@ _HEAD = """\
 # How much memory a run may take before it uses files on disk, such as "4GB" or "50%"; by
 # default 75% of what the machine has.
 # memory = "4GB"
+
+# What reads and reduces orders: "polars", or "spark" where one machine won't do.
+# [engine]
+# name = "spark"
+# [engine.spark]
+# "spark.master" = "local[4]"
 """
 
 

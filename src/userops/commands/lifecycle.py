@@ -23,7 +23,7 @@ from userops.window import to_day
 
 def run(common: Common, since: str | None, users: list[str] | None, **thresholds: object) -> None:
     """Place users in stages, and write the tables asked for."""
-    with start(common, lifecycle.TABLES, beside={"users": users}) as this:
+    with start(common, lifecycle.TABLES, beside={"users": users}, on_spark=True) as this:
         earlier = this.day("--since", since)
         this.idle("--since", since, "transitions")
         this.idle("--period", thresholds.get("period"), "flow")

@@ -11,7 +11,7 @@ from userops.table import Table
 
 def run(common: Common, grain: str | None, within: int | None) -> None:
     """Say who buys again and whose purchases are due, and write the tables asked for."""
-    with start(common, repurchase.TABLES) as this:
+    with start(common, repurchase.TABLES, on_spark=True) as this:
         this.idle("--within", within, "due")
         told = params(this.settings.repurchase, grain=grain)
         stock = params(this.settings.replenishment, within=within)

@@ -48,6 +48,7 @@ def run(
         beside={"events": events, "users": users} if events else {},
         writes=(save_cuts,),
         reads=(cuts,),
+        on_spark=by_orders,
     ) as this:
         frozen = cut_files.read(cuts) if cuts else None
         told = params(

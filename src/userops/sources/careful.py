@@ -136,19 +136,28 @@ class Read:
 
 
 def read(
-    exports: Sequence[Export], dataset: Dataset, how: Reading, folder: Path | None = None
+    exports: Sequence[Export],
+    dataset: Dataset,
+    how: Reading,
+    folder: Path | None = None,
+    *,
+    whole: Sequence[Export] = (),
+    others: Mapping[int, int] | None = None,
 ) -> Read:
     """Read every row of some opened exports; where they are many, by way of `folder`.
+
+    Where they are a part of larger ones, `whole` stands for these when columns as a whole are
+    looked at, and `others` are the days of their other rows.
 
     Raises:
         InputError: something about a column as a whole can't be told, or currencies are mixed.
     """
     if any(one.name == "user_id" for one in dataset.fields):
         exports = [profiles.unmasked(export) for export in exports]
-    settled = [profiles.profile(export, dataset, how) for export in exports]
+    settled = [profiles.profile(export, dataset, how) for export in whole or exports]
     currency, rates = _currency(settled, how)
     sums: Counter[str] = Counter()
-    days: Counter[int] = Counter()
+    days: Counter[int] = Counter(others or {})
 
     def batches() -> Iterator[pl.DataFrame]:
         for number, (export, facts) in enumerate(zip(exports, settled, strict=True)):

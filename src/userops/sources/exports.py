@@ -186,7 +186,15 @@ def open_export(name: str, dataset: Dataset, how: Reading, folder: Path) -> Expo
     Raises:
         InputError: it can't be used, and why.
     """
-    source = open_source(name, folder)
+    return opened(open_source(name, folder), dataset, how, folder)
+
+
+def opened(source: Source, dataset: Dataset, how: Reading, folder: Path) -> Export:
+    """The export that a file on this machine holds.
+
+    Raises:
+        InputError: it can't be used, and why.
+    """
 
     def recognise(header: Sequence[str]) -> int:
         told = 2 if presets.find(dataset, header, None) else 0

@@ -257,7 +257,7 @@ class Orders:
     @cached_property
     def read(self) -> Read:
         """Every row by the careful way; read once."""
-        found = careful.read(self.exports, ORDERS, self._how, self._folder)
+        found = self._carefully()
         self.exports = found.exports
         blank: Counter[int] = Counter()
 
@@ -279,6 +279,9 @@ class Orders:
                 mend="say what that means: --status =valid, or --status =void",
             )
         return found
+
+    def _carefully(self) -> Read:
+        return careful.read(self.exports, ORDERS, self._how, self._folder)
 
     def _without_status(self, whole: pl.DataFrame) -> pl.DataFrame:
         """Exports without a status column hold orders that count."""
@@ -306,7 +309,7 @@ class Orders:
         first = read.days.filter(read.days <= last).min() if last is not None else None
         window = light.window(first, last, self._how.timezone)
         tally = read.tally(netted.used, netted.left_out, netted.refused)
-        notes = (*read.notes, *_netting_notes(netted))
+        notes = (*read.notes, *netting_notes(netted))
         found = self._facts(window, tally, read.currency, notes)
         return replace(found, replaced=netted.replaced, loose_refunds=netted.loose_refunds)
 
@@ -335,7 +338,8 @@ def _good(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col(FAULT).is_null())
 
 
-def _netting_notes(netted: netting.Netted) -> list[Note]:
+def netting_notes(netted: netting.Netted) -> list[Note]:
+    """What netting assumed."""
     notes = []
     if netted.totals:
         what = Note("the line's own")
