@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from userops import emit, memory, outputs
+from userops import emit, memory, outputs, store
 from userops.errors import UsageError, UseropsError
 from userops.how import reading_of
 from userops.notes import counted
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from userops.options import Common
     from userops.periods import Period
     from userops.sources.event_intake import Events
+    from userops.store.places import Store
     from userops.timeline import Timeline
 
 
@@ -63,6 +64,7 @@ class Run:
     read: dict[str, Facts] = field(default_factory=dict)
     refused: dict[str, pl.DataFrame] = field(default_factory=dict)
     rejects_written: bool = False
+    store: Store | None = None  # the orders' own, whether it's there or not
 
     def again(self) -> pl.DataFrame:
         """The orders' rows, by another pass: for a timeline whose marks won't do."""
@@ -260,6 +262,8 @@ def start(
     beside: Mapping[str, Sequence[str] | None] | None = None,
     writes: Sequence[str | None] = (),
     reads: Sequence[str | None] = (),
+    raw: bool = False,
+    prepares: bool = False,
 ) -> Iterator[Run]:
     """Open what a command was given.
 
@@ -270,6 +274,8 @@ def start(
         beside: the other datasets that it can read, with what its options name of them.
         writes: what it writes beside the output and the rejects.
         reads: what it reads beside exports and settings.
+        raw: whether it's about the exports as they are, so that no store can tell.
+        prepares: whether it's about the store itself, and opens what it needs.
 
     Raises:
         UsageError: an option or a setting can't be, or an output is one of the exports,
@@ -290,13 +296,18 @@ def start(
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
         memory.bound(common.memory or settings.memory, folder)
-        orders = Orders([], how)
-        if main == "orders":
-            orders = Orders.open(named["orders"], how, folder)
-        elif named.get("orders"):
-            orders = Orders.open(named["orders"], suited(how, ORDERS), folder)
         day = to_day(as_of) if as_of else None
-        run = Run(common, settings, orders, day, how, folder, tables, main, named)
+        run = Run(common, settings, Orders([], how), day, how, folder, tables, main, named)
+        if named.get("orders"):
+            of_orders = how if main == "orders" else suited(how, ORDERS)
+            place = (file.parent if file else Path()) / store.FOLDER
+            if prepares or (place.is_dir() and not raw and not common.no_store):
+                from userops.store.places import Store
+
+                run.store = Store(place, named["orders"], of_orders, folder, run.note)
+            if not prepares:
+                found = run.store.open() if run.store else None
+                run.orders = found or Orders.open(named["orders"], of_orders, folder)
         try:
             yield run
         except UseropsError:

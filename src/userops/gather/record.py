@@ -20,7 +20,14 @@ _ELSEWHERE = frozenset({"exports", "columns", "status"})
 
 def inputs(this: Run) -> tuple[Input, ...]:
     """Every file that was read, by the bytes it holds."""
-    files = [(export.source.path, export.name, "orders") for export in this.orders.exports]
+    files = [
+        (
+            path if (path := Path(export.name)).is_file() else export.source.path,
+            export.name,
+            "orders",
+        )
+        for export in this.orders.exports
+    ]
     for dataset in ("events", "users", "costs"):
         names = this.named[dataset]
         files += [(Path(name), name, dataset) for name in (expand(names) if names else ())]

@@ -11,7 +11,7 @@ isn't used. Either way the caller gets the same frames and the same facts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -62,13 +62,20 @@ class _Laid:
 class Orders:
     """The orders of some exports. Opening them reads no more than their heads and shapes."""
 
-    def __init__(self, exports: Sequence[Export], how: Reading, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        exports: Sequence[Export],
+        how: Reading,
+        folder: Path | None = None,
+        keep: Callable[[int, pl.DataFrame], None] | None = None,
+    ) -> None:
         self._how = how
         self._folder = folder
         self._summaries: dict[int | None, netting.Netted] = {}
         self._laid: _Laid | None = None
         self._doubted = False  # the fast way won't do
         self._statuses: Counter[str] = Counter()
+        self._keep = keep  # is given the rows that the careful way reads
         self.exports = exports
 
     @classmethod
@@ -217,7 +224,7 @@ class Orders:
     @cached_property
     def read(self) -> Read:
         """Every row by the careful way; read once."""
-        found = careful.read(self.exports, ORDERS, self._how, self._folder)
+        found = careful.read(self.exports, ORDERS, self._how, self._folder, self._keep)
         self.exports = found.exports
         blank: Counter[int] = Counter()
 

@@ -1,0 +1,244 @@
+"""Orders answered from a store; where it can't tell, from the exports as if there were none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+
+from userops import engine, ledger
+from userops.orders import ORDERS
+from userops.sources import light, quick
+from userops.sources.contents import no_faults
+from userops.sources.exports import open_export
+from userops.sources.intake import Facts, Orders
+from userops.sources.reading import Reading
+from userops.steps import Step, names_nobody, takes_any_id
+from userops.store import layout
+from userops.store.build import CAREFUL, LIGHT, currency_of, seen_of, typed
+from userops.store.layout import LINES, REJECTS, USER, USERS
+from userops.store.manifest import DamagedError, Manifest
+from userops.store.packing import renamed, to_export, to_note
+from userops.tally import Tally
+
+Answer = tuple[list[pl.DataFrame], Facts]
+T = TypeVar("T")
+
+
+class Prepared(Orders):
+    """Orders of exports that are what they were when a store was made of them.
+
+    Args:
+        store: the store's folder.
+        made: what's in it.
+        names: the exports as this run names them.
+        how: how they are read.
+        folder: the run's workspace.
+        mend: makes a damaged store again; None where that can't be done.
+        used: called when an answer comes from the store for the first time.
+    """
+
+    def __init__(
+        self,
+        store: Path,
+        made: Manifest,
+        names: Sequence[str],
+        how: Reading,
+        folder: Path,
+        mend: Callable[[], Manifest | None],
+        used: Callable[[], None],
+    ) -> None:
+        super().__init__([], how, folder)
+        self._store, self._names, self._how, self._workspace = store, names, how, folder
+        self._mend: Callable[[], Manifest | None] | None = mend
+        self._used: Callable[[], None] | None = used
+        self._checked: set[str] = set()
+        self._opened = False
+        self._made: Manifest | None = None
+        self._take(made)
+
+    def reduce(
+        self, steps: Sequence[Step], as_of: int | None = None, lines: Sequence[Step] = ()
+    ) -> Answer:
+        """As `Orders.reduce`."""
+        found = self._told(as_of, lambda made: self._reduced(made, steps, as_of, lines))
+        if found is not None:
+            return found
+        self._open()
+        return super().reduce(steps, as_of, lines)
+
+    def rejects(self, as_of: int | None = None) -> pl.DataFrame:
+        """As `Orders.rejects`."""
+        found = self._told(as_of, self._rejected)
+        if found is not None:
+            return found
+        self._open()
+        return super().rejects(as_of)
+
+    def revised(
+        self, days: Sequence[int], as_of: int | None = None
+    ) -> tuple[pl.Series, list[pl.LazyFrame]]:
+        """As `Orders.revised`, which looks at rows before they're netted."""
+        self._open()
+        return super().revised(days, as_of)
+
+    def _take(self, made: Manifest) -> None:
+        """Go by what a manifest says."""
+        self._made = made
+        self._checked.clear()
+        exports = []
+        for name, entry in zip(self._names, made.entries, strict=True):
+            if entry.facts["way"] == CAREFUL:
+                exports.append(typed(self._store, entry, name, self._how, self._workspace, {}))
+            else:
+                packed = entry.facts["export"]
+                exports.append(to_export(packed, name, pl.LazyFrame(), no_faults()))
+        self.exports = exports
+
+    def _told(self, as_of: int | None, ask: Callable[[Manifest], T | None]) -> T | None:
+        """What the store tells as of a day; None where it can't."""
+        if self._made is None or not _knows(self._made, as_of):
+            return None
+        try:
+            found = ask(self._made)
+        except DamagedError:
+            mend, self._mend = self._mend, None
+            self._made = mend() if mend else None
+            if self._made is None:
+                return None
+            self._take(self._made)
+            return self._told(as_of, ask)
+        except (OSError, pl.exceptions.PolarsError):
+            # Gone meanwhile; what is an error of the step's own comes up again.
+            self._made = None
+            return None
+        if self._used:
+            self._used()
+            self._used = None
+        return found
+
+    def _open(self) -> None:
+        """From here on go by the exports, or by their rows before these were netted."""
+        if self._opened:
+            return
+        self._opened = True
+        try:
+            if self._made is not None and self._made.facts["way"] == CAREFUL:
+                for entry in self._made.entries:
+                    entry.kept.checked(self._store, list(entry.kept.files))
+                _ = self.read  # now, for a store may be made again at any time
+                return
+        except (DamagedError, OSError, pl.exceptions.PolarsError):
+            self.__dict__.pop("read", None)
+        self.exports = [
+            open_export(name, ORDERS, self._how, self._workspace) for name in self._names
+        ]
+
+    def _paths(self, made: Manifest, names: Sequence[str]) -> list[Path]:
+        """Some files of the whole, each looked at once a run.
+
+        Raises:
+            DamagedError: one isn't what was written.
+        """
+        made.whole.checked(self._store, [name for name in names if name not in self._checked])
+        self._checked.update(names)
+        return [self._store / made.whole.name / name for name in names]
+
+    def _reduced(
+        self, made: Manifest, steps: Sequence[Step], as_of: int | None, lines: Sequence[Step]
+    ) -> Answer:
+        facts = self._found(made, as_of)
+        last = _last(made)
+        whole = as_of is None or last is None or as_of >= last
+        numbers = range(made.facts["parts"])
+        found: dict[int, pl.DataFrame] = {}
+        if whole and ledger.customers in steps:
+            paths = self._paths(made, [layout.ledger_in(number) for number in numbers])
+            customers = pl.read_parquet(paths, glob=False)
+            found = {at: customers for at, step in enumerate(steps) if step is ledger.customers}
+        asked = [step for at, step in enumerate(steps) if at not in found]
+        if not asked and not lines:
+            return [found[at] for at in range(len(steps))], facts
+        orders = pl.scan_parquet(
+            self._paths(made, [layout.orders_in(number) for number in numbers]), glob=False
+        )
+        if not whole:
+            orders = orders.filter(pl.col("day") <= as_of)
+        items = None
+        if lines and made.facts["way"] == CAREFUL:
+            items = pl.scan_parquet(self._paths(made, [LINES]), glob=False)
+        given = [*asked, *lines] if items is None else asked
+        numbered = bool(given) and all(map(takes_any_id, given))
+        orders = orders.drop("user_id").rename({USER: "user_id"}) if numbered else orders.drop(USER)
+        queries = [step(orders) for step in given]
+        queries += [step(items) for step in lines] if items is not None else []
+        results = engine.collect_all(queries)
+        if numbered:
+            results[: len(given)] = self._named(made, given, results[: len(given)])
+        rest = iter(results)
+        frames = [found[at] if at in found else next(rest) for at in range(len(steps))]
+        return [*frames, *rest], facts
+
+    def _named(
+        self, made: Manifest, steps: Sequence[Step], frames: Sequence[pl.DataFrame]
+    ) -> list[pl.DataFrame]:
+        """Results with users' ids for their numbers, where a step names them."""
+        whom = [
+            not names_nobody(step) and "user_id" in frame.columns
+            for step, frame in zip(steps, frames, strict=True)
+        ]
+        if not any(whom):
+            return list(frames)
+        users = pl.read_parquet(self._paths(made, [USERS]), glob=False)["user_id"]
+        return [
+            frame.with_columns(users.gather(frame["user_id"]).alias("user_id")) if named else frame
+            for frame, named in zip(frames, whom, strict=True)
+        ]
+
+    def _found(self, made: Manifest, as_of: int | None) -> Facts:
+        """What reading finds out, as of a day."""
+        facts, currency = made.facts, currency_of(made.facts)
+        if facts["way"] == LIGHT:
+            seen = quick.seen_of([seen_of(entry) for entry in made.entries], currency, as_of)
+            last = as_of if as_of is not None else seen.last_day
+            told = self._facts(light.window(seen.first_day, last), seen.tally, currency, ())
+            return replace(told, settled=True)
+        last = as_of if as_of is not None else facts["last"]
+        window = light.window(facts["first"], last, self._how.timezone)
+        names = self._renamed(made)
+        notes = [renamed(to_note(note), names) for note in facts["notes"]]
+        told = self._facts(window, Tally(**facts["tally"]), currency, notes)
+        return replace(told, replaced=facts["replaced"], loose_refunds=facts["loose_refunds"])
+
+    def _rejected(self, made: Manifest) -> pl.DataFrame | None:
+        if REJECTS not in made.whole.files:
+            return None
+        found = pl.read_parquet(self._paths(made, [REJECTS]), glob=False)
+        return found.with_columns(pl.col("file").replace(self._renamed(made)))
+
+    def _renamed(self, made: Manifest) -> dict[str, str]:
+        """The exports' names when the store was made, and those of this run."""
+        return {entry.name: name for entry, name in zip(made.entries, self._names, strict=True)}
+
+
+def _last(made: Manifest) -> int | None:
+    """The last day in the data; None of none."""
+    if made.facts["way"] == CAREFUL:
+        last: int | None = made.facts["last"]
+        return last
+    return max((day for entry in made.entries for day in seen_of(entry).days["day"]), default=None)
+
+
+def _knows(made: Manifest, as_of: int | None) -> bool:
+    """Whether orders as of a day can be told from those of all days.
+
+    Of clean exports they can. Else a row of a later day may have changed an order: rows have to be
+    netted as of that day.
+    """
+    if made.facts["way"] == LIGHT or as_of is None:
+        return True
+    last = _last(made)
+    return last is None or as_of >= last
