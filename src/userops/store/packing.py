@@ -55,7 +55,8 @@ def to_fact(packed: Json) -> Any:
 
 def to_note(packed: Json) -> Note:
     """The note that was packed."""
-    return Note(packed["note"], **{name: to_fact(fact) for name, fact in packed["facts"].items()})
+    facts = {name: to_fact(fact) for name, fact in packed["facts"].items()}
+    return Note.again(packed["note"], facts)
 
 
 def of_export(export: Export) -> Json:

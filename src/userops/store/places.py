@@ -22,7 +22,7 @@ from userops.store.build import Build, ChangedError
 from userops.store.manifest import NAME, DamagedError, Fingerprint, Manifest
 from userops.store.prepared import Prepared
 
-KEPT, NEW, REBUILT = "kept", "new", "rebuilt"
+KEPT, ADDED, REBUILT = "kept", "added", "rebuilt"
 Say = Callable[[str], None]
 
 
@@ -67,7 +67,7 @@ class Store:
                 made, changes = self._built(names)
                 counts = Counter(changes)
                 parts = [
-                    f"{counts[what]:,} {what}" for what in (NEW, REBUILT, KEPT) if counts[what]
+                    f"{counts[what]:,} {what}" for what in (ADDED, REBUILT, KEPT) if counts[what]
                 ]
                 text = f"the prepared store was out of date: made again ({', '.join(parts)})"
         except _UNUSABLE:
@@ -152,7 +152,7 @@ class Store:
             made = Build(self.path, names, self.how, self.folder, old).run()
         before = {entry.print.path: entry.kept.name for entry in old.entries} if old else {}
         return made, [
-            NEW
+            ADDED
             if entry.print.path not in before
             else KEPT
             if before[entry.print.path] == entry.kept.name
