@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from time import sleep
 
 import polars as pl
 import pytest
@@ -22,7 +23,7 @@ from helpers.running import SAMPLES, Ran, process, spawned, userops
 from helpers.shops import CLEAN, FIRST_DAY, SHAPES, Row, as_csv, shop
 from userops.notes import Note, Word
 from userops.sources import quick
-from userops.store import build, packing
+from userops.store import build, layout, packing
 
 USED, MADE_AGAIN = "read from the prepared store", "the prepared store was out of date"
 COMMANDS = (
@@ -41,8 +42,9 @@ HEAD = "order_id,user_id,order_time,amount,status\n"
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to run in."""
+    """An empty folder to run in; stores of few orders have several parts, as those of many do."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(layout, "_ORDERS_A_PART", 20)
     return tmp_path
 
 
@@ -156,7 +158,10 @@ SHOP = SAMPLES / "shop"
         ("funnel", SHOP / "events.csv"),
     ],
 )
-def test_every_command_over_the_sample_shop(command: tuple[object, ...], here: Path) -> None:
+def test_every_command_over_the_sample_shop(
+    command: tuple[object, ...], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "_ORDERS_A_PART", 3_000)
     option = ("--orders",) if command[0] == "funnel" else ()
     name = "orders_zh.csv" if "zh" in command or "--by" in command else "orders.csv"
     assert userops("prepare", SHOP / name).code == 0
@@ -166,7 +171,8 @@ def test_every_command_over_the_sample_shop(command: tuple[object, ...], here: P
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet", "xlsx", "html"])
-def test_files_are_the_same(ending: str, here: Path) -> None:
+def test_files_are_the_same(ending: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "_ORDERS_A_PART", 3_000)
     userops("prepare", SHOP / "orders.csv")
     out = f"tiers.{ending}"
     assert USED in alike("segment", SHOP / "orders.csv", "-o", out, files=[out]).err
@@ -472,10 +478,11 @@ def _cut(path: Path) -> None:
     ("harm", "clean"), [(_flip, True), (_flip, False), (_cut, True), (Path.unlink, True)]
 )
 def test_a_damaged_store_is_made_again(
-    harm: Callable[[Path], None], clean: bool, here: Path
+    harm: Callable[[Path], None], clean: bool, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("orders.csv").write_text(orders(1) + ("" if clean else "o,u1,never,5,paid\n"))
     more = ("--max-rejects", "5", "--rejects", "no.csv")
+    monkeypatch.setattr(layout, "_ORDERS_A_PART", 1_000)
     userops("prepare", "orders.csv", *more)
     count = len(data_of(store_of()))
     assert count >= 5
@@ -524,6 +531,18 @@ def test_a_store_of_someone_else_is_not_believed(here: Path) -> None:
 
 
 # Several at once
+
+
+def test_a_run_that_is_killed_while_it_makes_a_store(here: Path) -> None:
+    Path("orders.csv").write_text(orders(1, 100_000))
+    run = process("prepare", "orders.csv", "-q", "-o", "prepared.csv")
+    while run.poll() is None and not [*Path().glob(".userops/*/*-*")]:
+        sleep(0.005)
+    run.kill()
+    run.wait()
+    alike("segment", "orders.csv")
+    assert userops("prepare", "orders.csv").code == 0
+    assert USED in alike("segment", "orders.csv").err
 
 
 def test_who_finds_it_being_made_reads_the_exports(here: Path) -> None:
@@ -597,7 +616,9 @@ def test_orders_by_user_hold_what_the_exports_do(here: Path) -> None:
     """What stands in the store, beside a query by hand over the export."""
     Path("orders.csv").write_text(orders(1, 300))
     userops("prepare", "orders.csv")
-    kept = pl.read_parquet([*store_of().rglob("orders-*.parquet")])
+    parts = sorted(store_of().rglob("orders-*.parquet"))
+    assert len(parts) > 5
+    kept = pl.read_parquet(parts)
     raw = pl.read_csv("orders.csv", try_parse_dates=True).filter(pl.col("status") == "paid")
     wanted = raw.select(
         "user_id", day=pl.col("order_time").cast(pl.Date).cast(pl.Int32),

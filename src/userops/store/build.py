@@ -113,7 +113,8 @@ class Build:
         )
         rows = rows.with_columns(orders=pl.lit(1, pl.Int32))
         parts = layout.lay(rows, target, self.folder)
-        if not light.plain(pl.read_parquet(target / layout.USERS, glob=False)):
+        users = [target / layout.users_in(number) for number in range(parts)]
+        if not all(light.plain(pl.read_parquet(path, glob=False)) for path in users):
             for file in target.iterdir():
                 file.unlink()
             return None

@@ -1,8 +1,9 @@
 """What all exports together give, laid out for reading: orders by user, the users, the ledger.
 
-Users are numbered by their ids' order of text. Orders are cut into parts, each of a range of
-users, in which they stand by user and time; so a part is sorted on its own, and no more than one
-is in memory. Beside the number stands the id, which costs nothing unless it's asked for.
+Orders are cut into parts of about as many rows, each a range of users' ids in order of text, and
+stand in it by user and time. So a part is worked on by itself, and no more than one is in memory,
+nor all users. Users are numbered in the same order, through all parts. Beside the number stands the
+id, which costs nothing unless it's asked for.
 """
 
 from __future__ import annotations
@@ -15,13 +16,19 @@ import polars as pl
 from userops import engine, ledger
 
 USER = "user"  # the number
-USERS, LINES, REJECTS = "users.parquet", "lines.parquet", "rejects.parquet"
+LINES, REJECTS = "lines.parquet", "rejects.parquet"
 _ORDERS_A_PART = 1_000_000
+_SAMPLE = 100_000  # orders by which the ranges are chosen
 
 
 def orders_in(number: int) -> str:
     """The file of a part's orders."""
     return f"orders-{number:04}.parquet"
+
+
+def users_in(number: int) -> str:
+    """The file of a part's users, by their number."""
+    return f"users-{number:04}.parquet"
 
 
 def ledger_in(number: int) -> str:
@@ -36,30 +43,52 @@ def write(frame: pl.DataFrame, path: Path) -> None:
 
 def lay(orders: pl.LazyFrame, target: Path, folder: Path) -> int:
     """Write orders, users and ledger into `target`, by way of `folder`; how many parts there are."""
-    found = engine.collect(orders.select("user_id").unique()).sort("user_id")
-    write(found, target / USERS)
-    count: int = engine.collect(orders.select(pl.len())).item()
-    parts = max(1, -(-count // _ORDERS_A_PART))
-    each = max(1, -(-len(found) // parts))  # users
-    numbered = orders.join(found.lazy().with_row_index(USER), on="user_id").drop("user_id")
-    empty = engine.collect(numbered.clear())
+    bounds = _bounds(orders)
+    part = pl.col("user_id").map_batches(
+        lambda ids: bounds.search_sorted(ids, side="right"),
+        return_dtype=pl.UInt32,
+        is_elementwise=True,
+    )
+    empty = engine.collect(orders.clear())
+    users = 0
     with TemporaryDirectory(dir=folder) as spread:
-        by = pl.PartitionBy(spread, key={"part": pl.col(USER) // each}, include_key=False)
-        numbered.sink_parquet(
-            by, compression="lz4", statistics=False, mkdir=True, engine="streaming"
+        orders.with_columns(part=part).sink_parquet(
+            pl.PartitionBy(spread, key="part", include_key=False),
+            compression="lz4",
+            statistics=False,
+            mkdir=True,
+            engine="streaming",
         )
-        for number in range(parts):
+        for number in range(len(bounds) + 1):
             files = sorted(Path(spread).glob(f"part={number}/*.parquet"))
             rows = pl.concat([empty, *(pl.read_parquet(file, glob=False) for file in files)])
-            _write_part(rows, found["user_id"], number, target)
-    return parts
+            users += _write_part(rows, number, users, target)
+            for file in files:
+                file.unlink()
+    return len(bounds) + 1
 
 
-def _write_part(rows: pl.DataFrame, users: pl.Series, number: int, target: Path) -> None:
-    rows = rows.sort(USER, "day", "order_time")
-    named = rows.with_columns(user_id=users.gather(rows[USER]))
+def _bounds(orders: pl.LazyFrame) -> pl.Series:
+    """Ids at which ranges begin, save the first, so that each holds about as many orders."""
+    count: int = engine.collect(orders.select(pl.len())).item()
+    every = max(1, count // _SAMPLE)
+    sample = engine.collect(orders.select(pl.col("user_id").gather_every(every)))
+    ids = sample["user_id"].sort()
+    parts = -(-count // _ORDERS_A_PART)
+    return ids.gather([len(ids) * number // parts for number in range(1, parts)]).unique().sort()
+
+
+def _write_part(rows: pl.DataFrame, number: int, first: int, target: Path) -> int:
+    """Write one part, whose users' numbers begin at `first`; how many users it has."""
+    users = rows["user_id"].unique().sort()
+    write(users.to_frame(), target / users_in(number))
+    known = pl.LazyFrame({"user_id": users}).with_row_index(USER)
+    joined = engine.collect(rows.lazy().join(known, on="user_id").drop("user_id"))
+    joined = joined.sort(USER, "day", "order_time")
+    named = joined.with_columns(pl.col(USER) + first, user_id=users.gather(joined[USER]))
     write(named, target / orders_in(number))
-    by_number = rows.lazy().select("day", "amount", "orders", user_id=USER)
+    by_number = joined.lazy().select("day", "amount", "orders", user_id=USER)
     customers = engine.collect(ledger.customers(by_number))
-    customers = customers.with_columns(user_id=users.gather(customers["user_id"]))
-    write(customers, target / ledger_in(number))
+    named = customers.with_columns(user_id=users.gather(customers["user_id"]))
+    write(named, target / ledger_in(number))
+    return len(users)

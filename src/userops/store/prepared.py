@@ -19,7 +19,7 @@ from userops.sources.reading import Reading
 from userops.steps import Step, names_nobody, takes_any_id
 from userops.store import layout
 from userops.store.build import CAREFUL, LIGHT, currency_of, seen_of, typed
-from userops.store.layout import LINES, REJECTS, USER, USERS
+from userops.store.layout import LINES, REJECTS, USER
 from userops.store.manifest import DamagedError, Manifest
 from userops.store.packing import renamed, to_export, to_note
 from userops.tally import Tally
@@ -150,37 +150,43 @@ class Prepared(Orders):
     def _reduced(
         self, made: Manifest, steps: Sequence[Step], as_of: int | None, lines: Sequence[Step]
     ) -> Answer:
-        facts = self._found(made, as_of)
-        last = _last(made)
-        whole = as_of is None or last is None or as_of >= last
-        numbers = range(made.facts["parts"])
-        found: dict[int, pl.DataFrame] = {}
-        if whole and ledger.customers in steps:
-            paths = self._paths(made, [layout.ledger_in(number) for number in numbers])
-            customers = pl.read_parquet(paths, glob=False)
-            found = {at: customers for at, step in enumerate(steps) if step is ledger.customers}
-        asked = [step for at, step in enumerate(steps) if at not in found]
-        if not asked and not lines:
-            return [found[at] for at in range(len(steps))], facts
-        orders = pl.scan_parquet(
-            self._paths(made, [layout.orders_in(number) for number in numbers]), glob=False
-        )
-        if not whole:
-            orders = orders.filter(pl.col("day") <= as_of)
-        items = None
+        whole = _is_whole(made, as_of)
+        known = whole and ledger.customers in steps
+        customers = self._customers(made) if known else pl.DataFrame()
+        asked = [step for step in steps if not (known and step is ledger.customers)]
+        results = iter(self._asked(made, asked, lines, None if whole else as_of))
+        frames = [
+            customers if known and step is ledger.customers else next(results) for step in steps
+        ]
+        return [*frames, *results], self._found(made, as_of)
+
+    def _customers(self, made: Manifest) -> pl.DataFrame:
+        """What `ledger.customers` gives of all orders."""
+        files = [layout.ledger_in(number) for number in range(made.facts["parts"])]
+        return pl.read_parquet(self._paths(made, files), glob=False)
+
+    def _asked(
+        self, made: Manifest, steps: Sequence[Step], lines: Sequence[Step], until: int | None
+    ) -> list[pl.DataFrame]:
+        """What steps give that need the orders, or line items, up to a day."""
+        if not steps and not lines:
+            return []
+        items: list[pl.LazyFrame] = []
         if lines and made.facts["way"] == CAREFUL:
-            items = pl.scan_parquet(self._paths(made, [LINES]), glob=False)
-        given = [*asked, *lines] if items is None else asked
-        numbered = bool(given) and all(map(takes_any_id, given))
+            items = [
+                step(pl.scan_parquet(self._paths(made, [LINES]), glob=False)) for step in lines
+            ]
+        of_orders = [*steps] if items else [*steps, *lines]
+        files = [layout.orders_in(number) for number in range(made.facts["parts"])]
+        orders = pl.scan_parquet(self._paths(made, files), glob=False)
+        if until is not None:
+            orders = orders.filter(pl.col("day") <= until)
+        numbered = all(map(takes_any_id, of_orders))
         orders = orders.drop("user_id").rename({USER: "user_id"}) if numbered else orders.drop(USER)
-        queries = [step(orders) for step in given]
-        queries += [step(items) for step in lines] if items is not None else []
-        results = engine.collect_all(queries)
-        if numbered:
-            results[: len(given)] = self._named(made, given, results[: len(given)])
-        rest = iter(results)
-        frames = [found[at] if at in found else next(rest) for at in range(len(steps))]
-        return [*frames, *rest], facts
+        results = engine.collect_all([*(step(orders) for step in of_orders), *items])
+        count = len(of_orders)
+        named = self._named(made, of_orders, results[:count]) if numbered else results[:count]
+        return [*named, *results[count:]]
 
     def _named(
         self, made: Manifest, steps: Sequence[Step], frames: Sequence[pl.DataFrame]
@@ -192,7 +198,8 @@ class Prepared(Orders):
         ]
         if not any(whom):
             return list(frames)
-        users = pl.read_parquet(self._paths(made, [USERS]), glob=False)["user_id"]
+        files = [layout.users_in(number) for number in range(made.facts["parts"])]
+        users = pl.read_parquet(self._paths(made, files), glob=False)["user_id"]
         return [
             frame.with_columns(users.gather(frame["user_id"]).alias("user_id")) if named else frame
             for frame, named in zip(frames, whom, strict=True)
@@ -238,7 +245,12 @@ def _knows(made: Manifest, as_of: int | None) -> bool:
     Of clean exports they can. Else a row of a later day may have changed an order: rows have to be
     netted as of that day.
     """
-    if made.facts["way"] == LIGHT or as_of is None:
+    return made.facts["way"] == LIGHT or _is_whole(made, as_of)
+
+
+def _is_whole(made: Manifest, as_of: int | None) -> bool:
+    """Whether orders as of a day are those of all days."""
+    if as_of is None:
         return True
     last = _last(made)
     return last is None or as_of >= last
