@@ -219,6 +219,32 @@ def test_too_many_refused_rows_end_a_run_all_the_same(here: Path) -> None:
     assert alike("segment", "orders.csv", "--max-rejects", "5").code == 0
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD,
+        HEAD + "o1,u1,never,5,paid\n" * 30,
+        HEAD + "o1,u1,2024-01-01,5,cancelled\n",
+        HEAD + "o1,u1,2024-01-01,-5,paid\n",
+    ],
+)
+def test_exports_of_which_nothing_counts(text: str, here: Path) -> None:
+    Path("orders.csv").write_text(text)
+    more = ("--max-rejects", "100%", "--rejects", "no.csv")
+    userops("prepare", "orders.csv", *more)
+    for command in COMMANDS[:-2]:
+        alike(*command, "orders.csv", *more, files=["no.csv"])
+        alike(*command, "orders.csv", *more, "--as-of", "2023-12-01", files=["no.csv"])
+
+
+def test_more_refused_rows_than_are_kept(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "_MOST_REJECTS", 2)
+    Path("orders.csv").write_text(orders(1) + "o,u1,never,5,paid\nx\ny\n")
+    more = ("--max-rejects", "100%", "--rejects", "no.csv")
+    userops("prepare", "orders.csv", *more)
+    assert USED in alike("segment", "orders.csv", *more, files=["no.csv"]).err
+
+
 def test_how_exports_are_named_doesnt_matter(here: Path) -> None:
     Path("shop").mkdir()
     Path("shop/orders.csv").write_text(orders(1) + "o,u1,never,5,paid\n")

@@ -32,6 +32,8 @@ from userops.store.packing import of_export, of_fact, to_export
 from userops.table import Currency
 
 LIGHT, CAREFUL = "light", "careful"
+# Of more refused rows nobody reads each: they're found anew where they're asked for.
+_MOST_REJECTS = 100_000
 _ROWS, _KEYS, _FAULTS = "rows.parquet", "keys.parquet", "faults.parquet"
 
 
@@ -155,7 +157,7 @@ class Build:
         _, facts = orders.reduce([_into(spread)], None, [_into(target / LINES)])
         parts = layout.lay(pl.scan_parquet(spread, glob=False), target, self.folder)
         spread.unlink()
-        if facts.tally.refused:
+        if 0 < sum(facts.tally.refused.values()) <= _MOST_REJECTS:
             layout.write(orders.rejects(), target / REJECTS)
         read = orders.read
         entries = []
