@@ -16,7 +16,7 @@ import polars as pl
 
 from userops import engine, periods
 from userops.periods import Period
-from userops.steps import nameless, of_any_id
+from userops.steps import of_any_id
 from userops.window import Window, to_day
 
 Ints = np.ndarray[Any, np.dtype[Any]]
@@ -54,14 +54,6 @@ def attended(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -
         .group_by("user_id")
         .agg(pl.col("day").min().alias("first_day"), pl.col("^word_.*$").bitwise_or())
     )
-
-
-@nameless
-def attended_by_someone(
-    orders: pl.LazyFrame, period: Period, week_start: str = "monday"
-) -> pl.LazyFrame:
-    """The same, where it doesn't matter who came."""
-    return attended(orders, period, week_start)
 
 
 def _words(period: Period, week_start: str) -> list[pl.Series]:

@@ -12,11 +12,13 @@ import polars as pl
 from userops import periods
 from userops.ledger import order_day
 from userops.periods import Period
+from userops.steps import of_any_id
 from userops.timeline import Ints, Timeline
 
 _BOUGHT = pl.col("orders") > 0
 
 
+@of_any_id
 def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """A row a user with a valid order, by user_id.
 

@@ -44,7 +44,7 @@ class Shape:
     @property
     def row(self) -> Ints:
         """Of each member: which cohort of which block."""
-        return self.block * self.cohorts + self.cohort
+        return self.block * self.cohorts + self.cohort if self.by else self.cohort
 
 
 def shape_of(
@@ -82,8 +82,10 @@ def attending(
     came: Attendance,
 ) -> Ints:
     """Members who came, a row a cohort, a column an age."""
-    member = _places(population, customers)
-    row = np.where(member >= 0, shape.row[member], -1)
+    row = shape.row
+    if not population["user_id"].equals(customers["user_id"]):
+        member = _places(population, customers)
+        row = np.where(member >= 0, row[member], -1)
     rows = len(shape.values) * shape.cohorts
     heads = came.heads(row, rows, shape.begin, shape.end)
     # From periods to ages: what a cohort did before it was one isn't counted.

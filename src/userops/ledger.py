@@ -10,7 +10,7 @@ import polars as pl
 
 from userops import periods
 from userops.periods import Period
-from userops.steps import nameless, of_any_id
+from userops.steps import of_any_id
 
 
 def order_day() -> pl.Expr:
@@ -38,16 +38,17 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@nameless
+@of_any_id
 def customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
-    """Customers in no order, with `orders_then, last_day_then` as of an earlier day; named by no one."""
+    """Customers in no order, with `orders_then, last_day_then` as of an earlier day."""
     then = pl.col("day") <= day
+    # No `filter` on what is added up: that takes twice as long.
     return (
         orders.group_by("user_id")
         .agg(
             **_customer(),
-            orders_then=pl.col("orders").filter(then).sum(),
-            last_day_then=order_day().filter(then).max(),
+            orders_then=pl.when(then).then(pl.col("orders")).otherwise(0).sum(),
+            last_day_then=pl.when(then).then(order_day()).max(),
         )
         .filter(pl.col("orders") > 0)
     )
@@ -68,14 +69,6 @@ def by_period(orders: pl.LazyFrame, period: Period, week_start: str = "monday") 
     """A row a user and period: `user_id, number` (of the period, as in `periods`), `orders, amount`."""
     number = _number(period, week_start)
     return orders.group_by("user_id", number=number).agg(pl.col("orders", "amount").sum())
-
-
-@nameless
-def someones_by_period(
-    orders: pl.LazyFrame, period: Period, week_start: str = "monday"
-) -> pl.LazyFrame:
-    """The same, where it doesn't matter whose."""
-    return by_period(orders, period, week_start)
 
 
 def _number(period: Period, week_start: str) -> pl.Expr:

@@ -11,25 +11,28 @@ import polars as pl
 from userops.notes import Note
 from userops.params import FUNNEL_STEPS, FunnelParams
 from userops.path_steps import EVENTS, ORDERS, USERS, Sources, resolve
-from userops.steps import Step, nameless
+from userops.steps import Step, nameless, sessionless
 from userops.window import Window, to_day
 
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
 DAY = 86_400_000_000  # microseconds
 
 
+@sessionless
 def event_names(events: pl.LazyFrame) -> pl.LazyFrame:
     """`event`, a row a name."""
     return events.select(pl.col("event").unique())
 
 
 @nameless
+@sessionless
 def names_alone(events: pl.LazyFrame) -> pl.LazyFrame:
     """The same, before passes over the events alone: no other export's ids will be met."""
     return event_names(events)
 
 
 @nameless
+@sessionless
 def first_times(
     events: pl.LazyFrame, names: Sequence[str] | None, group: str | None
 ) -> pl.LazyFrame:
@@ -46,6 +49,7 @@ def first_times(
 
 
 @nameless
+@sessionless
 def later_times(
     events: pl.LazyFrame, names: Sequence[str], entrants: pl.DataFrame, days: int
 ) -> pl.LazyFrame:
@@ -61,6 +65,7 @@ def later_times(
     )
 
 
+@sessionless
 def strangers(events: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:
     """How many users of the events aren't among those known."""
     users = events.select(pl.col("user_id").unique())

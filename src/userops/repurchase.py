@@ -38,6 +38,7 @@ from userops.intervals import wilson_high, wilson_low
 from userops.notes import Note
 from userops.params import Grain, RepurchaseParams
 from userops.quantiles import quantiles
+from userops.steps import of_any_id
 from userops.survival import happened_by, kaplan_meier
 from userops.table import Kind, Table
 from userops.timeline import Timeline
@@ -52,6 +53,7 @@ SAID: dict[str, Note] = {
 }
 
 
+@of_any_id
 def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """A step: `user_id, first_day, last_day` of who bought, all of the customers that is needed here."""
     bought = orders.filter(pl.col("orders") > 0).group_by("user_id")

@@ -31,6 +31,7 @@ from userops.sources.exports import suited
 from userops.sources.files import expand, workspace
 from userops.sources.intake import Facts, Orders
 from userops.sources.reading import Reading, check_rejects
+from userops.steps import Step, Unnamed
 from userops.table import Kind, Result, Table
 from userops.window import parse_as_of, to_day
 from userops.words import Lang
@@ -66,12 +67,6 @@ class Run:
     rejects_written: bool = False
     store: Store | None = None  # the orders' own, whether it's there or not
 
-    def again(self) -> pl.DataFrame:
-        """The orders' rows, by another pass: for a timeline whose marks won't do."""
-        from userops import timeline
-
-        return self.orders.reduce([timeline.rows], self.as_of)[0][0]
-
     def lines_again(self) -> pl.DataFrame:
         """What was bought, by another pass: for purchases whose marks won't do."""
         from userops import rhythm
@@ -79,7 +74,7 @@ class Run:
         return self.orders.reduce([], self.as_of, [rhythm.named])[0][0]
 
     def attendance(
-        self, period: Period, *more: Callable[[pl.LazyFrame], pl.LazyFrame], named: bool
+        self, period: Period, *more: Step, named: bool
     ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
         """Customers, in which periods they came, what the steps in `more` give, and what was read.
 
@@ -89,14 +84,15 @@ class Run:
         from userops import attendance, ledger, timeline
 
         week_start = self.settings.week_start
-        step = attendance.attended if named else attendance.attended_by_someone
-        seen = partial(step, period=period, week_start=week_start)
-        (customers, *rest), facts = self.reduce(seen, *more)
+        seen: Step = partial(attendance.attended, period=period, week_start=week_start)
+        (customers, *rest), facts = self.reduce(seen if named else Unnamed(seen), *more)
         if attendance.can_tell(period, facts.window, week_start):
             told = attendance.Attendance.of(customers, period, week_start)
             return customers, told, rest, facts
-        (customers, marks), _ = self.orders.reduce([ledger.spans, timeline.marks], self.as_of)
-        return customers, timeline.build(customers, marks, self.again), rest, facts
+        customers, line, _, _ = self.orders.timeline(
+            ledger.spans, timeline.marks, as_of=self.as_of, named=named
+        )
+        return customers, line, rest, facts
 
     def wants(self, table: str) -> bool:
         """Whether a table of the command will be written, so that no other is made."""
@@ -120,11 +116,27 @@ class Run:
         if given is not None and not any(map(self.wants, tables)):
             self.note(f"{option} has no effect here: it's for --show {' or '.join(tables)}")
 
-    def reduce(
+    def timeline(
         self,
-        *steps: Callable[[pl.LazyFrame], pl.LazyFrame],
-        lines: Sequence[Callable[[pl.LazyFrame], pl.LazyFrame]] = (),
-    ) -> tuple[list[pl.DataFrame], Facts]:
+        customers: Step,
+        marks: Step,
+        *more: Step,
+        lines: Sequence[Step] = (),
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
+        """Customers and their orders in the order of time, and what else the pass gave, as of `Orders.timeline`.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        with self.working("reading orders"):
+            found = self.orders.timeline(
+                customers, marks, more, self.as_of, lines=lines, named=named
+            )
+        self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))
+        return found
+
+    def reduce(self, *steps: Step, lines: Sequence[Step] = ()) -> tuple[list[pl.DataFrame], Facts]:
         """Run reductions over the orders, and `lines` over their items, in one pass; says what was read.
 
         Raises:
@@ -145,9 +157,7 @@ class Run:
 
         return Events.open(self.named["events"], self.how, self.folder, links)
 
-    def reduce_events(
-        self, events: Events, *steps: Callable[[pl.LazyFrame], pl.LazyFrame]
-    ) -> tuple[list[pl.DataFrame], Facts]:
+    def reduce_events(self, events: Events, *steps: Step) -> tuple[list[pl.DataFrame], Facts]:
         """Run reductions over events in one pass; says what was read.
 
         Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 Step = Callable[["pl.LazyFrame"], "pl.LazyFrame"]
 _OF_ANY_ID: set[object] = set()
 _NAMELESS: set[object] = set()
+_SESSIONLESS: set[object] = set()
 _S = TypeVar("_S", bound=Callable[..., "pl.LazyFrame"])
 
 
@@ -22,7 +24,7 @@ def of_any_id(step: _S) -> _S:
 
 def takes_any_id(step: Step) -> bool:
     """Whether that was said of a step, or of one with some of its arguments given."""
-    return getattr(step, "func", step) in _OF_ANY_ID
+    return _bare(step) in _OF_ANY_ID
 
 
 def nameless(step: _S) -> _S:
@@ -31,6 +33,39 @@ def nameless(step: _S) -> _S:
     return of_any_id(step)
 
 
+def sessionless(step: _S) -> _S:
+    """Says of a step over events that it looks at no ids of sessions and groups: they needn't be clean."""
+    _SESSIONLESS.add(step)
+    return step
+
+
+def sees_sessions(step: Step) -> bool:
+    """Whether that wasn't said of a step, or of one with some of its arguments given."""
+    return _bare(step) not in _SESSIONLESS
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """A step whose result keeps what stands for users' ids; who reads it names them, if need be."""
+
+    step: Step
+
+    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Run the step."""
+        return self.step(frame)
+
+
 def names_nobody(step: Step) -> bool:
-    """Whether that was said of a step, or of one with some of its arguments given."""
-    return getattr(step, "func", step) in _NAMELESS
+    """Whether a step's result keeps what stands for users' ids."""
+    return isinstance(step, Unnamed) or _bare(step) in _NAMELESS
+
+
+def _bare(step: Step) -> object:
+    """A step without what was said of it or given to it."""
+    while True:
+        if isinstance(step, Unnamed):
+            step = step.step
+        elif (inner := getattr(step, "func", None)) is not None:
+            step = inner
+        else:
+            return step

@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from userops import engine
+from userops.steps import of_any_id
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 BITS = 12
@@ -24,16 +25,19 @@ SPAN = 1 << BITS
 _USER = (1 << 64) - SPAN
 
 
+@of_any_id
 def marks(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One column, `mark`, a row an order."""
     return orders.filter(pl.col("orders") > 0).select(mark())
 
 
+@of_any_id
 def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`mark, amount, orders`: marks with what was paid, and refunds whose order isn't there."""
     return orders.select("amount", "orders", mark())
 
 
+@of_any_id
 def rows(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, day, amount, orders` as they are, for where marks won't do."""
     return orders.select("user_id", "day", "amount", "orders")
@@ -133,15 +137,16 @@ def _of_marks(customers: pl.DataFrame, marked: pl.DataFrame) -> Timeline | None:
         return None
     keys, base = found
     keys, sums = in_order(keys, marked.get_column("amount", default=None))
-    users_of = keys >> np.uint64(BITS)
-    starts = starts_of(users_of)
-    theirs = hashes(customers["user_id"])
-    users = np.argsort(theirs)
-    if not np.array_equal(theirs[users], users_of[starts[:-1]]):
-        return None  # two users share a hash
     days = keys.astype(np.int32)  # the low bits; the hash's that come along are cut off
     days &= SPAN - 1
     days += np.int32(base)
+    # In place where it can be, for new pages take longer than the shift.
+    keys = np.right_shift(keys, np.uint64(BITS), out=keys if keys.flags.writeable else None)
+    starts = starts_of(keys)
+    theirs = hashes(customers["user_id"])
+    users = np.argsort(theirs)
+    if not np.array_equal(theirs[users], keys[starts[:-1]]):
+        return None  # two users share a hash
     return Timeline(users, starts, days, sums)
 
 

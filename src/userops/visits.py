@@ -24,7 +24,7 @@ import polars as pl
 
 from userops import engine
 from userops.params import SILENCE
-from userops.steps import Step, nameless, of_any_id
+from userops.steps import Step, nameless, of_any_id, sessionless
 
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
 _MINUTE = 60_000_000  # microseconds
@@ -165,6 +165,7 @@ def _joined(stayed: pl.DataFrame) -> pl.DataFrame:
 
 
 @of_any_id
+@sessionless
 def timed_use(events: pl.LazyFrame) -> pl.LazyFrame:
     """A step over events with durations: what `use_by_user` gives, in no order."""
     return _of_days(days(events), timed=True)

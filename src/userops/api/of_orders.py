@@ -133,11 +133,8 @@ def lifecycle(
     with orders_of(orders, columns, reading) as intake:
 
         def lined(day: int | None) -> tuple[pl.DataFrame, timeline.Timeline, Facts]:
-            (customers, marks), facts = intake.reduce([ledger.customers, timeline.marks], day)
-            line = timeline.build(
-                customers, marks, lambda: intake.reduce([timeline.rows], day)[0][0]
-            )
-            return customers, line, facts
+            found = intake.timeline(ledger.customers, timeline.marks, as_of=day)
+            return found[0], found[1], found[-1]
 
         customers, line, facts = lined(day_of(as_of))
         last = day_of(facts.window.as_of) or 0
@@ -203,12 +200,7 @@ def cohorts(
         more = split.steps if split else []
         line: Timeline | Spending
         if told.measure in following.PEOPLE:
-            (customers, marks, *first), facts = intake.reduce(
-                [ledger.spans, timeline.marks, *more], day
-            )
-            line = timeline.build(
-                customers, marks, lambda: intake.reduce([timeline.rows], day)[0][0]
-            )
+            customers, line, first, facts = intake.timeline(ledger.spans, timeline.marks, more, day)
         else:
             kind = Period(told.period)
             step = partial(ledger.by_period, period=kind, week_start=week_start)
@@ -254,9 +246,10 @@ def repurchase(
     stock = params(ReplenishmentParams(), within=within)
     day = day_of(as_of)
     with orders_of(orders, columns, reading) as intake:
-        steps, lines = [buying.buyers, timeline.marks], rhythm.steps(intake.fields)
-        (buyers, marks, *bought), facts = intake.reduce(steps, day, lines)
-        line = timeline.build(buyers, marks, lambda: intake.reduce([timeline.rows], day)[0][0])
+        lines = rhythm.steps(intake.fields)
+        buyers, line, bought, facts = intake.timeline(
+            buying.buyers, timeline.marks, as_of=day, lines=lines
+        )
         purchases = (
             rhythm.gather(buyers, bought[0], lambda: intake.reduce([], day, [rhythm.named])[0][0])
             if lines

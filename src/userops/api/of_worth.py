@@ -77,8 +77,7 @@ def ltv(
     with orders_of(orders, columns, reading) as intake:
         splits = _splits(intake, users, by)
         steps = [step for split in splits for step in split.steps]
-        (known, amounts, *found), facts = intake.reduce([buyers, timeline.amounts, *steps], day)
-        line = timeline.build(known, amounts, lambda: intake.reduce([timeline.rows], day)[0][0])
+        known, line, found, facts = intake.timeline(buyers, timeline.amounts, steps, day)
         shop = Shop(known, facts.window, facts.currency, told, line)
         end = day_of(calibration_end)
         if end is not None and end >= shop.as_of:

@@ -20,6 +20,7 @@ from userops.settings import params
 from userops.sources.event_intake import Events
 from userops.sources.intake import Facts, Orders
 from userops.sources.people import People
+from userops.steps import Step, Unnamed
 from userops.table import Table
 from userops.timeline import Timeline
 from userops.window import Window, to_date, to_day
@@ -77,11 +78,10 @@ def _came(
     if told.measure in PEOPLE and told.returning == "in" and kind in attendance.PERIODS:
         return this.attendance(kind, *more, named=split is not None)
     if told.measure in PEOPLE:
-        (customers, marks, *rest), facts = this.reduce(ledger.spans, timeline.marks, *more)
-        return customers, timeline.build(customers, marks, this.again), rest, facts
+        return this.timeline(ledger.spans, timeline.marks, *more, named=split is not None)
     week_start = this.settings.week_start
-    step = ledger.by_period if split else ledger.someones_by_period
-    (sums, *rest), facts = this.reduce(partial(step, period=kind, week_start=week_start), *more)
+    step: Step = partial(ledger.by_period, period=kind, week_start=week_start)
+    (sums, *rest), facts = this.reduce(step if split else Unnamed(step), *more)
     spent = Spending(sums)
     return spent.customers(kind, week_start), spent, rest, facts
 

@@ -16,6 +16,7 @@ from userops.run import Run, start
 from userops.settings import params
 from userops.sources.intake import Facts
 from userops.stages import State
+from userops.steps import Unnamed
 from userops.table import Table
 from userops.window import to_day
 
@@ -40,8 +41,7 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         ):
             this.emit("lifecycle", [_transitions_alone(this, told, earlier, since)])
             return
-        (customers, marks), facts = this.reduce(ledger.customers, timeline.marks)
-        line = timeline.build(customers, marks, this.again)
+        customers, line, _, facts = this.timeline(ledger.customers, timeline.marks)
         as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
         now = stages.state(customers, line, as_of, told, known)
         tables: list[Table] = []
@@ -83,8 +83,7 @@ def _check_since(since: str | None, earlier: int, facts: Facts) -> None:
 
 def _transitions_alone(this: Run, told: LifecycleParams, day: int, since: str | None) -> Table:
     """The table `transitions` from orders and last days on both days: no timeline is needed."""
-    step = partial(ledger.customers_since, day=day)
-    (customers,), facts = this.reduce(step)
+    (customers,), facts = this.reduce(Unnamed(partial(ledger.customers_since, day=day)))
     _check_since(since, day, facts)
     then = customers.select("user_id", "first_day", last_day="last_day_then", orders="orders_then")
     if not facts.settled:  # a refund since then wasn't known
@@ -115,8 +114,5 @@ def _before(
 ) -> State:
     """The state at an earlier day, as it was on that day."""
     if not facts.settled:  # a refund since then wasn't known
-        (customers, marks), _ = this.orders.reduce([ledger.customers, timeline.marks], day)
-        line = timeline.build(
-            customers, marks, lambda: this.orders.reduce([timeline.rows], day)[0][0]
-        )
+        customers, line, _, _ = this.orders.timeline(ledger.customers, timeline.marks, as_of=day)
     return stages.state(customers, line, day, told, known)

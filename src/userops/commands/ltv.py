@@ -46,8 +46,11 @@ def run(
         curves = costed and (this.wants("summary") or this.wants("channels"))
         lined = tests or curves or this.wants("cohorts")
         steps = [step for split in splits for step in split.steps]
-        (known, *found), facts = this.reduce(buyers, *steps, *[timeline.amounts] * bool(lined))
-        line = timeline.build(known, found.pop(), this.again) if lined else None
+        line = None
+        if lined:
+            known, line, found, facts = this.timeline(buyers, timeline.amounts, *steps)
+        else:
+            (known, *found), facts = this.reduce(buyers, *steps)
         shop = Shop(known, facts.window, facts.currency, told, line)
         shop = shop.but(costs=beside.costs(this, known, shop.as_of, facts.currency))
         for note in shop.costs.notes if shop.costs else ():

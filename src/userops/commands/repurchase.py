@@ -18,12 +18,13 @@ def run(common: Common, grain: str | None, within: int | None) -> None:
         by_category = this.wants("categories") or this.wants("due")
         lines = rhythm.steps(this.orders.fields) if by_category else []
         by_user = this.wants("windows") or this.wants("orders") or not lines
-        (buyers, *frames), facts = this.reduce(
-            repurchase.buyers, *((timeline.marks,) if by_user else ()), lines=lines
-        )
-        tables: list[Table] = []
         if by_user:
-            line = timeline.build(buyers, frames[0], this.again)
+            buyers, line, frames, facts = this.timeline(
+                repurchase.buyers, timeline.marks, lines=lines, named=by_category
+            )
+        else:
+            (buyers, *frames), facts = this.reduce(repurchase.buyers, lines=lines)
+        tables: list[Table] = []
         if this.wants("windows"):
             tables.append(repurchase.windows(line, facts.window, told))
         if this.wants("orders"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 
 import polars as pl
@@ -22,6 +22,7 @@ from userops.sources.intake import Facts
 from userops.sources.people import People
 from userops.steps import Step
 from userops.table import Table
+from userops.timeline import Timeline
 
 # Sections about money over time; the others need the days of orders alone.
 _OF_MONEY = ("headline", "changes", "goals", "segments", "ltv")
@@ -29,8 +30,10 @@ _OF_MONEY = ("headline", "changes", "goals", "segments", "ltv")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The pass' results by the name of the step, and what it found out."""
+    """The customers and their orders in time, other results by the step's name, and what was found out."""
 
+    customers: pl.DataFrame
+    line: Timeline
     frames: dict[str, pl.DataFrame]
     facts: Facts
     known: People | None  # the users export
@@ -50,7 +53,7 @@ def read(this: Run, wanted: Wanted, known: People | None) -> Read:
         first = attributes.of_orders(this.orders.fields)
         split = beside.split("channel", known, this.orders.exports, first)
     marks = timeline.amounts if wanted.needs(*_OF_MONEY) else timeline.marks
-    steps: dict[str, Step] = {"customers": ledger.customers, "marks": marks}
+    steps: dict[str, Step] = {}
     if "channel" in fields and wanted.needs("changes"):
         steps["channels"] = drivers.channel_orders
     if split and split.step:
@@ -60,9 +63,11 @@ def read(this: Run, wanted: Wanted, known: People | None) -> Read:
     lines = []
     if "category" in fields and wanted.needs("replenishment"):
         lines = rhythm.steps(fields)
-    frames, facts = this.reduce(*steps.values(), lines=lines)
+    customers, line, frames, facts = this.timeline(
+        ledger.customers, marks, *steps.values(), lines=lines
+    )
     named = dict(zip([*steps, *["bought"] * len(lines)], frames, strict=True))
-    return Read(named, facts, known, split)
+    return Read(customers, line, named, facts, known, split)
 
 
 def tables(
@@ -70,9 +75,8 @@ def tables(
 ) -> tuple[dict[str, Table], list[Note]]:
     """Tables by what they show, and what there is to tell."""
     frames, facts = found.frames, found.facts
-    line = timeline.build(frames["customers"], frames["marks"], this.again)
     how = asked(this, wanted)
-    shop = Known(frames["customers"], line, facts.window, facts.currency, how, facts.settled)
+    shop = Known(found.customers, found.line, facts.window, facts.currency, how, facts.settled)
     costs = beside.costs(this, shop.customers, shop.day, facts.currency)
     first = [frames["first"]] if "first" in frames else []
     channels = found.split.of(first) if found.split else None
@@ -122,9 +126,7 @@ def _others(
 
 def _earlier(this: Run, shop: Known, day: int) -> Earlier:
     """An earlier day as it was, which today's orders don't tell."""
-    then = replace(this, as_of=day)
-    (customers, marks), _ = this.orders.reduce([ledger.customers, timeline.amounts], day)
-    line = timeline.build(customers, marks, then.again)
+    customers, line, _, _ = this.orders.timeline(ledger.customers, timeline.amounts, as_of=day)
     now = shop.customers.select("user_id").with_row_index("row")
     rows = customers.select("user_id").join(now, on="user_id", how="left", maintain_order="left")[
         "row"
@@ -134,7 +136,7 @@ def _earlier(this: Run, shop: Known, day: int) -> Earlier:
 
 def _due(this: Run, found: Read) -> dict[str, Table]:
     stock, window = this.settings.replenishment, found.facts.window
-    customers = found.frames["customers"]
+    customers = found.customers
     bought = rhythm.gather(customers, found.frames["bought"], this.lines_again)
     rhythms = rhythm.rhythms(
         bought, customers["user_id"], this.settings.repurchase.grain, per_unit=stock.per_unit

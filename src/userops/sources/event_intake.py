@@ -26,7 +26,7 @@ from userops.sources.netting import AFTER
 from userops.sources.reading import Reading
 from userops.sources.records import LINE
 from userops.sources.rows import DIGEST, FILE
-from userops.steps import Step
+from userops.steps import Step, sees_sessions
 from userops.table import Currency
 
 TWICE = "the same event again"
@@ -112,6 +112,8 @@ class Events:
     def again(self, steps: Sequence[Step]) -> list[pl.DataFrame]:
         """Run more reductions over the events that the last ones were given."""
         last = self._before()
+        if not last.sessions and any(map(sees_sessions, steps)):
+            raise ValueError("ids of sessions weren't looked at before")
         frames = engine.collect_all([step(last.events) for step in steps])
         return [last.named(step, frame) for step, frame in zip(steps, frames, strict=True)]
 

@@ -18,12 +18,12 @@ import numpy as np
 import polars as pl
 
 from userops import engine
-from userops.sources import light, values
+from userops.sources import light, numbered, values
 from userops.sources.exports import Export
 from userops.sources.netting import AFTER
 from userops.sources.numbered import Numbered, OtherFormError, with_numbers
 from userops.sources.reading import Reading
-from userops.steps import Step, names_nobody
+from userops.steps import Step, sees_sessions
 from userops.tally import Tally
 from userops.visits import MOST_DIGITS
 
@@ -46,17 +46,19 @@ class Seen:
 class Reduced:
     """The reductions' results, what was seen, and what was reduced: for more of the same.
 
-    Where users' ids are numbers in the latter, `form` tells them.
+    Where users' ids are numbers in the latter, `form` tells them. Ids of `sessions` are clean,
+    or nobody looked at them.
     """
 
     frames: list[pl.DataFrame]
     seen: Seen
     events: pl.LazyFrame
     form: Numbered | None = None
+    sessions: bool = True
 
     def named(self, step: Step, frame: pl.DataFrame) -> pl.DataFrame:
         """A step's result with users' ids as they are, unless it names nobody."""
-        return frame if names_nobody(step) else self.with_ids(frame)
+        return numbered.named(step, frame, self.form)
 
     def with_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
         """A frame with users' ids as they are."""
@@ -83,7 +85,8 @@ def _reduced(
     ):
         return None
     try:
-        whole = together([_canonical(export, how, form) for export in exports])
+        sessions = any(map(sees_sessions, steps))
+        whole = together([_canonical(export, how, form, sessions) for export in exports])
     except light.DoubtError:
         return None
     counted = whole if as_of is None else whole.filter(pl.col("day") <= as_of)
@@ -91,11 +94,11 @@ def _reduced(
     queries = [step(counted) for step in steps]
     ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
     queries.append(whole.select(_witness(as_of, ids_seen=ids_seen)))
-    names = _Names()
-    queries.append(names.watch(whole))
     by_id = all("event_id" in export.taken for export in exports)
-    instants = _Instants()
-    queries.append(_ids(exports) if by_id else instants.watch(whole))
+    if by_id:
+        queries.append(_ids(exports))
+    names, instants = _Names(), _Instants()
+    queries.append(_heard(whole, [names] if by_id else [names, instants]))
     try:
         results = engine.collect_all(queries)
         found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
@@ -103,7 +106,7 @@ def _reduced(
             raise OtherFormError
         if witness["doubts"] or names.unclean() or not (form or all(map(light.plain, found))):
             return None
-        if _repeat(results[-1].to_series()) if by_id else instants.hold_twice(whole):
+        if _repeat(results[-2].to_series()) if by_id else instants.hold_twice(whole):
             return None
     except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
@@ -111,7 +114,8 @@ def _reduced(
         {AFTER: witness["rows"] - witness["used"]} if witness["used"] < witness["rows"] else {}
     )
     tally = Tally(witness["rows"], witness["used"], {}, left_out)
-    made = Reduced(found, Seen(tally, witness["first"], witness["last"]), counted, form)
+    seen = Seen(tally, witness["first"], witness["last"])
+    made = Reduced(found, seen, counted, form, sessions=sessions)
     frames = [made.named(step, frame) for step, frame in zip(steps, found, strict=True)]
     return replace(made, frames=frames)
 
@@ -127,7 +131,7 @@ def milliseconds(seconds: pl.Expr) -> pl.Expr:
     return pl.when(whole > 0).then(whole).otherwise(0)
 
 
-def _canonical(export: Export, how: Reading, form: Numbered | None) -> pl.LazyFrame:
+def _canonical(export: Export, how: Reading, form: Numbered | None, sessions: bool) -> pl.LazyFrame:
     """An export as canonical columns by light expressions; null where they can't read."""
     if export.fast is None:
         raise light.DoubtError
@@ -149,7 +153,8 @@ def _canonical(export: Export, how: Reading, form: Numbered | None) -> pl.LazyFr
     for name in ("session_id", "group_id"):
         if name in at:
             columns[name] = _said(light.identity(sample[at[name]]))
-            unread = unread | light.unclean(sample[at[name]])
+            if sessions:
+                unread = unread | light.unclean(sample[at[name]])
     for name in TEXTS:
         if name in at:
             columns[name] = values.clean_text(pl.col(at[name]))
@@ -234,6 +239,19 @@ def _repeat(marks: pl.Series) -> bool:
     return marks.has_nulls() or marks.n_unique() < len(marks)
 
 
+def _heard(whole: pl.LazyFrame, listeners: Sequence[_Names | _Instants]) -> pl.LazyFrame:
+    """The query whose batches are heard by all; its result holds nothing."""
+
+    def hear(batch: pl.DataFrame) -> None:
+        for one in listeners:
+            one.hear(batch)
+
+    told = whole.select("user_id", "event", pl.col("event_time").to_physical().alias("time"))
+    query = told.sink_batches(hear, lazy=True)
+    assert query is not None
+    return query
+
+
 class _Names:
     """What events are called, each name once, heard batch by batch."""
 
@@ -241,13 +259,8 @@ class _Names:
         self._known = pl.Series(dtype=pl.String)
         self._lock = Lock()  # whichever thread has a batch calls
 
-    def watch(self, whole: pl.LazyFrame) -> pl.LazyFrame:
-        """The query that hears them; its result holds nothing."""
-        query = whole.select("event").sink_batches(self._hear, lazy=True)
-        assert query is not None
-        return query
-
-    def _hear(self, batch: pl.DataFrame) -> None:
+    def hear(self, batch: pl.DataFrame) -> None:
+        """Take in a batch with `event`."""
         names = batch["event"].unique()
         with self._lock:
             self._known = pl.concat([self._known, names]).unique()
@@ -272,14 +285,8 @@ class _Instants:
         self._near: list[pl.Series] = []
         self._lock = Lock()  # whichever thread has a batch calls
 
-    def watch(self, whole: pl.LazyFrame) -> pl.LazyFrame:
-        """The query that hears who did what when; its result holds nothing."""
-        heard = whole.select("user_id", "event", pl.col("event_time").to_physical().alias("time"))
-        query = heard.sink_batches(self._hear, lazy=True)
-        assert query is not None
-        return query
-
-    def _hear(self, batch: pl.DataFrame) -> None:
+    def hear(self, batch: pl.DataFrame) -> None:
+        """Take in a batch with `user_id, event, time`."""
         with self._lock:
             if self._ascend and len(batch):
                 self._look(batch)

@@ -19,7 +19,7 @@ from typing import Self
 
 import polars as pl
 
-from userops import engine
+from userops import engine, timeline
 from userops.errors import InputError
 from userops.notes import Note, counted
 from userops.orders import ORDERS, Status
@@ -27,12 +27,14 @@ from userops.sources import assumed, careful, light, netting, overview, quick, r
 from userops.sources.careful import Read
 from userops.sources.exports import Export, of_frame, open_export, reading
 from userops.sources.files import Format, Source, expand
+from userops.sources.numbered import Numbered
 from userops.sources.reading import Reading
 from userops.sources.revised import revised
 from userops.sources.rows import FAULT, FILE
-from userops.steps import Step
+from userops.steps import Step, Unnamed
 from userops.table import Currency
 from userops.tally import Tally
+from userops.timeline import Timeline
 from userops.window import Window
 
 
@@ -74,6 +76,7 @@ class Orders:
         self._summaries: dict[int | None, netting.Netted] = {}
         self._laid: _Laid | None = None
         self._doubted = False  # the fast way won't do
+        self._form: Numbered | None = None  # of ids, where numbers stood for them in the last pass
         self._statuses: Counter[str] = Counter()
         self._keep = keep  # is given the rows that the careful way reads
         self.exports = exports
@@ -130,6 +133,7 @@ class Orders:
             fast = self._fast([*steps, *lines], as_of)
             if fast is not None:
                 frames, seen = fast
+                self._form = seen.form
                 facts = self._facts(
                     light.window(seen.first_day, as_of if as_of is not None else seen.last_day),
                     seen.tally,
@@ -137,10 +141,46 @@ class Orders:
                     (),
                 )
                 return frames, replace(facts, settled=True)
+            self._form = None
             orders, items, netted = self._netted(as_of)
             queries = [step(orders) for step in steps]
             frames = engine.collect_all(queries + [step(items) for step in lines])
         return frames, self.facts(netted, as_of)
+
+    def timeline(
+        self,
+        customers: Step,
+        marks: Step,
+        more: Sequence[Step] = (),
+        as_of: int | None = None,
+        *,
+        lines: Sequence[Step] = (),
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
+        """Customers and their orders in the order of time, by one pass; what `more` gives; what was read.
+
+        Args:
+            customers: a step of any id that gives `user_id, first_day, last_day` of who bought.
+            marks: `timeline.marks`, or `amounts`.
+            more: other steps.
+            as_of: the last day that counts.
+            lines: steps over line items.
+            named: whether the customers are to have their ids, not what stands for them.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        steps: list[Step] = [Unnamed(customers), marks, *more]
+        (found, marked, *rest), facts = self.reduce(steps, as_of, lines)
+        form = self._form
+
+        def again() -> pl.DataFrame:
+            # Ids that stand as they are in the customers must do so here, too.
+            rows: Step = Unnamed(timeline.rows) if form else timeline.rows
+            return self.reduce([rows], as_of)[0][0]
+
+        line = timeline.build(found, marked, again)
+        return form.named(found) if form and named else found, line, rest, facts
 
     def _fast(
         self, steps: Sequence[Step], as_of: int | None

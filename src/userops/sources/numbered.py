@@ -16,7 +16,7 @@ import polars as pl
 from userops import engine
 from userops.sources import light
 from userops.sources.exports import Export
-from userops.steps import Step, takes_any_id
+from userops.steps import Step, names_nobody, takes_any_id
 
 T = TypeVar("T")
 
@@ -61,6 +61,11 @@ class Numbered:
         if "user_id" not in frame.columns:
             return frame
         return frame.with_columns(self.text(pl.col("user_id")).alias("user_id"))
+
+
+def named(step: Step, frame: pl.DataFrame, form: Numbered | None) -> pl.DataFrame:
+    """A step's result with users' ids as they are, unless it names nobody."""
+    return form.named(frame) if form and not names_nobody(step) else frame
 
 
 class OtherFormError(Exception):

@@ -9,7 +9,7 @@ about a bad row: only how to be sure that there is none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -23,9 +23,9 @@ from userops.orders import Status
 from userops.sources import amounts, assumed, light, values
 from userops.sources.exports import Export
 from userops.sources.netting import AFTER, REFUNDED, VOID
-from userops.sources.numbered import Numbered, OtherFormError, with_numbers
+from userops.sources.numbered import Numbered, OtherFormError, named, with_numbers
 from userops.sources.reading import Reading
-from userops.steps import Step, names_nobody
+from userops.steps import Step
 from userops.table import Currency
 from userops.tally import Tally
 
@@ -45,6 +45,7 @@ class Seen:
     currency: Currency
     first_day: int | None
     last_day: int | None
+    form: Numbered | None = None  # of users' ids, where numbers stand for them
 
 
 def reduce(
@@ -81,6 +82,8 @@ def _reduced(
         )
     except light.DoubtError:
         return None
+    # Else the optimiser makes plans that differ a little, and reads the file for each.
+    whole = whole.cache()
     names = whole.collect_schema().names()
     counted = pl.col("valid")
     if as_of is not None:
@@ -106,15 +109,10 @@ def _reduced(
         return None
     if {witness["currency"], witness["other_currency"]} - {None, currency.code}:
         return None
-    if form:
-        named = [
-            frame if names_nobody(step) else form.named(frame)
-            for step, frame in zip(steps, found, strict=True)
-        ]
-        return named, _seen(witness, currency)
-    if not all(map(light.plain, found)):
+    if not (form or all(map(light.plain, found))):
         return None
-    return found, _seen(witness, currency)
+    frames = [named(step, frame, form) for step, frame in zip(steps, found, strict=True)]
+    return frames, replace(_seen(witness, currency), form=form)
 
 
 @dataclass(frozen=True, slots=True)
