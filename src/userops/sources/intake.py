@@ -27,7 +27,7 @@ from userops.sources import assumed, careful, light, netting, overview, quick, r
 from userops.sources.careful import Read
 from userops.sources.exports import Export, of_frame, open_export, reading
 from userops.sources.files import Format, Source, expand
-from userops.sources.numbered import Numbered
+from userops.sources.numbered import Naming
 from userops.sources.reading import Reading
 from userops.sources.revised import revised
 from userops.sources.rows import FAULT, FILE
@@ -76,7 +76,7 @@ class Orders:
         self._summaries: dict[int | None, netting.Netted] = {}
         self._laid: _Laid | None = None
         self._doubted = False  # the fast way won't do
-        self._form: Numbered | None = None  # of ids, where numbers stood for them in the last pass
+        self._form: Naming | None = None  # of ids, where numbers stood for them in the last pass
         self._statuses: Counter[str] = Counter()
         self._keep = keep  # is given the rows that the careful way reads
         self.exports = exports

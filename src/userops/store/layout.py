@@ -89,6 +89,7 @@ def _write_part(rows: pl.DataFrame, number: int, first: int, target: Path) -> in
     write(named, target / orders_in(number))
     by_number = joined.lazy().select("day", "amount", "orders", user_id=USER)
     customers = engine.collect(ledger.customers(by_number))
-    named = customers.with_columns(user_id=users.gather(customers["user_id"]))
+    numbers = customers["user_id"]
+    named = customers.with_columns((numbers + first).alias(USER), user_id=users.gather(numbers))
     write(named, target / ledger_in(number))
     return len(users)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,17 +15,32 @@ from userops.sources import light, quick
 from userops.sources.contents import no_faults
 from userops.sources.exports import open_export
 from userops.sources.intake import Facts, Orders
+from userops.sources.numbered import named
 from userops.sources.reading import Reading
-from userops.steps import Step, names_nobody, takes_any_id
+from userops.steps import Step, Unnamed, names_nobody, takes_any_id
 from userops.store import layout
 from userops.store.build import CAREFUL, LIGHT, currency_of, seen_of, typed
 from userops.store.layout import LINES, REJECTS, USER
 from userops.store.manifest import DamagedError, Manifest
 from userops.store.packing import renamed, to_export, to_note
 from userops.tally import Tally
+from userops.timeline import Timeline
 
 Answer = tuple[list[pl.DataFrame], Facts]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Users by their number."""
+
+    users: pl.Series
+
+    def named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame with users' ids for their numbers, if it has any."""
+        if "user_id" not in frame.columns:
+            return frame
+        return frame.with_columns(self.users.gather(frame["user_id"]).alias("user_id"))
 
 
 class Prepared(Orders):
@@ -69,6 +84,28 @@ class Prepared(Orders):
             return found
         self._open()
         return super().reduce(steps, as_of, lines)
+
+    def timeline(
+        self,
+        customers: Step,
+        marks: Step,
+        more: Sequence[Step] = (),
+        as_of: int | None = None,
+        *,
+        lines: Sequence[Step] = (),
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
+        """As `Orders.timeline`."""
+        made = self._made
+        try:
+            found = super().timeline(customers, marks, more, as_of, lines=lines, named=named)
+            if self._made is made:
+                return found
+        except pl.exceptions.PolarsError:
+            if self._made is made:
+                raise
+        # Passes before and after the store went away, or was made again, have other numbers.
+        return self.timeline(customers, marks, more, as_of, lines=lines, named=named)
 
     def rejects(self, as_of: int | None = None) -> pl.DataFrame:
         """As `Orders.rejects`."""
@@ -151,59 +188,61 @@ class Prepared(Orders):
         self, made: Manifest, steps: Sequence[Step], as_of: int | None, lines: Sequence[Step]
     ) -> Answer:
         whole = _is_whole(made, as_of)
-        known = whole and ledger.customers in steps
-        customers = self._customers(made) if known else pl.DataFrame()
-        asked = [step for step in steps if not (known and step is ledger.customers)]
-        results = iter(self._asked(made, asked, lines, None if whole else as_of))
-        frames = [
-            customers if known and step is ledger.customers else next(results) for step in steps
-        ]
-        return [*frames, *results], self._found(made, as_of)
-
-    def _customers(self, made: Manifest) -> pl.DataFrame:
-        """What `ledger.customers` gives of all orders."""
-        files = [layout.ledger_in(number) for number in range(made.facts["parts"])]
-        return pl.read_parquet(self._paths(made, files), glob=False)
-
-    def _asked(
-        self, made: Manifest, steps: Sequence[Step], lines: Sequence[Step], until: int | None
-    ) -> list[pl.DataFrame]:
-        """What steps give that need the orders, or line items, up to a day."""
-        if not steps and not lines:
-            return []
+        known = [whole and _is_ledger(step) for step in steps]
+        asked = [step for step, told in zip(steps, known, strict=True) if not told]
         items: list[pl.LazyFrame] = []
         if lines and made.facts["way"] == CAREFUL:
             items = [
                 step(pl.scan_parquet(self._paths(made, [LINES]), glob=False)) for step in lines
             ]
-        of_orders = [*steps] if items else [*steps, *lines]
+        of_orders = asked if items else [*asked, *lines]
+        ranks = self._ranks(made, [*steps, *of_orders])
+        queries = items
+        if of_orders:
+            orders = self._orders(made, None if whole else as_of, numbered=ranks is not None)
+            queries = [*(step(orders) for step in of_orders), *items]
+        results = engine.collect_all(queries) if queries else []
+        for at, step in enumerate(of_orders):
+            results[at] = named(step, results[at], ranks)
+        rest = iter(results)
+        frames = [
+            self._customers(made, named=ranks is None or step is ledger.customers)
+            if told
+            else next(rest)
+            for step, told in zip(steps, known, strict=True)
+        ]
+        self._form = ranks
+        return [*frames, *rest], self._found(made, as_of)
+
+    def _orders(self, made: Manifest, until: int | None, *, numbered: bool) -> pl.LazyFrame:
+        """The orders up to a day, by users' numbers or ids."""
         files = [layout.orders_in(number) for number in range(made.facts["parts"])]
         orders = pl.scan_parquet(self._paths(made, files), glob=False)
         if until is not None:
             orders = orders.filter(pl.col("day") <= until)
-        numbered = all(map(takes_any_id, of_orders))
-        orders = orders.drop("user_id").rename({USER: "user_id"}) if numbered else orders.drop(USER)
-        results = engine.collect_all([*(step(orders) for step in of_orders), *items])
-        count = len(of_orders)
-        named = self._named(made, of_orders, results[:count]) if numbered else results[:count]
-        return [*named, *results[count:]]
+        return orders.drop("user_id").rename({USER: "user_id"}) if numbered else orders.drop(USER)
 
-    def _named(
-        self, made: Manifest, steps: Sequence[Step], frames: Sequence[pl.DataFrame]
-    ) -> list[pl.DataFrame]:
-        """Results with users' ids for their numbers, where a step names them."""
-        whom = [
-            not names_nobody(step) and "user_id" in frame.columns
-            for step, frame in zip(steps, frames, strict=True)
-        ]
-        if not any(whom):
-            return list(frames)
+    def _customers(self, made: Manifest, *, named: bool) -> pl.DataFrame:
+        """What `ledger.customers` gives of all orders, by users' ids or numbers."""
+        files = [layout.ledger_in(number) for number in range(made.facts["parts"])]
+        kept = pl.scan_parquet(self._paths(made, files), glob=False)
+        if not named:
+            kept = kept.with_columns(user_id=USER)
+        return engine.collect(kept.drop(USER))
+
+    def _ranks(self, made: Manifest, steps: Sequence[Step]) -> Ranks | None:
+        """What names the numbers that steps are given for ids; None where they need ids.
+
+        Results that are to keep numbers meet others of the same run: where some of these may come
+        from the exports, as of an earlier day, they can't.
+        """
+        keeps = any(map(names_nobody, steps))
+        if not all(map(takes_any_id, steps)) or (keeps and made.facts["way"] == CAREFUL):
+            return None
+        if all(step is ledger.customers for step in steps):
+            return None  # they have their names beside them
         files = [layout.users_in(number) for number in range(made.facts["parts"])]
-        users = pl.read_parquet(self._paths(made, files), glob=False)["user_id"]
-        return [
-            frame.with_columns(users.gather(frame["user_id"]).alias("user_id")) if named else frame
-            for frame, named in zip(frames, whom, strict=True)
-        ]
+        return Ranks(pl.read_parquet(self._paths(made, files), glob=False)["user_id"])
 
     def _found(self, made: Manifest, as_of: int | None) -> Facts:
         """What reading finds out, as of a day."""
@@ -229,6 +268,11 @@ class Prepared(Orders):
     def _renamed(self, made: Manifest) -> dict[str, str]:
         """The exports' names when the store was made, and those of this run."""
         return {entry.name: name for entry, name in zip(made.entries, self._names, strict=True)}
+
+
+def _is_ledger(step: Step) -> bool:
+    """Whether a step is the ledger, named or not."""
+    return (step.step if isinstance(step, Unnamed) else step) is ledger.customers
 
 
 def _last(made: Manifest) -> int | None:
