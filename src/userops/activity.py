@@ -201,10 +201,15 @@ def _in_order(days: pl.DataFrame) -> tuple[Ints, Ints]:
     # One whole number of each, to sort by: the high bits of the user's hash, then the day.
     keys = np.sort((hashes.to_numpy() >> bits << bits) | (when - base).astype(np.uint64))
     users = keys >> bits
-    if int((users[1:] != users[:-1]).sum()) + 1 != hashes.n_unique():  # two users share the bits
+    if _distinct(users) != _distinct(np.sort(hashes.to_numpy())):  # two users share the bits
         ranked = pl.DataFrame({"user": hashes, "day": days["day"]}).sort("user", "day")
         return ranked["user"].to_numpy(), ranked["day"].to_numpy()
     return users, (keys & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int32) + np.int32(base)
+
+
+def _distinct(ordered: Ints) -> int:
+    """How many values differ, of some in order."""
+    return int((ordered[1:] != ordered[:-1]).sum()) + 1
 
 
 def _users(days: pl.DataFrame) -> pl.Series:

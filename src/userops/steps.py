@@ -24,7 +24,7 @@ def of_any_id(step: _S) -> _S:
 
 def takes_any_id(step: Step) -> bool:
     """Whether that was said of a step, or of one with some of its arguments given."""
-    return _bare(step) in _OF_ANY_ID
+    return bare(step) in _OF_ANY_ID
 
 
 def nameless(step: _S) -> _S:
@@ -41,7 +41,7 @@ def sessionless(step: _S) -> _S:
 
 def sees_sessions(step: Step) -> bool:
     """Whether that wasn't said of a step, or of one with some of its arguments given."""
-    return _bare(step) not in _SESSIONLESS
+    return bare(step) not in _SESSIONLESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ class Unnamed:
 
 def names_nobody(step: Step) -> bool:
     """Whether a step's result keeps what stands for users' ids."""
-    return isinstance(step, Unnamed) or _bare(step) in _NAMELESS
+    return isinstance(step, Unnamed) or bare(step) in _NAMELESS
 
 
-def _bare(step: Step) -> object:
+def bare(step: Step) -> object:
     """A step without what was said of it or given to it."""
     while True:
         if isinstance(step, Unnamed):

@@ -17,16 +17,17 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from userops import engine
+from userops import engine, path
 from userops.sources import light, numbered, values
 from userops.sources.exports import Export
 from userops.sources.netting import AFTER
 from userops.sources.numbered import Numbered, OtherFormError, with_numbers
 from userops.sources.reading import Reading
-from userops.steps import Step, sees_sessions
+from userops.steps import Step, bare, sees_sessions
 from userops.tally import Tally
 from userops.visits import MOST_DIGITS
 
+_NAMING = (path.event_names, path.names_alone)
 Marks = np.ndarray[Any, np.dtype[Any]]
 TEXTS = ("channel", "page", "item")
 # No text of at least so many bytes says nothing.
@@ -91,7 +92,9 @@ def _reduced(
         return None
     counted = whole if as_of is None else whole.filter(pl.col("day") <= as_of)
     counted = counted.drop("unread", "other", "row")
-    queries = [step(counted) for step in steps]
+    # What events are called is heard anyway.
+    heard = [as_of is None and bare(step) in _NAMING for step in steps]
+    queries = [step(counted) for step, known in zip(steps, heard, strict=True) if not known]
     ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
     queries.append(whole.select(_witness(as_of, ids_seen=ids_seen)))
     by_id = all("event_id" in export.taken for export in exports)
@@ -101,7 +104,9 @@ def _reduced(
     queries.append(_heard(whole, [names] if by_id else [names, instants]))
     try:
         results = engine.collect_all(queries)
-        found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
+        reduced = iter(results)
+        found = [names.known if known else next(reduced) for known in heard]
+        witness = next(reduced).row(0, named=True)
         if witness["other"]:
             raise OtherFormError
         if witness["doubts"] or names.unclean() or not (form or all(map(light.plain, found))):
@@ -160,9 +165,9 @@ def _canonical(export: Export, how: Reading, form: Numbered | None, sessions: bo
             columns[name] = values.clean_text(pl.col(at[name]))
     for name in ("duration_s", "value"):
         if name in at:
-            number = _number(sample[at[name]])
-            unread = unread | (number.is_null() & pl.col(at[name]).is_not_null())
-            columns[name] = number
+            columns[name] = _number(sample[at[name]])
+            if sample[at[name]].dtype == pl.String:
+                unread = unread | (columns[name].is_null() & pl.col(at[name]).is_not_null())
     if "duration_s" in columns:
         columns["ms"] = milliseconds(columns.pop("duration_s"))
     if "event_id" in at:
@@ -256,20 +261,19 @@ class _Names:
     """What events are called, each name once, heard batch by batch."""
 
     def __init__(self) -> None:
-        self._known = pl.Series(dtype=pl.String)
+        self.known = pl.DataFrame(schema={"event": pl.String})  # a row a name
         self._lock = Lock()  # whichever thread has a batch calls
 
     def hear(self, batch: pl.DataFrame) -> None:
         """Take in a batch with `event`."""
-        names = batch["event"].unique()
+        names = batch.select(pl.col("event").unique())
         with self._lock:
-            self._known = pl.concat([self._known, names]).unique()
+            self.known = pl.concat([self.known, names]).unique()
 
     def unclean(self) -> bool:
         """Whether an event has no name, or one that would be cleaned; after the pass."""
-        known = self._known.alias("event").to_frame()
-        clean = known.select(values.clean_text(pl.col("event"))).to_series()
-        return clean.has_nulls() or not clean.equals(known.to_series())
+        clean = self.known.select(event=values.clean_text(pl.col("event")))
+        return clean.to_series().has_nulls() or not clean.equals(self.known)
 
 
 class _Instants:
