@@ -19,7 +19,7 @@ import polars as pl
 from userops import engine
 from userops.orders import ORDERS
 from userops.sources import careful, light, quick
-from userops.sources.exports import Export, open_export
+from userops.sources.exports import Export, open_export, reading
 from userops.sources.intake import Orders
 from userops.sources.reading import Reading
 from userops.sources.rows import FILE
@@ -126,7 +126,8 @@ class Build:
     def _light_entry(self, name: str, print: Fingerprint) -> Entry | None:
         export = open_export(name, ORDERS, self.how, self.folder)
         place = Path(mkdtemp(prefix="export-", dir=self.store))
-        seen = quick.keep(export, self.how, place / _ROWS, place / _KEYS)
+        with reading(name):
+            seen = quick.keep(export, self.how, place / _ROWS, place / _KEYS)
         if seen is None:
             return None
         facts = {"way": LIGHT, "export": of_export(export), "seen": asdict(seen)}

@@ -15,7 +15,6 @@ from pathlib import Path
 import polars as pl
 
 from userops.errors import Busy, InputError, UsageError, UseropsError
-from userops.sources.exports import reading
 from userops.sources.files import expand
 from userops.sources.reading import Reading
 from userops.store.build import Build, ChangedError
@@ -95,9 +94,9 @@ class Store:
                 made, changes = self._built(names, whole=made is None)
         except ChangedError:
             raise InputError("an export changed while it was read", mend="try again") from None
-        except OSError as failure:
+        except (OSError, pl.exceptions.PolarsError) as failure:
             raise InputError(
-                f"{self.path}: can't be written: {failure.strerror or failure}",
+                f"{self.path}: can't be written: {str(failure).splitlines()[0]}",
                 mend="check its permissions, and the room on the disk",
             ) from failure
         return self._prepared(made, names, ""), made, changes
@@ -141,7 +140,7 @@ class Store:
     def _built(self, names: Sequence[str], *, whole: bool = True) -> tuple[Manifest, list[str]]:
         """Make the store, with what is good of the old one; or without, if that isn't `whole`."""
         self._make_place()
-        with self._held(), reading(", ".join(names)):
+        with self._held():
             # Another run may have done it by now.
             if whole and (made := self._current(names)) is not None:
                 return made, [KEPT] * len(names)
