@@ -63,6 +63,7 @@ def of_export(export: Export) -> Json:
     """What was found out about an export, without its rows."""
     return {
         "format": export.source.format.value,
+        "packed": export.source.path != Path(export.name),
         "header": export.header,
         "encoding": export.encoding,
         "delimiter": export.delimiter,
@@ -85,8 +86,10 @@ def to_export(packed: Json, name: str, rows: pl.LazyFrame, faults: pl.LazyFrame)
         for one in packed["taken"]
     ]
     makers = {one.name: one for one in presets.known()} if packed["maker"] else {}
+    # What was unpacked is gone.
+    path = Path() if packed["packed"] else Path(name)
     return Export(
-        Source(name, Path(name), Format(packed["format"])),
+        Source(name, path, Format(packed["format"])),
         Content(
             tuple(packed["header"]),
             rows,
