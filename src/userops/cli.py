@@ -19,7 +19,17 @@ import typer
 from userops import __version__
 from userops.errors import Exit, UseropsError
 from userops.help import App
-from userops.options import IN_REPORTS, Common, Files, Lang, common, file, option
+from userops.options import (
+    IN_REPORTS,
+    OF_STORES,
+    WITHOUT_STORE,
+    Common,
+    Files,
+    Lang,
+    common,
+    file,
+    option,
+)
 
 app = App(
     name="userops",
@@ -162,7 +172,7 @@ def segment(
 
 
 @app.command()
-@common
+@partial(common, instead=WITHOUT_STORE)
 def check(common: Common) -> None:
     """Say what the exports hold, what was refused and left out, and what looks wrong.
 
@@ -178,7 +188,7 @@ def check(common: Common) -> None:
 
 
 @app.command()
-@common
+@partial(common, instead=WITHOUT_STORE)
 def init(common: Common) -> None:
     """Write a commented userops.toml from the exports it's shown; never over an existing one.
 
@@ -367,7 +377,7 @@ def ltv(
 
 
 @app.command()
-@common
+@partial(common, instead=WITHOUT_STORE)
 def activity(
     common: Common,
     period: Annotated[
@@ -532,6 +542,28 @@ def report(
             pii=Mode(pii.value) if pii else None,
         ),
     )
+
+
+@app.command()
+@partial(common, instead=OF_STORES)
+def prepare(
+    common: Common,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Remove what was kept of these exports.")
+    ] = False,
+) -> None:
+    """Keep the clean orders and the ledger in .userops/, so that commands needn't read the exports.
+
+    userops prepare exports/
+
+    userops prepare "exports/*.csv" --clear
+
+    From then on commands over the same exports, named the same way, are answered from there; where
+    a file has changed or come in addition, only that one is read.
+    """
+    from userops.commands import prepare as command
+
+    command.run(common, clear=clear)
 
 
 @app.command()

@@ -36,6 +36,11 @@ class Note(str):
         made.sentence, made.facts = sentence, facts
         return made
 
+    @classmethod
+    def again(cls, sentence: str, facts: dict[str, Any]) -> Self:
+        """A note that was made before, from its parts."""
+        return cls(sentence, **facts)
+
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         """What a copy is made from."""
         return (self.sentence,), self.facts

@@ -186,6 +186,14 @@ class Common:
             panel=READING,
         ),
     ] = None
+    no_store: Annotated[
+        bool,
+        option(
+            "--no-store",
+            help="Read the exports themselves, not what userops prepare kept of them.",
+            panel=READING,
+        ),
+    ] = False
     show: Annotated[
         str | None,
         option(
@@ -236,6 +244,16 @@ IN_REPORTS: dict[str, Any] = {
             metavar="<html|md|xlsx>",
         ),
     ],
+}
+
+# Of commands that no store can answer.
+WITHOUT_STORE: dict[str, Any] = {
+    "no_store": Annotated[bool, option("--no-store", help="", hidden=True)],
+}
+# What of it a store isn't about, for it holds all days.
+OF_STORES: dict[str, Any] = {
+    **WITHOUT_STORE,
+    "as_of": Annotated[str | None, option("--as-of", help="", hidden=True)],
 }
 
 

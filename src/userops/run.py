@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from userops import emit, memory, outputs
+from userops import emit, memory, outputs, store
 from userops.errors import UsageError, UseropsError
 from userops.how import check_engine, reading_of
 from userops.notes import counted
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from userops.options import Common
     from userops.periods import Period
     from userops.sources.event_intake import Events
-    from userops.sources.exports import Export
+    from userops.store.places import Store
     from userops.timeline import Timeline
 
 
@@ -65,6 +65,7 @@ class Run:
     read: dict[str, Facts] = field(default_factory=dict)
     refused: dict[str, pl.DataFrame] = field(default_factory=dict)
     rejects_written: bool = False
+    store: Store | None = None  # the orders' own, whether it's there or not
 
     def lines_again(self) -> pl.DataFrame:
         """What was bought, by another pass: for purchases whose marks won't do."""
@@ -128,7 +129,7 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
-        self._foresee(orders=self.orders.exports)
+        self._foresee(orders=self.orders.rows_about)
         with self.working("reading orders"):
             found = self.orders.timeline(
                 customers, marks, more, self.as_of, lines=lines, named=named
@@ -142,7 +143,7 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
-        self._foresee(orders=self.orders.exports)
+        self._foresee(orders=self.orders.rows_about)
         with self.working("reading orders"):
             frames, facts = self.orders.reduce(steps, self.as_of, lines)
         self.account("orders", facts, partial(self.orders.rejects, self.as_of))
@@ -164,16 +165,15 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
-        self._foresee(events=events.exports)
+        self._foresee(events=sum(export.rows_about for export in events.exports))
         with self.working("reading events"):
             frames, facts = events.reduce(steps, self.as_of)
         self.account("events", facts, events.rejects)
         return frames, facts
 
-    def _foresee(self, orders: Sequence[Export] = (), events: Sequence[Export] = ()) -> None:
-        """Say so, before anything is read, where a run will take more memory than it's bound to."""
-        rows = (sum(export.rows_about for export in exports) for exports in (orders, events))
-        need = memory.needed(*rows)
+    def _foresee(self, orders: int = 0, events: int = 0) -> None:
+        """Say so, before so many rows are read, where that takes more memory than the run is bound to."""
+        need = memory.needed(orders, events)
         limit = memory.limit_of(self.common.memory or self.settings.memory)
         if need > limit:
             self.note(
@@ -286,6 +286,8 @@ def start(
     writes: Sequence[str | None] = (),
     reads: Sequence[str | None] = (),
     on_spark: bool = False,
+    raw: bool = False,
+    prepares: bool = False,
 ) -> Iterator[Run]:
     """Open what a command was given.
 
@@ -297,6 +299,8 @@ def start(
         writes: what it writes beside the output and the rejects.
         reads: what it reads beside exports and settings.
         on_spark: whether its orders can be read on Spark.
+        raw: whether it's about the exports as they are, so that no store can tell.
+        prepares: whether it's about the store itself, and opens what it needs.
 
     Raises:
         UsageError: an option or a setting can't be, or an output is one of the exports,
@@ -319,15 +323,17 @@ def start(
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
         memory.bound(common.memory or settings.memory, folder)
-        orders = Orders([], how)
-        if on_spark and named.get("orders") and (common.engine or settings.engine.name) == "spark":
-            orders = stack.enter_context(_orders_on_spark(common, settings, named, how, folder))
-        elif main == "orders":
-            orders = Orders.open(named["orders"], how, folder)
-        elif named.get("orders"):
-            orders = Orders.open(named["orders"], suited(how, ORDERS), folder)
         day = to_day(as_of) if as_of else None
-        run = Run(common, settings, orders, day, how, folder, tables, main, named)
+        run = Run(common, settings, Orders([], how), day, how, folder, tables, main, named)
+        if named.get("orders"):
+            of_orders = how if main == "orders" else suited(how, ORDERS)
+            place = (file.parent if file else Path()) / store.FOLDER
+            if on_spark and (common.engine or settings.engine.name) == "spark":
+                run.orders = stack.enter_context(_orders_on_spark(run, of_orders))
+            elif prepares or (place.is_dir() and not raw and not common.no_store):
+                run.store, run.orders = _stored(run, place, of_orders, opens=not prepares)
+            else:
+                run.orders = Orders.open(named["orders"], of_orders, folder)
         try:
             yield run
         except UseropsError:
@@ -335,14 +341,19 @@ def start(
             raise
 
 
+def _stored(run: Run, place: Path, how: Reading, *, opens: bool) -> tuple[Store, Orders]:
+    """The store of a run's orders, and these as it has them, else as the exports have."""
+    from userops.store.places import Store
+
+    names = run.named["orders"]
+    kept = Store(place, names, how, run.folder, run.note)
+    if not opens:
+        return kept, run.orders
+    return kept, kept.open() or Orders.open(names, how, run.folder)
+
+
 @contextmanager
-def _orders_on_spark(
-    common: Common,
-    settings: Settings,
-    named: Mapping[str, Sequence[str]],
-    how: Reading,
-    folder: Path,
-) -> Iterator[Orders]:
+def _orders_on_spark(run: Run, how: Reading) -> Iterator[Orders]:
     """Orders as Spark reads them.
 
     Raises:
@@ -351,10 +362,10 @@ def _orders_on_spark(
     from userops import spark
     from userops.sources.spark.intake import SparkOrders, no_rejects
 
-    if common.rejects:
+    if run.common.rejects:
         raise no_rejects()
-    session = spark.session(settings.engine.spark)
-    orders = SparkOrders.on(session, named["orders"], how, folder)
+    session = spark.session(run.settings.engine.spark)
+    orders = SparkOrders.on(session, run.named["orders"], how, run.folder)
     try:
         yield orders
     finally:

@@ -126,6 +126,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "elapsed": ("Time gone", "时间进度"),
     "pace": ("Pace", "进度比"),
     "projected": ("Projected", "预计值"),
+    "kept_as": ("Rows are", "行的来源"),
+    "rows": ("Rows", "行数"),
+    "bytes": ("Bytes", "字节数"),
     "status": ("Status", "状态"),
     "group": ("Group", "分组"),
     "ltv_to_date": ("LTV to date", "已实现 LTV"),
@@ -207,6 +210,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
 
 # Table: English, Chinese.
 TITLES: dict[str, tuple[str, str]] = {
+    "exports": ("Exports", "导出"),
     "users": ("Users", "用户"),
     "summary": ("Summary", "概览"),
     "tiers": ("Tiers", "层级"),
@@ -281,6 +285,9 @@ PHRASES: dict[str, str] = {
     "general keep": "一般保持",
     "general win back": "一般挽留",
     # Tiers.
+    "kept": "沿用",
+    "added": "新增",
+    "rebuilt": "重读",
     "new": "新客",
     "high": "高",
     "middle": "中",

@@ -11,6 +11,7 @@ from userops.gather.wanted import Wanted
 from userops.pii import Mode
 from userops.report import Input
 from userops.run import Run
+from userops.sources.exports import Export
 from userops.sources.files import expand
 from userops.words import Lang
 
@@ -20,11 +21,17 @@ _ELSEWHERE = frozenset({"exports", "columns", "status"})
 
 def inputs(this: Run) -> tuple[Input, ...]:
     """Every file that was read, by the bytes it holds."""
-    files = [(export.source.path, export.name, "orders") for export in this.orders.exports]
+    files = [(_file(export), export.name, "orders") for export in this.orders.exports]
     for dataset in ("events", "users", "costs"):
         names = this.named[dataset]
         files += [(Path(name), name, dataset) for name in (expand(names) if names else ())]
     return tuple(Input(Path(name).name, dataset, _digest(path)) for path, name, dataset in files)
+
+
+def _file(export: Export) -> Path:
+    """An export as the user has it, packed or not; what came through a pipe, where it was put."""
+    named = Path(export.name)
+    return named if named.is_file() else export.source.path
 
 
 def _digest(path: Path) -> str:

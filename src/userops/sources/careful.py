@@ -55,6 +55,7 @@ class Read:
     count: int = 0
     bad: pl.DataFrame = field(default_factory=pl.DataFrame)
     days: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int32))
+    profiles: Sequence[profiles.Profile] = ()  # of each export
 
     def each(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Read:
         """The same with every part changed."""
@@ -140,29 +141,41 @@ def read(
     dataset: Dataset,
     how: Reading,
     folder: Path | None = None,
+    keep: Callable[[int, pl.DataFrame], None] | None = None,
     *,
     whole: Sequence[Export] = (),
     others: Mapping[int, int] | None = None,
 ) -> Read:
     """Read every row of some opened exports; where they are many, by way of `folder`.
 
+    `keep` is given the rows of those that weren't kept, batch by batch, with their export's number.
     Where they are a part of larger ones, `whole` stands for these when columns as a whole are
     looked at, and `others` are the days of their other rows.
 
     Raises:
         InputError: something about a column as a whole can't be told, or currencies are mixed.
+        OtherMoneyError: kept amounts were read in another currency, or by other rates.
     """
     if any(one.name == "user_id" for one in dataset.fields):
-        exports = [profiles.unmasked(export) for export in exports]
-    settled = [profiles.profile(export, dataset, how) for export in whole or exports]
+        exports = [one if one.typed else profiles.unmasked(one) for one in exports]
+    settled = [_profile(export, dataset, how) for export in whole or exports]
     currency, rates = _currency(settled, how)
+    for export in exports:
+        if export.typed:
+            export.typed.check_money(currency, rates)
     sums: Counter[str] = Counter()
     days: Counter[int] = Counter(others or {})
 
     def batches() -> Iterator[pl.DataFrame]:
         for number, (export, facts) in enumerate(zip(exports, settled, strict=True)):
-            for batch in rows.batches(export, number, dataset, facts, currency):
-                converted = _converted(batch, dataset, rates)
+            if export.typed:
+                found = export.typed.batches(number)
+            else:
+                read = rows.batches(export, number, dataset, facts, currency)
+                found = (_converted(batch, dataset, rates) for batch in read)
+            for converted in found:
+                if keep and not export.typed:
+                    keep(number, converted)
                 _check_sums(export, converted, dataset, sums)
                 days.update(dict(_days(converted).value_counts().iter_rows()))
                 yield converted
@@ -189,7 +202,15 @@ def read(
         for export, facts in zip(exports, settled, strict=True)
         for note in assumed.notes(export.name, facts.seen, how.timezone)
     ]
-    return Read(exports, parts, faults, currency, (*notes, *assumed.odd_dates(days)))
+    told = (*notes, *assumed.odd_dates(days))
+    return Read(exports, parts, faults, currency, told, profiles=settled)
+
+
+def _profile(export: Export, dataset: Dataset, how: Reading) -> profiles.Profile:
+    """What holds for an export as a whole: found out, or kept."""
+    if export.typed:
+        return profiles.Profile({}, {}, {}, export.typed.currencies, Counter(export.typed.seen))
+    return profiles.profile(export, dataset, how)
 
 
 def _days(whole: pl.DataFrame) -> pl.Series:

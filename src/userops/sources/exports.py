@@ -23,6 +23,7 @@ from userops.sources.files import Format, Source, expand, open_source
 from userops.sources.presets import Preset
 from userops.sources.reading import Reading
 from userops.sources.records import LINE, columns_of
+from userops.sources.typed import Typed
 
 # A Parquet file that claims more rows a byte than this is a bomb: ids alone take more.
 _MAX_ROWS_A_BYTE = 100
@@ -41,6 +42,7 @@ class Export:
     taken: dict[str, Taken]
     maker: Preset | None = None
     notes: tuple[Note, ...] = ()
+    typed: Typed | None = None  # its rows, where an earlier run has kept them
 
     @property
     def name(self) -> str:
@@ -115,6 +117,8 @@ class Export:
         wanted = set(lines)
         if not wanted:
             return {}
+        if self.typed:
+            return self.typed.raw(wanted)
         if self.content.text:
             path = self.content.text
             with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as text:

@@ -11,7 +11,7 @@ isn't used. Either way the caller gets the same frames and the same facts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ from userops.sources import assumed, careful, light, netting, overview, quick, r
 from userops.sources.careful import Read
 from userops.sources.exports import Export, of_frame, open_export, reading
 from userops.sources.files import Format, Source, expand
-from userops.sources.numbered import Numbered
+from userops.sources.numbered import Naming
 from userops.sources.reading import Reading
 from userops.sources.revised import revised
 from userops.sources.rows import FAULT, FILE
@@ -64,14 +64,21 @@ class _Laid:
 class Orders:
     """The orders of some exports. Opening them reads no more than their heads and shapes."""
 
-    def __init__(self, exports: Sequence[Export], how: Reading, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        exports: Sequence[Export],
+        how: Reading,
+        folder: Path | None = None,
+        keep: Callable[[int, pl.DataFrame], None] | None = None,
+    ) -> None:
         self._how = how
         self._folder = folder
         self._summaries: dict[int | None, netting.Netted] = {}
         self._laid: _Laid | None = None
         self._doubted = False  # the fast way won't do
-        self._form: Numbered | None = None  # of ids, where numbers stood for them in the last pass
+        self._form: Naming | None = None  # of ids, where numbers stood for them in the last pass
         self._statuses: Counter[str] = Counter()
+        self._keep = keep  # is given the rows that the careful way reads
         self.exports = exports
 
     @classmethod
@@ -101,6 +108,11 @@ class Orders:
             ],
             how,
         )
+
+    @property
+    def rows_about(self) -> int:
+        """About how many rows the exports have, as far as that can be told without reading them."""
+        return sum(export.rows_about for export in self.exports)
 
     @property
     def fields(self) -> set[str]:
@@ -281,7 +293,7 @@ class Orders:
         return found
 
     def _carefully(self) -> Read:
-        return careful.read(self.exports, ORDERS, self._how, self._folder)
+        return careful.read(self.exports, ORDERS, self._how, self._folder, self._keep)
 
     def _without_status(self, whole: pl.DataFrame) -> pl.DataFrame:
         """Exports without a status column hold orders that count."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import polars as pl
 
@@ -23,6 +23,13 @@ T = TypeVar("T")
 # Letters first: what's masked or was rounded by a spreadsheet is no such id. With one digit
 # more they still fit into 64 bits.
 _ID = re.compile(r"([^\W\d_]*[-_]?)([0-9]{1,18})")
+
+
+class Naming(Protocol):
+    """What knows the ids that numbers stand for."""
+
+    def named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame with users' ids as they are, if it has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class Numbered:
         return frame.with_columns(self.text(pl.col("user_id")).alias("user_id"))
 
 
-def named(step: Step, frame: pl.DataFrame, form: Numbered | None) -> pl.DataFrame:
+def named(step: Step, frame: pl.DataFrame, form: Naming | None) -> pl.DataFrame:
     """A step's result with users' ids as they are, unless it names nobody."""
     return form.named(frame) if form and not names_nobody(step) else frame
 

@@ -1,0 +1,108 @@
+"""What reading finds, as JSON and back: notes with their facts, and exports as they were opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from userops.notes import Note, Word
+from userops.sources import presets
+from userops.sources.columns import Taken
+from userops.sources.contents import Content
+from userops.sources.exports import Export
+from userops.sources.files import Format, Source
+
+Json = Any  # of what the standard library's json reads and writes
+
+
+def of_fact(fact: Any) -> Json:
+    """A fact of a note, with what JSON doesn't tell apart named.
+
+    Raises:
+        TypeError: no note has such facts.
+    """
+    match fact:
+        case Note():
+            return {"note": fact.sentence, "facts": {k: of_fact(v) for k, v in fact.facts.items()}}
+        case Word():
+            return {"word": str(fact)}
+        case tuple():
+            return {"tuple": [of_fact(one) for one in fact]}
+        case date():
+            return {"date": fact.isoformat()}
+        case str() | int() | float() | None:
+            return fact
+    raise TypeError(f"{type(fact).__name__} in a note")
+
+
+def to_fact(packed: Json) -> Any:
+    """The fact that was packed."""
+    if not isinstance(packed, dict):
+        return packed
+    if "note" in packed:
+        return to_note(packed)
+    if "word" in packed:
+        return Word(packed["word"])
+    if "date" in packed:
+        return date.fromisoformat(packed["date"])
+    return tuple(to_fact(one) for one in packed["tuple"])
+
+
+def to_note(packed: Json) -> Note:
+    """The note that was packed."""
+    facts = {name: to_fact(fact) for name, fact in packed["facts"].items()}
+    return Note.again(packed["note"], facts)
+
+
+def of_export(export: Export) -> Json:
+    """What was found out about an export, without its rows."""
+    return {
+        "format": export.source.format.value,
+        "packed": export.source.path != Path(export.name),
+        "header": export.header,
+        "encoding": export.encoding,
+        "delimiter": export.delimiter,
+        "maker": export.preset,
+        "taken": [asdict(one) for one in export.taken.values()],
+        "notes": [of_fact(note) for note in export.notes],
+    }
+
+
+def to_export(packed: Json, name: str, rows: pl.LazyFrame, faults: pl.LazyFrame) -> Export:
+    """The export that was packed, by the name that it has in this run."""
+    taken = [
+        Taken(
+            **{
+                **one,
+                "passed_over": tuple(one["passed_over"]),
+                "blank": tuple((column, position) for column, position in one["blank"]),
+            }
+        )
+        for one in packed["taken"]
+    ]
+    makers = {one.name: one for one in presets.known()} if packed["maker"] else {}
+    # What was unpacked is gone.
+    path = Path() if packed["packed"] else Path(name)
+    return Export(
+        Source(name, path, Format(packed["format"])),
+        Content(
+            tuple(packed["header"]),
+            rows,
+            faults=faults,
+            encoding=packed["encoding"],
+            delimiter=packed["delimiter"],
+        ),
+        {one.field: one for one in taken},
+        makers.get(packed["maker"]),
+        tuple(to_note(note) for note in packed["notes"]),
+    )
+
+
+def renamed(note: Note, names: Mapping[str, str]) -> Note:
+    """A note with exports by the names that they have in this run."""
+    return note.but(lambda text: names.get(text, text))

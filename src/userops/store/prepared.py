@@ -1,0 +1,307 @@
+"""Orders answered from a store; where it can't tell, from the exports as if there were none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+
+from userops import engine, ledger
+from userops.orders import ORDERS
+from userops.sources import light, quick
+from userops.sources.contents import no_faults
+from userops.sources.exports import open_export
+from userops.sources.intake import Facts, Orders
+from userops.sources.numbered import named
+from userops.sources.reading import Reading
+from userops.steps import Step, Unnamed, names_nobody, takes_any_id
+from userops.store import layout
+from userops.store.build import CAREFUL, LIGHT, currency_of, seen_of, typed
+from userops.store.layout import LINES, REJECTS, USER
+from userops.store.manifest import DamagedError, Manifest
+from userops.store.packing import renamed, to_export, to_note
+from userops.tally import Tally
+from userops.timeline import Timeline
+
+Answer = tuple[list[pl.DataFrame], Facts]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Users by their number."""
+
+    users: pl.Series
+
+    def named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame with users' ids for their numbers, if it has any."""
+        if "user_id" not in frame.columns:
+            return frame
+        return frame.with_columns(self.users.gather(frame["user_id"]).alias("user_id"))
+
+
+class Prepared(Orders):
+    """Orders of exports that are what they were when a store was made of them.
+
+    Args:
+        store: the store's folder.
+        made: what's in it.
+        names: the exports as this run names them.
+        how: how they are read.
+        folder: the run's workspace.
+        mend: makes a damaged store again; None where that can't be done.
+        used: called when an answer comes from the store for the first time.
+    """
+
+    def __init__(
+        self,
+        store: Path,
+        made: Manifest,
+        names: Sequence[str],
+        how: Reading,
+        folder: Path,
+        mend: Callable[[], Manifest | None],
+        used: Callable[[], None],
+    ) -> None:
+        super().__init__([], how, folder)
+        self._store, self._names, self._how, self._workspace = store, names, how, folder
+        self._mend: Callable[[], Manifest | None] | None = mend
+        self._used: Callable[[], None] | None = used
+        self._checked: set[str] = set()
+        self._opened = False
+        self._made: Manifest | None = None
+        self._take(made)
+
+    @property
+    def rows_about(self) -> int:
+        """As `Orders.rows_about`: here they were counted."""
+        if self._made is None:
+            return super().rows_about
+        return sum(entry.rows for entry in self._made.entries)
+
+    def reduce(
+        self, steps: Sequence[Step], as_of: int | None = None, lines: Sequence[Step] = ()
+    ) -> Answer:
+        """As `Orders.reduce`."""
+        found = self._told(as_of, lambda made: self._reduced(made, steps, as_of, lines))
+        if found is not None:
+            return found
+        self._open()
+        return super().reduce(steps, as_of, lines)
+
+    def timeline(
+        self,
+        customers: Step,
+        marks: Step,
+        more: Sequence[Step] = (),
+        as_of: int | None = None,
+        *,
+        lines: Sequence[Step] = (),
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
+        """As `Orders.timeline`."""
+        made = self._made
+        try:
+            found = super().timeline(customers, marks, more, as_of, lines=lines, named=named)
+            if self._made is made:
+                return found
+        except pl.exceptions.PolarsError:
+            if self._made is made:
+                raise
+        # Passes before and after the store went away, or was made again, have other numbers.
+        return self.timeline(customers, marks, more, as_of, lines=lines, named=named)
+
+    def rejects(self, as_of: int | None = None) -> pl.DataFrame:
+        """As `Orders.rejects`."""
+        found = self._told(as_of, self._rejected)
+        if found is not None:
+            return found
+        self._open()
+        return super().rejects(as_of)
+
+    def revised(
+        self, days: Sequence[int], as_of: int | None = None
+    ) -> tuple[pl.Series, list[pl.LazyFrame]]:
+        """As `Orders.revised`, which looks at rows before they're netted."""
+        self._open()
+        return super().revised(days, as_of)
+
+    def _take(self, made: Manifest) -> None:
+        """Go by what a manifest says."""
+        self._made = made
+        self._checked.clear()
+        exports = []
+        for name, entry in zip(self._names, made.entries, strict=True):
+            if entry.facts["way"] == CAREFUL:
+                exports.append(typed(self._store, entry, name, self._how, self._workspace, {}))
+            else:
+                packed = entry.facts["export"]
+                exports.append(to_export(packed, name, pl.LazyFrame(), no_faults()))
+        self.exports = exports
+
+    def _told(self, as_of: int | None, ask: Callable[[Manifest], T | None]) -> T | None:
+        """What the store tells as of a day; None where it can't."""
+        if self._made is None or not _knows(self._made, as_of):
+            return None
+        try:
+            found = ask(self._made)
+        except DamagedError:
+            mend, self._mend = self._mend, None
+            self._made = mend() if mend else None
+            if self._made is None:
+                return None
+            self._take(self._made)
+            return self._told(as_of, ask)
+        except (OSError, pl.exceptions.PolarsError):
+            # Gone meanwhile; what is an error of the step's own comes up again.
+            self._made = None
+            return None
+        if self._used:
+            self._used()
+            self._used = None
+        return found
+
+    def _open(self) -> None:
+        """From here on go by the exports, or by their rows before these were netted."""
+        if self._opened:
+            return
+        self._opened = True
+        try:
+            if self._made is not None and self._made.facts["way"] == CAREFUL:
+                for entry in self._made.entries:
+                    entry.kept.checked(self._store, list(entry.kept.files))
+                _ = self.read  # now, for a store may be made again at any time
+                return
+        except (DamagedError, OSError, pl.exceptions.PolarsError):
+            self.__dict__.pop("read", None)
+        self.exports = [
+            open_export(name, ORDERS, self._how, self._workspace) for name in self._names
+        ]
+
+    def _paths(self, made: Manifest, names: Sequence[str]) -> list[Path]:
+        """Some files of the whole, each looked at once a run.
+
+        Raises:
+            DamagedError: one isn't what was written.
+        """
+        made.whole.checked(self._store, [name for name in names if name not in self._checked])
+        self._checked.update(names)
+        return [self._store / made.whole.name / name for name in names]
+
+    def _reduced(
+        self, made: Manifest, steps: Sequence[Step], as_of: int | None, lines: Sequence[Step]
+    ) -> Answer:
+        whole = _is_whole(made, as_of)
+        known = [whole and _is_ledger(step) for step in steps]
+        asked = [step for step, told in zip(steps, known, strict=True) if not told]
+        items: list[pl.LazyFrame] = []
+        if lines and made.facts["way"] == CAREFUL:
+            items = [
+                step(pl.scan_parquet(self._paths(made, [LINES]), glob=False)) for step in lines
+            ]
+        of_orders = asked if items else [*asked, *lines]
+        ranks = self._ranks(made, [*steps, *of_orders])
+        queries = items
+        if of_orders:
+            orders = self._orders(made, None if whole else as_of, numbered=ranks is not None)
+            queries = [*(step(orders) for step in of_orders), *items]
+        results = engine.collect_all(queries) if queries else []
+        for at, step in enumerate(of_orders):
+            results[at] = named(step, results[at], ranks)
+        rest = iter(results)
+        frames = [
+            self._customers(made, named=ranks is None or step is ledger.customers)
+            if told
+            else next(rest)
+            for step, told in zip(steps, known, strict=True)
+        ]
+        self._form = ranks
+        return [*frames, *rest], self._found(made, as_of)
+
+    def _orders(self, made: Manifest, until: int | None, *, numbered: bool) -> pl.LazyFrame:
+        """The orders up to a day, by users' numbers or ids."""
+        files = [layout.orders_in(number) for number in range(made.facts["parts"])]
+        orders = pl.scan_parquet(self._paths(made, files), glob=False)
+        if until is not None:
+            orders = orders.filter(pl.col("day") <= until)
+        return orders.drop("user_id").rename({USER: "user_id"}) if numbered else orders.drop(USER)
+
+    def _customers(self, made: Manifest, *, named: bool) -> pl.DataFrame:
+        """What `ledger.customers` gives of all orders, by users' ids or numbers."""
+        files = [layout.ledger_in(number) for number in range(made.facts["parts"])]
+        kept = pl.scan_parquet(self._paths(made, files), glob=False)
+        if not named:
+            kept = kept.with_columns(user_id=USER)
+        return engine.collect(kept.drop(USER))
+
+    def _ranks(self, made: Manifest, steps: Sequence[Step]) -> Ranks | None:
+        """What names the numbers that steps are given for ids; None where they need ids.
+
+        Results that are to keep numbers meet others of the same run: where some of these may come
+        from the exports, as of an earlier day, they can't.
+        """
+        keeps = any(map(names_nobody, steps))
+        if not all(map(takes_any_id, steps)) or (keeps and made.facts["way"] == CAREFUL):
+            return None
+        if all(step is ledger.customers for step in steps):
+            return None  # they have their names beside them
+        files = [layout.users_in(number) for number in range(made.facts["parts"])]
+        return Ranks(pl.read_parquet(self._paths(made, files), glob=False)["user_id"])
+
+    def _found(self, made: Manifest, as_of: int | None) -> Facts:
+        """What reading finds out, as of a day."""
+        facts, currency = made.facts, currency_of(made.facts)
+        if facts["way"] == LIGHT:
+            seen = quick.seen_of([seen_of(entry) for entry in made.entries], currency, as_of)
+            last = as_of if as_of is not None else seen.last_day
+            told = self._facts(light.window(seen.first_day, last), seen.tally, currency, ())
+            return replace(told, settled=True)
+        last = as_of if as_of is not None else facts["last"]
+        window = light.window(facts["first"], last, self._how.timezone)
+        names = self._renamed(made)
+        notes = [renamed(to_note(note), names) for note in facts["notes"]]
+        told = self._facts(window, Tally(**facts["tally"]), currency, notes)
+        return replace(told, replaced=facts["replaced"], loose_refunds=facts["loose_refunds"])
+
+    def _rejected(self, made: Manifest) -> pl.DataFrame | None:
+        if REJECTS not in made.whole.files:
+            return None
+        found = pl.read_parquet(self._paths(made, [REJECTS]), glob=False)
+        return found.with_columns(pl.col("file").replace(self._renamed(made)))
+
+    def _renamed(self, made: Manifest) -> dict[str, str]:
+        """The exports' names when the store was made, and those of this run."""
+        return {entry.name: name for entry, name in zip(made.entries, self._names, strict=True)}
+
+
+def _is_ledger(step: Step) -> bool:
+    """Whether a step is the ledger, named or not."""
+    return (step.step if isinstance(step, Unnamed) else step) is ledger.customers
+
+
+def _last(made: Manifest) -> int | None:
+    """The last day in the data; None of none."""
+    if made.facts["way"] == CAREFUL:
+        last: int | None = made.facts["last"]
+        return last
+    return max((day for entry in made.entries for day in seen_of(entry).days["day"]), default=None)
+
+
+def _knows(made: Manifest, as_of: int | None) -> bool:
+    """Whether orders as of a day can be told from those of all days.
+
+    Of clean exports they can. Else a row of a later day may have changed an order: rows have to be
+    netted as of that day.
+    """
+    return made.facts["way"] == LIGHT or _is_whole(made, as_of)
+
+
+def _is_whole(made: Manifest, as_of: int | None) -> bool:
+    """Whether orders as of a day are those of all days."""
+    if as_of is None:
+        return True
+    last = _last(made)
+    return last is None or as_of >= last
