@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from helpers.running import SAMPLES, Ran, process, spawned, userops
 from helpers.shops import CLEAN, FIRST_DAY, SHAPES, Row, as_csv, shop
 from userops.notes import Note, Word
-from userops.sources import quick
+from userops.sources import kept
 from userops.store import build, layout, packing
 
 USED, MADE_AGAIN = "read from the prepared store", "the prepared store was out of date"
@@ -481,14 +481,14 @@ def test_an_export_that_went_away(here: Path) -> None:
 
 def test_an_export_that_changes_while_its_read(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("orders.csv").write_text(orders(1))
-    real = quick.keep
+    real = kept.keep
 
     def keep(*given: object) -> object:
         found = real(*given)
         _append(Path("orders.csv"))
         return found
 
-    monkeypatch.setattr(quick, "keep", keep)
+    monkeypatch.setattr(kept, "keep", keep)
     ran = userops("prepare", "orders.csv")
     assert ran.code == 3
     assert "changed while it was read" in ran.err

@@ -18,7 +18,8 @@ import polars as pl
 
 from userops import engine
 from userops.orders import ORDERS
-from userops.sources import careful, light, quick
+from userops.sources import careful, light
+from userops.sources import kept as kept_exports
 from userops.sources.exports import Export, open_export, reading
 from userops.sources.intake import Orders
 from userops.sources.reading import Reading
@@ -107,7 +108,7 @@ class Build:
             entries.append(replace(entry, name=name))
         seen = [seen_of(entry) for entry in entries]
         places = [self.store / entry.kept.name for entry in entries]
-        currency = quick.judged(seen, self.how, [place / _KEYS for place in places])
+        currency = kept_exports.judged(seen, self.how, [place / _KEYS for place in places])
         if currency is None:
             return None
         rows = pl.concat(
@@ -127,7 +128,7 @@ class Build:
         export = open_export(name, ORDERS, self.how, self.folder)
         place = Path(mkdtemp(prefix="export-", dir=self.store))
         with reading(name):
-            seen = quick.keep(export, self.how, place / _ROWS, place / _KEYS)
+            seen = kept_exports.keep(export, self.how, place / _ROWS, place / _KEYS)
         if seen is None:
             return None
         facts = {"way": LIGHT, "export": of_export(export), "seen": asdict(seen)}
@@ -251,9 +252,9 @@ def currency_of(facts: Mapping[str, Any]) -> Currency:
     return Currency.named(facts["currency"]) if facts["currency"] else Currency()
 
 
-def seen_of(entry: Entry) -> quick.Kept:
+def seen_of(entry: Entry) -> kept_exports.Kept:
     """What the light expressions saw of an export."""
-    return quick.Kept(**entry.facts["seen"])
+    return kept_exports.Kept(**entry.facts["seen"])
 
 
 def typed(

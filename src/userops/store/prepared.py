@@ -11,10 +11,11 @@ import polars as pl
 
 from userops import engine, ledger
 from userops.orders import ORDERS
-from userops.sources import light, quick
+from userops.sources import light
 from userops.sources.contents import no_faults
 from userops.sources.exports import open_export
 from userops.sources.intake import Facts, Orders
+from userops.sources.kept import seen_together
 from userops.sources.numbered import named
 from userops.sources.reading import Reading
 from userops.steps import Step, Unnamed, names_nobody, takes_any_id
@@ -255,7 +256,7 @@ class Prepared(Orders):
         """What reading finds out, as of a day."""
         facts, currency = made.facts, currency_of(made.facts)
         if facts["way"] == LIGHT:
-            seen = quick.seen_of([seen_of(entry) for entry in made.entries], currency, as_of)
+            seen = seen_together([seen_of(entry) for entry in made.entries], currency, as_of)
             last = as_of if as_of is not None else seen.last_day
             told = self._facts(light.window(seen.first_day, last), seen.tally, currency, ())
             return replace(told, settled=True)

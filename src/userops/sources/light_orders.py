@@ -1,0 +1,171 @@
+"""Light expressions over clean orders, chosen from the first rows of an export.
+
+They give null for what they can't read; `quick` counts the nulls and leaves anything doubtful to
+the careful way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from userops import engine
+from userops.orders import Status
+from userops.sources import amounts, light, values
+from userops.sources.exports import Export
+from userops.sources.numbered import Numbered
+from userops.sources.reading import Reading
+from userops.table import Currency
+
+# Below this a Float64 amount times 100 is off by less than quick's NOISE.
+LARGEST = 1e9
+# Why an order doesn't count.
+VOID, REFUNDED = pl.lit(1, pl.UInt8), pl.lit(2, pl.UInt8)
+_ATTRIBUTES = ("channel", "category", "product")
+# What a step is given of them.
+GIVEN = ("user_id", "day", "amount", "order_time", "quantity", *_ATTRIBUTES)
+
+
+def currency_of(exports: Sequence[Export], how: Reading) -> Currency:
+    """The currency that the first rows are in; the witness tells whether the rest is."""
+    codes = set()
+    for export in exports:
+        if export.fast is not None and "currency" in export.taken:
+            column = f"c{export.taken['currency'].position}"
+            codes |= set(
+                engine.collect(export.fast.select(column).head(light.SAMPLE))
+                .to_series()
+                .drop_nulls()
+            )
+    if how.currency:
+        codes.add(how.currency)
+    if len(codes) > 1 or any(not isinstance(code, str) or not code.isupper() for code in codes):
+        raise light.DoubtError
+    return Currency.named(codes.pop()) if codes else Currency()
+
+
+def canonical(
+    export: Export, how: Reading, places: int, refunds: bool, form: Numbered | None, *, by_id: bool
+) -> pl.LazyFrame:
+    """An export as canonical columns by light expressions; null where they can't read.
+
+    Where any export has `refunds`, `gross` and `refund` stand beside the net amount. Of
+    orders that aren't `valid`, `why` is VOID or REFUNDED, or null for an unknown status.
+    """
+    if export.fast is None:
+        raise light.DoubtError
+    at = {field: f"c{taken.position}" for field, taken in export.taken.items()}
+    sample = engine.collect(export.fast.select(at.values()).head(light.SAMPLE))
+    amount, noise = _amount(sample[at["amount"]], places, how.decimal)
+    user = pl.col(at["user_id"])
+    columns = {
+        "user_id": form.number(user) if form else light.identity(sample[at["user_id"]]),
+        "day": light.day(sample[at["order_time"]], how),
+        "order_time": light.time(sample[at["order_time"]], how).cast(pl.Datetime("us")),
+        "amount": amount,
+        "valid": pl.lit(True),
+        "why": pl.lit(None, pl.UInt8),
+    }
+    if "status" in at:
+        columns["valid"], columns["why"] = _standing(sample[at["status"]], export.statuses(how))
+    if "cancelled" in at:
+        gone = values.clean_text(pl.col(at["cancelled"])).is_not_null()
+        columns["valid"] &= ~gone
+        columns["why"] = pl.when(gone).then(VOID).otherwise(columns["why"])
+    columns["other"] = form.is_other(user) if form else pl.lit(False)
+    columns["odd"] = pl.lit(False)
+    if by_id:
+        columns["order_key"], unclean = _order_key(sample[at["order_id"]])
+        columns["odd"] |= unclean
+    if refunds:
+        columns["refund"] = pl.lit(0, pl.Int64)
+    if "refund" in at:
+        refund, more = _amount(sample[at["refund"]], places, how.decimal)
+        columns["refund"] = pl.when(pl.col(at["refund"]).is_not_null()).then(refund).otherwise(0)
+        noise = pl.max_horizontal(noise, more)
+    if "currency" in at:
+        columns["currency"] = pl.col(at["currency"])
+    for name in _ATTRIBUTES:
+        if name in at:
+            columns[name] = values.clean_text(pl.col(at[name]))
+    if "quantity" in at:
+        quantity = pl.col(at["quantity"]).cast(pl.Float64, strict=False)
+        columns["quantity"] = quantity
+        there = pl.col(at["quantity"]).is_not_null()
+        plain = quantity.is_finite() & (quantity.abs() <= LARGEST)
+        columns["unread"] = there & ~plain.fill_null(False)
+    frame = export.fast.select(noise=noise, **columns)
+    if refunds:
+        full = pl.col("valid") & (pl.col("amount") > 0) & (pl.col("amount") <= pl.col("refund"))
+        frame = frame.with_columns(
+            valid=pl.col("valid") & ~full,
+            why=pl.when(full).then(REFUNDED).otherwise(pl.col("why")),
+            gross=pl.col("amount"),
+            amount=pl.col("amount") - pl.col("refund"),
+        )
+    return frame
+
+
+def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Expr, pl.Expr]:
+    """Minor units, and how far the amount was from a whole number of them."""
+    column, scale = pl.col(sample.name), 10**places
+    if sample.dtype == pl.String and decimal != ",":
+        if sample.cast(pl.Float64, strict=False).null_count() > sample.null_count():
+            raise light.DoubtError
+        if decimal is None and amounts.is_unsettled(sample):
+            raise light.DoubtError
+        # Where the first rows have no point, a point further down is looked at with care.
+        pointed = (
+            pl.lit(0.0)
+            if decimal or sample.str.contains(".", literal=True).any()
+            else column.str.contains(".", literal=True).cast(pl.Float64)
+        )
+        column = column.cast(pl.Float64, strict=False)
+    elif sample.dtype.is_numeric():
+        # Whole numbers too: beyond what a Float64 holds, `largest` is in doubt.
+        column, pointed = column.cast(pl.Float64), pl.lit(0.0)
+    else:
+        raise light.DoubtError
+    minor = (column * scale).round()
+    noise = pl.max_horizontal((column * scale - minor).abs(), pointed)
+    return minor.cast(pl.Int64, strict=False), noise
+
+
+def _standing(sample: pl.Series, known: Mapping[str, Status]) -> tuple[pl.Expr, pl.Expr]:
+    """Whether an order is valid, and of those that aren't, how; null for an unknown status."""
+    if sample.dtype != pl.String:
+        raise light.DoubtError
+    spelled = {
+        text: known[text.strip().casefold()]
+        for text in sample.unique().drop_nulls()
+        if text.strip().casefold() in known
+    }
+    words: dict[Status, list[str]] = {status: [] for status in Status}
+    for word, status in {**known, **spelled}.items():
+        words[status].append(word)
+    # Sets, for a mapping of values takes half as much memory again.
+    column = pl.col(sample.name)
+    why = (
+        pl.when(column.is_in(words[Status.VOID]))
+        .then(VOID)
+        .when(column.is_in(words[Status.REFUNDED]))
+        .then(REFUNDED)
+    )
+    return column.is_in(words[Status.VALID]).fill_null(False), why
+
+
+def _order_key(sample: pl.Series) -> tuple[pl.Expr, pl.Expr]:
+    """A number that tells order ids apart, null for none; and whether the id is one to be cleaned.
+
+    Ids of digits are their own number, others are hashed: where two differ and their
+    numbers don't, that's no more than a doubt.
+    """
+    order_id = light.identity(sample)
+    if sample.has_nulls():
+        raise light.DoubtError
+    numbers = sample.dtype != pl.String
+    if numbers or (len(sample) and sample.str.contains(r"^\d{1,19}$").all()):
+        return pl.col(sample.name).cast(pl.UInt64, strict=False), pl.lit(False)
+    key = pl.when(order_id.is_not_null()).then(order_id.hash(seed=0))
+    return key, light.unclean(sample)
