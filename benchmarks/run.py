@@ -3,6 +3,7 @@
     python benchmarks/run.py 10_000_000 --rounds 5
     python benchmarks/run.py 10_000_000 --tasks cohorts-month --print
     python benchmarks/run.py 20_000_000 --of events
+    python benchmarks/run.py 1_000_000 10_000_000 100_000_000 --growth --rounds 1
 
 Checks that all give the same table, then runs them in turn, so that what else the machine
 does falls on each alike. Wall time, CPU time and peak memory of each process, medians over
@@ -128,6 +129,7 @@ LIMITS = {
     "segment-prepared": {"parquet": 0.5, "csv": 0.5},
 }
 LIMIT = 1.3
+LARGEST_REPORT = 10_000_000  # of a larger one the timelines alone fill a small machine
 
 
 @dataclass(frozen=True)
@@ -286,6 +288,37 @@ def reports(orders: int, rounds: int) -> list[str]:
     return [*lines, ""]
 
 
+def growth(sizes: Sequence[int], rounds: int) -> list[str]:
+    """What our commands take as orders grow tenfold."""
+    names = [name for name, task in TASKS.items() if task.of == "orders" and not task.prepared]
+    told = {name: TASKS[name].ours for name in names}
+    told |= {" ".join(report): report for report in REPORTS}
+    lines = [
+        "# As orders grow",
+        "",
+        f"{date.today()}. {machine()}.",
+        "",
+        f"Parquet, written to Parquet (reports to their own format), medians of {rounds}: "
+        "seconds, and MB at most.",
+        "",
+        "| | " + " | ".join(f"{size:,}" for size in sizes) + " |",
+        "|---|" + "---:|" * len(sizes),
+    ]
+    found: dict[str, list[str]] = {name: [] for name in told}
+    for size in sizes:
+        source = str(apart(make, size, "parquet"))
+        for name, ours in told.items():
+            if name in map(" ".join, REPORTS) and size > LARGEST_REPORT:
+                found[name].append("not run")
+                continue
+            with tempfile.TemporaryDirectory(dir=HERE / "data") as folder:
+                into = [] if ours in REPORTS else ["-o", f"{folder}/out.parquet"]
+                command = [sys.executable, "-m", "userops", *ours, source, "--quiet", *into]
+                cost = Cost.middle([measure(command) for _ in range(rounds)])
+            found[name].append(f"{cost.wall:.1f}, {cost.peak:,.0f}")
+    return [*lines, *(f"| `{name}` | {' | '.join(cells)} |" for name, cells in found.items())]
+
+
 def starting(rounds: int) -> list[str]:
     """What `--help` takes beside the import that it can't do without."""
     help_, typer_ = [], []
@@ -321,7 +354,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tasks", nargs="+", choices=list(TASKS), help="all of them")
     parser.add_argument("--print", action="store_true", help="write no file")
+    parser.add_argument("--growth", action="store_true", help="ours alone, by size")
     given = parser.parse_args()
+    if given.growth:
+        compileall.compile_dir(SOURCE, quiet=2)
+        text = "\n".join(growth(given.rows, given.rounds))
+        print(text)
+        (RESULTS / "growth.md").write_text(text + "\n", encoding="utf-8")
+        return
     every = [name for name, task in TASKS.items() if task.of == given.of]
     tasks = [name for name in every if name in (given.tasks or every)]
     compileall.compile_dir(SOURCE, quiet=2)

@@ -1,0 +1,98 @@
+"""RFM scores beside what people would use instead, as whole processes.
+
+    python -m venv benchmarks/.venv
+    benchmarks/.venv/bin/pip install -r benchmarks/others/requirements.txt
+    python benchmarks/others/run.py 10_000_000
+
+Their tables aren't ours (openretailscience counts other things, pandas has no segments), so
+only time and memory are compared. Writes results/others-10m.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import run as benchmark  # noqa: E402
+
+PYTHON = HERE.parent / ".venv" / "bin" / "python"
+PACKAGES = ("openretailscience", "ibis-framework", "duckdb", "pandas", "polars")
+
+
+def versions() -> str:
+    asked = f"from importlib.metadata import version; print(*[f'{{p}} {{version(p)}}' for p in {PACKAGES!r}], sep=', ')"
+    return subprocess.run(
+        [PYTHON, "-c", asked], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("orders", type=int)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    if not PYTHON.exists():
+        raise SystemExit(f"{PYTHON} isn't there; see the first lines of {Path(__file__).name}")
+    source = str(benchmark.apart(benchmark.make, given.orders, "parquet"))
+    with tempfile.TemporaryDirectory(dir=HERE.parent / "data") as folder:
+        target = f"{folder}/out.parquet"
+        others = {
+            "the floor: four columns read": ["floor.py", source],
+            "pandas, by hand": ["rfm_with_pandas.py", source, target],
+            **{
+                f"openretailscience on {engine}": [
+                    "rfm_with_openretailscience.py",
+                    source,
+                    target,
+                    engine,
+                ]
+                for engine in ("duckdb", "pandas")
+            },
+        }
+        runs = {
+            "userops segment": [
+                *(sys.executable, "-m", "userops", "segment", source),
+                *("--quiet", "-o", target),
+            ],
+            **{
+                name: [str(PYTHON), str(HERE / script), *rest]
+                for name, (script, *rest) in others.items()
+            },
+        }
+        costs: dict[str, list[benchmark.Cost]] = {name: [] for name in runs}
+        for number in range(given.rounds + 1):
+            for name, command in runs.items():
+                cost = benchmark.measure(command)
+                if number:  # the first warms the system's cache
+                    costs[name].append(cost)
+    middle = {name: benchmark.Cost.middle(of) for name, of in costs.items()}
+    ours = middle["userops segment"]
+    lines = [
+        "# RFM scores beside other tools",
+        "",
+        f"{date.today()}. {benchmark.machine()}. Peers: {versions()}.",
+        "",
+        f"{given.orders:,} orders in Parquet, whole processes, medians of {given.rounds} in turn.",
+        "",
+        "| | seconds | CPU seconds | peak MB | ours in terms of it |",
+        "|---|---:|---:|---:|---:|",
+        *(
+            f"| {name} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} | {ours.wall / cost.wall:.2f} |"
+            for name, cost in middle.items()
+        ),
+    ]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    name = f"others-{given.orders // 1_000_000}m.md"
+    (benchmark.RESULTS / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
