@@ -405,6 +405,8 @@ def _spare(
     others: Sequence[str | None],
 ) -> None:
     """Nothing is written over what the run reads, nor over another output of it."""
+    if not any(written):
+        return
     raw = {
         os.path.realpath(name)
         for names in named.values()

@@ -662,3 +662,12 @@ def test_orders_by_user_hold_what_the_exports_do(here: Path) -> None:
     assert (kept["user_id"].rank("dense") - 1).to_list() == kept["user"].to_list()
     users = pl.read_parquet(sorted(store_of().rglob("users-*.parquet")))["user_id"]
     assert users.to_list() == sorted(set(raw["user_id"]))
+
+
+def test_what_is_kept_of_exports_that_are_gone_can_be_removed(here: Path) -> None:
+    Path("a.csv").write_text(orders(1))
+    userops("prepare", "*.csv")
+    Path("a.csv").unlink()
+    ran = userops("prepare", "*.csv", "--clear")
+    assert ran.code == 0, ran.err
+    assert not list(Path(".userops").glob("*/manifest.json"))

@@ -159,7 +159,7 @@ def _canonical(export: Export, how: Reading, form: Numbered | None, sessions: bo
         if name in at:
             columns[name] = _said(light.identity(sample[at[name]]))
             if sessions:
-                unread = unread | light.unclean(sample[at[name]])
+                unread = unread | numbered.unclean(sample[at[name]])
     for name in TEXTS:
         if name in at:
             columns[name] = values.clean_text(pl.col(at[name]))
@@ -172,7 +172,7 @@ def _canonical(export: Export, how: Reading, form: Numbered | None, sessions: bo
         columns["ms"] = milliseconds(columns.pop("duration_s"))
     if "event_id" in at:
         light.identity(sample[at["event_id"]])
-        unread = unread | light.unclean(sample[at["event_id"]])
+        unread = unread | numbered.unclean(sample[at["event_id"]])
     return export.fast.select(unread=unread, **columns)
 
 

@@ -12,7 +12,14 @@ import polars as pl
 from userops import engine
 from userops.sources import assumed, light
 from userops.sources.exports import Export
-from userops.sources.light_orders import GIVEN, REFUNDED, VOID, canonical, currency_of
+from userops.sources.light_orders import (
+    GIVEN,
+    REFUNDED,
+    VOID,
+    canonical,
+    currency_of,
+    keys_are_numbers,
+)
 from userops.sources.order_keys import Keys
 from userops.sources.quick import LARGEST_SUM, Seen, is_doubtful, seen_of, witness_of
 from userops.sources.reading import Reading
@@ -24,7 +31,8 @@ class Kept:
     """What a pass over one export saw that kept its rows: all that judging it beside others takes.
 
     `days` are rows by day: `day, used, void, refunded`. `code` is the currency that its amounts
-    were read in, `codes` are those that its rows name. Of order keys, `span` is the least and
+    were read in, `codes` are those that its rows name. Of order keys, `numbers` says whether they
+    are the ids themselves, not their hashes, and `span` is the least and
     the largest where they rise, so that no other export's in between means no equal ones.
     """
 
@@ -34,6 +42,7 @@ class Kept:
     code: str | None
     codes: Sequence[str]
     by_id: bool
+    numbers: bool
     span: Sequence[int] | None
 
     @property
@@ -50,7 +59,8 @@ def keep(export: Export, how: Reading, rows: Path, keys: Path) -> Kept | None:
     try:
         currency = currency_of([export], how)
         refunds = "refund" in export.taken
-        whole = canonical(export, how, currency.places, refunds, None, by_id=by_id)
+        numbers = keys_are_numbers([export])
+        whole = canonical(export, how, currency.places, refunds, None, by_id=by_id, numbers=numbers)
     except light.DoubtError:
         return None
     # As in `_reduced`: one read for all that is asked.
@@ -83,6 +93,7 @@ def keep(export: Export, how: Reading, rows: Path, keys: Path) -> Kept | None:
         code=currency.code,
         codes=sorted({seen["currency"], seen["other_currency"]} - {None}),
         by_id=by_id,
+        numbers=numbers,
         span=heard.span if heard else None,
     )
 
@@ -104,6 +115,7 @@ def judged(kept: Sequence[Kept], how: Reading, keys: Sequence[Path]) -> Currency
     days = [day for one in kept for day in one.days["day"]]
     if (
         len(codes) > 1
+        or len({one.numbers for one in kept}) > 1  # one order has two keys
         or any(one.places != currency.places for one in kept)
         or {code for one in kept for code in one.codes} - {currency.code}
         or max(one.largest for one in kept) * sum(one.rows for one in kept) > LARGEST_SUM

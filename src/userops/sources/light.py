@@ -41,21 +41,6 @@ def identity(sample: pl.Series) -> pl.Expr:
     raise DoubtError
 
 
-def unclean(sample: pl.Series) -> pl.Expr:
-    """Whether an id, of a column that begins like this, is one to be cleaned."""
-    if sample.dtype != pl.String:
-        return pl.lit(False)
-    column = pl.col(sample.name)
-    lengths = sample.drop_nulls().str.len_bytes().unique()
-    # Where all ids are of one length, one with something around it can't be another.
-    odd: pl.Expr = (
-        column.str.len_bytes() != lengths[0]
-        if len(lengths) == 1
-        else column.str.contains(values.unclean_ids())
-    )
-    return odd.fill_null(False)
-
-
 def time(sample: pl.Series, how: Reading) -> pl.Expr:
     """A local wall time: a Date where the column holds no more, else a Datetime."""
     column = pl.col(sample.name)

@@ -14,7 +14,7 @@ from userops import engine
 from userops.orders import Status
 from userops.sources import amounts, light, values
 from userops.sources.exports import Export
-from userops.sources.numbered import Numbered
+from userops.sources.numbered import Numbered, unclean
 from userops.sources.reading import Reading
 from userops.table import Currency
 
@@ -46,7 +46,14 @@ def currency_of(exports: Sequence[Export], how: Reading) -> Currency:
 
 
 def canonical(
-    export: Export, how: Reading, places: int, refunds: bool, form: Numbered | None, *, by_id: bool
+    export: Export,
+    how: Reading,
+    places: int,
+    refunds: bool,
+    form: Numbered | None,
+    *,
+    by_id: bool,
+    numbers: bool,
 ) -> pl.LazyFrame:
     """An export as canonical columns by light expressions; null where they can't read.
 
@@ -76,7 +83,7 @@ def canonical(
     columns["other"] = form.is_other(user) if form else pl.lit(False)
     columns["odd"] = pl.lit(False)
     if by_id:
-        columns["order_key"], unclean = _order_key(sample[at["order_id"]])
+        columns["order_key"], unclean = _order_key(sample[at["order_id"]], numbers=numbers)
         columns["odd"] |= unclean
     if refunds:
         columns["refund"] = pl.lit(0, pl.Int64)
@@ -155,17 +162,30 @@ def _standing(sample: pl.Series, known: Mapping[str, Status]) -> tuple[pl.Expr, 
     return column.is_in(words[Status.VALID]).fill_null(False), why
 
 
-def _order_key(sample: pl.Series) -> tuple[pl.Expr, pl.Expr]:
+def keys_are_numbers(exports: Sequence[Export]) -> bool:
+    """Whether order ids are digits in the first rows of all exports."""
+    for export in exports:
+        if export.fast is None or "order_id" not in export.taken:
+            return False
+        column = f"c{export.taken['order_id'].position}"
+        sample = engine.collect(export.fast.select(column).head(light.SAMPLE)).to_series()
+        text = sample.dtype == pl.String
+        if text and not sample.str.contains(r"^\d{1,19}$").all():
+            return False
+    return True
+
+
+def _order_key(sample: pl.Series, *, numbers: bool) -> tuple[pl.Expr, pl.Expr]:
     """A number that tells order ids apart, null for none; and whether the id is one to be cleaned.
 
-    Ids of digits are their own number, others are hashed: where two differ and their
-    numbers don't, that's no more than a doubt.
+    Ids of digits are their own number, in other exports their texts are hashed: in all of a run the
+    same, for an order may stand in several. Where two ids differ and their numbers don't,
+    that's no more than a doubt.
     """
     order_id = light.identity(sample)
     if sample.has_nulls():
         raise light.DoubtError
-    numbers = sample.dtype != pl.String
-    if numbers or (len(sample) and sample.str.contains(r"^\d{1,19}$").all()):
+    if numbers:
         return pl.col(sample.name).cast(pl.UInt64, strict=False), pl.lit(False)
     key = pl.when(order_id.is_not_null()).then(order_id.hash(seed=0))
-    return key, light.unclean(sample)
+    return key, unclean(sample)

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 import polars as pl
 
 from userops import engine
-from userops.sources import light
+from userops.sources import light, values
 from userops.sources.exports import Export
 from userops.steps import Step, names_nobody, takes_any_id
 
@@ -68,6 +68,17 @@ class Numbered:
         if "user_id" not in frame.columns:
             return frame
         return frame.with_columns(self.text(pl.col("user_id")).alias("user_id"))
+
+
+def unclean(sample: pl.Series) -> pl.Expr:
+    """Whether an id, of a column that begins like this, may be one to be cleaned or refused."""
+    if sample.dtype != pl.String:
+        return pl.lit(False)
+    column = pl.col(sample.name)
+    # Of a form, which takes less to see, none is.
+    form = form_of(sample)
+    odd: pl.Expr = form.is_other(column) if form else column.str.contains(values.unclean_ids())
+    return odd.fill_null(False)
 
 
 def named(step: Step, frame: pl.DataFrame, form: Naming | None) -> pl.DataFrame:

@@ -18,7 +18,15 @@ import polars as pl
 from userops import engine
 from userops.sources import light, values
 from userops.sources.exports import Export
-from userops.sources.light_orders import GIVEN, LARGEST, REFUNDED, VOID, canonical, currency_of
+from userops.sources.light_orders import (
+    GIVEN,
+    LARGEST,
+    REFUNDED,
+    VOID,
+    canonical,
+    currency_of,
+    keys_are_numbers,
+)
 from userops.sources.netting import AFTER
 from userops.sources.netting import REFUNDED as FULLY_REFUNDED
 from userops.sources.netting import VOID as CANCELLED
@@ -71,9 +79,10 @@ def _reduced(
         currency = currency_of(exports, how)
         refunds = any("refund" in export.taken for export in exports)
         by_id = all("order_id" in export.taken for export in exports)
+        numbers = keys_are_numbers(exports)
         whole = _together(
             [
-                canonical(export, how, currency.places, refunds, form, by_id=by_id)
+                canonical(export, how, currency.places, refunds, form, by_id=by_id, numbers=numbers)
                 for export in exports
             ]
         )

@@ -17,7 +17,7 @@ import polars as pl
 from userops import __version__, outputs
 
 NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 # Of an export's bytes as many are looked at in its beginning, and in its end.
 _ENDS = 64 << 10
 _CHUNK = 4 << 20
