@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -94,26 +94,19 @@ class Prepared(Orders):
         return super().reduce(steps, as_of, lines)
 
     def timeline(
-        self,
-        customers: Step,
-        marks: Step,
-        more: Sequence[Step] = (),
-        as_of: int | None = None,
-        *,
-        lines: Sequence[Step] = (),
-        named: bool = True,
+        self, *args: Any, **named: Any
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """As `Orders.timeline`."""
         made = self._made
         try:
-            found = super().timeline(customers, marks, more, as_of, lines=lines, named=named)
+            found = super().timeline(*args, **named)
             if self._made is made:
                 return found
         except pl.exceptions.PolarsError:
             if self._made is made:
                 raise
         # Passes before and after the store went away, or was made again, have other numbers.
-        return self.timeline(customers, marks, more, as_of, lines=lines, named=named)
+        return self.timeline(*args, **named)
 
     def rejects(self, as_of: int | None = None) -> pl.DataFrame:
         """As `Orders.rejects`."""

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, Self
 
 import polars as pl
@@ -15,13 +14,11 @@ from userops import spark
 from userops.errors import InputError, UsageError
 from userops.orders import ORDERS
 from userops.sources import assumed, careful, netting
-from userops.sources.careful import Read
-from userops.sources.exports import Export, of_frame, opened, reading
-from userops.sources.files import Format, Source
+from userops.sources.exports import reading
 from userops.sources.intake import Facts, Orders, netting_notes
-from userops.sources.light import SAMPLE, window
+from userops.sources.light import window
 from userops.sources.reading import Reading
-from userops.sources.records import BLANK, LINE
+from userops.sources.records import BLANK
 from userops.sources.spark.light import (
     ATTRIBUTES,
     DOUBT,
@@ -35,7 +32,8 @@ from userops.sources.spark.light import (
     VOID,
     canonical,
 )
-from userops.sources.spark.shelves import BLOCK, ELSEWHERE, NTH, PATH, TEXT, Shelf, open_shelf
+from userops.sources.spark.odd import Bringing, Odd, by_day, local
+from userops.sources.spark.shelves import ELSEWHERE, PATH, Shelf, open_shelf
 from userops.steps import Step
 from userops.table import Currency
 from userops.tally import Tally
@@ -69,7 +67,7 @@ class _Plain:
     @property
     def days(self) -> Counter[int]:
         """Rows by day."""
-        return _by_day(self.counts)
+        return by_day(self.counts)
 
     def left_out(self, as_of: int | None) -> tuple[Counter[str], bool]:
         """Rows that don't count by reason, and whether any has a status that says refunded."""
@@ -84,45 +82,14 @@ class _Plain:
         return gone, said
 
 
-def _by_day(counts: Mapping[tuple[int, int], int]) -> Counter[int]:
-    found: Counter[int] = Counter()
-    for (day, _), rows in counts.items():
-        found[day] += rows
-    return found
-
-
-class _Odd(Orders):
-    """The rows that are judged here: parts of exports, beside what their wholes are like."""
-
-    def __init__(
-        self,
-        exports: Sequence[Export],
-        how: Reading,
-        folder: Path,
-        whole: Sequence[Export],
-        days: Mapping[int, int],
-    ) -> None:
-        super().__init__(exports, how, folder)
-        self._whole, self._days = whole, days
-
-    def _carefully(self) -> Read:
-        return careful.read(
-            self.exports, ORDERS, self._how, None, whole=self._whole, others=self._days
-        )
-
-    def netted(self, as_of: int | None, totals: str | None) -> netting.Netted:
-        """Their orders. Refunds of users without any stay, for these may have some on Spark."""
-        good = self.read.good
-        return netting.net(good, as_of, totals, strangers=True)
-
-
 class SparkOrders(Orders):
     """The orders of some exports, read and reduced on Spark."""
 
     def __init__(self, session: Any, shelves: Sequence[Shelf], how: Reading, folder: Path) -> None:
         super().__init__([shelf.export for shelf in shelves], how, folder)
-        self._session, self._shelves, self._work = session, shelves, folder
-        self._split: tuple[_Plain, _Odd | None] | None = None
+        self._session, self._shelves = session, shelves
+        self._bringing = Bringing(session, shelves, how, folder)
+        self._split: tuple[_Plain, Odd | None] | None = None
         self._held: Any = None
 
     def close(self) -> None:
@@ -214,7 +181,7 @@ class SparkOrders(Orders):
 
     # --- which rows stay ---
 
-    def _parted(self) -> tuple[_Plain, _Odd | None]:
+    def _parted(self) -> tuple[_Plain, Odd | None]:
         """What stays on Spark, and what's judged here; found out once."""
         if self._split is None:
             currency = self._currency()
@@ -235,7 +202,7 @@ class SparkOrders(Orders):
         code = self._how.currency or (codes.most_common(1)[0][0].upper() if codes else None)
         return Currency.named(code) if code else Currency()
 
-    def _parts(self, frames: Sequence[Any], currency: Currency) -> tuple[_Plain, _Odd | None]:
+    def _parts(self, frames: Sequence[Any], currency: Currency) -> tuple[_Plain, Odd | None]:
         from pyspark.sql import functions as f
 
         whole = self._kept(frames)
@@ -247,13 +214,13 @@ class SparkOrders(Orders):
         plain = whole.filter(f.col(DOUBT).isNull())
         if not doubts and not len(twice):
             return _Plain(plain, counts, currency), None
-        odd, left = self._odd(frames, twice, counts)
+        odd, left = self._bringing.odd(frames, twice, counts)
         if doubts["order_id"] or doubts[ROW]:
             # Their ids weren't known before: orders that seemed to be all on one row may have more.
             more = self._also(odd, whole, twice)
             if len(more):
                 twice = pl.concat([twice, more])
-                odd, left = self._odd(frames, twice, counts)
+                odd, left = self._bringing.odd(frames, twice, counts)
         if odd.read.currency.places != currency.places:
             raise InputError(
                 f"amounts in {odd.read.currency.code}, which few rows say",
@@ -330,7 +297,7 @@ class SparkOrders(Orders):
             .filter(f.col("rows") > 1)
             .limit(MOST)
         )
-        return _here(found)
+        return local(found)
 
     def _too_many(self, doubts: Mapping[str, int], twice: pl.DataFrame) -> InputError:
         """Why not, where that's more than Spark's way takes; what's wrong with the first rows first."""
@@ -348,92 +315,7 @@ class SparkOrders(Orders):
             "ISO dates and one row an order",
         )
 
-    # --- which come here ---
-
-    def _fetched(self, frames: Sequence[Any], twice: pl.DataFrame) -> list[pl.DataFrame]:
-        """Of each shelf the rows that are judged here, as they are, in their order."""
-        from pyspark.sql import functions as f
-
-        found = []
-        for shelf, frame in zip(self._shelves, frames, strict=True):
-            raw = [TEXT] if shelf.header is not None else shelf.sample.columns
-            rows = frame.filter(f.col(DOUBT).isNotNull())
-            columns = [*raw, PATH, BLOCK, NTH, DOUBT, "day", STATE]
-            if len(twice):
-                keys = f.broadcast(self._session.createDataFrame(twice.select(KEY).to_arrow()))
-                again = frame.filter(f.col(DOUBT).isNull() & f.col(KEY).isNotNull())
-                again = again.join(keys, on=KEY, how="left_semi")
-                rows = rows.select(columns).union(again.select(columns))
-            here = _here(rows.select(columns))
-            number = shelf.places(here[PATH].unique())
-            here = here.with_columns(
-                pl.col(PATH).replace_strict(number, return_dtype=pl.Int64).alias("file")
-            ).sort("file", BLOCK, NTH)
-            if shelf.header is not None:  # the first of a file is its header
-                first = pl.int_range(pl.len()).over("file") == 0
-                here = here.filter(~((pl.col(DOUBT) == HEADER) & first).fill_null(False))
-            found.append(here)
-        return found
-
-    def _odd(
-        self, frames: Sequence[Any], twice: pl.DataFrame, counts: Counter[tuple[int, int]]
-    ) -> tuple[_Odd, Counter[tuple[int, int]]]:
-        """The rows that come here, and how many by day and state stay.
-
-        They are exports of their files, each behind rows that show what its columns are like.
-        """
-        left = Counter(counts)
-        parts: list[Export] = []
-        wholes: list[Export] = []
-        for shelf, frame, rows in zip(
-            self._shelves, frames, self._fetched(frames, twice), strict=True
-        ):
-            told = rows.filter(pl.col(DOUBT).is_null()).select("day", STATE)
-            left.subtract(Counter(told.iter_rows()))
-            like = self._plain_rows(shelf, frame)
-            for (number,), some in rows.partition_by(
-                "file", as_dict=True, maintain_order=True
-            ).items():
-                name = shelf.files[int(str(number))]
-                whole, behind = self._export(shelf, name, like, some)
-                wholes.append(whole)
-                kept = replace(
-                    whole.content,
-                    rows=whole.rows.filter(pl.col(LINE) > behind),
-                    faults=whole.faults.filter(pl.col(LINE) > behind),
-                    fast=None,
-                )
-                parts.append(replace(whole, content=kept))
-        stay = +left
-        return _Odd(parts, self._how, self._work, wholes, _by_day(stay)), stay
-
-    def _plain_rows(self, shelf: Shelf, frame: Any) -> pl.DataFrame:
-        """Some of a shelf's plain rows as they are: what its columns are like."""
-        from pyspark.sql import functions as f
-
-        raw = [TEXT] if shelf.header is not None else shelf.sample.columns
-        return _here(frame.filter(f.col(DOUBT).isNull()).select(*raw).limit(SAMPLE))
-
-    def _export(
-        self, shelf: Shelf, name: str, known: pl.DataFrame, rows: pl.DataFrame
-    ) -> tuple[Export, int]:
-        """An export of plain rows and of those that came, and the former's last line."""
-        user = replace(shelf.export.taken["user_id"], passed_over=())  # it's settled
-        taken = {**shelf.export.taken, "user_id": user}
-        if shelf.header is None:
-            both = pl.concat([known, rows.select(shelf.sample.columns)], how="vertical_relaxed")
-            header = dict(zip(both.columns, shelf.export.header, strict=True))
-            source = Source(name, Path(), Format.PARQUET)
-            made = of_frame(source, both.rename(header).lazy(), ORDERS, self._how)
-            return replace(made, taken=taken), len(known)
-        lines = [shelf.header, *known[TEXT], *rows[TEXT]]
-        path = Path(mkdtemp(dir=self._work)) / "rows"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-        told = replace(self._how, encoding="utf-8")
-        made = opened(Source(name, path, Format.TEXT), ORDERS, told, self._work)
-        return replace(made, taken=taken), 1 + len(known)
-
-    def _also(self, odd: _Odd, whole: Any, twice: pl.DataFrame) -> pl.DataFrame:
+    def _also(self, odd: Odd, whole: Any, twice: pl.DataFrame) -> pl.DataFrame:
         """Hashes of ids that only careful reading told, where rows on Spark have them: `key, rows`."""
         from pyspark.sql import functions as f
 
@@ -441,7 +323,7 @@ class SparkOrders(Orders):
         told = self._session.createDataFrame(ids.to_arrow(compat_level=pl.CompatLevel.oldest()))
         keys = told.select(f.xxhash64("order_id").alias(KEY))
         plain = whole.filter(f.col(DOUBT).isNull())
-        found = _here(
+        found = local(
             plain.join(f.broadcast(keys), on=KEY, how="left_semi")
             .groupBy(KEY)
             .agg(f.count("*").alias("rows"))
@@ -450,7 +332,7 @@ class SparkOrders(Orders):
 
     # --- what became of them ---
 
-    def _judged(self, odd: _Odd, here: Any, as_of: int | None) -> netting.Netted:
+    def _judged(self, odd: Odd, here: Any, as_of: int | None) -> netting.Netted:
         """The orders of the rows that came, less refunds of users who have an order nowhere."""
         from pyspark.sql import functions as f
 
@@ -461,7 +343,7 @@ class SparkOrders(Orders):
         asked = self._session.createDataFrame(strays.to_arrow(compat_level=pl.CompatLevel.oldest()))
         known = here.join(f.broadcast(asked), on="user_id", how="left_semi")
         strangers = netted.strays.join(
-            _here(known.select("user_id").distinct()), on="user_id", how="anti"
+            local(known.select("user_id").distinct()), on="user_id", how="anti"
         )
         stay = ~pl.col("user_id").is_in(strangers["user_id"].implode())
         return replace(
@@ -471,7 +353,7 @@ class SparkOrders(Orders):
         )
 
     def _told(
-        self, plain: _Plain, odd: _Odd | None, netted: netting.Netted | None, as_of: int | None
+        self, plain: _Plain, odd: Odd | None, netted: netting.Netted | None, as_of: int | None
     ) -> Facts:
         """The facts of both kinds of rows together."""
         left_out, said = plain.left_out(as_of)
@@ -520,10 +402,3 @@ def _late(reasons: Sequence[str]) -> bool:
     """Whether rows judged here left as refunded after refunds of orders that don't count, or not."""
     late = [reason for reason in reasons if reason in (netting.OUT_WITH_ORDER, netting.REFUNDED)]
     return late[:1] == [netting.OUT_WITH_ORDER]
-
-
-def _here(frame: Any) -> pl.DataFrame:
-    """A small frame of Spark's."""
-    found = pl.from_arrow(frame.toArrow())
-    assert isinstance(found, pl.DataFrame)
-    return found
