@@ -1,8 +1,8 @@
-"""Periods told by bits are the periods that a timeline tells."""
+"""Periods told by bits, or by marks of numbers, are the periods that a timeline tells."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from helpers.running import userops
 from userops import attendance, flow, ledger, periods, timeline
-from userops.attendance import Attendance
+from userops.attendance import Attendance, Bits, Runs
 from userops.cohorts import cohorts, members
 from userops.params import CohortParams
 from userops.periods import Period
-from userops.window import Window, to_date
+from userops.window import Window, to_date, to_day
 
 KINDS = st.sampled_from([Period.WEEK, Period.MONTH])
 WEEKDAYS = st.sampled_from(["monday", "sunday"])
@@ -26,12 +26,17 @@ WEEKDAYS = st.sampled_from(["monday", "sunday"])
 BEGINS = st.sampled_from([-400, -3, 0, 440, 12_700, 19_700, 19_723])
 
 
-def orders_of(days: list[tuple[int, int]]) -> pl.LazyFrame:
+def orders_of(days: list[tuple[int, int]], *, numbered: bool) -> pl.LazyFrame:
     users, at = zip(*days, strict=True) if days else ((), ())
     return pl.LazyFrame(
-        {"user_id": [f"u{user}" for user in users], "day": at},
-        schema={"user_id": pl.String, "day": pl.Int32},
+        {"user_id": [one(user, numbered=numbered) for user in users], "day": at},
+        schema={"user_id": pl.UInt64 if numbered else pl.String, "day": pl.Int32},
     ).with_columns(orders=pl.lit(1, pl.Int32), amount=pl.lit(100, pl.Int64))
+
+
+def one(user: int, *, numbered: bool) -> int | str:
+    """A user's id; of numbers some of the largest, too."""
+    return (user if user % 2 else 10**15 - 1 - user) if numbered else f"u{user}"
 
 
 @st.composite
@@ -42,23 +47,28 @@ def happened(draw: st.DrawFn, longest: int = 880) -> list[tuple[int, int]]:
 
 
 def both(
-    days: list[tuple[int, int]], kind: Period, week_start: str
+    days: list[tuple[int, int]], kind: Period, week_start: str, *, numbered: bool
 ) -> tuple[pl.DataFrame, Attendance, timeline.Timeline, Window]:
-    orders = orders_of(days)
-    came = attendance.attended(orders, kind, week_start).collect().sort("user_id")
+    orders = orders_of(days, numbered=numbered)
+    at = [day for _, day in days]
+    window = Window(to_date(min(at)), to_date(max(at) + 3))
+    seen = attendance.attended(orders, kind, week_start).collect()
+    told = attendance.told(seen.sort("^user_id$"), window, kind, week_start)
+    assert told is not None
+    assert isinstance(told[1], Runs if numbered else Bits)
     customers = ledger.customers(orders).collect()
+    assert told[0]["user_id"].equals(customers["user_id"])
     line = timeline.build(
         customers, timeline.marks(orders).collect(), timeline.rows(orders).collect
     )
-    at = [day for _, day in days]
-    window = Window(to_date(min(at)), to_date(max(at) + 3))
-    assert attendance.can_tell(kind, window, week_start)
-    return customers, Attendance.of(came, kind, week_start), line, window
+    return customers, told[1], line, window
 
 
-@given(happened(), KINDS, WEEKDAYS)
-def test_cohorts(days: list[tuple[int, int]], kind: Period, week_start: str) -> None:
-    customers, came, line, window = both(days, kind, week_start)
+@given(happened(), KINDS, WEEKDAYS, st.booleans())
+def test_cohorts(
+    days: list[tuple[int, int]], kind: Period, week_start: str, numbered: bool
+) -> None:
+    customers, came, line, window = both(days, kind, week_start, numbered=numbered)
     params = CohortParams(period=kind.value)
     for ages in (None, 2):
         params = CohortParams(period=kind.value, max_age=ages)
@@ -71,17 +81,21 @@ def test_cohorts(days: list[tuple[int, int]], kind: Period, week_start: str) -> 
         ]
 
 
-@given(happened(), KINDS, WEEKDAYS, st.data())
+@given(happened(), KINDS, WEEKDAYS, st.booleans(), st.data())
 def test_cohorts_of_others(
-    days: list[tuple[int, int]], kind: Period, week_start: str, data: st.DataObject
+    days: list[tuple[int, int]],
+    kind: Period,
+    week_start: str,
+    numbered: bool,
+    data: st.DataObject,
 ) -> None:
     """Members who joined years before they bought, never bought, or bought before they joined."""
-    customers, came, line, window = both(days, kind, week_start)
+    customers, came, line, window = both(days, kind, week_start, numbered=numbered)
     begin = min(day for _, day in days)
     joined = data.draw(st.lists(st.integers(begin - 1200, begin + 300), min_size=8, max_size=8))
     population = pl.DataFrame(
-        {"user_id": [f"u{user}" for user in range(8)], "day": joined},
-        schema={"user_id": pl.String, "day": pl.Int32},
+        {"user_id": [one(user, numbered=numbered) for user in range(8)], "day": joined},
+        schema={"user_id": customers.schema["user_id"], "day": pl.Int32},
     )
     end = window.as_of
     assert end is not None
@@ -96,29 +110,52 @@ def test_cohorts_of_others(
     assert [table.frame.rows() for table in of_bits] == [table.frame.rows() for table in of_line]
 
 
-@given(happened(), KINDS, WEEKDAYS)
-def test_flow(days: list[tuple[int, int]], kind: Period, week_start: str) -> None:
-    _, came, line, window = both(days, kind, week_start)
-    of_bits, of_line = (flow.flow(how, window, kind.value, week_start) for how in (came, line))
-    assert of_bits.frame.rows() == of_line.frame.rows()
+@given(happened(), KINDS, WEEKDAYS, st.booleans())
+def test_flow(days: list[tuple[int, int]], kind: Period, week_start: str, numbered: bool) -> None:
+    _, came, line, window = both(days, kind, week_start, numbered=numbered)
+    of_both, of_line = (flow.flow(how, window, kind.value, week_start) for how in (came, line))
+    assert of_both.frame.rows() == of_line.frame.rows()
 
 
-@pytest.mark.parametrize(("kind", "most"), [(Period.WEEK, 128), (Period.MONTH, 64)])
-def test_so_many_periods_and_no_more(kind: Period, most: int) -> None:
-    first = periods.number_of(19_723, kind)
+@given(happened(longest=5000))
+def test_customers_by_marks_alone(days: list[tuple[int, int]]) -> None:
+    """Those of a grouping, and the same timeline; nothing where the days are too many."""
+    orders = orders_of(days, numbered=True)
+    at = [day for _, day in days]
+    window = Window(to_date(min(at)), to_date(max(at)))
+    marked, customers = timeline.marks(orders).collect(), ledger.spans_by_id(orders).collect()
+    told = timeline.of_own(marked, window)
+    assert (told is None) == (max(at) - min(at) >= 4096)
+    if told is None:
+        return
+    line = timeline.of_rows(customers, timeline.rows(orders).collect())
+    assert told[0].equals(customers)
+    for name in ("users", "starts", "days"):
+        assert getattr(told[1], name).tolist() == getattr(line, name).tolist()
+    assert timeline.unless_own(orders, ledger.spans_by_id).collect().equals(customers.clear())
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+@pytest.mark.parametrize("kind", [Period.WEEK, Period.MONTH])
+def test_so_many_periods_and_no_more(kind: Period, numbered: bool) -> None:
+    most = 4096 if numbered else {Period.WEEK: 128, Period.MONTH: 64}[kind]
+    first = -3000 if most == 4096 and kind is Period.WEEK else 0
     begin, last, beyond = (
         int(periods.first_day(np.array([first + more]), kind)[0]) for more in (0, most - 1, most)
     )
-    assert attendance.can_tell(kind, Window(to_date(begin), to_date(last)))
-    assert not attendance.can_tell(kind, Window(to_date(begin), to_date(beyond)))
-    assert attendance.can_tell(kind, Window(None, None))
+    seen = attendance.attended(orders_of([(1, begin)], numbered=numbered), kind).collect()
+    if last <= to_day(date(2299, 12, 31)):
+        assert attendance.told(seen, Window(to_date(begin), to_date(last)), kind) is not None
+    assert attendance.told(seen, Window(to_date(begin), to_date(beyond)), kind) is None
+    assert attendance.told(seen.clear(), Window(None, None), kind) is not None
 
 
-def test_a_longer_time_gives_the_same_cells(tmp_path: Path) -> None:
-    """Twelve years, where bits would stand for two months: read by another pass."""
+@pytest.mark.parametrize("form", ["u{}", "U{:03}"])
+def test_a_longer_time_gives_the_same_cells(tmp_path: Path, form: str) -> None:
+    """Twelve years, where bits would stand for two months: read by another pass, or by marks."""
     random, first = Random(3), to_date(15_000)
     days = [first + timedelta(random.randrange(4_400)) for _ in range(300)]
-    rows = sorted((day, f"u{random.randrange(9)}") for day in days)
+    rows = sorted((day, form.format(random.randrange(9))) for day in days)
     orders = tmp_path / "orders.csv"
     lines = [f"o{number},{user},{day},5" for number, (day, user) in enumerate(rows)]
     orders.write_text("order_id,user_id,order_time,amount\n" + "\n".join(lines) + "\n")

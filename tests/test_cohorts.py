@@ -331,11 +331,14 @@ class TestSplit:
         rows = shop(Random(seed), LONGER)
         users = folder / "half.csv"
         names = sorted({row.user_id for row in rows})
-        users.write_text("user_id,half\n" + "".join(f"{name},{int(name) % 2}\n" for name in names))
+        halves = {name: str(at % 2) for at, name in enumerate(names)}
+        users.write_text(
+            "user_id,half\n" + "".join(f"{name},{half}\n" for name, half in halves.items())
+        )
         told = ("--measure", measure, "--period", unit, "--as-of", "2024-08-01")
         split = table(folder, rows, "long", *told, "--users", users, "--by", "half")
         for half in ("0", "1"):
-            own = [row for row in rows if str(int(row.user_id) % 2) == half]
+            own = [row for row in rows if halves[row.user_id] == half]
             part = table(folder, own, "long", *told)
             assert split.filter(pl.col("half") == half).drop("half").equals(part)
 

@@ -44,8 +44,7 @@ def by_period(names: Sequence[str], costs: pl.DataFrame = COSTS) -> pl.DataFrame
     """The table of some exports, as a report makes it."""
     with workspace() as folder:
         orders = Orders.open(names, Reading(), folder)
-        (customers, amounts), facts = orders.reduce([ledger.customers, timeline.amounts])
-        line = timeline.build(customers, amounts, lambda: orders.reduce([timeline.rows])[0][0])
+        customers, line, _, facts = orders.timeline(ledger.customers, timeline.amounts)
         comparison = measures.compare(facts.window, Period.WEEK)
         if comparison is None or customers.is_empty():
             return pl.DataFrame()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from helpers.running import SAMPLES, userops
-from userops import buyers, ledger, periods, repurchase
+from userops import buyers, ledger, periods
 from userops.periods import Period
 
 ORDERS = SAMPLES / "shop" / "orders.csv"
@@ -47,12 +47,12 @@ STEPS: list[Callable[..., pl.LazyFrame]] = [
     ledger.customers,
     partial(ledger.customers_since, day=19_012),
     ledger.spans,
+    ledger.spans_by_id,
     partial(ledger.by_period, period=Period.DAY),
     partial(ledger.by_period, period=Period.WEEK, week_start="sunday"),
     partial(ledger.by_period, period=Period.MONTH),
     partial(ledger.first_value, name="channel"),
     buyers.buyers,
-    repurchase.buyers,
 ]
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from userops import engine, periods
 from userops.periods import Period
-from userops.steps import of_any_id
+from userops.steps import in_marks, of_any_id
 
 
 def order_day(x: Any = pl) -> Any:
@@ -59,15 +59,21 @@ def customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
     )
 
 
-@of_any_id
+@in_marks
 def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """`user_id, first_day, last_day` of the customers, in no order: for results that name no user."""
+    """`user_id, first_day, last_day` of the customers, in no order."""
     x = engine.api(orders)
     return (
         orders.filter(x.col("orders") > 0)
         .group_by("user_id")
         .agg(first_day=x.col("day").min(), last_day=x.col("day").max())
     )
+
+
+@in_marks
+def spans_by_id(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """The same, sorted by user_id."""
+    return spans(orders).sort("user_id")
 
 
 @of_any_id

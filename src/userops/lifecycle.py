@@ -98,12 +98,16 @@ def stages(
     playbook: Mapping[str, str] | None = None,
 ) -> tuple[Table, Table]:
     """The tables `users` and `summary` of a state at the window's end."""
-    money = currency or Currency()
-    acting = [(playbook or {}).get(stage.name, stage.action) for stage in STAGES]
+    headline = summary(now, customers, window, currency=currency, playbook=playbook)
+    each = users(now, window, playbook=playbook)
+    return each.but(headline=headline), headline
+
+
+def users(now: State, window: Window, *, playbook: Mapping[str, str] | None = None) -> Table:
+    """The table `users`, which takes no amounts."""
     as_of = to_day(window.as_of) if window.as_of else 0
-    known = now.users.filter(pl.col("stage").is_not_null())
-    actions = pl.Series(acting, dtype=pl.String)
-    users = known.select(
+    actions = pl.Series(_actions(playbook), dtype=pl.String)
+    frame = _known(now).select(
         "user_id",
         pl.lit(_NAMES).gather(pl.col("stage")).alias("stage"),
         "reactivated",
@@ -113,16 +117,36 @@ def stages(
         recency_days=as_of - pl.col("last_day"),
         action=pl.lit(actions).gather(pl.col("stage")),
     )
-    summary = Table(
+    return Table("users", frame, USERS, window)
+
+
+def summary(
+    now: State,
+    customers: pl.DataFrame,
+    window: Window,
+    *,
+    currency: Currency | None = None,
+    playbook: Mapping[str, str] | None = None,
+) -> Table:
+    """The table `summary`; `customers` as `ledger.customers` gives them."""
+    known = _with_revenue(_known(now), customers)
+    return Table(
         "summary",
-        _summary(_with_revenue(known, customers), now.limits, acting),
+        _summary(known, now.limits, _actions(playbook)),
         SUMMARY,
         window,
-        money,
+        currency or Currency(),
         now.limits.notes,
         bars=("users_share", "revenue_share"),
     )
-    return Table("users", users, USERS, window, money, headline=summary), summary
+
+
+def _known(now: State) -> pl.DataFrame:
+    return now.users.filter(pl.col("stage").is_not_null())
+
+
+def _actions(playbook: Mapping[str, str] | None) -> list[str]:
+    return [(playbook or {}).get(stage.name, stage.action) for stage in STAGES]
 
 
 def _with_revenue(users: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:

@@ -34,12 +34,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from userops import engine
 from userops.intervals import wilson_high, wilson_low
 from userops.notes import Note
 from userops.params import Grain, RepurchaseParams
 from userops.quantiles import quantiles
-from userops.steps import of_any_id
 from userops.survival import happened_by, kaplan_meier
 from userops.table import Kind, Table
 from userops.timeline import Timeline
@@ -52,14 +50,6 @@ SAID: dict[str, Note] = {
     "day": Note("a purchase is a day with an order: several on one day are one (--grain day)"),
     "order": Note("a purchase is an order: several on one day are several (--grain order)"),
 }
-
-
-@of_any_id
-def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """A step: `user_id, first_day, last_day` of who bought, all of the customers that is needed here."""
-    x = engine.api(orders)
-    bought = orders.filter(x.col("orders") > 0).group_by("user_id")
-    return bought.agg(first_day=x.col("day").min(), last_day=x.col("day").max())
 
 
 def purchases(line: Timeline, grain: Grain) -> tuple[Ints, Ints]:

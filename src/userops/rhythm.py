@@ -171,7 +171,8 @@ def gather(
 
 def _placed(customers: pl.DataFrame, marked: pl.DataFrame) -> Bought | None:
     names, codes, nameless, marked = _categories(marked)
-    found = timeline.based(customers, marked["mark"])
+    first, last = customers.select(pl.col("first_day").min(), pl.col("last_day").max()).row(0)
+    found = timeline.based(marked["mark"], first, last) if first is not None else None
     wide = max(len(names) - 1, 0).bit_length()
     if found is None or wide > _WIDEST:
         return None

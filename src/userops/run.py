@@ -24,14 +24,14 @@ from userops.errors import UsageError, UseropsError
 from userops.how import check_engine, reading_of
 from userops.notes import counted
 from userops.orders import ORDERS
-from userops.render import ALL_BY_DEFAULT
+from userops.render import ALL_BY_DEFAULT, WITH_HEADLINES
 from userops.settings import Settings, load
 from userops.sources.careful import REJECTS
 from userops.sources.exports import suited
 from userops.sources.files import expand, workspace
 from userops.sources.intake import Facts, Orders
 from userops.sources.reading import Reading, check_rejects
-from userops.steps import Step, Unnamed
+from userops.steps import Step
 from userops.table import Kind, Result, Table
 from userops.window import parse_as_of, to_day
 from userops.words import Lang
@@ -76,31 +76,34 @@ class Run:
     def attendance(
         self, period: Period, *more: Step, named: bool
     ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
-        """Customers, in which periods they came, what the steps in `more` give, and what was read.
+        """Customers, in which periods they came, and what else the pass gave, as of `Orders.attendance`.
 
-        A timeline tells it where there are more periods than bits. Customers who needn't be `named`
-        may have numbers in place of ids.
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
         """
-        from userops import attendance, ledger, timeline
-
-        week_start = self.settings.week_start
-        seen: Step = partial(attendance.attended, period=period, week_start=week_start)
-        (customers, *rest), facts = self.reduce(seen if named else Unnamed(seen), *more)
-        if attendance.can_tell(period, facts.window, week_start):
-            told = attendance.Attendance.of(customers, period, week_start)
-            return customers, told, rest, facts
-        customers, line, _, _ = self.orders.timeline(
-            ledger.spans, timeline.marks, as_of=self.as_of, named=named
-        )
-        return customers, line, rest, facts
+        self._foresee(orders=self.orders.rows_about)
+        with self.working("reading orders"):
+            found = self.orders.attendance(
+                period, more, self.as_of, week_start=self.settings.week_start, named=named
+            )
+        self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))
+        return found
 
     def wants(self, table: str) -> bool:
         """Whether a table of the command will be written, so that no other is made."""
-        fmt = emit.choose_format(self.common.format, outputs.as_path(self.common.output))
         show = self.common.show
         if show is None:
-            return fmt in ALL_BY_DEFAULT or table == self.tables[0]
+            return self._format in ALL_BY_DEFAULT or table == self.tables[0]
         return show in ("all", table)
+
+    @property
+    def with_headlines(self) -> bool:
+        """Whether tables will be written with their headlines above them."""
+        return self._format in WITH_HEADLINES
+
+    @property
+    def _format(self) -> str:
+        return emit.choose_format(self.common.format, outputs.as_path(self.common.output))
 
     def day(self, option: str, text: str | None) -> int | None:
         """The day that an option names, in the words of `--as-of`.

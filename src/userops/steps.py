@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     import polars as pl
 
+# Of a number that stands for a user's id: an order's day fits beside it into 64 bits.
+MOST_DIGITS = 15
+
 Step = Callable[["pl.LazyFrame"], "pl.LazyFrame"]
 _OF_ANY_ID: set[object] = set()
 _NAMELESS: set[object] = set()
 _SESSIONLESS: set[object] = set()
+_IN_MARKS: set[object] = set()
 _S = TypeVar("_S", bound=Callable[..., "pl.LazyFrame"])
 
 
@@ -20,6 +24,11 @@ def of_any_id(step: _S) -> _S:
     """Says of a step that `user_id` may come as a number: it tells users apart, and sorts them."""
     _OF_ANY_ID.add(step)
     return step
+
+
+def is_numbered(frame: pl.LazyFrame) -> bool:
+    """Whether numbers stand for users' ids in a lazy frame of Polars."""
+    return frame.collect_schema()["user_id"].is_integer()
 
 
 def takes_any_id(step: Step) -> bool:
@@ -31,6 +40,20 @@ def nameless(step: _S) -> _S:
     """Says of a step of any id that its result is of users, but none of them will be named."""
     _NAMELESS.add(step)
     return of_any_id(step)
+
+
+def in_marks(step: _S) -> _S:
+    """Says of a step of any id that its result is `user_id, first_day, last_day` of who bought.
+
+    Marks of every order tell that by themselves where ids are numbers; see `timeline`.
+    """
+    _IN_MARKS.add(step)
+    return of_any_id(step)
+
+
+def is_in_marks(step: Step) -> bool:
+    """Whether that was said of a step, or of one with some of its arguments given."""
+    return bare(step) in _IN_MARKS
 
 
 def sessionless(step: _S) -> _S:

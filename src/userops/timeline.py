@@ -4,6 +4,9 @@ The pass over the orders keeps one whole number of each, the mark: 52 bits of a 
 user, 12 bits of its day. Sorted, the marks are the users' days in order; 10 million take a
 second, an eighth of what sorting or listing days by the users' ids takes. Where two users
 share a hash, or the days are more than 12 bits tell apart, the ids themselves are used.
+
+Where numbers stand for the ids, they are in the mark in place of a hash: then marks alone tell
+who bought, from when to when, and no grouping by user is needed beside them.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ import numpy as np
 import polars as pl
 
 from userops import engine, spark
-from userops.steps import of_any_id
+from userops.steps import Step, is_numbered, of_any_id
+from userops.window import Window, to_day
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 BITS = 12
@@ -27,25 +31,28 @@ _USER = (1 << 64) - SPAN
 
 @of_any_id
 def marks(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """One column, `mark`, a row an order; on other engines `user_id, bought`, a list a user."""
+    """One column, a row an order: `mark`, or `own` where `user_id` is a number.
+
+    On other engines `user_id, bought`, a list a user.
+    """
     x = engine.api(orders)
     bought = orders.filter(x.col("orders") > 0)
     if x is not pl:
         listed: pl.LazyFrame = spark.lists(bought, "user_id", "day")
         return listed
-    return bought.select(mark())
+    return bought.select(own() if is_numbered(orders) else mark())
 
 
 @of_any_id
 def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """`mark, amount, orders`: marks with what was paid, and refunds whose order isn't there.
+    """Marks with `amount` (what was paid) and `orders` (0 for a refund whose order isn't there).
 
     On other engines `user_id, bought`, a list a user.
     """
     if engine.api(orders) is not pl:
         listed: pl.LazyFrame = spark.lists(orders, "user_id", "day", "amount", "orders")
         return listed
-    return orders.select("amount", "orders", mark())
+    return orders.select("amount", "orders", own() if is_numbered(orders) else mark())
 
 
 @of_any_id
@@ -56,8 +63,27 @@ def rows(orders: pl.LazyFrame) -> pl.LazyFrame:
 
 def mark() -> pl.Expr:
     """The column `mark`, from `user_id` and `day`."""
-    day = (pl.col("day") & (SPAN - 1)).cast(pl.UInt64)
-    return ((pl.col("user_id").hash(seed=0) & pl.lit(_USER, pl.UInt64)) | day).alias("mark")
+    user = pl.col("user_id").hash(seed=0) & pl.lit(_USER, pl.UInt64)
+    return (user | _low(pl.col("day"))).alias("mark")
+
+
+def own(place: pl.Expr | None = None) -> pl.Expr:
+    """The column `own`: the same with the user's number, which leaves room for the day, or a place in time."""
+    user = pl.col("user_id").cast(pl.UInt64) * SPAN
+    return (user | _low(pl.col("day") if place is None else place)).alias("own")
+
+
+def _low(place: pl.Expr) -> pl.Expr:
+    return (place & (SPAN - 1)).cast(pl.UInt64)
+
+
+@of_any_id
+def unless_own(orders: pl.LazyFrame, customers: Step) -> pl.LazyFrame:
+    """What a step says of customers; nothing where marks have their own numbers, and tell it too."""
+    found = customers(orders)
+    if engine.api(orders) is pl and is_numbered(orders):
+        return pl.LazyFrame(schema=found.collect_schema())
+    return found
 
 
 def hashes(users: pl.Series) -> Ints:
@@ -135,9 +161,9 @@ def build(
         again: gives what `rows` gives, by another pass; called where marks won't do.
     """
     if "bought" in marked:  # another engine has put each user's in order
-        return _of_rows(customers, marked)
+        return of_rows(customers, marked)
     found = _of_marks(customers, marked)
-    return _of_rows(customers, again()) if found is None else found
+    return of_rows(customers, again()) if found is None else found
 
 
 def _of_marks(customers: pl.DataFrame, marked: pl.DataFrame) -> Timeline | None:
@@ -145,44 +171,83 @@ def _of_marks(customers: pl.DataFrame, marked: pl.DataFrame) -> Timeline | None:
         return EMPTY
     if "orders" in marked and marked["orders"].min() == 0:
         return None  # refunds may lie outside of the customers' days
-    found = based(customers, marked["mark"])
-    if found is None:
+    first, last = customers.select(pl.col("first_day").min(), pl.col("last_day").max()).row(0)
+    ordered = _ordered(marked, first, last)
+    if ordered is None:
         return None
-    keys, base = found
-    keys, sums = in_order(keys, marked.get_column("amount", default=None))
-    days = keys.astype(np.int32)  # the low bits; the hash's that come along are cut off
-    days &= SPAN - 1
-    days += np.int32(base)
-    # In place where it can be, for new pages take longer than the shift.
-    keys = np.right_shift(keys, np.uint64(BITS), out=keys if keys.flags.writeable else None)
-    starts = starts_of(keys)
-    theirs = hashes(customers["user_id"])
-    users = np.argsort(theirs)
-    if not np.array_equal(theirs[users], keys[starts[:-1]]):
+    whose, starts, days, sums = ordered
+    theirs = _numbers(customers["user_id"]) if "own" in marked else hashes(customers["user_id"])
+    users = np.argsort(theirs, kind="stable")  # which is fast where they are in order
+    if not np.array_equal(theirs[users], whose):
         return None  # two users share a hash
     return Timeline(users, starts, days, sums)
 
 
+def of_own(marked: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, Timeline] | None:
+    """`user_id, first_day, last_day` of who bought, by user_id, and the timeline, from marks alone.
+
+    Args:
+        marked: what `marks` gave, the users' own numbers in it.
+        window: no order is outside of it.
+
+    Returns:
+        None where 12 bits don't tell its days apart.
+    """
+    if marked.is_empty():
+        return pl.DataFrame(schema=_CUSTOMERS), EMPTY
+    first, last = (to_day(day) if day else 0 for day in (window.first_day, window.as_of))
+    ordered = _ordered(marked, first, last)
+    if ordered is None:
+        return None
+    whose, starts, days, _ = ordered
+    found = {"user_id": whose, "first_day": days[starts[:-1]], "last_day": days[starts[1:] - 1]}
+    return pl.DataFrame(found, schema=_CUSTOMERS), Timeline(np.arange(len(whose)), starts, days)
+
+
+def _numbers(users: pl.Series) -> Ints:
+    return users.cast(pl.UInt64).to_numpy()
+
+
+def _ordered(
+    marked: pl.DataFrame, first: int, last: int
+) -> tuple[Ints, Ints, Ints, Ints | None] | None:
+    """Who bought, ascending; where each begins, and the end; the days; the amounts, if any."""
+    found = based(marked["own" if "own" in marked else "mark"], first, last)
+    if found is None:
+        return None
+    keys, base = found
+    keys, sums = in_order(keys, marked.get_column("amount", default=None))
+    days = keys.astype(np.int32)  # the low bits; what comes along of the others is cut off
+    days &= SPAN - 1
+    days += np.int32(base)
+    # In place where it can be.
+    keys = np.right_shift(keys, np.uint64(BITS), out=keys if keys.flags.writeable else None)
+    starts = starts_of(keys)
+    return keys[starts[:-1]], starts, days, sums
+
+
 def in_order(keys: Ints, values: pl.Series | None) -> tuple[Ints, Ints | None]:
-    """Keys in ascending order, and what goes with them."""
+    """Keys in ascending order, which may be the same array, and what goes with them."""
     if values is None:
-        return np.sort(keys), None
+        keys.sort()
+        return keys, None
     # On all cores; half the time of an argsort and two gathers.
     both = engine.collect(pl.LazyFrame({"key": keys, "value": values}).sort("key"))
     return both["key"].to_numpy(), both["value"].to_numpy()
 
 
-def based(customers: pl.DataFrame, marks: pl.Series) -> tuple[Ints, int] | None:
+def based(marks: pl.Series, first: int, last: int) -> tuple[Ints, int] | None:
     """Marks whose days count on from the second value; None where 12 bits don't tell days apart.
 
     Args:
-        customers: `first_day, last_day` of everyone who bought.
-        marks: of their orders.
+        marks: of some orders.
+        first: their first day, or an earlier one.
+        last: their last day, or a later one.
     """
-    first, last = customers.select(pl.col("first_day").min(), pl.col("last_day").max()).row(0)
-    keys = marks.to_numpy()
-    if first is None or last - first >= SPAN:
+    if last - first >= SPAN:
         return None
+    # An array of its own, so that what follows goes on in place: new pages take longer than sorting.
+    keys = marks.to_numpy(writable=True)
     if first // SPAN == last // SPAN:
         return keys, first // SPAN * SPAN
     # The low bits start anew amid the days: count them from the first one.
@@ -190,7 +255,8 @@ def based(customers: pl.DataFrame, marks: pl.Series) -> tuple[Ints, int] | None:
     return (keys & np.uint64(_USER)) | days, first
 
 
-def _of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
+def of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
+    """The timeline of some customers from what `rows` gave."""
     if customers.is_empty():
         return EMPTY
     known = customers.select("user_id").with_row_index("row")
@@ -228,3 +294,4 @@ def starts_of(groups: Ints) -> Ints:
 
 _NOTHING = np.zeros(0, np.int64)
 EMPTY = Timeline(_NOTHING, np.zeros(1, np.int64), _NOTHING.astype(np.int32), _NOTHING)
+_CUSTOMERS = {"user_id": pl.UInt64, "first_day": pl.Int32, "last_day": pl.Int32}

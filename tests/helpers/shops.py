@@ -68,9 +68,14 @@ SHAPES = (
 )
 
 
+# Users' ids: numbers that can stand for them, and texts.
+FORMS = ("{:04}", "U{:04}", "{:x}-u")
+
+
 def shop(random: Random, shape: Shape) -> list[Row]:
     """Rows of a shop, in no order of time."""
-    users = [f"{number:04}" for number in random.sample(range(10_000), shape.users)]
+    form = random.choice(FORMS)
+    users = [form.format(number) for number in random.sample(range(10_000), shape.users)]
     rows: list[Row] = []
     for number in range(random.randint(1, shape.rows)):
         order = f"{10**18 + number}" if shape.ids and random.random() > 0.05 else None

@@ -248,7 +248,7 @@ def repurchase(
     with orders_of(orders, columns, reading) as intake:
         lines = rhythm.steps(intake.fields)
         buyers, line, bought, facts = intake.timeline(
-            buying.buyers, timeline.marks, as_of=day, lines=lines
+            ledger.spans, timeline.marks, as_of=day, lines=lines
         )
         purchases = (
             rhythm.gather(buyers, bought[0], lambda: intake.reduce([], day, [rhythm.named])[0][0])

@@ -41,17 +41,19 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         ):
             this.emit("lifecycle", [_transitions_alone(this, told, earlier, since)])
             return
-        customers, line, _, facts = this.timeline(ledger.customers, timeline.marks)
+        of_money = any(map(this.wants, ("summary", "transitions"))) or this.with_headlines
+        customers, line, _, facts = this.timeline(
+            ledger.customers if of_money else ledger.spans_by_id, timeline.marks
+        )
         as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
         now = stages.state(customers, line, as_of, told, known)
         tables: list[Table] = []
-        if this.wants("users") or this.wants("summary"):
+        playbook = this.settings.playbook
+        if not of_money and this.wants("users"):
+            tables.append(lifecycle.users(now, facts.window, playbook=playbook))
+        elif this.wants("users") or this.wants("summary"):
             tables += lifecycle.stages(
-                now,
-                customers,
-                facts.window,
-                currency=facts.currency,
-                playbook=this.settings.playbook,
+                now, customers, facts.window, currency=facts.currency, playbook=playbook
             )
         if this.wants("transitions"):
             if earlier is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from userops import replenishment, repurchase, rhythm, timeline
+from userops import ledger, replenishment, repurchase, rhythm, timeline
 from userops.options import Common
 from userops.run import start
 from userops.settings import params
@@ -20,10 +20,10 @@ def run(common: Common, grain: str | None, within: int | None) -> None:
         by_user = this.wants("windows") or this.wants("orders") or not lines
         if by_user:
             buyers, line, frames, facts = this.timeline(
-                repurchase.buyers, timeline.marks, lines=lines, named=by_category
+                ledger.spans, timeline.marks, lines=lines, named=by_category
             )
         else:
-            (buyers, *frames), facts = this.reduce(repurchase.buyers, lines=lines)
+            (buyers, *frames), facts = this.reduce(ledger.spans, lines=lines)
         tables: list[Table] = []
         if this.wants("windows"):
             tables.append(repurchase.windows(line, facts.window, told))

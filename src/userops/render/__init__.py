@@ -15,12 +15,13 @@ from userops.errors import UsageError
 from userops.render.style import Style
 from userops.table import Result, Table
 
-__all__ = ["ALL_BY_DEFAULT", "FORMATS", "MANY", "Style", "format_of", "render"]
+__all__ = ["ALL_BY_DEFAULT", "FORMATS", "MANY", "WITH_HEADLINES", "Style", "format_of", "render"]
 
 FORMATS = ("table", "csv", "tsv", "json", "jsonl", "md", "html", "parquet", "xlsx")
 # Formats that can hold several tables, and those that hold them all unless one is named.
 MANY = ("table", "json", "md", "html", "xlsx")
 ALL_BY_DEFAULT = ("html", "xlsx")
+WITH_HEADLINES = ("table",)
 
 _ENDINGS = {f".{name}": name for name in FORMATS if name != "table"} | {
     ".ndjson": "jsonl",

@@ -107,7 +107,7 @@ def _reduced(
         reduced = iter(results)
         found = [names.known if known else next(reduced) for known in heard]
         witness = next(reduced).row(0, named=True)
-        if witness["other"]:
+        if witness["other"] or (form and witness["nameless"]):
             raise OtherFormError
         if witness["doubts"] or names.unclean() or not (form or all(map(light.plain, found))):
             return None
@@ -152,7 +152,7 @@ def _canonical(export: Export, how: Reading, form: Numbered | None, sessions: bo
         "day": light.day(sample[at["event_time"]], how),
         "event": pl.col(at["event"]),
         "row": pl.struct(pl.all()).hash(seed=0),
-        "other": form.is_other(user) if form else pl.lit(False),
+        "other": form.strays(user) if form else pl.lit(False),
     }
     unread = pl.lit(False)
     for name in ("session_id", "group_id"):
@@ -201,6 +201,7 @@ def _witness(as_of: int | None, *, ids_seen: bool) -> list[pl.Expr]:
         pl.len().alias("rows"),
         doubts.alias("doubts"),
         pl.col("other").sum(),
+        pl.col("user_id").null_count().alias("nameless"),
         _day(pl.col("event_time").min()).alias("first"),
         _day(pl.col("event_time").max()).alias("last"),
         within.alias("used"),

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
-from userops import engine, timeline
+from userops import engine
 from userops.errors import InputError
 from userops.notes import Note, counted
 from userops.orders import ORDERS, Status
@@ -31,11 +31,15 @@ from userops.sources.numbered import Naming
 from userops.sources.reading import Reading
 from userops.sources.revised import revised
 from userops.sources.rows import FAULT, FILE
-from userops.steps import Step, Unnamed
+from userops.steps import Step, Unnamed, is_in_marks
 from userops.table import Currency
 from userops.tally import Tally
-from userops.timeline import Timeline
 from userops.window import Window
+
+if TYPE_CHECKING:
+    from userops.attendance import Attendance
+    from userops.periods import Period
+    from userops.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,17 +179,53 @@ class Orders:
         Raises:
             InputError: the exports can't be used.
         """
-        steps: list[Step] = [Unnamed(customers), marks, *more]
+        from userops import timeline  # with NumPy, which not every analysis needs
+
+        spare = is_in_marks(customers) and marks is timeline.marks
+        asked = partial(timeline.unless_own, customers=customers) if spare else customers
+        steps: list[Step] = [Unnamed(asked), marks, *more]
         (found, marked, *rest), facts = self.reduce(steps, as_of, lines)
         form = self._form
 
-        def again() -> pl.DataFrame:
+        def again(*steps: Step) -> list[pl.DataFrame]:
             # Ids that stand as they are in the customers must do so here, too.
-            rows: Step = Unnamed(timeline.rows) if form else timeline.rows
-            return self.reduce([rows], as_of)[0][0]
+            return self.reduce([Unnamed(step) if form else step for step in steps], as_of)[0]
 
-        line = timeline.build(found, marked, again)
+        if not spare or "own" not in marked:
+            line = timeline.build(found, marked, lambda: again(timeline.rows)[0])
+        elif told := timeline.of_own(marked, facts.window):
+            found, line = told
+        else:
+            found, rows = again(customers, timeline.rows)
+            line = timeline.of_rows(found, rows)
         return form.named(found) if form and named else found, line, rest, facts
+
+    def attendance(
+        self,
+        period: Period,
+        more: Sequence[Step] = (),
+        as_of: int | None = None,
+        *,
+        week_start: str = "monday",
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
+        """Customers and in which periods they came, by one pass; what `more` gives; what was read.
+
+        A timeline tells it where there are more periods than can be told apart. See `timeline`.
+        """
+        from userops import attendance, ledger, timeline
+
+        seen = partial(attendance.attended, period=period, week_start=week_start)
+        (found, *rest), facts = self.reduce([Unnamed(seen), *more], as_of)
+        told = attendance.told(found, facts.window, period, week_start)
+        if told is None:
+            customers, line, _, _ = self.timeline(
+                ledger.spans, timeline.marks, as_of=as_of, named=named
+            )
+            return customers, line, rest, facts
+        customers, came = told
+        form = self._form if named else None
+        return form.named(customers) if form else customers, came, rest, facts
 
     def _fast(
         self, steps: Sequence[Step], as_of: int | None

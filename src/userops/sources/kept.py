@@ -15,6 +15,7 @@ from userops.sources.exports import Export
 from userops.sources.light_orders import (
     GIVEN,
     REFUNDED,
+    VALID,
     VOID,
     canonical,
     currency_of,
@@ -66,14 +67,15 @@ def keep(export: Export, how: Reading, rows: Path, keys: Path) -> Kept | None:
     # As in `_reduced`: one read for all that is asked.
     whole = whole.cache()
     names = whole.collect_schema().names()
-    valid = whole.filter("valid").select(name for name in names if name in GIVEN)
+    standing = pl.col("standing")
+    valid = whole.filter(standing == VALID).select(name for name in names if name in GIVEN)
     heard = Keys(whole.select("order_key")) if by_id else None
     queries = [
         whole.select(witness_of(names, None, currency.places, numbered=False)),
         whole.group_by("day").agg(
-            used=pl.col("valid").sum(),
-            void=(~pl.col("valid") & (pl.col("why") == VOID)).sum(),
-            refunded=(~pl.col("valid") & (pl.col("why") == REFUNDED)).sum(),
+            used=(standing == VALID).sum(),
+            void=(standing == VOID).sum(),
+            refunded=(standing == REFUNDED).sum(),
         ),
         _written(valid, rows),
     ]

@@ -16,7 +16,7 @@ import polars as pl
 from userops import engine
 from userops.sources import light, values
 from userops.sources.exports import Export
-from userops.steps import Step, names_nobody, takes_any_id
+from userops.steps import MOST_DIGITS, Step, names_nobody, takes_any_id
 
 T = TypeVar("T")
 
@@ -40,22 +40,21 @@ class Numbered:
     digits: int
 
     def number(self, ids: pl.Expr) -> pl.Expr:
-        """Ids as UInt64; null for some of another form."""
+        """Ids as UInt64; null for some of another form: those and `strays` are all of these."""
         text = ids.str.slice(len(self.prefix)) if self.prefix else ids
         return text.cast(pl.UInt64, strict=False)
 
+    def strays(self, ids: pl.Expr) -> pl.Expr:
+        """Whether an id whose end may be a number has another form; null for none."""
+        # Comparing takes less than looking for the prefix, and then for a digit: in UTF-8 the
+        # colon is what comes after 9. A plus would be read as a part of a number.
+        first, after = f"{self.prefix}0", f"{self.prefix}:"
+        long = ids.str.len_bytes() != len(self.prefix.encode()) + self.digits
+        return (ids < first) | (ids >= after) | long
+
     def is_other(self, ids: pl.Expr) -> pl.Expr:
         """Whether an id has another form."""
-        return (
-            pl.any_horizontal(
-                self.number(ids).is_null(),
-                ids.str.len_bytes() != len(self.prefix.encode()) + self.digits,
-                ~ids.str.starts_with(self.prefix),
-                # A plus is no digit, but it's read as a part of a number.
-                ids.str.starts_with(f"{self.prefix}+"),
-            )
-            & ids.is_not_null()
-        )
+        return (self.number(ids).is_null() | self.strays(ids)) & ids.is_not_null()
 
     def text(self, numbers: pl.Expr) -> pl.Expr:
         """The ids that have such numbers."""
@@ -95,7 +94,7 @@ def with_numbers(
     steps: Sequence[Step],
     attempt: Callable[[Numbered | None], T],
     *,
-    digits: int = 18,
+    digits: int = MOST_DIGITS,
 ) -> T:
     """What an attempt gives with numbers for ids, if all have a form; else with ids as they are.
 

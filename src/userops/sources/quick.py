@@ -22,6 +22,7 @@ from userops.sources.light_orders import (
     GIVEN,
     LARGEST,
     REFUNDED,
+    VALID,
     VOID,
     canonical,
     currency_of,
@@ -60,7 +61,8 @@ def reduce(
     as_of: int | None,
 ) -> tuple[list[pl.DataFrame], Seen] | None:
     """The reductions' results and what was seen, or None where anything is in doubt."""
-    return with_numbers(exports, steps, partial(_reduced, exports, how, steps, as_of))
+    attempt = partial(_reduced, exports, how, steps, as_of)
+    return with_numbers(exports, steps, attempt)
 
 
 def _reduced(
@@ -91,7 +93,7 @@ def _reduced(
     # Else the optimiser makes plans that differ a little, and reads the file for each.
     whole = whole.cache()
     names = whole.collect_schema().names()
-    counted = pl.col("valid")
+    counted = pl.col("standing") == VALID
     if as_of is not None:
         counted &= pl.col("day") <= as_of
     orders = whole.filter(counted).select(
@@ -109,7 +111,7 @@ def _reduced(
     except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
     found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
-    if witness["other"]:
+    if witness["other"] or (form and witness["nameless"]):
         raise OtherFormError
     if keys and not keys.differ():
         return None
@@ -149,13 +151,11 @@ def witness_of(
     if "refund" in names:
         doubts += (pl.col("refund") < 0).sum()
     in_time = pl.col("day") <= as_of if as_of is not None else pl.lit(True)
-    valid = pl.col("valid")
-    # Few orders don't count: only there it's looked at why.
-    why, why_in_time = (pl.col("why").filter(~valid & which) for which in (pl.lit(True), in_time))
-    doubts += why.null_count()
+    standing = pl.col("standing")
+    doubts += standing.null_count()
     # Users of orders that don't count are in no result, where ids are looked at otherwise.
     if not numbered:
-        unseen = pl.col("user_id").filter(~(valid & in_time))
+        unseen = pl.col("user_id").filter((standing != VALID) | ~in_time)
         doubts += unseen.str.contains(values.unclean_ids()).sum()
     most = pl.max_horizontal(pl.col(name).max() for name in (paid, "refund") if name in names)
     currency = pl.col("currency") if "currency" in names else pl.lit(None, pl.String)
@@ -163,13 +163,15 @@ def witness_of(
         pl.len().alias("rows"),
         doubts.alias("doubts"),
         pl.col("other").sum(),
+        pl.col("user_id").null_count().alias("nameless"),
         pl.col("noise").max(),
         (most / 10**places).alias("largest"),
         pl.col("day").min().alias("first"),
         pl.col("day").max().alias("last"),
-        (valid & in_time).sum().alias("used"),
-        (why_in_time == VOID).sum().alias("void"),
-        (why_in_time == REFUNDED).sum().alias("refunded"),
+        *(
+            ((standing == one) & in_time).sum().alias(name)
+            for name, one in (("used", VALID), ("void", VOID), ("refunded", REFUNDED))
+        ),
         currency.min().alias("currency"),
         currency.max().alias("other_currency"),
     ]

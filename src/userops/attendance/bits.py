@@ -1,9 +1,9 @@
-"""Which periods each user came in, a bit each: what counting heads by period needs of the orders.
+"""Who came in which period, a bit each: what one grouping by user gives.
 
-One grouping by user takes the first day and, in a word or two, a bit for every period with an
-order: hardly more than the first day alone takes, where putting all orders in order takes twice
-that. A word has 64 bits, so the bits begin anew after 64 months or 128 weeks; who asks for more
-than that at once needs a timeline.
+It takes the first day and, in a word or two, a bit for every period with an order: hardly more
+than the first day alone takes, where putting all orders in order takes twice that. A word has 64
+bits, so the bits begin anew after 64 months or 128 weeks; who asks for more than that at once
+needs a timeline.
 """
 
 from __future__ import annotations
@@ -16,56 +16,45 @@ import polars as pl
 
 from userops import engine, periods, spark
 from userops.periods import Period
-from userops.steps import of_any_id
-from userops.window import Window, to_day
+from userops.timeline import Ints
 
-Ints = np.ndarray[Any, np.dtype[Any]]
 _BITS = 64
 _WORDS = {Period.MONTH: 1, Period.WEEK: 2}
 PERIODS = frozenset(_WORDS)  # days are too many
-# Days that have a bit: 1900-01-01 to 2299-12-31.
-_FIRST, _LAST = -25_567, 120_529
 
 
-def can_tell(period: Period, window: Window, week_start: str = "monday") -> bool:
-    """Whether every period of the window has a bit of its own."""
-    if window.first_day is None or window.as_of is None:
-        return True  # nobody came
-    first, last = to_day(window.first_day), to_day(window.as_of)
-    begin, end = (periods.number_of(day, period, week_start) for day in (first, last))
-    return first >= _FIRST and last <= _LAST and end - begin < _WORDS[period] * _BITS
+def enough(period: Period, begin: int, end: int) -> bool:
+    """Whether every period from one number to another has a bit of its own."""
+    return end - begin < _WORDS[period] * _BITS
 
 
-@of_any_id
-def attended(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
-    """A step: `user_id, first_day` of who bought, and words of bits, `word_0, ...`; in no order."""
-    x = engine.api(orders)
-    if x is not pl:
-        bought = orders.filter(x.col("orders") > 0)
-        number = periods.arithmetic(x.col("day"), period, week_start)
-        placed = bought.select("user_id", "day", place=number)
-        told: pl.LazyFrame = spark.bits(placed, _WORDS[period], _BITS)
-        return told
-    words = _words(period, week_start)
-    place = pl.col("day") - _FIRST
+def by_user(bought: pl.LazyFrame, numbers: Ints, first: int, period: Period) -> pl.LazyFrame:
+    """`user_id, first_day` of who bought, and words of bits, `word_0, ...`; in no order.
+
+    `numbers` are those of the periods of all days from `first` on.
+    """
+    place = pl.col("day") - first
+    words = {
+        f"word_{number}": pl.lit(word).gather(place, null_on_oob=True)
+        for number, word in enumerate(_words(numbers, period))
+    }
     return (
-        orders.filter(pl.col("orders") > 0)
-        .select(
-            "user_id",
-            "day",
-            **{
-                f"word_{number}": pl.lit(word).gather(place, null_on_oob=True)
-                for number, word in enumerate(words)
-            },
-        )
+        bought.select("user_id", "day", **words)
         .group_by("user_id")
         .agg(pl.col("day").min().alias("first_day"), pl.col("^word_.*$").bitwise_or())
     )
 
 
-def _words(period: Period, week_start: str) -> list[pl.Series]:
+def elsewhere(x: Any, bought: Any, period: Period, week_start: str) -> pl.LazyFrame:
+    """The same on another engine."""
+    number = periods.arithmetic(x.col("day"), period, week_start)
+    placed = bought.select("user_id", "day", place=number)
+    told: pl.LazyFrame = spark.bits(placed, _WORDS[period], _BITS)
+    return told
+
+
+def _words(numbers: Ints, period: Period) -> list[pl.Series]:
     """For each word, what a day sets in it."""
-    numbers = periods.number(np.arange(_FIRST, _LAST + 1), period, week_start)
     count = _WORDS[period]
     word, bit = np.divmod(numbers % (_BITS * count), _BITS)
     values = np.left_shift(np.uint64(1), bit.astype(np.uint64))
@@ -97,7 +86,7 @@ def _bits(words: Ints, starts: Ints) -> Ints:
 
 
 @dataclass(frozen=True, slots=True)
-class Attendance:
+class Bits:
     """Who came when. Of each user, in the rows' order: `words` of bits, and the `first` period's number."""
 
     words: pl.DataFrame
@@ -105,7 +94,7 @@ class Attendance:
 
     @classmethod
     def of(cls, customers: pl.DataFrame, period: Period, week_start: str = "monday") -> Self:
-        """Of customers as `attended` gives them."""
+        """Of customers as `by_user` gives them."""
         first = periods.number(customers["first_day"].to_numpy(), period, week_start)
         # Other engines' words are signed.
         words = customers.select(pl.col("^word_.*$").reinterpret(signed=False))
