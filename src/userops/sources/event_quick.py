@@ -92,26 +92,24 @@ def _reduced(
         return None
     counted = whole if as_of is None else whole.filter(pl.col("day") <= as_of)
     counted = counted.drop("unread", "other", "row")
-    # What events are called is heard anyway.
-    heard = [as_of is None and bare(step) in _NAMING for step in steps]
-    queries = [step(counted) for step, known in zip(steps, heard, strict=True) if not known]
+    # What events are called is asked anyway.
+    asked = [as_of is None and bare(step) in _NAMING for step in steps]
+    queries = [step(counted) for step, known in zip(steps, asked, strict=True) if not known]
     ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
-    queries.append(whole.select(_witness(as_of, ids_seen=ids_seen)))
+    queries += [whole.select(_witness(as_of, ids_seen=ids_seen)), path.names_alone(whole)]
     by_id = all("event_id" in export.taken for export in exports)
-    if by_id:
-        queries.append(_ids(exports))
-    names, instants = _Names(), _Instants()
-    queries.append(_heard(whole, [names] if by_id else [names, instants]))
+    instants = _Instants()
+    queries.append(_ids(exports) if by_id else instants.watch(whole))
     try:
-        results = engine.collect_all(queries)
+        *results, witnessed, names, ids = engine.collect_all(queries)
         reduced = iter(results)
-        found = [names.known if known else next(reduced) for known in heard]
-        witness = next(reduced).row(0, named=True)
+        found = [names if known else next(reduced) for known in asked]
+        witness = witnessed.row(0, named=True)
         if witness["other"] or (form and witness["nameless"]):
             raise OtherFormError
-        if witness["doubts"] or names.unclean() or not (form or all(map(light.plain, found))):
+        if witness["doubts"] or _unclean(names) or not (form or all(map(light.plain, found))):
             return None
-        if _repeat(results[-2].to_series()) if by_id else instants.hold_twice(whole):
+        if _repeat(ids.to_series()) if by_id else instants.hold_twice(whole):
             return None
     except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
@@ -245,36 +243,10 @@ def _repeat(marks: pl.Series) -> bool:
     return marks.has_nulls() or marks.n_unique() < len(marks)
 
 
-def _heard(whole: pl.LazyFrame, listeners: Sequence[_Names | _Instants]) -> pl.LazyFrame:
-    """The query whose batches are heard by all; its result holds nothing."""
-
-    def hear(batch: pl.DataFrame) -> None:
-        for one in listeners:
-            one.hear(batch)
-
-    told = whole.select("user_id", "event", pl.col("event_time").to_physical().alias("time"))
-    query = told.sink_batches(hear, lazy=True)
-    assert query is not None
-    return query
-
-
-class _Names:
-    """What events are called, each name once, heard batch by batch."""
-
-    def __init__(self) -> None:
-        self.known = pl.DataFrame(schema={"event": pl.String})  # a row a name
-        self._lock = Lock()  # whichever thread has a batch calls
-
-    def hear(self, batch: pl.DataFrame) -> None:
-        """Take in a batch with `event`."""
-        names = batch.select(pl.col("event").unique())
-        with self._lock:
-            self.known = pl.concat([self.known, names]).unique()
-
-    def unclean(self) -> bool:
-        """Whether an event has no name, or one that would be cleaned; after the pass."""
-        clean = self.known.select(event=values.clean_text(pl.col("event")))
-        return clean.to_series().has_nulls() or not clean.equals(self.known)
+def _unclean(names: pl.DataFrame) -> bool:
+    """Whether an event has no name, or one that would be cleaned."""
+    clean = names.select(event=values.clean_text(pl.col("event")))
+    return clean.to_series().has_nulls() or not clean.equals(names)
 
 
 class _Instants:
@@ -290,8 +262,14 @@ class _Instants:
         self._near: list[pl.Series] = []
         self._lock = Lock()  # whichever thread has a batch calls
 
-    def hear(self, batch: pl.DataFrame) -> None:
-        """Take in a batch with `user_id, event, time`."""
+    def watch(self, whole: pl.LazyFrame) -> pl.LazyFrame:
+        """The query that hears the rows; its result holds nothing."""
+        told = whole.select("user_id", "event", pl.col("event_time").to_physical().alias("time"))
+        query = told.sink_batches(self._hear, lazy=True)
+        assert query is not None
+        return query
+
+    def _hear(self, batch: pl.DataFrame) -> None:
         with self._lock:
             if self._ascend and len(batch):
                 self._look(batch)
