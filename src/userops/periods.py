@@ -7,13 +7,15 @@ from the one that holds it, months are those of the calendar.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from userops.window import to_date
 
-Ints = np.ndarray[Any, np.dtype[Any]]
+if TYPE_CHECKING:  # functions import it where they need it: not every command does
+    import numpy as np
+
+    Ints = np.ndarray[Any, np.dtype[Any]]
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -27,6 +29,8 @@ class Period(StrEnum):
 
 def number(days: Ints, period: Period, week_start: str = "monday") -> Ints:
     """The number of the period that each day falls into."""
+    import numpy as np
+
     match period:
         case Period.DAY:
             return days
@@ -86,6 +90,8 @@ def first_day(numbers: Ints, period: Period, week_start: str = "monday") -> Ints
 
 def number_of(day: int, period: Period, week_start: str = "monday") -> int:
     """The number of the period that a day falls into."""
+    import numpy as np
+
     return int(number(np.array([day]), period, week_start)[0])
 
 
@@ -96,6 +102,8 @@ def last_whole(as_of: int, period: Period, week_start: str = "monday") -> int:
 
 def label(numbered: int, period: Period, week_start: str = "monday") -> str:
     """A period as text: its month, or its first day."""
+    import numpy as np
+
     # A week may begin before the first day that has a date.
     first = max(int(first_day(np.array([numbered]), period, week_start)[0]), _FIRST_DATE)
     text = to_date(first).isoformat()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
@@ -25,7 +25,9 @@ from userops.store.layout import LINES, REJECTS, USER
 from userops.store.manifest import DamagedError, Manifest
 from userops.store.packing import renamed, to_export, to_note
 from userops.tally import Tally
-from userops.timeline import Timeline
+
+if TYPE_CHECKING:
+    from userops.timeline import Timeline
 
 Answer = tuple[list[pl.DataFrame], Facts]
 T = TypeVar("T")
