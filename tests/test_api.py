@@ -14,9 +14,12 @@ from helpers.running import ENVIRONMENT, SAMPLES
 from helpers.running import userops as program
 from userops import api
 from userops.errors import InputError, UsageError
+from userops.periods import Period
+from userops.sources import quick
 from userops.table import Result
 
 SHOP = SAMPLES / "shop"
+CDNOW = SAMPLES / "cdnow/orders.csv"
 ORDERS, EVENTS, USERS, COSTS = (
     SHOP / f"{name}.csv" for name in ("orders", "events", "users", "costs")
 )
@@ -131,3 +134,61 @@ def test_the_way_in_always_works(how: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, check=True)  # fmt: skip
     assert done.stdout.decode().strip() == "funnel"
     assert {"api", "frame", "segment"} <= set(userops.__all__)
+
+
+class TestOpenOrders:
+    """What was opened once says what each analysis says of the export itself."""
+
+    ASKED = {  # noqa: RUF012
+        "segment": lambda orders: api.segment(orders, bins=4),
+        "lifecycle": lambda orders: api.lifecycle(orders, adaptive=True),
+        "an earlier day": lambda orders: api.lifecycle(orders, as_of=date(2025, 6, 9)),
+        "months": api.cohorts,
+        "weeks": lambda orders: api.cohorts(orders, period=Period.WEEK),
+        "channels": lambda orders: api.cohorts(orders, by="channel", measure="revenue"),
+        "repurchase": api.repurchase,
+        "ltv": api.ltv,
+    }
+
+    @pytest.mark.parametrize("orders", [ORDERS, CDNOW, pl.read_csv(CDNOW, infer_schema=False)])
+    def test_everything_is_the_same(self, orders) -> None:
+        with api.open_orders(orders) as shop:
+            for name, ask in self.ASKED.items():
+                if name == "channels" and orders is not ORDERS:
+                    continue
+                one, other = ask(orders), ask(shop)
+                assert one.names == other.names
+                assert one.tally == other.tally
+                for table in one.names:
+                    assert one[table].frame.equals(other[table].frame), (name, table)
+                    assert one[table].notes == other[table].notes
+
+    def test_the_export_is_read_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        passes = []
+        real = quick.reduce
+        monkeypatch.setattr(quick, "reduce", lambda *given: passes.append(1) or real(*given))
+        orders = pl.read_csv(CDNOW, infer_schema=False).select("user_id", "order_date", "amount")
+        with api.open_orders(orders) as shop:
+            for name in ("segment", "lifecycle", "months", "weeks", "repurchase"):
+                self.ASKED[name](shop)
+        assert len(passes) == 1
+
+    def test_nothing_stays_behind(self, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        shop = api.open_orders(ORDERS)
+        api.segment(shop)
+        shop.close()
+        shop.close()
+        other = api.open_orders(ORDERS)
+        del other
+        assert list(tmp_path.iterdir()) == []
+        with pytest.raises(InputError):
+            api.open_orders(tmp_path / "none.csv")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_how_to_read_is_told_when_opening(self) -> None:
+        with (
+            api.open_orders(ORDERS) as shop,
+            pytest.raises(UsageError, match="as they were opened"),
+        ):
+            api.segment(shop, columns={"user_id": "x"})

@@ -13,6 +13,7 @@ from userops import flow as flows
 from userops import ledger, replenishment, rfm, rhythm, stages, timeline
 from userops import lifecycle as living
 from userops import repurchase as buying
+from userops.api.opened import OpenOrders
 from userops.api.taking import Rows, attribute, day_of, orders_of, registered
 from userops.cohorts import Spending
 from userops.errors import UsageError
@@ -35,7 +36,7 @@ from userops.window import to_day
 
 
 def segment(
-    orders: Rows,
+    orders: Rows | OpenOrders,
     *,
     as_of: date | None = None,
     columns: Mapping[str, str] | None = None,
@@ -48,7 +49,7 @@ def segment(
     """RFM scores, segments and tiers; see `userops.rfm` for what they mean.
 
     Args:
-        orders: `user_id, order_time, amount` and what else is known of each order.
+        orders: `user_id, order_time, amount` and what else is known of each order; or open ones.
         as_of: the last day that counts; by default the last one in the orders.
         columns: field to column, where names differ.
         reading: how to read, in full.
@@ -81,7 +82,7 @@ def segment(
 
 
 def lifecycle(
-    orders: Rows,
+    orders: Rows | OpenOrders,
     *,
     as_of: date | None = None,
     columns: Mapping[str, str] | None = None,
@@ -99,7 +100,7 @@ def lifecycle(
     """Who is in which stage, and who moved; see `userops.lifecycle` for what the tables mean.
 
     Args:
-        orders: `user_id, order_time, amount` and what else is known of each order.
+        orders: `user_id, order_time, amount` and what else is known of each order; or open ones.
         as_of: the last day that counts; by default the last one in the orders.
         columns: field to column, where names differ.
         reading: how to read, in full.
@@ -156,7 +157,7 @@ def lifecycle(
 
 
 def cohorts(
-    orders: Rows,
+    orders: Rows | OpenOrders,
     *,
     as_of: date | None = None,
     columns: Mapping[str, str] | None = None,
@@ -172,7 +173,7 @@ def cohorts(
     """Who comes back, by when they came; see `userops.cohorts` for what the tables mean.
 
     Args:
-        orders: `user_id, order_time, amount` and what else is known of each order.
+        orders: `user_id, order_time, amount` and what else is known of each order; or open ones.
         as_of: the last day that counts; by default the last one in the orders.
         columns: field to column, where names differ.
         reading: how to read, in full.
@@ -215,7 +216,7 @@ def cohorts(
 
 
 def repurchase(
-    orders: Rows,
+    orders: Rows | OpenOrders,
     *,
     as_of: date | None = None,
     columns: Mapping[str, str] | None = None,
@@ -227,7 +228,7 @@ def repurchase(
     """Who buys again, how long things last; see `userops.repurchase` and `userops.replenishment`.
 
     Args:
-        orders: `user_id, order_time, amount`, and `category, quantity` where they're known.
+        orders: `user_id, order_time, amount`, and `category, quantity` where they're known; or open ones.
         as_of: the last day that counts; by default the last one in the orders.
         columns: field to column, where names differ.
         reading: how to read, in full.

@@ -11,6 +11,7 @@ import polars as pl
 from userops import ltv as values
 from userops import predictions, timeline, worth
 from userops.acquisition import Costs
+from userops.api.opened import OpenOrders
 from userops.api.taking import Rows, attribute, day_of, orders_of
 from userops.attributes import Attribute
 from userops.backtest import Backtest
@@ -26,7 +27,7 @@ from userops.worth import Groups, Shop
 
 
 def ltv(
-    orders: Rows,
+    orders: Rows | OpenOrders,
     *,
     as_of: date | None = None,
     columns: Mapping[str, str] | None = None,
@@ -45,7 +46,7 @@ def ltv(
     """What users are worth, so far and ahead; see `userops.ltv` for what the tables mean.
 
     Args:
-        orders: `user_id, order_time, amount` and what else is known of each order.
+        orders: `user_id, order_time, amount` and what else is known of each order; or open ones.
         as_of: the last day that counts; by default the last one in the orders.
         columns: field to column, where names differ.
         reading: how to read, in full.

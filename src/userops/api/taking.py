@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -19,6 +20,9 @@ from userops.sources.files import workspace
 from userops.sources.intake import Orders
 from userops.sources.reading import Reading
 from userops.window import to_day
+
+if TYPE_CHECKING:
+    from userops.api.opened import OpenOrders
 
 Frame = pl.DataFrame | pl.LazyFrame
 PathName = str | PathLike[str]
@@ -37,9 +41,14 @@ def events_of(
 
 @contextmanager
 def orders_of(
-    orders: Rows, columns: Mapping[str, str] | None, reading: Reading | None
+    orders: Rows | OpenOrders, columns: Mapping[str, str] | None, reading: Reading | None
 ) -> Iterator[Orders]:
-    """The orders of frames or paths, opened."""
+    """The orders of frames or paths, opened, or those that are open."""
+    if not isinstance(orders, Frame | str | PathLike | Sequence):
+        if columns or reading:
+            raise UsageError("open orders are read as they were opened", mend="open them so")
+        yield orders.intake
+        return
     how, frames, names = given("orders", orders, columns, reading)
     if frames:
         yield Orders.of_frames(frames, how)
