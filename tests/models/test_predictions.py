@@ -180,6 +180,24 @@ def test_value_quantiles_against_simulation(name):
         np.testing.assert_allclose(share, want, atol=0.005)
 
 
+@each_model
+def test_who_is_surely_gone_is_worth_nothing(name):
+    """However sure that is: no level is beyond what numbers hold."""
+    for x, t_x, T in ((40, 30.0, 400.0), (300, 50.0, 900.0)):
+        got = value_quantiles(
+            MODELS[name],
+            FITTED[name],
+            (6.25, 3.74, 15.44),
+            x=x,
+            t_x=t_x,
+            T=T,
+            m=25.0,
+            horizon=Horizon.of(52.0),
+            levels=(0.025, 0.975),
+        )
+        assert got.tolist() == [[0.0, 0.0]]
+
+
 def test_groups_are_sums_of_users():
     model = MODELS["mbg-nbd"]
     rng = np.random.default_rng(3)

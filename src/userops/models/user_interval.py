@@ -155,6 +155,7 @@ def _interpolated(grid: Floats, below: Floats, row: Integers, target: Floats) ->
     """V where each row's distribution reaches the target; 0 where no purchase at all does."""
     after = np.maximum(_search(below, row, target), 1)
     left, right = below[row, after - 1], below[row, after]
-    share = (target - left) / np.maximum(right - left, 1e-300)
-    value = np.exp(grid[after - 1] + np.clip(share, 0.0, 1.0) * (grid[1] - grid[0]))
+    # Whoever is all but surely gone has a target far below any probability.
+    share = np.clip(target - left, 0.0, right - left) / np.maximum(right - left, 1e-300)
+    value = np.exp(grid[after - 1] + share * (grid[1] - grid[0]))
     return np.where(target <= below[row, 0], 0.0, value)
