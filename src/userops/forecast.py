@@ -35,12 +35,12 @@ from userops.errors import InputError
 from userops.models import gamma_gamma
 from userops.models.catalogue import MODELS
 from userops.models.fit import Fit
-from userops.models.histories import distinct_histories, distinct_keys
+from userops.models.histories import Histories, distinct_histories, distinct_keys
 from userops.models.horizon import Horizon
 from userops.models.purchase import PurchaseModel
 from userops.models.special import Floats, Integers
 from userops.models.uncertainty import Prediction, predict
-from userops.models.user_interval import value_quantiles
+from userops.models.user_interval import relative_quantiles, scale
 from userops.notes import Note
 from userops.params import LtvParams
 
@@ -132,15 +132,21 @@ class Forecast:
     spend: Fit | None
     notes: tuple[Note, ...] = ()
 
+    @cached_property
+    def _distinct(self) -> tuple[Histories, Integers]:
+        """Distinct histories, and for each user the row."""
+        h = self.history
+        return distinct_histories(h.x, h.t_x, h.T)
+
     def p_alive(self) -> Floats:
         """P(alive) per user."""
-        h = self.history
-        return self.model.p_alive(self.purchases.estimates, h.x, h.t_x, h.T)
+        rows, place = self._distinct
+        return self.model.p_alive(self.purchases.estimates, rows.x, rows.t_x, rows.T)[place]
 
     def expected_orders(self, horizon: Horizon | float) -> Floats:
         """Expected purchases per user, discounted if the horizon says so."""
-        h = self.history
-        return self.model.expected_purchases(self.purchases.estimates, h.x, h.t_x, h.T, horizon)
+        rows, place = self._distinct
+        return self.model.expectation_over(rows, horizon)(self.purchases.estimates)[place]
 
     def expected_spend(self) -> Floats | None:
         """Expected worth of a purchase per user, in whole units of the currency."""
@@ -152,12 +158,13 @@ class Forecast:
         """(low, high) of what each user will spend."""
         if self.spend is None:
             return None
-        h, tail = self.history, (1.0 - level) / 2.0
-        ends = value_quantiles(
-            self.model, self.purchases.estimates, self.spend.estimates,
-            x=h.x, t_x=h.t_x, T=h.T, m=h.m, horizon=horizon, levels=(tail, 1.0 - tail),
+        (rows, place), spend, tail = self._distinct, self.spend.estimates, (1.0 - level) / 2.0
+        ends = relative_quantiles(
+            self.model, self.purchases.estimates, spend, rows,
+            horizon=horizon, levels=(tail, 1.0 - tail),
         )  # fmt: skip
-        return ends[:, 0], ends[:, 1]
+        worth = scale(spend, self.history.x, self.history.m)
+        return ends[place, 0] * worth, ends[place, 1] * worth
 
     def group_totals(self, codes: Integers, groups: int, horizon: Horizon) -> Prediction | None:
         """Expected spend of all users of each group 0, 1, ..., then of everyone, with its error.
@@ -167,7 +174,7 @@ class Forecast:
         if self.spend is None:
             return None
         h = self.history
-        rows, place = distinct_histories(h.x, h.t_x, h.T)
+        rows, place = self._distinct
         keys, at = distinct_keys(place * groups + codes, len(rows.x) * groups)
         users = np.bincount(at).astype(np.float64)
         mean = np.bincount(at, weights=h.m) / users

@@ -16,6 +16,7 @@ in any shop that has enough users for a fit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -71,25 +72,49 @@ def value_quantiles(
     `spend` is Gamma-Gamma's (p, q, gamma). Discounting scales the worth by the share
     that it takes of the user's expected purchases, whenever they come.
     """
-    p, q, gamma = spend
     counts, means = np.atleast_1d(x), np.asarray(m, dtype=np.float64)
     rows, place = distinct_histories(counts, t_x, T)
+    found = relative_quantiles(model, parameters, spend, rows, horizon=horizon, levels=levels)
+    quantiles: Floats = found[place] * scale(spend, counts, means)[:, None]
+    return quantiles
+
+
+def scale(spend: Parameters, x: Integers, m: Floats) -> Floats:
+    """What a user's quantiles of `relative_quantiles` are multiples of."""
+    return spend[2] + np.where(x > 0, x * m, 0.0)
+
+
+def relative_quantiles(
+    model: PurchaseModel,
+    parameters: Parameters,
+    spend: Parameters,
+    rows: Histories,
+    *,
+    horizon: Horizon,
+    levels: Sequence[float],
+) -> Floats:
+    """`value_quantiles` of distinct histories in terms of `scale`; shape (rows, levels)."""
+    p, q, _ = spend
     gone = 1.0 - model.p_alive(parameters, rows.x, rows.t_x, rows.T)
     share = np.ones(len(rows.x))
     if len(horizon.ends) > 1:
         share = model.expected_if_alive(parameters, rows.x, rows.T, horizon)
         share /= model.expected_if_alive(parameters, rows.x, rows.T, horizon.length)
     result = np.zeros((len(rows.x), len(levels)))
-    for part, n, ages, age in _tables(rows):
+
+    def fill(part: slice, n: int, ages: Floats, age: Integers) -> None:
         table = _counts_if_alive(model, parameters, n, ages, horizon.length)
         grid, of_worth = _worth(p, q + p * n, table.shape[1] - 1)
         below = table[:, :1] + table[:, 1:] @ of_worth
         for column, level in enumerate(levels):
             target = _target(level, gone[part])
             result[part, column] = share[part] * _interpolated(grid, below, age, target)
-    scale = gamma + np.where(counts > 0, counts * means, 0.0)
-    quantiles: Floats = result[place] * scale[:, None]
-    return quantiles
+
+    # Each part is a matter of arrays alone, which NumPy computes beside other threads.
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(fill, *one) for one in _tables(rows)]:
+            done.result()
+    return result
 
 
 def _tables(rows: Histories) -> Iterator[tuple[slice, int, Floats, Integers]]:
