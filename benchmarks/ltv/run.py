@@ -1,70 +1,61 @@
-"""Time `userops ltv` as whole processes, on the CDNOW sample also beside clvkit.
+"""Time `userops ltv` beside clvkit and lifetimes, as whole processes.
 
-    python benchmarks/ltv/run.py [--clvkit PYTHON] [--orders FILE] [--rounds 5]
+    python -m venv benchmarks/ltv/.venv
+    benchmarks/ltv/.venv/bin/pip install -r benchmarks/ltv/requirements.txt
+    python benchmarks/ltv/run.py 10_000_000
 
-PYTHON is the interpreter of an environment with `pip install clvkit==0.2.1`. Both write, for
-each of the 2,357 users of CDNOW, purchases expected in 52 weeks by BG/NBD, expected spend by
-Gamma-Gamma and their product; userops adds P(alive) and an interval to each. FILE is a large
-orders export (`benchmarks/generate.py` makes one): from orders to the summary, and to every
-user's value. Medians over rounds in turn, with the CPU time, which a busy machine changes less.
+Of the 2,357 users of the CDNOW sample, userops and clvkit write the purchases expected in 52 weeks
+by BG/NBD, the spend expected by Gamma-Gamma and their product, and that these agree is checked. Of a
+large export, userops and lifetimes write each user's value in a year, by the same models.
+userops adds P(alive) and an interval to each user. Writes results/ltv-10m.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import os
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from statistics import median
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-SAMPLE = ROOT / "sample_data/cdnow/sample.csv"
-OURS = [sys.executable, "-m", "userops", "ltv"]
-SAME = ["--model", "bg-nbd", "--time-unit", "week", "--horizon", "364", "--discount-rate", "0"]
+sys.path.insert(0, str(HERE.parent))
+
+from measuring import RESULTS, Cost, apart, compiled, in_turn, machine, make  # noqa: E402
+
+SAMPLE = HERE.parents[1] / "sample_data/cdnow/sample.csv"
+PYTHON = HERE / ".venv" / "bin" / "python"
+OURS = (sys.executable, "-m", "userops", "ltv", "--quiet")
+USERS = ("--show", "users", "--model", "bg-nbd")
+SAME = ("--time-unit", "week", "--horizon", "364", "--discount-rate", "0")
 
 
-def measure(command: list[str]) -> tuple[float, float, float]:
-    """Wall seconds, CPU seconds, peak MB of a process."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+def lines_of(runs: Mapping[str, list[str]], rounds: int) -> list[str]:
+    middle = {who: Cost.middle(of) for who, of in in_turn(runs, rounds).items()}
+    best = next(iter(middle.values()))
+    return [
+        "| | seconds | CPU seconds | peak MB | the first in terms of it |",
+        "|---|---:|---:|---:|---:|",
+        *(
+            f"| {who} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} | {best.wall / cost.wall:.3f} |"
+            for who, cost in middle.items()
+        ),
+        "",
+    ]
 
 
-def show(runs: dict[str, list[str]], rounds: int) -> None:
-    costs = {name: [] for name in runs}
-    for turn in range(rounds + 1):
-        for name, command in runs.items():
-            cost = measure(command)
-            if turn:  # the first brings files into the system's cache
-                costs[name].append(cost)
-    for name, found in costs.items():
-        wall, cpu, peak = (median(one[at] for one in found) for at in range(3))
-        print(f"| {name} | {wall:.2f} s | {cpu:.2f} s | {peak:,.0f} MB |", flush=True)
-
-
-def compare(ours: Path, theirs: Path) -> None:
-    """Both tables hold the same users, and values that differ by the fits' tolerance."""
+def agreement(ours: Path, theirs: Path) -> list[str]:
+    """That both tables hold the same users, and how far their values are apart."""
     tables = []
     for path, key in ((ours, "user_id"), (theirs, "customer_id")):
         with path.open(encoding="utf-8-sig") as file:
             tables.append({row[key]: row for row in csv.DictReader(file)})
     mine, other = tables
-    assert mine.keys() == other.keys()
+    if mine.keys() != other.keys():
+        raise ValueError("other users")
+    said = []
     for name, there in (
         ("expected_orders", "expected_purchases"),
         ("expected_spend", "expected_spend"),
@@ -72,50 +63,59 @@ def compare(ours: Path, theirs: Path) -> None:
         worst = max(
             abs(float(row[name]) / float(other[user][there]) - 1) for user, row in mine.items()
         )
-        print(f"{name}: differs by at most {worst:.1e}", flush=True)
+        said.append(f"`{name}` differs by at most {worst:.1e}")
+    return [f"{'; '.join(said)}.", ""]
+
+
+def totals(ours: Path, theirs: Path) -> list[str]:
+    """How far the sums of all users' values are apart."""
+    import polars as pl
+
+    mine, other = (pl.read_parquet(path) for path in (ours, theirs))
+    if len(mine) != len(other):
+        raise ValueError("other users")
+    apart_ = mine["clv"].cast(pl.Float64).sum() / other["clv"].sum() - 1
+    return [
+        f"Of {len(mine):,} users; the sums of their values differ by {apart_:.1%}: lifetimes discounts by "
+        "months of 30 days, userops a year of 365 continuously.",
+        "",
+    ]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--clvkit", metavar="PYTHON")
-    parser.add_argument("--orders", metavar="FILE")
-    parser.add_argument("--rounds", type=int, default=5)
-    told = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        ours, theirs = Path(folder) / "ours.csv", Path(folder) / "theirs.csv"
-        print("| CDNOW sample | wall | CPU | peak |\n|---|---|---|---|")
-        runs = {
-            "userops ltv": [*OURS, str(SAMPLE)],
-            "userops ltv --show users": [
-                *OURS,
-                str(SAMPLE),
-                *SAME,
-                "--show",
-                "users",
-                "-o",
-                str(ours),
-            ],
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("orders", type=int)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    if not PYTHON.exists():
+        raise SystemExit(f"{PYTHON} isn't there; see the first lines of {Path(__file__)}")
+    compiled()
+    source = str(apart(make, given.orders, "parquet"))
+    lines = ["# LTV beside other tools", "", f"{date.today()}. {machine()}.", ""]
+    with tempfile.TemporaryDirectory(dir=HERE.parent / "data") as name:
+        folder = Path(name)
+        files = [folder / name for name in ("ours.csv", "theirs.csv")]
+        sample = {
+            "userops ltv --show users": [*OURS, str(SAMPLE), *USERS, *SAME, "-o", str(files[0])],
+            "clvkit": [str(PYTHON), str(HERE / "with_clvkit.py"), str(SAMPLE), str(files[1])],
         }
-        if told.clvkit:
-            runs["clvkit"] = [told.clvkit, str(HERE / "with_clvkit.py"), str(SAMPLE), str(theirs)]
-        show(runs, told.rounds)
-        if told.clvkit:
-            compare(ours, theirs)
-        if told.orders:
-            print(f"\n| {Path(told.orders).name} | wall | CPU | peak |\n|---|---|---|---|")
-            out = str(Path(folder) / "users.parquet")
-            show(
-                {
-                    "userops segment --show summary": [
-                        sys.executable, "-m", "userops", "segment", told.orders, "--show", "summary",
-                    ],
-                    "userops ltv": [*OURS, told.orders],
-                    "userops ltv --show users": [*OURS, told.orders, "--show", "users", "-o", out],
-                    "userops ltv --show cohorts": [*OURS, told.orders, "--show", "cohorts"],
-                    "userops ltv --show backtest": [*OURS, told.orders, "--show", "backtest"],
-                },
-                max(told.rounds // 5, 1),
-            )  # fmt: skip
+        lines += ["## The CDNOW sample: 2,357 users", "", *lines_of(sample, given.rounds)]
+        lines += apart(agreement, *files)
+        files = [folder / name for name in ("ours.parquet", "theirs.parquet")]
+        large = {
+            "userops ltv --show users": [*OURS, source, *USERS, "-o", str(files[0])],
+            "lifetimes": [str(PYTHON), str(HERE / "with_lifetimes.py"), source, str(files[1])],
+        }
+        lines += [f"## {given.orders:,} orders, Parquet", "", *lines_of(large, 1)]
+        lines += apart(totals, *files)
+        more = {"userops ltv": [*OURS, source]} | {
+            f"userops ltv --show {name}": [*OURS, source, "--show", name]
+            for name in ("cohorts", "backtest")
+        }
+        lines += ["## Other tables of it", "", *lines_of(more, 1)]
+    text = "\n".join(lines).rstrip() + "\n"
+    print(text)
+    (RESULTS / f"ltv-{given.orders // 1_000_000}m.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

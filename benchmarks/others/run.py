@@ -20,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-import run as benchmark  # noqa: E402
+from measuring import RESULTS, Cost, apart, compiled, in_turn, machine, make  # noqa: E402
 
 PYTHON = HERE.parent / ".venv" / "bin" / "python"
 PACKAGES = ("openretailscience", "ibis-framework", "duckdb", "pandas", "polars")
@@ -40,7 +40,8 @@ def main() -> None:
     given = parser.parse_args()
     if not PYTHON.exists():
         raise SystemExit(f"{PYTHON} isn't there; see the first lines of {Path(__file__).name}")
-    source = str(benchmark.apart(benchmark.make, given.orders, "parquet"))
+    compiled()
+    source = str(apart(make, given.orders, "parquet"))
     with tempfile.TemporaryDirectory(dir=HERE.parent / "data") as folder:
         target = f"{folder}/out.parquet"
         others = {
@@ -66,18 +67,13 @@ def main() -> None:
                 for name, (script, *rest) in others.items()
             },
         }
-        costs: dict[str, list[benchmark.Cost]] = {name: [] for name in runs}
-        for number in range(given.rounds + 1):
-            for name, command in runs.items():
-                cost = benchmark.measure(command)
-                if number:  # the first warms the system's cache
-                    costs[name].append(cost)
-    middle = {name: benchmark.Cost.middle(of) for name, of in costs.items()}
+        costs = in_turn(runs, given.rounds)
+    middle = {name: Cost.middle(of) for name, of in costs.items()}
     ours = middle["userops segment"]
     lines = [
         "# RFM scores beside other tools",
         "",
-        f"{date.today()}. {benchmark.machine()}. Peers: {versions()}.",
+        f"{date.today()}. {machine()}. Peers: {versions()}.",
         "",
         f"{given.orders:,} orders in Parquet, whole processes, medians of {given.rounds} in turn.",
         "",
@@ -91,7 +87,7 @@ def main() -> None:
     text = "\n".join(lines) + "\n"
     print(text)
     name = f"others-{given.orders // 1_000_000}m.md"
-    (benchmark.RESULTS / name).write_text(text, encoding="utf-8")
+    (RESULTS / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

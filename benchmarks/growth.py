@@ -1,0 +1,65 @@
+"""What our commands take as orders grow tenfold.
+
+    python benchmarks/growth.py 1_000_000 10_000_000 100_000_000 --rounds 1
+
+Time and peak memory of whole processes go to `benchmarks/results/growth.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+
+from measuring import HERE, RESULTS, Cost, apart, compiled, machine, make, measure
+from tasks import REPORTS, TASKS
+
+LARGEST_REPORT = 10_000_000  # of a larger one the timelines alone fill a small machine
+
+
+def growth(sizes: Sequence[int], rounds: int) -> list[str]:
+    """What our commands take as orders grow tenfold."""
+    names = [name for name, task in TASKS.items() if task.of == "orders" and not task.prepared]
+    told = {name: TASKS[name].ours for name in names}
+    told |= {" ".join(report): report for report in REPORTS}
+    lines = [
+        "# As orders grow",
+        "",
+        f"{date.today()}. {machine()}.",
+        "",
+        f"Parquet, written to Parquet (reports to their own format), medians of {rounds}: "
+        "seconds, and MB at most.",
+        "",
+        "| | " + " | ".join(f"{size:,}" for size in sizes) + " |",
+        "|---|" + "---:|" * len(sizes),
+    ]
+    found: dict[str, list[str]] = {name: [] for name in told}
+    for size in sizes:
+        source = str(apart(make, size, "parquet"))
+        for name, ours in told.items():
+            if name in map(" ".join, REPORTS) and size > LARGEST_REPORT:
+                found[name].append("not run")
+                continue
+            with tempfile.TemporaryDirectory(dir=HERE / "data") as folder:
+                into = [] if ours in REPORTS else ["-o", f"{folder}/out.parquet"]
+                command = [sys.executable, "-m", "userops", *ours, source, "--quiet", *into]
+                cost = Cost.middle([measure(command) for _ in range(rounds)])
+            found[name].append(f"{cost.wall:.1f}, {cost.peak:,.0f}")
+    return [*lines, *(f"| `{name}` | {' | '.join(cells)} |" for name, cells in found.items())]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rows", type=int, nargs="+", help="10_000_000, say")
+    parser.add_argument("--rounds", type=int, default=1)
+    given = parser.parse_args()
+    compiled()
+    text = "\n".join(growth(given.rows, given.rounds))
+    print(text)
+    (RESULTS / "growth.md").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The tables that are compared: how we make each, how the peers do, and what is promised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Task:
+    """One table, ours and the peers' way."""
+
+    ours: tuple[str, ...]  # after `userops`
+    # Of each peer its script, and what that is given after input and output.
+    peers: Mapping[str, tuple[str, ...]]
+    columns: tuple[str, ...] = ()  # of ours that the peers make; all
+    only: str = "TRUE"  # rows of ours that the peers make, SQL
+    forms: tuple[str, ...] = ("parquet",)
+    of: str = "orders"
+    prepared: bool = False  # ours reads what `userops prepare` has kept, the peers the export
+
+
+def _both(start: str, *given: str) -> dict[str, tuple[str, ...]]:
+    names = {"Polars": "with_polars.py", "DuckDB": "with_duckdb.py"}
+    return {peer: (f"{start}{script}", *given) for peer, script in names.items()}
+
+
+def _query(name: str) -> dict[str, tuple[str, ...]]:
+    return {"DuckDB": ("query_with_duckdb.py", f"{name}.sql")}
+
+
+def _of_events(name: str) -> dict[str, tuple[str, ...]]:
+    return {"Polars": ("events_with_polars.py", name), **_query(name)}
+
+
+CELLS = ("cohort", "size", "age", "numerator")
+PEOPLE = "cohort <> 'all'"
+LONG = ("cohorts", "--show", "long")
+TASKS = {
+    "segment": Task(("segment",), _both(""), forms=("parquet", "csv")),
+    "segment-prepared": Task(("segment",), _both(""), forms=("parquet", "csv"), prepared=True),
+    "cohorts-month": Task(LONG, _both("cohorts_", "month"), CELLS, PEOPLE),
+    "cohorts-week": Task((*LONG, "--period", "week"), _both("cohorts_", "week"), CELLS, PEOPLE),
+    "cohorts-revenue": Task(
+        (*LONG, "--measure", "revenue"),
+        {"Polars": ("revenue_with_polars.py",), **_query("revenue")},
+        CELLS,
+        PEOPLE,
+    ),
+    "lifecycle": Task(
+        ("lifecycle", "--show", "users"),
+        _query("lifecycle"),
+        ("user_id", "stage", "reactivated", "orders", "first_order", "last_order", "recency_days"),
+    ),
+    "transitions": Task(
+        ("lifecycle", "--show", "transitions", "--since", "2025-10-01"),
+        _query("transitions"),
+        ("from_stage", "to_stage", "users", "share", "revenue"),
+    ),
+    "repurchase": Task(
+        ("repurchase", "--show", "orders"),
+        _query("repurchase"),
+        ("order_number", "users", "next_users", "median_days"),
+        "order_number IS NOT NULL",
+    ),
+    "use": Task(
+        ("segment", "--events"),
+        _of_events("use"),
+        (
+            *("user_id", "first_active", "last_active", "recency_days", "active_days", "minutes"),
+            *("r_score", "f_score", "m_score", "rfm_score"),
+        ),
+        of="events",
+    ),
+    "activity": Task(
+        ("activity", "--show", "summary"),
+        _of_events("activity"),
+        (
+            *("period", "active_users", "new_users", "returning_users", "resurrected_users"),
+            *("dormant_users", "events", "sessions", "events_per_user", "minutes_per_user"),
+        ),
+        of="events",
+    ),
+    "funnel": Task(
+        ("funnel", "--show", "steps"),
+        _of_events("funnel"),
+        ("step", "users", "median_hours"),
+        of="events",
+    ),
+}
+# Reports, and how many times the better peer's query for `segment users` they may take.
+REPORTS = {
+    ("report", "--sections", "lifecycle,cohorts,repurchase", "--format", "md"): 3,
+    ("report", "--format", "html"): 4,
+}
+# Our time at most, in terms of the better peer's.
+LIMITS = {
+    "segment": {"parquet": 1.15, "csv": 1.5},
+    "segment-prepared": {"parquet": 0.5, "csv": 0.5},
+    "cohorts-month": {"parquet": 1.15},
+    "cohorts-week": {"parquet": 1.15},
+}
+LIMIT = 1.3
