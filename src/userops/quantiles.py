@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
+import numpy as np
 import polars as pl
 
+Ints = np.ndarray[Any, np.dtype[Any]]
 _COUNT, _BELOW, _LAST = "_count", "_below", "_last"
 
 
@@ -60,3 +63,18 @@ def _interpolated(value: pl.Expr, place: Fraction) -> pl.Expr:
 def _nth(value: pl.Expr, place: pl.Expr) -> pl.Expr:
     """The value at a place among all, counted from 0: values ascend."""
     return value.filter(pl.col(_BELOW) <= place).last()
+
+
+def counted(group: Ints, value: Ints) -> tuple[Ints, Ints, Ints]:
+    """How often each value, from 0 on, occurs in each group, a number from 0 on: group, value, count."""
+    # One number for both: most groups' values are small, so that a table is quicker than sorting.
+    wide = int(value.max(initial=0)) + 1
+    codes = group.astype(np.int64) * wide
+    codes += value
+    if len(codes) and int(codes.max()) < len(codes) + 2**20:
+        counts = np.bincount(codes)
+        codes = np.flatnonzero(counts)
+        counts = counts[codes]
+    else:
+        codes, counts = np.unique(codes, return_counts=True)
+    return codes // wide, (codes % wide).astype(value.dtype), counts

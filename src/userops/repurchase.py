@@ -37,7 +37,7 @@ import polars as pl
 from userops.intervals import wilson_high, wilson_low
 from userops.notes import Note
 from userops.params import Grain, RepurchaseParams
-from userops.quantiles import quantiles
+from userops.quantiles import counted, quantiles
 from userops.survival import happened_by, kaplan_meier
 from userops.table import Kind, Table
 from userops.timeline import Timeline
@@ -129,17 +129,8 @@ def _gaps(days: Ints, starts: Ints) -> pl.DataFrame:
     number = np.arange(len(days)) - np.repeat(starts[:-1], np.diff(starts))  # purchases before
     followed = number[1:] > 0
     before, gap = number[1:][followed], np.diff(days)[followed]
-    # One number for both: most users' numbers and gaps are small.
-    wide = int(gap.max(initial=0)) + 1
-    codes = before * wide + gap
-    if len(codes) and int(codes.max()) < len(codes):
-        counts = np.bincount(codes)
-        codes = np.flatnonzero(counts)
-        counts = counts[codes]
-    else:
-        codes, counts = np.unique(codes, return_counts=True)
     return pl.DataFrame(
-        {"order_number": codes // wide, "days": (codes % wide).astype(np.int32), "gaps": counts},
+        dict(zip(("order_number", "days", "gaps"), counted(before, gap), strict=True)),
         schema={"order_number": pl.Int64, "days": pl.Int32, "gaps": pl.Int64},
     )
 

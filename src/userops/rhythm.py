@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from userops import engine, timeline
-from userops.quantiles import quantiles
+from userops.quantiles import counted, quantiles
 from userops.steps import Step
 from userops.timeline import Timeline
 
@@ -250,16 +250,17 @@ def rhythms(
         units = np.where(units > 0, units, UNIT)
     if not known.any():
         units = None
-    counted = None
+    told = None
     if grain == "order":
-        counted = _counted(code, starts, _intervals(day, units, starts))
+        told = _told(code, starts, _lengths(code, _intervals(day, units, starts)))
     day, units, starts = _by_day(day, units, starts)
     if units is not None:  # where none of a category's are known, a day is one
         units[~np.repeat(known[code], np.diff(starts))] = UNIT
     gaps = _intervals(day, units, starts)
-    if counted is None:
-        counted = _counted(code, starts, gaps)
-    logs = np.rint(np.log(gaps.per_unit) * LOG)
+    lengths = _lengths(code, gaps)
+    if told is None:
+        told = _told(code, starts, lengths)
+    logs = gaps.logs
     last = starts[1:] - 1
     pairs = pl.DataFrame(
         {
@@ -278,8 +279,8 @@ def rhythms(
         pl.DataFrame({"category": bought.names, "known": known})
         .with_row_index("code")
         .with_columns(pl.col("code").cast(pl.Int64))
-        .join(counted, on="code", how="left", maintain_order="left")
-        .join(_centres(code, gaps), on="code", how="left", maintain_order="left")
+        .join(told, on="code", how="left", maintain_order="left")
+        .join(_centres(code, gaps, lengths), on="code", how="left", maintain_order="left")
         .join(_variances(pairs), on="code", how="left", maintain_order="left")
         .with_columns(days_per_unit=pl.when("known").then("centre"))
     )
@@ -307,9 +308,15 @@ class _Intervals:
     units: Ints | None
 
     @property
-    def per_unit(self) -> Ints:
-        """Days that a unit lasted."""
-        return self.days * (1.0 if self.units is None else UNIT / self.units)
+    def logs(self) -> Ints:
+        """Logs of the days that a unit lasted."""
+        logs: Ints
+        if self.units is not None:
+            logs = np.rint(np.log(self.days * (UNIT / self.units)) * LOG)
+        else:
+            known = np.arange(1, int(self.days.max(initial=0)) + 1)  # purchases are days apart
+            logs = np.rint(np.log(known) * LOG)[self.days - 1]
+        return logs
 
 
 def _intervals(day: Ints, units: Ints | None, starts: Ints) -> _Intervals:
@@ -319,37 +326,39 @@ def _intervals(day: Ints, units: Ints | None, starts: Ints) -> _Intervals:
     return _Intervals(pair[:-1][same], np.diff(day)[same], before)
 
 
-def _centres(code: Ints, gaps: _Intervals) -> pl.DataFrame:
+def _lengths(code: Ints, gaps: _Intervals) -> pl.DataFrame:
+    """`code, days, count`: how often it was so many days to the next purchase."""
+    found = counted(code[gaps.pair], gaps.days)
+    return pl.DataFrame(dict(zip(("code", "days", "count"), found, strict=True)))
+
+
+def _centres(code: Ints, gaps: _Intervals, lengths: pl.DataFrame) -> pl.DataFrame:
     """`code, centre`: the median of days per unit."""
-    units = UNIT if gaps.units is None else gaps.units
-    each = pl.DataFrame({"code": code[gaps.pair], "days": gaps.days}).with_columns(units=units)
-    return quantiles(
-        each.group_by("code", "days", "units")
-        .agg(count=pl.len())
-        .with_columns(value=pl.col("days") * UNIT / pl.col("units")),
-        ["code"],
-        "value",
-        "count",
-        {"centre": Fraction(1, 2)},
-    )
+    if gaps.units is None:
+        each = lengths.with_columns(value=pl.col("days").cast(pl.Float64))
+    else:
+        each = (
+            pl.DataFrame({"code": code[gaps.pair], "days": gaps.days, "units": gaps.units})
+            .group_by("code", "days", "units")
+            .agg(count=pl.len())
+            .with_columns(value=pl.col("days") * UNIT / pl.col("units"))
+        )
+    return quantiles(each, ["code"], "value", "count", {"centre": Fraction(1, 2)})
 
 
-def _counted(code: Ints, starts: Ints, gaps: _Intervals) -> pl.DataFrame:
+def _told(code: Ints, starts: Ints, lengths: pl.DataFrame) -> pl.DataFrame:
     """`code, buyers, repeat_buyers` and the quartiles of days between purchases."""
     many = pl.DataFrame({"code": code, "bought": np.diff(starts)})
     users = many.group_by("code").agg(
         buyers=pl.len().cast(pl.Int64),
         repeat_buyers=(pl.col("bought") > 1).sum().cast(pl.Int64),
     )
-    spread = quantiles(
-        pl.DataFrame({"code": code[gaps.pair], "days": gaps.days})
-        .group_by("code", "days")
-        .agg(count=pl.len()),
-        ["code"],
-        "days",
-        "count",
-        {"p25_days": Fraction(1, 4), "median_days": Fraction(1, 2), "p75_days": Fraction(3, 4)},
-    )
+    quartiles = {
+        "p25_days": Fraction(1, 4),
+        "median_days": Fraction(1, 2),
+        "p75_days": Fraction(3, 4),
+    }
+    spread = quantiles(lengths, ["code"], "days", "count", quartiles)
     return users.join(spread, on="code", how="left")
 
 
