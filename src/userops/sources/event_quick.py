@@ -138,16 +138,16 @@ def _canonical(export: Export, how: Reading, form: Numbered | None, sessions: bo
     """An export as canonical columns by light expressions; null where they can't read."""
     if export.fast is None:
         raise light.DoubtError
-    at = {field: f"c{taken.position}" for field, taken in export.taken.items()}
-    sample = engine.collect(export.fast.select(at.values()).head(light.SAMPLE))
-    time = light.wall_time(sample[at["event_time"]], how)
-    if sample[at["event"]].dtype != pl.String:
+    sample = export.sample
+    at = {field: column.name for field, column in sample.items()}
+    time = light.wall_time(sample["event_time"], how)
+    if sample["event"].dtype != pl.String:
         raise light.DoubtError
     user = pl.col(at["user_id"])
     columns = {
-        "user_id": form.number(user) if form else light.identity(sample[at["user_id"]]),
+        "user_id": form.number(user) if form else light.identity(sample["user_id"]),
         "event_time": time,
-        "day": light.day(sample[at["event_time"]], how),
+        "day": light.day(sample["event_time"], how),
         "event": pl.col(at["event"]),
         "row": pl.struct(pl.all()).hash(seed=0),
         "other": form.strays(user) if form else pl.lit(False),
@@ -155,22 +155,22 @@ def _canonical(export: Export, how: Reading, form: Numbered | None, sessions: bo
     unread = pl.lit(False)
     for name in ("session_id", "group_id"):
         if name in at:
-            columns[name] = _said(light.identity(sample[at[name]]))
+            columns[name] = _said(light.identity(sample[name]))
             if sessions:
-                unread = unread | numbered.unclean(sample[at[name]])
+                unread = unread | numbered.unclean(sample[name])
     for name in TEXTS:
         if name in at:
             columns[name] = values.clean_text(pl.col(at[name]))
     for name in ("duration_s", "value"):
         if name in at:
-            columns[name] = _number(sample[at[name]])
-            if sample[at[name]].dtype == pl.String:
+            columns[name] = _number(sample[name])
+            if sample[name].dtype == pl.String:
                 unread = unread | (columns[name].is_null() & pl.col(at[name]).is_not_null())
     if "duration_s" in columns:
         columns["ms"] = milliseconds(columns.pop("duration_s"))
     if "event_id" in at:
-        light.identity(sample[at["event_id"]])
-        unread = unread | numbered.unclean(sample[at["event_id"]])
+        light.identity(sample["event_id"])
+        unread = unread | numbered.unclean(sample["event_id"])
     return export.fast.select(unread=unread, **columns)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,7 @@ from userops.errors import InputError, UseropsError
 from userops.fields import Dataset
 from userops.notes import Note, Word, counted
 from userops.orders import Status, known_statuses
-from userops.sources import columns, presets, texts, workbooks
+from userops.sources import columns, light, presets, texts, workbooks
 from userops.sources.columns import Taken
 from userops.sources.contents import Content
 from userops.sources.files import Format, Source, expand, open_source
@@ -33,7 +34,7 @@ _MAX_RAW = 50
 _HEAD = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Export:
     """An opened export: where it's from, what it holds, who made it, which column is which."""
 
@@ -63,6 +64,15 @@ class Export:
     def fast(self) -> pl.LazyFrame | None:
         """The columns by position where a fast reader can be trusted."""
         return self.content.fast
+
+    @cached_property
+    def sample(self) -> dict[str, pl.Series]:
+        """The first rows of each field's column, as the fast reader gives them; nothing where there is none."""
+        if self.fast is None:
+            return {}
+        at = {field: f"c{taken.position}" for field, taken in self.taken.items()}
+        first = engine.collect(self.fast.select(*dict.fromkeys(at.values())).head(light.SAMPLE))
+        return {field: first[column] for field, column in at.items()}
 
     @property
     def faults(self) -> pl.LazyFrame:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from userops import engine
 from userops.orders import Status
 from userops.sources import amounts, light, values
 from userops.sources.exports import Export
@@ -31,13 +30,8 @@ def currency_of(exports: Sequence[Export], how: Reading) -> Currency:
     """The currency that the first rows are in; the witness tells whether the rest is."""
     codes = set()
     for export in exports:
-        if export.fast is not None and "currency" in export.taken:
-            column = f"c{export.taken['currency'].position}"
-            codes |= set(
-                engine.collect(export.fast.select(column).head(light.SAMPLE))
-                .to_series()
-                .drop_nulls()
-            )
+        if "currency" in export.sample:
+            codes |= set(export.sample["currency"].drop_nulls())
     if how.currency:
         codes.add(how.currency)
     if len(codes) > 1 or any(not isinstance(code, str) or not code.isupper() for code in codes):
@@ -62,31 +56,31 @@ def canonical(
     """
     if export.fast is None:
         raise light.DoubtError
-    at = {field: f"c{taken.position}" for field, taken in export.taken.items()}
-    sample = engine.collect(export.fast.select(at.values()).head(light.SAMPLE))
-    amount, noise = _amount(sample[at["amount"]], places, how.decimal)
+    sample = export.sample
+    at = {field: column.name for field, column in sample.items()}
+    amount, noise = _amount(sample["amount"], places, how.decimal)
     user = pl.col(at["user_id"])
     columns = {
-        "user_id": form.number(user) if form else light.identity(sample[at["user_id"]]),
-        "day": light.day(sample[at["order_time"]], how),
-        "order_time": light.time(sample[at["order_time"]], how).cast(pl.Datetime("us")),
+        "user_id": form.number(user) if form else light.identity(sample["user_id"]),
+        "day": light.day(sample["order_time"], how),
+        "order_time": light.time(sample["order_time"], how).cast(pl.Datetime("us")),
         "amount": amount,
         "standing": pl.lit(VALID, pl.UInt8),
         "other": form.strays(user) if form else pl.lit(False),
     }
     if "status" in at:
-        columns["standing"] = _standing(sample[at["status"]], export.statuses(how))
+        columns["standing"] = _standing(sample["status"], export.statuses(how))
     if "cancelled" in at:
         gone = values.clean_text(pl.col(at["cancelled"])).is_not_null()
         columns["standing"] = pl.when(gone).then(_of(VOID)).otherwise(columns["standing"])
     columns["odd"] = pl.lit(False)
     if by_id:
-        columns["order_key"], unclean = _order_key(sample[at["order_id"]], numbers=numbers)
+        columns["order_key"], unclean = _order_key(sample["order_id"], numbers=numbers)
         columns["odd"] |= unclean
     if refunds:
         columns["refund"] = pl.lit(0, pl.Int64)
     if "refund" in at:
-        refund, more = _amount(sample[at["refund"]], places, how.decimal)
+        refund, more = _amount(sample["refund"], places, how.decimal)
         columns["refund"] = pl.when(pl.col(at["refund"]).is_not_null()).then(refund).otherwise(0)
         noise = pl.max_horizontal(noise, more)
     if "currency" in at:
@@ -165,10 +159,9 @@ def _standing(sample: pl.Series, known: Mapping[str, Status]) -> pl.Expr:
 def keys_are_numbers(exports: Sequence[Export]) -> bool:
     """Whether order ids are digits in the first rows of all exports."""
     for export in exports:
-        if export.fast is None or "order_id" not in export.taken:
+        if "order_id" not in export.sample:
             return False
-        column = f"c{export.taken['order_id'].position}"
-        sample = engine.collect(export.fast.select(column).head(light.SAMPLE)).to_series()
+        sample = export.sample["order_id"]
         text = sample.dtype == pl.String
         if text and not sample.str.contains(r"^\d{1,19}$").all():
             return False

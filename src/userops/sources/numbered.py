@@ -13,8 +13,7 @@ from typing import Protocol, TypeVar
 
 import polars as pl
 
-from userops import engine
-from userops.sources import light, values
+from userops.sources import values
 from userops.sources.exports import Export
 from userops.steps import MOST_DIGITS, Step, names_nobody, takes_any_id
 
@@ -115,11 +114,9 @@ def _form_of_all(exports: Sequence[Export]) -> Numbered | None:
     """The form of all users' ids, by the first rows of each export."""
     forms = set()
     for export in exports:
-        if export.fast is None or "user_id" not in export.taken:
+        if "user_id" not in export.sample:
             return None
-        column = f"c{export.taken['user_id'].position}"
-        head = engine.collect(export.fast.select(column).head(light.SAMPLE))
-        forms.add(form_of(head.to_series()))
+        forms.add(form_of(export.sample["user_id"]))
     return forms.pop() if len(forms) == 1 else None
 
 
