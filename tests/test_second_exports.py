@@ -183,6 +183,19 @@ class TestTallies:
         assert "tallies" not in told
 
 
+class TestEventsThatOverlap:
+    @pytest.mark.parametrize("spoilt", [(), ("u1,never,browse,c",)])
+    def test_with_columns_in_another_order(self, here: Path, spoilt: tuple[str, ...]) -> None:
+        first = events(*spoilt)
+        header, *made = Path(first).read_text("utf-8").splitlines()
+        turned = [",".join(reversed(line.split(","))) for line in (header, *made[60:])]
+        more = put("f.csv", *turned, "d,pay,2025-06-01 09:00:00,u1")
+        told = ("activity", "--show", "users", "--max-rejects", "5%", "--as-of", "2025-06-01")
+        alone = rows(*told, events("u1,2025-06-01 09:00:00,pay,d", name="g.csv"))
+        assert rows(*told, first, more) == alone
+        assert sum(int(row["events"]) for row in alone) == len(DAYS) + 1
+
+
 class TestFunnel:
     def test_who_is_left_out_is_said(self, here: Path) -> None:
         people("v1,,x", "v2,,y")

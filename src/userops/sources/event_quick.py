@@ -149,7 +149,7 @@ def _canonical(export: Export, how: Reading, form: Numbered | None, sessions: bo
         "event_time": time,
         "day": light.day(sample["event_time"], how),
         "event": pl.col(at["event"]),
-        "row": pl.struct(pl.all()).hash(seed=0),
+        "row": pl.struct(export.by_name).hash(seed=0),
         "other": form.strays(user) if form else pl.lit(False),
     }
     unread = pl.lit(False)

@@ -65,6 +65,15 @@ class Export:
         """The columns by position where a fast reader can be trusted."""
         return self.content.fast
 
+    @property
+    def by_name(self) -> list[str]:
+        """Its columns, by position, in the order of their names.
+
+        So rows of two exports can be told to be alike though their columns stand in another order.
+        """
+        names = {f"c{at}": name for at, name in enumerate(self.header)}
+        return sorted(names, key=lambda column: (names[column], int(column[1:])))
+
     @cached_property
     def sample(self) -> dict[str, pl.Series]:
         """The first rows of each field's column, as the fast reader gives them; nothing where there is none."""

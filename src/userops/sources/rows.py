@@ -97,7 +97,7 @@ def _canonical_batch(
             FILE: pl.Series([number], dtype=pl.UInt32).new_from_index(0, len(batch)),
             LINE: batch[LINE],
             **found,
-            DIGEST: batch.select(pl.struct(pl.exclude(LINE)).hash(seed=0)).to_series(),
+            DIGEST: batch.select(pl.struct(export.by_name).hash(seed=0)).to_series(),
             FAULT: fault,
             FAULT_COLUMN: column,
         },
