@@ -13,9 +13,10 @@ import polars as pl
 
 from userops import engine, periods
 from userops.ledger import order_day
+from userops.marks import Ints
 from userops.periods import Period
 from userops.steps import of_any_id
-from userops.timeline import Ints, Timeline
+from userops.timeline import Timeline
 
 _BOUGHT = pl.col("orders") > 0
 

@@ -14,9 +14,10 @@ import polars as pl
 from userops import engine, periods
 from userops.attendance import Attendance
 from userops.errors import UsageError
+from userops.marks import Ints
 from userops.params import MONEY_MEASURES, CohortParams
 from userops.periods import Period
-from userops.timeline import Ints, Timeline
+from userops.timeline import Timeline
 
 PEOPLE = ("retention", "users")
 _MOST_CELLS = 30_000_000

@@ -37,11 +37,12 @@ from userops.attendance import Attendance
 from userops.cohort_cells import PEOPLE, Shape, Spending, added_up, attending, counted, shape_of
 from userops.errors import UsageError
 from userops.intervals import wilson_high, wilson_low
+from userops.marks import Ints
 from userops.notes import Note, Word
 from userops.params import MONEY_MEASURES, CohortMeasure, CohortParams
 from userops.periods import Period
 from userops.table import Currency, Kind, Table
-from userops.timeline import Ints, Timeline
+from userops.timeline import Timeline
 from userops.window import Window, to_date, to_day
 
 __all__ = ["ALL", "LONG", "PEOPLE", "TABLES", "CohortParams", "Spending", "cohorts", "members"]

@@ -28,9 +28,9 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
+from userops.marks import Ints
 from userops.measures import Shop, Span
 from userops.table import Currency, Kind, Table
-from userops.timeline import Ints
 from userops.window import Window
 
 EFFECTS = ("users_effect", "frequency_effect", "aov_effect")

@@ -13,10 +13,11 @@ import polars as pl
 
 from userops import periods
 from userops.attendance import Attendance
+from userops.marks import Ints
 from userops.notes import begins, cut_short
 from userops.periods import Period
 from userops.table import Kind, Table
-from userops.timeline import Ints, Timeline
+from userops.timeline import Timeline
 from userops.window import Window, to_day
 
 FLOW: dict[str, Kind] = {

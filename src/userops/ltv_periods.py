@@ -19,9 +19,10 @@ import polars as pl
 
 from userops import engine, ledger
 from userops.acquisition import Costs
+from userops.marks import Ints
 from userops.measures import Span
 from userops.table import Kind, Table
-from userops.timeline import Ints, Timeline
+from userops.timeline import Timeline
 from userops.worth import Shop
 
 COLUMNS: dict[str, Kind] = {

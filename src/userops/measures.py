@@ -36,10 +36,11 @@ import numpy as np
 import polars as pl
 
 from userops import periods
+from userops.marks import Ints
 from userops.notes import Note
 from userops.periods import Period
 from userops.table import Currency, Kind, Table
-from userops.timeline import Ints, Timeline
+from userops.timeline import Timeline
 from userops.window import Window, to_day
 
 DAYS_TO_RETURN = 30

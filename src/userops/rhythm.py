@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from userops import engine, timeline
+from userops import engine, marks, timeline
 from userops.quantiles import counted, quantiles
 from userops.steps import Step
 from userops.timeline import Timeline
@@ -39,7 +39,7 @@ def purchases(lines: pl.LazyFrame) -> pl.LazyFrame:
     if engine.api(lines) is not pl:
         return named(lines)
     rows, known = _purchases(lines)
-    return rows.select(timeline.mark(), *known)
+    return rows.select(marks.mark(), *known)
 
 
 def steps(fields: AbstractSet[str]) -> list[Step]:
@@ -172,26 +172,30 @@ def gather(
 def _placed(customers: pl.DataFrame, marked: pl.DataFrame) -> Bought | None:
     names, codes, nameless, marked = _categories(marked)
     first, last = customers.select(pl.col("first_day").min(), pl.col("last_day").max()).row(0)
-    found = timeline.based(marked["mark"], first, last) if first is not None else None
+    base = marks.base_of(first, last) if first is not None else None
     wide = max(len(names) - 1, 0).bit_length()
-    if found is None or wide > _WIDEST:
+    if base is None or wide > _WIDEST:
         return None
-    marks, base = found
+    found = marks.counted_from(marked["mark"].to_numpy(), base)
     # A mark whose user's last bits make room for the category: sorted, pairs lie together.
-    users = marks >> np.uint64(timeline.BITS + wide)
-    keys = ((users << np.uint64(wide)) | codes.astype(np.uint64)) << np.uint64(timeline.BITS)
-    keys |= marks & np.uint64(timeline.SPAN - 1)
-    keys, units = timeline.in_order(keys, marked.get_column("units", default=None))
-    pairs = keys >> np.uint64(timeline.BITS)
-    starts = timeline.starts_of(pairs)
+    users = found >> np.uint64(marks.BITS + wide)
+    keys = ((users << np.uint64(wide)) | codes.astype(np.uint64)) << np.uint64(marks.BITS)
+    keys |= found & np.uint64(marks.SPAN - 1)
+    units = None
+    if "units" in marked:
+        keys, units = marks.in_order(keys, marked["units"])
+    else:
+        keys.sort()
+    pairs = keys >> np.uint64(marks.BITS)
+    starts = marks.starts_of(pairs)
     pairs = pairs[starts[:-1]]
-    theirs = timeline.hashes(customers["user_id"]) >> np.uint64(wide)
+    theirs = marks.hashes(customers["user_id"]) >> np.uint64(wide)
     order = np.argsort(theirs)
     theirs = theirs[order]
     at = np.searchsorted(theirs, pairs >> np.uint64(wide))
     if (theirs[1:] == theirs[:-1]).any() or not _all_found(theirs, at, pairs >> np.uint64(wide)):
         return None  # two users share what is left of a hash
-    days = (keys & np.uint64(timeline.SPAN - 1)).astype(np.int32) + np.int32(base)
+    days = (keys & np.uint64(marks.SPAN - 1)).astype(np.int32) + np.int32(base)
     codes = (pairs & np.uint64((1 << wide) - 1)).astype(np.int64)
     return Bought(names, order[at], codes, starts, days, units, nameless)
 
@@ -208,7 +212,7 @@ def _placed_by_name(customers: pl.DataFrame, rows: pl.DataFrame) -> Bought:
     order = np.lexsort((day, codes, row))
     row, codes, day = row[order], codes[order], day[order]
     units = placed["units"].to_numpy()[order] if "units" in placed else None
-    starts = timeline.starts_of(row * len(names) + codes)
+    starts = marks.starts_of(row * len(names) + codes)
     return Bought(names, row[starts[:-1]], codes[starts[:-1]], starts, day, units, nameless)
 
 

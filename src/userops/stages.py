@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from userops.marks import Ints
 from userops.notes import Note
 from userops.params import LifecycleParams
 from userops.segments import Rule
-from userops.timeline import Ints, Timeline
+from userops.timeline import Timeline
 
 REGISTERED, INTRODUCTION, GROWTH, MATURITY, SLUMP, CHURNED = range(6)
 STAGES = (

@@ -1,9 +1,9 @@
 """Every user's orders in the order of time: what questions about returning read.
 
-The pass over the orders keeps one whole number of each, the mark: 52 bits of a hash of its
-user, 12 bits of its day. Sorted, the marks are the users' days in order; 10 million take a
-second, an eighth of what sorting or listing days by the users' ids takes. Where two users
-share a hash, or the days are more than 12 bits tell apart, the ids themselves are used.
+The pass over the orders keeps one whole number of each, the mark (`marks`). Sorted, the marks are
+the users' days in order; that takes an eighth of what sorting or listing days by the users' ids
+takes. Where two users share a hash, or the days are more than its bits tell apart, the ids
+themselves are used.
 
 Where numbers stand for the ids, they are in the mark in place of a hash: then marks alone tell
 who bought, from when to when, and no grouping by user is needed beside them.
@@ -14,19 +14,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from userops import engine, spark
+from userops.marks import (
+    BITS,
+    SPAN,
+    Ints,
+    ascending,
+    base_of,
+    counted_from,
+    hashes,
+    in_order,
+    mark,
+    own,
+    side_by_side,
+    starts_of,
+)
 from userops.steps import Step, is_numbered, of_any_id
 from userops.window import Window, to_day
-
-Ints = np.ndarray[Any, np.dtype[Any]]
-BITS = 12
-SPAN = 1 << BITS
-_USER = (1 << 64) - SPAN
 
 
 @of_any_id
@@ -61,22 +69,6 @@ def rows(orders: pl.LazyFrame) -> pl.LazyFrame:
     return orders.select("user_id", "day", "amount", "orders")
 
 
-def mark() -> pl.Expr:
-    """The column `mark`, from `user_id` and `day`."""
-    user = pl.col("user_id").hash(seed=0) & pl.lit(_USER, pl.UInt64)
-    return (user | _low(pl.col("day"))).alias("mark")
-
-
-def own(place: pl.Expr | None = None) -> pl.Expr:
-    """The column `own`: the same with the user's number, which leaves room for the day, or a place in time."""
-    user = pl.col("user_id").cast(pl.UInt64) * SPAN
-    return (user | _low(pl.col("day") if place is None else place)).alias("own")
-
-
-def _low(place: pl.Expr) -> pl.Expr:
-    return (place & (SPAN - 1)).cast(pl.UInt64)
-
-
 @of_any_id
 def unless_own(orders: pl.LazyFrame, customers: Step) -> pl.LazyFrame:
     """What a step says of customers; nothing where marks have their own numbers, and tell it too."""
@@ -84,11 +76,6 @@ def unless_own(orders: pl.LazyFrame, customers: Step) -> pl.LazyFrame:
     if engine.api(orders) is pl and is_numbered(orders):
         return pl.LazyFrame(schema=found.collect_schema())
     return found
-
-
-def hashes(users: pl.Series) -> Ints:
-    """What of a mark tells the users, from their ids."""
-    return users.hash(seed=0).to_numpy() >> np.uint64(BITS)
 
 
 @dataclass(frozen=True)
@@ -212,47 +199,31 @@ def _ordered(
     marked: pl.DataFrame, first: int, last: int
 ) -> tuple[Ints, Ints, Ints, Ints | None] | None:
     """Who bought, ascending; where each begins, and the end; the days; the amounts, if any."""
-    found = based(marked["own" if "own" in marked else "mark"], first, last)
-    if found is None:
+    base, sums = base_of(first, last), None
+    if base is None:
         return None
-    keys, base = found
-    keys, sums = in_order(keys, marked.get_column("amount", default=None))
-    days = keys.astype(np.int32)  # the low bits; what comes along of the others is cut off
-    days &= SPAN - 1
-    days += np.int32(base)
-    # In place where it can be.
-    keys = np.right_shift(keys, np.uint64(BITS), out=keys if keys.flags.writeable else None)
-    starts = starts_of(keys)
-    return keys[starts[:-1]], starts, days, sums
+    keys = marked["own" if "own" in marked else "mark"]
+    if "amount" in marked:
+        # What the sort gives can't be written to.
+        ordered, sums = in_order(counted_from(keys.to_numpy(), base), marked["amount"])
+        parts = [ordered.copy()]
+    else:
+        parts = ascending(keys, base)
+    days = np.empty(len(keys), np.int32)
+    begins = np.cumsum([0, *map(len, parts)])
 
+    def lay(part: Ints, begin: int) -> tuple[Ints, Ints]:
+        """Lay out a part's days; who they are of, and where each begins."""
+        theirs = days[begin : begin + len(part)]
+        theirs[:] = part  # the low bits; what comes along of the others is cut off
+        theirs &= SPAN - 1
+        theirs += np.int32(base)
+        part >>= np.uint64(BITS)
+        starts = starts_of(part)[:-1]
+        return part[starts], starts + begin
 
-def in_order(keys: Ints, values: pl.Series | None) -> tuple[Ints, Ints | None]:
-    """Keys in ascending order, which may be the same array, and what goes with them."""
-    if values is None:
-        keys.sort()
-        return keys, None
-    # On all cores; half the time of an argsort and two gathers.
-    both = engine.collect(pl.LazyFrame({"key": keys, "value": values}).sort("key"))
-    return both["key"].to_numpy(), both["value"].to_numpy()
-
-
-def based(marks: pl.Series, first: int, last: int) -> tuple[Ints, int] | None:
-    """Marks whose days count on from the second value; None where 12 bits don't tell days apart.
-
-    Args:
-        marks: of some orders.
-        first: their first day, or an earlier one.
-        last: their last day, or a later one.
-    """
-    if last - first >= SPAN:
-        return None
-    # An array of its own, so that what follows goes on in place: new pages take longer than sorting.
-    keys = marks.to_numpy(writable=True)
-    if first // SPAN == last // SPAN:
-        return keys, first // SPAN * SPAN
-    # The low bits start anew amid the days: count them from the first one.
-    days = (keys - np.uint64(first % SPAN)) & np.uint64(SPAN - 1)
-    return (keys & np.uint64(_USER)) | days, first
+    whose, starts = zip(*side_by_side(lay, parts, begins[:-1]), strict=True)
+    return np.concatenate(whose), np.concatenate((*starts, begins[-1:])), days, sums
 
 
 def of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
@@ -284,12 +255,6 @@ def of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
         if len(loose)
         else None,
     )
-
-
-def starts_of(groups: Ints) -> Ints:
-    """Where each run of equal values begins, and the end."""
-    begin = np.flatnonzero(groups[1:] != groups[:-1]) + 1
-    return np.concatenate(([0], begin, [len(groups)]))
 
 
 _NOTHING = np.zeros(0, np.int64)

@@ -17,11 +17,12 @@ from userops import periods
 from userops.acquisition import Costs, Payback, payback
 from userops.buyers import earnings
 from userops.forecast import Forecast, horizon_of
+from userops.marks import Ints
 from userops.notes import Note
 from userops.params import LtvParams
 from userops.periods import Period
 from userops.table import Currency
-from userops.timeline import Ints, Timeline
+from userops.timeline import Timeline
 from userops.window import Window, to_day
 
 ALL = "all"

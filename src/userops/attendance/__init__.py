@@ -29,7 +29,7 @@ def attended(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -
         return bits.elsewhere(x, bought, period, week_start)
     numbers = periods.number(np.arange(_FIRST, _LAST + 1), period, week_start)
     if is_numbered(orders):
-        return runs.marks(bought, numbers, _FIRST)
+        return runs.marked(bought, numbers, _FIRST)
     return bits.by_user(bought, numbers, _FIRST, period)
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 
 from userops import engine, periods, spark
+from userops.marks import Ints
 from userops.periods import Period
-from userops.timeline import Ints
 
 _BITS = 64
 _WORDS = {Period.MONTH: 1, Period.WEEK: 2}

@@ -1,0 +1,99 @@
+"""Marks: one whole number an order, of which sorting makes every user's days in order.
+
+52 bits of a mark are a hash of its user (`mark`) or, where numbers stand for ids, the number
+(`own`); 12 bits are its day, or another place in time. Sorted, they are worked on in parts, one a core; no
+user is in two of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+import polars as pl
+
+from userops import engine
+
+Ints = np.ndarray[Any, np.dtype[Any]]
+T = TypeVar("T")
+BITS = 12
+SPAN = 1 << BITS
+_USER = (1 << 64) - SPAN
+# Of fewer marks one part is done before a second thread would be.
+_A_PART = 500_000
+
+
+def mark() -> pl.Expr:
+    """The column `mark`, from `user_id` and `day`."""
+    user = pl.col("user_id").hash(seed=0) & pl.lit(_USER, pl.UInt64)
+    return (user | _low(pl.col("day"))).alias("mark")
+
+
+def own(place: pl.Expr | None = None) -> pl.Expr:
+    """The column `own`: the same with the user's number, which leaves room for the day, or a place in time."""
+    user = pl.col("user_id").cast(pl.UInt64) * SPAN
+    return (user | _low(pl.col("day") if place is None else place)).alias("own")
+
+
+def _low(place: pl.Expr) -> pl.Expr:
+    return (place & (SPAN - 1)).cast(pl.UInt64)
+
+
+def hashes(users: pl.Series) -> Ints:
+    """What of a mark tells the users, from their ids."""
+    return users.hash(seed=0).to_numpy() >> np.uint64(BITS)
+
+
+def base_of(first: int, last: int) -> int | None:
+    """The day that the low bits of marks from one day to another count from, once `counted_from` it.
+
+    None where 12 bits don't tell these days apart.
+    """
+    if last - first >= SPAN:
+        return None
+    return first // SPAN * SPAN if first // SPAN == last // SPAN else first
+
+
+def counted_from(marks: Ints, base: int) -> Ints:
+    """Marks whose low bits count from a day: those of later days are larger. In place, where nothing changes."""
+    turn = base % SPAN
+    if turn == 0:
+        return marks
+    days = (marks - np.uint64(turn)) & np.uint64(SPAN - 1)
+    return (marks & np.uint64(_USER)) | days
+
+
+def ascending(marks: pl.Series, base: int) -> list[Ints]:
+    """Marks in ascending order, counted from a day, in parts that follow each other."""
+    # New memory takes longer than sorting: what follows goes on in place.
+    keys = counted_from(marks.to_numpy(writable=True), base)
+    keys.sort()
+    parts = max(min(pl.thread_pool_size(), len(keys) // _A_PART), 1)
+    near = keys[np.arange(1, parts) * len(keys) // parts]
+    return np.split(keys, np.unique(np.searchsorted(keys, near & np.uint64(_USER))))
+
+
+def side_by_side(function: Callable[..., T], *of: Iterable[Any]) -> list[T]:
+    """The function's results of parts, in threads: NumPy's work on arrays goes on beside that of others."""
+    given = list(zip(*of, strict=True))
+    if len(given) < 2:
+        return [function(*one) for one in given]
+    with ThreadPoolExecutor(len(given)) as pool:
+        return [done.result() for done in [pool.submit(function, *one) for one in given]]
+
+
+def in_order(keys: Ints, values: pl.Series) -> tuple[Ints, Ints]:
+    """Keys in ascending order, and what goes with them."""
+    # On all cores; half the time of an argsort and two gathers.
+    both = engine.collect(pl.LazyFrame({"key": keys, "value": values}).sort("key"))
+    return both["key"].to_numpy(), both["value"].to_numpy()
+
+
+def starts_of(groups: Ints) -> Ints:
+    """Where each run of equal values begins, and the end; of no values, one end."""
+    if not len(groups):
+        return np.zeros(1, np.int64)
+    begin = np.flatnonzero(groups[1:] != groups[:-1]) + 1
+    return np.concatenate(([0], begin, [len(groups)]))
