@@ -104,6 +104,14 @@ def test_what_couldnt_be_is_noted() -> None:
     assert any("no backtest" in note for note in found["summary"].notes)
 
 
+def test_tables_know_the_currency() -> None:
+    orders = pl.DataFrame(
+        {"user_id": ["a"], "order_time": ["2024-01-01"], "amount": ["5"], "currency": ["CNY"]}
+    )
+    for analysis in (api.segment, api.lifecycle, api.cohorts, api.ltv):
+        assert analysis(orders).tables[0].currency.code == "CNY"
+
+
 def test_costs_without_a_period() -> None:
     with pytest.raises(InputError, match="period"):
         api.ltv(ORDERS, costs=SPENT.drop("period"))
@@ -185,6 +193,36 @@ class TestOpenOrders:
         with pytest.raises(InputError):
             api.open_orders(tmp_path / "none.csv")
         assert list(tmp_path.iterdir()) == []
+
+    def test_closed_is_closed(self) -> None:
+        with api.open_orders(CDNOW) as shop:
+            api.segment(shop)
+            assert "orders.csv" in repr(shop)
+        with pytest.raises(UsageError, match="closed"):
+            api.lifecycle(shop)
+        assert "closed" in repr(shop)
+
+    def test_a_file_that_changes_meanwhile(self, tmp_path) -> None:
+        path = tmp_path / "orders.csv"
+        path.write_text("user_id,order_date,amount\na,2024-01-01,5\n")
+        with api.open_orders(path) as shop:
+            kept = api.lifecycle(shop)
+            path.write_text("user_id,order_date,amount\na,2024-01-01,5\nb,2024-01-01,5\n")
+            assert api.lifecycle(shop)["users"].frame.equals(kept["users"].frame)
+            with pytest.raises(InputError, match="changed since"):
+                api.cohorts(shop, measure="orders")
+
+    def test_only_for_orders(self) -> None:
+        with api.open_orders(ORDERS) as shop:
+            for ask in (api.activity, api.open_orders):
+                with pytest.raises(UsageError, match="not open orders"):
+                    ask(shop)
+
+    @pytest.mark.parametrize("given", [{str(CDNOW)}, {str(CDNOW): 1}.keys(), iter([str(CDNOW)])])
+    def test_any_collection_of_exports(self, given) -> None:
+        assert api.segment(given).tally.read > 69_000
+        with pytest.raises(TypeError, match="not iterable"):
+            api.segment(None)
 
     def test_how_to_read_is_told_when_opening(self) -> None:
         with (

@@ -48,6 +48,22 @@ def expected(
     return [{**user, "action": ACTIONS[user["stage"]]} for user in found]
 
 
+def test_the_currency_is_said_with_every_table(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text("order_id,user_id,order_time,amount,currency\n1,U1,2024-01-01,10.00,CNY\n")
+    ran = userops("lifecycle", orders, "--show", "all", "-f", "json")
+    assert ran.json["currency"] == "CNY"
+    assert "CNY" in userops("lifecycle", orders, "--show", "users", "-f", "html").text
+
+
+def test_transitions_of_the_first_day_of_all(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text("order_id,user_id,order_time,amount\n1,U1,2024-01-01,10.00\n")
+    ran = userops("lifecycle", orders, "--show", "transitions", "--as-of", "0001-01-01")
+    assert ran.code == 0, ran.err
+    assert len(ran.text.splitlines()) == 1
+
+
 class TestUsers:
     @settings(max_examples=30)
     @given(rows=shops(ALL_SHAPES), as_of=st.none() | DAYS)

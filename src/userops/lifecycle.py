@@ -99,11 +99,17 @@ def stages(
 ) -> tuple[Table, Table]:
     """The tables `users` and `summary` of a state at the window's end."""
     headline = summary(now, customers, window, currency=currency, playbook=playbook)
-    each = users(now, window, playbook=playbook)
+    each = users(now, window, currency=currency, playbook=playbook)
     return each.but(headline=headline), headline
 
 
-def users(now: State, window: Window, *, playbook: Mapping[str, str] | None = None) -> Table:
+def users(
+    now: State,
+    window: Window,
+    *,
+    currency: Currency | None = None,
+    playbook: Mapping[str, str] | None = None,
+) -> Table:
     """The table `users`, which takes no amounts."""
     as_of = to_day(window.as_of) if window.as_of else 0
     actions = pl.Series(_actions(playbook), dtype=pl.String)
@@ -117,7 +123,7 @@ def users(now: State, window: Window, *, playbook: Mapping[str, str] | None = No
         recency_days=as_of - pl.col("last_day"),
         action=pl.lit(actions).gather(pl.col("stage")),
     )
-    return Table("users", frame, USERS, window)
+    return Table("users", frame, USERS, window, currency or Currency())
 
 
 def summary(

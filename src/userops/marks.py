@@ -20,6 +20,7 @@ Ints = np.ndarray[Any, np.dtype[Any]]
 T = TypeVar("T")
 BITS = 12
 SPAN = 1 << BITS
+MOST_DIGITS = 15  # of a number that leaves room for the day
 _USER = (1 << 64) - SPAN
 # Of fewer marks one part is done before a second thread would be.
 _A_PART = 500_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from userops.window import to_date
+from userops.window import FIRST_DAY, to_date
 
 if TYPE_CHECKING:  # functions import it where they need it: not every command does
     import numpy as np
@@ -45,7 +45,6 @@ def number(days: Ints, period: Period, week_start: str = "monday") -> Ints:
             return _months(days)
 
 
-_FIRST_DATE = -719_162  # 0001-01-01
 # From so many days on a table of all days between them is quicker.
 _MANY = 100_000
 
@@ -105,7 +104,7 @@ def label(numbered: int, period: Period, week_start: str = "monday") -> str:
     import numpy as np
 
     # A week may begin before the first day that has a date.
-    first = max(int(first_day(np.array([numbered]), period, week_start)[0]), _FIRST_DATE)
+    first = max(int(first_day(np.array([numbered]), period, week_start)[0]), FIRST_DAY)
     text = to_date(first).isoformat()
     return text[:7] if period is Period.MONTH else text
 

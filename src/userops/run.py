@@ -181,7 +181,7 @@ class Run:
         if need > limit:
             self.note(
                 f"about {memory.spelled(need)} of memory will be taken, beyond the limit of "
-                f"{memory.spelled(limit)}: results, a row a user, are held whole"
+                f"{memory.spelled(limit)}: a row a user, or a number an order, is held whole"
             )
 
     def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:

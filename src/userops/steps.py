@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     import polars as pl
 
-# Of a number that stands for a user's id: an order's day fits beside it into 64 bits.
-MOST_DIGITS = 15
+# Of a number that stands for a user's id: with one digit more it still fits into 64 bits.
+MOST_DIGITS = 18
 
 Step = Callable[["pl.LazyFrame"], "pl.LazyFrame"]
-_OF_ANY_ID: set[object] = set()
+_DIGITS: dict[object, int] = {}
 _NAMELESS: set[object] = set()
 _SESSIONLESS: set[object] = set()
 _IN_MARKS: set[object] = set()
@@ -22,8 +22,18 @@ _S = TypeVar("_S", bound=Callable[..., "pl.LazyFrame"])
 
 def of_any_id(step: _S) -> _S:
     """Says of a step that `user_id` may come as a number: it tells users apart, and sorts them."""
-    _OF_ANY_ID.add(step)
+    _DIGITS[step] = MOST_DIGITS
     return step
+
+
+def of_short_ids(digits: int) -> Callable[[_S], _S]:
+    """The same, of a number of at most so many digits: the step needs room beside it."""
+
+    def say(step: _S) -> _S:
+        _DIGITS[step] = digits
+        return step
+
+    return say
 
 
 def is_numbered(frame: pl.LazyFrame) -> bool:
@@ -31,9 +41,9 @@ def is_numbered(frame: pl.LazyFrame) -> bool:
     return frame.collect_schema()["user_id"].is_integer()
 
 
-def takes_any_id(step: Step) -> bool:
-    """Whether that was said of a step, or of one with some of its arguments given."""
-    return bare(step) in _OF_ANY_ID
+def digits_for(step: Step) -> int:
+    """How many digits a number may have that stands for an id; 0 for a step that wants ids."""
+    return _DIGITS.get(bare(step), 0)
 
 
 def nameless(step: _S) -> _S:

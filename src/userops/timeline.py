@@ -21,6 +21,7 @@ import polars as pl
 from userops import engine, spark
 from userops.marks import (
     BITS,
+    MOST_DIGITS,
     SPAN,
     Ints,
     ascending,
@@ -33,11 +34,11 @@ from userops.marks import (
     side_by_side,
     starts_of,
 )
-from userops.steps import Step, is_numbered, of_any_id
+from userops.steps import Step, is_numbered, of_any_id, of_short_ids
 from userops.window import Window, to_day
 
 
-@of_any_id
+@of_short_ids(MOST_DIGITS)
 def marks(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One column, a row an order: `mark`, or `own` where `user_id` is a number.
 
@@ -51,7 +52,7 @@ def marks(orders: pl.LazyFrame) -> pl.LazyFrame:
     return bought.select(own() if is_numbered(orders) else mark())
 
 
-@of_any_id
+@of_short_ids(MOST_DIGITS)
 def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
     """Marks with `amount` (what was paid) and `orders` (0 for a refund whose order isn't there).
 

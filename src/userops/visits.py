@@ -25,7 +25,7 @@ import polars as pl
 
 from userops import engine
 from userops.params import SILENCE
-from userops.steps import Step, nameless, of_any_id, sessionless
+from userops.steps import Step, nameless, of_short_ids, sessionless
 
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
 _MINUTE = 60_000_000  # microseconds
@@ -172,7 +172,7 @@ def _standing_again(keys: pl.Series) -> pl.Series:
     return keys.is_in(pl.Series(several, dtype=keys.dtype).implode())
 
 
-@of_any_id
+@of_short_ids(MOST_DIGITS)
 @sessionless
 def timed_use(events: pl.LazyFrame) -> pl.LazyFrame:
     """A step over events with durations: what `use_by_user` gives, in no order."""

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from userops.errors import UsageError
 
 EPOCH = date(1970, 1, 1)
+FIRST_DAY = (date.min - EPOCH).days  # that has a date
 
 
 def to_day(value: date) -> int:

@@ -75,3 +75,24 @@ def test_one_odd_id_far_down(tmp_path: Path, odd: str, status: str) -> None:
         assert fast.text == slow.text
         found[command] = fast.text
     assert ("guest" in found["segment"]) == (odd == "guest" and status == "paid")
+
+
+@pytest.mark.parametrize("digits", [15, 16, 18])
+@pytest.mark.parametrize(
+    "asked",
+    [("segment",), ("lifecycle",), ("cohorts", "--show", "long"), ("cohorts", "--period", "week"),
+     ("lifecycle", "--show", "flow"), ("repurchase", "--show", "orders")],
+)  # fmt: skip
+def test_however_many_digits(asked: tuple[str, ...], digits: int, tmp_path: Path) -> None:
+    """Numbers with room for a day beside them, and those without."""
+    orders = tmp_path / "orders.csv"
+    rows = [
+        f"{n},U{(10**digits - 1 - n % 7 * 10 ** (digits - 2)):0{digits}},2024-0{1 + n % 9}-1{n % 9},5"
+        for n in range(60)
+    ]
+    orders.write_text("order_id,user_id,order_time,amount\n" + "\n".join(rows) + "\n")
+    fast = userops(*asked, orders)
+    with carefully():
+        slow = userops(*asked, orders)
+    assert fast.code == 0
+    assert (fast.out, fast.err) == (slow.out, slow.err)

@@ -32,7 +32,7 @@ from userops.sources.intake import Facts
 from userops.sources.reading import Reading
 from userops.table import Result
 from userops.timeline import Timeline
-from userops.window import to_day
+from userops.window import FIRST_DAY, to_day
 
 
 def segment(
@@ -139,8 +139,8 @@ def lifecycle(
 
         customers, line, facts = lined(day_of(as_of))
         last = day_of(facts.window.as_of) or 0
-        before = to_day(since) if since else last - living.DEFAULT_SINCE
-        if facts.window.as_of and before >= last:
+        before = to_day(since) if since else max(last - living.DEFAULT_SINCE, FIRST_DAY)
+        if since and facts.window.as_of and before >= last:
             raise UsageError(f"since {since} isn't before the last day", mend="an earlier day")
         then, earlier = customers, line
         if not facts.settled:  # a refund since then wasn't known

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Self
 from weakref import finalize
 
 import polars as pl
 
 from userops import ledger, timeline
-from userops.api.taking import Rows, given
-from userops.sources.files import workspace
+from userops.errors import InputError, UsageError
 from userops.sources.intake import Facts, Orders
-from userops.sources.reading import Reading
 from userops.steps import Step
 from userops.timeline import Timeline
 
@@ -24,16 +23,28 @@ _SPANS = ("user_id", "first_day", "last_day")
 class OpenOrders:
     """Orders for `segment`, `lifecycle`, `cohorts`, `repurchase` and `ltv`, in place of rows.
 
-    What several of them read, customers and the days of their orders, is read once and kept in
-    memory, by `as_of`, until `close`; or use it in a `with` statement.
+    Customers and the days of their orders are read once, and kept in memory until `close`, of all
+    days and of the last `as_of` that was asked for. What else an analysis needs, it reads.
     """
 
     def __init__(self, intake: Orders, stack: ExitStack) -> None:
-        self.intake = intake
+        self._intake: Orders | None = intake
         self._ends = finalize(self, stack.close)
 
+    @property
+    def intake(self) -> Orders:
+        """The orders.
+
+        Raises:
+            UsageError: they are closed.
+        """
+        if self._intake is None:
+            raise UsageError("these orders are closed", mend="open them again")
+        return self._intake
+
     def close(self) -> None:
-        """Let go of what's kept; a careful reading's files are removed."""
+        """Let go of what's kept, in memory and on disk."""
+        self._intake = None
         self._ends()
 
     def __enter__(self) -> Self:
@@ -42,42 +53,34 @@ class OpenOrders:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-
-def open_orders(
-    orders: Rows,
-    *,
-    columns: Mapping[str, str] | None = None,
-    reading: Reading | None = None,
-) -> OpenOrders:
-    """Open orders once, for several analyses.
-
-    Args:
-        orders: `user_id, order_time, amount` and what else is known of each order.
-        columns: field to column, where names differ.
-        reading: how to read, in full.
-
-    Raises:
-        InputError: the orders can't be used.
-    """
-    how, frames, names = given("orders", orders, columns, reading)
-    with ExitStack() as stack:
-        folder = stack.enter_context(workspace())
-        intake = _Kept.of_frames(frames, how) if frames else _Kept.open(names, how, folder)
-        return OpenOrders(intake, stack.pop_all())
+    def __repr__(self) -> str:
+        if self._intake is None:
+            return "OpenOrders(closed)"
+        return f"OpenOrders({', '.join(export.name for export in self._intake.exports)})"
 
 
-class _Kept(Orders):
+class Kept(Orders):
     """Orders whose customers and days are kept from the first time that they're asked for."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._kept: dict[int | None, _Days] = {}
+        self._paths = [
+            export.source.path for export in self.exports if export.source.path.is_file()
+        ]
+        self._stamps = _stamps(self._paths)
 
     def reduce(
         self, steps: Sequence[Step], as_of: int | None = None, lines: Sequence[Step] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
-        """As `Orders.reduce`."""
+        """As `Orders.reduce`.
+
+        Raises:
+            InputError: a file has changed since it was opened.
+        """
         if lines or any(step is not ledger.customers for step in steps):
+            if _stamps(self._paths) != self._stamps:
+                raise InputError("an export has changed since it was opened", mend="open it again")
             return super().reduce(steps, as_of, lines)
         customers, _, facts = self._days(as_of)
         return [customers for _ in steps], facts
@@ -102,5 +105,20 @@ class _Kept(Orders):
     def _days(self, as_of: int | None) -> _Days:
         if as_of not in self._kept:
             found = super().timeline(ledger.customers, timeline.marks, as_of=as_of)
+            if as_of is not None:
+                self._kept = {day: kept for day, kept in self._kept.items() if day is None}
             self._kept[as_of] = found[0], found[1], found[-1]
         return self._kept[as_of]
+
+
+def _stamps(paths: Sequence[Path]) -> list[tuple[int, int] | None]:
+    """Size and time of each file; None for one that is gone."""
+    found: list[tuple[int, int] | None] = []
+    for path in paths:
+        try:
+            state = path.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((state.st_size, state.st_mtime_ns))
+    return found

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from userops import attributes
+from userops.api.opened import Kept, OpenOrders
 from userops.attributes import Attribute
 from userops.errors import UsageError
 from userops.sources.event_intake import Events
@@ -20,9 +20,6 @@ from userops.sources.files import workspace
 from userops.sources.intake import Orders
 from userops.sources.reading import Reading
 from userops.window import to_day
-
-if TYPE_CHECKING:
-    from userops.api.opened import OpenOrders
 
 Frame = pl.DataFrame | pl.LazyFrame
 PathName = str | PathLike[str]
@@ -44,7 +41,7 @@ def orders_of(
     orders: Rows | OpenOrders, columns: Mapping[str, str] | None, reading: Reading | None
 ) -> Iterator[Orders]:
     """The orders of frames or paths, opened, or those that are open."""
-    if not isinstance(orders, Frame | str | PathLike | Sequence):
+    if isinstance(orders, OpenOrders):
         if columns or reading:
             raise UsageError("open orders are read as they were opened", mend="open them so")
         yield orders.intake
@@ -57,6 +54,29 @@ def orders_of(
         yield Orders.open(names, how, folder)
 
 
+def open_orders(
+    orders: Rows,
+    *,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+) -> OpenOrders:
+    """Open orders once, for several analyses.
+
+    Args:
+        orders: `user_id, order_time, amount` and what else is known of each order.
+        columns: field to column, where names differ.
+        reading: how to read, in full.
+
+    Raises:
+        InputError: the orders can't be used.
+    """
+    how, frames, names = given("orders", orders, columns, reading)
+    with ExitStack() as stack:
+        folder = stack.enter_context(workspace())
+        intake = Kept.of_frames(frames, how) if frames else Kept.open(names, how, folder)
+        return OpenOrders(intake, stack.pop_all())
+
+
 def given(
     what: str,
     taken: Rows,
@@ -67,7 +87,13 @@ def given(
     how = reading or Reading()
     if columns:
         how = replace(how, named={**how.named, **columns})
-    listed = [taken] if isinstance(taken, (pl.DataFrame, pl.LazyFrame, str, PathLike)) else taken
+    if isinstance(taken, OpenOrders):
+        raise UsageError(f"{what} are frames or paths here, not open orders", mend="give those")
+    listed: list[Frame | PathName]
+    if isinstance(taken, (pl.DataFrame, pl.LazyFrame, str, PathLike)):
+        listed = [taken]
+    else:
+        listed = list(taken)
     frames = [one.lazy() for one in listed if isinstance(one, (pl.DataFrame, pl.LazyFrame))]
     names = [str(Path(one)) for one in listed if isinstance(one, (str, PathLike))]
     if (frames and names) or not listed:

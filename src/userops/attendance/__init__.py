@@ -9,8 +9,9 @@ from userops import engine, periods
 from userops.attendance import bits, runs
 from userops.attendance.bits import PERIODS, Bits
 from userops.attendance.runs import Runs
+from userops.marks import MOST_DIGITS
 from userops.periods import Period
-from userops.steps import is_numbered, of_any_id
+from userops.steps import is_numbered, of_short_ids
 from userops.window import Window, to_day
 
 __all__ = ["PERIODS", "Attendance", "Bits", "Runs", "attended", "told"]
@@ -20,7 +21,7 @@ Attendance = Bits | Runs
 _FIRST, _LAST = -25_567, 120_529
 
 
-@of_any_id
+@of_short_ids(MOST_DIGITS)
 def attended(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
     """A step for `told`: a row a customer with bits, or a mark an order where ids are numbers."""
     x = engine.api(orders)

@@ -18,7 +18,7 @@ from userops.sources.intake import Facts
 from userops.stages import State
 from userops.steps import Unnamed
 from userops.table import Table
-from userops.window import to_day
+from userops.window import FIRST_DAY, to_day
 
 
 def run(common: Common, since: str | None, users: list[str] | None, **thresholds: object) -> None:
@@ -41,6 +41,7 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         ):
             this.emit("lifecycle", [_transitions_alone(this, told, earlier, since)])
             return
+        # The users alone are told by days.
         of_money = any(map(this.wants, ("summary", "transitions"))) or this.with_headlines
         customers, line, _, facts = this.timeline(
             ledger.customers if of_money else ledger.spans_by_id, timeline.marks
@@ -48,16 +49,16 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
         now = stages.state(customers, line, as_of, told, known)
         tables: list[Table] = []
-        playbook = this.settings.playbook
-        if not of_money and this.wants("users"):
-            tables.append(lifecycle.users(now, facts.window, playbook=playbook))
+        money, playbook = facts.currency, this.settings.playbook
+        if this.wants("users") and not of_money:
+            tables.append(lifecycle.users(now, facts.window, currency=money, playbook=playbook))
         elif this.wants("users") or this.wants("summary"):
             tables += lifecycle.stages(
-                now, customers, facts.window, currency=facts.currency, playbook=playbook
+                now, customers, facts.window, currency=money, playbook=playbook
             )
         if this.wants("transitions"):
             if earlier is None:
-                earlier = as_of - lifecycle.DEFAULT_SINCE
+                earlier = max(as_of - lifecycle.DEFAULT_SINCE, FIRST_DAY)
             _check_since(since, earlier, facts)
             before = _before(this, facts, customers, line, earlier, told, known)
             moved = lifecycle.transitions(

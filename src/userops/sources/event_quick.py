@@ -25,7 +25,6 @@ from userops.sources.numbered import Numbered, OtherFormError, with_numbers
 from userops.sources.reading import Reading
 from userops.steps import Step, bare, sees_sessions
 from userops.tally import Tally
-from userops.visits import MOST_DIGITS
 
 _NAMING = (path.event_names, path.names_alone)
 Marks = np.ndarray[Any, np.dtype[Any]]
@@ -71,7 +70,7 @@ def reduce(
 ) -> Reduced | None:
     """None for any doubt. Steps of any id are given numbers for ids that have a form."""
     attempt = partial(_reduced, exports, how, steps, as_of)
-    return with_numbers(exports, steps, attempt, digits=MOST_DIGITS)
+    return with_numbers(exports, steps, attempt)
 
 
 def _reduced(

@@ -19,7 +19,7 @@ from userops.table import Currency
 
 # Below this a Float64 amount times 100 is off by less than quick's NOISE.
 LARGEST = 1e9
-# What an order's standing is; null for an unknown status.
+# What an order's standing is, null for an unknown status; `_standing` reckons with these numbers.
 VALID, VOID, REFUNDED = 0, 1, 2
 _ATTRIBUTES = ("channel", "category", "product")
 # What a step is given of them.
@@ -148,7 +148,8 @@ def _standing(sample: pl.Series, known: Mapping[str, Status]) -> pl.Expr:
     words: dict[Status, list[str]] = {status: [] for status in Status}
     for word, status in {**known, **spelled}.items():
         words[status].append(word)
-    # One look-up of each word, and its number tells the rest; sets take half as long again.
+    # One look-up of each word, and its number among all in this order tells VALID, VOID and
+    # REFUNDED; a set for each takes half as long again.
     valid, gone, back = (words[one] for one in (Status.VALID, Status.VOID, Status.REFUNDED))
     listed = pl.Enum([*valid, *gone, *back])
     number = pl.col(sample.name).cast(listed, strict=False).to_physical()

@@ -15,13 +15,12 @@ import polars as pl
 
 from userops.sources import values
 from userops.sources.exports import Export
-from userops.steps import MOST_DIGITS, Step, names_nobody, takes_any_id
+from userops.steps import MOST_DIGITS, Step, digits_for, names_nobody
 
 T = TypeVar("T")
 
-# Letters first: what's masked or was rounded by a spreadsheet is no such id. With one digit
-# more they still fit into 64 bits.
-_ID = re.compile(r"([^\W\d_]*[-_]?)([0-9]{1,18})")
+# Letters first: what's masked or was rounded by a spreadsheet is no such id.
+_ID = re.compile(rf"([^\W\d_]*[-_]?)([0-9]{{1,{MOST_DIGITS}}})")
 
 
 class Naming(Protocol):
@@ -33,18 +32,22 @@ class Naming(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """The form that some ids have: `prefix`, then `digits` of them."""
+    """The form that some ids have: `prefix`, then `digits` of them.
+
+    An id has it if its `number` isn't null and it's no stray; whoever leaves out one of both
+    questions has to have them asked elsewhere.
+    """
 
     prefix: str
     digits: int
 
     def number(self, ids: pl.Expr) -> pl.Expr:
-        """Ids as UInt64; null for some of another form: those and `strays` are all of these."""
+        """Ids as UInt64; null for some of another form."""
         text = ids.str.slice(len(self.prefix)) if self.prefix else ids
         return text.cast(pl.UInt64, strict=False)
 
     def strays(self, ids: pl.Expr) -> pl.Expr:
-        """Whether an id whose end may be a number has another form; null for none."""
+        """Whether an id has another form, as far as `number` doesn't tell; null for none."""
         # Comparing takes less than looking for the prefix, and then for a digit: in UTF-8 the
         # colon is what comes after 9. A plus would be read as a part of a number.
         first, after = f"{self.prefix}0", f"{self.prefix}:"
@@ -92,18 +95,16 @@ def with_numbers(
     exports: Sequence[Export],
     steps: Sequence[Step],
     attempt: Callable[[Numbered | None], T],
-    *,
-    digits: int = MOST_DIGITS,
 ) -> T:
     """What an attempt gives with numbers for ids, if all have a form; else with ids as they are.
 
     Args:
         exports: where the ids are.
-        steps: all must take any id.
+        steps: all must take numbers of so many digits.
         attempt: is given the form; raises OtherFormError where some id has another one.
-        digits: how many a number may have.
     """
-    form = _form_of_all(exports) if all(map(takes_any_id, steps)) else None
+    digits = min(map(digits_for, steps), default=MOST_DIGITS)
+    form = _form_of_all(exports) if digits else None
     if form is not None and form.digits <= digits:
         with suppress(OtherFormError):
             return attempt(form)

@@ -18,7 +18,7 @@ from userops.sources.intake import Facts, Orders
 from userops.sources.kept import seen_together
 from userops.sources.numbered import named
 from userops.sources.reading import Reading
-from userops.steps import Step, Unnamed, names_nobody, takes_any_id
+from userops.steps import Step, Unnamed, digits_for, names_nobody
 from userops.store import layout
 from userops.store.build import CAREFUL, LIGHT, currency_of, seen_of, typed
 from userops.store.layout import LINES, REJECTS, USER
@@ -240,7 +240,7 @@ class Prepared(Orders):
         from the exports, as of an earlier day, they can't.
         """
         keeps = any(map(names_nobody, steps))
-        if not all(map(takes_any_id, steps)) or (keeps and made.facts["way"] == CAREFUL):
+        if not all(map(digits_for, steps)) or (keeps and made.facts["way"] == CAREFUL):
             return None
         if all(step is ledger.customers for step in steps):
             return None  # they have their names beside them
