@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -407,3 +408,17 @@ class TestTime:
     def test_two_runs_are_the_same_bytes(self) -> None:
         options = ("ltv", CDNOW, "--show", "users", "-q")
         assert spawned(*options).out == spawned(*options).out
+
+    @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores can't be chosen")
+    @pytest.mark.parametrize("model", ["mbg-nbd", "pareto-nbd"])
+    def test_the_number_of_cores_changes_no_byte(self, model, folder) -> None:
+        outs = [folder / name for name in ("one.parquet", "all.parquet")]
+        asked = ("ltv", SAMPLES / "cdnow/orders.csv", "--show", "users", "--model", model, "-o")
+        cores = os.sched_getaffinity(0)
+        try:
+            os.sched_setaffinity(0, {min(cores)})
+            assert spawned(*asked, outs[0]).code == 0
+        finally:
+            os.sched_setaffinity(0, cores)
+        assert spawned(*asked, outs[1]).code == 0
+        assert outs[0].read_bytes() == outs[1].read_bytes()

@@ -607,6 +607,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     # Imports make many objects that stay: looking for garbage among them takes a tenth of the start.
     gc.set_threshold(50_000)
+    # On several cores the sums of fits, and so their last digits, would depend on how many there are.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # So that what a run has put into temporary places goes with it when it's told to stop.
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
