@@ -94,3 +94,12 @@ def machine() -> str:
         f"{os.cpu_count()} cores, {memory}; {platform.system()} {platform.machine()}; "
         f"Python {platform.python_version()}, {packages}"
     )
+
+
+def tell(what: str, rows: int, lines: Sequence[str], *, keep: bool = True) -> None:
+    """Print what was found, and keep it among the results; trials of less than a million rows aren't kept."""
+    text = "\n".join(lines).rstrip() + "\n"
+    print(text)
+    if keep and rows >= 1_000_000:
+        name = f"{what}-{rows // 1_000_000}m.md"
+        (RESULTS / name).write_text(text, encoding="utf-8")

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from measuring import HERE, RESULTS, Cost, apart, compiled, in_turn, machine, make, measure
+from measuring import HERE, Cost, apart, compiled, in_turn, machine, make, measure, tell
 from tasks import LIMIT, LIMITS, REPORTS, TASKS, Task
 
 
@@ -170,12 +170,7 @@ def main() -> None:
                 lines += compare(task, rows, form, given.rounds)
         if given.of == "orders" and tasks == every:
             lines += reports(rows, given.rounds)
-    text = "\n".join(lines)
-    print(text)
-    if not given.print:
-        RESULTS.mkdir(exist_ok=True)
-        largest = max(given.rows) // 1_000_000
-        (RESULTS / f"{given.of}-{largest}m.md").write_text(text.rstrip() + "\n", encoding="utf-8")
+    tell(given.of, max(given.rows), lines, keep=not given.print)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from measuring import HERE, RESULTS, Cost, apart, compiled, in_turn, machine, make
+from measuring import HERE, Cost, apart, compiled, in_turn, machine, make, tell
 from run import commands
 from tasks import TASKS
 
@@ -56,10 +56,7 @@ def main() -> None:
         "",
         f"{ours.wall / total:.2f} of the queries' time (at most 0.5), {ours.cpu / cpu:.2f} of their CPU time.",
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    name = f"together-{given.orders // 1_000_000}m.md"
-    (RESULTS / name).write_text(text, encoding="utf-8")
+    tell("together", given.orders, lines)
 
 
 if __name__ == "__main__":

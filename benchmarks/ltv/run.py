@@ -23,7 +23,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from measuring import RESULTS, Cost, apart, compiled, in_turn, machine, make  # noqa: E402
+from measuring import Cost, apart, compiled, in_turn, machine, make, tell  # noqa: E402
 
 SAMPLE = HERE.parents[1] / "sample_data/cdnow/sample.csv"
 PYTHON = HERE / ".venv" / "bin" / "python"
@@ -113,9 +113,7 @@ def main() -> None:
             for name in ("cohorts", "backtest")
         }
         lines += ["## Other tables of it", "", *lines_of(more, 1)]
-    text = "\n".join(lines).rstrip() + "\n"
-    print(text)
-    (RESULTS / f"ltv-{given.orders // 1_000_000}m.md").write_text(text, encoding="utf-8")
+    tell("ltv", given.orders, lines)
 
 
 if __name__ == "__main__":

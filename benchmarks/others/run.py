@@ -20,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from measuring import RESULTS, Cost, apart, compiled, in_turn, machine, make  # noqa: E402
+from measuring import Cost, apart, compiled, in_turn, machine, make, tell  # noqa: E402
 
 PYTHON = HERE.parent / ".venv" / "bin" / "python"
 PACKAGES = ("openretailscience", "ibis-framework", "duckdb", "pandas", "polars")
@@ -84,10 +84,7 @@ def main() -> None:
             for name, cost in middle.items()
         ),
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    name = f"others-{given.orders // 1_000_000}m.md"
-    (RESULTS / name).write_text(text, encoding="utf-8")
+    tell("others", given.orders, lines)
 
 
 if __name__ == "__main__":

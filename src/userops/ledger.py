@@ -61,7 +61,7 @@ def customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
 
 @in_marks
 def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """`user_id, first_day, last_day` of the customers, in no order."""
+    """`user_id, first_day, last_day` of the customers, in no order: for results that name no user."""
     x = engine.api(orders)
     return (
         orders.filter(x.col("orders") > 0)
@@ -72,7 +72,7 @@ def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
 
 @in_marks
 def spans_by_id(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """The same, sorted by user_id."""
+    """The same, sorted by user_id: for results that list users."""
     return spans(orders).sort("user_id")
 
 
