@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from unittest import mock
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.running import userops
-from userops import attendance, flow, ledger, periods, timeline
+from userops import attendance, flow, ledger, marks, periods, timeline
 from userops.attendance import Attendance, Bits, Runs
 from userops.cohorts import cohorts, members
 from userops.params import CohortParams
@@ -133,6 +134,34 @@ def test_customers_by_marks_alone(days: list[tuple[int, int]]) -> None:
     for name in ("users", "starts", "days"):
         assert getattr(told[1], name).tolist() == getattr(line, name).tolist()
     assert timeline.unless_own(orders, ledger.spans_by_id).collect().equals(customers.clear())
+
+
+@given(happened(), KINDS, st.integers(2, 5))
+def test_in_parts_all_is_the_same(days: list[tuple[int, int]], kind: Period, cores: int) -> None:
+    """Of few users and many, whose marks lie on both sides of where a part would end."""
+    orders = orders_of(days, numbered=True)
+    at = [day for _, day in days]
+    window = Window(to_date(min(at)), to_date(max(at)))
+    begin, end = (periods.number_of(day, kind) for day in (min(at), max(at)))
+
+    def found() -> list[list[int]]:
+        told = attendance.told(attendance.attended(orders, kind).collect(), window, kind)
+        line = timeline.of_own(timeline.marks(orders).collect(), window)
+        assert told is not None
+        assert line is not None
+        came = told[1]
+        groups = came.first % 3 - 1
+        arrays = [came.first, came.heads(groups, 2, begin, end).ravel(), *came.totals(end)]
+        arrays += [line[1].users, line[1].starts, line[1].days]
+        arrays += [told[0]["user_id"].to_numpy(), line[0]["last_day"].to_numpy()]
+        return [array.tolist() for array in arrays]
+
+    whole = found()
+    with (
+        mock.patch.object(marks, "_A_PART", 1),
+        mock.patch.object(pl, "thread_pool_size", return_value=cores),
+    ):
+        assert found() == whole
 
 
 @pytest.mark.parametrize("numbered", [False, True])

@@ -48,17 +48,17 @@ def hashes(users: pl.Series) -> Ints:
 
 
 def base_of(first: int, last: int) -> int | None:
-    """The day that the low bits of marks from one day to another count from, once `counted_from` it.
-
-    None where 12 bits don't tell these days apart.
-    """
+    """What the low bits of marks from one day to another can count from; None where they are too many."""
     if last - first >= SPAN:
         return None
     return first // SPAN * SPAN if first // SPAN == last // SPAN else first
 
 
 def counted_from(marks: Ints, base: int) -> Ints:
-    """Marks whose low bits count from a day: those of later days are larger. In place, where nothing changes."""
+    """Marks with low bits that count from a day, so that of a user's the later ones are larger.
+
+    The same array where they do so anyway.
+    """
     turn = base % SPAN
     if turn == 0:
         return marks

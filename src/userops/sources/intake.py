@@ -181,21 +181,21 @@ class Orders:
         """
         from userops import timeline  # with NumPy, which not every analysis needs
 
-        spare = is_in_marks(customers) and marks is timeline.marks
-        asked = partial(timeline.unless_own, customers=customers) if spare else customers
+        by_marks = is_in_marks(customers) and marks is timeline.marks
+        asked = partial(timeline.unless_own, customers=customers) if by_marks else customers
         steps: list[Step] = [Unnamed(asked), marks, *more]
         (found, marked, *rest), facts = self.reduce(steps, as_of, lines)
-        form = self._form
+        form = self._form  # of this pass; another one sets it anew
 
         def again(*steps: Step) -> list[pl.DataFrame]:
             # Ids that stand as they are in the customers must do so here, too.
             return self.reduce([Unnamed(step) if form else step for step in steps], as_of)[0]
 
-        if not spare or "own" not in marked:
+        if not by_marks or "own" not in marked:
             line = timeline.build(found, marked, lambda: again(timeline.rows)[0])
-        elif told := timeline.of_own(marked, facts.window):
+        elif told := timeline.of_own(marked, facts.window):  # marks tell the customers, too
             found, line = told
-        else:
+        else:  # too many days for marks
             found, rows = again(customers, timeline.rows)
             line = timeline.of_rows(found, rows)
         return form.named(found) if form and named else found, line, rest, facts
