@@ -21,15 +21,6 @@ def order_day(x: Any = pl) -> Any:
     return x.when(x.col("orders") > 0).then(x.col("day"))
 
 
-def _customer(x: Any) -> dict[str, Any]:
-    return {
-        "first_day": order_day(x).min(),
-        "last_day": order_day(x).max(),
-        "orders": x.col("orders").sum().cast(x.Int32),  # engines differ in how wide a sum is
-        "amount": x.col("amount").sum(),
-    }
-
-
 @of_any_id
 def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per user with a valid order: `user_id, first_day, last_day, orders, amount`.
@@ -38,20 +29,30 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """
     x = engine.api(orders)
     return (
-        orders.group_by("user_id").agg(**_customer(x)).filter(x.col("orders") > 0).sort("user_id")
+        orders.group_by("user_id")
+        .agg(
+            first_day=order_day(x).min(),
+            last_day=order_day(x).max(),
+            orders=x.col("orders").sum().cast(x.Int32),  # engines differ in how wide a sum is
+            amount=x.col("amount").sum(),
+        )
+        .filter(x.col("orders") > 0)
+        .sort("user_id")
     )
 
 
 @of_any_id
 def customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
-    """Customers in no order, with `orders_then, last_day_then` as of an earlier day."""
+    """`user_id, last_day, orders, amount` of customers in no order, and `orders_then, last_day_then` of an earlier day."""
     x = engine.api(orders)
     then = x.col("day") <= day
     # No `filter` on what is added up: that takes twice as long.
     return (
         orders.group_by("user_id")
         .agg(
-            **_customer(x),
+            last_day=order_day(x).max(),
+            orders=x.col("orders").sum().cast(x.Int32),
+            amount=x.col("amount").sum(),
             orders_then=x.when(then).then(x.col("orders")).otherwise(0).sum().cast(x.Int32),
             last_day_then=x.when(then & (x.col("orders") > 0)).then(x.col("day")).max(),
         )

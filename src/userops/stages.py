@@ -99,16 +99,16 @@ def state(
 
 
 def state_of(customers: pl.DataFrame, day: int, params: LifecycleParams) -> State:
-    """The same of customers as they were on that day, without who came back.
+    """The same of customers as they were on that day, without who came back and first days.
 
     That, and limits learned from gaps, take a timeline.
     """
     if params.adaptive:
         raise ValueError("limits are learned from a timeline")
+    nothing = pl.lit(None, pl.Int32)
     users = customers.select(
-        "user_id", "first_day", "last_day", pl.col("orders").cast(pl.Int64),
-        gap=pl.lit(None, pl.Int32),
-    )  # fmt: skip
+        "user_id", "last_day", pl.col("orders").cast(pl.Int64), first_day=nothing, gap=nothing
+    )
     return _placed(users, day, params, _fixed(params), None)
 
 

@@ -88,7 +88,7 @@ def _transitions_alone(this: Run, told: LifecycleParams, day: int, since: str | 
     """The table `transitions` from orders and last days on both days: no timeline is needed."""
     (customers,), facts = this.reduce(Unnamed(partial(ledger.customers_since, day=day)))
     _check_since(since, day, facts)
-    then = customers.select("user_id", "first_day", last_day="last_day_then", orders="orders_then")
+    then = customers.select("user_id", last_day="last_day_then", orders="orders_then")
     if not facts.settled:  # a refund since then wasn't known
         (then,), _ = this.orders.reduce([ledger.customers], day)
     as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
