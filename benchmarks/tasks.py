@@ -52,6 +52,11 @@ TASKS = {
         _query("lifecycle"),
         ("user_id", "stage", "reactivated", "orders", "first_order", "last_order", "recency_days"),
     ),
+    "summary": Task(
+        ("lifecycle", "--show", "summary"),
+        _query("summary"),
+        ("stage", "users", "users_share", "orders", "revenue", "revenue_share"),
+    ),
     "transitions": Task(
         ("lifecycle", "--show", "transitions", "--since", "2025-10-01"),
         _query("transitions"),

@@ -45,6 +45,7 @@ def orders(draw: st.DrawFn) -> pl.LazyFrame:
 
 STEPS: list[Callable[..., pl.LazyFrame]] = [
     ledger.customers,
+    ledger.totals,
     partial(ledger.customers_since, day=19_012),
     ledger.spans,
     ledger.spans_by_id,

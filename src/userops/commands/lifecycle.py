@@ -33,14 +33,13 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         if not any(map(this.wants, ("users", "summary", "transitions"))):
             this.emit("lifecycle", [_flow_alone(this, told)])
             return
-        if (
-            earlier is not None
-            and known is None
-            and not told.adaptive
-            and _alone(this, "transitions")
-        ):
-            this.emit("lifecycle", [_transitions_alone(this, told, earlier, since)])
-            return
+        if known is None and not told.adaptive:  # no timeline is needed
+            if _alone(this, "summary"):
+                this.emit("lifecycle", [_summary_alone(this, told)])
+                return
+            if earlier is not None and _alone(this, "transitions"):
+                this.emit("lifecycle", [_transitions_alone(this, told, earlier, since)])
+                return
         # The users alone are told by days.
         of_money = any(map(this.wants, ("summary", "transitions"))) or this.with_headlines
         customers, line, _, facts = this.timeline(
@@ -84,8 +83,21 @@ def _check_since(since: str | None, earlier: int, facts: Facts) -> None:
         )
 
 
+def _summary_alone(this: Run, told: LifecycleParams) -> Table:
+    """The table `summary` from orders and last days."""
+    (customers,), facts = this.reduce(Unnamed(ledger.totals))
+    as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
+    return lifecycle.summary(
+        stages.state_of(customers, as_of, told),
+        customers,
+        facts.window,
+        currency=facts.currency,
+        playbook=this.settings.playbook,
+    )
+
+
 def _transitions_alone(this: Run, told: LifecycleParams, day: int, since: str | None) -> Table:
-    """The table `transitions` from orders and last days on both days: no timeline is needed."""
+    """The table `transitions` from orders and last days on both days."""
     (customers,), facts = this.reduce(Unnamed(partial(ledger.customers_since, day=day)))
     _check_since(since, day, facts)
     then = customers.select("user_id", last_day="last_day_then", orders="orders_then")
