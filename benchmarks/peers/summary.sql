@@ -25,9 +25,9 @@ names AS (
 SELECT name AS stage, users, users / sum(users) OVER () AS users_share, orders, revenue,
        revenue / sum(revenue) OVER () AS revenue_share
 FROM (
-    SELECT stage, count(*) AS users, CAST(sum(orders) AS BIGINT) AS orders,
+    SELECT stage AS place, count(*) AS users, CAST(sum(orders) AS BIGINT) AS orders,
            CAST(sum(cents) AS DECIMAL(18, 0)) / 100 AS revenue
     FROM placed GROUP BY stage
-) JOIN names USING (stage)
-ORDER BY stage
+) JOIN names ON names.stage = place
+ORDER BY place
 ) TO '$TARGET' (FORMAT parquet)
