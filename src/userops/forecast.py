@@ -40,7 +40,7 @@ from userops.models.horizon import Horizon
 from userops.models.purchase import PurchaseModel
 from userops.models.special import Floats, Integers
 from userops.models.uncertainty import Prediction, predict
-from userops.models.user_interval import relative_quantiles, scale
+from userops.models.user_interval import value_quantiles
 from userops.notes import Note
 from userops.params import LtvParams
 
@@ -158,13 +158,12 @@ class Forecast:
         """(low, high) of what each user will spend."""
         if self.spend is None:
             return None
-        (rows, place), spend, tail = self._distinct, self.spend.estimates, (1.0 - level) / 2.0
-        ends = relative_quantiles(
-            self.model, self.purchases.estimates, spend, rows,
-            horizon=horizon, levels=(tail, 1.0 - tail),
+        tail = (1.0 - level) / 2.0
+        ends = value_quantiles(
+            self.model, self.purchases.estimates, self.spend.estimates, *self._distinct,
+            m=self.history.m, horizon=horizon, levels=(tail, 1.0 - tail),
         )  # fmt: skip
-        worth = scale(spend, self.history.x, self.history.m)
-        return ends[place, 0] * worth, ends[place, 1] * worth
+        return ends[:, 0], ends[:, 1]
 
     def group_totals(self, codes: Integers, groups: int, horizon: Horizon) -> Prediction | None:
         """Expected spend of all users of each group 0, 1, ..., then of everyone, with its error.

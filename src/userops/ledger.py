@@ -21,6 +21,14 @@ def order_day(x: Any = pl) -> Any:
     return x.when(x.col("orders") > 0).then(x.col("day"))
 
 
+def _sums(x: Any) -> dict[str, Any]:
+    return {
+        "last_day": order_day(x).max(),
+        "orders": x.col("orders").sum().cast(x.Int32),  # engines differ in how wide a sum is
+        "amount": x.col("amount").sum(),
+    }
+
+
 @of_any_id
 def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per user with a valid order: `user_id, first_day, last_day, orders, amount`.
@@ -30,12 +38,7 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     x = engine.api(orders)
     return (
         orders.group_by("user_id")
-        .agg(
-            first_day=order_day(x).min(),
-            last_day=order_day(x).max(),
-            orders=x.col("orders").sum().cast(x.Int32),  # engines differ in how wide a sum is
-            amount=x.col("amount").sum(),
-        )
+        .agg(first_day=order_day(x).min(), **_sums(x))
         .filter(x.col("orders") > 0)
         .sort("user_id")
     )
@@ -45,15 +48,7 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
 def totals(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, last_day, orders, amount` of the customers, in no order: for results that name no user."""
     x = engine.api(orders)
-    return (
-        orders.group_by("user_id")
-        .agg(
-            last_day=order_day(x).max(),
-            orders=x.col("orders").sum().cast(x.Int32),
-            amount=x.col("amount").sum(),
-        )
-        .filter(x.col("orders") > 0)
-    )
+    return orders.group_by("user_id").agg(**_sums(x)).filter(x.col("orders") > 0)
 
 
 @of_any_id
@@ -65,9 +60,7 @@ def customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
     return (
         orders.group_by("user_id")
         .agg(
-            last_day=order_day(x).max(),
-            orders=x.col("orders").sum().cast(x.Int32),
-            amount=x.col("amount").sum(),
+            **_sums(x),
             orders_then=x.when(then).then(x.col("orders")).otherwise(0).sum().cast(x.Int32),
             last_day_then=x.when(then & (x.col("orders") > 0)).then(x.col("day")).max(),
         )

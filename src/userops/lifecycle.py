@@ -89,20 +89,6 @@ TRANSITIONS: dict[str, Kind] = {
 _NAMES = pl.Series([stage.name for stage in STAGES], dtype=pl.String)
 
 
-def stages(
-    now: State,
-    customers: pl.DataFrame,
-    window: Window,
-    *,
-    currency: Currency | None = None,
-    playbook: Mapping[str, str] | None = None,
-) -> tuple[Table, Table]:
-    """The tables `users` and `summary` of a state at the window's end."""
-    headline = summary(now, customers, window, currency=currency, playbook=playbook)
-    each = users(now, window, currency=currency, playbook=playbook)
-    return each.but(headline=headline), headline
-
-
 def users(
     now: State,
     window: Window,

@@ -76,6 +76,19 @@ def ascending(marks: pl.Series, base: int) -> list[Ints]:
     return np.split(keys, np.unique(np.searchsorted(keys, near & np.uint64(_USER))))
 
 
+def taken_apart(marks: Ints, base: int) -> tuple[Ints, Ints, Ints]:
+    """Of marks in ascending order, which it overwrites: the users, where each begins, all their days.
+
+    The days are counted from `base`, as the marks are; of the starts the last is the end.
+    """
+    days = marks.astype(np.int32)  # the low bits; what comes along of the others is cut off
+    days &= SPAN - 1
+    days += np.int32(base)
+    marks >>= np.uint64(BITS)
+    starts = starts_of(marks)
+    return marks[starts[:-1]], starts, days
+
+
 def side_by_side(function: Callable[..., T], *of: Iterable[Any]) -> list[T]:
     """The function's results of parts, in threads: NumPy's work on arrays goes on beside that of others."""
     given = list(zip(*of, strict=True))

@@ -20,9 +20,7 @@ import polars as pl
 
 from userops import engine, spark
 from userops.marks import (
-    BITS,
     MOST_DIGITS,
-    SPAN,
     Ints,
     ascending,
     base_of,
@@ -33,6 +31,7 @@ from userops.marks import (
     own,
     side_by_side,
     starts_of,
+    taken_apart,
 )
 from userops.steps import Step, is_numbered, of_any_id, of_short_ids
 from userops.window import Window, to_day
@@ -210,21 +209,12 @@ def _ordered(
         parts = [ordered.copy()]
     else:
         parts = ascending(keys, base)
-    days = np.empty(len(keys), np.int32)
+    whose, starts, days = zip(
+        *side_by_side(lambda part: taken_apart(part, base), parts), strict=True
+    )
     begins = np.cumsum([0, *map(len, parts)])
-
-    def lay(part: Ints, begin: int) -> tuple[Ints, Ints]:
-        """Lay out a part's days; who they are of, and where each begins."""
-        theirs = days[begin : begin + len(part)]
-        theirs[:] = part  # the low bits; what comes along of the others is cut off
-        theirs &= SPAN - 1
-        theirs += np.int32(base)
-        part >>= np.uint64(BITS)
-        starts = starts_of(part)[:-1]
-        return part[starts], starts + begin
-
-    whose, starts = zip(*side_by_side(lay, parts, begins[:-1]), strict=True)
-    return np.concatenate(whose), np.concatenate((*starts, begins[-1:])), days, sums
+    placed = [start[:-1] + begin for start, begin in zip(starts, begins, strict=False)]
+    return np.concatenate(whose), np.concatenate((*placed, begins[-1:])), np.concatenate(days), sums
 
 
 def of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:

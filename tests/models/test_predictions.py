@@ -11,8 +11,9 @@ from models.shops import shop
 from models.test_likelihoods import parameters, users
 from userops.models import gamma_gamma
 from userops.models.catalogue import MODELS
+from userops.models.histories import distinct_histories
 from userops.models.horizon import Horizon
-from userops.models.user_interval import purchase_quantiles, value_quantiles
+from userops.models.user_interval import value_quantiles
 from userops.models.value import group_values, user_values
 
 FITTED = {
@@ -145,16 +146,6 @@ def test_gamma_gamma_spend():
 
 
 @each_model
-def test_purchase_quantiles(name):
-    model, theta = MODELS[name], FITTED[name]
-    x, t_x, T = np.array([0, 2, 10, 2]), np.array([0, 30.0, 38, 5]), np.array([30, 39.0, 39, 39])
-    got = purchase_quantiles(model, theta, x=x, t_x=t_x, T=T, t=52.0, levels=(0.025, 0.5, 0.975))
-    below = np.cumsum(model.probabilities(theta, x, t_x, T, t=52.0, n_max=200), axis=1)
-    want = np.stack([(below < level).sum(axis=1) for level in (0.025, 0.5, 0.975)], axis=1)
-    np.testing.assert_array_equal(got, want)
-
-
-@each_model
 def test_value_quantiles_against_simulation(name):
     model, theta, spend = MODELS[name], FITTED[name], (6.25, 3.74, 15.44)
     rng = np.random.default_rng(11)
@@ -167,10 +158,8 @@ def test_value_quantiles_against_simulation(name):
             model,
             theta,
             spend,
-            x=x,
-            t_x=t_x,
-            T=T,
-            m=m,
+            *distinct_histories(x, t_x, T),
+            m=np.array([m]),
             horizon=Horizon.of(52.0),
             levels=(0.1, 0.5, 0.9, 0.975),
         )[0]
@@ -188,10 +177,8 @@ def test_who_is_surely_gone_is_worth_nothing(name):
             MODELS[name],
             FITTED[name],
             (6.25, 3.74, 15.44),
-            x=x,
-            t_x=t_x,
-            T=T,
-            m=25.0,
+            *distinct_histories(x, t_x, T),
+            m=np.array([25.0]),
             horizon=Horizon.of(52.0),
             levels=(0.025, 0.975),
         )

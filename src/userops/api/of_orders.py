@@ -148,8 +148,10 @@ def lifecycle(
     now = stages.state(customers, line, last, told, known)
     past = stages.state(then, earlier, before, told, known)
     window, money = facts.window, facts.currency
+    summary = living.summary(now, customers, window, currency=money)
     tables = (
-        *living.stages(now, customers, window, currency=money),
+        living.users(now, window, currency=money).but(headline=summary),
+        summary,
         living.transitions(now, past, customers, window, since=before, currency=money),
         flows.flow(line, window, told.period, week_start),
     )

@@ -40,13 +40,7 @@ class _Part:
         """Of marks in ascending order whose low bits count from a period."""
         fresh = np.ones(len(keys), bool)
         np.not_equal(keys[1:], keys[:-1], out=fresh[1:])
-        keys = keys[fresh]
-        numbers = keys.astype(np.int32)  # the low bits; the others are cut off
-        numbers &= marks.SPAN - 1
-        numbers += np.int32(base)
-        keys >>= np.uint64(marks.BITS)
-        starts = marks.starts_of(keys)
-        return cls(keys[starts[:-1]], starts, numbers)
+        return cls(*marks.taken_apart(keys[fresh], base))
 
     @property
     def first(self) -> Ints:

@@ -40,8 +40,9 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
             if earlier is not None and _alone(this, "transitions"):
                 this.emit("lifecycle", [_transitions_alone(this, told, earlier, since)])
                 return
-        # The users alone are told by days.
-        of_money = any(map(this.wants, ("summary", "transitions"))) or this.with_headlines
+        headline = this.wants("users") and this.with_headlines
+        summed = headline or this.wants("summary")
+        of_money = summed or this.wants("transitions")  # users alone are told by days
         customers, line, _, facts = this.timeline(
             ledger.customers if of_money else ledger.spans_by_id, timeline.marks
         )
@@ -49,12 +50,16 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         now = stages.state(customers, line, as_of, told, known)
         tables: list[Table] = []
         money, playbook = facts.currency, this.settings.playbook
-        if this.wants("users") and not of_money:
-            tables.append(lifecycle.users(now, facts.window, currency=money, playbook=playbook))
-        elif this.wants("users") or this.wants("summary"):
-            tables += lifecycle.stages(
-                now, customers, facts.window, currency=money, playbook=playbook
-            )
+        summary = (
+            lifecycle.summary(now, customers, facts.window, currency=money, playbook=playbook)
+            if summed
+            else None
+        )
+        if this.wants("users"):
+            each = lifecycle.users(now, facts.window, currency=money, playbook=playbook)
+            tables.append(each.but(headline=summary))
+        if summary and this.wants("summary"):
+            tables.append(summary)
         if this.wants("transitions"):
             if earlier is None:
                 earlier = max(as_of - lifecycle.DEFAULT_SINCE, FIRST_DAY)

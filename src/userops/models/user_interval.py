@@ -1,4 +1,4 @@
-"""Intervals for one user: what this user's own purchases, and spend, may turn out to be.
+"""Intervals for one user: what this user's own spend may turn out to be.
 
 The distributions are the models' own, computed rather than simulated. Purchases: a user who
 has left makes none; one alive at T is a new user with updated parameters. Worth: of n purchases,
@@ -11,17 +11,14 @@ Parameters are taken as known: their error (`uncertainty`) is small beside one u
 in any shop that has enough users for a fit.
 """
 
-# ruff: noqa: N803
-
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from userops.models.histories import Histories, distinct_histories
+from userops.models.histories import Histories
 from userops.models.horizon import Horizon
 from userops.models.purchase import PurchaseModel
 from userops.models.special import Floats, Integers, Parameters, digamma, log_gamma, trigamma
@@ -31,70 +28,24 @@ _GRID = 256
 _ROWS = 2048
 
 
-def purchase_quantiles(
-    model: PurchaseModel,
-    parameters: Parameters,
-    *,
-    x: ArrayLike,
-    t_x: ArrayLike,
-    T: ArrayLike,
-    t: float,
-    levels: Sequence[float],
-) -> Integers:
-    """The smallest n with P(purchases in (T, T + t] <= n) >= level; shape (users, levels).
-
-    [level (1-c)/2, level (1+c)/2] is an interval that holds at least c of the probability.
-    """
-    rows, place = distinct_histories(x, t_x, T)
-    gone = 1.0 - model.p_alive(parameters, rows.x, rows.t_x, rows.T)
-    result = np.zeros((len(rows.x), len(levels)), dtype=np.int64)
-    for part, n, ages, age in _tables(rows):
-        below = np.cumsum(_counts_if_alive(model, parameters, n, ages, t), axis=1)
-        for column, level in enumerate(levels):
-            result[part, column] = _search(below, age, _target(level, gone[part]))
-    return result[place]
-
-
 def value_quantiles(
     model: PurchaseModel,
     parameters: Parameters,
     spend: Parameters,
+    rows: Histories,
+    place: Integers,
     *,
-    x: ArrayLike,
-    t_x: ArrayLike,
-    T: ArrayLike,
-    m: ArrayLike,
+    m: Floats,
     horizon: Horizon,
     levels: Sequence[float],
 ) -> Floats:
     """Quantiles of what each user will spend within the horizon; shape (users, levels).
 
-    `spend` is Gamma-Gamma's (p, q, gamma). Discounting scales the worth by the share
-    that it takes of the user's expected purchases, whenever they come.
+    `spend` is Gamma-Gamma's (p, q, gamma); `rows` and `place` are the users' `distinct_histories`.
+    Discounting scales the worth by the share that it takes of the user's expected purchases,
+    whenever they come.
     """
-    counts, means = np.atleast_1d(x), np.asarray(m, dtype=np.float64)
-    rows, place = distinct_histories(counts, t_x, T)
-    found = relative_quantiles(model, parameters, spend, rows, horizon=horizon, levels=levels)
-    quantiles: Floats = found[place] * scale(spend, counts, means)[:, None]
-    return quantiles
-
-
-def scale(spend: Parameters, x: Integers, m: Floats) -> Floats:
-    """What a user's quantiles of `relative_quantiles` are multiples of."""
-    return spend[2] + np.where(x > 0, x * m, 0.0)
-
-
-def relative_quantiles(
-    model: PurchaseModel,
-    parameters: Parameters,
-    spend: Parameters,
-    rows: Histories,
-    *,
-    horizon: Horizon,
-    levels: Sequence[float],
-) -> Floats:
-    """`value_quantiles` of distinct histories in terms of `scale`; shape (rows, levels)."""
-    p, q, _ = spend
+    p, q, gamma = spend
     gone = 1.0 - model.p_alive(parameters, rows.x, rows.t_x, rows.T)
     share = np.ones(len(rows.x))
     if len(horizon.ends) > 1:
@@ -114,7 +65,9 @@ def relative_quantiles(
     with ThreadPoolExecutor() as pool:
         for done in [pool.submit(fill, *one) for one in _tables(rows)]:
             done.result()
-    return result
+    x = rows.x[place]
+    quantiles: Floats = result[place] * (gamma + np.where(x > 0, x * m, 0.0))[:, None]
+    return quantiles
 
 
 def _tables(rows: Histories) -> Iterator[tuple[slice, int, Floats, Integers]]:

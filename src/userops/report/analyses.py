@@ -253,7 +253,7 @@ def lives(
     now = stages.state(known.customers, known.line, known.day, told, registered)
     everyone, line = (before.customers, before.line) if before else (known.customers, known.line)
     then = stages.state(everyone, line, since, told, registered)
-    _, summary = lifecycle.stages(
+    summary = lifecycle.summary(
         now, known.customers, known.window, currency=known.currency, playbook=known.asked.playbook
     )
     moved = lifecycle.transitions(
