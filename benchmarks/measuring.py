@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import compileall
 import os
 import platform
@@ -94,6 +95,17 @@ def machine() -> str:
         f"{os.cpu_count()} cores, {memory}; {platform.system()} {platform.machine()}; "
         f"Python {platform.python_version()}, {packages}"
     )
+
+
+def asked(document: str, python: Path | None = None) -> argparse.Namespace:
+    """How many `orders` and `rounds`; `document` is the script's own, which tells how to make `python`."""
+    parser = argparse.ArgumentParser(description=document.splitlines()[0])
+    parser.add_argument("orders", type=int)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    if python is not None and not python.exists():
+        raise SystemExit(f"{python} isn't there. {document}")
+    return given
 
 
 def tell(what: str, rows: int, lines: Sequence[str], *, keep: bool = True) -> None:

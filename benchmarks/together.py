@@ -8,13 +8,12 @@ are six of them, each by the query that is compared in `run.py`. Writes results/
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from datetime import date
 from pathlib import Path
 
-from measuring import HERE, Cost, apart, compiled, in_turn, machine, make, tell
+from measuring import HERE, Cost, apart, asked, compiled, in_turn, machine, make, tell
 from run import commands
 from tasks import TASKS
 
@@ -23,10 +22,7 @@ OURS = "userops, 16 tables"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("orders", type=int)
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
+    given = asked(__doc__)
     compiled()
     source = apart(make, given.orders, "parquet")
     with tempfile.TemporaryDirectory(dir=HERE / "data") as folder:

@@ -12,7 +12,6 @@ userops adds P(alive) and an interval to each user. Writes results/ltv-10m.md.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from measuring import Cost, apart, compiled, in_turn, machine, make, tell  # noqa: E402
+from measuring import Cost, apart, asked, compiled, in_turn, machine, make, tell  # noqa: E402
 
 SAMPLE = HERE.parents[1] / "sample_data/cdnow/sample.csv"
 PYTHON = HERE / ".venv" / "bin" / "python"
@@ -83,12 +82,7 @@ def totals(ours: Path, theirs: Path) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("orders", type=int)
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    if not PYTHON.exists():
-        raise SystemExit(f"{PYTHON} isn't there; see the first lines of {Path(__file__)}")
+    given = asked(__doc__, PYTHON)
     compiled()
     source = str(apart(make, given.orders, "parquet"))
     lines = ["# LTV beside other tools", "", f"{date.today()}. {machine()}.", ""]

@@ -10,7 +10,6 @@ only time and memory are compared. Writes results/others-10m.md.
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from measuring import Cost, apart, compiled, in_turn, machine, make, tell  # noqa: E402
+from measuring import Cost, apart, asked, compiled, in_turn, machine, make, tell  # noqa: E402
 
 PYTHON = HERE.parent / ".venv" / "bin" / "python"
 PACKAGES = ("openretailscience", "ibis-framework", "duckdb", "pandas", "polars")
@@ -34,12 +33,7 @@ def versions() -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("orders", type=int)
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    if not PYTHON.exists():
-        raise SystemExit(f"{PYTHON} isn't there; see the first lines of {Path(__file__).name}")
+    given = asked(__doc__, PYTHON)
     compiled()
     source = str(apart(make, given.orders, "parquet"))
     with tempfile.TemporaryDirectory(dir=HERE.parent / "data") as folder:
