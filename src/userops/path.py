@@ -8,6 +8,7 @@ from functools import partial
 
 import polars as pl
 
+from userops.errors import UsageError
 from userops.notes import Note
 from userops.params import FUNNEL_STEPS, FunnelParams
 from userops.path_steps import EVENTS, ORDERS, USERS, Sources, resolve
@@ -124,6 +125,34 @@ class Path:
         return self.kinds[at] not in self.whole_days
 
 
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What the first step most likely is: its users can be had with the names that tell."""
+
+    names: tuple[str, ...]
+    group: str | None
+
+    @property
+    def step(self) -> Step:
+        """The reduction that finds them."""
+        return partial(first_times, names=self.names, group=self.group)
+
+
+def guess(
+    told: FunnelParams, listed: Sequence[str], beside: Sequence[str], *, channel: bool
+) -> Guess | None:
+    """The first step by some of the events' names; None where it isn't of events, as far as they tell."""
+    try:
+        found = resolve(told.steps[:1], told.sources, listed, beside=beside)
+    except UsageError:
+        return None
+    return Guess(found.names[0], _group(channel=channel)) if found.kinds[0] == EVENTS else None
+
+
+def _group(*, channel: bool) -> str | None:
+    return "channel" if channel else None
+
+
 def follow(
     told: FunnelParams,
     names: pl.DataFrame,
@@ -134,6 +163,7 @@ def follow(
     users: pl.DataFrame | None = None,
     orders: pl.DataFrame | None = None,
     ordered: Window | None = None,
+    ahead: tuple[Guess, pl.DataFrame] | None = None,
     with_ids: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
 ) -> Path:
     """The path's entrants and when they took its steps.
@@ -150,6 +180,7 @@ def follow(
         users: `user_id, time`, and `group` where that is known: it goes before.
         orders: `user_id, time` of valid orders up to as_of.
         ordered: the window of the orders.
+        ahead: what a guess at the first step gave.
         with_ids: makes users' ids of what stands for them in the passes.
 
     Raises:
@@ -165,7 +196,12 @@ def follow(
     )
     orders = at_day_end(orders) if orders is not None else None
     as_of = to_day(window.as_of) if window.as_of else 0
-    entrants = _entrants(found, again, as_of, channel=channel, users=users, orders=orders)
+    known = (
+        ahead[1] if ahead and ahead[0] == Guess(found.names[0], _group(channel=channel)) else None
+    )
+    entrants = _entrants(
+        found, again, as_of, channel=channel, users=users, orders=orders, known=known
+    )
     days = max(told.window, told.within)
     times, strange = _later(found, again, entrants, days, users=users, orders=orders)
     registering = users if found.kinds[0] == USERS else None
@@ -247,10 +283,16 @@ def _entrants(
     channel: bool,
     users: pl.DataFrame | None,
     orders: pl.DataFrame | None,
+    known: pl.DataFrame | None,
 ) -> pl.DataFrame:
-    """`row, user_id, entered`, and `group` where there are groups, by user_id."""
-    group = "channel" if channel else None
-    if found.kinds[0] == EVENTS:
+    """`row, user_id, entered`, and `group` where there are groups, by user_id.
+
+    `known` is what `first_times` gave for the first step, where that was asked for.
+    """
+    group = _group(channel=channel)
+    if known is not None:
+        entrants = known
+    elif found.kinds[0] == EVENTS:
         (entrants,) = again([partial(first_times, names=found.names[0], group=group)])
     else:
         times = users if found.kinds[0] == USERS else orders

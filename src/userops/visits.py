@@ -20,11 +20,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import polars as pl
 
 from userops import engine
 from userops.params import SILENCE
+from userops.repeats import repeats
 from userops.steps import Step, nameless, of_short_ids, sessionless
 
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
@@ -145,7 +145,7 @@ def gather(found: Mapping[str, pl.DataFrame], again: Again, *, silence: int = SI
 
 def _joined(stayed: pl.DataFrame) -> pl.DataFrame:
     """Sessions of several days as one, on the first of them."""
-    again = _standing_again(stayed["key"])
+    again = stayed["key"].is_in(repeats(stayed["key"]).implode())
     sums = [name for name in ("ms", "pages") if name in stayed.columns]
     ends = "start" in stayed.columns
     several = (
@@ -165,18 +165,12 @@ def _joined(stayed: pl.DataFrame) -> pl.DataFrame:
     return whole.select("user", "day", lasted, *sums)
 
 
-def _standing_again(keys: pl.Series) -> pl.Series:
-    """Whether a key stands more than once: sorting takes a fourth of what hashing all takes."""
-    ordered = np.sort(keys.to_numpy())
-    several = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    return keys.is_in(pl.Series(several, dtype=keys.dtype).implode())
-
-
 @of_short_ids(MOST_DIGITS)
 @sessionless
 def timed_use(events: pl.LazyFrame) -> pl.LazyFrame:
-    """A step over events with durations: what `use_by_user` gives, in no order."""
-    return _of_days(days(events), timed=True)
+    """A step over events with durations: what `use_by_user` gives, by user."""
+    # Numbers for ids sort in a tenth of the time that ids take, and as those do.
+    return _of_days(days(events), timed=True).sort("user_id")
 
 
 def use_steps(*, timed: bool, silence: int = SILENCE) -> dict[str, Step]:
@@ -191,7 +185,7 @@ def use_by_user(
 ) -> pl.DataFrame:
     """A row a user, by user_id, of what those steps gave: as `by_user`, without sessions' count."""
     if "users" in found:
-        return found["users"].sort("user_id")
+        return found["users"]
     return by_user(gather(found, again, silence=silence))
 
 

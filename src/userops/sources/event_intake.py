@@ -16,7 +16,7 @@ import polars as pl
 from userops import engine
 from userops.events import EVENTS, IDENTIFY
 from userops.notes import Note
-from userops.sources import assumed, careful, event_quick, light, rows
+from userops.sources import assumed, careful, event_quick, light, light_events, rows
 from userops.sources.careful import Read
 from userops.sources.event_quick import Reduced, Seen
 from userops.sources.exports import Export, of_frame, open_all, reading, suited
@@ -82,6 +82,14 @@ class Events:
     def fields(self) -> set[str]:
         """Fields that some export has a column for."""
         return {field for export in self.exports for field in export.taken}
+
+    @property
+    def names_ahead(self) -> list[str]:
+        """What events are called in the first rows."""
+        heads = [export.sample["event"] for export in self.exports if export.sample]
+        return sorted(
+            {name for head in heads if head.dtype == pl.String for name in head.drop_nulls()}
+        )
 
     def reduce(
         self, steps: Sequence[Step], as_of: int | None = None
@@ -156,10 +164,12 @@ class Events:
         have = self.fields
         names = ["user_id", "event_time", "day", "event"]
         names += [
-            name for name in ("session_id", "group_id", *event_quick.TEXTS, "value") if name in have
+            name
+            for name in ("session_id", "group_id", *light_events.TEXTS, "value")
+            if name in have
         ]
         lasted = (
-            {"ms": event_quick.milliseconds(pl.col("duration_s"))} if "duration_s" in have else {}
+            {"ms": light_events.milliseconds(pl.col("duration_s"))} if "duration_s" in have else {}
         )
         return events.select(*names, **lasted)
 

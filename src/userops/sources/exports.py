@@ -89,6 +89,11 @@ class Export:
         return self.content.faults
 
     @property
+    def by_column(self) -> bool:
+        """Whether a column is read apart for no more than reading it with the others takes."""
+        return self.source.format is Format.PARQUET
+
+    @property
     def encoding(self) -> str:
         """The text's encoding; empty for other formats."""
         return self.content.encoding

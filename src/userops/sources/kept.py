@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from userops import engine
+from userops.repeats import repeats
 from userops.sources import assumed, light
 from userops.sources.exports import Export
 from userops.sources.light_orders import (
@@ -132,11 +133,7 @@ def _differ(kept: Sequence[Kept], keys: Sequence[Path]) -> bool:
     spans = sorted(tuple(one.span) for one in kept if one.span is not None)
     if len(spans) == len(kept) and all(before[1] < after[0] for before, after in pairwise(spans)):
         return True
-    found = engine.collect(
-        pl.scan_parquet(list(keys), glob=False).select(pl.len(), pl.col("order_key").n_unique())
-    )
-    count, different = found.row(0)
-    return bool(count == different)
+    return repeats(engine.collect(pl.scan_parquet(list(keys), glob=False)).to_series()).is_empty()
 
 
 def seen_together(kept: Sequence[Kept], currency: Currency, as_of: int | None) -> Seen:

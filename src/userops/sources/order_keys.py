@@ -7,6 +7,7 @@ from threading import Lock
 import polars as pl
 
 from userops import engine
+from userops.repeats import repeats
 
 
 class Keys:
@@ -51,7 +52,7 @@ class Keys:
         if self._rises:
             return True
         keys = engine.collect(self._keys).to_series() if self._passed else pl.concat(self._held)
-        return not keys.has_nulls() and keys.n_unique() == len(keys)
+        return not keys.has_nulls() and repeats(keys).is_empty()
 
 
 def _rise(keys: pl.Series) -> bool:
