@@ -28,7 +28,6 @@ from datetime import date
 from fractions import Fraction
 from typing import Self
 
-import numpy as np
 import polars as pl
 
 from userops import periods
@@ -223,7 +222,7 @@ def payback(
     """
     last = periods.last_whole(as_of, Period.MONTH)
     cohorts = periods.number(users["first_day"].to_numpy(), Period.MONTH)
-    size: dict[int, int] = dict(zip(*map(np.ndarray.tolist, np.unique(cohorts, return_counts=True)), strict=True))  # fmt: skip
+    size: dict[int, int] = dict(pl.Series(cohorts).value_counts().rows())
     brought: dict[tuple[int, int], int] = {}
     of = periods.number(earned["first_day"].to_numpy(), Period.MONTH).tolist()
     for cohort, month, amount in zip(of, earned["month"], earned["amount"], strict=True):

@@ -52,23 +52,24 @@ class Visits:
         return "ms" in self.days.columns
 
 
-def days(events: pl.LazyFrame) -> pl.LazyFrame:
-    """A row a user and active day: `user_id, day, events`, and `ms` where there are durations."""
+def days(events: pl.LazyFrame, *, counted: bool = True) -> pl.LazyFrame:
+    """A row a user and active day: `user_id, day`, `events` if they're to be `counted`, and `ms` where there are durations."""
     schema = events.collect_schema()
-    lasted = {"ms": pl.col("ms").sum()} if "ms" in schema else {}
-    counted = {"events": pl.len().cast(pl.Int64), **lasted}
+    sums = {"events": pl.len().cast(pl.Int64)} if counted else {}
+    if "ms" in schema:
+        sums["ms"] = pl.col("ms").sum()
     if not schema["user_id"].is_integer():
-        return events.group_by("user_id", "day").agg(**counted)
+        return events.group_by("user_id", "day").agg(**sums)
     # Grouping by one number takes less than by two.
     place = (pl.col("day") + _DAYS // 2).cast(pl.UInt64)
     key = pl.col("key")
     return (
         events.group_by(key=pl.col("user_id") * _DAYS + place)
-        .agg(**counted)
+        .agg(**sums)
         .select(
             (key // _DAYS).alias("user_id"),
             ((key % _DAYS).cast(pl.Int32) - _DAYS // 2).alias("day"),
-            *counted,
+            *sums,
         )
     )
 
@@ -168,9 +169,9 @@ def _joined(stayed: pl.DataFrame) -> pl.DataFrame:
 @of_short_ids(MOST_DIGITS)
 @sessionless
 def timed_use(events: pl.LazyFrame) -> pl.LazyFrame:
-    """A step over events with durations: what `use_by_user` gives, by user."""
+    """A step over events with durations: what `use_by_user` gives."""
     # Numbers for ids sort in a tenth of the time that ids take, and as those do.
-    return _of_days(days(events), timed=True).sort("user_id")
+    return _of_days(days(events, counted=False), timed=True).sort("user_id")
 
 
 def use_steps(*, timed: bool, silence: int = SILENCE) -> dict[str, Step]:
@@ -183,7 +184,7 @@ def use_steps(*, timed: bool, silence: int = SILENCE) -> dict[str, Step]:
 def use_by_user(
     found: Mapping[str, pl.DataFrame], again: Again, *, silence: int = SILENCE
 ) -> pl.DataFrame:
-    """A row a user, by user_id, of what those steps gave: as `by_user`, without sessions' count."""
+    """A row a user, by user_id, of what those steps gave: `user_id, first_day, last_day, active_days, ms`, maybe more."""
     if "users" in found:
         return found["users"]
     return by_user(gather(found, again, silence=silence))
@@ -191,7 +192,7 @@ def use_by_user(
 
 def by_user(visits: Visits) -> pl.DataFrame:
     """A row a user, by user_id: `user_id, first_day, last_day, active_days, events, ms`, `sessions` where known."""
-    found = engine.collect(_of_days(visits.days.lazy(), timed=visits.timed))
+    found = engine.collect(_of_days(visits.days.lazy(), timed=visits.timed, counted=True))
     if visits.sessions is not None:
         spent = [] if visits.timed else [pl.col("ms").sum()]
         counts = visits.sessions.group_by("user").agg(
@@ -203,12 +204,11 @@ def by_user(visits: Visits) -> pl.DataFrame:
     return found.sort("user_id")
 
 
-def _of_days(days: pl.LazyFrame, *, timed: bool) -> pl.LazyFrame:
+def _of_days(days: pl.LazyFrame, *, timed: bool, counted: bool = False) -> pl.LazyFrame:
     day = pl.col("day")
     return days.group_by("user_id").agg(
         day.min().alias("first_day"),
         day.max().alias("last_day"),
         pl.len().cast(pl.Int64).alias("active_days"),
-        pl.col("events").sum(),
-        *([pl.col("ms").sum()] if timed else []),
+        *(pl.col(name).sum() for name, wanted in (("events", counted), ("ms", timed)) if wanted),
     )
