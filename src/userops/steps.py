@@ -21,7 +21,10 @@ _S = TypeVar("_S", bound=Callable[..., "pl.LazyFrame"])
 
 
 def of_any_id(step: _S) -> _S:
-    """Says of a step that `user_id` may come as a number: it tells users apart, and sorts them."""
+    """Says of a step that `user_id` may come as a number: it tells users apart.
+
+    Where numbers don't sort as the ids do, what lists users is sorted by their ids afterwards.
+    """
     _DIGITS[step] = MOST_DIGITS
     return step
 

@@ -12,7 +12,7 @@ who bought, from when to when, and no grouping by user is needed beside them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -129,6 +129,13 @@ class Timeline:
     def spread(self, values: Ints) -> Ints:
         """A value of each user's, for each of the orders."""
         return np.repeat(values, self.counts)
+
+    def placed(self, customers: pl.DataFrame, order: pl.Series) -> tuple[pl.DataFrame, Timeline]:
+        """The customers in another order, and the timeline that goes with it."""
+        place = np.empty(len(order), np.int64)
+        place[order.to_numpy()] = np.arange(len(order))
+        loose = (place[self.loose[0]], *self.loose[1:]) if self.loose else None
+        return customers[order], replace(self, users=place[self.users], loose=loose)
 
     def by_customer(self, values: Ints) -> Ints:
         """A value of each user's, in the rows of the customers."""

@@ -198,6 +198,8 @@ class Orders:
         else:  # too many days for marks
             found, rows = again(customers, timeline.rows)
             line = timeline.of_rows(found, rows)
+        if form and not form.sorts(found["user_id"]):
+            found, line = line.placed(found, form.named(found)["user_id"].arg_sort())
         return form.named(found) if form and named else found, line, rest, facts
 
     def attendance(

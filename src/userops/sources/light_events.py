@@ -50,14 +50,14 @@ def canonical(export: Export, how: Reading, form: Numbered | None, sessions: boo
     time = light.wall_time(sample["event_time"], how)
     if sample["event"].dtype != pl.String:
         raise light.DoubtError
-    user = pl.col(at["user_id"])
+    user, whole = pl.col(at["user_id"]), sample["user_id"].dtype.is_integer()
     columns = {
-        "user_id": form.number(user) if form else light.identity(sample["user_id"]),
+        "user_id": form.number(user, whole=whole) if form else light.identity(sample["user_id"]),
         "event_time": time,
         "day": light.day(sample["event_time"], how),
         "event": pl.col(at["event"]),
         "moment": moment(export, how),
-        "other": form.strays(user) if form else pl.lit(False),
+        "other": form.strays(user, whole=whole) if form else pl.lit(False),
     }
     unread = pl.lit(False)
     for name in ("session_id", "group_id"):
@@ -76,8 +76,9 @@ def canonical(export: Export, how: Reading, form: Numbered | None, sessions: boo
             unread = unread | (number.is_null() & pl.col(at[field]).is_not_null())
         columns[name] = number
         if field == "duration_s":
-            whole = sample[field].dtype.is_integer()
-            columns[name] = _of_whole(pl.col(at[field])) if whole else milliseconds(number)
+            seconds = pl.col(at[field])
+            typed = sample[field].dtype.is_integer()
+            columns[name] = _of_whole(seconds) if typed else milliseconds(number)
     if "event_id" in at:
         event_id = light.identity(sample["event_id"])
         columns["event_key"] = pl.when(event_id.is_not_null()).then(event_id.hash(seed=0))

@@ -59,14 +59,14 @@ def canonical(
     sample = export.sample
     at = {field: column.name for field, column in sample.items()}
     amount, noise = _amount(sample["amount"], places, how.decimal)
-    user = pl.col(at["user_id"])
+    user, whole = pl.col(at["user_id"]), sample["user_id"].dtype.is_integer()
     columns = {
-        "user_id": form.number(user) if form else light.identity(sample["user_id"]),
+        "user_id": form.number(user, whole=whole) if form else light.identity(sample["user_id"]),
         "day": light.day(sample["order_time"], how),
         "order_time": light.time(sample["order_time"], how).cast(pl.Datetime("us")),
         "amount": amount,
         "standing": pl.lit(VALID, pl.UInt8),
-        "other": form.strays(user) if form else pl.lit(False),
+        "other": form.strays(user, whole=whole) if form else pl.lit(False),
     }
     if "status" in at:
         columns["standing"] = _standing(sample["status"], export.statuses(how))

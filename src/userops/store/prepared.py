@@ -39,6 +39,10 @@ class Ranks:
 
     users: pl.Series
 
+    def sorts(self, numbers: pl.Series) -> bool:
+        """Whether such numbers sort as the ids do: they're their places among all."""
+        return True
+
     def named(self, frame: pl.DataFrame) -> pl.DataFrame:
         """A frame with users' ids for their numbers, if it has any."""
         if "user_id" not in frame.columns:
