@@ -29,6 +29,7 @@ class Shape:
     seconds: int = 86_400  # of a day in which events fall; few make ties
     sessions: str = "all"  # all, some, none
     durations: bool = True
+    named: str = "u{:03d}"  # users
 
 
 SHAPES = (
@@ -43,6 +44,8 @@ SHAPES = (
     Shape(users=60, rows=70),
     Shape(rows=1),
     Shape(users=40, rows=1200, days=100),
+    Shape(users=150, rows=400, named="{}"),
+    Shape(users=150, rows=400, named="u{}", sessions="none"),
 )
 
 
@@ -52,7 +55,7 @@ def rows(shape: Shape, seed: int = 1) -> list[dict[str, object]]:
     made: dict[tuple[object, ...], dict[str, object]] = {}
     session = 0
     while len(made) < shape.rows:
-        user = f"u{int(shape.users * random.random() ** 1.5):03d}"
+        user = shape.named.format(int(shape.users * random.random() ** 1.5))
         day = random.randrange(shape.days)
         time = FIRST + timedelta(days=day, seconds=random.randrange(shape.seconds))
         session += 1

@@ -69,7 +69,7 @@ SHAPES = (
 
 
 # Users' ids: numbers that can stand for them, and texts.
-FORMS = ("{:04}", "U{:04}", "{:x}-u")
+FORMS = ("{:04}", "U{:04}", "{}", "U{}", "{:x}-u")
 
 
 def shop(random: Random, shape: Shape) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.running import carefully, userops
-from userops.sources.numbered import Numbered, form_of
+from userops.sources.numbered import Numbered, form_of, form_of_all
 
 PREFIXES = st.sampled_from(["", "U", "user-", "用户", "ab_"])
 DIGITS = "0123456789"
@@ -30,6 +31,49 @@ def test_there_and_back_and_in_order(prefix: str, digits: int, data: st.DataObje
     assert found.select(form.text(pl.col("number"))).to_series().to_list() == ids
     ordered = sorted(zip(found["number"], ids, strict=True))
     assert [text for _, text in ordered] == sorted(ids)
+
+
+@given(PREFIXES, st.lists(st.integers(0, 10**15 - 1), min_size=1, max_size=20), st.booleans())
+def test_any_number_of_digits(prefix: str, numbers: list[int], whole: bool) -> None:
+    whole &= not prefix
+    ids = numbers if whole else [f"{prefix}{number}" for number in numbers]
+    sample = pl.Series("id", ids)
+    form = form_of_all([sample], 15)
+    assert form is not None
+    found = sample.to_frame().select(
+        number=form.number(pl.col("id"), whole=whole),
+        other=form.is_other(pl.col("id"), whole=whole),
+    )
+    assert not found["other"].any()
+    texts = found.select(form.text(pl.col("number"))).to_series().to_list()
+    assert texts == [str(one) for one in ids]
+    if form.sorts(found["number"]):
+        ordered = sorted(zip(found["number"], texts, strict=True))
+        assert [text for _, text in ordered] == sorted(texts)
+
+
+@given(st.text(st.sampled_from([*DIGITS, "U", "+", "-", " ", "用", "１"]), max_size=6))
+def test_whatever_isnt_a_number_without_zeros_in_front_is_seen(text: str) -> None:
+    form = Numbered("U", 4, vary=True)
+    row = pl.DataFrame({"id": [text]}).select(other=form.is_other(pl.col("id")))
+    assert row["other"].any() == (re.fullmatch("U(0|[1-9][0-9]{0,3})", text) is None)
+
+
+@pytest.mark.parametrize("odd", [-1, 10**15, 2**62])
+def test_whole_numbers_that_are_none(odd: int) -> None:
+    form = form_of_all([pl.Series("id", [1, 20])], 15)
+    assert form is not None
+    row = pl.DataFrame({"id": [odd]}).select(other=form.is_other(pl.col("id"), whole=True))
+    assert row["other"].all()
+    assert form_of_all([pl.Series("id", [1, odd])], 15) is None
+
+
+def test_exports_of_one_form() -> None:
+    whole, text = pl.Series("a", [5, 17]), pl.Series("b", ["5", "123"])
+    assert form_of_all([whole, text], 15) == Numbered("", 15, vary=True)
+    assert form_of_all([whole, pl.Series("b", ["U5"])], 15) is None
+    assert form_of_all([whole, pl.Series("b", ["05"])], 15) is None
+    assert form_of_all([pl.Series("a", ["0123456", "7654321"])], 15) == Numbered("", 7)
 
 
 @given(
@@ -75,6 +119,39 @@ def test_one_odd_id_far_down(tmp_path: Path, odd: str, status: str) -> None:
         assert fast.text == slow.text
         found[command] = fast.text
     assert ("guest" in found["segment"]) == (odd == "guest" and status == "paid")
+
+
+@pytest.mark.parametrize("late", ["007", "-5", "guest", "1000000000000000000000", "8"])
+@pytest.mark.parametrize(
+    "asked",
+    [("segment",), ("lifecycle",), ("lifecycle", "--show", "users"), ("cohorts", "--show", "long"),
+     ("cohorts", "--measure", "revenue"), ("cohorts", "--returning", "on-or-after"),
+     ("lifecycle", "--show", "flow"), ("repurchase", "--show", "orders"), ("ltv", "--show", "cohorts")],
+)  # fmt: skip
+def test_ids_that_count_up(asked: tuple[str, ...], late: str, tmp_path: Path) -> None:
+    """Text or whole numbers: they sort as texts, whatever comes far down."""
+    rows = [
+        (
+            str(n),
+            str(n % 997 * 13 + 1) if n != 2_500 else late,
+            f"2024-0{1 + n % 9}-1{n % 7}",
+            n % 5,
+        )
+        for n in range(3_000)
+    ]
+    columns = ["order_id", "user_id", "order_time", "amount"]
+    orders = pl.DataFrame(rows, schema=columns, orient="row")
+    orders.write_csv(tmp_path / "orders.csv")
+    fast = userops(*asked, tmp_path / "orders.csv")
+    with carefully():
+        slow = userops(*asked, tmp_path / "orders.csv")
+    assert fast.code == 0, fast.err
+    assert (fast.out, fast.err) == (slow.out, slow.err)
+    if late in ("-5", "8"):
+        day = pl.col("order_time").str.to_date()
+        whole = orders.with_columns(pl.col("user_id").cast(pl.Int64), day)
+        whole.write_parquet(tmp_path / "orders.parquet")
+        assert userops(*asked, tmp_path / "orders.parquet").out == fast.out
 
 
 @pytest.mark.parametrize("digits", [15, 16, 18])
