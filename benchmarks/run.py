@@ -14,12 +14,12 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from measuring import HERE, Cost, apart, compiled, in_turn, machine, make, measure, tell
-from tasks import LIMIT, LIMITS, REPORTS, TASKS, Task
+from tasks import LIMIT, LIMITS, ONCE, REPORTS, TASKS, Task
 
 
 def commands(task: Task, orders: Path, folder: Path) -> dict[str, tuple[list[str], Path]]:
@@ -65,7 +65,6 @@ def compare(name: str, orders: int, form: str, rounds: int) -> list[str]:
         costs = in_turn({who: command for who, (command, _) in runs.items()}, rounds, Path(folder))
         rows = apart(check_equal, task, {who: target for who, (_, target) in runs.items()})
     middle = {who: Cost.middle(of) for who, of in costs.items()}
-    best = min((who for who in middle if who != "userops"), key=lambda who: middle[who].wall)
     limit = LIMITS.get(name, {}).get(form, LIMIT)
     lines = [
         f"## `{' '.join(('userops', *task.ours))}`{', prepared' if preparing else ''}, "
@@ -79,20 +78,28 @@ def compare(name: str, orders: int, form: str, rounds: int) -> list[str]:
         lines.append(
             f"| {who} | {cost.wall:.2f} | {slowest:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} |"
         )
-    time_ratio = middle["userops"].wall / middle[best].wall
-    peak_ratio = middle["userops"].peak / middle[best].peak
-    lines += [
-        "",
-        f"Of {best}, the faster peer: {time_ratio:.2f} of its time (at most {limit}), "
-        f"{peak_ratio:.2f} of its memory (at most 1.25).",
-        "",
-    ]
+    careless = [who for who in task.peers if not who.endswith(ONCE)]
+    for peers in (careless, [who for who in task.peers if who not in careless]):
+        if peers:
+            lines += ["", _beside(middle, peers, limit)]
+    lines.append("")
     if preparing:
         lines[-1:] = [
             f"`userops prepare` before it, once: {preparing.wall:.1f} s, {preparing.peak:,.0f} MB.",
             "",
         ]
     return lines
+
+
+def _beside(middle: Mapping[str, Cost], peers: Sequence[str], limit: float) -> str:
+    """Our cost in terms of the fastest of some peers."""
+    best = min(peers, key=lambda who: middle[who].wall)
+    time_ratio = middle["userops"].wall / middle[best].wall
+    peak_ratio = middle["userops"].peak / middle[best].peak
+    return (
+        f"Of {best}, the faster peer: {time_ratio:.2f} of its time (at most {limit}), "
+        f"{peak_ratio:.2f} of its memory (at most 1.25)."
+    )
 
 
 def reports(orders: int, rounds: int) -> list[str]:

@@ -29,8 +29,13 @@ def _query(name: str) -> dict[str, tuple[str, ...]]:
     return {"DuckDB": ("query_with_duckdb.py", f"{name}.sql")}
 
 
+ONCE = ", rows once"
+
+
 def _of_events(name: str) -> dict[str, tuple[str, ...]]:
-    return {"Polars": ("events_with_polars.py", name), **_query(name)}
+    found = {"Polars": ("events_with_polars.py", name), **_query(name)}
+    # An event that stands twice counts once: peers that see to it, and peers that don't.
+    return found | {f"{peer}{ONCE}": (*command, "once") for peer, command in found.items()}
 
 
 CELLS = ("cohort", "size", "age", "numerator")

@@ -1,6 +1,7 @@
-"""Tables of events by hand in Polars: python events_with_polars.py events.parquet out.parquet use|activity|funnel.
+"""Tables of events by hand in Polars: python events_with_polars.py events.parquet out.parquet use|activity|funnel [once].
 
-The best forms known of `segment --events`, `activity` by week and `funnel`.
+The best forms known of `segment --events`, `activity` by week and `funnel`. With `once` a row that
+stands twice counts once.
 """
 
 import sys
@@ -134,7 +135,7 @@ def funnel(events: pl.LazyFrame) -> pl.DataFrame:
 
 
 if __name__ == "__main__":
-    source, target, name = sys.argv[1:]
-    {"use": use, "activity": activity, "funnel": funnel}[name](
-        pl.scan_parquet(source)
-    ).write_parquet(target)
+    source, target, name, *once = sys.argv[1:]
+    events = pl.scan_parquet(source)
+    table = {"use": use, "activity": activity, "funnel": funnel}[name]
+    table(events.unique() if once else events).write_parquet(target)
