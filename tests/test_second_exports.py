@@ -436,3 +436,45 @@ class TestLinks:
         ran = userops("activity", "ev.csv", "--users", people())
         assert ran.code == 0
         assert "un.csv: no column for anonymous_id" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("activity", "e.csv", "--map", "event_time=evnt_time"), "no column named 'evnt_time'"),
+        (("segment", "--events", "e.csv", "--map", "event_time=evnt_time"), "no column named"),
+        (("segment", "o.csv", "--events", "e.csv", "--map", "event_time=x"), "no column named 'x'"),
+        (("funnel", "e.csv", "--map", "evnt=event"), "unknown field in --map: evnt"),
+        (("funnel", "e.csv", "--users", "un.csv", "--map", "registered_time=x"), "no column named"),
+        (("lifecycle", "o.csv", "--users", "un.csv", "--map", "amuont=x"), "unknown field in --map"),
+        (("lifecycle", "o.csv", "--map", "event_time=event_time"), "unknown field in --map"),
+    ],
+)  # fmt: skip
+def test_a_column_named_wrongly_is_said(here: Path, asked: tuple[str, ...], said: str) -> None:
+    orders(), events(), people()
+    ran = userops(*asked)
+    assert ran.code in (2, 3)
+    assert said in ran.err
+
+
+def test_columns_named_for_whichever_export_has_them(here: Path) -> None:
+    put("o2.csv", "order_id,member,paid_at,amount", "1,u1,2025-02-01,5", "2,u2,2025-02-03,7")
+    put("e2.csv", "user_id,happened,event_time,event", "u1,2025-02-02,2020-01-01,view")
+    found = rows(
+        "segment", "o2.csv", "--events", "e2.csv", "--map", "user_id=member", "--map",
+        "event_time=happened",
+    )  # fmt: skip
+    assert [(row["user_id"], row["last_active"]) for row in found] == [
+        ("u1", "2025-02-02"),
+        ("u2", ""),
+    ]
+
+
+def test_users_without_registrations_leave_them_to_the_events(here: Path) -> None:
+    put("e3.csv", "user_id,event_time,event", "u1,2025-01-01 10:00:00,register",
+        "u1,2025-01-02 10:00:00,pay", "u2,2025-03-03 10:00:00,view")  # fmt: skip
+    put("levels.csv", "user_id,level", "u1,gold")
+    put("times.csv", "user_id,registered_time", "u1,2025-01-01 09:00:00", "u2,2025-01-01 09:00:00")
+    asked = ("funnel", "e3.csv", "--steps", "register,pay", "--show", "steps")
+    for users, entrants in (("levels.csv", ["1", "1"]), ("times.csv", ["2", "1"])):
+        assert [row["users"] for row in rows(*asked, "--users", users)] == entrants

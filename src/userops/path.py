@@ -138,6 +138,12 @@ class Guess:
         return partial(first_times, names=self.names, group=self.group)
 
 
+def kinds_beside(orders: pl.DataFrame | None, users: pl.DataFrame | None) -> list[str]:
+    """What else than events steps can be of: users only where some time of registration is known."""
+    dated = users is not None and users["time"].count() > 0
+    return [kind for kind, there in ((ORDERS, orders is not None), (USERS, dated)) if there]
+
+
 def guess(
     told: FunnelParams, listed: Sequence[str], beside: Sequence[str], *, channel: bool
 ) -> Guess | None:
@@ -186,12 +192,11 @@ def follow(
     Raises:
         UsageError: a step isn't found, or stands twice.
     """
-    there = ((ORDERS, orders), (USERS, users))
     found = resolve(
         told.steps,
         told.sources,
         names["event"].to_list(),
-        beside=[kind for kind, frame in there if frame is not None],
+        beside=kinds_beside(orders, users),
         forgiving=told.steps == FUNNEL_STEPS,
     )
     orders = at_day_end(orders) if orders is not None else None

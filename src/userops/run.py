@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from userops import emit, memory, outputs, store
+from userops.datasets import check_named
 from userops.errors import UsageError, UseropsError
 from userops.how import check_engine, reading_of
 from userops.notes import counted
@@ -320,6 +321,9 @@ def start(
         check_engine(common)
     how = reading_of(common, settings)
     named = _named(common, settings, file, main, beside or {})
+    read = [dataset for dataset, paths in named.items() if paths]
+    check_named(how.named, read)
+    how = replace(how, several=len(read) > 1)
     as_of = parse_as_of(common.as_of, _today(how.timezone))
     _spare(named, (common.output, common.rejects, *writes), (*reads, str(file) if file else None))
     with ExitStack() as stack:
@@ -329,7 +333,7 @@ def start(
         day = to_day(as_of) if as_of else None
         run = Run(common, settings, Orders([], how), day, how, folder, tables, main, named)
         if named.get("orders"):
-            of_orders = how if main == "orders" else suited(how, ORDERS)
+            of_orders = suited(how, ORDERS)
             place = (file.parent if file else Path()) / store.FOLDER
             if on_spark and (common.engine or settings.engine.name) == "spark":
                 run.orders = stack.enter_context(_orders_on_spark(run, of_orders))

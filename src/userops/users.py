@@ -34,7 +34,7 @@ USERS = Dataset(
             Type.TIME,
             "when the user registered or was added",
             names(
-                "registered at,registered,registration date,register time,signup date,signed up at,"
+                "registered time,registered at,registered,registration date,register time,signup date,signed up at,"
                 "created at,created,join date,添加时间,注册时间,注册日期,入会时间,创建时间"
             ),
         ),

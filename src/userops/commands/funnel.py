@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from userops import attributes, beside, funnel, path, path_steps
+from userops import attributes, beside, funnel, path
 from userops.attributes import Attribute
 from userops.options import Common
 from userops.run import Run, start
@@ -44,11 +44,10 @@ def run(
         events = this.events(known.links() if known else None)
         split = _split(told.by, known, events, given.get("by") is not None) if grouped else None
         registered = beside.registered(known, split)
-        beside_events = {path_steps.ORDERS: bought, path_steps.USERS: registered}
-        there = [kind for kind, frame in beside_events.items() if frame is not None]
         channel = split is not None and split.step is not None
+        there = path.kinds_beside(bought, registered)
         guess = path.guess(told, events.names_ahead, there, channel=channel)
-        naming = path.event_names if there else path.names_alone
+        naming = path.names_alone if bought is None and registered is None else path.event_names
         asked = [naming, guess.step] if guess else [naming]
         (names, *first), facts = this.reduce_events(events, *asked)
         followed = path.follow(

@@ -27,6 +27,8 @@ _YEN, _DOLLAR = ("CNY", "JPY"), ("USD", "HKD", "TWD", "SGD", "AUD", "CAD")
 _SHARED = {"¥": _YEN, "￥": _YEN, "$": _DOLLAR}
 # Float64 holds an amount to less than a thousandth of a minor unit up to here.
 LARGEST = 10**13
+# And a number that is none of money: any sum of few, in thousandths, stays an Int64.
+LARGEST_NUMBER = 1e15
 # Below this a number of minor units is off by less than this noise.
 _PLAIN, _NOISE = 1e11, 1e-4
 
@@ -114,7 +116,7 @@ def read_amounts(column: pl.Series, places: int, decimal: str) -> Amounts:
     """Exact minor units from text or numbers, rounded half to even."""
     if column.dtype.is_integer():
         minor = column.cast(pl.Int64, strict=False) * 10**places
-        small = column.cast(pl.Float64).abs() < LARGEST
+        small = column.cast(pl.Float64).abs() < _largest(places)
         return Amounts(
             pl.select(pl.when(pl.lit(small)).then(pl.lit(minor))).to_series().rename(column.name),
             pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(column)),
@@ -135,6 +137,24 @@ def read_amounts(column: pl.Series, places: int, decimal: str) -> Amounts:
     )
 
 
+def _largest(places: int) -> int:
+    most: int = (2**63 - 1) // 10**places
+    return min(LARGEST, most)
+
+
+def read_numbers(column: pl.Series) -> pl.Series:
+    """Numbers that are none of money, Float64; null for what is none, or beyond LARGEST_NUMBER."""
+    if column.dtype.is_numeric():
+        found = column.cast(pl.Float64)
+    else:
+        texts = column.cast(pl.String).rename("text")
+        found = texts.cast(pl.Float64, strict=False)
+        where = (texts.is_not_null() & found.is_null()).arg_true()
+        found = found.scatter(where, _from_text(texts.gather(where), 6, ".").minor / 10**6)
+    usable = found.is_finite() & (found.abs() <= LARGEST_NUMBER)
+    return found.set(~usable.fill_null(False), None).rename(column.name)
+
+
 def _from_text(texts: pl.Series, places: int, decimal: str) -> Amounts:
     text = pl.col("text").str.normalize("NFKC").str.strip_chars(BLANKS + "'")
     bare = text.str.replace_all(_SYMBOLS, "").str.strip_chars(BLANKS)
@@ -150,7 +170,7 @@ def _from_text(texts: pl.Series, places: int, decimal: str) -> Amounts:
     signed = pl.when(negative).then("-" + number).otherwise(number)
     exact = signed.cast(pl.Decimal(38, places), strict=False)
     as_float = signed.cast(pl.Float64, strict=False)
-    usable = well_formed & (as_float.abs() < LARGEST) & as_float.is_finite()
+    usable = well_formed & (as_float.abs() < _largest(places)) & as_float.is_finite()
     frame = pl.DataFrame({"text": texts}).select(
         minor=pl.when(usable).then((exact * 10**places).cast(pl.Int64)),
         rounded=(usable & ((as_float - exact.cast(pl.Float64)).abs() > 1e-6)).fill_null(False),

@@ -14,6 +14,7 @@ from typing import Self
 import polars as pl
 
 from userops import engine
+from userops.errors import InputError
 from userops.events import EVENTS, IDENTIFY
 from userops.notes import Note
 from userops.sources import assumed, careful, event_quick, light, light_events, rows
@@ -158,7 +159,13 @@ class Events:
             Currency(),
             (*careful.export_notes(self.exports), *self.read.notes, *notes),
         )
-        return self._canonical(linked), facts
+        found = self._canonical(linked)
+        if "ms" in found and not light_events.add_up(found["ms"].max(), len(found)):
+            raise InputError(
+                "events: durations are too long to be added up",
+                mend="are they seconds? name another column with --map duration_s=COLUMN",
+            )
+        return found, facts
 
     def _canonical(self, events: pl.DataFrame) -> pl.DataFrame:
         have = self.fields

@@ -79,6 +79,8 @@ def _reduced(
         export.fast is None or "anonymous_id" in export.taken for export in exports
     ):
         return None
+    if len({"event_id" in export.taken for export in exports}) > 1:
+        return None  # some events stand twice by their ids, some by their rows
     try:
         sessions = any(map(sees_sessions, steps))
         whole = together(
@@ -93,7 +95,9 @@ def _reduced(
     queries = [step(counted) for step, known in zip(steps, asked, strict=True) if not known]
     ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
     twins = Twins(exports, how, whole)
-    queries.append(whole.select(*_witness(as_of, ids_seen=ids_seen), *twins.witness()))
+    timed = any("duration_s" in export.taken for export in exports)
+    seeing = _witness(as_of, ids_seen=ids_seen, timed=timed)
+    queries.append(whole.select(*seeing, *twins.witness()))
     others = [path.names_alone(whole), *twins.wanted]
     # Where several results are of many rows, a pass holds its input for all but one of them.
     passes = [queries, others] if all(one.by_column for one in exports) else [queries + others]
@@ -106,6 +110,8 @@ def _reduced(
         witness = witnessed.row(0, named=True)
         if witness["other"] or (form and witness["nameless"]):
             raise OtherFormError
+        if not light_events.add_up(witness.get("longest"), witness["rows"]):
+            return None
         if witness["doubts"] or _unclean(names) or not (form or all(map(light.plain, found))):
             return None
         if twins.are_there(witness, marks):
@@ -127,7 +133,7 @@ def together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
     return pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
 
 
-def _witness(as_of: int | None, *, ids_seen: bool) -> list[pl.Expr]:
+def _witness(as_of: int | None, *, ids_seen: bool, timed: bool) -> list[pl.Expr]:
     """What the pass must have seen for its result to count, and the tally.
 
     `ids_seen`: users' ids come out of a reduction, and are looked at there, each once.
@@ -145,6 +151,7 @@ def _witness(as_of: int | None, *, ids_seen: bool) -> list[pl.Expr]:
         _day(pl.col("event_time").min()).alias("first"),
         _day(pl.col("event_time").max()).alias("last"),
         within.alias("used"),
+        *([pl.col("ms").max().alias("longest")] if timed else []),
     ]
 
 

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from zlib import crc32
 
 import polars as pl
 
 from userops import engine
+from userops.datasets import is_shared
 from userops.errors import InputError, UseropsError
 from userops.fields import Dataset
 from userops.notes import Note, Word, counted
@@ -65,14 +67,23 @@ class Export:
         """The columns by position where a fast reader can be trusted."""
         return self.content.fast
 
-    @property
-    def by_name(self) -> list[str]:
-        """Its columns, by position, in the order of their names.
+    def row_key(self, types: Mapping[str, pl.DataType]) -> pl.Expr:
+        """A number that rows share which say the same under the same names, whichever export they stand in.
 
-        So rows of two exports can be told to be alike though their columns stand in another order.
+        `types` are those of the columns by position.
         """
-        names = {f"c{at}": name for at, name in enumerate(self.header)}
-        return sorted(names, key=lambda column: (names[column], int(column[1:])))
+        key = pl.lit(0, pl.UInt64)
+        for at, name in enumerate(self.header):
+            # Columns of one name are told apart by how many stood before.
+            seed = crc32(f"{name}\0{self.header[:at].count(name)}".encode())
+            cell, type = pl.col(f"c{at}"), types[f"c{at}"]
+            if isinstance(type, pl.Datetime):
+                cell = cell.dt.cast_time_unit("us")
+            elif type.is_numeric() or type == pl.String:
+                cell = cell.cast(pl.String)
+            said = cell.is_not_null() & (cell != "") if type == pl.String else cell.is_not_null()
+            key = key ^ pl.when(said).then(cell.hash(seed=seed)).otherwise(0)
+        return key.alias("row")
 
     @cached_property
     def sample(self) -> dict[str, pl.Series]:
@@ -243,13 +254,13 @@ def suited(how: Reading, dataset: Dataset) -> Reading:
     """How to read one dataset where several are read: without columns named for the others."""
     known = {field.name for field in dataset.fields}
     named = {field: column for field, column in how.named.items() if field in known}
-    return replace(how, named=named)
+    return replace(how, named=named, several=False)
 
 
 def open_all(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> list[Export]:
     """The exports of one dataset, of several that a run reads: files, globs and folders.
 
-    Columns that are named for fields of the others are taken where these exports have them, too.
+    Columns that are named for fields of several datasets are taken where these exports have them.
 
     Raises:
         InputError: one of them can't be used.
@@ -260,10 +271,15 @@ def open_all(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path)
         try:
             found.append(open_export(name, dataset, mine, folder))
         except InputError:
-            if not mine.named:
+            own = {
+                field: column
+                for field, column in mine.named.items()
+                if not (how.several and is_shared(field, dataset))
+            }
+            if own == mine.named:
                 raise
             # Named for another export; here they go by other names.
-            found.append(open_export(name, dataset, replace(mine, named={}), folder))
+            found.append(open_export(name, dataset, replace(mine, named=own), folder))
     return found
 
 

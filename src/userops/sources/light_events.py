@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from userops.sources import light, numbered, values
+from userops.sources import amounts, light, numbered, values
 from userops.sources.exports import Export
 from userops.sources.numbered import Numbered
 from userops.sources.reading import Reading
 
 TEXTS = ("channel", "page", "item")
-# No text of at least so many bytes says nothing.
-_LONGEST_BLANK = max(len(word.encode()) for word in values.EMPTY)
-_MOST_SECONDS = 2**63 // 1000
 
 
 def milliseconds(seconds: pl.Expr) -> pl.Expr:
@@ -25,10 +22,14 @@ def milliseconds(seconds: pl.Expr) -> pl.Expr:
     return pl.when(whole > 0).then(whole).otherwise(0)
 
 
+def add_up(longest: object, events: int) -> bool:
+    """Whether so many durations, none longer than that (milliseconds), fit into one."""
+    return not isinstance(longest, int) or longest * events < 2**63
+
+
 def _of_whole(seconds: pl.Expr) -> pl.Expr:
     """The same of whole seconds, which takes less."""
-    there = (seconds > 0) & (seconds <= _MOST_SECONDS)
-    return pl.when(there).then(seconds.cast(pl.Int64, strict=False) * 1000).otherwise(0)
+    return pl.when(seconds > 0).then(seconds.cast(pl.Int64, strict=False) * 1000).otherwise(0)
 
 
 def moment(export: Export, how: Reading) -> pl.Expr:
@@ -62,7 +63,7 @@ def canonical(export: Export, how: Reading, form: Numbered | None, sessions: boo
     unread = pl.lit(False)
     for name in ("session_id", "group_id"):
         if name in at:
-            columns[name] = _said(light.identity(sample[name]))
+            columns[name] = light.identity(sample[name])
             if sessions:
                 unread = unread | numbered.unclean(sample[name])
     for name in TEXTS:
@@ -72,9 +73,8 @@ def canonical(export: Export, how: Reading, form: Numbered | None, sessions: boo
         if field not in at:
             continue
         number = _number(sample[field])
-        if sample[field].dtype == pl.String:
-            unread = unread | (number.is_null() & pl.col(at[field]).is_not_null())
-        columns[name] = number
+        unread = unread | _is_none(sample[field], number)
+        columns[name] = pl.when(number.is_finite()).then(number)
         if field == "duration_s":
             seconds = pl.col(at[field])
             typed = sample[field].dtype.is_integer()
@@ -86,6 +86,16 @@ def canonical(export: Export, how: Reading, form: Numbered | None, sessions: boo
     return export.fast.select(unread=unread, **columns)
 
 
+def _is_none(sample: pl.Series, number: pl.Expr) -> pl.Expr:
+    """Whether a cell of a column of numbers is one that can't be reckoned with."""
+    column, most = pl.col(sample.name), int(amounts.LARGEST_NUMBER)
+    if sample.dtype.is_integer():
+        small = sample.dtype in (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32)
+        return pl.lit(False) if small else ((column > most) | (column < -most)).fill_null(False)
+    # NaN and infinity say nothing; null is a text that isn't a number.
+    return column.is_not_null() & (number.is_finite() & (number.abs() > most)).fill_null(True)
+
+
 def _number(sample: pl.Series) -> pl.Expr:
     column = pl.col(sample.name)
     if sample.dtype.is_numeric() and not isinstance(sample.dtype, pl.Decimal):
@@ -95,18 +105,3 @@ def _number(sample: pl.Series) -> pl.Expr:
     if sample.cast(pl.Float64, strict=False).null_count() > sample.null_count():
         raise light.DoubtError
     return column.cast(pl.Float64, strict=False)
-
-
-def _said(text: pl.Expr) -> pl.Expr:
-    """Ids beside the user's; null where they say nothing."""
-    return pl.when(~_blank(text)).then(text)
-
-
-def _blank(text: pl.Expr) -> pl.Expr:
-    return (text.str.len_bytes() <= _LONGEST_BLANK) & text.is_in(_blanks())
-
-
-def _blanks() -> list[str]:
-    return sorted(
-        {spelled for word in values.EMPTY for spelled in (word, word.upper(), word.title())}
-    )

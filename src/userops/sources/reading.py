@@ -16,6 +16,7 @@ class Reading:
     """Options and settings that steer reading; the same for every file of a run."""
 
     named: Mapping[str, str] = field(default_factory=dict)  # field: column
+    several: bool = False  # whether columns may be named for other datasets, too
     source: str | None = None
     encoding: str | None = None
     date_format: str | None = None

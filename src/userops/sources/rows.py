@@ -97,7 +97,7 @@ def _canonical_batch(
             FILE: pl.Series([number], dtype=pl.UInt32).new_from_index(0, len(batch)),
             LINE: batch[LINE],
             **found,
-            DIGEST: batch.select(pl.struct(export.by_name).hash(seed=0)).to_series(),
+            DIGEST: batch.select(export.row_key(batch.schema)).to_series(),
             FAULT: fault,
             FAULT_COLUMN: column,
         },
@@ -128,7 +128,7 @@ def _read(
             )
             return money.minor
         case Type.NUMBER:
-            return amounts.read_amounts(raw, 6, ".").minor / 10**6
+            return amounts.read_numbers(raw)
         case Type.ID:
             if raw.dtype.is_float():  # whole numbers that met a null on their way
                 whole = raw.cast(pl.Int64, strict=False)

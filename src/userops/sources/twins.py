@@ -71,7 +71,7 @@ def _rows(export: Export, how: Reading, moments: pl.Series | None) -> pl.LazyFra
     assert rows is not None
     if moments is not None:
         rows = rows.filter(light_events.moment(export, how).is_in(moments.implode()))
-    return rows.select(row=pl.struct(export.by_name).hash(seed=0))
+    return rows.select(row=export.row_key(rows.collect_schema()))
 
 
 def _are_scattered(export: Export) -> bool:
