@@ -6,7 +6,7 @@ import polars as pl
 
 
 def repeats(keys: pl.Series) -> pl.Series:
-    """The numbers that stand more than once, each once and in order."""
+    """The numbers that stand more than once, each once and in order; none is null."""
     import numpy as np  # few passes come here, and loading it takes longer than many a run
 
     # Sorting takes half of what hashing all takes.

@@ -13,10 +13,11 @@ from userops.sources import light_events
 from userops.sources.exports import Export
 from userops.sources.reading import Reading
 
-# As many events may be at one time for a witness to see all that may be alike.
+# How far a witness looks back. Where times ascend and never so many more are the same, that's all
+# the way to any row of the same time.
 _NEAR = 3
-# Of so many moments one may be shared for rows of shared ones to be looked for among all.
-_FEW = 20
+# Rows are filtered by shared moments where fewer than one in so many is shared, else all are hashed.
+_RARE = 20
 
 
 class Twins:
@@ -37,22 +38,24 @@ class Twins:
         self._by_id = all("event_id" in export.taken for export in exports)
         self._marks = whole.select("event_key" if self._by_id else "moment")
         apart = all(export.by_column for export in exports)
-        self._needed = self._by_id or any(map(_are_scattered, exports))
-        self.wanted = [self._marks] if self._needed and not apart else []
+        # What a witness wouldn't decide, it needn't look at.
+        self._unseen = self._by_id or any(map(_are_scattered, exports))
+        self.wanted = [self._marks] if self._unseen and not apart else []
 
     def witness(self) -> list[pl.Expr]:
         """What the pass is to see."""
-        if self._needed:
-            return [pl.lit(True).alias("scattered")]
+        if self._unseen:
+            return [pl.lit(True).alias("undecided")]
+        # In whatever order rows come: if times ascend in it, equal ones stand together.
         time, moment = pl.col("event_time").to_physical(), pl.col("moment")
         scattered = (time < time.shift()) | (time == time.shift(_NEAR + 1))
         for near in range(1, _NEAR + 1):
             scattered |= moment == moment.shift(near)
-        return [scattered.any().alias("scattered")]
+        return [scattered.any().alias("undecided")]
 
     def are_there(self, witness: Mapping[str, Any], given: Sequence[pl.DataFrame]) -> bool:
         """The answer, of what the pass saw and gave."""
-        if not witness["scattered"]:
+        if not witness["undecided"]:
             return False
         marks = (given[0] if given else engine.collect(self._marks)).to_series()
         if marks.has_nulls():
@@ -60,7 +63,7 @@ class Twins:
         shared = repeats(marks)
         if self._by_id or shared.is_empty():
             return not shared.is_empty()
-        near = shared if len(shared) * _FEW < len(marks) else None
+        near = shared if len(shared) * _RARE < len(marks) else None
         rows = pl.concat([_rows(export, self._how, near) for export in self._exports])
         return not repeats(engine.collect(rows).to_series()).is_empty()
 
