@@ -70,13 +70,18 @@ def ascending(marks: pl.Series, base: int) -> list[Ints]:
     """Marks in ascending order, counted from a day, in parts that follow each other."""
     # New memory takes longer than sorting: what follows goes on in place.
     keys = counted_from(marks.to_numpy(writable=True), base)
+    near = keys[sort(keys)]
+    return np.split(keys, np.unique(np.searchsorted(keys, near & np.uint64(_USER))))
+
+
+def sort(keys: Ints) -> Ints:
+    """Sort whole numbers in place, in parts of about a size, one a core; where all but the first begin."""
     parts = max(min(pl.thread_pool_size(), len(keys) // _A_PART), 1)
-    cuts = np.arange(1, parts) * len(keys) // parts
+    cuts: Ints = np.arange(1, parts) * len(keys) // parts
     if len(cuts):
         keys.partition(cuts)  # less than half of sorting, which then goes on in parts
     side_by_side(np.ndarray.sort, np.split(keys, cuts))
-    near = keys[cuts]
-    return np.split(keys, np.unique(np.searchsorted(keys, near & np.uint64(_USER))))
+    return cuts
 
 
 def taken_apart(marks: Ints, base: int) -> tuple[Ints, Ints, Ints]:

@@ -7,9 +7,13 @@ import polars as pl
 
 def repeats(keys: pl.Series) -> pl.Series:
     """The numbers that stand more than once, each once and in order; none is null."""
-    import numpy as np  # few passes come here, and loading it takes longer than many a run
+    # Few passes come here, and loading NumPy takes longer than many a run.
+    import numpy as np
+
+    from userops import marks
 
     # Sorting takes half of what hashing all takes.
-    ordered = np.sort(keys.to_numpy())
+    ordered = keys.to_numpy(writable=True)
+    marks.sort(ordered)
     again = ordered[1:][ordered[1:] == ordered[:-1]]
     return pl.Series(keys.name, np.unique(again), dtype=keys.dtype)
