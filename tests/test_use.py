@@ -183,3 +183,11 @@ def test_functions_over_frames_give_what_the_program_gives(tmp_path: Path) -> No
     )  # fmt: skip
     expected = pl.read_csv(ran.out)["users"].to_list()
     assert shown["groups"].frame["users"].to_list() == expected
+
+
+def test_days_since_use_are_not_called_days_since_an_order() -> None:
+    events = SAMPLES / "shop" / "events.csv"
+    for table in ("users", "summary"):
+        asked = ("segment", "--events", events, "--show", table, "--lang", "zh", "-f", "md")
+        assert "距上次活跃" in userops(*asked).text
+        assert "下单" not in userops(*asked).text.splitlines()[0]

@@ -94,6 +94,8 @@ class Table:
     # short: whoever draws them marks them.
     shade: tuple[str, ...] = ()
     cut: frozenset[tuple[int, str]] = frozenset()
+    # Columns that people know here by the name of another.
+    called: Mapping[str, str] = field(default_factory=dict)
     # The probability with which its intervals hold, where their labels name it.
     level: float = 0.95
 

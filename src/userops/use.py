@@ -101,6 +101,11 @@ _NAMES = {
     "mean_frequency": "mean_active_days",
     "mean_monetary": "mean_minutes",
 }
+# Days since the last order, by orders.
+_CALLED = {
+    "recency_days": "use_recency_days",
+    "mean_recency_days": "mean_use_recency_days",
+}
 _SCORED = ("recency_days", "r_score", "f_score", "m_score", "rfm_score", "segment", "tier")
 _TIERS = ("new", "high", "middle", "low", NONE)
 
@@ -165,7 +170,9 @@ def _told(table: Table) -> Table:
         known = USERS if table.name == "users" else {frame.columns[0]: Kind.WORD, **GROUPS}
         kinds = {name: known[name] for name in frame.columns}
     bars = tuple(_NAMES.get(name, name) for name in table.bars)
-    return Table(table.name, frame, kinds, table.window, notes=table.notes, bars=bars)
+    return Table(
+        table.name, frame, kinds, table.window, notes=table.notes, bars=bars, called=_CALLED
+    )
 
 
 def _minutes(ms: float) -> float:

@@ -199,6 +199,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "mean_active_days": ("Mean active days", "人均活跃天数"),
     "mean_minutes": ("Mean minutes", "人均时长（分钟）"),
     "use_recency_days": ("Last active (days ago)", "距上次活跃（天）"),
+    "mean_use_recency_days": ("Mean last active (days ago)", "平均距上次活跃（天）"),
     "use_r_score": ("R (use)", "R 分（使用）"),
     "use_f_score": ("F (use)", "F 分（使用）"),
     "use_m_score": ("M (use)", "M 分（使用）"),

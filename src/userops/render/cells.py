@@ -85,7 +85,7 @@ def _machine(name: str, kind: Kind, dtype: pl.DataType, currency: Currency) -> p
 
 def label(name: str, table: Table, lang: Lang, *, unit: bool = False) -> str:
     """A column's label; with `unit`, money says its currency."""
-    text = visible(words.column(name, lang, table.level))
+    text = visible(words.column(table.called.get(name, name), lang, table.level))
     code = table.currency.code
     return f"{text} ({code})" if unit and code and table.columns[name] is Kind.MONEY else text
 
