@@ -37,7 +37,9 @@ def _alike_by_both_ways(text: str, tmp_path: Path, *asked: str) -> Ran:
     return found[0]
 
 
-@pytest.mark.parametrize("odd", ["1e30", "4611686018427387904", "2000000000000000"])
+@pytest.mark.parametrize(
+    "odd", ["1e30", "4611686018427387904", "2000000000000000", "1e400", "+inf", "-nan"]
+)
 def test_a_duration_that_cant_be_one_is_refused(odd: str, tmp_path: Path) -> None:
     text = (
         f"user_id,event_time,event,duration_s\nu1,2024-01-01 10:00:00,view,{odd}\n"

@@ -478,3 +478,45 @@ def test_users_without_registrations_leave_them_to_the_events(here: Path) -> Non
     asked = ("funnel", "e3.csv", "--steps", "register,pay", "--show", "steps")
     for users, entrants in (("levels.csv", ["1", "1"]), ("times.csv", ["2", "1"])):
         assert [row["users"] for row in rows(*asked, "--users", users)] == entrants
+
+
+def test_settings_name_columns_of_the_whole_project(here: Path) -> None:
+    """What they say of orders binds no events, and the other way round."""
+    made = (f"{n},u{n % 3},2025-02-0{1 + n % 9},5,a" for n in range(20))
+    put("o2.csv", "no,member,at,paid,channel", *made)
+    put("e2.csv", "user_id,happened,event_time,event", "u1,2025-02-02 10:00:00,2020-01-01,register",
+        "u1,2025-02-03 10:00:00,2020-01-01,pay")  # fmt: skip
+    put("un2.csv", "user_id,since,channel", "u1,2025-01-01,a")
+    put("c2.csv", "channel,month,spent", "a,2025-02,10")
+    put(
+        "userops.toml", "[columns]", 'order_id = "no"', 'user_id = "member"', 'order_time = "at"',
+        'amount = "paid"', 'event_time = "happened"', 'registered_time = "since"', 'cost = "spent"',
+    )  # fmt: skip
+    for asked in (
+        ("segment", "o2.csv"),
+        ("segment", "o2.csv", "--events", "e2.csv"),
+        ("segment", "--events", "e2.csv"),
+        ("activity", "e2.csv"),
+        ("funnel", "e2.csv", "--users", "un2.csv", "--steps", "register,pay"),
+        ("cohorts", "--events", "e2.csv"),
+        ("lifecycle", "o2.csv", "--users", "un2.csv"),
+        ("ltv", "o2.csv", "--costs", "c2.csv", "--show", "channels"),
+        ("check", "o2.csv"),
+        ("prepare", "o2.csv"),
+    ):
+        assert userops(*asked).code == 0, asked
+    (only,) = rows("activity", "e2.csv", "--show", "users")
+    assert only["first_active"] == "2025-02-02"
+    put("userops.toml", "[columns]", 'evnt_time = "happened"')
+    assert "unknown field in [columns]: evnt_time" in userops("activity", "e2.csv").err
+
+
+def test_a_named_column_is_taken_though_another_isnt_there(here: Path) -> None:
+    put("e2.csv", "user_id,who,event_time,event", "u1,w1,2025-01-01 10:00:00,register")
+    put("un2.csv", "user_id,who,channel,src", "u1,w1,ads,a")
+    asked = ("segment", "o2.csv", "--events", "e2.csv", "--users", "un2.csv", "--show", "users")
+    put("o2.csv", "order_id,who,paid_at,amount,src", "1,w1,2025-01-03,5,b")
+    (only,) = rows(*asked, "--map", "user_id=who", "--map", "channel=src")
+    assert (only["user_id"], only["last_active"]) == ("w1", "2025-01-01")
+    typo = userops("activity", "e2.csv", "--users", "un2.csv", "--map", "user_id=whom")
+    assert typo.code == 3

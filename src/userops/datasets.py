@@ -1,36 +1,54 @@
-"""The datasets that a run can read, by the names of its options."""
+"""The datasets that a run can read, by the names of its options, and whose columns are named."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from userops.costs import COSTS
 from userops.errors import UsageError
 from userops.events import EVENTS
-from userops.fields import Dataset
 from userops.orders import ORDERS
 from userops.users import USERS
 
 DATASETS = {"orders": ORDERS, "events": EVENTS, "users": USERS, "costs": COSTS}
 
 
-def check_named(named: Mapping[str, str], read: Iterable[str]) -> None:
+def check_named(named: Iterable[str], datasets: Iterable[str], where: str) -> None:
     """See that each field that a column is named for is one of those datasets'.
 
     Raises:
-        UsageError: it isn't.
+        UsageError: it isn't; says `where` it was named.
     """
-    known = [field.name for dataset in read for field in DATASETS[dataset].fields]
-    for said in named:
-        if said not in known:
-            raise UsageError.unknown("field in --map", said, list(dict.fromkeys(known)))
+    known = list(dict.fromkeys(field for one in datasets for field in _fields(one)))
+    for field in named:
+        if field not in known:
+            raise UsageError.unknown(f"field in {where}", field, known)
 
 
-def is_shared(field: str, dataset: Dataset) -> bool:
-    """Whether another dataset has such a field, too."""
-    return any(
-        field == one.name
-        for other in DATASETS.values()
-        if other.name != dataset.name
-        for one in other.fields
-    )
+def spared(
+    named: Iterable[str], said: Collection[str], main: str, read: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Dataset and field: whose named columns needn't be there, for they may be another dataset's.
+
+    Orders must have them, and so must what a command is about those that are `said` with its
+    options, for a slip of the pen mustn't let another column be guessed. Settings speak of the
+    whole project.
+
+    Args:
+        named: fields that a column is named for.
+        said: those of the options.
+        main: the dataset that the command is about.
+        read: the datasets of this run.
+    """
+    for dataset in read:
+        for field in named:
+            if dataset == "orders" or field not in _fields(dataset):
+                continue
+            own = not any(field in _fields(other) for other in DATASETS if other != dataset)
+            alone = not any(field in _fields(other) for other in read if other != dataset)
+            if not own and not (field in said and (dataset == main or alone)):
+                yield dataset, field
+
+
+def _fields(dataset: str) -> list[str]:
+    return [field.name for field in DATASETS[dataset].fields]

@@ -44,7 +44,7 @@ def reading_of(common: Common, settings: Settings) -> Reading:
             raise UsageError.unknown(f"meaning of the status {word!r}", meaning, list(Status))
         statuses[word.casefold()] = Status(meaning)
     return Reading(
-        named=dict(settings.columns) | dict(_pairs("--map", common.map)),
+        named=dict(settings.columns) | columns_said(common),
         source=common.source or told.source,
         encoding=common.encoding or told.encoding,
         date_format=common.date_format or told.date_format,
@@ -56,6 +56,15 @@ def reading_of(common: Common, settings: Settings) -> Reading:
         totals=totals,
         max_rejects=common.max_rejects or told.max_rejects,
     )
+
+
+def columns_said(common: Common) -> dict[str, str]:
+    """Columns that `--map` names, by field.
+
+    Raises:
+        UsageError: it doesn't name one.
+    """
+    return dict(_pairs("--map", common.map))
 
 
 def check_engine(common: Common) -> None:

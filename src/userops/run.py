@@ -20,9 +20,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from userops import emit, memory, outputs, store
-from userops.datasets import check_named
+from userops.datasets import DATASETS, check_named, spared
 from userops.errors import UsageError, UseropsError
-from userops.how import check_engine, reading_of
+from userops.how import check_engine, columns_said, reading_of
 from userops.notes import counted
 from userops.orders import ORDERS
 from userops.render import ALL_BY_DEFAULT, WITH_HEADLINES
@@ -322,8 +322,10 @@ def start(
     how = reading_of(common, settings)
     named = _named(common, settings, file, main, beside or {})
     read = [dataset for dataset, paths in named.items() if paths]
-    check_named(how.named, read)
-    how = replace(how, several=len(read) > 1)
+    said = columns_said(common)
+    check_named(said, read, "--map")
+    check_named(settings.columns, DATASETS, "[columns]")
+    how = replace(how, spared=tuple(spared(how.named, said, main, read)))
     as_of = parse_as_of(common.as_of, _today(how.timezone))
     _spare(named, (common.output, common.rejects, *writes), (*reads, str(file) if file else None))
     with ExitStack() as stack:

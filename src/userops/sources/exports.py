@@ -14,7 +14,6 @@ from zlib import crc32
 import polars as pl
 
 from userops import engine
-from userops.datasets import is_shared
 from userops.errors import InputError, UseropsError
 from userops.fields import Dataset
 from userops.notes import Note, Word, counted
@@ -79,9 +78,11 @@ class Export:
             cell, type = pl.col(f"c{at}"), types[f"c{at}"]
             if isinstance(type, pl.Datetime):
                 cell = cell.dt.cast_time_unit("us")
-            elif type.is_numeric() or type == pl.String:
+            elif type.is_numeric() or isinstance(type, (pl.Categorical, pl.Enum)):
                 cell = cell.cast(pl.String)
-            said = cell.is_not_null() & (cell != "") if type == pl.String else cell.is_not_null()
+            said = cell.is_not_null()
+            if type == pl.String:
+                said &= cell != ""
             key = key ^ pl.when(said).then(cell.hash(seed=seed)).otherwise(0)
         return key.alias("row")
 
@@ -254,33 +255,20 @@ def suited(how: Reading, dataset: Dataset) -> Reading:
     """How to read one dataset where several are read: without columns named for the others."""
     known = {field.name for field in dataset.fields}
     named = {field: column for field, column in how.named.items() if field in known}
-    return replace(how, named=named, several=False)
+    mine = tuple(one for one in how.spared if one[0] == dataset.name)
+    return replace(how, named=named, spared=mine)
 
 
 def open_all(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> list[Export]:
     """The exports of one dataset, of several that a run reads: files, globs and folders.
 
-    Columns that are named for fields of several datasets are taken where these exports have them.
+    Columns that are named for other datasets, too, are taken where these exports have them.
 
     Raises:
         InputError: one of them can't be used.
     """
     mine = suited(how, dataset)
-    found = []
-    for name in expand(names):
-        try:
-            found.append(open_export(name, dataset, mine, folder))
-        except InputError:
-            own = {
-                field: column
-                for field, column in mine.named.items()
-                if not (how.several and is_shared(field, dataset))
-            }
-            if own == mine.named:
-                raise
-            # Named for another export; here they go by other names.
-            found.append(open_export(name, dataset, replace(mine, named=own), folder))
-    return found
+    return [open_export(name, dataset, mine, folder) for name in expand(names)]
 
 
 def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, how: Reading) -> Export:
@@ -306,11 +294,17 @@ def _export(source: Source, content: Content, dataset: Dataset, how: Reading) ->
                 why=why,
             )
         )
+    there = set(map(columns.folded, content.header))
+    named = {
+        field: column
+        for field, column in how.named.items()
+        if (dataset.name, field) not in how.spared or columns.folded(column) in there
+    }
     taken = columns.take(
         source.name,
         dataset,
         content.header,
-        how.named,
+        named,
         maker.columns if maker else None,
         maker.blank if maker else None,
     )

@@ -92,8 +92,10 @@ def _is_none(sample: pl.Series, number: pl.Expr) -> pl.Expr:
     if sample.dtype.is_integer():
         small = sample.dtype in (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32)
         return pl.lit(False) if small else ((column > most) | (column < -most)).fill_null(False)
-    # NaN and infinity say nothing; null is a text that isn't a number.
-    return column.is_not_null() & (number.is_finite() & (number.abs() > most)).fill_null(True)
+    if sample.dtype.is_float():  # NaN and infinity say nothing
+        return (number.is_finite() & (number.abs() > most)).fill_null(False)
+    plain = number.is_finite() & (number.abs() <= most)
+    return column.is_not_null() & ~plain.fill_null(False)
 
 
 def _number(sample: pl.Series) -> pl.Expr:

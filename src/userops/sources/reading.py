@@ -16,7 +16,8 @@ class Reading:
     """Options and settings that steer reading; the same for every file of a run."""
 
     named: Mapping[str, str] = field(default_factory=dict)  # field: column
-    several: bool = False  # whether columns may be named for other datasets, too
+    # Of which datasets which named columns needn't be there: others have such fields, too.
+    spared: tuple[tuple[str, str], ...] = ()
     source: str | None = None
     encoding: str | None = None
     date_format: str | None = None
