@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -216,3 +217,20 @@ def test_settings_that_cant_be(text: str, said: str, tmp_path: Path) -> None:
     ran = userops("repurchase", ORDERS, "--config", settings, "-q")
     assert ran.code == 2, ran.err
     assert said in ran.err
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_lengths_of_time_are_seconds(unit: Literal["ms", "us", "ns"], tmp_path: Path) -> None:
+    rows = pl.DataFrame(
+        {
+            "user_id": ["u1", "u2", "u3"],
+            "event_time": [datetime(2024, 1, 1, 10)] * 3,
+            "event": ["view"] * 3,
+            "duration_s": pl.Series([90_000, 1_500, None], dtype=pl.Duration("ms")),
+        }
+    ).with_columns(pl.col("duration_s").dt.cast_time_unit(unit))
+    rows.write_parquet(tmp_path / "a.parquet")
+    pl.concat([rows, rows]).write_parquet(tmp_path / "twice.parquet")  # goes the careful way
+    for name in ("a", "twice"):
+        ran = userops("activity", tmp_path / f"{name}.parquet", "--show", "users", "-f", "json")
+        assert [row["minutes"] for row in ran.json] == [1.5, 0.025, 0.0]  # type: ignore[attr-defined]

@@ -349,10 +349,19 @@ def _open_parquet(source: Source) -> Content:
     return _of_frame(frame)
 
 
+def _seconds(column: pl.Expr, type: pl.DataType) -> pl.Expr:
+    """A column as it is; lengths of time as seconds, the unit of our fields."""
+    if not isinstance(type, pl.Duration):
+        return column
+    seconds: pl.Expr = column.dt.total_nanoseconds() / 10**9
+    return seconds
+
+
 def _of_frame(frame: pl.LazyFrame) -> Content:
-    header = tuple(frame.collect_schema())
+    types = frame.collect_schema()
+    header = tuple(types)
     positional = frame.select(
-        pl.col(column).alias(name)
+        _seconds(pl.col(column), types[column]).alias(name)
         for column, name in zip(header, columns_of(len(header)), strict=True)
     )
     numbered = positional.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
