@@ -520,3 +520,20 @@ def test_a_named_column_is_taken_though_another_isnt_there(here: Path) -> None:
     assert (only["user_id"], only["last_active"]) == ("w1", "2025-01-01")
     typo = userops("activity", "e2.csv", "--users", "un2.csv", "--map", "user_id=whom")
     assert typo.code == 3
+
+
+def test_links_and_attributes_go_by_named_columns(here: Path) -> None:
+    put("e2.csv", "user_id,device,event_time,event", "u1,d1,2025-01-01 10:00:00,view",
+        "u1,d1,2025-01-01 11:00:00,pay", ",d2,2025-01-01 12:00:00,view")  # fmt: skip
+    put("plain.csv", "user_id,registered_at,level", "u1,2025-01-01,gold")
+    put("linked.csv", "user_id,device,registered_at", "u1,d2,2025-01-01")
+    seen = ("activity", "e2.csv", "--map", "anonymous_id=device", "--show", "users")
+    assert [row["user_id"] for row in rows(*seen, "--users", "plain.csv")] == ["d2", "u1"]
+    assert [row["user_id"] for row in rows(*seen, "--users", "linked.csv")] == ["u1"]
+    asked = ("funnel", "e2.csv", "--users", "plain.csv", "--steps", "view,pay", "--by", "grade",
+             "--show", "groups", "--map", "anonymous_id=device", "--as-of", "2025-12-31")  # fmt: skip
+    assert {row["group"] for row in rows(*asked, "--map", "grade=level")} == {"gold", ""}
+    assert "no column named 'lvl'" in userops(*asked, "--map", "grade=lvl").err
+    orders()
+    groups = rows("cohorts", orders(), "--users", people(), "--by", "area", "--map", "area=region")
+    assert {row["area"] for row in groups} == {"x", "y"}

@@ -13,13 +13,21 @@ from userops.users import USERS
 DATASETS = {"orders": ORDERS, "events": EVENTS, "users": USERS, "costs": COSTS}
 
 
-def check_named(named: Iterable[str], datasets: Iterable[str], where: str) -> None:
-    """See that each field that a column is named for is one of those datasets'.
+def check_named(
+    named: Iterable[str], datasets: Iterable[str], where: str, attributes: Iterable[str | None]
+) -> None:
+    """See that each field that a column is named for is one of those datasets', or an attribute.
+
+    Attributes are of users: whatever their export tells and is asked for by that name.
 
     Raises:
         UsageError: it isn't; says `where` it was named.
     """
-    known = list(dict.fromkeys(field for one in datasets for field in _fields(one)))
+    datasets = list(datasets)
+    fields = [field for one in datasets for field in _fields(one)]
+    if "users" in datasets:
+        fields += filter(None, attributes)
+    known = list(dict.fromkeys(fields))
     for field in named:
         if field not in known:
             raise UsageError.unknown(f"field in {where}", field, known)
@@ -41,12 +49,12 @@ def spared(
         read: the datasets of this run.
     """
     for dataset in read:
+        if dataset == "orders":
+            continue
         for field in named:
-            if dataset == "orders" or field not in _fields(dataset):
-                continue
-            own = not any(field in _fields(other) for other in DATASETS if other != dataset)
-            alone = not any(field in _fields(other) for other in read if other != dataset)
-            if not own and not (field in said and (dataset == main or alone)):
+            having = {other for other in DATASETS if field in _fields(other)}
+            alone = not having & (set(read) - {dataset})
+            if having != {dataset} and not (field in said and (dataset == main or alone)):
                 yield dataset, field
 
 

@@ -292,6 +292,7 @@ def start(
     on_spark: bool = False,
     raw: bool = False,
     prepares: bool = False,
+    by: str | None = None,
 ) -> Iterator[Run]:
     """Open what a command was given.
 
@@ -305,6 +306,7 @@ def start(
         on_spark: whether its orders can be read on Spark.
         raw: whether it's about the exports as they are, so that no store can tell.
         prepares: whether it's about the store itself, and opens what it needs.
+        by: what its groups are of: maybe an attribute of the users export.
 
     Raises:
         UsageError: an option or a setting can't be, or an output is one of the exports,
@@ -323,8 +325,9 @@ def start(
     named = _named(common, settings, file, main, beside or {})
     read = [dataset for dataset, paths in named.items() if paths]
     said = columns_said(common)
-    check_named(said, read, "--map")
-    check_named(settings.columns, DATASETS, "[columns]")
+    attributes = (by, settings.funnel.by)
+    check_named(said, read, "--map", attributes)
+    check_named(settings.columns, DATASETS, "[columns]", attributes)
     how = replace(how, spared=tuple(spared(how.named, said, main, read)))
     as_of = parse_as_of(common.as_of, _today(how.timezone))
     _spare(named, (common.output, common.rejects, *writes), (*reads, str(file) if file else None))

@@ -46,6 +46,7 @@ def run(
         main="events" if events else "orders",
         beside={"users": users} | ({"events": events} if events else {}),
         on_spark=not events,
+        by=by,
     ) as this:
         told = params(this.settings.cohorts, **measured)
         if users and not (by or events):

@@ -30,8 +30,13 @@ def run(
     **given: object,
 ) -> None:
     """Follow users along the path, and write the tables asked for."""
+    by = given.get("by")
     with start(
-        common, funnel.TABLES, main="events", beside={"orders": orders, "users": users}
+        common,
+        funnel.TABLES,
+        main="events",
+        beside={"orders": orders, "users": users},
+        by=by if isinstance(by, str) else None,
     ) as this:
         listed = [step.strip() for step in steps.split(",") if step.strip()] if steps else None
         for option, for_tables in _FOR.items():
@@ -42,7 +47,7 @@ def run(
         known = beside.people(this, told.by if grouped else None)
         bought, bought_window = _orders(this)
         events = this.events(known.links() if known else None)
-        split = _split(told.by, known, events, given.get("by") is not None) if grouped else None
+        split = _split(told.by, known, events, by is not None) if grouped else None
         registered = beside.registered(known, split)
         channel = split is not None and split.step is not None
         there = path.kinds_beside(bought, registered)

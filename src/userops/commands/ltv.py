@@ -29,7 +29,8 @@ def run(
     **predicted: object,
 ) -> None:
     """Value users, and write the tables asked for."""
-    with start(common, ltv.TABLES, beside={"costs": costs, "users": users}, on_spark=True) as this:
+    others = {"costs": costs, "users": users}
+    with start(common, ltv.TABLES, beside=others, on_spark=True, by=by) as this:
         told = params(this.settings.ltv, **predicted)
         end = this.day("--calibration-end", calibration_end)
         if told.model != "auto":  # which model is best is for a backtest to say
