@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The same examples each time: a test that fails, fails for whoever runs it.
@@ -9,3 +12,10 @@ settings.register_profile(
     "userops", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("userops")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, and we are in it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

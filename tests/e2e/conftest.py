@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 import pytest
 
@@ -19,10 +17,3 @@ def plain() -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def frame() -> pl.DataFrame:
     return pl.read_csv(SHOP, infer_schema=False)
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, and we are in it."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path

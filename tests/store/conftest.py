@@ -8,8 +8,7 @@ from userops.store import layout
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def here(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to run in; stores of few orders have several parts, as those of many do."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(layout, "_ORDERS_A_PART", 20)
-    return tmp_path
+    return here
