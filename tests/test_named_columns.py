@@ -99,3 +99,17 @@ def test_links_and_attributes_go_by_named_columns(here: Path) -> None:
     orders()
     groups = rows("cohorts", orders(), "--users", people(), "--by", "area", "--map", "area=region")
     assert {row["area"] for row in groups} == {"x", "y"}
+
+
+def test_orders_beside_events_needn_t_have_their_columns(here: Path) -> None:
+    orders()
+    put("e2.csv", "kunde,event_time,event", "u1,2025-01-01 10:00:00,view")
+    asked = ("funnel", "e2.csv", "--steps", "view,pay", "--as-of", "2025-12-31")
+    assert rows(*asked, "--orders", "o.csv", "--map", "user_id=kunde")[0]["users"] == "1"
+    assert userops(*asked, "--orders", "o.csv", "--map", "user_id=kunden").code == 3
+
+
+def test_settings_that_name_links_bind_no_events(here: Path) -> None:
+    events()
+    put("userops.toml", "[columns]", 'anonymous_id = "device"')
+    assert userops("activity", "e.csv").code == 0

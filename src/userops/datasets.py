@@ -38,9 +38,9 @@ def spared(
 ) -> Iterator[tuple[str, str]]:
     """Dataset and field: whose named columns needn't be there, for they may be another dataset's.
 
-    Orders must have them, and so must what a command is about those that are `said` with its
-    options, for a slip of the pen mustn't let another column be guessed. Settings speak of the
-    whole project.
+    What a command is about must have those that are `said` with its options, for a slip of the
+    pen mustn't let another column be guessed. Settings speak of the whole project: of them orders
+    must have theirs.
 
     Args:
         named: fields that a column is named for.
@@ -49,14 +49,15 @@ def spared(
         read: the datasets of this run.
     """
     for dataset in read:
-        if dataset == "orders":
-            continue
         for field in named:
             having = {other for other in DATASETS if field in _fields(other)}
             alone = not having & (set(read) - {dataset})
-            if having != {dataset} and not (field in said and (dataset == main or alone)):
+            bound = dataset == main or alone if field in said else dataset == "orders"
+            if having != {dataset} and not bound:
                 yield dataset, field
 
 
 def _fields(dataset: str) -> list[str]:
-    return [field.name for field in DATASETS[dataset].fields]
+    # A users export may say whose an anonymous id is, too.
+    more = ["anonymous_id"] if dataset == "users" else []
+    return [*(field.name for field in DATASETS[dataset].fields), *more]

@@ -325,9 +325,8 @@ def start(
     named = _named(common, settings, file, main, beside or {})
     read = [dataset for dataset, paths in named.items() if paths]
     said = columns_said(common)
-    attributes = (by, settings.funnel.by)
-    check_named(said, read, "--map", attributes)
-    check_named(settings.columns, DATASETS, "[columns]", attributes)
+    check_named(said, read, "--map", (by, settings.funnel.by))
+    check_named(settings.columns, DATASETS, "[columns]", (settings.funnel.by,))
     how = replace(how, spared=tuple(spared(how.named, said, main, read)))
     as_of = parse_as_of(common.as_of, _today(how.timezone))
     _spare(named, (common.output, common.rejects, *writes), (*reads, str(file) if file else None))
