@@ -6,6 +6,7 @@ from the one that holds it, months are those of the calendar.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -29,29 +30,39 @@ class Period(StrEnum):
 
 def number(days: Ints, period: Period, week_start: str = "monday") -> Ints:
     """The number of the period that each day falls into."""
-    import numpy as np
-
     match period:
         case Period.DAY:
             return days
         case Period.WEEK:
             return (days - week_zero(week_start)) // 7
-        case Period.MONTH if days.size > _MANY:
-            low = int(days.min())
-            table: Ints = _months(np.arange(low, int(days.max()) + 1, dtype=days.dtype))
-            found: Ints = table[days - low]
-            return found
         case Period.MONTH:
-            return _months(days)
+            return _looked_up(_months, days)
 
 
-# From so many days on a table of all days between them is quicker.
+# From so many values on a table of all between them is quicker.
 _MANY = 100_000
+
+
+def _looked_up(function: Callable[[Ints], Ints], values: Ints) -> Ints:
+    """What a function gives of each of some whole numbers that aren't far apart."""
+    import numpy as np
+
+    if values.size <= _MANY:
+        return function(values)
+    low = int(values.min())
+    table = function(np.arange(low, int(values.max()) + 1, dtype=values.dtype))
+    found: Ints = table[values - low]
+    return found
 
 
 def _months(days: Ints) -> Ints:
     numbers: Ints = days.astype("datetime64[D]").astype("datetime64[M]").astype(days.dtype)
     return numbers
+
+
+def _first_days(months: Ints) -> Ints:
+    days: Ints = months.astype("datetime64[M]").astype("datetime64[D]").astype(months.dtype)
+    return days
 
 
 def arithmetic(day: Any, period: Period, week_start: str = "monday") -> Any:
@@ -84,7 +95,7 @@ def first_day(numbers: Ints, period: Period, week_start: str = "monday") -> Ints
         case Period.WEEK:
             return numbers * 7 + week_zero(week_start)
         case Period.MONTH:
-            return numbers.astype("datetime64[M]").astype("datetime64[D]").astype(numbers.dtype)
+            return _looked_up(_first_days, numbers)
 
 
 def number_of(day: int, period: Period, week_start: str = "monday") -> int:

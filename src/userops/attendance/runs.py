@@ -40,7 +40,8 @@ class _Part:
         """Of marks in ascending order whose low bits count from a period."""
         fresh = np.ones(len(keys), bool)
         np.not_equal(keys[1:], keys[:-1], out=fresh[1:])
-        return cls(*marks.taken_apart(keys[fresh], base))
+        # Half the time of indexing.
+        return cls(*marks.taken_apart(keys.compress(fresh), base))
 
     @property
     def first(self) -> Ints:
