@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.shops import shop
 from models.test_likelihoods import parameters, users
-from userops.models import gamma_gamma
+from userops.models import gamma_gamma, user_interval
 from userops.models.catalogue import MODELS
 from userops.models.histories import distinct_histories
 from userops.models.horizon import Horizon
@@ -167,6 +167,43 @@ def test_value_quantiles_against_simulation(name):
         mass_at_0 = (worth == 0.0).mean()
         want = np.maximum([0.1, 0.5, 0.9, 0.975], mass_at_0)
         np.testing.assert_allclose(share, want, atol=0.005)
+
+
+@each_model
+@pytest.mark.parametrize("x", [0, 1, 7, 60])
+def test_users_of_many_ages_have_the_quantiles_that_each_has_alone(name, x):
+    """Of many T they are made from few, of one they are computed."""
+    T = np.concatenate([np.arange(3.0, 900.0), [5000.0]])
+    t_x = np.where(x > 0, 0.8 * T, 0.0)
+    of = (MODELS[name], FITTED[name], (6.25, 3.74, 15.44))
+    told = {"horizon": Horizon.of(52.0), "levels": (0.01, 0.5, 0.9, 0.999)}
+    m = np.full(len(T), 25.0)
+    together = value_quantiles(*of, *distinct_histories(np.full(len(T), x), t_x, T), m=m, **told)
+    for row in (0, 1, 40, 500, len(T) - 1):
+        alone = value_quantiles(*of, *distinct_histories(x, t_x[row], T[row]), m=m[:1], **told)[0]
+        # Alone it has a finer grid, for fewer purchases are to be reckoned with.
+        np.testing.assert_allclose(together[row], alone, rtol=4e-3, atol=1e-6)
+
+
+def test_probabilities_of_many_ages_are_those_computed():
+    ages = np.arange(1.0, 900.0)
+    for name in MODELS:
+        for x in (0, 1, 7, 60, 250):
+            of = [MODELS[name], FITTED[name]]
+
+            def table(ages, of=of, x=x):
+                counts = np.full(len(ages), x)
+                return of[0].probabilities_if_alive(of[1], counts, ages, t=52.0, n_max=40)
+
+            asked = []
+
+            def counted(ages, table=table, asked=asked):
+                asked.append(len(ages))
+                return table(ages)
+
+            found = user_interval._smooth(counted, ages, FITTED[name][1])
+            np.testing.assert_allclose(found, table(ages), atol=1e-8)
+            assert sum(asked) < len(ages) / 3
 
 
 @each_model

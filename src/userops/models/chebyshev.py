@@ -42,6 +42,18 @@ def through(nodes: Floats, at: Floats) -> Floats:
     return shares
 
 
+def settle(values: Floats, tolerance: float) -> bool:
+    """Whether the polynomials through some values at points, a column each, have settled.
+
+    Of a smooth function the coefficients fall geometrically: where the last eighth of them are
+    below `tolerance`, so is what follows (Trefethen 2013, chapters 3 and 8).
+    """
+    count = len(values)
+    last = np.arange(count - count // 8 - 1, count)
+    coefficients = np.cos(np.outer(last, _angles(count))) @ values * (2.0 / count)
+    return bool(np.abs(coefficients).max() <= tolerance)
+
+
 def _angles(count: int) -> Floats:
     angles: Floats = np.pi * (np.arange(count) + 0.5) / count
     return angles

@@ -5,7 +5,7 @@ has left makes none; one alive at T is a new user with updated parameters. Worth
 given the user's past x with mean m, it is (gamma + x m) V with V ~ BetaPrime(p n, q + p x)
 (Gamma(p n, nu), and nu ~ Gamma(q + p x, gamma + x m); Fader & Hardie 2013, sections 2 and 3).
 V's distribution depends on (x, T) and P(alive) alone, so it's tabulated per x on a grid
-of ln V, to about 0.1 % of V.
+of ln V, to about 0.1 % of V; of many T from few, for it's a smooth function of ln(alpha + T).
 
 Parameters are taken as known: their error (`uncertainty`) is small beside one user's luck
 in any shop that has enough users for a fit.
@@ -13,11 +13,11 @@ in any shop that has enough users for a fit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from userops.models import chebyshev
 from userops.models.histories import Histories
 from userops.models.horizon import Horizon
 from userops.models.purchase import PurchaseModel
@@ -26,6 +26,9 @@ from userops.models.special import Floats, Integers, Parameters, digamma, log_ga
 _GRID = 256
 # Rows of tables made at a time.
 _ROWS = 2048
+# From how few T others are tried to be made, and how far a probability may be off then.
+_FEW = 16
+_TOLERANCE = 1e-9
 
 
 def value_quantiles(
@@ -54,19 +57,27 @@ def value_quantiles(
     result = np.zeros((len(rows.x), len(levels)))
 
     def fill(part: slice, n: int, ages: Floats, age: Integers) -> None:
-        table = _counts_if_alive(model, parameters, n, ages, horizon.length)
-        grid, of_worth = _worth(p, q + p * n, table.shape[1] - 1)
-        below = table[:, :1] + table[:, 1:] @ of_worth
+        n_max = _most(model, parameters, n, ages[0], horizon.length)
+        grid, of_worth = _worth(p, q + p * n, n_max)
+
+        def distribution(ages: Floats) -> Floats:
+            counts = np.full(len(ages), n)
+            table = model.probabilities_if_alive(
+                parameters, counts, ages, t=horizon.length, n_max=n_max
+            )
+            return table[:, :1] + table[:, 1:] @ of_worth
+
+        below = _smooth(distribution, ages, parameters[1])
         for column, level in enumerate(levels):
             target = _target(level, gone[part])
             result[part, column] = share[part] * _interpolated(grid, below, age, target)
 
-    # Each part is a matter of arrays alone, which NumPy computes beside other threads.
-    with ThreadPoolExecutor() as pool:
-        for done in [pool.submit(fill, *one) for one in _tables(rows)]:
-            done.result()
-    x = rows.x[place]
-    quantiles: Floats = result[place] * (gamma + np.where(x > 0, x * m, 0.0))[:, None]
+    for part in _tables(rows):
+        fill(*part)
+    x = rows.x.take(place)
+    scale = gamma + np.where(x > 0, x * m, 0.0)
+    quantiles = result.take(place, axis=0)
+    quantiles *= scale[:, None]
     return quantiles
 
 
@@ -83,17 +94,29 @@ def _tables(rows: Histories) -> Iterator[tuple[slice, int, Floats, Integers]]:
             start = stop
 
 
-def _counts_if_alive(
-    model: PurchaseModel, parameters: Parameters, x: int, ages: Floats, t: float
-) -> Floats:
-    """P(n purchases in t | x, T, alive) for each T, up to an n beyond which there's nothing."""
+def _most(model: PurchaseModel, parameters: Parameters, x: int, age: float, t: float) -> int:
+    """A count of purchases in t beyond which there's nothing: of users with x in this age, or in more."""
     r, alpha = parameters[0], parameters[1]
-    odds = t / (alpha + ages[0])
+    odds = t / (alpha + age)
     # The count of a user who never leaves has this mean and standard deviation.
     mean = (r + x) * odds
-    n_max = int(np.ceil(mean + 10.0 * np.sqrt(mean * (1.0 + odds)) + 20.0 * (1.0 + odds)))
-    counts = np.full(len(ages), x)
-    return model.probabilities_if_alive(parameters, counts, ages, t=t, n_max=n_max)
+    bound = int(np.ceil(mean + 10.0 * np.sqrt(mean * (1.0 + odds)) + 20.0 * (1.0 + odds)))
+    below = np.cumsum(model.probabilities_if_alive(parameters, x, age, t=t, n_max=bound)[0])
+    return max(int(np.searchsorted(below, below[-1] - _TOLERANCE)), 1)
+
+
+def _smooth(function: Callable[[Floats], Floats], ages: Floats, alpha: float) -> Floats:
+    """Rows of a function for each of some ascending ages, by polynomials in ln(alpha + age)."""
+    at = np.log(alpha + ages)
+    middle, half = (at[-1] + at[0]) / 2.0, (at[-1] - at[0]) / 2.0
+    count = _FEW
+    while 2 * count < len(ages):
+        nodes = chebyshev.points(count)
+        values = function(np.maximum(np.exp(middle + half * nodes) - alpha, 0.0))
+        if chebyshev.settle(values, _TOLERANCE):
+            return chebyshev.through(nodes, (at - middle) / half) @ values
+        count *= 2
+    return function(ages)
 
 
 def _worth(p: float, shape: float, n_max: int) -> tuple[Floats, Floats]:
