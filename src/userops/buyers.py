@@ -15,13 +15,36 @@ from userops import engine, periods
 from userops.ledger import order_day
 from userops.marks import Ints
 from userops.periods import Period
-from userops.steps import of_any_id
+from userops.steps import in_amounts
 from userops.timeline import Timeline
 
 _BOUGHT = pl.col("orders") > 0
 
 
-@of_any_id
+def from_timeline(customers: pl.DataFrame, line: Timeline) -> pl.DataFrame:
+    """What `buyers` gives, from `ledger.customers` and their timeline with amounts."""
+    amounts = _amounts(line)
+    at, end = line.starts[:-1].copy(), line.starts[1:]
+    first = amounts[at]
+    more = np.arange(len(at))
+    while len(more):  # as often as anyone bought on the first day
+        at[more] += 1
+        more = more[at[more] < end[more]]
+        more = more[line.days[at[more]] == line.first_days[more]]
+        first[more] += amounts[at[more]]
+    first = line.by_customer(first)
+    if line.loose is not None:
+        row, day, amount = line.loose
+        same = day == customers["first_day"].to_numpy()[row]
+        np.add.at(first, row[same], amount[same])
+    days = pl.Series(line.by_customer(line.purchase_days), dtype=pl.Int32)
+    return customers.select(
+        "user_id", "first_day", "last_day", days=days,
+        orders="orders", amount="amount", first_amount=pl.Series(first, dtype=pl.Int64),
+    )  # fmt: skip
+
+
+@in_amounts(from_timeline)
 def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """A row a user with a valid order, by user_id.
 
@@ -65,28 +88,6 @@ def _without_min_by(x: Any, days: pl.LazyFrame) -> pl.LazyFrame:
         )
         .filter(bought)
         .sort("user_id")
-    )
-
-
-def from_timeline(customers: pl.DataFrame, line: Timeline) -> pl.DataFrame:
-    """What `buyers` gives, from `ledger.customers` and their timeline with amounts."""
-    amounts = _amounts(line)
-    at, end = line.starts[:-1].copy(), line.starts[1:]
-    first = amounts[at]
-    more = np.arange(len(at))
-    while len(more):  # as often as anyone bought on the first day
-        at[more] += 1
-        more = more[at[more] < end[more]]
-        more = more[line.days[at[more]] == line.first_days[more]]
-        first[more] += amounts[at[more]]
-    first = line.by_customer(first)
-    if line.loose is not None:
-        row, day, amount = line.loose
-        same = day == customers["first_day"].to_numpy()[row]
-        np.add.at(first, row[same], amount[same])
-    return customers.with_columns(
-        days=pl.Series(line.by_customer(line.by_day.counts), dtype=pl.Int32),
-        first_amount=pl.Series(first, dtype=pl.Int64),
     )
 
 

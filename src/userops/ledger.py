@@ -13,7 +13,7 @@ import polars as pl
 
 from userops import engine, periods
 from userops.periods import Period
-from userops.steps import in_marks, of_any_id
+from userops.steps import in_amounts, in_marks, of_any_id
 
 
 def order_day(x: Any = pl) -> Any:
@@ -29,7 +29,7 @@ def _sums(x: Any) -> dict[str, Any]:
     }
 
 
-@of_any_id
+@in_amounts()
 def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per user with a valid order: `user_id, first_day, last_day, orders, amount`.
 

@@ -24,7 +24,7 @@ MOST_DIGITS = 15  # of a number that leaves room for the day
 _USER = (1 << 64) - SPAN
 # Of fewer marks one part is done before a second thread would be; of more, what's made of a part on
 # the way takes new memory every time, which takes longer than the work.
-_A_PART = 250_000
+_A_PART = 500_000
 
 
 def mark() -> pl.Expr:
@@ -72,6 +72,11 @@ def ascending(marks: pl.Series, base: int) -> list[Ints]:
     # New memory takes longer than sorting: what follows goes on in place.
     keys = counted_from(marks.to_numpy(writable=True), base)
     sort(keys)
+    return parted(keys)
+
+
+def parted(keys: Ints) -> list[Ints]:
+    """Marks in ascending order in parts of some size, no user in two of them."""
     near = keys[np.arange(1, len(keys) // _A_PART) * _A_PART]
     return np.split(keys, np.unique(np.searchsorted(keys, near & np.uint64(_USER))))
 
@@ -86,16 +91,16 @@ def sort(keys: Ints) -> None:
 
 
 def taken_apart(marks: Ints, base: int) -> tuple[Ints, Ints, Ints]:
-    """Of marks in ascending order, which it overwrites: the users, where each begins, all their days.
+    """Of marks in ascending order: the users, where each begins, all their days.
 
     The days are counted from `base`, as the marks are; of the starts the last is the end.
     """
     days = marks.astype(np.int32)  # the low bits; what comes along of the others is cut off
     days &= SPAN - 1
     days += np.int32(base)
-    marks >>= np.uint64(BITS)
-    starts = starts_of(marks)
-    return marks[starts[:-1]], starts, days
+    users = marks >> np.uint64(BITS)
+    starts = starts_of(users)
+    return users[starts[:-1]], starts, days
 
 
 def side_by_side(function: Callable[..., T], *of: Iterable[Any]) -> list[T]:

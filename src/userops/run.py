@@ -127,6 +127,7 @@ class Run:
         *more: Step,
         lines: Sequence[Step] = (),
         named: bool = True,
+        lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """Customers and their orders in the order of time, and what else the pass gave, as of `Orders.timeline`.
 
@@ -136,7 +137,7 @@ class Run:
         self._foresee(orders=self.orders.rows_about)
         with self.working("reading orders"):
             found = self.orders.timeline(
-                customers, marks, more, self.as_of, lines=lines, named=named
+                customers, marks, more, self.as_of, lines=lines, named=named, lined=lined
             )
         self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))
         return found

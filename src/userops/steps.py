@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     import polars as pl
 
+    from userops.timeline import Timeline
+
 # Of a number that stands for a user's id: with one digit more it still fits into 64 bits.
 MOST_DIGITS = 18
 
 Step = Callable[["pl.LazyFrame"], "pl.LazyFrame"]
+Finish = Callable[["pl.DataFrame", "Timeline"], "pl.DataFrame"]
 _DIGITS: dict[object, int] = {}
 _NAMELESS: set[object] = set()
 _SESSIONLESS: set[object] = set()
-_IN_MARKS: set[object] = set()
+_IN_MARKS: dict[object, InMarks] = {}
 _S = TypeVar("_S", bound=Callable[..., "pl.LazyFrame"])
 
 
@@ -39,9 +42,11 @@ def of_short_ids(digits: int) -> Callable[[_S], _S]:
     return say
 
 
-def is_numbered(frame: pl.LazyFrame) -> bool:
-    """Whether numbers stand for users' ids in a lazy frame of Polars."""
-    return frame.collect_schema()["user_id"].is_integer()
+def is_numbered(frame: object) -> bool:
+    """Whether numbers stand for users' ids in a lazy frame; on other engines they never do."""
+    import polars as pl
+
+    return isinstance(frame, pl.LazyFrame) and frame.collect_schema()["user_id"].is_integer()
 
 
 def digits_for(step: Step) -> int:
@@ -55,18 +60,39 @@ def nameless(step: _S) -> _S:
     return of_any_id(step)
 
 
+@dataclass(frozen=True, slots=True)
+class InMarks:
+    """How marks tell a step's result: from `amounts` too, and by `finish` where it's more than they tell."""
+
+    amounts: bool = False
+    finish: Finish | None = None
+
+
 def in_marks(step: _S) -> _S:
     """Says of a step of any id that its result is `user_id, first_day, last_day` of who bought.
 
     Marks of every order tell that by themselves where ids are numbers; see `timeline`.
     """
-    _IN_MARKS.add(step)
+    _IN_MARKS[step] = InMarks()
     return of_any_id(step)
 
 
-def is_in_marks(step: Step) -> bool:
-    """Whether that was said of a step, or of one with some of its arguments given."""
-    return bare(step) in _IN_MARKS
+def in_amounts(finish: Finish | None = None) -> Callable[[_S], _S]:
+    """The same with `orders, amount` after them, of marks with amounts.
+
+    `finish` makes the step's result of these customers and their timeline, where it's another one.
+    """
+
+    def say(step: _S) -> _S:
+        _IN_MARKS[step] = InMarks(amounts=True, finish=finish)
+        return of_any_id(step)
+
+    return say
+
+
+def how_in_marks(step: Step) -> InMarks | None:
+    """What was said so of a step, or of one with some of its arguments given."""
+    return _IN_MARKS.get(bare(step))
 
 
 def sessionless(step: _S) -> _S:
@@ -91,6 +117,31 @@ class Unnamed:
         return self.step(frame)
 
 
+@dataclass(frozen=True, slots=True)
+class IfNumbered:
+    """A step that is run where numbers stand for users' ids, and gives nothing where they don't."""
+
+    step: Step
+
+    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Run the step, or not."""
+        return self.step(frame) if is_numbered(frame) else frame.select("user_id").head(0)
+
+
+@dataclass(frozen=True, slots=True)
+class UnlessNumbered:
+    """A step that is run unless numbers stand for users' ids, for then something else tells it."""
+
+    step: Step
+
+    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Run the step, or give nothing of its form."""
+        import polars as pl
+
+        found = self.step(frame)
+        return pl.LazyFrame(schema=found.collect_schema()) if is_numbered(frame) else found
+
+
 def names_nobody(step: Step) -> bool:
     """Whether a step's result keeps what stands for users' ids."""
     return isinstance(step, Unnamed) or bare(step) in _NAMELESS
@@ -99,7 +150,7 @@ def names_nobody(step: Step) -> bool:
 def bare(step: Step) -> object:
     """A step without what was said of it or given to it."""
     while True:
-        if isinstance(step, Unnamed):
+        if isinstance(step, (Unnamed, IfNumbered, UnlessNumbered)):
             step = step.step
         elif (inner := getattr(step, "func", None)) is not None:
             step = inner

@@ -29,11 +29,12 @@ from userops.marks import (
     in_order,
     mark,
     own,
+    parted,
     side_by_side,
     starts_of,
     taken_apart,
 )
-from userops.steps import Step, is_numbered, of_any_id, of_short_ids
+from userops.steps import is_numbered, of_any_id, of_short_ids
 from userops.window import Window, to_day
 
 
@@ -67,15 +68,6 @@ def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
 def rows(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, day, amount, orders` as they are, for where marks won't do."""
     return orders.select("user_id", "day", "amount", "orders")
-
-
-@of_any_id
-def unless_own(orders: pl.LazyFrame, customers: Step) -> pl.LazyFrame:
-    """What a step says of customers; nothing where marks have their own numbers, and tell it too."""
-    found = customers(orders)
-    if engine.api(orders) is pl and is_numbered(orders):
-        return pl.LazyFrame(schema=found.collect_schema())
-    return found
 
 
 @dataclass(frozen=True)
@@ -117,6 +109,17 @@ class Timeline:
         first = np.zeros(len(self.days), bool)
         first[self.starts[:-1]] = True
         return first
+
+    @property
+    def purchase_days(self) -> Ints:
+        """Days with an order of each user."""
+        if not len(self.days):
+            return self.counts
+        new = np.ones(len(self.days), bool)
+        np.not_equal(self.days[1:], self.days[:-1], out=new[1:])
+        new[self.starts[:-1]] = True
+        days: Ints = np.add.reduceat(new, self.starts[:-1], dtype=np.int32)
+        return days
 
     @cached_property
     def by_day(self) -> Timeline:
@@ -163,8 +166,8 @@ def build(
 def _of_marks(customers: pl.DataFrame, marked: pl.DataFrame) -> Timeline | None:
     if customers.is_empty():
         return EMPTY
-    if "orders" in marked and marked["orders"].min() == 0:
-        return None  # refunds may lie outside of the customers' days
+    if _are_loose(marked):
+        return None
     first, last = customers.select(pl.col("first_day").min(), pl.col("last_day").max()).row(0)
     ordered = _ordered(marked, first, last)
     if ordered is None:
@@ -181,21 +184,32 @@ def of_own(marked: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, Timeline
     """`user_id, first_day, last_day` of who bought, by user_id, and the timeline, from marks alone.
 
     Args:
-        marked: what `marks` gave, the users' own numbers in it.
+        marked: what `marks` gave, the users' own numbers in it; or `amounts`, and then the customers
+            have `orders, amount` besides.
         window: no order is outside of it.
 
     Returns:
-        None where 12 bits don't tell its days apart.
+        None where 12 bits don't tell its days apart, or there are refunds whose order isn't there.
     """
+    schema = _CUSTOMERS | (_TOTALS if "amount" in marked else {})
     if marked.is_empty():
-        return pl.DataFrame(schema=_CUSTOMERS), EMPTY
+        return pl.DataFrame(schema=schema), EMPTY
+    if _are_loose(marked):
+        return None
     first, last = (to_day(day) if day else 0 for day in (window.first_day, window.as_of))
     ordered = _ordered(marked, first, last)
     if ordered is None:
         return None
-    whose, starts, days, _ = ordered
+    whose, starts, days, sums = ordered
     found = {"user_id": whose, "first_day": days[starts[:-1]], "last_day": days[starts[1:] - 1]}
-    return pl.DataFrame(found, schema=_CUSTOMERS), Timeline(np.arange(len(whose)), starts, days)
+    if sums is not None:
+        found |= {"orders": np.diff(starts), "amount": np.add.reduceat(sums, starts[:-1])}
+    return pl.DataFrame(found, schema=schema), Timeline(np.arange(len(whose)), starts, days, sums)
+
+
+def _are_loose(marked: pl.DataFrame) -> bool:
+    """Whether there are refunds whose order isn't there, which may lie outside of the customers' days."""
+    return "orders" in marked and marked["orders"].min() == 0
 
 
 def _numbers(users: pl.Series) -> Ints:
@@ -211,9 +225,8 @@ def _ordered(
         return None
     keys = marked["own" if "own" in marked else "mark"]
     if "amount" in marked:
-        # What the sort gives can't be written to.
         ordered, sums = in_order(counted_from(keys.to_numpy(), base), marked["amount"])
-        parts = [ordered.copy()]
+        parts = parted(ordered)
     else:
         parts = ascending(keys, base)
     whose, starts, days = zip(
@@ -258,3 +271,4 @@ def of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
 _NOTHING = np.zeros(0, np.int64)
 EMPTY = Timeline(_NOTHING, np.zeros(1, np.int64), _NOTHING.astype(np.int32), _NOTHING)
 _CUSTOMERS = {"user_id": pl.UInt64, "first_day": pl.Int32, "last_day": pl.Int32}
+_TOTALS = {"orders": pl.Int32, "amount": pl.Int64}

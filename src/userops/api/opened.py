@@ -94,11 +94,14 @@ class Kept(Orders):
         *,
         lines: Sequence[Step] = (),
         named: bool = True,
+        lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """As `Orders.timeline`."""
         known = customers in (ledger.customers, ledger.spans) and marks is timeline.marks
         if more or lines or not known:
-            return super().timeline(customers, marks, more, as_of, lines=lines, named=named)
+            return super().timeline(
+                customers, marks, more, as_of, lines=lines, named=named, lined=lined
+            )
         found, line, facts = self._days(as_of)
         return found if customers is ledger.customers else found.select(_SPANS), line, [], facts
 

@@ -47,12 +47,8 @@ def run(
         curves = costed and (this.wants("summary") or this.wants("channels"))
         lined = tests or curves or this.wants("cohorts")
         steps = [step for split in splits for step in split.steps]
-        line = None
-        if lined:
-            known, line, found, facts = this.timeline(buyers, timeline.amounts, *steps)
-        else:
-            (known, *found), facts = this.reduce(buyers, *steps)
-        shop = Shop(known, facts.window, facts.currency, told, line)
+        known, line, found, facts = this.timeline(buyers, timeline.amounts, *steps, lined=lined)
+        shop = Shop(known, facts.window, facts.currency, told, line if lined else None)
         shop = shop.but(costs=beside.costs(this, known, shop.as_of, facts.currency))
         for note in shop.costs.notes if shop.costs else ():
             this.note(note)

@@ -31,7 +31,7 @@ from userops.sources.numbered import Naming
 from userops.sources.reading import Reading
 from userops.sources.revised import revised
 from userops.sources.rows import FAULT, FILE
-from userops.steps import Step, Unnamed, is_in_marks
+from userops.steps import IfNumbered, Step, UnlessNumbered, Unnamed, how_in_marks
 from userops.table import Currency
 from userops.tally import Tally
 from userops.window import Window
@@ -165,25 +165,32 @@ class Orders:
         *,
         lines: Sequence[Step] = (),
         named: bool = True,
+        lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """Customers and their orders in the order of time, by one pass; what `more` gives; what was read.
 
         Args:
-            customers: a step of any id that gives `user_id, first_day, last_day` of who bought.
+            customers: a step of any id that gives `user_id, first_day, last_day` of who bought, and
+                maybe more.
             marks: `timeline.marks`, or `amounts`.
             more: other steps.
             as_of: the last day that counts.
             lines: steps over line items.
             named: whether the customers are to have their ids, not what stands for them.
+            lined: whether the orders themselves are asked for; else they may be left out, where
+                the customers don't come from them.
 
         Raises:
             InputError: the exports can't be used.
         """
         from userops import timeline  # with NumPy, which not every analysis needs
 
-        by_marks = is_in_marks(customers) and marks is timeline.marks
-        asked = partial(timeline.unless_own, customers=customers) if by_marks else customers
-        steps: list[Step] = [Unnamed(asked), marks, *more]
+        told_by = how_in_marks(customers)
+        if told_by and marks is not (timeline.amounts if told_by.amounts else timeline.marks):
+            told_by = None
+        asked = UnlessNumbered(customers) if told_by else customers
+        needed = marks if lined else IfNumbered(marks)
+        steps: list[Step] = [Unnamed(asked), needed, *more]
         (found, marked, *rest), facts = self.reduce(steps, as_of, lines)
         form = self._form  # of this pass; another one sets it anew
 
@@ -191,10 +198,13 @@ class Orders:
             # Ids that stand as they are in the customers must do so here, too.
             return self.reduce([Unnamed(step) if form else step for step in steps], as_of)[0]
 
-        if not by_marks or "own" not in marked:
+        if not lined and "own" not in marked:
+            line = timeline.EMPTY
+        elif not told_by or "own" not in marked:
             line = timeline.build(found, marked, lambda: again(timeline.rows)[0])
         elif told := timeline.of_own(marked, facts.window):  # marks tell the customers, too
             found, line = told
+            found = told_by.finish(found, line) if told_by.finish else found
         else:  # too many days for marks
             found, rows = again(customers, timeline.rows)
             line = timeline.of_rows(found, rows)

@@ -18,7 +18,7 @@ from userops.sources.intake import Facts, Orders
 from userops.sources.kept import seen_together
 from userops.sources.numbered import named
 from userops.sources.reading import Reading
-from userops.steps import Step, Unnamed, digits_for, names_nobody
+from userops.steps import Step, UnlessNumbered, Unnamed, digits_for, names_nobody
 from userops.store import layout
 from userops.store.build import CAREFUL, LIGHT, currency_of, seen_of, typed
 from userops.store.layout import LINES, REJECTS, USER
@@ -195,7 +195,10 @@ class Prepared(Orders):
         self, made: Manifest, steps: Sequence[Step], as_of: int | None, lines: Sequence[Step]
     ) -> Answer:
         whole = _is_whole(made, as_of)
-        known = [whole and _is_ledger(step) for step in steps]
+        ranks = self._ranks(
+            made, steps if lines and made.facts["way"] == CAREFUL else [*steps, *lines]
+        )
+        known = [whole and _is_ledger(step, numbered=ranks is not None) for step in steps]
         asked = [step for step, told in zip(steps, known, strict=True) if not told]
         items: list[pl.LazyFrame] = []
         if lines and made.facts["way"] == CAREFUL:
@@ -203,7 +206,6 @@ class Prepared(Orders):
                 step(pl.scan_parquet(self._paths(made, [LINES]), glob=False)) for step in lines
             ]
         of_orders = asked if items else [*asked, *lines]
-        ranks = self._ranks(made, [*steps, *of_orders])
         queries = items
         if of_orders:
             orders = self._orders(made, None if whole else as_of, numbered=ranks is not None)
@@ -277,9 +279,12 @@ class Prepared(Orders):
         return {entry.name: name for entry, name in zip(made.entries, self._names, strict=True)}
 
 
-def _is_ledger(step: Step) -> bool:
-    """Whether a step is the ledger, named or not."""
-    return (step.step if isinstance(step, Unnamed) else step) is ledger.customers
+def _is_ledger(step: Step, *, numbered: bool) -> bool:
+    """Whether a step is the ledger, named or not; or gives it unless users are `numbered`."""
+    inner = step.step if isinstance(step, Unnamed) else step
+    if isinstance(inner, UnlessNumbered) and not numbered:
+        inner = inner.step
+    return inner is ledger.customers
 
 
 def _last(made: Manifest) -> int | None:
