@@ -19,6 +19,7 @@ from userops.attendance import Attendance, Bits, Runs
 from userops.cohorts import cohorts, members
 from userops.params import CohortParams
 from userops.periods import Period
+from userops.steps import UnlessNumbered
 from userops.window import Window, to_date, to_day
 
 KINDS = st.sampled_from([Period.WEEK, Period.MONTH])
@@ -133,7 +134,7 @@ def test_customers_by_marks_alone(days: list[tuple[int, int]]) -> None:
     assert told[0].equals(customers)
     for name in ("users", "starts", "days"):
         assert getattr(told[1], name).tolist() == getattr(line, name).tolist()
-    assert timeline.unless_own(orders, ledger.spans_by_id).collect().equals(customers.clear())
+    assert UnlessNumbered(ledger.spans_by_id)(orders).collect().equals(customers.clear())
 
 
 @given(happened(), KINDS, st.integers(2, 5))

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from userops import engine, periods
+from userops import periods
 from userops.attendance import Attendance
 from userops.errors import UsageError
 from userops.marks import Ints
 from userops.params import MONEY_MEASURES, CohortParams
 from userops.periods import Period
+from userops.spending import Spending
 from userops.timeline import Timeline
 
 PEOPLE = ("retention", "users")
@@ -96,45 +97,22 @@ def attending(
     return np.where(reached, cells, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """Orders and net amounts by user and period: `user_id, number, orders, amount`."""
-
-    sums: pl.DataFrame
-
-    def customers(self, period: Period, week_start: str = "monday") -> pl.DataFrame:
-        """`user_id, first_day` (of the first period with an order), a row a customer.
-
-        A refund whose order isn't there makes nobody one.
-        """
-        bought = pl.col("number").filter(pl.col("orders") > 0)
-        users = engine.collect(
-            self.sums.lazy()
-            .group_by("user_id")
-            .agg(first=bought.min())
-            .filter(pl.col("first").is_not_null())
-        )
-        first = periods.first_day(users["first"].to_numpy(), period, week_start)
-        return users.select("user_id", first_day=pl.Series(first, dtype=pl.Int32))
-
-
-def added_up(shape: Shape, population: pl.DataFrame, spent: Spending, params: CohortParams) -> Ints:
+def added_up(
+    shape: Shape,
+    population: pl.DataFrame,
+    customers: pl.DataFrame,
+    spent: Spending,
+    params: CohortParams,
+) -> Ints:
     """Orders or net amounts, a row a cohort, a column an age."""
-    members = population.lazy().select(
-        "user_id", row=pl.lit(pl.Series(shape.row)), cohort=pl.lit(pl.Series(shape.cohort))
-    )
+    row, cohort = shape.row, shape.cohort
+    if not population["user_id"].equals(customers["user_id"]):
+        member = _places(population, customers)
+        row, cohort = np.where(member >= 0, row[member], -1), cohort[member]
     # A refund from before its user's first order counts with that.
-    age = (pl.col("number") - shape.begin - pl.col("cohort")).clip(0)
-    found = engine.collect(
-        spent.sums.lazy()
-        .join(members, on="user_id")
-        .select("row", "orders", "amount", age=age)
-        .filter(pl.col("age") < shape.ages)
-        .group_by("row", "age")
-        .agg(sum=pl.col("amount" if params.measure in MONEY_MEASURES else "orders").sum())
-    )
-    sums = np.zeros((len(shape.values) * shape.cohorts, shape.ages), np.int64)
-    sums[found["row"].to_numpy(), found["age"].to_numpy()] = found["sum"].to_numpy()
+    column = "amount" if params.measure in MONEY_MEASURES else "orders"
+    of_all = (len(shape.values) * shape.cohorts, shape.ages)
+    sums = spent.added_up(row, cohort + shape.begin, of_all, column)
     return sums.cumsum(axis=1) if params.measure == "cumulative_revenue_per_user" else sums
 
 

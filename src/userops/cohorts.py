@@ -34,18 +34,19 @@ import polars as pl
 
 from userops import periods
 from userops.attendance import Attendance
-from userops.cohort_cells import PEOPLE, Shape, Spending, added_up, attending, counted, shape_of
+from userops.cohort_cells import PEOPLE, Shape, added_up, attending, counted, shape_of
 from userops.errors import UsageError
 from userops.intervals import wilson_high, wilson_low
 from userops.marks import Ints
 from userops.notes import Note, Word
 from userops.params import MONEY_MEASURES, CohortMeasure, CohortParams
 from userops.periods import Period
+from userops.spending import Marked, Spending, Sums
 from userops.table import Currency, Kind, Table
 from userops.timeline import Timeline
 from userops.window import Window, to_date, to_day
 
-__all__ = ["ALL", "LONG", "PEOPLE", "TABLES", "CohortParams", "Spending", "cohorts", "members"]
+__all__ = ["ALL", "LONG", "PEOPLE", "TABLES", "CohortParams", "cohorts", "members"]
 
 TABLES = ("matrix", "long")
 ALL = "all"
@@ -110,8 +111,8 @@ def cohorts(
         shape = shape_of(population, by, to_day(window.as_of), params, week_start)
         if isinstance(line, Attendance):
             cells = attending(shape, population, customers, line)
-        elif isinstance(line, Spending):
-            cells = added_up(shape, population, line, params)
+        elif isinstance(line, (Sums, Marked)):
+            cells = added_up(shape, population, customers, line, params)
         else:
             cells = counted(shape, population, customers, line, params, week_start)
         covered = shape.begin if since is None else _first_whole(since, shape.kind, week_start)

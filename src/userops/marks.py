@@ -14,12 +14,15 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
-from userops import engine
+from userops import engine, periods
+from userops.periods import Period
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 T = TypeVar("T")
 BITS = 12
 SPAN = 1 << BITS
+# Days whose period is looked up: 1900-01-01 to 2299-12-31.
+FIRST, LAST = -25_567, 120_529
 MOST_DIGITS = 15  # of a number that leaves room for the day
 _USER = (1 << 64) - SPAN
 # Of fewer marks one part is done before a second thread would be; of more, what's made of a part on
@@ -37,6 +40,17 @@ def own(place: pl.Expr | None = None) -> pl.Expr:
     """The column `own`: the same with the user's number, which leaves room for the day, or a place in time."""
     user = pl.col("user_id").cast(pl.UInt64) * SPAN
     return (user | _low(pl.col("day") if place is None else place)).alias("own")
+
+
+def numbers(period: Period, week_start: str = "monday") -> Ints:
+    """The numbers of the periods of all days from `FIRST` to `LAST`: looking up takes less than reckoning."""
+    return periods.number(np.arange(FIRST, LAST + 1), period, week_start)
+
+
+def period_of(period: Period, week_start: str = "monday") -> pl.Expr:
+    """The number of the period of `day`; null outside of the days that are looked up."""
+    table = pl.Series(numbers(period, week_start).astype(np.int32))
+    return pl.lit(table).gather(pl.col("day") - FIRST, null_on_oob=True)
 
 
 def _low(place: pl.Expr) -> pl.Expr:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from userops.options import Common
     from userops.periods import Period
     from userops.sources.event_intake import Events
+    from userops.spending import Spending
     from userops.store.places import Store
     from userops.timeline import Timeline
 
@@ -85,6 +86,22 @@ class Run:
         self._foresee(orders=self.orders.rows_about)
         with self.working("reading orders"):
             found = self.orders.attendance(
+                period, more, self.as_of, week_start=self.settings.week_start, named=named
+            )
+        self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))
+        return found
+
+    def spending(
+        self, period: Period, *more: Step, named: bool = True
+    ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
+        """Customers and what they bought in each period, as of `Orders.spending`.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        self._foresee(orders=self.orders.rows_about)
+        with self.working("reading orders"):
+            found = self.orders.spending(
                 period, more, self.as_of, week_start=self.settings.week_start, named=named
             )
         self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))

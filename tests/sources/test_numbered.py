@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.running import carefully, userops
+from helpers.running import SAMPLES, carefully, userops
 from userops.sources.numbered import Numbered, form_of, form_of_all
 
 PREFIXES = st.sampled_from(["", "U", "user-", "用户", "ab_"])
@@ -126,7 +126,8 @@ def test_one_odd_id_far_down(tmp_path: Path, odd: str, status: str) -> None:
     "asked",
     [("segment",), ("lifecycle",), ("lifecycle", "--show", "users"), ("cohorts", "--show", "long"),
      ("cohorts", "--measure", "revenue"), ("cohorts", "--returning", "on-or-after"),
-     ("lifecycle", "--show", "flow"), ("repurchase", "--show", "orders"), ("ltv", "--show", "cohorts")],
+     ("cohorts", "--measure", "orders", "--period", "week"), ("lifecycle", "--show", "flow"),
+     ("repurchase", "--show", "orders"), ("ltv", "--show", "cohorts")],
 )  # fmt: skip
 def test_ids_that_count_up(asked: tuple[str, ...], late: str, tmp_path: Path) -> None:
     """Text or whole numbers: they sort as texts, whatever comes far down."""
@@ -154,11 +155,26 @@ def test_ids_that_count_up(asked: tuple[str, ...], late: str, tmp_path: Path) ->
         assert userops(*asked, tmp_path / "orders.parquet").out == fast.out
 
 
+@pytest.mark.parametrize("form", ["{}", "U{:05}", "u{}x"])
+def test_values_of_users_whose_ids_are_numbers_or_none(form: str, tmp_path: Path) -> None:
+    sample = pl.read_csv(SAMPLES / "cdnow" / "sample.csv", infer_schema=False)
+    orders = tmp_path / "orders.csv"
+    ids = [form.format(int(one)) for one in sample["user_id"]]
+    sample.with_columns(user_id=pl.Series(ids)).write_csv(orders)
+    fast = userops("ltv", "--show", "users", orders)
+    with carefully():
+        slow = userops("ltv", "--show", "users", orders)
+    assert fast.code == 0, fast.err
+    assert fast.text.count("\n") == 2_358
+    assert (fast.out, fast.err) == (slow.out, slow.err)
+
+
 @pytest.mark.parametrize("digits", [15, 16, 18])
 @pytest.mark.parametrize(
     "asked",
     [("segment",), ("lifecycle",), ("cohorts", "--show", "long"), ("cohorts", "--period", "week"),
-     ("lifecycle", "--show", "flow"), ("repurchase", "--show", "orders")],
+     ("cohorts", "--measure", "revenue"), ("lifecycle", "--show", "flow"),
+     ("repurchase", "--show", "orders"), ("ltv", "--show", "cohorts")],
 )  # fmt: skip
 def test_however_many_digits(asked: tuple[str, ...], digits: int, tmp_path: Path) -> None:
     """Numbers with room for a day beside them, and those without."""

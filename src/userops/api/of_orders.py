@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
 
 import polars as pl
 
@@ -15,7 +14,6 @@ from userops import lifecycle as living
 from userops import repurchase as buying
 from userops.api.opened import OpenOrders
 from userops.api.taking import Rows, attribute, day_of, orders_of, registered
-from userops.cohorts import Spending
 from userops.errors import UsageError
 from userops.params import (
     CohortMeasure,
@@ -30,6 +28,7 @@ from userops.periods import Period
 from userops.settings import Settings, params
 from userops.sources.intake import Facts
 from userops.sources.reading import Reading
+from userops.spending import Spending
 from userops.table import Result
 from userops.timeline import Timeline
 from userops.window import FIRST_DAY, to_day
@@ -206,10 +205,7 @@ def cohorts(
             customers, line, first, facts = intake.timeline(ledger.spans, timeline.marks, more, day)
         else:
             kind = Period(told.period)
-            step = partial(ledger.by_period, period=kind, week_start=week_start)
-            (sums, *first), facts = intake.reduce([step, *more], day)
-            line = Spending(sums)
-            customers = line.customers(kind, week_start)
+            customers, line, first, facts = intake.spending(kind, more, day, week_start=week_start)
     tables = following.cohorts(
         following.members(customers, split.of(first) if split else None), customers, line, facts.window, told,
         currency=facts.currency, week_start=week_start,

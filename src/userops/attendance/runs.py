@@ -17,13 +17,6 @@ from userops.marks import Ints, side_by_side
 from userops.periods import Period
 
 
-def marked(bought: pl.LazyFrame, numbers: Ints, first: int) -> pl.LazyFrame:
-    """One column, `own`, a row an order; `numbers` are those of the periods of all days from `first` on."""
-    places = pl.Series(numbers.astype(np.int32))
-    number = pl.lit(places).gather(pl.col("day") - first, null_on_oob=True)
-    return bought.select(marks.own(number))
-
-
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Some users, and when each came: `numbers[starts[i]:starts[i + 1]]` are the periods of `users[i]`.

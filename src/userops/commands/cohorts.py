@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import polars as pl
 
 from userops import attendance, attributes, beside, cohorts, ledger, notes, timeline
 from userops.attendance import Attendance
 from userops.attributes import Attribute
-from userops.cohort_cells import PEOPLE, Spending
+from userops.cohort_cells import PEOPLE
 from userops.errors import UsageError
 from userops.options import Common
 from userops.params import CohortParams
@@ -20,7 +19,7 @@ from userops.settings import params
 from userops.sources.event_intake import Events
 from userops.sources.intake import Facts, Orders
 from userops.sources.people import People
-from userops.steps import Step, Unnamed
+from userops.spending import Spending
 from userops.table import Table
 from userops.timeline import Timeline
 from userops.window import Window, to_date, to_day
@@ -81,11 +80,7 @@ def _came(
         return this.attendance(kind, *more, named=split is not None)
     if told.measure in PEOPLE:
         return this.timeline(ledger.spans, timeline.marks, *more, named=split is not None)
-    week_start = this.settings.week_start
-    step: Step = partial(ledger.by_period, period=kind, week_start=week_start)
-    (sums, *rest), facts = this.reduce(step if split else Unnamed(step), *more)
-    spent = Spending(sums)
-    return spent.customers(kind, week_start), spent, rest, facts
+    return this.spending(kind, *more, named=split is not None)
 
 
 def _of_events(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Table]:

@@ -39,6 +39,7 @@ from userops.window import Window
 if TYPE_CHECKING:
     from userops.attendance import Attendance
     from userops.periods import Period
+    from userops.spending import Spending
     from userops.timeline import Timeline
 
 
@@ -238,6 +239,31 @@ class Orders:
         customers, came = told
         form = self._form if named else None
         return form.named(customers) if form else customers, came, rest, facts
+
+    def spending(
+        self,
+        period: Period,
+        more: Sequence[Step] = (),
+        as_of: int | None = None,
+        *,
+        week_start: str = "monday",
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
+        """Customers and what they bought in each period; else as `attendance`."""
+        from userops import ledger, spending
+
+        asked = partial(spending.spent, period=period, week_start=week_start)
+        (found, *rest), facts = self.reduce([Unnamed(asked), *more], as_of)
+        form = self._form if named else None
+        told = spending.told(found, facts.window, period, week_start)
+        if told is None:
+            sums = partial(ledger.by_period, period=period, week_start=week_start)
+            (found,), _ = self.reduce([Unnamed(sums)], as_of)
+            form = self._form if named else None
+            told = spending.told(found, facts.window, period, week_start)
+            assert told is not None
+        customers, spent = told
+        return form.named(customers) if form else customers, spent, rest, facts
 
     def _fast(
         self, steps: Sequence[Step], as_of: int | None

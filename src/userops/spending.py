@@ -1,0 +1,167 @@
+"""What users bought in each period: what orders and money by cohort are added up from.
+
+Where numbers stand for ids, one whole number of each order, its user's and its period's, sorted
+with the amounts: then nothing is grouped by user, which takes most of what sums by user and period
+take. These serve where ids are texts, and refunds without their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import polars as pl
+
+from userops import engine, ledger, marks, periods
+from userops.marks import Ints, side_by_side
+from userops.periods import Period
+from userops.steps import is_numbered, of_short_ids
+from userops.window import Window, to_day
+
+# Whole numbers up to this are added up as floats without an error.
+_EXACT = 2**53
+
+
+@of_short_ids(marks.MOST_DIGITS)
+def spent(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
+    """A step for `told`: `own, amount, orders` where ids are numbers, else as `ledger.by_period`."""
+    if is_numbered(orders):
+        number = marks.period_of(period, week_start)
+        return orders.select("amount", "orders", marks.own(number))
+    return ledger.by_period(orders, period, week_start)
+
+
+def told(
+    found: pl.DataFrame, window: Window, period: Period, week_start: str = "monday"
+) -> tuple[pl.DataFrame, Spending] | None:
+    """Customers (`user_id, first_day` of the first period with an order), and what they bought.
+
+    `found` is what `spent` or `ledger.by_period` gave. None where marks won't do.
+    """
+    if "own" not in found:
+        spending: Spending | None = Sums.of(found)
+    else:
+        first, last = (to_day(day) if day else 0 for day in (window.first_day, window.as_of))
+        known = first >= marks.FIRST and last <= marks.LAST
+        begin, end = (periods.number_of(day, period, week_start) for day in (first, last))
+        spending = Marked.of(found, begin, end) if known else None
+    if spending is None:
+        return None
+    days = periods.first_day(spending.first, period, week_start)
+    return pl.DataFrame({"user_id": spending.users, "first_day": days.astype(np.int32)}), spending
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums by user and period, and of each customer the first period with an order."""
+
+    users: pl.Series
+    first: Ints
+    sums: pl.DataFrame
+
+    @classmethod
+    def of(cls, sums: pl.DataFrame) -> Self:
+        """Of what `ledger.by_period` gave. A refund whose order isn't there makes nobody a customer."""
+        bought = pl.col("number").filter(pl.col("orders") > 0)
+        users = engine.collect(
+            sums.lazy()
+            .group_by("user_id")
+            .agg(first=bought.min())
+            .filter(pl.col("first").is_not_null())
+        )
+        return cls(users["user_id"], users["first"].to_numpy(), sums)
+
+    def added_up(self, rows: Ints, since: Ints, shape: tuple[int, int], column: str) -> Ints:
+        """Sums of `orders` or `amount`, a row for each number in `rows`, a column a period.
+
+        Of each customer `rows` is the row, -1 for none, and periods count from `since`; what is
+        earlier counts with that one.
+        """
+        members = pl.LazyFrame({"user_id": self.users, "row": rows, "since": since})
+        found = engine.collect(
+            self.sums.lazy()
+            .join(members.filter(pl.col("row") >= 0), on="user_id")
+            .select("row", column, age=(pl.col("number") - pl.col("since")).clip(0))
+            .filter(pl.col("age") < shape[1])
+            .group_by("row", "age")
+            .agg(pl.col(column).sum())
+        )
+        sums = np.zeros(shape, np.int64)
+        sums[found["row"].to_numpy(), found["age"].to_numpy()] = found[column].to_numpy()
+        return sums
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Orders of some users: `numbers[starts[i]:starts[i + 1]]` are the periods of `users[i]`."""
+
+    users: Ints
+    starts: Ints
+    numbers: Ints
+    amounts: Ints
+
+    def added_up(self, rows: Ints, since: Ints, shape: tuple[int, int], column: str) -> Ints:
+        each = np.diff(self.starts)
+        age = np.maximum(self.numbers - np.repeat(since, each), 0)
+        row = np.repeat(rows, each)
+        inside = (row >= 0) & (age < shape[1])
+        cells = (row * shape[1] + age)[inside]
+        size = shape[0] * shape[1]
+        if column == "orders":
+            return np.bincount(cells, minlength=size).reshape(shape)
+        amounts = self.amounts[inside]
+        if float(np.abs(amounts).sum(dtype=np.float64)) < _EXACT:
+            sums = np.bincount(cells, amounts, size).astype(np.int64)
+        else:
+            sums = np.zeros(size, np.int64)
+            np.add.at(sums, cells, amounts)
+        return sums.reshape(shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Every order's period and amount, by user; in parts of users that follow each other."""
+
+    parts: tuple[_Part, ...]
+
+    @classmethod
+    def of(cls, found: pl.DataFrame, begin: int, end: int) -> Self | None:
+        """Of `own, amount, orders` in periods from one number to another.
+
+        None for too many of these, or where there are refunds without their order.
+        """
+        base = marks.base_of(begin, end)
+        if base is None or found["orders"].min() == 0:
+            return None
+        keys = marks.counted_from(found["own"].to_numpy(), base)
+        keys, amounts = marks.in_order(keys, found["amount"])
+        parts = marks.parted(keys)
+        theirs = np.split(amounts, np.cumsum([len(part) for part in parts[:-1]]))
+        taken = side_by_side(lambda part: marks.taken_apart(part, base), parts)
+        return cls(tuple(_Part(*one, paid) for one, paid in zip(taken, theirs, strict=True)))
+
+    @property
+    def users(self) -> pl.Series:
+        """The customers' numbers, ascending."""
+        return pl.Series(np.concatenate([part.users for part in self.parts]), dtype=pl.UInt64)
+
+    @property
+    def first(self) -> Ints:
+        """Of each customer the first period with an order."""
+        return np.concatenate([part.numbers[part.starts[:-1]] for part in self.parts])
+
+    def added_up(self, rows: Ints, since: Ints, shape: tuple[int, int], column: str) -> Ints:
+        """As `Sums.added_up`."""
+        ends = np.cumsum([len(part.users) for part in self.parts])[:-1]
+        found = side_by_side(
+            lambda part, rows, since: part.added_up(rows, since, shape, column),
+            self.parts,
+            np.split(rows, ends),
+            np.split(since, ends),
+        )
+        sums: Ints = np.sum(found, axis=0)
+        return sums
+
+
+Spending = Sums | Marked
