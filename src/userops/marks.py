@@ -86,13 +86,19 @@ def ascending(marks: pl.Series, base: int) -> list[Ints]:
     # New memory takes longer than sorting: what follows goes on in place.
     keys = counted_from(marks.to_numpy(writable=True), base)
     sort(keys)
-    return parted(keys)
+    return parted(keys, BITS)
 
 
-def parted(keys: Ints) -> list[Ints]:
-    """Marks in ascending order in parts of some size, no user in two of them."""
+def parted(keys: Ints, low: int) -> list[Ints]:
+    """Ascending whole numbers in parts of some size, none of which end within those alike but for `low` bits."""
     near = keys[np.arange(1, len(keys) // _A_PART) * _A_PART]
-    return np.split(keys, np.unique(np.searchsorted(keys, near & np.uint64(_USER))))
+    of_user = ~np.uint64((1 << low) - 1)
+    return np.split(keys, np.unique(np.searchsorted(keys, near & of_user)))
+
+
+def pieces(values: Ints) -> list[Ints]:
+    """The same in parts of some size."""
+    return np.split(values, np.arange(1, len(values) // _A_PART) * _A_PART)
 
 
 def sort(keys: Ints) -> None:

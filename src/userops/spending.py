@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from userops import engine, ledger, marks, periods
+from userops import engine, ledger, marks, paired, periods
 from userops.marks import Ints, side_by_side
 from userops.periods import Period
 from userops.steps import is_numbered, of_short_ids
@@ -25,10 +25,11 @@ _EXACT = 2**53
 
 @of_short_ids(marks.MOST_DIGITS)
 def spent(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
-    """A step for `told`: `own, amount, orders` where ids are numbers, else as `ledger.by_period`."""
+    """A step for `told`: `own, amount` where ids are numbers, else as `ledger.by_period`."""
     if is_numbered(orders):
         number = marks.period_of(period, week_start)
-        return orders.select("amount", "orders", marks.own(number))
+        # None of a refund without its order.
+        return orders.select("amount", pl.when(pl.col("orders") > 0).then(marks.own(number)))
     return ledger.by_period(orders, period, week_start)
 
 
@@ -127,19 +128,18 @@ class Marked:
 
     @classmethod
     def of(cls, found: pl.DataFrame, begin: int, end: int) -> Self | None:
-        """Of `own, amount, orders` in periods from one number to another.
+        """Of `own, amount` in periods from one number to another.
 
         None for too many of these, or where there are refunds without their order.
         """
         base = marks.base_of(begin, end)
-        if base is None or found["orders"].min() == 0:
+        if base is None or found["own"].has_nulls():
             return None
-        keys = marks.counted_from(found["own"].to_numpy(), base)
-        keys, amounts = marks.in_order(keys, found["amount"])
-        parts = marks.parted(keys)
-        theirs = np.split(amounts, np.cumsum([len(part) for part in parts[:-1]]))
-        taken = side_by_side(lambda part: marks.taken_apart(part, base), parts)
-        return cls(tuple(_Part(*one, paid) for one, paid in zip(taken, theirs, strict=True)))
+        parts = paired.in_parts(
+            found["own"], found["amount"], base, (begin, end),
+            lambda keys, amounts: _Part(*marks.taken_apart(keys, base), amounts),
+        )  # fmt: skip
+        return cls(tuple(parts))
 
     @property
     def users(self) -> pl.Series:

@@ -18,18 +18,15 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from userops import engine, spark
+from userops import engine, paired, spark
 from userops.marks import (
     MOST_DIGITS,
     Ints,
     ascending,
     base_of,
-    counted_from,
     hashes,
-    in_order,
     mark,
     own,
-    parted,
     side_by_side,
     starts_of,
     taken_apart,
@@ -225,14 +222,17 @@ def _ordered(
         return None
     keys = marked["own" if "own" in marked else "mark"]
     if "amount" in marked:
-        ordered, sums = in_order(counted_from(keys.to_numpy(), base), marked["amount"])
-        parts = parted(ordered)
+        found = paired.in_parts(
+            keys, marked["amount"], base, (first, last),
+            lambda part, amounts: (*taken_apart(part, base), amounts),
+        )  # fmt: skip
+        *parts, amounts = zip(*found, strict=True)
+        sums = np.concatenate(amounts)
     else:
-        parts = ascending(keys, base)
-    whose, starts, days = zip(
-        *side_by_side(lambda part: taken_apart(part, base), parts), strict=True
-    )
-    begins = np.cumsum([0, *map(len, parts)])
+        taken = side_by_side(lambda part: taken_apart(part, base), ascending(keys, base))
+        parts = [*zip(*taken, strict=True)]
+    whose, starts, days = parts
+    begins = np.cumsum([0, *map(len, days)])
     placed = [start[:-1] + begin for start, begin in zip(starts, begins, strict=False)]
     return np.concatenate(whose), np.concatenate((*placed, begins[-1:])), np.concatenate(days), sums
 
