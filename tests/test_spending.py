@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import defaultdict
 from unittest import mock
 
+import numpy as np
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +110,21 @@ def test_some_customers_in_another_order(rows: list[Row], data: st.DataObject) -
     )
     for one, other in zip(of_marks, of_sums, strict=True):
         assert one.rows() == other.rows()
+
+
+def test_many_cells_are_held_once() -> None:
+    """Each part adds to the same table, whether it has more orders than that has cells or fewer."""
+    at = [np.array([0, 0, 1, 2]), np.array([2, 5])]
+    paid = [np.array([2**60, 1, -5, 7]), np.array([3, 4])]
+    for size in (6, 3_000_000):
+        sums = marks.in_one_table(lambda *part: part, size, at, paid)
+        assert sums[:6].tolist() == [2**60 + 1, -5, 10, 0, 0, 4]
+        counts = marks.in_one_table(lambda part: (part, None), size, at)
+        assert counts[:6].tolist() == [2, 1, 2, 0, 0, 1]
+    tracemalloc.start()
+    marks.in_one_table(lambda part: (part, None), 3_000_000, [at[0]] * 50)
+    assert tracemalloc.get_traced_memory()[1] < 1.5 * 3_000_000 * 8
+    tracemalloc.stop()
 
 
 @given(bought(longest=4_200))

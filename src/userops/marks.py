@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -25,6 +26,7 @@ SPAN = 1 << BITS
 FIRST, LAST = -25_567, 120_529
 MOST_DIGITS = 15  # of a number that leaves room for the day
 _USER = (1 << 64) - SPAN
+_EXACT = 2**53  # whole numbers up to this are added up as floats without an error
 # Of fewer marks one part is done before a second thread would be; of more, what's made of a part on
 # the way takes new memory every time, which takes longer than the work.
 _A_PART = 500_000
@@ -130,6 +132,27 @@ def side_by_side(function: Callable[..., T], *of: Iterable[Any]) -> list[T]:
         return [function(*one) for one in given]
     with ThreadPoolExecutor(min(len(given), pl.thread_pool_size())) as pool:
         return [done.result() for done in [pool.submit(function, *one) for one in given]]
+
+
+def in_one_table(
+    cells: Callable[..., tuple[Ints, Ints | None]], size: int, *of: Iterable[Any]
+) -> Ints:
+    """Sums by cell, below `size`, of the cells and whole numbers that each part gives; counts of cells without."""
+    table, lock = np.zeros(size, np.int64), Lock()
+
+    def add(*part: Any) -> None:
+        at, values = cells(*part)
+        exact = values is None or float(np.abs(values).sum(dtype=np.float64)) < _EXACT
+        if exact and size < len(at):
+            found = np.bincount(at, values, size).astype(np.int64, copy=False)
+            with lock:
+                np.add(table, found, out=table)
+        else:  # a table of its own would be larger than the part
+            with lock:
+                np.add.at(table, at, 1 if values is None else values)
+
+    side_by_side(add, *of)
+    return table
 
 
 def in_order(keys: Ints, values: pl.Series) -> tuple[Ints, Ints]:

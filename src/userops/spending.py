@@ -14,13 +14,10 @@ import numpy as np
 import polars as pl
 
 from userops import engine, ledger, marks, paired, periods
-from userops.marks import Ints, side_by_side
+from userops.marks import Ints
 from userops.periods import Period
 from userops.steps import is_numbered, of_short_ids
 from userops.window import Window, to_day
-
-# Whole numbers up to this are added up as floats without an error.
-_EXACT = 2**53
 
 
 @of_short_ids(marks.MOST_DIGITS)
@@ -102,22 +99,13 @@ class _Part:
     numbers: Ints
     amounts: Ints
 
-    def added_up(self, rows: Ints, since: Ints, shape: tuple[int, int], column: str) -> Ints:
+    def cells(self, rows: Ints, since: Ints, ages: int) -> tuple[Ints, Ints]:
+        """The cell of each order that has one, and what was paid."""
         each = np.diff(self.starts)
         age = np.maximum(self.numbers - np.repeat(since, each), 0)
         row = np.repeat(rows, each)
-        inside = (row >= 0) & (age < shape[1])
-        cells = (row * shape[1] + age)[inside]
-        size = shape[0] * shape[1]
-        if column == "orders":
-            return np.bincount(cells, minlength=size).reshape(shape)
-        amounts = self.amounts[inside]
-        if float(np.abs(amounts).sum(dtype=np.float64)) < _EXACT:
-            sums = np.bincount(cells, amounts, size).astype(np.int64)
-        else:
-            sums = np.zeros(size, np.int64)
-            np.add.at(sums, cells, amounts)
-        return sums.reshape(shape)
+        inside = (row >= 0) & (age < ages)
+        return (row * ages + age)[inside], self.amounts[inside]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +142,13 @@ class Marked:
     def added_up(self, rows: Ints, since: Ints, shape: tuple[int, int], column: str) -> Ints:
         """As `Sums.added_up`."""
         ends = np.cumsum([len(part.users) for part in self.parts])[:-1]
-        found = side_by_side(
-            lambda part, rows, since: part.added_up(rows, since, shape, column),
-            self.parts,
-            np.split(rows, ends),
-            np.split(since, ends),
-        )
-        sums: Ints = np.sum(found, axis=0)
-        return sums
+
+        def cells(part: _Part, rows: Ints, since: Ints) -> tuple[Ints, Ints | None]:
+            at, amounts = part.cells(rows, since, shape[1])
+            return at, amounts if column == "amount" else None
+
+        of = (self.parts, np.split(rows, ends), np.split(since, ends))
+        return marks.in_one_table(cells, shape[0] * shape[1], *of).reshape(shape)
 
 
 Spending = Sums | Marked

@@ -185,6 +185,19 @@ def test_users_of_many_ages_have_the_quantiles_that_each_has_alone(name, x):
         np.testing.assert_allclose(together[row], alone, rtol=4e-3, atol=1e-6)
 
 
+@pytest.mark.parametrize("alpha", [100.0, 500.0])
+@pytest.mark.parametrize("beta", [0.1, 5.0])
+def test_who_lives_longer_with_age_may_buy_more(alpha, beta):
+    """Of those alive, the oldest may be the least likely to leave: their counts reach furthest."""
+    of = (MODELS["pareto-nbd"], (2.0, alpha, 5.0, beta), (6.25, 3.74, 15.44))
+    told = {"horizon": Horizon.of(2000.0), "levels": (0.9, 0.975, 0.999)}
+    T = np.array([1.0, 900.0])
+    x = np.ones(2)
+    together = value_quantiles(*of, *distinct_histories(x, T, T), m=np.full(2, 25.0), **told)
+    alone = value_quantiles(*of, *distinct_histories(1, 900.0, 900.0), m=np.full(1, 25.0), **told)
+    np.testing.assert_allclose(together[1], alone[0], rtol=5e-3)
+
+
 def test_probabilities_of_many_ages_are_those_computed():
     ages = np.arange(1.0, 900.0)
     for name in MODELS:

@@ -40,7 +40,8 @@ class _Part:
     def first(self) -> Ints:
         return self.numbers[self.starts[:-1]]
 
-    def heads(self, groups: Ints, count: int, begin: int, end: int) -> Ints:
+    def cells(self, groups: Ints, begin: int, end: int) -> Ints:
+        """The cell of each user's coming that has one: a row a group, a column a period."""
         wide = end - begin + 1
         cells = np.repeat((groups * wide - begin).astype(np.int64), np.diff(self.starts))
         cells += self.numbers
@@ -48,7 +49,7 @@ class _Part:
         if least < begin or most > end or groups.min(initial=0) < 0:
             inside = (self.numbers >= begin) & (self.numbers <= end)
             cells = cells[inside & np.repeat(groups >= 0, np.diff(self.starts))]
-        return np.bincount(cells, minlength=count * wide).reshape(count, wide)
+        return cells
 
     def totals(self, begin: int, end: int) -> Ints:
         number = self.numbers - begin
@@ -100,11 +101,14 @@ class Runs:
         """
         ends = np.cumsum([len(part.users) for part in self.parts])
         theirs = np.split(groups, ends[:-1])
-        found = side_by_side(
-            lambda part, groups: part.heads(groups, count, begin, end), self.parts, theirs
+        wide = end - begin + 1
+        heads = marks.in_one_table(
+            lambda part, groups: (part.cells(groups, begin, end), None),
+            count * wide,
+            self.parts,
+            theirs,
         )
-        heads: Ints = np.sum(found, axis=0)
-        return heads
+        return heads.reshape(count, wide)
 
     def totals(self, end: int) -> tuple[Ints, Ints, Ints]:
         """How many came, came for the first time, and had come in the period before.

@@ -20,6 +20,7 @@ import numpy as np
 from userops.models import chebyshev
 from userops.models.histories import Histories
 from userops.models.horizon import Horizon
+from userops.models.negative_binomial import negative_binomial
 from userops.models.purchase import PurchaseModel
 from userops.models.special import Floats, Integers, Parameters, digamma, log_gamma, trigamma
 
@@ -57,7 +58,7 @@ def value_quantiles(
     result = np.zeros((len(rows.x), len(levels)))
 
     def fill(part: slice, n: int, ages: Floats, age: Integers) -> None:
-        n_max = _most(model, parameters, n, ages[0], horizon.length)
+        n_max = _most(parameters, n, ages[0], horizon.length)
         grid, of_worth = _worth(p, q + p * n, n_max)
 
         def distribution(ages: Floats) -> Floats:
@@ -94,14 +95,17 @@ def _tables(rows: Histories) -> Iterator[tuple[slice, int, Floats, Integers]]:
             start = stop
 
 
-def _most(model: PurchaseModel, parameters: Parameters, x: int, age: float, t: float) -> int:
-    """A count of purchases in t beyond which there's nothing: of users with x in this age, or in more."""
-    r, alpha = parameters[0], parameters[1]
-    odds = t / (alpha + age)
-    # The count of a user who never leaves has this mean and standard deviation.
-    mean = (r + x) * odds
+def _most(parameters: Parameters, x: int, age: float, t: float) -> int:
+    """A count of purchases in t beyond which there's nothing: of users with x in this age, or in more.
+
+    That of users who never leave, of whom those of a greater age buy less. Those who may leave buy
+    less than these, but not always the less the older they are.
+    """
+    k, scale = parameters[0] + x, parameters[1] + age
+    odds = t / scale
+    mean = k * odds
     bound = int(np.ceil(mean + 10.0 * np.sqrt(mean * (1.0 + odds)) + 20.0 * (1.0 + odds)))
-    below = np.cumsum(model.probabilities_if_alive(parameters, x, age, t=t, n_max=bound)[0])
+    below = np.cumsum(negative_binomial(np.array([k]), np.array([scale]), t, bound)[0])
     return max(int(np.searchsorted(below, below[-1] - _TOLERANCE)), 1)
 
 
