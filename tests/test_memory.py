@@ -88,13 +88,14 @@ def test_a_grouping_beyond_the_budget_goes_to_disk_and_is_the_same(tmp_path: Pat
     assert made[0] == made[1]
 
 
+@pytest.mark.parametrize(("command", "of"), [("segment", "orders"), ("ltv", "paid")])
 def test_a_run_that_will_go_beyond_its_limit_says_so_first(
-    monkeypatch: pytest.MonkeyPatch,
+    command: str, of: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = userops("segment", ORDERS, "--memory", "500MB")
+    few = userops(command, ORDERS, "--memory", "500MB")
     assert "of memory will be taken" not in few.err
-    monkeypatch.setitem(memory._A_ROW, "orders", 40 * 20_000)
-    many = userops("segment", ORDERS, "--memory", "500MB")
+    monkeypatch.setitem(memory._A_ROW, of, 40 * 20_000)
+    many = userops(command, ORDERS, "--memory", "500MB")
     first = many.err.splitlines()[0]
     assert "of memory will be taken, beyond the limit of 0.5 GB" in first
     assert many.out == few.out

@@ -23,8 +23,9 @@ _LEAST, _MOST = 500 << 20, 1 << 60
 _BUDGET, _FOLDER = "POLARS_OOC_MEMORY_BUDGET_MB", "POLARS_OOC_SPILL_DIR"
 _folders: set[str] = set()  # of the runs in this process
 # Bytes held for a row of an export, measured from 10 to 100 million: five orders and forty events a
-# user, of whom there's a row at the end; of events their sessions, too.
-_A_ROW = {"orders": 40, "events": 75}
+# user, of whom there's a row at the end; of events their sessions, too; paid are orders whose amounts
+# are followed user by user.
+_A_ROW = {"orders": 40, "paid": 65, "events": 75}
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE)
 # Where a container's limit stands: control groups, version 2 and 1.
@@ -51,9 +52,10 @@ def bound(asked: str | None, folder: Path) -> None:
     pl.Config.reload_env_vars()
 
 
-def needed(orders: int, events: int = 0) -> int:
+def needed(orders: int = 0, events: int = 0, paid: int = 0) -> int:
     """About how many bytes a run over so many rows takes, whatever it's bound to."""
-    return _BESIDE + orders * _A_ROW["orders"] + events * _A_ROW["events"]
+    rows = {"orders": orders, "events": events, "paid": paid}
+    return _BESIDE + sum(count * _A_ROW[of] for of, count in rows.items())
 
 
 def spelled(size: int) -> str:

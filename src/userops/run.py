@@ -151,7 +151,10 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
-        self._foresee(orders=self.orders.rows_about)
+        from userops.timeline import amounts
+
+        rows = self.orders.rows_about
+        self._foresee(**{"paid" if marks is amounts else "orders": rows})
         with self.working("reading orders"):
             found = self.orders.timeline(
                 customers, marks, more, self.as_of, lines=lines, named=named, lined=lined
@@ -193,9 +196,12 @@ class Run:
         self.account("events", facts, events.rejects)
         return frames, facts
 
-    def _foresee(self, orders: int = 0, events: int = 0) -> None:
-        """Say so, before so many rows are read, where that takes more memory than the run is bound to."""
-        need = memory.needed(orders, events)
+    def _foresee(self, **rows: int) -> None:
+        """Say so, before so many rows are read, where that takes more memory than the run is bound to.
+
+        Rows are those of `memory.needed`.
+        """
+        need = memory.needed(**rows)
         limit = memory.limit_of(self.common.memory or self.settings.memory)
         if need > limit:
             self.note(
