@@ -148,17 +148,25 @@ def test_what_marks_cannot_tell(rows: list[Row]) -> None:
 @given(bought(longest=4_200), st.booleans())
 def test_customers_and_buyers(rows: list[Row], loose: bool) -> None:
     orders, window = orders_of(rows, loose=loose), window_of(rows)
-    told = timeline.of_own(timeline.amounts(orders).collect(), window)
+    marked = timeline.amounts(orders).collect()
+    told = timeline.of_own(marked, window)
     days = [day for _, day, _ in rows]
     assert (told is None) == (loose or max(days) + 3 - min(days) >= 4096)
     if told is None:
+        assert timeline.customers_of_own(marked, window, None) is None
         return
     customers, line = told
     assert customers.equals(ledger.customers(orders).collect())
     how = how_in_marks(buyers)
     assert how is not None
     assert how.finish is not None
-    assert how.finish(customers, line).equals(buyers(orders).collect())
+    want = buyers(orders).collect()
+    assert how.finish(customers, line).equals(want)
+    for part in (marks._A_PART, 1):
+        with mock.patch.object(marks, "_A_PART", part):
+            alone = timeline.customers_of_own(marked, window, how.finish)
+        assert alone is not None
+        assert alone.equals(want)
 
 
 def test_nobody() -> None:
@@ -170,3 +178,9 @@ def test_nobody() -> None:
     told_too = timeline.of_own(timeline.amounts(nothing).collect(), Window(None, None))
     assert told_too is not None
     assert told_too[0].schema == ledger.customers(nothing).collect_schema()
+    how = how_in_marks(buyers)
+    assert how is not None
+    marked = timeline.amounts(nothing).collect()
+    nobody = timeline.customers_of_own(marked, Window(None, None), how.finish)
+    assert nobody is not None
+    assert nobody.equals(buyers(nothing).collect())

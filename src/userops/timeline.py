@@ -31,7 +31,7 @@ from userops.marks import (
     starts_of,
     taken_apart,
 )
-from userops.steps import is_numbered, of_any_id, of_short_ids
+from userops.steps import Finish, is_numbered, of_any_id, of_short_ids
 from userops.window import Window, to_day
 
 
@@ -197,11 +197,38 @@ def of_own(marked: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, Timeline
     ordered = _ordered(marked, first, last)
     if ordered is None:
         return None
-    whose, starts, days, sums = ordered
-    found = {"user_id": whose, "first_day": days[starts[:-1]], "last_day": days[starts[1:] - 1]}
+    return _told(*ordered)
+
+
+def customers_of_own(
+    marked: pl.DataFrame, window: Window, finish: Finish | None
+) -> pl.DataFrame | None:
+    """The customers that `of_own` tells from what `amounts` gave, finished, where nobody needs the timeline.
+
+    It's made of some users after others, and none of it is kept.
+    """
+    first, last = (to_day(day) if day else 0 for day in (window.first_day, window.as_of))
+    base = base_of(first, last)
+    if base is None or _are_loose(marked):
+        return None
+
+    def some(keys: Ints, amounts: Ints) -> pl.DataFrame:
+        customers, line = _told(*taken_apart(keys, base), amounts)
+        return finish(customers, line) if finish else customers
+
+    return pl.concat(paired.in_parts(marked["own"], marked["amount"], base, (first, last), some))
+
+
+def _told(
+    users: Ints, starts: Ints, days: Ints, sums: Ints | None
+) -> tuple[pl.DataFrame, Timeline]:
+    """Customers by their numbers, and the timeline."""
+    found = {"user_id": users, "first_day": days[starts[:-1]], "last_day": days[starts[1:] - 1]}
+    schema = _CUSTOMERS
     if sums is not None:
         found |= {"orders": np.diff(starts), "amount": np.add.reduceat(sums, starts[:-1])}
-    return pl.DataFrame(found, schema=schema), Timeline(np.arange(len(whose)), starts, days, sums)
+        schema = _CUSTOMERS | _TOTALS
+    return pl.DataFrame(found, schema=schema), Timeline(np.arange(len(users)), starts, days, sums)
 
 
 def _are_loose(marked: pl.DataFrame) -> bool:

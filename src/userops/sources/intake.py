@@ -31,7 +31,7 @@ from userops.sources.numbered import Naming
 from userops.sources.reading import Reading
 from userops.sources.revised import revised
 from userops.sources.rows import FAULT, FILE
-from userops.steps import IfNumbered, Step, UnlessNumbered, Unnamed, how_in_marks
+from userops.steps import Finish, IfNumbered, Step, UnlessNumbered, Unnamed, how_in_marks
 from userops.table import Currency
 from userops.tally import Tally
 from userops.window import Window
@@ -203,15 +203,29 @@ class Orders:
             line = timeline.EMPTY
         elif not told_by or "own" not in marked:
             line = timeline.build(found, marked, lambda: again(timeline.rows)[0])
-        elif told := timeline.of_own(marked, facts.window):  # marks tell the customers, too
+        elif told := self._told_by_marks(marked, facts.window, told_by.finish, lined=lined):
             found, line = told
-            found = told_by.finish(found, line) if told_by.finish else found
         else:  # too many days for marks
             found, rows = again(customers, timeline.rows)
             line = timeline.of_rows(found, rows)
         if form and not form.sorts(found["user_id"]):
             found, line = line.placed(found, form.named(found)["user_id"].arg_sort())
         return form.named(found) if form and named else found, line, rest, facts
+
+    @staticmethod
+    def _told_by_marks(
+        marked: pl.DataFrame, window: Window, finish: Finish | None, *, lined: bool
+    ) -> tuple[pl.DataFrame, Timeline] | None:
+        """Customers, and their timeline or none, from marks alone; None where they don't tell."""
+        from userops import timeline
+
+        if not lined and "amount" in marked:
+            customers = timeline.customers_of_own(marked, window, finish)
+            return None if customers is None else (customers, timeline.EMPTY)
+        told = timeline.of_own(marked, window)
+        if told is None or finish is None:
+            return told
+        return finish(*told), told[1]
 
     def attendance(
         self,
