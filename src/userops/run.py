@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from userops.spending import Spending
     from userops.store.places import Store
     from userops.timeline import Timeline
+
+_Found = TypeVar("_Found", bound=tuple[Any, ...])
 
 
 @dataclass(slots=True)
@@ -83,13 +85,9 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
-        self._foresee(orders=self.orders.rows_about)
-        with self.working("reading orders"):
-            found = self.orders.attendance(
-                period, more, self.as_of, week_start=self.settings.week_start, named=named
-            )
-        self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))
-        return found
+        week_start = self.settings.week_start
+        read = partial(self.orders.attendance, period, more, week_start=week_start, named=named)
+        return self._read(read)
 
     def spending(
         self, period: Period, *more: Step, named: bool = True
@@ -99,13 +97,9 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
-        self._foresee(orders=self.orders.rows_about)
-        with self.working("reading orders"):
-            found = self.orders.spending(
-                period, more, self.as_of, week_start=self.settings.week_start, named=named
-            )
-        self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))
-        return found
+        week_start = self.settings.week_start
+        read = partial(self.orders.spending, period, more, week_start=week_start, named=named)
+        return self._read(read)
 
     def wants(self, table: str) -> bool:
         """Whether a table of the command will be written, so that no other is made."""
@@ -153,14 +147,9 @@ class Run:
         """
         from userops.timeline import amounts
 
-        rows = self.orders.rows_about
-        self._foresee(**{"paid" if marks is amounts else "orders": rows})
-        with self.working("reading orders"):
-            found = self.orders.timeline(
-                customers, marks, more, self.as_of, lines=lines, named=named, lined=lined
-            )
-        self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))
-        return found
+        asked = (customers, marks, more)
+        read = partial(self.orders.timeline, *asked, lines=lines, named=named, lined=lined)
+        return self._read(read, paid=marks is amounts)
 
     def reduce(self, *steps: Step, lines: Sequence[Step] = ()) -> tuple[list[pl.DataFrame], Facts]:
         """Run reductions over the orders, and `lines` over their items, in one pass; says what was read.
@@ -168,11 +157,18 @@ class Run:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
-        self._foresee(orders=self.orders.rows_about)
+        return self._read(partial(self.orders.reduce, steps, lines=lines))
+
+    def _read(self, read: Callable[..., _Found], *, paid: bool = False) -> _Found:
+        """What a way of reading the orders gives, the facts last; says what was read.
+
+        Orders are `paid` where their amounts are followed user by user.
+        """
+        self._foresee(**{"paid" if paid else "orders": self.orders.rows_about})
         with self.working("reading orders"):
-            frames, facts = self.orders.reduce(steps, self.as_of, lines)
-        self.account("orders", facts, partial(self.orders.rejects, self.as_of))
-        return frames, facts
+            found = read(as_of=self.as_of)
+        self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))
+        return found
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened; `links` from anonymous ids to users.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import polars as pl
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from userops.periods import Period
     from userops.spending import Spending
     from userops.timeline import Timeline
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +244,8 @@ class Orders:
         """
         from userops import attendance, ledger, timeline
 
-        seen = partial(attendance.attended, period=period, week_start=week_start)
-        (found, *rest), facts = self.reduce([Unnamed(seen), *more], as_of)
-        told = attendance.told(found, facts.window, period, week_start)
+        asked = (period, week_start, as_of)
+        told, rest, facts = self._by_period(attendance.attended, attendance.told, *asked, more)
         if told is None:
             customers, line, _, _ = self.timeline(
                 ledger.spans, timeline.marks, as_of=as_of, named=named
@@ -266,18 +267,28 @@ class Orders:
         """Customers and what they bought in each period; else as `attendance`."""
         from userops import ledger, spending
 
-        asked = partial(spending.spent, period=period, week_start=week_start)
-        (found, *rest), facts = self.reduce([Unnamed(asked), *more], as_of)
-        form = self._form if named else None
-        told = spending.told(found, facts.window, period, week_start)
+        asked = (period, week_start, as_of)
+        told, rest, facts = self._by_period(spending.spent, spending.told, *asked, more)
         if told is None:
-            sums = partial(ledger.by_period, period=period, week_start=week_start)
-            (found,), _ = self.reduce([Unnamed(sums)], as_of)
-            form = self._form if named else None
-            told = spending.told(found, facts.window, period, week_start)
+            told, _, _ = self._by_period(ledger.by_period, spending.told, *asked)
             assert told is not None
         customers, spent = told
+        form = self._form if named else None
         return form.named(customers) if form else customers, spent, rest, facts
+
+    def _by_period(
+        self,
+        step: Callable[..., pl.LazyFrame],
+        tell: Callable[[pl.DataFrame, Window, Period, str], T],
+        period: Period,
+        week_start: str,
+        as_of: int | None,
+        more: Sequence[Step] = (),
+    ) -> tuple[T, list[pl.DataFrame], Facts]:
+        """What is told from a step over periods; what `more` gives in the same pass; what was read."""
+        seen = partial(step, period=period, week_start=week_start)
+        (found, *rest), facts = self.reduce([Unnamed(seen), *more], as_of)
+        return tell(found, facts.window, period, week_start), rest, facts
 
     def _fast(
         self, steps: Sequence[Step], as_of: int | None
