@@ -32,7 +32,7 @@ from userops.marks import (
     taken_apart,
 )
 from userops.steps import Finish, is_numbered, of_any_id, of_short_ids
-from userops.window import Window, to_day
+from userops.window import Window
 
 
 @of_short_ids(MOST_DIGITS)
@@ -193,7 +193,7 @@ def of_own(marked: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, Timeline
         return pl.DataFrame(schema=schema), EMPTY
     if _are_loose(marked):
         return None
-    first, last = (to_day(day) if day else 0 for day in (window.first_day, window.as_of))
+    first, last = window.ends
     ordered = _ordered(marked, first, last)
     if ordered is None:
         return None
@@ -207,7 +207,7 @@ def customers_of_own(
 
     It's made of some users after others, and none of it is kept.
     """
-    first, last = (to_day(day) if day else 0 for day in (window.first_day, window.as_of))
+    first, last = window.ends
     base = base_of(first, last)
     if base is None or _are_loose(marked):
         return None

@@ -38,6 +38,12 @@ class Window:
     as_of: date | None
     timezone: str | None = None
 
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The first and the last day as numbers, 0 for none."""
+        first, last = self.first_day, self.as_of
+        return to_day(first) if first else 0, to_day(last) if last else 0
+
 
 def parse_as_of(text: str | None, today: date, option: str = "--as-of") -> date | None:
     """`YYYY-MM-DD`, `today` or `yesterday` as a date; None stays None (what the option's default is)."""

@@ -36,10 +36,10 @@ def told(
 
     `found` is what `attended` gave. None where the window has more periods than can be told apart.
     """
-    first, last = (to_day(day) if day else 0 for day in (window.first_day, window.as_of))
-    if first < marks.FIRST or last > marks.LAST:
+    ends = marks.periods_of(window.ends, period, week_start)
+    if ends is None:
         return None
-    begin, end = (periods.number_of(day, period, week_start) for day in (first, last))
+    begin, end = ends
     if "own" in found:
         came = Runs.of(found, begin, end)
         return (came.customers(period, week_start), came) if came else None
