@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from userops import api
-from userops.table import Result
+from userops.core.table import Result
 
 
 def write(name: str, result: Result, folder: Path) -> None:

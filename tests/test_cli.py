@@ -197,9 +197,9 @@ def test_too_many_rejects_is_4_and_writes_nothing_but_the_rejects(tmp_path: Path
 
 def test_a_fault_of_ours_is_1(tmp_path: Path) -> None:
     code = (
-        "import userops.explain, userops.cli\n"
+        "import userops.language.explain, userops.cli\n"
         "def broken(name, lang): raise RuntimeError('oh')\n"
-        "userops.explain.explain = broken\n"
+        "userops.language.explain.explain = broken\n"
         "userops.cli.main(['explain'])\n"
     )
     done = subprocess.run(

@@ -84,7 +84,7 @@ def main() -> None:
     sys.path.insert(0, str(ROOT / "src"))
     from shops import shop
 
-    from userops.models.catalogue import MODELS
+    from userops.stats.models.catalogue import MODELS
 
     # Three quarters of a year, users acquired over its first quarter; CDNOW's parameters.
     T = np.random.default_rng(1).integers(189, 274, options.users).astype(float)

@@ -17,9 +17,8 @@ from typing import Annotated, Any
 import typer
 
 from userops import __version__
-from userops.errors import Exit, UseropsError
-from userops.help import App
-from userops.options import (
+from userops.commands.help import App
+from userops.commands.options import (
     IN_REPORTS,
     OF_STORES,
     WITHOUT_STORE,
@@ -30,6 +29,7 @@ from userops.options import (
     file,
     option,
 )
+from userops.core.errors import Exit, UseropsError
 
 app = App(
     name="userops",
@@ -523,8 +523,8 @@ def report(
     Formats: html, md, xlsx; a folder gets all three and the lists.
     """
     from userops.commands import report as command
-    from userops.periods import Period
-    from userops.pii import Mode
+    from userops.core.periods import Period
+    from userops.report.privacy import Mode
 
     command.run(
         common,
@@ -582,7 +582,7 @@ def explain(
 
     userops explain Champions
     """
-    from userops.explain import explain as text
+    from userops.language.explain import explain as text
 
     print(text(name, "zh" if lang is Lang.ZH else "en"))
 

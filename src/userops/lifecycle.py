@@ -49,10 +49,10 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from userops.notes import Note
-from userops.stages import INTRODUCTION, REGISTERED, STAGES, Limits, State, by_orders
-from userops.table import Currency, Kind, Table
-from userops.window import Window, to_date, to_day
+from userops.core.dates import Window, to_date, to_day
+from userops.core.messages import Note
+from userops.core.table import Currency, Kind, Table
+from userops.customers.stages import INTRODUCTION, REGISTERED, STAGES, Limits, State, by_orders
 
 TABLES = ("users", "summary", "transitions", "flow")
 NEW, NO_ORDER = "new", "no order"

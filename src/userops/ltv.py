@@ -50,17 +50,18 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from userops import periods, words
-from userops.acquisition import Costs, Payback
-from userops.buyers import earnings
-from userops.forecast import NAMES, Forecast, horizon_of
-from userops.models.fit import Fit
-from userops.notes import Note, Word
-from userops.periods import Period
-from userops.table import Kind, Table
-from userops.window import to_date
-from userops.words import Lang
-from userops.worth import ALL, Groups, Shop, by_group
+from userops.core import periods
+from userops.core.dates import to_date
+from userops.core.messages import Note, Word
+from userops.core.periods import Period
+from userops.core.table import Kind, Table
+from userops.customers.acquisition import Costs, Payback
+from userops.customers.buyers import earnings
+from userops.customers.forecast import NAMES, Forecast, horizon_of
+from userops.customers.value import ALL, Groups, Shop, by_group
+from userops.language import words
+from userops.language.words import Lang
+from userops.stats.models.fit import Fit
 
 TABLES = ("summary", "users", "cohorts", "channels", "model", "backtest")
 

@@ -55,12 +55,12 @@ from typing import Literal
 
 import polars as pl
 
-from userops.errors import UsageError
-from userops.notes import Note, Word
-from userops.params import RfmParams
-from userops.segments import RFM8, TIERS, Rule, RuleTable, five_points
-from userops.table import Currency, Kind, Table
-from userops.window import Window, to_day
+from userops.core.dates import Window, to_day
+from userops.core.errors import UsageError
+from userops.core.messages import Note, Word
+from userops.core.params import RfmParams
+from userops.core.rule_tables import RFM8, TIERS, Rule, RuleTable, five_points
+from userops.core.table import Currency, Kind, Table
 
 Metric = Literal["recency", "frequency", "monetary"]
 METRICS: tuple[Metric, ...] = ("recency", "frequency", "monetary")

@@ -164,7 +164,7 @@ class TestExitCodes:
         assert "orders.csv" in ran.err
 
     def test_another_run_holds_the_output(self, here) -> None:
-        from userops.outputs import holding
+        from userops.render.files import holding
 
         with holding("out.csv"):
             ran = spawned("segment", CDNOW, "-o", here / "out.csv")

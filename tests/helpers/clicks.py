@@ -12,7 +12,7 @@ from random import Random
 
 import duckdb
 
-from userops.sources import event_quick
+from userops.readers.fast import events as event_quick
 
 FIRST = datetime(2025, 3, 3)
 NAMES = ("register", "browse", "click", "cart", "order", "pay", "share")

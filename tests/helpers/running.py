@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from userops import ledger, rfm
+from userops import rfm
 from userops.cli import main
-from userops.params import RfmParams
-from userops.segments import TABLES
-from userops.sources import quick
-from userops.sources.files import workspace
-from userops.sources.intake import Facts, Orders
-from userops.sources.reading import Reading
-from userops.table import Table
-from userops.window import to_day
+from userops.core.dates import to_day
+from userops.core.params import RfmParams
+from userops.core.rule_tables import TABLES
+from userops.core.table import Table
+from userops.ledger import customers as ledger
+from userops.readers.fast import orders as quick
+from userops.readers.files.open import workspace
+from userops.readers.options import Reading
+from userops.readers.orders import Facts, Orders
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_data"

@@ -6,9 +6,9 @@ from datetime import date
 
 import polars as pl
 
-from userops.table import Currency, Kind, Result, Table
-from userops.tally import Tally
-from userops.window import Window
+from userops.core.dates import Window
+from userops.core.table import Currency, Kind, Result, Table
+from userops.core.tally import Tally
 
 WINDOW = Window(date(2024, 1, 1), date(2024, 6, 30), "Asia/Shanghai")
 CNY = Currency.named("CNY")

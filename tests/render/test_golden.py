@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from userops.language.words import Lang
 from userops.render import FORMATS, Style, render
-from userops.words import Lang
 
 from .nasty import RESULT, SUMMARY, USERS
 

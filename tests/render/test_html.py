@@ -9,8 +9,8 @@ from io import BytesIO
 import pytest
 from jinja2 import UndefinedError
 
+from userops.core.table import Table
 from userops.render import Style, html, render
-from userops.table import Table
 
 from .nasty import IDS, RESULT, ROWS, SUMMARY, USERS
 

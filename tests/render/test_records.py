@@ -10,8 +10,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from userops.core.table import Currency, Kind, Result, Table
 from userops.render import Style, render
-from userops.table import Currency, Kind, Result, Table
 
 from .nasty import IDS, MINOR, NAMES, RESULT, SUMMARY, USERS, WINDOW
 

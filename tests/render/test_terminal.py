@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from userops.core.table import Kind, Result, Table
 from userops.render import Style, render
 from userops.render.cells import visible
 from userops.render.layout import fold
-from userops.table import Kind, Result, Table
 
 from .nasty import RESULT, SUMMARY, USERS, WINDOW
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from userops.core.table import Kind, Result, Table
 from userops.render import Style, render
-from userops.table import Kind, Result, Table
 
 from .nasty import RESULT, SUMMARY, USERS, WINDOW
 

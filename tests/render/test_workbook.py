@@ -9,9 +9,9 @@ import fastexcel
 import polars as pl
 import pytest
 
-from userops.errors import UsageError
+from userops.core.errors import UsageError
+from userops.core.table import Kind, Result, Table
 from userops.render import Style, render, workbook
-from userops.table import Kind, Result, Table
 
 from .nasty import IDS, MINOR, NAMES, RESULT, ROWS, SUMMARY, USERS, WINDOW
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from userops import pii
-from userops.errors import UsageError
-from userops.pii import Mode
-from userops.table import Kind, Table
-from userops.window import Window
+from userops.core.dates import Window
+from userops.core.errors import UsageError
+from userops.core.table import Kind, Table
+from userops.report import privacy
+from userops.report.privacy import Mode
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ from userops.window import Window
     ],
 )
 def test_mask(text: str, masked: str) -> None:
-    assert pii.mask(text) == masked
+    assert privacy.mask(text) == masked
 
 
 def test_hashes_are_keyed() -> None:
-    one, other = (pii.treatment(Mode.HASH, key) for key in ("k1", "k2"))
+    one, other = (privacy.treatment(Mode.HASH, key) for key in ("k1", "k2"))
     assert one("86001009") == one("86001009")
     assert one("86001009") != other("86001009")
     assert len(one("86001009")) == 16
@@ -37,7 +37,7 @@ def test_hashes_are_keyed() -> None:
 @pytest.mark.parametrize("key", [None, ""])
 def test_a_hash_without_a_key_is_refused(key: str | None) -> None:
     with pytest.raises(UsageError, match="USEROPS_PII_KEY"):
-        pii.treatment(Mode.HASH, key)
+        privacy.treatment(Mode.HASH, key)
 
 
 def test_columns_of_persons_and_what_stands_in_other_text() -> None:
@@ -50,7 +50,7 @@ def test_columns_of_persons_and_what_stands_in_other_text() -> None:
         }
     )
     kinds = {"user_id": Kind.ID, "rfm_score": Kind.ID, "channel": Kind.TEXT, "users": Kind.COUNT}
-    covered = pii.cover(Table("t", frame, kinds, Window(None, None)), pii.mask).frame
+    covered = privacy.cover(Table("t", frame, kinds, Window(None, None)), privacy.mask).frame
     assert covered["user_id"].to_list() == ["86••••09", None]
     assert covered["rfm_score"].to_list() == ["555", "111"]
     assert covered["channel"].to_list() == ["call 138••••000", "to a•••@example.org, soon"]

@@ -12,7 +12,7 @@ import pytest
 
 from helpers.running import ROOT, spawned, userops
 from report.conftest import SHOP
-from userops.emit import holding
+from userops.render.emit import holding
 
 GOLDEN = ROOT / "tests" / "golden"
 

@@ -12,7 +12,7 @@ import pytest
 from helpers.running import userops
 from report.conftest import SHOP
 from report.test_absent import export, sections
-from userops import definitions, explain
+from userops.language import definitions, explain
 from userops.report.wording import SAYINGS, say
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from helpers.running import userops
 from helpers.stores import COMMANDS, MADE_AGAIN, USED, alike, append, orders, store_of
-from userops.sources import kept
+from userops.readers.fast import saved as kept
 from userops.store import build
 
 

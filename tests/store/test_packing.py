@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from userops.notes import Note, Word
+from userops.core.messages import Note, Word
 from userops.store import packing
 
 FACTS = st.recursive(

@@ -18,8 +18,8 @@ from userops.api.of_orders import cohorts, lifecycle, repurchase, segment
 from userops.api.of_worth import ltv
 from userops.api.opened import OpenOrders
 from userops.api.taking import open_orders
+from userops.core.table import Table
 from userops.render.cells import machine
-from userops.table import Table
 
 __all__ = [
     "OpenOrders",

@@ -8,17 +8,21 @@ from datetime import date
 
 import polars as pl
 
-from userops import activity as coming
-from userops import cohorts as following
-from userops import funnel as paths
-from userops import ledger, path, rfm, timeline, use, visits
+from userops import rfm
+from userops.analyses.activity import tables as coming
+from userops.analyses.cohorts import tables as following
+from userops.analyses.funnel import path
+from userops.analyses.funnel import tables as paths
+from userops.analyses.segment import by_events
 from userops.api.taking import Rows, day_of, events_of, orders_of, registered
-from userops.params import ActivityParams, CohortParams, FunnelParams, RfmParams
-from userops.periods import Period
+from userops.core.dates import to_date, to_day
+from userops.core.params import ActivityParams, CohortParams, FunnelParams, RfmParams
+from userops.core.periods import Period
+from userops.core.table import Result
+from userops.ledger import customers as ledger
+from userops.ledger import sessions, timeline
+from userops.readers.options import Reading
 from userops.settings import Settings, params
-from userops.sources.reading import Reading
-from userops.table import Result
-from userops.window import to_date, to_day
 
 
 def activity(
@@ -52,7 +56,7 @@ def activity(
         steps = coming.steps(coming.TABLES, told)
         reduced, facts = intake.reduce([*steps.values()], day_of(as_of))
         found = dict(zip(steps, reduced, strict=True))
-        seen = visits.gather(found, intake.again, silence=told.silence)
+        seen = sessions.gather(found, intake.again, silence=told.silence)
     tables = coming.activity(seen, facts.window, told, week_start=week_start)
     return Result("activity", tables, facts.tally)
 
@@ -142,11 +146,11 @@ def segment_by_use(
     method = "fixed" if cuts else None
     told = params(RfmParams(), segments=segments, bins=bins, new_days=new_days, method=method)
     with events_of(events, columns, reading) as intake:
-        steps = visits.use_steps(timed="duration_s" in intake.fields)
+        steps = sessions.use_steps(timed="duration_s" in intake.fields)
         reduced, facts = intake.reduce([*steps.values()], day_of(as_of))
-        users = visits.use_by_user(dict(zip(steps, reduced, strict=True)), intake.again)
+        users = sessions.use_by_user(dict(zip(steps, reduced, strict=True)), intake.again)
     rules = Settings().rule_table(told.segments)
-    tables = use.segment(users, facts.window, told, rules=rules, cuts=cuts)
+    tables = by_events.segment(users, facts.window, told, rules=rules, cuts=cuts)
     return Result("segment", tables, facts.tally)
 
 
@@ -184,7 +188,7 @@ def cohorts_by_use(
     """
     told = params(CohortParams(), period=period, returning=returning, max_age=max_age)
     with events_of(events, columns, reading) as intake:
-        (days,), facts = intake.reduce([visits.days], day_of(as_of))
+        (days,), facts = intake.reduce([sessions.days], day_of(as_of))
     rows = days.select("user_id", "day", orders=pl.lit(1, pl.Int32), amount=pl.lit(0, pl.Int64))
     active = ledger.spans(rows.lazy()).collect()
     line = timeline.build(active, timeline.marks(rows.lazy()).collect(), lambda: rows)

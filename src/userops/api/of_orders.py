@@ -7,15 +7,17 @@ from datetime import date
 
 import polars as pl
 
-from userops import cohorts as following
-from userops import flow as flows
-from userops import ledger, replenishment, rfm, rhythm, stages, timeline
 from userops import lifecycle as living
-from userops import repurchase as buying
+from userops import rfm
+from userops.analyses.cohorts import tables as following
+from userops.analyses.lifecycle import flow as flows
+from userops.analyses.repurchase import purchase_intervals, replenishment
+from userops.analyses.repurchase import tables as buying
 from userops.api.opened import OpenOrders
 from userops.api.taking import Rows, attribute, day_of, orders_of, registered
-from userops.errors import UsageError
-from userops.params import (
+from userops.core.dates import FIRST_DAY, to_day
+from userops.core.errors import UsageError
+from userops.core.params import (
     CohortMeasure,
     CohortParams,
     Grain,
@@ -24,14 +26,16 @@ from userops.params import (
     RepurchaseParams,
     RfmParams,
 )
-from userops.periods import Period
+from userops.core.periods import Period
+from userops.core.table import Result
+from userops.customers import stages
+from userops.ledger import customers as ledger
+from userops.ledger import timeline
+from userops.ledger.spend_by_period import Spending
+from userops.ledger.timeline import Timeline
+from userops.readers.options import Reading
+from userops.readers.orders import Facts
 from userops.settings import Settings, params
-from userops.sources.intake import Facts
-from userops.sources.reading import Reading
-from userops.spending import Spending
-from userops.table import Result
-from userops.timeline import Timeline
-from userops.window import FIRST_DAY, to_day
 
 
 def segment(
@@ -245,16 +249,20 @@ def repurchase(
     stock = params(ReplenishmentParams(), within=within)
     day = day_of(as_of)
     with orders_of(orders, columns, reading) as intake:
-        lines = rhythm.steps(intake.fields)
+        lines = purchase_intervals.steps(intake.fields)
         buyers, line, bought, facts = intake.timeline(
             ledger.spans, timeline.marks, as_of=day, lines=lines
         )
         purchases = (
-            rhythm.gather(buyers, bought[0], lambda: intake.reduce([], day, [rhythm.named])[0][0])
+            purchase_intervals.gather(
+                buyers, bought[0], lambda: intake.reduce([], day, [purchase_intervals.named])[0][0]
+            )
             if lines
-            else rhythm.of_timeline(line)
+            else purchase_intervals.of_timeline(line)
         )
-    found = rhythm.rhythms(purchases, buyers["user_id"], told.grain, per_unit=stock.per_unit)
+    found = purchase_intervals.rhythms(
+        purchases, buyers["user_id"], told.grain, per_unit=stock.per_unit
+    )
     tables = (
         buying.windows(line, facts.window, told),
         buying.orders(line, facts.window, told),

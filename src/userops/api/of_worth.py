@@ -9,21 +9,23 @@ from datetime import date
 import polars as pl
 
 from userops import ltv as values
-from userops import predictions, timeline, worth
-from userops.acquisition import Costs
 from userops.api.opened import OpenOrders
 from userops.api.taking import Rows, attribute, day_of, orders_of
-from userops.attributes import Attribute
-from userops.backtest import Backtest
-from userops.buyers import buyers
-from userops.errors import InputError, UsageError
-from userops.notes import Note
-from userops.params import LtvParams
+from userops.core.errors import InputError, UsageError
+from userops.core.messages import Note
+from userops.core.params import LtvParams
+from userops.core.table import Currency, Result, Table
+from userops.customers import fitting
+from userops.customers import value as worth
+from userops.customers.acquisition import Costs
+from userops.customers.backtest import Backtest
+from userops.customers.buyers import buyers
+from userops.customers.value import Groups, Shop
+from userops.ledger import timeline
+from userops.ledger.attributes import Attribute
+from userops.readers.options import Reading
+from userops.readers.orders import Orders
 from userops.settings import params
-from userops.sources.intake import Orders
-from userops.sources.reading import Reading
-from userops.table import Currency, Result, Table
-from userops.worth import Groups, Shop
 
 
 def ltv(
@@ -86,7 +88,7 @@ def ltv(
                 f"calibration isn't over before {shop.window.as_of}", mend="end it earlier"
             )
         then = None if facts.settled else lambda on: intake.reduce([buyers], on)[0][0]
-        tests, missing = predictions.backtested(shop, end, then)
+        tests, missing = fitting.backtested(shop, end, then)
     groups = {}
     for split in splits:
         first_values = [found.pop(0) for _ in split.steps]
@@ -96,7 +98,7 @@ def ltv(
     if costs is not None and not known.is_empty():
         first: int = known["first_day"].min()  # type: ignore[assignment]
         shop = shop.but(costs=Costs.of(_minor(costs, facts.currency), first, shop.as_of))
-    fitted, why = predictions.fitted(shop, tests)
+    fitted, why = fitting.fitted(shop, tests)
     shop = shop.but(forecast=fitted)
     tables = _tables(shop, groups, by, tests, (*missing, *why))
     return Result("ltv", tables, facts.tally)

@@ -10,11 +10,12 @@ from weakref import finalize
 
 import polars as pl
 
-from userops import ledger, timeline
-from userops.errors import InputError, UsageError
-from userops.sources.intake import Facts, Orders
-from userops.steps import Step
-from userops.timeline import Timeline
+from userops.core.errors import InputError, UsageError
+from userops.engines.reductions import Step
+from userops.ledger import customers as ledger
+from userops.ledger import timeline
+from userops.ledger.timeline import Timeline
+from userops.readers.orders import Facts, Orders
 
 _Days = tuple[pl.DataFrame, Timeline, Facts]
 _SPANS = ("user_id", "first_day", "last_day")

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import polars as pl
 
-from userops import attributes
 from userops.api.opened import Kept, OpenOrders
-from userops.attributes import Attribute
-from userops.errors import UsageError
-from userops.sources.event_intake import Events
-from userops.sources.files import workspace
-from userops.sources.intake import Orders
-from userops.sources.reading import Reading
-from userops.window import to_day
+from userops.core.dates import to_day
+from userops.core.errors import UsageError
+from userops.ledger import attributes
+from userops.ledger.attributes import Attribute
+from userops.readers.events import Events
+from userops.readers.files.open import workspace
+from userops.readers.options import Reading
+from userops.readers.orders import Orders
 
 Frame = pl.DataFrame | pl.LazyFrame
 PathName = str | PathLike[str]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from userops import check, findings, signs
-from userops.options import Common
-from userops.run import Run, start
-from userops.sources.careful import REJECTS
-from userops.sources.exports import Export
-from userops.sources.intake import Facts
-from userops.sources.overview import Overview
+from userops.analyses.check import findings, suspects
+from userops.analyses.check import tables as check
+from userops.commands.options import Common
+from userops.commands.run import Run, start
+from userops.readers.exports import Export
+from userops.readers.orders import Facts
+from userops.readers.overview import Overview
+from userops.readers.strict.read import REJECTS
 
 
 def run(common: Common) -> None:
@@ -44,12 +45,12 @@ def run(common: Common) -> None:
 
 def _signs(this: Run, *, judged: bool) -> tuple[dict[str, pl.DataFrame], Facts]:
     """The orders' signs: no more than the users where nothing is judged by them."""
-    first = signs.FIRST if judged else {"users": signs.users}
+    first = suspects.FIRST if judged else {"users": suspects.users}
     with this.working("reading orders"):
         frames, facts = this.orders.reduce(list(first.values()), this.as_of)
     found = dict(zip(first, frames, strict=True))
     del frames  # the marks go as soon as they've been looked at
-    if judged and (more := signs.second(found)):
+    if judged and (more := suspects.second(found)):
         with this.working("looking again"):
             again, _ = this.orders.reduce(list(more.values()), this.as_of)
         found |= dict(zip(more, again, strict=True))

@@ -6,23 +6,27 @@ from dataclasses import replace
 
 import polars as pl
 
-from userops import attendance, attributes, beside, cohorts, ledger, notes, timeline
-from userops.attendance import Attendance
-from userops.attributes import Attribute
-from userops.cohort_cells import PEOPLE
-from userops.errors import UsageError
-from userops.options import Common
-from userops.params import CohortParams
-from userops.periods import Period
-from userops.run import Run, start
+from userops.analyses.cohorts import tables as cohorts
+from userops.analyses.cohorts.cells import PEOPLE
+from userops.commands import other_exports
+from userops.commands.options import Common
+from userops.commands.run import Run, start
+from userops.core import messages as notes
+from userops.core.dates import Window, to_date, to_day
+from userops.core.errors import UsageError
+from userops.core.params import CohortParams
+from userops.core.periods import Period
+from userops.core.table import Table
+from userops.ledger import attributes, presence, timeline
+from userops.ledger import customers as ledger
+from userops.ledger.attributes import Attribute
+from userops.ledger.presence import Attendance
+from userops.ledger.spend_by_period import Spending
+from userops.ledger.timeline import Timeline
+from userops.readers.events import Events
+from userops.readers.orders import Facts, Orders
+from userops.readers.users import People
 from userops.settings import params
-from userops.sources.event_intake import Events
-from userops.sources.intake import Facts, Orders
-from userops.sources.people import People
-from userops.spending import Spending
-from userops.table import Table
-from userops.timeline import Timeline
-from userops.window import Window, to_date, to_day
 
 
 def run(
@@ -56,7 +60,7 @@ def run(
 
 
 def _of_orders(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Table]:
-    known = beside.people(this, by) if by else None
+    known = other_exports.people(this, by) if by else None
     split = _split(by, known, this.orders, "orders")
     customers, line, first, facts = _came(this, told, split)
     return cohorts.cohorts(
@@ -76,7 +80,7 @@ def _came(
     """Customers, when they came or what they spent, what a split's steps give, and what was read."""
     more = split.steps if split else []
     kind = Period(told.period)
-    if told.measure in PEOPLE and told.returning == "in" and kind in attendance.PERIODS:
+    if told.measure in PEOPLE and told.returning == "in" and kind in presence.PERIODS:
         return this.attendance(kind, *more, named=split is not None)
     if told.measure in PEOPLE:
         return this.timeline(ledger.spans, timeline.marks, *more, named=split is not None)
@@ -84,7 +88,7 @@ def _came(
 
 
 def _of_events(this: Run, told: CohortParams, by: str | None) -> tuple[Table, Table]:
-    known = beside.people(this, by)
+    known = other_exports.people(this, by)
     events = this.events(known.links() if known else None)
     split = _split(by, known, events, "events")
     steps = [_spans, _marks, *(split.steps if split else [])]
@@ -132,9 +136,9 @@ def _split(
     if by is None:
         return None
     first = (attributes.of_orders if of == "orders" else attributes.of_events)(read.fields)
-    found = beside.split(by, known, read.exports, first)
+    found = other_exports.split(by, known, read.exports, first)
     if found is None:
-        raise beside.unknown(by, known, of)
+        raise other_exports.unknown(by, known, of)
     return found
 
 

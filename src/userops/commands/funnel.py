@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 
-from userops import attributes, beside, funnel, path
-from userops.attributes import Attribute
-from userops.options import Common
-from userops.run import Run, start
+from userops.analyses.funnel import path
+from userops.analyses.funnel import tables as funnel
+from userops.commands import other_exports
+from userops.commands.options import Common
+from userops.commands.run import Run, start
+from userops.core.dates import Window, to_day
+from userops.ledger import attributes
+from userops.ledger.attributes import Attribute
+from userops.readers.events import Events
+from userops.readers.users import People
 from userops.settings import params
-from userops.sources.event_intake import Events
-from userops.sources.people import People
-from userops.window import Window, to_day
 
 # Options that not all tables take.
 _FOR = {
@@ -44,11 +47,11 @@ def run(
         told = params(this.settings.funnel, steps=listed, **given)
         wanted = [name for name in funnel.TABLES if this.wants(name)]
         grouped = bool({"groups", "conversion"} & set(wanted))
-        known = beside.people(this, told.by if grouped else None)
+        known = other_exports.people(this, told.by if grouped else None)
         bought, bought_window = _orders(this)
         events = this.events(known.links() if known else None)
         split = _split(told.by, known, events, by is not None) if grouped else None
-        registered = beside.registered(known, split)
+        registered = other_exports.registered(known, split)
         channel = split is not None and split.step is not None
         there = path.kinds_beside(bought, registered)
         guess = path.guess(told, events.names_ahead, there, channel=channel)
@@ -81,9 +84,9 @@ def _split(by: str, known: People | None, events: Events, chosen: bool) -> Attri
     Raises:
         UsageError: nothing knows the attribute that was chosen.
     """
-    found = beside.split(by, known, events.exports, attributes.of_events(events.fields))
+    found = other_exports.split(by, known, events.exports, attributes.of_events(events.fields))
     if found is None and chosen and by != "channel":
-        raise beside.unknown(by, known, "events")
+        raise other_exports.unknown(by, known, "events")
     return found
 
 

@@ -10,22 +10,24 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel
 
-from userops import emit, engine, outputs
-from userops.costs import COSTS
-from userops.errors import InputError, UsageError
-from userops.events import EVENTS
-from userops.fields import Dataset
-from userops.how import check_engine, reading_of
-from userops.options import Common
-from userops.orders import ORDERS, known_statuses
+from userops.commands.options import Common
+from userops.commands.read_options import check_engine, reading_of
+from userops.core.errors import InputError, UsageError
+from userops.datasets.costs import COSTS
+from userops.datasets.events import EVENTS
+from userops.datasets.fields import Dataset
+from userops.datasets.orders import ORDERS, known_statuses
+from userops.datasets.users import USERS
+from userops.engines import query as engine
+from userops.readers.exports import Export, open_export, reading
+from userops.readers.files.open import expand, workspace
+from userops.readers.options import Reading
+from userops.readers.orders import Orders
+from userops.readers.strict.read import Read
+from userops.readers.values import text as values
+from userops.render import emit
+from userops.render import files as outputs
 from userops.settings import NAME, Settings
-from userops.sources import values
-from userops.sources.careful import Read
-from userops.sources.exports import Export, open_export, reading
-from userops.sources.files import expand, workspace
-from userops.sources.intake import Orders
-from userops.sources.reading import Reading
-from userops.users import USERS
 
 _DATASETS = (ORDERS, EVENTS, USERS, COSTS)
 

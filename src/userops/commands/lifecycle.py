@@ -6,19 +6,23 @@ from functools import partial
 
 import polars as pl
 
-from userops import beside, ledger, lifecycle, stages, timeline
-from userops import flow as flows
-from userops.errors import UsageError
-from userops.options import Common
-from userops.params import LifecycleParams
-from userops.periods import Period
-from userops.run import Run, start
+from userops import lifecycle
+from userops.analyses.lifecycle import flow as flows
+from userops.commands import other_exports
+from userops.commands.options import Common
+from userops.commands.run import Run, start
+from userops.core.dates import FIRST_DAY, to_day
+from userops.core.errors import UsageError
+from userops.core.params import LifecycleParams
+from userops.core.periods import Period
+from userops.core.table import Table
+from userops.customers import stages
+from userops.customers.stages import State
+from userops.engines.reductions import Unnamed
+from userops.ledger import customers as ledger
+from userops.ledger import timeline
+from userops.readers.orders import Facts
 from userops.settings import params
-from userops.sources.intake import Facts
-from userops.stages import State
-from userops.steps import Unnamed
-from userops.table import Table
-from userops.window import FIRST_DAY, to_day
 
 
 def run(common: Common, since: str | None, users: list[str] | None, **thresholds: object) -> None:
@@ -28,7 +32,7 @@ def run(common: Common, since: str | None, users: list[str] | None, **thresholds
         this.idle("--since", since, "transitions")
         this.idle("--period", thresholds.get("period"), "flow")
         told = params(this.settings.lifecycle, **thresholds)
-        people = beside.people(this)
+        people = other_exports.people(this)
         known = people.registered() if people else None
         if not any(map(this.wants, ("users", "summary", "transitions"))):
             this.emit("lifecycle", [_flow_alone(this, told)])

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from userops import attributes, backtest, beside, emit, ltv, outputs, predictions, timeline, worth
-from userops.attributes import Attribute
-from userops.backtest import Backtest
-from userops.buyers import buyers
-from userops.errors import UsageError
-from userops.forecast import Forecast
-from userops.options import Common
-from userops.run import Run, start
+from userops import ltv
+from userops.commands import other_exports
+from userops.commands.options import Common
+from userops.commands.run import Run, start
+from userops.core.errors import UsageError
+from userops.core.table import Table
+from userops.customers import backtest, fitting
+from userops.customers import value as worth
+from userops.customers.backtest import Backtest
+from userops.customers.buyers import buyers
+from userops.customers.forecast import Forecast
+from userops.customers.value import Groups, Shop
+from userops.ledger import attributes, timeline
+from userops.ledger.attributes import Attribute
+from userops.render import emit
+from userops.render import files as outputs
 from userops.settings import params
-from userops.table import Table
-from userops.worth import Groups, Shop
 
 _FITTED = ("users", "model", "backtest")
 _FOR_PEOPLE = ("table", "md", "html")
@@ -49,7 +55,7 @@ def run(
         steps = [step for split in splits for step in split.steps]
         known, line, found, facts = this.timeline(buyers, timeline.amounts, *steps, lined=lined)
         shop = Shop(known, facts.window, facts.currency, told, line if lined else None)
-        shop = shop.but(costs=beside.costs(this, known, shop.as_of, facts.currency))
+        shop = shop.but(costs=other_exports.costs(this, known, shop.as_of, facts.currency))
         for note in shop.costs.notes if shop.costs else ():
             this.note(note)
         groups = {}
@@ -73,21 +79,21 @@ def _splits(this: Run, by: str | None, *, channels: bool) -> tuple[str | None, l
     asked = by if by != "cohort" else None
     if not (asked or channels):
         return by, []
-    known = beside.people(this, asked)
+    known = other_exports.people(this, asked)
     first = attributes.of_orders(this.orders.fields)
     found = {}
     if asked:
-        split = beside.split(asked, known, this.orders.exports, first)
+        split = other_exports.split(asked, known, this.orders.exports, first)
         if split is None:
-            raise beside.unknown(asked, known, "orders")
+            raise other_exports.unknown(asked, known, "orders")
         by = split.name
         found[by] = split
     if channels and "channel" not in found:
-        split = beside.split("channel", known, this.orders.exports, first)
+        split = other_exports.split("channel", known, this.orders.exports, first)
         if split:
             found["channel"] = split
         elif this.common.show == "channels":
-            raise beside.unknown("channel", known, "orders")
+            raise other_exports.unknown("channel", known, "orders")
     return by, [*found.values()]
 
 
@@ -103,10 +109,10 @@ def _backtests(this: Run, shop: Shop, end: int | None, *, settled: bool) -> tupl
             f"--calibration-end isn't before {shop.window.as_of}", mend="end it earlier"
         )
     then = None if settled else lambda day: this.orders.reduce([buyers], day)[0][0]
-    found, why = predictions.backtested(shop, end, then, needed=this.common.show == "backtest")
+    found, why = fitting.backtested(shop, end, then, needed=this.common.show == "backtest")
     for note in why:
         this.note(note)
-    if found and shop.params.model == predictions.AUTO:
+    if found and shop.params.model == fitting.AUTO:
         this.note(backtest.comparison(found))
     return found
 
@@ -116,7 +122,7 @@ def _forecast(this: Run, shop: Shop, tested: Sequence[Backtest]) -> Forecast | N
     wanted = this.wants("summary") or this.wants("channels") or this.wants("users")
     if not (wanted or this.wants("model")):
         return None
-    found, notes = predictions.fitted(shop, tested, needed=this.common.show in _FITTED)
+    found, notes = fitting.fitted(shop, tested, needed=this.common.show in _FITTED)
     for note in notes:
         this.note(note)
     return found

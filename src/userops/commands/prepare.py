@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from userops.errors import UsageError
-from userops.notes import counted
-from userops.options import Common
-from userops.run import Run, start
+from userops.commands.options import Common
+from userops.commands.run import Run, start
+from userops.core.errors import UsageError
+from userops.core.messages import counted
+from userops.core.table import Kind, Table
 from userops.store.places import Store
-from userops.table import Kind, Table
 
 TABLES = ("exports",)
 _COLUMNS = {"file": Kind.TEXT, "rows": Kind.COUNT, "kept_as": Kind.WORD, "bytes": Kind.COUNT}

@@ -12,15 +12,17 @@ from typing import BinaryIO
 
 import polars as pl
 
-from userops import emit, outputs, pii, report
-from userops.errors import UsageError
+from userops import report
+from userops.commands.options import Common
+from userops.commands.run import Run, start
+from userops.core.errors import UsageError
+from userops.core.table import Kind, Result, Table
 from userops.gather import Wanted, material
-from userops.options import Common
-from userops.pii import Mode
-from userops.report import Material
+from userops.render import emit
+from userops.render import files as outputs
+from userops.report import Material, privacy
 from userops.report.analyses import LISTED
-from userops.run import Run, start
-from userops.table import Kind, Result, Table
+from userops.report.privacy import Mode
 
 __all__ = ["Wanted", "run"]
 
@@ -56,7 +58,7 @@ def run(common: Common, wanted: Wanted) -> None:
     target = _target(common, wanted)
     own = _own(wanted.template)
     wanted = replace(wanted, sections=_sections(wanted.sections))
-    treat = pii.treatment(wanted.pii or Mode.MASK, os.environ.get(pii.KEY))
+    treat = privacy.treatment(wanted.pii or Mode.MASK, os.environ.get(privacy.KEY))
     with ExitStack() as stack:
         for one in target.all:
             stack.enter_context(emit.holding(one))
@@ -168,7 +170,7 @@ def _lists(this: Run, found: Material, start: str, mode: Mode | None) -> None:
 
     A list that the data doesn't allow is written empty: the last report's would be taken for it.
     """
-    treat = pii.treatment(mode, os.environ.get(pii.KEY)) if mode else None
+    treat = privacy.treatment(mode, os.environ.get(privacy.KEY)) if mode else None
     for name, file in _LISTS.items():
         table = found.tables.get(name)
         if table is None:
@@ -176,7 +178,7 @@ def _lists(this: Run, found: Material, start: str, mode: Mode | None) -> None:
             frame = pl.DataFrame(schema=dict.fromkeys(kinds, pl.String))
             table = Table(name, frame, dict.fromkeys(kinds, Kind.TEXT), found.window)
             this.note(f"{_list(start, file)} is empty: the report says what is missing")
-        shown = pii.cover(table, treat) if treat else table
+        shown = privacy.cover(table, treat) if treat else table
         emit.emit(
             Result("report", (shown.but(notes=()),)), fmt="csv", output=_list(start, file),
             raw=this.common.raw, note=this.note,

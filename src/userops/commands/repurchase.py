@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from userops import ledger, replenishment, repurchase, rhythm, timeline
-from userops.options import Common
-from userops.run import start
+from userops.analyses.repurchase import purchase_intervals, replenishment
+from userops.analyses.repurchase import tables as repurchase
+from userops.commands.options import Common
+from userops.commands.run import start
+from userops.core.table import Table
+from userops.ledger import customers as ledger
+from userops.ledger import timeline
 from userops.settings import params
-from userops.table import Table
 
 
 def run(common: Common, grain: str | None, within: int | None) -> None:
@@ -16,7 +19,7 @@ def run(common: Common, grain: str | None, within: int | None) -> None:
         told = params(this.settings.repurchase, grain=grain)
         stock = params(this.settings.replenishment, within=within)
         by_category = this.wants("categories") or this.wants("due")
-        lines = rhythm.steps(this.orders.fields) if by_category else []
+        lines = purchase_intervals.steps(this.orders.fields) if by_category else []
         by_user = this.wants("windows") or this.wants("orders") or not lines
         if by_user:
             buyers, line, frames, facts = this.timeline(
@@ -31,11 +34,13 @@ def run(common: Common, grain: str | None, within: int | None) -> None:
             tables.append(repurchase.orders(line, facts.window, told))
         if by_category:
             bought = (
-                rhythm.gather(buyers, frames.pop(), this.lines_again)
+                purchase_intervals.gather(buyers, frames.pop(), this.lines_again)
                 if lines
-                else rhythm.of_timeline(line)
+                else purchase_intervals.of_timeline(line)
             )
-            found = rhythm.rhythms(bought, buyers["user_id"], told.grain, per_unit=stock.per_unit)
+            found = purchase_intervals.rhythms(
+                bought, buyers["user_id"], told.grain, per_unit=stock.per_unit
+            )
             if this.wants("categories"):
                 said = repurchase.SAID[told.grain]
                 tables.append(replenishment.categories(found, facts.window, said))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from userops import cuts as cut_files
-from userops import ledger, rfm, segments
-from userops.cuts import Frozen
-from userops.errors import UsageError
-from userops.options import Common
-from userops.params import RfmParams
-from userops.run import Run, start
-from userops.segments import RuleTable
+from userops import rfm
+from userops.commands import cut_files
+from userops.commands.cut_files import Frozen
+from userops.commands.options import Common
+from userops.commands.run import Run, start
+from userops.core import rule_tables
+from userops.core.dates import to_day
+from userops.core.errors import UsageError
+from userops.core.params import RfmParams
+from userops.core.rule_tables import RuleTable
+from userops.core.table import Table
+from userops.ledger import customers as ledger
 from userops.settings import params
-from userops.table import Table
-from userops.window import to_day
 
 TABLES = ("users", "summary", "tiers", "cuts")
 
@@ -62,7 +64,7 @@ def run(
             this.note('[cuts] of the settings are not used: they need method = "fixed" in [rfm]')
         rules = this.settings.rule_table(told.segments)
         for overlap in (
-            segments.check(rules) if rules and told.segments in this.settings.segments else ()
+            rule_tables.check(rules) if rules and told.segments in this.settings.segments else ()
         ):
             this.note(overlap)
         if not by_orders:
@@ -74,9 +76,9 @@ def run(
             # Cut points of a file are of orders; use is scored by its own quantiles.
             free = told.model_copy(update={"method": "quantile"})
             used = _by_use(this, users, free, rules, None)
-            from userops import use
+            from userops.analyses.segment import by_events
 
-            both, crossed = use.two_way(made[0], used[0])
+            both, crossed = by_events.two_way(made[0], used[0])
             made = (both, *made[1:], crossed)
         this.emit("segment", made)
         # Last, so that a run that failed hasn't changed what the next is scored by.
@@ -111,15 +113,17 @@ def _by_use(
     rules: RuleTable | None,
     frozen: Frozen | None,
 ) -> tuple[Table, ...]:
-    from userops import beside, use, visits
+    from userops.analyses.segment import by_events
+    from userops.commands import other_exports
+    from userops.ledger import sessions
 
-    events = this.events(beside.links(this, users))
+    events = this.events(other_exports.links(this, users))
     silence = this.settings.activity.silence
-    steps = visits.use_steps(timed="duration_s" in events.fields, silence=silence)
+    steps = sessions.use_steps(timed="duration_s" in events.fields, silence=silence)
     reduced, facts = this.reduce_events(events, *steps.values())
     found = dict(zip(steps, reduced, strict=True))
-    return use.segment(
-        visits.use_by_user(found, events.again, silence=silence),
+    return by_events.segment(
+        sessions.use_by_user(found, events.again, silence=silence),
         facts.window,
         told,
         rules=rules,

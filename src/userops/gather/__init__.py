@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from userops import __version__, beside, measures
+from userops import __version__
+from userops.analyses.kpis import measures
+from userops.commands import other_exports
+from userops.commands.run import Run
+from userops.core.messages import Note
+from userops.core.table import Table
 from userops.gather import events, orders, record
 from userops.gather.wanted import Wanted
-from userops.notes import Note
 from userops.report import Material
-from userops.run import Run
-from userops.table import Table
 
 __all__ = ["Wanted", "material"]
 
@@ -21,7 +23,7 @@ __all__ = ["Wanted", "material"]
 def material(this: Run, wanted: Wanted) -> Material:
     """Read the exports, the orders in one pass, and run what the sections asked for need."""
     # One reading serves all: whose channel the users export knows, and the funnel's groups.
-    known = beside.people(this, "channel", this.settings.funnel.by)
+    known = other_exports.people(this, "channel", this.settings.funnel.by)
     read = orders.read(this, wanted, known)
     window = read.facts.window
     comparison = measures.compare(

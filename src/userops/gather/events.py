@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from userops import activity, attributes, beside, funnel, path, visits
-from userops.errors import UsageError
+from userops.analyses.activity import tables as activity
+from userops.analyses.funnel import path
+from userops.analyses.funnel import tables as funnel
+from userops.commands import other_exports
+from userops.commands.run import Run
+from userops.core.dates import to_day
+from userops.core.errors import UsageError
+from userops.core.messages import Note, counted
+from userops.core.table import Table
 from userops.gather.wanted import Wanted
-from userops.notes import Note, counted
-from userops.run import Run
+from userops.ledger import attributes, sessions
+from userops.readers.events import Events
+from userops.readers.orders import Facts
+from userops.readers.users import People
 from userops.settings import params
-from userops.sources.event_intake import Events
-from userops.sources.intake import Facts
-from userops.sources.people import People
-from userops.table import Table
-from userops.window import to_day
 
 _ACTIVITY = ("summary", "stickiness")
 _FUNNEL = ("steps", "conversion")
@@ -49,7 +53,7 @@ def tables(
     missing: dict[str, str] = {}
     with this.working(f"{counted(facts.tally.used, 'event')}: activity and golden path"):
         if steps:
-            seen = visits.gather(found, opened.again, silence=told.silence)
+            seen = sessions.gather(found, opened.again, silence=told.silence)
             made = activity.activity(seen, facts.window, told, _ACTIVITY, this.settings.week_start)
             tables |= {f"activity_{table.name}": table for table in made}
         if names:
@@ -72,8 +76,8 @@ def _funnel(
     facts: Facts,
 ) -> dict[str, Table]:
     told = this.settings.funnel
-    split = beside.split(told.by, known, opened.exports, attributes.of_events(opened.fields))
-    registered = beside.registered(known, split)
+    split = other_exports.split(told.by, known, opened.exports, attributes.of_events(opened.fields))
+    registered = other_exports.registered(known, split)
     followed = path.follow(
         told,
         names,

@@ -8,21 +8,26 @@ from functools import cache, partial
 
 import polars as pl
 
-from userops import attributes, beside, drivers, ledger, path, replenishment, rhythm, timeline
-from userops.attributes import Attribute
+from userops.analyses.funnel import path
+from userops.analyses.kpis import revenue_change
+from userops.analyses.kpis.measures import Comparison
+from userops.analyses.repurchase import purchase_intervals, replenishment
+from userops.commands import other_exports
+from userops.commands.run import Run
+from userops.core.messages import Note, counted
+from userops.core.table import Table
+from userops.engines.reductions import Step
 from userops.gather import worths
 from userops.gather.wanted import Wanted, asked
-from userops.measures import Comparison
-from userops.notes import Note, counted
+from userops.ledger import attributes, timeline
+from userops.ledger import customers as ledger
+from userops.ledger.attributes import Attribute
+from userops.ledger.timeline import Timeline
+from userops.readers.orders import Facts
+from userops.readers.users import People
 from userops.report import analyses
 from userops.report.analyses import Earlier, Known
 from userops.report.sections.headline import LONGEST
-from userops.run import Run
-from userops.sources.intake import Facts
-from userops.sources.people import People
-from userops.steps import Step
-from userops.table import Table
-from userops.timeline import Timeline
 
 # Sections about money over time; the others need the days of orders alone.
 _OF_MONEY = ("headline", "changes", "goals", "segments", "ltv")
@@ -51,18 +56,18 @@ def read(this: Run, wanted: Wanted, known: People | None) -> Read:
     split = None
     if this.named["costs"] and wanted.needs("ltv"):
         first = attributes.of_orders(this.orders.fields)
-        split = beside.split("channel", known, this.orders.exports, first)
+        split = other_exports.split("channel", known, this.orders.exports, first)
     marks = timeline.amounts if wanted.needs(*_OF_MONEY) else timeline.marks
     steps: dict[str, Step] = {}
     if "channel" in fields and wanted.needs("changes"):
-        steps["channels"] = drivers.channel_orders
+        steps["channels"] = revenue_change.channel_orders
     if split and split.step:
         steps["first"] = split.step
     if this.named["events"] and wanted.needs("funnel"):
         steps["times"] = path.order_times
     lines = []
     if "category" in fields and wanted.needs("replenishment"):
-        lines = rhythm.steps(fields)
+        lines = purchase_intervals.steps(fields)
     customers, line, frames, facts = this.timeline(
         ledger.customers, marks, *steps.values(), lines=lines
     )
@@ -77,7 +82,7 @@ def tables(
     frames, facts = found.frames, found.facts
     how = asked(this, wanted)
     shop = Known(found.customers, found.line, facts.window, facts.currency, how, facts.settled)
-    costs = beside.costs(this, shop.customers, shop.day, facts.currency)
+    costs = other_exports.costs(this, shop.customers, shop.day, facts.currency)
     first = [frames["first"]] if "first" in frames else []
     channels = found.split.of(first) if found.split else None
     spans = analyses.compared(comparison, LONGEST)
@@ -137,8 +142,8 @@ def _earlier(this: Run, shop: Known, day: int) -> Earlier:
 def _due(this: Run, found: Read) -> dict[str, Table]:
     stock, window = this.settings.replenishment, found.facts.window
     customers = found.customers
-    bought = rhythm.gather(customers, found.frames["bought"], this.lines_again)
-    rhythms = rhythm.rhythms(
+    bought = purchase_intervals.gather(customers, found.frames["bought"], this.lines_again)
+    rhythms = purchase_intervals.rhythms(
         bought, customers["user_id"], this.settings.repurchase.grain, per_unit=stock.per_unit
     )
     return {

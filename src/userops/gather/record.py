@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from hashlib import file_digest
 from pathlib import Path
 
-from userops import definitions, explain
+from userops.commands.run import Run
 from userops.gather.wanted import Wanted
-from userops.pii import Mode
+from userops.language import definitions, explain
+from userops.language.words import Lang
+from userops.readers.exports import Export
+from userops.readers.files.open import expand
 from userops.report import Input
-from userops.run import Run
-from userops.sources.exports import Export
-from userops.sources.files import expand
-from userops.words import Lang
+from userops.report.privacy import Mode
 
 # What the tables of inputs and columns say already.
 _ELSEWHERE = frozenset({"exports", "columns", "status"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from userops.periods import Period
-from userops.pii import Mode
+from userops.commands.run import Run
+from userops.core.periods import Period
 from userops.report.analyses import Asked
-from userops.run import Run
+from userops.report.privacy import Mode
 from userops.settings import params
 
 LISTED = frozenset({"segments", "replenishment"})  # sections whose lists are written beside

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from userops import ltv, ltv_periods, predictions, worth
-from userops.acquisition import Costs
-from userops.buyers import from_timeline
+from userops import ltv
+from userops.analyses.kpis.measures import Span
+from userops.analyses.ltv import by_period as ltv_periods
+from userops.analyses.ltv.by_period import Revised
+from userops.commands.run import Run
+from userops.core.messages import Note
+from userops.core.table import Table
+from userops.customers import fitting
+from userops.customers import value as worth
+from userops.customers.acquisition import Costs
+from userops.customers.buyers import from_timeline
+from userops.customers.value import Shop
 from userops.gather.wanted import Wanted
-from userops.ltv_periods import Revised
-from userops.measures import Span
-from userops.notes import Note
 from userops.report.analyses import Known
-from userops.run import Run
-from userops.table import Table
-from userops.worth import Shop
 
 
 def tables(
@@ -43,7 +46,7 @@ def tables(
         by_period = ltv_periods.table(shop, spans, _revised(this, known, spans))
         found |= {} if by_period is None else {by_period.name: by_period}
     if whole:
-        forecast, said = predictions.fitted(shop)
+        forecast, said = fitting.fitted(shop)
         notes += said
         shop = shop.but(forecast=forecast)
         found["ltv_summary"] = ltv.summary(shop, None, this.lang)

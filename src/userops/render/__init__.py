@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import BinaryIO
 
-from userops.errors import UsageError
+from userops.core.errors import UsageError
+from userops.core.table import Result, Table
 from userops.render.style import Style
-from userops.table import Result, Table
 
 __all__ = ["ALL_BY_DEFAULT", "FORMATS", "MANY", "WITH_HEADLINES", "Style", "format_of", "render"]
 

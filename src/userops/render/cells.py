@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from userops import words
-from userops.table import Currency, Kind, Table
-from userops.words import Lang
+from userops.core.table import Currency, Kind, Table
+from userops.language import words
+from userops.language.words import Lang
 
 TEXTUAL = frozenset({Kind.ID, Kind.TEXT, Kind.WORD, Kind.COUNT_OR_TEXT})
 NUMERIC = frozenset(Kind) - TEXTUAL - {Kind.DATE, Kind.FLAG}

@@ -13,11 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSynta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from userops import words
+from userops.core.table import Result, Table
+from userops.language import words
+from userops.language.words import Lang
 from userops.render import cells
 from userops.render.style import Style
-from userops.table import Result, Table
-from userops.words import Lang
 
 
 def environment(own: Path | None = None) -> Environment:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from rich.cells import cell_len, chop_cells
 
+from userops.core.table import Kind
 from userops.render.cells import NUMERIC, TEXTUAL
-from userops.table import Kind
 
 GAP = "  "
 _LONG = 24  # text longer than this may be folded

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
+from userops.core.table import Result, Table
 from userops.render import cells
-from userops.table import Result, Table
 
 
 def jsonl(table: Table, sink: BinaryIO) -> None:

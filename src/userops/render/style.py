@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from userops.words import Lang
+from userops.language.words import Lang
 
 
 @dataclass(frozen=True, slots=True)

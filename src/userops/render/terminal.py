@@ -14,12 +14,12 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.style import Style as Ink
 
-from userops import words
+from userops.core.table import Table
+from userops.language import words
+from userops.language.words import Lang
 from userops.render import cells
 from userops.render.layout import GAP, Column, fit, fold, pad
 from userops.render.style import Style
-from userops.table import Table
-from userops.words import Lang
 
 _FIRST_ROWS, _MOST_ROWS = 10, 20
 _BLOCKS = " ▏▎▍▌▋▊▉█"

@@ -9,12 +9,12 @@ from typing import BinaryIO
 
 import polars as pl
 
-from userops import words
-from userops.notes import counted
+from userops.core.messages import counted
+from userops.core.table import Table
+from userops.language import words
+from userops.language.words import Lang
 from userops.render import cells
 from userops.render.style import Style
-from userops.table import Table
-from userops.words import Lang
 
 # What makes a spreadsheet take a cell for a formula. Phone numbers and such may stay.
 _RUNS = r"^[=+\-@\t\r]"

@@ -17,13 +17,13 @@ import xlsxwriter
 from rich.cells import cell_len
 from xlsxwriter.exceptions import FileCreateError
 
-from userops import words
-from userops.errors import UsageError
-from userops.notes import counted
+from userops.core.errors import UsageError
+from userops.core.messages import counted
+from userops.core.table import Currency, Kind, Table
+from userops.language import words
+from userops.language.words import Lang
 from userops.render import cells
 from userops.render.style import Style
-from userops.table import Currency, Kind, Table
-from userops.words import Lang
 
 MOST_ROWS = 1_048_575  # a sheet's, less the header
 _MOST_COLUMNS = 16_384

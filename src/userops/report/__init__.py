@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from userops.errors import UsageError
-from userops.notes import Note
-from userops.pii import cover, cover_note
+from userops.core.errors import UsageError
+from userops.core.messages import Note
+from userops.core.table import Table
 from userops.render import cells
 from userops.report.material import Input, Material
 from userops.report.parts import Section
+from userops.report.privacy import cover, cover_note
 from userops.report.sections import SECTIONS
 from userops.report.sections.definitions import of as definitions_of
-from userops.table import Table
 
 __all__ = ["FORMATS", "SECTIONS", "Input", "Material", "Report", "build", "write"]
 
@@ -27,8 +27,8 @@ LISTS = ("winback", "due")  # of users: tables that may have millions of rows
 LONGEST = 5_000  # rows of them
 # Which modules define the words of a section, the likeliest first.
 MODULES: dict[str, tuple[str, ...]] = {
-    "headline": ("measures", "ltv_periods", "ltv", "acquisition"),
-    "changes": ("drivers", "measures"),
+    "headline": ("measures", "by_period", "ltv", "acquisition"),
+    "changes": ("revenue_change", "measures"),
     "goals": ("goals",),
     "segments": ("movements", "rfm"),
     "lifecycle": ("lifecycle",),

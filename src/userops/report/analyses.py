@@ -9,21 +9,16 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from userops import (
-    cohorts,
-    drivers,
-    goals,
-    lifecycle,
-    measures,
-    movements,
-    replenishment,
-    repurchase,
-    rfm,
-    stages,
-)
-from userops.measures import Comparison, Shop, Span
-from userops.notes import Note
-from userops.params import (
+from userops import lifecycle, rfm
+from userops.analyses.cohorts import tables as cohorts
+from userops.analyses.kpis import goals, measures, revenue_change
+from userops.analyses.kpis.measures import Comparison, Shop, Span
+from userops.analyses.repurchase import replenishment
+from userops.analyses.repurchase import tables as repurchase
+from userops.analyses.segment import movements
+from userops.core.dates import Window, to_date, to_day
+from userops.core.messages import Note
+from userops.core.params import (
     CohortParams,
     Goal,
     GoalMetric,
@@ -31,12 +26,12 @@ from userops.params import (
     RepurchaseParams,
     RfmParams,
 )
-from userops.periods import Period
+from userops.core.periods import Period
+from userops.core.rule_tables import TIERS, RuleTable, five_points
+from userops.core.table import Currency, Kind, Table
+from userops.customers import stages
+from userops.ledger.timeline import Timeline
 from userops.rfm import Cuts
-from userops.segments import TIERS, RuleTable, five_points
-from userops.table import Currency, Kind, Table
-from userops.timeline import Timeline
-from userops.window import Window, to_date, to_day
 
 _MOST_PERIODS = 27  # of the headline's series
 _LONGEST_AGE = {Period.WEEK: 156, Period.MONTH: 60}  # of cohorts, in periods
@@ -150,27 +145,29 @@ def changes(
     shop = known.shop
     window, money = known.window, known.currency
     found = {
-        "change": drivers.table(
-            "change", "group", {"all": drivers.everyone(shop, now)},
-            {"all": drivers.everyone(shop, before)}, window, money,
+        "change": revenue_change.table(
+            "change", "group", {"all": revenue_change.everyone(shop, now)},
+            {"all": revenue_change.everyone(shop, before)}, window, money,
         ),
-        "change_by_tier": drivers.table(
+        "change_by_tier": revenue_change.table(
             "change_by_tier", "entry_tier", _by_entry(known, now, then),
             _by_entry(known, before, then),
             window, money,
         ),
     }  # fmt: skip
     if channels is not None:
-        found["change_by_channel"] = drivers.table(
-            "change_by_channel", "channel", drivers.by_channel(channels, now),
-            drivers.by_channel(channels, before), window, money, Kind.TEXT,
+        found["change_by_channel"] = revenue_change.table(
+            "change_by_channel", "channel", revenue_change.by_channel(channels, now),
+            revenue_change.by_channel(channels, before), window, money, Kind.TEXT,
         )  # fmt: skip
     return found
 
 
-def _by_entry(known: Known, span: Span, then: Callable[[int], Earlier]) -> dict[str, drivers.Total]:
+def _by_entry(
+    known: Known, span: Span, then: Callable[[int], Earlier]
+) -> dict[str, revenue_change.Total]:
     """A span by the tiers at the end of the day before it."""
-    names = [*(tier.name for tier in TIERS), drivers.FIRST_ORDER]
+    names = [*(tier.name for tier in TIERS), revenue_change.FIRST_ORDER]
     places = np.full(known.customers.height, len(TIERS), np.int64)
     before = then(span.first - 1)
     if before.scores is not None:
@@ -180,7 +177,7 @@ def _by_entry(known: Known, span: Span, then: Callable[[int], Earlier]) -> dict[
         places[before.rows.filter(here).to_numpy()] = tiers.filter(here).to_numpy()
     return {
         name: total
-        for name, total in drivers.by_tier(known.shop, span, places, names).items()
+        for name, total in revenue_change.by_tier(known.shop, span, places, names).items()
         if total.orders or total.revenue
     }
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from userops.core.table import Kind, Table
+from userops.language.words import column, title
 from userops.render.style import Style
 from userops.render.workbook import Cover, Graph, Sheet, write_sheets
 from userops.report.parts import Section
-from userops.table import Kind, Table
-from userops.words import column, title
 
 if TYPE_CHECKING:
+    from userops.language.words import Lang
     from userops.report import Report
-    from userops.words import Lang
 
 # Section and table: a chart's kind, what runs along it, what it shows.
 _GRAPHS: dict[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from userops import words
-from userops.measures import Comparison, Span
-from userops.periods import Period
+from userops.analyses.kpis.measures import Comparison, Span
+from userops.core.dates import Window, to_date
+from userops.core.periods import Period
+from userops.core.table import Currency, Kind, Table
+from userops.core.tally import Tally
+from userops.language import words
+from userops.language.words import Lang
 from userops.render import cells
 from userops.report.wording import say
-from userops.table import Currency, Kind, Table
-from userops.tally import Tally
-from userops.window import Window, to_date
-from userops.words import Lang
 
 
 @dataclass(frozen=True, slots=True)

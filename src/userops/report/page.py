@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError, TemplateNotFound, TemplatesNotFound, TemplateSyntaxError
 
-from userops.errors import UsageError
+from userops.core.errors import UsageError
 from userops.render import html as pages
 from userops.render import text
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from userops import words
+from userops.core.table import Kind, Table
+from userops.language import words
+from userops.language.words import Lang
 from userops.render import cells
 from userops.report.charts.chart import Chart
-from userops.table import Kind, Table
-from userops.words import Lang
 
 SHOWN_ROWS = 12
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from userops.notes import fill
-from userops.words import Lang
+from userops.core.messages import fill
+from userops.language.words import Lang
 
 # Sentence: English, Chinese.
 SAYINGS: dict[str, tuple[str, str]] = {

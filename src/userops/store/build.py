@@ -16,21 +16,22 @@ from typing import Any
 
 import polars as pl
 
-from userops import engine
-from userops.orders import ORDERS
-from userops.sources import careful, light
-from userops.sources import kept as kept_exports
-from userops.sources.exports import Export, open_export, reading
-from userops.sources.intake import Orders
-from userops.sources.reading import Reading
-from userops.sources.rows import FILE
-from userops.sources.typed import OtherMoneyError, Typed
-from userops.steps import Step
+from userops.core.table import Currency
+from userops.datasets.orders import ORDERS
+from userops.engines import query as engine
+from userops.engines.reductions import Step
+from userops.readers.exports import Export, open_export, reading
+from userops.readers.fast import expressions as light
+from userops.readers.fast import saved as kept_exports
+from userops.readers.options import Reading
+from userops.readers.orders import Orders
+from userops.readers.strict import read as careful
+from userops.readers.strict.rows import FILE
+from userops.readers.strict.saved import OtherMoneyError, Typed
 from userops.store import layout
 from userops.store.layout import LINES, REJECTS
 from userops.store.manifest import DamagedError, Entry, Fingerprint, Folder, Manifest
 from userops.store.packing import of_export, of_fact, to_export
-from userops.table import Currency
 
 LIGHT, CAREFUL = "light", "careful"
 # Of more refused rows nobody reads each: they're found anew where they're asked for.

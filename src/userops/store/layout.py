@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from userops import engine, ledger
+from userops.engines import query as engine
+from userops.ledger import customers as ledger
 
 USER = "user"  # the number
 LINES, REJECTS = "lines.parquet", "rejects.parquet"

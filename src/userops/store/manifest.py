@@ -14,7 +14,8 @@ from typing import Any, BinaryIO, Self
 
 import polars as pl
 
-from userops import __version__, outputs
+from userops import __version__
+from userops.render import files as outputs
 
 NAME = "manifest.json"
 FORMAT = 2

@@ -10,12 +10,12 @@ from typing import Any
 
 import polars as pl
 
-from userops.notes import Note, Word
-from userops.sources import presets
-from userops.sources.columns import Taken
-from userops.sources.contents import Content
-from userops.sources.exports import Export
-from userops.sources.files import Format, Source
+from userops.core.messages import Note, Word
+from userops.readers import presets
+from userops.readers.columns import Taken
+from userops.readers.exports import Export
+from userops.readers.files.contents import Content
+from userops.readers.files.open import Format, Source
 
 Json = Any  # of what the standard library's json reads and writes
 

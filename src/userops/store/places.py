@@ -14,9 +14,9 @@ from pathlib import Path
 
 import polars as pl
 
-from userops.errors import Busy, InputError, UsageError, UseropsError
-from userops.sources.files import expand
-from userops.sources.reading import Reading
+from userops.core.errors import Busy, InputError, UsageError, UseropsError
+from userops.readers.files.open import expand
+from userops.readers.options import Reading
 from userops.store.build import Build, ChangedError
 from userops.store.manifest import NAME, DamagedError, Fingerprint, Manifest
 from userops.store.prepared import Prepared

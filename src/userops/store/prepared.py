@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
-from userops import engine, ledger
-from userops.orders import ORDERS
-from userops.sources import light
-from userops.sources.contents import no_faults
-from userops.sources.exports import open_export
-from userops.sources.intake import Facts, Orders
-from userops.sources.kept import seen_together
-from userops.sources.numbered import named
-from userops.sources.reading import Reading
-from userops.steps import Step, UnlessNumbered, Unnamed, digits_for, names_nobody
+from userops.core.tally import Tally
+from userops.datasets.orders import ORDERS
+from userops.engines import query as engine
+from userops.engines.reductions import Step, UnlessNumbered, Unnamed, digits_for, names_nobody
+from userops.ledger import customers as ledger
+from userops.readers.exports import open_export
+from userops.readers.fast import expressions as light
+from userops.readers.fast.integer_ids import named
+from userops.readers.fast.saved import seen_together
+from userops.readers.files.contents import no_faults
+from userops.readers.options import Reading
+from userops.readers.orders import Facts, Orders
 from userops.store import layout
 from userops.store.build import CAREFUL, LIGHT, currency_of, seen_of, typed
 from userops.store.layout import LINES, REJECTS, USER
 from userops.store.manifest import DamagedError, Manifest
 from userops.store.packing import renamed, to_export, to_note
-from userops.tally import Tally
 
 if TYPE_CHECKING:
-    from userops.timeline import Timeline
+    from userops.ledger.timeline import Timeline
 
 Answer = tuple[list[pl.DataFrame], Facts]
 T = TypeVar("T")

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from userops.core.table import Currency, Kind
+from userops.language.words import Lang
 from userops.report.charts.chart import WIDTH, Chart, Dot, Rule, Shape, Text
 from userops.report.charts.scale import Scale, at, extent, spread, tick_text, ticks
-from userops.table import Currency, Kind
-from userops.words import Lang
 
 _HEIGHT, _TOP, _BOTTOM, _RIGHT = 190.0, 12.0, 24.0, 14.0
 _CHARACTER = 6.4  # of the axis' text

@@ -8,8 +8,8 @@ from math import ceil, floor, isfinite, log10
 
 from rich.cells import cell_len, set_cell_size
 
-from userops.table import Currency, Kind
-from userops.words import Lang
+from userops.core.table import Currency, Kind
+from userops.language.words import Lang
 
 _STEPS = (1, 2, 2.5, 5, 10)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from userops.drivers import EFFECTS
+from userops.analyses.kpis.revenue_change import EFFECTS
+from userops.core.dates import to_day
+from userops.core.table import Table
 from userops.report.charts.bars import Bar, bars
 from userops.report.charts.chart import Chart
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
-from userops.table import Table
-from userops.window import to_day
 
 _MOST = 8
 

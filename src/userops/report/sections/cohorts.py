@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from userops.cohorts import LATER
+from userops.analyses.cohorts.tables import LATER
+from userops.core.table import Table
 from userops.report.charts.chart import Chart
 from userops.report.charts.heat import Cell, heat
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
-from userops.table import Table
 
 _COHORTS, _AGES = 13, 13
 ALL = "all"

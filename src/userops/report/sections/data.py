@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from userops.core.tally import Tally
 from userops.report.material import Material
 from userops.report.parts import Cell, Grid, Section
-from userops.tally import Tally
 
 
 def section(material: Material) -> Section:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from userops.core.table import Table
+from userops.language.words import title
 from userops.report.material import Material
 from userops.report.parts import Entry, Section
-from userops.table import Table
-from userops.words import title
 
 Place = tuple[str, str]  # a section's title and a table's
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from userops.core.table import Table
 from userops.report.charts.bars import Bar, bars
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
-from userops.table import Table
 
 
 def section(material: Material) -> Section:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from userops import measures
+from userops.analyses.kpis import measures
+from userops.core.table import Kind
 from userops.report.material import Material
 from userops.report.parts import Cell, Grid, Section, rows
-from userops.table import Kind
 
 _STYLES = {"reached": "good", "on pace": "good", "nearly": "fair", "not yet": "fair"}
 

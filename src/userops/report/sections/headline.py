@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from userops import measures
-from userops.measures import Comparison
+from userops.analyses.kpis import measures
+from userops.analyses.kpis.measures import Comparison
+from userops.core.dates import to_day
+from userops.core.table import Kind, Table
 from userops.report.charts.chart import Chart
 from userops.report.charts.lines import Line, Point, lines
 from userops.report.charts.spark import spark
 from userops.report.material import Material
 from userops.report.parts import Figure, Section, rows
-from userops.table import Kind, Table
-from userops.window import to_day
 
 SHOWN = ("revenue", "orders", "active", "new", "users", "aov", "repurchase_rate")
 LONGEST = 13  # periods of a sparkline or trend

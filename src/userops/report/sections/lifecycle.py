@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from userops.core.dates import to_date
+from userops.core.table import Table
 from userops.report.charts.chart import Chart
 from userops.report.charts.flow import Node, Ribbon, flow
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
-from userops.table import Table
-from userops.window import to_date
 
 # A stage keeps its colour wherever it stands.
 _STYLES = {

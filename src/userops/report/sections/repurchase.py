@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from userops.core.table import Kind, Table
 from userops.report.charts.chart import Chart
 from userops.report.charts.lines import Line, Point, lines
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
-from userops.table import Kind, Table
 
 _ORDERS = 6
 

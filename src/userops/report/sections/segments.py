@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from userops.core.dates import to_date
+from userops.core.table import Kind, Table
 from userops.report.charts.bars import Bar, bars
 from userops.report.charts.chart import Chart
 from userops.report.material import Material
 from userops.report.parts import Cell, Grid, Section, grid, rows
-from userops.table import Kind, Table
-from userops.window import to_date
 
 _RANK = {"high": 3, "middle": 2, "low": 1, "new": 1}
 

@@ -1,0 +1,1 @@
+"""Who comes how often and how long."""

@@ -1,0 +1,1 @@
+"""What the exports hold and what looks wrong in them."""

@@ -1,0 +1,338 @@
+"""Findings: what looks wrong in the orders.
+
+finding : text
+    Something in the data that may not be what it seems: with how many rows, orders, days
+    or users it touches, an example, what it does to the numbers, and how to change that.
+order twice
+    Two orders of one user on one day with the same amount and different ids, at most a
+    minute apart: often one order, sent twice.
+busy user
+    A user with more than 20 orders in a day, or with over 5 % of all orders and at least
+    100: a wholesaler, a till, a test.
+silent days
+    A run of days without an order that a shop with m orders a day would see less than once
+    in a million: exp(-m x days) < 1e-6, m being that of the quieter of the four weeks
+    before and the four weeks after. Often an export left out.
+spike
+    A day with more orders than the median day by over 8 robust standard deviations
+    (1.4826 x median absolute deviation): a sale, or an export counted twice. Silences of
+    over a year are no days of the shop's.
+thin last day
+    The last day has under a third of the median of the four same weekdays before it: the
+    export was made before the day was over.
+test account
+    A user id that says test, demo, admin or 测试.
+odd amount
+    Over a thousand times the median of positive amounts.
+odd date
+    Before 2000: 1900 and 1970 are what systems write for no date.
+count, unit : number
+    How many rows, orders, days or users a finding touches.
+example, effect, change : text
+    One of them; what it does to the numbers; how to change that.
+
+Tables: `findings`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+import polars as pl
+
+from userops.analyses.check.suspects import (
+    BUSY_DAY,
+    BUSY_LEAST,
+    BUSY_SHARE,
+    MINUTE,
+    ODD,
+    twice_the_median,
+)
+from userops.core.dates import Window, to_date
+from userops.core.messages import counted
+from userops.core.table import Currency, Kind, Table
+from userops.core.tally import Tally
+
+SILENCE, SPIKE, THIN = 1e-6, 8.0, 1 / 3
+_YEAR = 366
+_TEST = r"(?i)(?:^|[^a-z])(?:test|tester|demo|admin)(?:[^a-z]|\d|$)|测试"
+_2000 = 10_957  # the day 2000-01-01
+
+FINDINGS = {
+    "finding": Kind.WORD,
+    "count": Kind.COUNT,
+    "unit": Kind.WORD,
+    "example": Kind.TEXT,
+    "effect": Kind.WORD,
+    "change": Kind.WORD,
+}
+
+# What a finding does to the numbers, and how to change that.
+MEANS: Mapping[str, tuple[str, str]] = {
+    "rows refused": ("missing from every number", "mend the export; --show rejects lists them"),
+    "the same row twice": ("counted once", "nothing, if the export repeats rows"),
+    "also in a later export": ("counted once", "nothing, if the exports overlap"),
+    "after as_of": ("not counted yet", "a later --as-of counts them"),
+    "orders that differ between exports": (
+        "the later export's content counts",
+        "put the exports in the order they were made",
+    ),
+    "refunds without their order": (
+        "netted from the user's spend on that day",
+        "export the orders they belong to as well",
+    ),
+    "order twice": (
+        "counted as separate orders: frequency and revenue too high if they are one",
+        "cancel the copy in the shop, or give it a void --status",
+    ),
+    "busy user": (
+        "one customer carries averages and top segments",
+        "leave them out of the export, or read medians",
+    ),
+    "silent days": (
+        "recency, retention and trends see a pause that may be none",
+        "look for an export that was left out",
+    ),
+    "spike": (
+        "cohorts and trends lean on those days",
+        "nothing, if it was a sale; else look for orders counted twice",
+    ),
+    "thin last day": ("the last day counts as whole though it isn't over", "--as-of {before}"),
+    "test account": ("counted as customers", "leave them out of the export"),
+    "odd amount": ("revenue and means lean on it", "correct the amount in the export"),
+    "odd date": (
+        "counted on those days: first orders and recency reach far back",
+        "correct the dates in the export",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is looked at: what became of the rows, and the orders' `signs`, by name.
+
+    `rejects`: refused rows (file, line, reason, ...).
+    """
+
+    tally: Tally
+    rejects: pl.DataFrame
+    currency: Currency
+    signs: Mapping[str, pl.DataFrame]
+    replaced: int = 0
+    loose_refunds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that looks wrong; `blanks` are those of its words in `MEANS`."""
+
+    finding: str
+    count: int
+    unit: str
+    example: str = ""
+    blanks: Mapping[str, str] = field(default_factory=dict)
+
+
+def findings(seen: Seen, window: Window) -> Table:
+    """The table `findings`: what looks wrong, in the order of `LOOKS`."""
+    rows = []
+    for look in LOOKS:
+        if found := look(seen):
+            effect, change = MEANS[found.finding]
+            change = change.format_map(found.blanks)
+            rows.append((found.finding, found.count, found.unit, found.example, effect, change))
+    types = {name: pl.Int64 if kind is Kind.COUNT else pl.String for name, kind in FINDINGS.items()}
+    frame = pl.DataFrame(rows, schema=types, orient="row")
+    return Table("findings", frame, FINDINGS, window, seen.currency)
+
+
+# --- one look each, None where nothing is wrong ---
+
+
+def _refused(seen: Seen) -> Finding | None:
+    if not seen.tally.refused:
+        return None
+    first = seen.rejects.row(0, named=True)
+    example = f"{first['file']}, line {first['line']}: {first['reason']}"
+    return Finding("rows refused", sum(seen.tally.refused.values()), "rows", example)
+
+
+def _left_out(reason: str) -> Callable[[Seen], Finding | None]:
+    def look(seen: Seen) -> Finding | None:
+        count = seen.tally.left_out.get(reason, 0)
+        return Finding(reason, count, "rows") if count else None
+
+    return look
+
+
+def _replaced(seen: Seen) -> Finding | None:
+    if not seen.replaced:
+        return None
+    return Finding("orders that differ between exports", seen.replaced, "orders")
+
+
+def _loose_refunds(seen: Seen) -> Finding | None:
+    if not seen.loose_refunds:
+        return None
+    user, day = seen.signs["loose"].row(0)
+    example = f"{user} on {to_date(day)}"
+    return Finding("refunds without their order", seen.loose_refunds, "rows", example)
+
+
+def _twice(seen: Seen) -> Finding | None:
+    if "pairs" not in seen.signs:
+        return None
+    key = ["user_id", "day", "amount"]
+    near = (
+        seen.signs["pairs"]
+        .sort(*key, "order_time")
+        .with_columns(gap=pl.col("order_time").diff().over(key))
+        .filter(pl.col("gap") <= pl.duration(seconds=MINUTE))
+        # Exports of days alone say nothing about minutes.
+        .filter(pl.col("order_time").dt.time() != pl.time(0, 0, 0))
+    )
+    if near.is_empty():
+        return None
+    row = near.row(0, named=True)
+    return Finding("order twice", len(near), "orders", f"{row['user_id']} at {row['order_time']}")
+
+
+def _busy(seen: Seen) -> Finding | None:
+    parts = [seen.signs[name] for name in ("crowds", "large") if name in seen.signs]
+    if not parts:
+        return None
+    users = seen.signs["users"]
+    share = pl.col("orders") > BUSY_SHARE * int(users["orders"].sum())
+    busy = (
+        pl.concat(parts)
+        .group_by("user_id")
+        .agg(pl.col("most").max())
+        .join(users, on="user_id")
+        .filter((pl.col("most") > BUSY_DAY) | (share & (pl.col("orders") >= BUSY_LEAST)))
+        .sort("orders", "user_id", descending=[True, False])
+    )
+    if busy.is_empty():
+        return None
+    row = busy.row(0, named=True)
+    example = f"{row['user_id']}: {row['orders']} orders, {row['most']} in a day"
+    return Finding("busy user", len(busy), "users", example)
+
+
+def _daily(seen: Seen) -> tuple[int, list[int]]:
+    """The first day, and the orders of every day from it to the last, those without one included."""
+    known = dict(seen.signs["days"].iter_rows())
+    if not known:
+        return 0, []
+    first, last = min(known), max(known)
+    return first, [known.get(day, 0) for day in range(first, last + 1)]
+
+
+def _open(seen: Seen) -> dict[int, int]:
+    """The orders of every day but those of silences longer than a year: odd dates make such."""
+    known = dict(seen.signs["days"].sort("day").iter_rows())
+    found = dict(known)
+    for before, after in pairwise(known):
+        if after - before <= _YEAR:
+            found |= dict.fromkeys(range(before + 1, after), 0)
+    return found
+
+
+def _silent(seen: Seen) -> Finding | None:
+    start, orders = _daily(seen)
+    known = [day for day, _ in seen.signs["days"].iter_rows()]
+    runs = [
+        (after - before - 1, before + 1) for before, after in pairwise(known) if after - before > 1
+    ]
+    runs = [(length, day) for length, day in runs if _unlikely(orders, day - start, length)]
+    if not runs:
+        return None
+    length, day = min(runs, key=lambda run: (-run[0], run[1]))
+    example = f"{length} days from {to_date(day)}"
+    return Finding("silent days", sum(length for length, _ in runs), "days", example)
+
+
+def _unlikely(orders: Sequence[int], at: int, length: int) -> bool:
+    """Whether the quieter of the four weeks on either side makes a silence that long unlikely."""
+    sides = (orders[max(0, at - 28) : at], orders[at + length : at + length + 28])
+    usual = min(sum(side) / len(side) for side in sides if side)
+    return math.exp(-usual * length) < SILENCE
+
+
+def _spikes(seen: Seen) -> Finding | None:
+    known = _open(seen)
+    if len(known) < 14:
+        return None
+    orders = list(known.values())
+    usual = median(orders)
+    # A day's count varies by the root of its mean at least.
+    spread = max(1.4826 * median(abs(count - usual) for count in orders), math.sqrt(usual), 1.0)
+    spikes = [(count, day) for day, count in known.items() if count > usual + SPIKE * spread]
+    if not spikes:
+        return None
+    count, day = min(spikes, key=lambda spike: (-spike[0], spike[1]))
+    example = f"{counted(count, 'order')} on {to_date(day)}, a usual day has {usual:g}"
+    return Finding("spike", len(spikes), "days", example)
+
+
+def _thin_last_day(seen: Seen) -> Finding | None:
+    start, orders = _daily(seen)
+    if len(orders) < 29:
+        return None
+    last, before = orders[-1], median(orders[-back] for back in (8, 15, 22, 29))
+    if not before or last >= THIN * before:
+        return None
+    day = start + len(orders) - 1
+    example = (
+        f"{counted(last, 'order')} on {to_date(day)}, the four such weekdays before had {before:g}"
+    )
+    return Finding("thin last day", 1, "days", example, {"before": str(to_date(day - 1))})
+
+
+def _test_accounts(seen: Seen) -> Finding | None:
+    tests = seen.signs["users"].filter(pl.col("user_id").str.contains(_TEST))["user_id"].sort()
+    if tests.is_empty():
+        return None
+    return Finding("test account", len(tests), "users", ", ".join(tests.head(3)))
+
+
+def _odd_amounts(seen: Seen) -> Finding | None:
+    if "amounts" not in seen.signs:
+        return None
+    amounts = seen.signs["amounts"]
+    limit = ODD * twice_the_median(seen.signs["sizes"], amounts) // 2
+    if amounts["amount"][-1] <= limit:
+        return None
+    odd = amounts.filter(pl.col("amount") > limit)
+    row, places = odd.row(-1, named=True), seen.currency.places
+    example = f"{row['user_id']}: {row['amount'] / 10**places:.{places}f}"
+    return Finding("odd amount", int(odd["orders"].sum()), "orders", example)
+
+
+def _odd_dates(seen: Seen) -> Finding | None:
+    days = seen.signs["days"]
+    odd = days.filter(pl.col("day") < _2000)
+    if odd.is_empty() or len(odd) == len(days):
+        return None  # a shop of its time
+    return Finding("odd date", int(odd["orders"].sum()), "orders", str(to_date(odd["day"][0])))
+
+
+LOOKS: Sequence[Callable[[Seen], Finding | None]] = (
+    _refused,
+    _left_out("the same row twice"),
+    _left_out("also in a later export"),
+    _left_out("after as_of"),
+    _replaced,
+    _loose_refunds,
+    _twice,
+    _busy,
+    _silent,
+    _spikes,
+    _thin_last_day,
+    _test_accounts,
+    _odd_amounts,
+    _odd_dates,
+)

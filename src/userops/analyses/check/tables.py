@@ -1,0 +1,144 @@
+"""Check: what some exports hold, what was refused or left out, and what looks wrong.
+
+topic, item, value : text
+    What the summary says something of, and what it says.
+file, line : text, number
+    The export, and the line in it that a refused row begins on.
+column, field : text
+    A column of the export, and what it was taken for.
+reason, raw : text
+    The rule that refused the row, and the row as it stands in the file.
+why : text
+    How a column was found to be the field's.
+passed_over : text
+    Other columns that could have been it.
+filled : proportion
+    The part of the export's rows that hold something there, refused ones included.
+
+Tables: `summary` (topic, item, value), `rejects` (every refused row), `columns`
+(which column was taken for which field, and why).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from userops.analyses.check.findings import Seen, findings
+from userops.core.dates import Window
+from userops.core.table import Kind, Table
+
+TABLES = ("summary", "rejects", "findings", "columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One export, in words: what it is and which columns were taken."""
+
+    file: str
+    format: str
+    encoding: str
+    delimiter: str
+    source: str
+    columns: Sequence[tuple[str, str, str, str]]  # field, column, why, passed over
+    rows: int
+    filled: Mapping[str, float | None] = field(default_factory=dict)  # by field
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What reading found: the exports, rows that were not refused by status, and what was seen."""
+
+    origins: Sequence[Origin]
+    statuses: Mapping[str, int]
+    window: Window
+    seen: Seen
+
+
+REJECTS = {
+    "file": Kind.TEXT,
+    "line": Kind.COUNT,
+    "column": Kind.TEXT,
+    "reason": Kind.WORD,
+    "raw": Kind.TEXT,
+}
+SUMMARY = {"topic": Kind.WORD, "item": Kind.WORD, "value": Kind.TEXT}
+COLUMNS = {
+    "file": Kind.TEXT,
+    "field": Kind.ID,
+    "column": Kind.TEXT,
+    "why": Kind.WORD,
+    "passed_over": Kind.TEXT,
+    "filled": Kind.RATE,
+}
+
+
+def check(data: Checked, wanted: Sequence[str] = TABLES) -> tuple[Table, ...]:
+    """Those wanted of the tables of `userops check`: summary, rejects, findings, columns."""
+    window, money = data.window, data.seen.currency
+    makers: Mapping[str, Callable[[], Table]] = {
+        "summary": lambda: Table("summary", _summary(data), SUMMARY, window, money),
+        "rejects": lambda: Table("rejects", data.seen.rejects, REJECTS, window, money),
+        "findings": lambda: findings(data.seen, window),
+        "columns": lambda: Table("columns", _columns(data), COLUMNS, window, money),
+    }
+    return tuple(make() for name, make in makers.items() if name in wanted)
+
+
+def _columns(data: Checked) -> pl.DataFrame:
+    rows = [
+        (origin.file, *taken, origin.filled.get(taken[0]))
+        for origin in data.origins
+        for taken in origin.columns
+    ]
+    types = {name: pl.Float64 if kind is Kind.RATE else pl.String for name, kind in COLUMNS.items()}
+    return pl.DataFrame(rows, schema=types, orient="row")
+
+
+def _summary(data: Checked) -> pl.DataFrame:
+    rows = [*_files(data), *_contents(data), *_rows(data)]
+    return pl.DataFrame(rows, schema=dict.fromkeys(SUMMARY, pl.String), orient="row")
+
+
+def _files(data: Checked) -> Iterator[tuple[str, str, str]]:
+    for one in data.origins:
+        how = (
+            f"{one.rows} {'row' if one.rows == 1 else 'rows'}",
+            one.format,
+            one.encoding,
+            one.delimiter,
+            one.source,
+        )
+        yield "files", one.file, ", ".join(filter(None, how))
+
+
+def _contents(data: Checked) -> Iterator[tuple[str, str, str]]:
+    window, currency, users = data.window, data.seen.currency, data.seen.signs["users"]
+    yield "time", "first day", str(window.first_day or "")
+    yield "time", "last day", str(window.as_of or "")
+    if window.timezone:
+        yield "time", "time zone", window.timezone
+    yield "contents", "users", str(len(users))
+    yield "contents", "orders", str(users["orders"].sum())
+    yield "contents", "net revenue", _money(int(users["amount"].sum()), currency.places)
+    yield "contents", "currency", currency.code or "not said"
+    for status, count in data.statuses.items():
+        yield "statuses", status, str(count)
+
+
+def _rows(data: Checked) -> Iterator[tuple[str, str, str]]:
+    tally = data.seen.tally
+    yield "rows", "read", str(tally.read)
+    yield "rows", "used", str(tally.used)
+    for topic, reasons in (("refused", tally.refused), ("left out", tally.left_out)):
+        for reason, count in reasons.items():
+            yield topic, reason, str(count)
+
+
+def _money(minor: int, places: int) -> str:
+    """Minor units as a decimal, exactly."""
+    sign = "-" if minor < 0 else ""
+    whole, part = divmod(abs(minor), 10**places)
+    return f"{sign}{whole}" + (f".{part:0{places}d}" if places else "")

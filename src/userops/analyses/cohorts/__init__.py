@@ -1,0 +1,1 @@
+"""Who is still here, by when they came."""

@@ -1,0 +1,1 @@
+"""How far along a path users come."""

@@ -1,0 +1,1 @@
+"""Headline measures, goals, and what a change of revenue comes from."""

@@ -1,0 +1,1 @@
+"""Stages of users' lives with the shop, and who moved."""

@@ -1,0 +1,1 @@
+"""What users are worth and what winning them cost."""

@@ -1,0 +1,153 @@
+"""LTV / CAC by period: what `ltv` would have said at the end of each.
+
+ltv_cac : ratio
+    ltv_to_date / cac as both were known at the end of the period's last day, or of as_of. They
+    are of all users won up to it, not of the period's own, and later orders and costs don't
+    count.
+
+Tables: `ltv_periods` (a row a week or month).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+import polars as pl
+
+from userops.analyses.kpis.measures import Span
+from userops.core.table import Kind, Table
+from userops.customers.acquisition import Costs
+from userops.customers.value import Shop
+from userops.engines import query as engine
+from userops.ledger import customers as ledger
+from userops.ledger.sort_keys import Ints
+from userops.ledger.timeline import Timeline
+
+COLUMNS: dict[str, Kind] = {
+    "period": Kind.DATE,
+    "users": Kind.COUNT,
+    "ltv_to_date": Kind.MONEY,
+    "new_users": Kind.COUNT,
+    "cost": Kind.MONEY,
+    "cac": Kind.MONEY,
+    "ltv_cac": Kind.NUMBER,
+    "complete": Kind.FLAG,
+}
+_SCHEMA = {
+    "period": pl.Int32, "users": pl.Int64, "ltv_to_date": pl.Float64, "new_users": pl.Int64,
+    "cost": pl.Int64, "cac": pl.Float64, "ltv_cac": pl.Float64, "complete": pl.Boolean,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """Users whose orders later rows changed, and these orders at the end of some days.
+
+    `users` by id; `then` has for each of the days orders in the form that steps are given.
+    """
+
+    users: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    then: Sequence[pl.LazyFrame] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """First orders and net amounts, by day; `upto` counts both to the end of a day."""
+
+    firsts: Ints  # sorted
+    days: Ints  # sorted
+    amounts: Ints  # sums to the end of each of them
+
+    def revenue(self, day: int) -> int:
+        """Net minor units to the end of a day."""
+        at = int(np.searchsorted(self.days, day, "right"))
+        return int(self.amounts[at - 1]) if at else 0
+
+    def new(self, first: int, last: int) -> int:
+        """Users whose first order lies between two days."""
+        low = np.searchsorted(self.firsts, first, "left")
+        return max(int(np.searchsorted(self.firsts, last, "right") - low), 0)
+
+    @classmethod
+    def of(cls, firsts: Ints, days: Ints, amounts: Ints) -> _Days:
+        """Of first orders' days, and of days with amounts."""
+        frame = pl.DataFrame({"day": days, "amount": amounts}, schema=_DAILY)
+        daily = frame.group_by("day").agg(pl.col("amount").sum()).sort("day")
+        return cls(np.sort(firsts), daily["day"].to_numpy(), daily["amount"].cum_sum().to_numpy())
+
+
+_DAILY = {"day": pl.Int32, "amount": pl.Int64}
+
+
+def table(shop: Shop, spans: Sequence[Span], revised: Revised | None = None) -> Table | None:
+    """The table `ltv_periods`; None without costs.
+
+    Args:
+        shop: with its timeline and costs.
+        spans: the periods, each to its last day or as_of.
+        revised: whose orders weren't on these days what they are now; nobody's, by default.
+    """
+    if shop.costs is None or shop.line is None:
+        return None
+    changed = revised or Revised()
+    known = _settled(shop.buyers, shop.line, changed.users)
+    rows = [
+        _row(
+            span, [known, _then(changed.then[place])] if changed.then else [known],
+            shop.costs, shop.margin,
+        )
+        for place, span in enumerate(spans)
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row").with_columns(
+        pl.col("period").cast(pl.Date)
+    )
+    return Table("ltv_periods", frame, COLUMNS, shop.window, shop.currency)
+
+
+def _row(
+    span: Span, parts: Sequence[_Days], costs: Costs, margin: Fraction
+) -> tuple[int | float | None, ...]:
+    day = span.last
+    first = min((int(part.firsts[0]) for part in parts if len(part.firsts)), default=day + 1)
+    users = sum(part.new(first, day) for part in parts)
+    if not users:
+        return (span.first, 0, None, 0, None, None, None, span.complete)
+    ltv = sum(part.revenue(day) for part in parts) * margin / users
+    then = costs.at(first, day)
+    new = sum(part.new(then.first, then.last) for part in parts)
+    cost = sum(then.within().values()) if then.met else None
+    cac = Fraction(cost, new) if cost is not None and cost > 0 and new else None
+    return (
+        span.first, users, float(ltv), new, cost, float(cac) if cac is not None else None,
+        float(ltv / cac) if cac else None, span.complete,
+    )  # fmt: skip
+
+
+def _settled(buyers: pl.DataFrame, line: Timeline, but: pl.Series) -> _Days:
+    """Everyone's but some users' orders."""
+    first = buyers["first_day"].to_numpy().astype(np.int32)
+    days, amounts = line.days, line.amounts
+    if amounts is None:
+        raise ValueError("a timeline with amounts is needed")
+    keep = np.ones(len(first), bool)
+    if len(but):
+        keep = ~buyers["user_id"].is_in(but.implode()).to_numpy()
+        theirs = keep[line.spread(line.users)]
+        days, amounts = days[theirs], amounts[theirs]
+    if line.loose is not None:
+        row, on, sums = line.loose
+        here = keep[row]
+        # A refund from before its user's first order counts with that.
+        days = np.concatenate((days, np.maximum(on, first[row])[here]))
+        amounts = np.concatenate((amounts, sums[here]))
+    return _Days.of(first[keep], days, amounts)
+
+
+def _then(orders: pl.LazyFrame) -> _Days:
+    """Of some users' orders at the end of a day; whoever had no order on it isn't there."""
+    customers = engine.collect(ledger.customers(orders))
+    firsts = customers["first_day"].to_numpy()
+    return _Days.of(firsts, firsts, customers["amount"].to_numpy())

@@ -1,0 +1,1 @@
+"""Who buys again and how soon, and whose purchases are due."""

@@ -1,0 +1,1 @@
+"""Segments and tiers by purchases and by use."""

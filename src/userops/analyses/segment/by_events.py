@@ -1,0 +1,231 @@
+"""Use: who comes how recently, how often and for how long; RFM over events.
+
+The same tables, scores, segments and tiers as for orders, of: days since the last active
+day, active days, and minutes. Recency, frequency and monetary of `cuts` are those three.
+
+active_days : days
+    Days with an event up to as_of.
+minutes_share : proportion
+    The row's part of all minutes.
+mean_active_days, mean_minutes : per user
+    Means over its users; empty where there are none.
+use_recency_days : days
+    as_of - the last active day.
+use_r_score, use_f_score, use_m_score : 1 to bins
+    Scores by use; r_score, f_score and m_score beside them are by orders.
+use_rfm_score : text
+    The three scores by use in a row.
+use_segment, use_tier : word
+    Segment and tier by use.
+two_way_tier : tier x tier
+    The tier by orders x the tier by use; `none` for who has no valid order, or no event.
+
+Tables: `two_way` (a row a pair of tiers, by orders and by use).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import inf, nextafter
+
+import polars as pl
+
+from userops import rfm
+from userops.core.dates import Window
+from userops.core.params import RfmParams
+from userops.core.rule_tables import RuleTable
+from userops.core.table import Currency, Kind, Table
+from userops.rfm import Cuts, Metric
+
+MINUTE = 60_000  # milliseconds
+NONE = "none"
+
+USERS: dict[str, Kind] = {
+    "user_id": Kind.ID,
+    "first_active": Kind.DATE,
+    "last_active": Kind.DATE,
+    "recency_days": Kind.DAYS,
+    "active_days": Kind.COUNT,
+    "minutes": Kind.NUMBER,
+    "r_score": Kind.SCORE,
+    "f_score": Kind.SCORE,
+    "m_score": Kind.SCORE,
+    "rfm_score": Kind.ID,
+    "segment": Kind.WORD,
+    "tier": Kind.WORD,
+    "action": Kind.WORD,
+}
+GROUPS: dict[str, Kind] = {
+    "users": Kind.COUNT,
+    "users_share": Kind.RATE,
+    "active_days": Kind.COUNT,
+    "minutes": Kind.NUMBER,
+    "minutes_share": Kind.RATE,
+    "mean_recency_days": Kind.DAYS,
+    "mean_active_days": Kind.NUMBER,
+    "mean_minutes": Kind.NUMBER,
+    "action": Kind.WORD,
+}
+BESIDE: dict[str, Kind] = {
+    "last_active": Kind.DATE,
+    "use_recency_days": Kind.DAYS,
+    "active_days": Kind.COUNT,
+    "minutes": Kind.NUMBER,
+    "use_r_score": Kind.SCORE,
+    "use_f_score": Kind.SCORE,
+    "use_m_score": Kind.SCORE,
+    "use_rfm_score": Kind.ID,
+    "use_segment": Kind.WORD,
+    "use_tier": Kind.WORD,
+    "two_way_tier": Kind.WORD,
+}
+TWO_WAY: dict[str, Kind] = {
+    "tier": Kind.WORD,
+    "use_tier": Kind.WORD,
+    "users": Kind.COUNT,
+    "users_share": Kind.RATE,
+    "revenue": Kind.MONEY,
+    "revenue_share": Kind.RATE,
+    "minutes": Kind.NUMBER,
+    "minutes_share": Kind.RATE,
+}
+_NAMES = {
+    "first_order": "first_active",
+    "last_order": "last_active",
+    "frequency": "active_days",
+    "monetary": "minutes",
+    "orders": "active_days",
+    "revenue": "minutes",
+    "revenue_share": "minutes_share",
+    "mean_frequency": "mean_active_days",
+    "mean_monetary": "mean_minutes",
+}
+# Days since the last order, by orders.
+_CALLED = {
+    "recency_days": "use_recency_days",
+    "mean_recency_days": "mean_use_recency_days",
+}
+_SCORED = ("recency_days", "r_score", "f_score", "m_score", "rfm_score", "segment", "tier")
+_TIERS = ("new", "high", "middle", "low", NONE)
+
+
+def segment(
+    users: pl.DataFrame,
+    window: Window,
+    params: RfmParams,
+    *,
+    rules: RuleTable | None,
+    cuts: Cuts | None = None,
+    playbook: Mapping[str, str] | None = None,
+) -> tuple[Table, ...]:
+    """The tables users, summary, tiers, cuts, by use.
+
+    Args:
+        users: as `visits.by_user` gives them.
+        window: its `as_of` is what recency counts from.
+        params: how to score.
+        rules: the rule table; None for `rfm8`.
+        cuts: fixed cut points in days, days and minutes.
+        playbook: actions by segment or tier, in place of the default ones.
+    """
+    customers = users.select("user_id", "first_day", "last_day", orders="active_days", amount="ms")
+    tables = rfm.segment(
+        customers, window, params, rules=rules, cuts=_inner(cuts), currency=Currency(None, 0),
+        playbook=playbook,
+    )  # fmt: skip
+    told = {table.name: _told(table) for table in tables}
+    told["users"] = told["users"].but(headline=told["summary"])
+    return tuple(told.values())
+
+
+def _inner(cuts: Cuts | None) -> Cuts | None:
+    """Cut points with minutes in milliseconds."""
+    if cuts is None:
+        return None
+    scale: dict[Metric, int] = {"recency": 1, "frequency": 1, "monetary": MINUTE}
+    return {metric: [Fraction(cut) * scale[metric] for cut in cuts[metric]] for metric in scale}
+
+
+def _told(table: Table) -> Table:
+    """A table of orders as one of use."""
+    frame = table.frame.rename(_NAMES, strict=False)
+    kinds: dict[str, Kind] = dict(table.columns)
+    if table.name == "cuts":
+        spent = frame["metric"] == "monetary"
+        frame = frame.with_columns(
+            pl.Series(
+                name,
+                [
+                    _minutes(point) if is_spent and point is not None else point
+                    for is_spent, point in zip(spent, frame[name], strict=True)
+                ],
+                pl.Float64,
+            )
+            for name in ("lower", "upper")
+        )
+    else:
+        minutes = [name for name in ("minutes", "mean_minutes") if name in frame.columns]
+        frame = frame.with_columns(pl.col(name) / MINUTE for name in minutes)
+        known = USERS if table.name == "users" else {frame.columns[0]: Kind.WORD, **GROUPS}
+        kinds = {name: known[name] for name in frame.columns}
+    bars = tuple(_NAMES.get(name, name) for name in table.bars)
+    return Table(
+        table.name, frame, kinds, table.window, notes=table.notes, bars=bars, called=_CALLED
+    )
+
+
+def _minutes(ms: float) -> float:
+    """A cut point in minutes, whose decimals in a file are never less than it.
+
+    A duration that's equal to a cut point isn't above it. 47,000 ms are 0.78333... minutes:
+    rounded down, they'd be above themselves when read back.
+    """
+    exact = Fraction(ms) / MINUTE
+    minutes = float(exact)
+    while Fraction(repr(minutes)) < exact:
+        minutes = nextafter(minutes, inf)
+    return minutes
+
+
+def two_way(bought: Table, used: Table) -> tuple[Table, Table]:
+    """`users` with both, a row a user with an order or an event, and `two_way`.
+
+    Args:
+        bought: the table `users` by orders.
+        used: the same by use.
+    """
+    prefixed = {name: f"use_{name}" for name in _SCORED}
+    beside = used.frame.rename(prefixed).drop("first_active", "action")
+    users = bought.frame.join(beside, on="user_id", how="full", coalesce=True).with_columns(
+        two_way_tier=pl.format(
+            "{} x {}", pl.col("tier").fill_null(NONE), pl.col("use_tier").fill_null(NONE)
+        )
+    )
+    kinds = {**bought.columns, **BESIDE}
+    both = bought.but(frame=users.select(list(kinds)).sort("user_id"), columns=kinds)
+    pairs = (
+        users.group_by(pl.col("tier").fill_null(NONE), pl.col("use_tier").fill_null(NONE))
+        .agg(
+            users=pl.len().cast(pl.Int64),
+            revenue=pl.col("monetary").sum(),
+            ms=(pl.col("minutes") * MINUTE).round().cast(pl.Int64).sum(),
+        )
+        .sort(pl.col("tier", "use_tier").cast(pl.Enum(_TIERS)))
+        .with_columns(
+            users_share=_share("users"),
+            revenue_share=_share("revenue"),
+            minutes=pl.col("ms") / MINUTE,
+            minutes_share=_share("ms"),
+        )
+    )
+    crossed = Table(
+        "two_way", pairs.select(list(TWO_WAY)), TWO_WAY, bought.window, bought.currency,
+        bars=("users_share", "revenue_share"),
+    )  # fmt: skip
+    return both.but(headline=crossed), crossed
+
+
+def _share(name: str) -> pl.Expr:
+    part = pl.col(name)
+    return pl.when(part.sum() != 0).then(part / part.sum())

@@ -1,0 +1,91 @@
+"""How exports are read: by the options, else by the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from userops.core.errors import UsageError
+from userops.datasets.orders import Status
+from userops.readers.options import Reading
+
+if TYPE_CHECKING:
+    from userops.commands.options import Common
+    from userops.settings import Settings
+
+
+def reading_of(common: Common, settings: Settings) -> Reading:
+    """How to read, by the options and then by the settings.
+
+    Raises:
+        UsageError: an option can't be.
+    """
+    told = settings.reading
+    timezone = common.tz or told.tz
+    if timezone:
+        try:
+            ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise UsageError(
+                f"--tz {timezone}: no such time zone", mend="such as Asia/Shanghai or UTC"
+            ) from None
+    decimal = common.decimal or told.decimal
+    if decimal not in (None, ".", ","):
+        raise UsageError(
+            f"--decimal {decimal}: not a decimal mark", mend="--decimal . or --decimal ,"
+        )
+    totals = common.totals or told.totals
+    if totals not in (None, "lines", "order"):
+        raise UsageError.unknown("--totals", totals, ["lines", "order"])
+    statuses = {word.strip().casefold(): meaning for word, meaning in settings.status.items()}
+    for word, meaning in _pairs("--status", common.status):
+        if meaning not in list(Status):
+            raise UsageError.unknown(f"meaning of the status {word!r}", meaning, list(Status))
+        statuses[word.casefold()] = Status(meaning)
+    return Reading(
+        named=dict(settings.columns) | columns_said(common),
+        source=common.source or told.source,
+        encoding=common.encoding or told.encoding,
+        date_format=common.date_format or told.date_format,
+        decimal=decimal,
+        timezone=timezone,
+        statuses=statuses,
+        currency=settings.currency.code,
+        rates=settings.currency.rates,
+        totals=totals,
+        max_rejects=common.max_rejects or told.max_rejects,
+    )
+
+
+def columns_said(common: Common) -> dict[str, str]:
+    """Columns that `--map` names, by field.
+
+    Raises:
+        UsageError: it doesn't name one.
+    """
+    return dict(_pairs("--map", common.map))
+
+
+def check_engine(common: Common) -> None:
+    """That Spark isn't asked for where it reads nothing.
+
+    Raises:
+        UsageError: it is.
+    """
+    if common.engine == "spark":
+        raise UsageError(
+            "--engine spark isn't for this: it's for the orders of segment, lifecycle, cohorts, "
+            "repurchase and ltv",
+            mend="leave it out: this is read on this machine",
+        )
+
+
+def _pairs(option: str, given: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    for text in given or ():
+        left, equals, right = text.partition("=") if option == "--map" else text.rpartition("=")
+        if not equals or not right.strip():
+            raise UsageError(
+                f"{option} {text}: not NAME=VALUE", mend=f"{option} {text or 'NAME'}=VALUE"
+            )
+        yield left.strip(), right.strip()

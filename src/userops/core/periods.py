@@ -1,0 +1,126 @@
+"""Days, weeks and months as numbers, so that periods are counted by integer arithmetic.
+
+A period's number grows by one from each to the next. Days count from 1970-01-01, weeks
+from the one that holds it, months are those of the calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from userops.core.dates import FIRST_DAY, to_date
+
+if TYPE_CHECKING:  # functions import it where they need it: not every command does
+    import numpy as np
+
+    Ints = np.ndarray[Any, np.dtype[Any]]
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Period(StrEnum):
+    """How long a period is."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+def number(days: Ints, period: Period, week_start: str = "monday") -> Ints:
+    """The number of the period that each day falls into."""
+    match period:
+        case Period.DAY:
+            return days
+        case Period.WEEK:
+            return (days - week_zero(week_start)) // 7
+        case Period.MONTH:
+            return _looked_up(_months, days)
+
+
+# From so many values on a table of all between them is quicker.
+_MANY = 100_000
+
+
+def _looked_up(function: Callable[[Ints], Ints], values: Ints) -> Ints:
+    """What a function gives of each of some whole numbers that aren't far apart."""
+    import numpy as np
+
+    if values.size <= _MANY:
+        return function(values)
+    low = int(values.min())
+    table = function(np.arange(low, int(values.max()) + 1, dtype=values.dtype))
+    found: Ints = table[values - low]
+    return found
+
+
+def _months(days: Ints) -> Ints:
+    numbers: Ints = days.astype("datetime64[D]").astype("datetime64[M]").astype(days.dtype)
+    return numbers
+
+
+def _first_days(months: Ints) -> Ints:
+    days: Ints = months.astype("datetime64[M]").astype("datetime64[D]").astype(months.dtype)
+    return days
+
+
+def arithmetic(day: Any, period: Period, week_start: str = "monday") -> Any:
+    """The number of the period of a day, from an expression for one, by whole-number arithmetic.
+
+    For engines whose dates can't be made of numbers, or differ.
+    """
+    match period:
+        case Period.DAY:
+            return day
+        case Period.WEEK:
+            return (day - week_zero(week_start)) // 7
+        case Period.MONTH:
+            # Days of 400 years, of which each has as many; years that begin in March end with
+            # the odd day. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+            shifted = day + 719_468
+            era = shifted // 146_097
+            of_era = shifted - era * 146_097
+            year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
+            of_year = of_era - (365 * year + year // 4 - year // 100)
+            since_march = (5 * of_year + 2) // 153
+            return (era * 400 + year - 1970) * 12 + since_march + 2
+
+
+def first_day(numbers: Ints, period: Period, week_start: str = "monday") -> Ints:
+    """The first day of each period; the last one's is the day before the next one's."""
+    match period:
+        case Period.DAY:
+            return numbers
+        case Period.WEEK:
+            return numbers * 7 + week_zero(week_start)
+        case Period.MONTH:
+            return _looked_up(_first_days, numbers)
+
+
+def number_of(day: int, period: Period, week_start: str = "monday") -> int:
+    """The number of the period that a day falls into."""
+    import numpy as np
+
+    return int(number(np.array([day]), period, week_start)[0])
+
+
+def last_whole(as_of: int, period: Period, week_start: str = "monday") -> int:
+    """The number of the last period that as_of doesn't cut short."""
+    return number_of(as_of + 1, period, week_start) - 1
+
+
+def label(numbered: int, period: Period, week_start: str = "monday") -> str:
+    """A period as text: its month, or its first day."""
+    import numpy as np
+
+    # A week may begin before the first day that has a date.
+    first = max(int(first_day(np.array([numbered]), period, week_start)[0]), FIRST_DAY)
+    text = to_date(first).isoformat()
+    return text[:7] if period is Period.MONTH else text
+
+
+def week_zero(week_start: str) -> int:
+    """The first day of the week that holds 1970-01-01, a Thursday."""
+    since = (3 - WEEKDAYS.index(week_start)) % 7
+    return -since

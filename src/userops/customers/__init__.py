@@ -1,0 +1,1 @@
+"""What several analyses say of customers: stages, acquisition, value, forecast, backtest."""

@@ -1,0 +1,63 @@
+"""The datasets that a run can read, by the names of its options, and whose columns are named."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from userops.core.errors import UsageError
+from userops.datasets.costs import COSTS
+from userops.datasets.events import EVENTS
+from userops.datasets.orders import ORDERS
+from userops.datasets.users import USERS
+
+DATASETS = {"orders": ORDERS, "events": EVENTS, "users": USERS, "costs": COSTS}
+
+
+def check_named(
+    named: Iterable[str], datasets: Iterable[str], where: str, attributes: Iterable[str | None]
+) -> None:
+    """See that each field that a column is named for is one of those datasets', or an attribute.
+
+    Attributes are of users: whatever their export tells and is asked for by that name.
+
+    Raises:
+        UsageError: it isn't; says `where` it was named.
+    """
+    datasets = list(datasets)
+    fields = [field for one in datasets for field in _fields(one)]
+    if "users" in datasets:
+        fields += filter(None, attributes)
+    known = list(dict.fromkeys(fields))
+    for field in named:
+        if field not in known:
+            raise UsageError.unknown(f"field in {where}", field, known)
+
+
+def spared(
+    named: Iterable[str], said: Collection[str], main: str, read: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Dataset and field: whose named columns needn't be there, for they may be another dataset's.
+
+    What a command is about must have those that are `said` with its options, for a slip of the
+    pen mustn't let another column be guessed. Settings speak of the whole project: of them orders
+    must have theirs.
+
+    Args:
+        named: fields that a column is named for.
+        said: those of the options.
+        main: the dataset that the command is about.
+        read: the datasets of this run.
+    """
+    for dataset in read:
+        for field in named:
+            having = {other for other in DATASETS if field in _fields(other)}
+            alone = not having & (set(read) - {dataset})
+            bound = dataset == main or alone if field in said else dataset == "orders"
+            if having != {dataset} and not bound:
+                yield dataset, field
+
+
+def _fields(dataset: str) -> list[str]:
+    # A users export may say whose an anonymous id is, too.
+    more = ["anonymous_id"] if dataset == "users" else []
+    return [*(field.name for field in DATASETS[dataset].fields), *more]

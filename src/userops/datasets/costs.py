@@ -1,0 +1,42 @@
+"""Costs: what an export of acquisition spend holds, one row a channel and day or month.
+
+the same cost
+    Rows of several exports that agree in channel, period, cost and currency, and in every
+    other column that all of those exports have: counted once, for exports overlap. The same
+    row twice in one export is two costs.
+negative cost
+    Spend that was given back: it lowers its channel's cost.
+"""
+
+from __future__ import annotations
+
+from userops.datasets.fields import Dataset, Field, Type, names
+
+COSTS = Dataset(
+    "costs",
+    "cost",
+    (
+        Field(
+            "channel",
+            Type.TEXT,
+            "where the money went",
+            names("channel,source,campaign,utm source,渠道,来源,投放渠道"),
+            needed=True,
+        ),
+        Field(
+            "period",
+            Type.TEXT,
+            "the day (YYYY-MM-DD) or the month (YYYY-MM) it was spent in",
+            names("period,month,date,day,月份,日期,周期"),
+            needed=True,
+        ),
+        Field(
+            "cost",
+            Type.MONEY,
+            "how much",
+            names("cost,spend,amount,ad spend,花费,成本,消耗,费用,投放金额"),
+            needed=True,
+        ),
+        Field("currency", Type.CURRENCY, "the costs' currency", names("currency,币种,货币")),
+    ),
+)

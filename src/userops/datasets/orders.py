@@ -1,0 +1,165 @@
+"""Orders: what an order export holds, and what a valid order is.
+
+order
+    One `order_id`; exports with one row per line item are brought back to one row per
+    order first. Without an order id, each row is an order.
+valid
+    An order that is not cancelled, unpaid or closed. Statuses are mapped; an unknown
+    one is an error that lists it, never a guess.
+net amount
+    amount - refunds. A fully refunded order is left out of frequency and recency and
+    counted as left out. A negative row nets its own order if the id is known, else the
+    user's spend on that day. Zero amounts are orders.
+purchase day
+    A user and a local date with at least one valid order.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from userops.datasets.fields import Dataset, Field, Type, names
+
+
+class Status(StrEnum):
+    """What an order's status means for the numbers."""
+
+    VALID = "valid"
+    VOID = "void"
+    REFUNDED = "refunded"
+
+
+# Where two columns could both be a field, the earlier name wins: payment before creation
+# for time, paid before due for amount.
+ORDERS = Dataset(
+    "orders",
+    "order",
+    (
+        Field(
+            "user_id",
+            Type.ID,
+            "who bought, as the export writes it",
+            names(
+                "user id,user,customer id,customer,client id,client,buyer id,buyer,member id,uid,"
+                "openid,unionid,用户id,用户编号,用户,会员id,会员编号,会员号,买家id,买家会员名,"
+                "客户id,客户编号,客户,下单帐号,下单账号,email,e-mail,customer email,phone,手机号,"
+                "收货人手机号/提货人手机号"
+            ),
+            needed=True,
+        ),
+        Field(
+            "order_time",
+            Type.TIME,
+            "when it was paid, else placed, in the shop's time zone",
+            names(
+                "paid at,payment time,付款时间,订单付款时间,买家付款时间,支付时间,成交时间,"
+                "purchase date,order time,order date,invoice date,订单时间,下单时间,订单创建时间,"
+                "订单提交时间,created at,created,date,time,timestamp,日期,订单日期,下单日期"
+            ),
+            needed=True,
+        ),
+        Field(
+            "amount",
+            Type.MONEY,
+            "what was paid for it, before refunds",
+            names(
+                "amount paid,paid amount,实付金额,买家实际支付金额,订单实付金额,支付金额,实付款,"
+                "amount,total,order total,grand total,net sales,revenue,sales,price,成交金额,"
+                "订单金额,金额,总金额,应付金额,订单应付金额,total amount,order amount,monetary,"
+                "结算金额,n. revenue (formatted)"
+            ),
+            needed=True,
+        ),
+        Field(
+            "order_id",
+            Type.ID,
+            "one order's own id",
+            names(
+                "order id,order no,order number,order #,invoice,invoice no,订单编号,订单号,"
+                "主订单编号,订单id,name"
+            ),
+        ),
+        Field(
+            "status",
+            Type.STATUS,
+            "what became of it",
+            names("status,financial status,order status,订单状态,交易状态,状态"),
+        ),
+        Field(
+            "cancelled",
+            Type.TEXT,
+            "when it was cancelled; nothing where it wasn't",
+            names("cancelled at,canceled at,取消时间"),
+        ),
+        Field(
+            "refund",
+            Type.MONEY,
+            "what was paid back of the amount",
+            names("refund amount,refunded amount,amount refunded,refund,refunds,退款金额,退款"),
+        ),
+        Field(
+            "currency",
+            Type.CURRENCY,
+            "the amounts' currency",
+            names("currency,币种,货币,currency code"),
+        ),
+        Field(
+            "channel",
+            Type.TEXT,
+            "where the order came from",
+            names("channel,source,utm source,sales channel,渠道,来源,订单来源,来源渠道"),
+        ),
+        Field(
+            "category",
+            Type.TEXT,
+            "category of what was bought",
+            names("category,product category,product type,类目,品类,商品类目,分类,商品分类"),
+        ),
+        Field(
+            "product",
+            Type.TEXT,
+            "what was bought",
+            names(
+                "product,product name,sku,item,lineitem name,product(s),商品,商品名称,商品标题,宝贝标题,"
+                "全部商品名称,选购商品"
+            ),
+        ),
+        Field(
+            "quantity",
+            Type.NUMBER,
+            "how many units of it",
+            names(
+                "quantity,qty,units,lineitem quantity,items sold,number of cds,数量,商品数量,订购数量,"
+                "购买数量,宝贝总数量"
+            ),
+        ),
+    ),
+)
+
+# Status words as exports write them, lower case, by meaning.
+STATUS_WORDS: dict[Status, tuple[str, ...]] = {
+    Status.VALID: names(
+        "valid,paid,complete,completed,success,succeeded,successful,shipped,delivered,fulfilled,"
+        "processing,partially_refunded,partially refunded,partially_paid,closed won,received,"
+        "finished,done,settled,captured,confirmed,in transit,"
+        "已付款,已支付,买家已付款,等待卖家发货,等待发货,待发货,已发货,卖家已发货,等待买家确认收货,待收货,"
+        "已收货,已签收,已完成,交易成功,交易完成,完成,部分退款,已部分退款,等待买家确认收货,"
+        "买家已付款，等待卖家发货,卖家已发货，等待买家确认,已出库,等待出库,配送中,待评价,已评价"
+    ),
+    Status.VOID: names(
+        "void,voided,cancelled,canceled,unpaid,pending,pending payment,pending-payment,"
+        "pending_payment,awaiting payment,failed,expired,closed,on-hold,on hold,draft,"
+        "checkout-draft,authorized,declined,abandoned,trash,uncaptured,incomplete,"
+        "已取消,取消,未付款,未支付,待付款,待支付,等待付款,等待买家付款,已关闭,关闭,交易关闭,订单关闭,"
+        "支付失败,已拆分,锁定,(删除)等待付款,(删除)已取消,已作废,无效"
+    ),
+    Status.REFUNDED: names(
+        "refunded,returned,chargeback,charged back,fully refunded,"
+        "已退款,退款成功,全额退款,已全额退款,退款完成,已退货,退货退款,退款关闭订单"
+    ),
+}
+
+
+def known_statuses() -> dict[str, Status]:
+    """Every status word known by itself, and what it means."""
+    return {word: status for status, words in STATUS_WORDS.items() for word in words}

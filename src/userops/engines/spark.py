@@ -1,0 +1,145 @@
+"""Spark, where it's asked for: its session, its results, and forms that only it has.
+
+Nothing of it is imported before that; Polars' way doesn't pay for it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+
+from userops.core.errors import InputError, UsageError
+
+# What a session has unless the settings say otherwise.
+_DEFAULTS = {
+    "spark.app.name": "userops",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.maxResultSize": "0",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
+}
+# What meanings rest on: days are those of the wall clock that files hold, and what can't be
+# read is null only where it's asked for.
+_NEEDED = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.caseSensitive": "true",
+    "spark.sql.legacy.javaCharsets": "true",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+}
+_INSTALL = "pip install 'userops[spark]'"
+
+
+def session(configuration: Mapping[str, str]) -> Any:
+    """A session with the settings' own configuration; the one that runs already, if there is one.
+
+    Raises:
+        UsageError: PySpark or Java isn't there, or Spark refuses its configuration.
+    """
+    try:
+        import narwhals  # noqa: F401
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise UsageError("--engine spark: PySpark isn't installed", mend=_INSTALL) from None
+    builder = SparkSession.builder.config(map=_DEFAULTS | dict(configuration) | _NEEDED)
+    with tempfile.TemporaryFile() as log:
+        try:
+            with _apart(log.fileno()):
+                found = builder.getOrCreate()
+        except Exception as error:  # of PySpark, Py4J or the system, as the trouble may be
+            log.seek(0)
+            said = [line for line in log.read().decode(errors="replace").splitlines() if line]
+            raise UsageError(
+                f"--engine spark: Spark doesn't start: {_first_line(error, said)}",
+                mend="Java 17 or newer must be installed (JAVA_HOME says where); see [engine.spark] "
+                "in the settings",
+            ) from None
+    found.sparkContext.setLogLevel("OFF")
+    return found
+
+
+@contextmanager
+def _apart(log: int) -> Iterator[None]:
+    """What is started within says what it says to `log`: standard output carries data alone."""
+    kept = {}
+    for number in (1, 2):
+        try:
+            kept[number] = os.dup(number)
+        except OSError:  # there is none
+            continue
+        os.dup2(log, number)
+    try:
+        yield
+    finally:
+        for number, spare in kept.items():
+            os.dup2(spare, number)
+            os.close(spare)
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Whatever Spark finds wrong with a file is an input that can't be used.
+
+    Raises:
+        InputError: in place of its exceptions.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors.exceptions.captured import CapturedException
+
+    try:
+        yield
+    except (CapturedException, Py4JError) as error:
+        raise InputError(
+            f"{name}: Spark can't read it: {_first_line(error, [])}",
+            mend="try --engine polars; it says which row is wrong",
+        ) from None
+
+
+def _first_line(error: Exception, said: Sequence[str]) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines or list(said[-1:]) or [type(error).__name__])[0]
+
+
+def collected(frame: Any) -> pl.DataFrame:
+    """A narwhals frame's rows, in its order."""
+    found = pl.from_arrow(frame.to_native().toArrow())
+    assert isinstance(found, pl.DataFrame)
+    return found
+
+
+def lists(frame: Any, key: str, *names: str) -> Any:
+    """A row a value of `key`: the other columns' values as a list of structs `bought`, sorted.
+
+    Spark puts them in order where they are, and no key crosses the wire more than once.
+    """
+    import narwhals as nw
+    from pyspark.sql import functions as f
+
+    listed = f.sort_array(f.collect_list(f.struct(*names))).alias("bought")
+    return nw.from_native(frame.to_native().groupBy(key).agg(listed))
+
+
+def bits(frame: Any, words: int, width: int) -> Any:
+    """`user_id, first_day` and `word_0, ...`: a bit for each `place` that stands beside a user.
+
+    Places go on from 0 after `words` of `width` bits. The words are signed.
+    """
+    import narwhals as nw
+    from pyspark.sql import functions as f
+
+    at = f.pmod(f.col("place"), f.lit(words * width))
+    one = f.call_function("shiftleft", f.lit(1).cast("long"), (at % width).cast("int"))
+    word = f.floor(at / width)
+    told = [
+        f.bit_or(f.when(word == number, one).otherwise(f.lit(0).cast("long"))).alias(
+            f"word_{number}"
+        )
+        for number in range(words)
+    ]
+    first = f.min("day").alias("first_day")
+    return nw.from_native(frame.to_native().groupBy("user_id").agg(first, *told))

@@ -1,0 +1,1 @@
+"""Words, definitions and explanations, in English and Chinese."""

@@ -1,0 +1,60 @@
+"""Attributes that tell users apart, such as their channel.
+
+What is said of a user comes first; where nothing is, what the user's first valid order (or
+first event) does counts, user by user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import polars as pl
+
+from userops.engines.reductions import Step
+from userops.ledger import customers as ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute: `user_id` and what's said of it, and the reduction for what first orders do."""
+
+    name: str
+    known: pl.DataFrame | None = None
+    step: Step | None = None
+
+    @property
+    def steps(self) -> list[Step]:
+        """The reductions that it takes: one or none."""
+        return [self.step] if self.step else []
+
+    def of(self, first: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """`user_id` and the attribute, from what the reductions gave."""
+        frames = [frame for frame in (self.known, *first) if frame is not None]
+        if len(frames) == 1:
+            return frames[0]
+        both = frames[0].join(frames[1], on="user_id", how="full", coalesce=True)
+        said = pl.coalesce(self.name, f"{self.name}_right").alias(self.name)
+        return both.select("user_id", said).sort("user_id")
+
+
+def of_orders(fields: Collection[str]) -> dict[str, Step]:
+    """Attributes that orders with these fields have, each with the reduction to its first values."""
+    return {
+        name: partial(ledger.first_value, name=name) for name in ledger.ATTRIBUTES if name in fields
+    }
+
+
+def of_events(fields: Collection[str]) -> dict[str, Step]:
+    """The same of events: their channel."""
+    if "channel" not in fields:
+        return {}
+    return {"channel": lambda events: ledger.first_value(as_orders(events), "channel")}
+
+
+def as_orders(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Events in the columns of orders, for reductions that ask who came when."""
+    return events.with_columns(
+        order_time="event_time", orders=pl.lit(1, pl.Int32), amount=pl.lit(0, pl.Int64)
+    )

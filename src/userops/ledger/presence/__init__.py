@@ -1,0 +1,50 @@
+"""Which periods each user came in: what counting heads by period needs of the orders."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from userops.core import periods
+from userops.core.dates import Window
+from userops.core.periods import Period
+from userops.engines import query as engine
+from userops.engines.reductions import is_numbered, of_short_ids
+from userops.ledger import sort_keys
+from userops.ledger.presence import bitmaps
+from userops.ledger.presence.bitmaps import PERIODS, Bits
+from userops.ledger.presence.runs import Runs
+
+__all__ = ["PERIODS", "Attendance", "Bits", "Runs", "attended", "told"]
+
+Attendance = Bits | Runs
+
+
+@of_short_ids(sort_keys.MOST_DIGITS)
+def attended(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
+    """A step for `told`: a row a customer with bits, or a mark an order where ids are numbers."""
+    x = engine.api(orders)
+    bought = orders.filter(x.col("orders") > 0)
+    if x is not pl:
+        return bitmaps.elsewhere(x, bought, period, week_start)
+    if is_numbered(orders):
+        return bought.select(sort_keys.own(sort_keys.period_of(period, week_start)))
+    return bitmaps.by_user(bought, sort_keys.numbers(period, week_start), sort_keys.FIRST, period)
+
+
+def told(
+    found: pl.DataFrame, window: Window, period: Period, week_start: str = "monday"
+) -> tuple[pl.DataFrame, Attendance] | None:
+    """Customers (`user_id, first_day`) and which periods they came in, in the customers' order.
+
+    `found` is what `attended` gave. None where the window has more periods than can be told apart.
+    """
+    first, last = window.ends
+    if first < sort_keys.FIRST or last > sort_keys.LAST:
+        return None
+    begin, end = (periods.number_of(day, period, week_start) for day in (first, last))
+    if "own" in found:
+        came = Runs.of(found, begin, end)
+        return (came.customers(period, week_start), came) if came else None
+    if not bitmaps.enough(period, begin, end):
+        return None
+    return found, Bits.of(found, period, week_start)

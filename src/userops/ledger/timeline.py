@@ -1,0 +1,305 @@
+"""Every user's orders in the order of time: what questions about returning read.
+
+The pass over the orders keeps one whole number of each, the mark (`marks`). Sorted, the marks are
+the users' days in order; that takes an eighth of what sorting or listing days by the users' ids
+takes. Where two users share a hash, or the days are more than its bits tell apart, the ids
+themselves are used.
+
+Where numbers stand for the ids, they are in the mark in place of a hash: then marks alone tell
+who bought, from when to when, and no grouping by user is needed beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from userops.core.dates import Window
+from userops.engines import query as engine
+from userops.engines import spark
+from userops.engines.reductions import Finish, is_numbered, of_any_id, of_short_ids
+from userops.ledger import packed_keys
+from userops.ledger.sort_keys import (
+    MOST_DIGITS,
+    Ints,
+    ascending,
+    base_of,
+    hashes,
+    mark,
+    own,
+    side_by_side,
+    starts_of,
+    taken_apart,
+)
+
+
+@of_short_ids(MOST_DIGITS)
+def marks(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """One column, a row an order: `mark`, or `own` where `user_id` is a number.
+
+    On other engines `user_id, bought`, a list a user.
+    """
+    x = engine.api(orders)
+    bought = orders.filter(x.col("orders") > 0)
+    if x is not pl:
+        listed: pl.LazyFrame = spark.lists(bought, "user_id", "day")
+        return listed
+    return bought.select(own() if is_numbered(orders) else mark())
+
+
+@of_short_ids(MOST_DIGITS)
+def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """Marks with `amount` (what was paid) and `orders` (0 for a refund whose order isn't there).
+
+    On other engines `user_id, bought`, a list a user.
+    """
+    if engine.api(orders) is not pl:
+        listed: pl.LazyFrame = spark.lists(orders, "user_id", "day", "amount", "orders")
+        return listed
+    return orders.select("amount", "orders", own() if is_numbered(orders) else mark())
+
+
+@of_any_id
+def rows(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """`user_id, day, amount, orders` as they are, for where marks won't do."""
+    return orders.select("user_id", "day", "amount", "orders")
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Orders by user and day.
+
+    `days[starts[i]:starts[i + 1]]` are the days of one user's orders, who stands in row
+    `users[i]` of the customers. `amounts` goes with `days`, where asked for. `loose` are
+    refunds whose order isn't there, as (row of the customers, day, amount).
+    """
+
+    users: Ints
+    starts: Ints
+    days: Ints
+    amounts: Ints | None = None
+    loose: tuple[Ints, Ints, Ints] | None = None
+
+    @property
+    def counts(self) -> Ints:
+        """Orders of each user."""
+        return np.diff(self.starts)
+
+    @property
+    def first_days(self) -> Ints:
+        """Of each user the day of the first order."""
+        return self.days[self.starts[:-1]]
+
+    def counts_until(self, day: int) -> Ints:
+        """Orders of each user at the end of a day."""
+        after = np.flatnonzero(self.days > day)
+        if not len(after):
+            return self.counts
+        whose = np.searchsorted(self.starts, after, "right") - 1
+        return self.counts - np.bincount(whose, minlength=len(self.users))
+
+    @property
+    def firsts(self) -> Ints:
+        """Whether an order is its user's first."""
+        first = np.zeros(len(self.days), bool)
+        first[self.starts[:-1]] = True
+        return first
+
+    @property
+    def purchase_days(self) -> Ints:
+        """Days with an order of each user."""
+        if not len(self.days):
+            return self.counts
+        new = np.ones(len(self.days), bool)
+        np.not_equal(self.days[1:], self.days[:-1], out=new[1:])
+        new[self.starts[:-1]] = True
+        days: Ints = np.add.reduceat(new, self.starts[:-1], dtype=np.int32)
+        return days
+
+    @cached_property
+    def by_day(self) -> Timeline:
+        """Days with an order, each once: what's bought on one day is one purchase. Without amounts."""
+        new = self.firsts
+        new[1:] |= self.days[1:] != self.days[:-1]
+        before = np.concatenate(([0], np.cumsum(new)))
+        return Timeline(self.users, before[self.starts], self.days[new])
+
+    def spread(self, values: Ints) -> Ints:
+        """A value of each user's, for each of the orders."""
+        return np.repeat(values, self.counts)
+
+    def placed(self, customers: pl.DataFrame, order: pl.Series) -> tuple[pl.DataFrame, Timeline]:
+        """The customers in another order, and the timeline that goes with it."""
+        place = np.empty(len(order), np.int64)
+        place[order.to_numpy()] = np.arange(len(order))
+        loose = (place[self.loose[0]], *self.loose[1:]) if self.loose else None
+        return customers[order], replace(self, users=place[self.users], loose=loose)
+
+    def by_customer(self, values: Ints) -> Ints:
+        """A value of each user's, in the rows of the customers."""
+        placed = np.empty(len(self.users), values.dtype)
+        placed[self.users] = values
+        return placed
+
+
+def build(
+    customers: pl.DataFrame, marked: pl.DataFrame, again: Callable[[], pl.DataFrame]
+) -> Timeline:
+    """The timeline of some customers.
+
+    Args:
+        customers: as `ledger.customers` gives them.
+        marked: what `marks` or `amounts` gave in the same pass.
+        again: gives what `rows` gives, by another pass; called where marks won't do.
+    """
+    if "bought" in marked:  # another engine has put each user's in order
+        return of_rows(customers, marked)
+    found = _of_marks(customers, marked)
+    return of_rows(customers, again()) if found is None else found
+
+
+def _of_marks(customers: pl.DataFrame, marked: pl.DataFrame) -> Timeline | None:
+    if customers.is_empty():
+        return EMPTY
+    if _are_loose(marked):
+        return None
+    first, last = customers.select(pl.col("first_day").min(), pl.col("last_day").max()).row(0)
+    ordered = _ordered(marked, first, last)
+    if ordered is None:
+        return None
+    whose, starts, days, sums = ordered
+    theirs = _numbers(customers["user_id"]) if "own" in marked else hashes(customers["user_id"])
+    users = np.argsort(theirs, kind="stable")  # which is fast where they are in order
+    if not np.array_equal(theirs[users], whose):
+        return None  # two users share a hash
+    return Timeline(users, starts, days, sums)
+
+
+def of_own(marked: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, Timeline] | None:
+    """`user_id, first_day, last_day` of who bought, by user_id, and the timeline, from marks alone.
+
+    Args:
+        marked: what `marks` gave, the users' own numbers in it; or `amounts`, and then the customers
+            have `orders, amount` besides.
+        window: no order is outside of it.
+
+    Returns:
+        None where 12 bits don't tell its days apart, or there are refunds whose order isn't there.
+    """
+    schema = _CUSTOMERS | (_TOTALS if "amount" in marked else {})
+    if marked.is_empty():
+        return pl.DataFrame(schema=schema), EMPTY
+    if _are_loose(marked):
+        return None
+    first, last = window.ends
+    ordered = _ordered(marked, first, last)
+    if ordered is None:
+        return None
+    return _told(*ordered)
+
+
+def customers_of_own(
+    marked: pl.DataFrame, window: Window, finish: Finish | None
+) -> pl.DataFrame | None:
+    """The customers that `of_own` tells from what `amounts` gave, finished, where nobody needs the timeline.
+
+    It's made of some users after others, and none of it is kept.
+    """
+    first, last = window.ends
+    base = base_of(first, last)
+    if base is None or _are_loose(marked):
+        return None
+
+    def some(keys: Ints, amounts: Ints) -> pl.DataFrame:
+        customers, line = _told(*taken_apart(keys, base), amounts)
+        return finish(customers, line) if finish else customers
+
+    return pl.concat(
+        packed_keys.in_parts(marked["own"], marked["amount"], base, (first, last), some)
+    )
+
+
+def _told(
+    users: Ints, starts: Ints, days: Ints, sums: Ints | None
+) -> tuple[pl.DataFrame, Timeline]:
+    """Customers by their numbers, and the timeline."""
+    found = {"user_id": users, "first_day": days[starts[:-1]], "last_day": days[starts[1:] - 1]}
+    schema = _CUSTOMERS
+    if sums is not None:
+        found |= {"orders": np.diff(starts), "amount": np.add.reduceat(sums, starts[:-1])}
+        schema = _CUSTOMERS | _TOTALS
+    return pl.DataFrame(found, schema=schema), Timeline(np.arange(len(users)), starts, days, sums)
+
+
+def _are_loose(marked: pl.DataFrame) -> bool:
+    """Whether there are refunds whose order isn't there, which may lie outside of the customers' days."""
+    return "orders" in marked and marked["orders"].min() == 0
+
+
+def _numbers(users: pl.Series) -> Ints:
+    return users.cast(pl.UInt64).to_numpy()
+
+
+def _ordered(
+    marked: pl.DataFrame, first: int, last: int
+) -> tuple[Ints, Ints, Ints, Ints | None] | None:
+    """Who bought, ascending; where each begins, and the end; the days; the amounts, if any."""
+    base, sums = base_of(first, last), None
+    if base is None:
+        return None
+    keys = marked["own" if "own" in marked else "mark"]
+    if "amount" in marked:
+        found = packed_keys.in_parts(
+            keys, marked["amount"], base, (first, last),
+            lambda part, amounts: (*taken_apart(part, base), amounts),
+        )  # fmt: skip
+        *parts, amounts = zip(*found, strict=True)
+        sums = np.concatenate(amounts)
+    else:
+        taken = side_by_side(lambda part: taken_apart(part, base), ascending(keys, base))
+        parts = [*zip(*taken, strict=True)]
+    whose, starts, days = parts
+    begins = np.cumsum([0, *map(len, days)])
+    placed = [start[:-1] + begin for start, begin in zip(starts, begins, strict=False)]
+    return np.concatenate(whose), np.concatenate((*placed, begins[-1:])), np.concatenate(days), sums
+
+
+def of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
+    """The timeline of some customers from what `rows` gave."""
+    if customers.is_empty():
+        return EMPTY
+    known = customers.select("user_id").with_row_index("row")
+    placed = orders.join(known, on="user_id")
+    if "bought" in placed:
+        placed = placed.sort("row").select("row", "bought").explode("bought").unnest("bought")
+        if "orders" not in placed:
+            placed = placed.with_columns(orders=1, amount=None)
+    else:
+        placed = placed.sort("row", "day")
+    real = placed.filter(pl.col("orders") > 0)
+    loose = placed.filter(pl.col("orders") == 0)
+    at = real["row"].to_numpy()
+    starts = starts_of(at)
+    return Timeline(
+        at[starts[:-1]].astype(np.int64),
+        starts,
+        real["day"].to_numpy(),
+        None if real["amount"].dtype == pl.Null else real["amount"].to_numpy(),
+        (
+            loose["row"].to_numpy().astype(np.int64),
+            loose["day"].to_numpy(),
+            loose["amount"].to_numpy(),
+        )
+        if len(loose)
+        else None,
+    )
+
+
+_NOTHING = np.zeros(0, np.int64)
+EMPTY = Timeline(_NOTHING, np.zeros(1, np.int64), _NOTHING.astype(np.int32), _NOTHING)
+_CUSTOMERS = {"user_id": pl.UInt64, "first_day": pl.Int32, "last_day": pl.Int32}
+_TOTALS = {"orders": pl.Int32, "amount": pl.Int64}

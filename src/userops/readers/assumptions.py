@@ -1,0 +1,111 @@
+"""What reading assumed, or found odd, in words: nothing is guessed in silence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from userops.core.dates import to_date
+from userops.core.messages import Note
+from userops.readers.strict.rows import ABSURD, ABSURD_FROM, NEGATIVE, ROUNDED
+from userops.readers.values.times import EPOCH, GAP, OFFSET, SERIAL
+
+# Systems write 1900 and 1970 where they have no date; no shop exports orders from before this.
+_OLD = 7305  # 1990-01-01
+# The last days are odd when the shop was silent so long before them.
+_SILENCE = 366
+# A shop's orders don't span so many days.
+_SPAN = 40 * 366
+
+
+def notes(name: str, seen: Counter[tuple[str, str]], timezone: str | None) -> Iterator[Note]:
+    """What reading an export's values assumed, with counts."""
+    offsets: dict[str, list[str]] = {}
+    with_offset: Counter[str] = Counter()
+    clock = Note("on the clock of {zone}", zone=timezone) if timezone else None
+    for (what, column), rows in sorted(seen.items()):
+        if not rows:
+            continue
+        here = Note("{file}: {column!r}", file=name, column=column)
+        if what == EPOCH:
+            told = clock or Note("in UTC; --tz gives the shop's clock")
+            yield Note(
+                "{here}: {rows:time is a count|times are counts} since 1970, {clock}",
+                here=here,
+                rows=rows,
+                clock=told,
+            )
+        elif what == SERIAL:
+            yield Note(
+                "{here}: {rows:time is a spreadsheet's day number|times are a spreadsheet's day numbers}",
+                here=here,
+                rows=rows,
+            )
+        elif what == GAP:
+            yield Note(
+                "{here}: {rows:time falls|times fall} where the clock was put forward; taken as written",
+                here=here,
+                rows=rows,
+            )
+        elif what == ROUNDED:
+            yield Note(
+                "{here}: {rows:amount was|amounts were} rounded to the currency's smallest unit, half to even",
+                here=here,
+                rows=rows,
+            )
+        elif what == NEGATIVE:
+            yield Note(
+                "{here}: {rows:negative amount was taken as a refund|negative amounts were taken as refunds}",
+                here=here,
+                rows=rows,
+            )
+        elif what == ABSURD:
+            yield Note(
+                "{here}: {rows:amount|amounts} of {large:,} or more: is that so?",
+                here=here,
+                rows=rows,
+                large=ABSURD_FROM,
+            )
+        elif what.startswith(OFFSET):
+            offsets.setdefault(column, []).append(f"{what.removeprefix(OFFSET)} ({rows:,})")
+            with_offset[column] += rows
+    for column, kinds in offsets.items():
+        told = clock or Note("taken as written; --tz puts them on one clock")
+        here = Note("{file}: {column!r}", file=name, column=column)
+        shown = (*kinds[:5], *["..."] * (len(kinds) > 5))
+        yield Note(
+            "{here}: {rows:time has|times have} an offset, {clock}: {kinds}",
+            here=here,
+            rows=with_offset[column],
+            clock=told,
+            kinds=shown,
+        )
+
+
+def is_odd(first: int | None, last: int | None) -> bool:
+    """Whether days between two can't be right without a word."""
+    return first is not None and last is not None and (first < _OLD or last - first > _SPAN)
+
+
+def odd_dates(days: Counter[int]) -> Iterator[Note]:
+    """Dates that are likely none: before 1990, or after a long silence. `days`: with their rows."""
+    old = sum(rows for day, rows in days.items() if day < _OLD)
+    if old:
+        first = to_date(min(days))
+        yield Note(
+            "{rows:row has a date|rows have dates} before 1990, the first {first}: is that so?",
+            rows=old,
+            first=first,
+        )
+    recent = sorted(day for day in days if day >= _OLD)
+    starts = [day for before, day in pairwise(recent) if day - before > _SILENCE]
+    if starts:
+        late = sum(days[day] for day in recent if day >= starts[-1])
+        if late * 100 < days.total():
+            yield Note(
+                "{rows:row has a date|rows have dates} from {day} on, more than a year after all "
+                "others; an earlier --as-of leaves that out",
+                rows=late,
+                day=to_date(starts[-1]),
+            )

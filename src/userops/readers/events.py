@@ -1,0 +1,255 @@
+"""Events, however they come: the fast way where a file is clean, else the careful one.
+
+As `intake` for orders. The careful way counts an event that stands twice once, and gives
+an anonymous id's events to the user whom an identify event or the users export names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from userops.core.errors import InputError
+from userops.core.messages import Note
+from userops.core.table import Currency
+from userops.datasets.events import EVENTS, IDENTIFY
+from userops.engines import query as engine
+from userops.engines.reductions import Step, sees_sessions
+from userops.readers import assumptions
+from userops.readers.exports import Export, of_frame, open_all, reading, suited
+from userops.readers.fast import event_expressions
+from userops.readers.fast import events as event_quick
+from userops.readers.fast import expressions as light
+from userops.readers.fast.events import Reduced, Seen
+from userops.readers.files.open import Format, Source
+from userops.readers.files.records import LINE
+from userops.readers.options import Reading
+from userops.readers.orders import Facts
+from userops.readers.strict import read as careful
+from userops.readers.strict import rows
+from userops.readers.strict.netting import AFTER
+from userops.readers.strict.read import Read
+from userops.readers.strict.rows import DIGEST, FILE
+
+TWICE = "the same event again"
+
+
+class Events:
+    """The events of some exports. Opening them reads no more than their heads and shapes.
+
+    `links` are `anonymous_id, user_id` from a users export, each anonymous id once.
+    """
+
+    def __init__(
+        self, exports: Sequence[Export], how: Reading, links: pl.DataFrame | None = None
+    ) -> None:
+        self._how = how
+        self._given = links
+        self._last: Reduced | None = None  # what the steps were given
+        self.exports = exports
+
+    @classmethod
+    def open(
+        cls,
+        names: Sequence[str],
+        how: Reading,
+        folder: Path,
+        links: pl.DataFrame | None = None,
+    ) -> Self:
+        """The events of some files, globs and folders; `folder` is the run's workspace.
+
+        Columns that are named for fields of orders are taken where the events have them, too.
+
+        Raises:
+            InputError: one of them can't be used.
+        """
+        return cls(open_all(names, EVENTS, how, folder), suited(how, EVENTS), links)
+
+    @classmethod
+    def of_frames(
+        cls, frames: Sequence[pl.LazyFrame], how: Reading, links: pl.DataFrame | None = None
+    ) -> Self:
+        """The events of some frames, their columns found as those of files are.
+
+        Raises:
+            InputError: one of them lacks a needed column.
+        """
+        found = [
+            of_frame(Source(f"frame {number}", Path(), Format.PARQUET), frame, EVENTS, how)
+            for number, frame in enumerate(frames, start=1)
+        ]
+        return cls(found, how, links)
+
+    @property
+    def fields(self) -> set[str]:
+        """Fields that some export has a column for."""
+        return {field for export in self.exports for field in export.taken}
+
+    @property
+    def names_ahead(self) -> list[str]:
+        """What events are called in the first rows."""
+        heads = [export.sample["event"] for export in self.exports if export.sample]
+        return sorted(
+            {name for head in heads if head.dtype == pl.String for name in head.drop_nulls()}
+        )
+
+    def reduce(
+        self, steps: Sequence[Step], as_of: int | None = None
+    ) -> tuple[list[pl.DataFrame], Facts]:
+        """Run reductions over the events in one pass, and say what was read.
+
+        A step is given a lazy frame: `user_id`, `event_time` (Datetime), `day` (Int32, days
+        since 1970-01-01), `event`, and, where the exports have them, `session_id`, `ms`
+        (Int64, how long it lasted, 0 where that isn't known), `channel`, `page`, `item`,
+        `group_id`, `value`. Its result keeps `user_id` if it has one.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        with reading(", ".join(export.name for export in self.exports)):
+            if self._given is None or self._given.is_empty():
+                fast = event_quick.reduce(self.exports, self._how, steps, as_of)
+                if fast is not None and not assumptions.is_odd(
+                    fast.seen.first_day, fast.seen.last_day
+                ):
+                    self._last, seen = fast, fast.seen
+                    last = as_of if as_of is not None else seen.last_day
+                    window = light.window(seen.first_day, last, self._how.timezone)
+                    notes = careful.export_notes(self.exports)
+                    return fast.frames, Facts(window, seen.tally, Currency(), notes)
+            events, facts = self._carefully(as_of)
+            self._last = Reduced([], Seen(facts.tally, None, None), events.lazy())
+            return self.again(steps), facts
+
+    def again(self, steps: Sequence[Step]) -> list[pl.DataFrame]:
+        """Run more reductions over the events that the last ones were given."""
+        last = self._before()
+        if not last.sessions and any(map(sees_sessions, steps)):
+            raise ValueError("ids of sessions weren't looked at before")
+        frames = engine.collect_all([step(last.events) for step in steps])
+        return [last.named(step, frame) for step, frame in zip(steps, frames, strict=True)]
+
+    def with_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Users' ids as they are, in what came of steps that name nobody."""
+        return self._before().with_ids(frame)
+
+    def _before(self) -> Reduced:
+        if self._last is None:
+            raise ValueError("no reduction was run before")
+        return self._last
+
+    @cached_property
+    def read(self) -> Read:
+        """Every row by the careful way; read once."""
+        found = careful.read(self.exports, EVENTS, self._how)
+        self.exports = found.exports
+        known = pl.coalesce("user_id", "anonymous_id").alias("user_id")
+        return found.but(rows.need(found.rows.with_columns(known), EVENTS))
+
+    def _carefully(self, as_of: int | None) -> tuple[pl.DataFrame, Facts]:
+        day = pl.col("event_time").dt.date().cast(pl.Int32)
+        good = self.read.good.with_columns(day=day)
+        within = good if as_of is None else good.filter(pl.col("day") <= as_of)
+        once = _once(within)
+        linked, notes = _linked(once, self._given)
+        left_out = {AFTER: len(good) - len(within), TWICE: len(within) - len(once)}
+        tally = self.read.tally(len(once), {why: count for why, count in left_out.items() if count})
+        last = as_of if as_of is not None else good["day"].max()
+        window = light.window(within["day"].min(), last, self._how.timezone)
+        facts = Facts(
+            window,
+            tally,
+            Currency(),
+            (*careful.export_notes(self.exports), *self.read.notes, *notes),
+        )
+        found = self._canonical(linked)
+        if "ms" in found and not event_expressions.add_up(found["ms"].max(), len(found)):
+            raise InputError(
+                "events: durations are too long to be added up",
+                mend="are they seconds? name another column with --map duration_s=COLUMN",
+            )
+        return found, facts
+
+    def _canonical(self, events: pl.DataFrame) -> pl.DataFrame:
+        have = self.fields
+        names = ["user_id", "event_time", "day", "event"]
+        names += [
+            name
+            for name in ("session_id", "group_id", *event_expressions.TEXTS, "value")
+            if name in have
+        ]
+        lasted = (
+            {"ms": event_expressions.milliseconds(pl.col("duration_s"))}
+            if "duration_s" in have
+            else {}
+        )
+        return events.select(*names, **lasted)
+
+    def rejects(self) -> pl.DataFrame:
+        """Every refused row: file, line, column, reason and raw text, by file and line."""
+        return self.read.rejects()
+
+
+def _once(events: pl.DataFrame) -> pl.DataFrame:
+    """Events without those that stand again; of one id the earliest."""
+    if events["event_id"].null_count() == len(events):
+        return events.unique(DIGEST, keep="first", maintain_order=True)
+    ordered = events.sort("event_time", FILE, LINE)
+    # By their ids where they have them, else by the whole row.
+    own = pl.col("event_id").is_not_null()
+    return ordered.unique(
+        [own.alias("own"), "event_id", pl.when(~own).then(DIGEST).alias("alike")],
+        keep="first",
+        maintain_order=True,
+    )
+
+
+def _linked(events: pl.DataFrame, given: pl.DataFrame | None) -> tuple[pl.DataFrame, list[Note]]:
+    """Events with each anonymous id's user in its place, and what to tell."""
+    by_event = (
+        events.filter(
+            pl.col("event").str.to_lowercase().is_in(IDENTIFY)
+            & pl.col("anonymous_id").is_not_null()
+            & (pl.col("anonymous_id") != pl.col("user_id"))
+        )
+        .sort("event_time", "user_id")
+        .select("anonymous_id", "user_id")
+    )
+    links = pl.concat([given, by_event]) if given is not None else by_event
+    links = links.unique("anonymous_id", keep="first", maintain_order=True)
+    meant = _followed(dict(links.iter_rows()))
+    anonymous = set(events["anonymous_id"].drop_nulls().unique())
+    notes = []
+    if meant:
+        events = events.with_columns(pl.col("user_id").replace(list(meant), list(meant.values())))
+        notes.append(
+            Note(
+                "{count:anonymous id was linked to a user|anonymous ids were linked to users}",
+                count=len(meant),
+            )
+        )
+    strangers = len(anonymous & set(events["user_id"].unique()))
+    if strangers:
+        notes.append(
+            Note(
+                "{count:anonymous id is linked to nobody: it counts|anonymous ids are linked to nobody: each counts} as a user of its own",
+                count=strangers,
+            )
+        )
+    return events, notes
+
+
+def _followed(links: dict[str, str]) -> dict[str, str]:
+    """Each id with where its links end; a circle ends where it began."""
+    ends = {}
+    for start, end in links.items():
+        seen, at = {start}, end
+        while at in links and at not in seen:
+            seen.add(at)
+            at = links[at]
+        ends[start] = at if at not in seen else min(seen)
+    return ends

@@ -1,0 +1,371 @@
+"""One export, opened: its rows as found, its header, its maker, which column is which."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from zlib import crc32
+
+import polars as pl
+
+from userops.core.errors import InputError, UseropsError
+from userops.core.messages import Note, Word, counted
+from userops.datasets.fields import Dataset
+from userops.datasets.orders import Status, known_statuses
+from userops.engines import query as engine
+from userops.readers import columns, presets
+from userops.readers.columns import Taken
+from userops.readers.fast import expressions as light
+from userops.readers.files import text as texts
+from userops.readers.files import workbooks
+from userops.readers.files.contents import Content
+from userops.readers.files.open import Format, Source, expand, open_source
+from userops.readers.files.records import LINE, columns_of
+from userops.readers.options import Reading
+from userops.readers.presets import Preset
+from userops.readers.strict.saved import Typed
+
+# A Parquet file that claims more rows a byte than this is a bomb: ids alone take more.
+_MAX_ROWS_A_BYTE = 100
+# A record of more lines than this has a quote that never closes: its first line is shown.
+_MAX_RAW = 50
+# Of a text as many bytes tell how long its lines are.
+_HEAD = 1 << 20
+
+
+@dataclass(frozen=True)
+class Export:
+    """An opened export: where it's from, what it holds, who made it, which column is which."""
+
+    source: Source
+    content: Content
+    taken: dict[str, Taken]
+    maker: Preset | None = None
+    notes: tuple[Note, ...] = ()
+    typed: Typed | None = None  # its rows, where an earlier run has kept them
+
+    @property
+    def name(self) -> str:
+        """The export as the user knows it."""
+        return self.source.name
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Its columns' names."""
+        return self.content.header
+
+    @property
+    def rows(self) -> pl.LazyFrame:
+        """`line` and the columns by position, as `Content` says."""
+        return self.content.rows
+
+    @property
+    def fast(self) -> pl.LazyFrame | None:
+        """The columns by position where a fast reader can be trusted."""
+        return self.content.fast
+
+    def row_key(self, types: Mapping[str, pl.DataType]) -> pl.Expr:
+        """A number that rows share which say the same under the same names, whichever export they stand in.
+
+        `types` are those of the columns by position.
+        """
+        key = pl.lit(0, pl.UInt64)
+        for at, name in enumerate(self.header):
+            # Columns of one name are told apart by how many stood before.
+            seed = crc32(f"{name}\0{self.header[:at].count(name)}".encode())
+            cell, type = pl.col(f"c{at}"), types[f"c{at}"]
+            if isinstance(type, pl.Datetime):
+                cell = cell.dt.cast_time_unit("us")
+            elif type.is_numeric() or isinstance(type, (pl.Categorical, pl.Enum)):
+                cell = cell.cast(pl.String)
+            said = cell.is_not_null()
+            if type == pl.String:
+                said &= cell != ""
+            key = key ^ pl.when(said).then(cell.hash(seed=seed)).otherwise(0)
+        return key.alias("row")
+
+    @cached_property
+    def sample(self) -> dict[str, pl.Series]:
+        """The first rows of each field's column, as the fast reader gives them; nothing where there is none."""
+        if self.fast is None:
+            return {}
+        at = {field: f"c{taken.position}" for field, taken in self.taken.items()}
+        first = engine.collect(self.fast.select(*dict.fromkeys(at.values())).head(light.SAMPLE))
+        return {field: first[column] for field, column in at.items()}
+
+    @property
+    def faults(self) -> pl.LazyFrame:
+        """Lines that are no rows."""
+        return self.content.faults
+
+    @property
+    def by_column(self) -> bool:
+        """Whether a column is read apart for no more than reading it with the others takes."""
+        return self.source.format is Format.PARQUET
+
+    @property
+    def encoding(self) -> str:
+        """The text's encoding; empty for other formats."""
+        return self.content.encoding
+
+    @property
+    def delimiter(self) -> str:
+        """The text's delimiter; empty for other formats."""
+        return self.content.delimiter
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has; 0 for a frame."""
+        return self.source.path.stat().st_size if self.source.path.is_file() else 0
+
+    @property
+    def rows_about(self) -> int:
+        """About how many rows it has: by a Parquet's footer, or the first lines of a text; else 0."""
+        if self.source.format is Format.PARQUET and self.size:
+            footer = pl.scan_parquet(self.source.path, glob=False).select(pl.len())
+            return int(engine.collect(footer).item())
+        if self.content.text is None:
+            return 0
+        with self.content.text.open("rb") as text:
+            head = text.read(_HEAD)
+        lines = max(head.count(b"\n"), 1)
+        return self.content.text.stat().st_size * lines // max(len(head), 1)
+
+    @property
+    def preset(self) -> str:
+        """The maker's name; empty for none."""
+        return self.maker.name if self.maker else ""
+
+    def statuses(self, how: Reading) -> Mapping[str, Status]:
+        """What each status word means, lower case: the user's say, the maker's, the common one."""
+        return (
+            known_statuses() | dict(self.maker.meanings if self.maker else {}) | dict(how.statuses)
+        )
+
+    def taking(self, taken: Taken, note: Note) -> Export:
+        """The same with another column for a field."""
+        return replace(self, taken=self.taken | {taken.field: taken}, notes=(*self.notes, note))
+
+    def raw(self, lines: Iterable[int]) -> dict[int, str]:
+        """What stands on some lines of the export."""
+        wanted = set(lines)
+        if not wanted:
+            return {}
+        if self.typed:
+            return self.typed.raw(wanted)
+        if self.content.text:
+            path = self.content.text
+            with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as text:
+                return _records_at(text, wanted)
+        found = engine.collect(self.rows.filter(pl.col(LINE).is_in(sorted(wanted))))
+        return {
+            row.pop(LINE): json.dumps(
+                dict(zip(self.header, row.values(), strict=True)), default=str, ensure_ascii=False
+            )
+            for row in found.iter_rows(named=True)
+        }
+
+
+def _records_at(text: Iterable[str], wanted: set[int]) -> dict[int, str]:
+    """The records that begin on some lines: more than the line where a quote stays open."""
+    found: dict[int, str] = {}
+    more: list[str] = []
+    open_at, last = 0, max(wanted)
+    for number, line in enumerate(text, start=1):
+        if number in wanted:
+            found[number], more = line, []
+            open_at = number if line.count('"') % 2 else 0
+        elif open_at:
+            more.append(line)
+            if line.count('"') % 2:
+                found[open_at] += "".join(more)
+            if line.count('"') % 2 or len(more) > _MAX_RAW:
+                open_at = 0
+        if number >= last and not open_at:
+            break
+    return {number: record.rstrip("\r\n") for number, record in found.items()}
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Whatever Polars finds wrong with a file is an input that can't be used."""
+    try:
+        with _without_panics():
+            yield
+    except (UseropsError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except (pl.exceptions.PolarsError, OSError, MemoryError, pl.exceptions.PanicException) as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(
+            f"{name}: can't be read: {first}", mend="a damaged file? export it again"
+        ) from None
+
+
+@contextmanager
+def _without_panics() -> Iterator[None]:
+    """Without what a panic prints on standard error before it becomes an exception."""
+    try:
+        spare = os.dup(2)
+    except OSError:  # there is no standard error
+        yield
+        return
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(spare, 2)
+        os.close(spare)
+
+
+def open_export(name: str, dataset: Dataset, how: Reading, folder: Path) -> Export:
+    """Open one export of a dataset, in whichever format it is.
+
+    Raises:
+        InputError: it can't be used, and why.
+    """
+    return opened(open_source(name, folder), dataset, how, folder)
+
+
+def opened(source: Source, dataset: Dataset, how: Reading, folder: Path) -> Export:
+    """The export that a file on this machine holds.
+
+    Raises:
+        InputError: it can't be used, and why.
+    """
+
+    def recognise(header: Sequence[str]) -> int:
+        told = 2 if presets.find(dataset, header, None) else 0
+        return columns.count_known(dataset, header, how.named) + told
+
+    with reading(source.name):
+        match source.format:
+            case Format.PARQUET:
+                content = _open_parquet(source)
+            case Format.EXCEL:
+                content = workbooks.open_workbook(source, recognise)
+            case Format.TEXT:
+                content = texts.open_text(source, recognise, how.encoding, folder)
+        return _export(source, content, dataset, how)
+
+
+def suited(how: Reading, dataset: Dataset) -> Reading:
+    """How to read one dataset where several are read: without columns named for the others."""
+    known = {field.name for field in dataset.fields}
+    named = {field: column for field, column in how.named.items() if field in known}
+    mine = tuple(one for one in how.spared if one[0] == dataset.name)
+    return replace(how, named=named, spared=mine)
+
+
+def open_all(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> list[Export]:
+    """The exports of one dataset, of several that a run reads: files, globs and folders.
+
+    Columns that are named for other datasets, too, are taken where these exports have them.
+
+    Raises:
+        InputError: one of them can't be used.
+    """
+    mine = suited(how, dataset)
+    return [open_export(name, dataset, mine, folder) for name in expand(names)]
+
+
+def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, how: Reading) -> Export:
+    """An export of rows that have types already; its lines are its rows, from 1."""
+    return _export(source, _of_frame(frame), dataset, how)
+
+
+def _export(source: Source, content: Content, dataset: Dataset, how: Reading) -> Export:
+    maker = presets.find(dataset, content.header, how.source)
+    notes = [*source.notes, *content.notes]
+    if maker:
+        if maker.refuse and "user_id" not in how.named:
+            raise InputError(f"{source.name}: {maker.refuse}", mend=maker.mend)
+        telling = maker.tells(content.header)
+        why = Note("as told")
+        if not how.source:
+            why = Note("for it has {columns}", columns=tuple(map(repr, telling)))
+        notes.append(
+            Note(
+                "{file}: {maker}, {why}; --source says otherwise",
+                file=source.name,
+                maker=Word(maker.title),
+                why=why,
+            )
+        )
+    there = set(map(columns.folded, content.header))
+    named = {
+        field: column
+        for field, column in how.named.items()
+        if (dataset.name, field) not in how.spared or columns.folded(column) in there
+    }
+    taken = columns.take(
+        source.name,
+        dataset,
+        content.header,
+        named,
+        maker.columns if maker else None,
+        maker.blank if maker else None,
+    )
+    if maker and maker.nulls:
+        cells = pl.col(pl.String)
+        rows = content.rows.with_columns(
+            pl.when(~cells.str.strip_chars().is_in(maker.nulls)).then(cells)
+        )
+        content = replace(content, rows=rows, fast=None)
+    for one in taken.values():
+        if dataset[one.field].type.value == "id" and one.position in content.damaged:
+            raise damaged(source.name, one, content.damaged[one.position])
+    return Export(source, content, taken, maker, tuple(notes))
+
+
+def damaged(name: str, taken: Taken, example: str, rows: int | None = None) -> InputError:
+    """A spreadsheet has rounded the ids."""
+    many = f" ({counted(rows, 'row')})" if rows else ""
+    return InputError(
+        f"{name}: {taken.column!r} holds {example}: a spreadsheet turned long ids into rounded "
+        f"numbers{many}, and the digits are gone",
+        mend="export it again and don't save it from a spreadsheet, or name another column "
+        f"with --map {taken.field}=COLUMN",
+    )
+
+
+def _open_parquet(source: Source) -> Content:
+    frame = pl.scan_parquet(source.path, glob=False)
+    try:
+        rows = engine.collect(frame.select(pl.len())).item()  # from the footer alone
+    except pl.exceptions.PolarsError as error:
+        first = str(error).strip().splitlines()[0]
+        raise InputError(
+            f"{source.name}: a damaged Parquet file: {first}", mend="export it again"
+        ) from None
+    size = source.path.stat().st_size
+    if rows > max(_MAX_ROWS_A_BYTE * size, 1_000_000):
+        raise InputError(
+            f"{source.name}: claims {rows:,} rows in {size:,} bytes",
+            mend="no export packs so tightly; make it again",
+        )
+    return _of_frame(frame)
+
+
+def _seconds(column: pl.Expr, type: pl.DataType) -> pl.Expr:
+    """A column as it is; lengths of time as seconds, the unit of our fields."""
+    if not isinstance(type, pl.Duration):
+        return column
+    seconds: pl.Expr = column.dt.total_nanoseconds() / 10**9
+    return seconds
+
+
+def _of_frame(frame: pl.LazyFrame) -> Content:
+    types = frame.collect_schema()
+    header = tuple(types)
+    positional = frame.select(
+        _seconds(pl.col(column), types[column]).alias(name)
+        for column, name in zip(header, columns_of(len(header)), strict=True)
+    )
+    numbered = positional.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
+    return Content(header, numbered, positional)

@@ -1,0 +1,168 @@
+"""The fast way over clean events: straight from the file into a reduction.
+
+As `quick` for orders: light expressions from the first rows, a witness of what they can't
+read, and the careful way for any doubt. What stands twice is found without keeping the
+rows: see `twins`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import polars as pl
+
+from userops.analyses.funnel import path
+from userops.core.tally import Tally
+from userops.engines import query as engine
+from userops.engines.reductions import Step, bare, sees_sessions
+from userops.readers.exports import Export
+from userops.readers.fast import event_expressions, integer_ids
+from userops.readers.fast import expressions as light
+from userops.readers.fast.event_duplicates import Twins
+from userops.readers.fast.integer_ids import Numbered, OtherFormError, with_numbers
+from userops.readers.options import Reading
+from userops.readers.strict.netting import AFTER
+from userops.readers.values import text as values
+
+_NAMING = (path.event_names, path.names_alone)
+# What's for the proof alone.
+_OURS = ("unread", "other", "moment", "event_key")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the pass found out beside the reductions."""
+
+    tally: Tally
+    first_day: int | None
+    last_day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """The reductions' results, what was seen, and what was reduced: for more of the same.
+
+    Where users' ids are numbers in the latter, `form` tells them. Ids of `sessions` are clean,
+    or nobody looked at them.
+    """
+
+    frames: list[pl.DataFrame]
+    seen: Seen
+    events: pl.LazyFrame
+    form: Numbered | None = None
+    sessions: bool = True
+
+    def named(self, step: Step, frame: pl.DataFrame) -> pl.DataFrame:
+        """A step's result with users' ids as they are, unless it names nobody."""
+        return integer_ids.named(step, frame, self.form)
+
+    def with_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame with users' ids as they are."""
+        return self.form.named(frame) if self.form else frame
+
+
+def reduce(
+    exports: Sequence[Export], how: Reading, steps: Sequence[Step], as_of: int | None
+) -> Reduced | None:
+    """None for any doubt. Steps of any id are given numbers for ids that have a form."""
+    attempt = partial(_reduced, exports, how, steps, as_of)
+    return with_numbers(exports, steps, attempt)
+
+
+def _reduced(
+    exports: Sequence[Export],
+    how: Reading,
+    steps: Sequence[Step],
+    as_of: int | None,
+    form: Numbered | None,
+) -> Reduced | None:
+    if how.timezone or any(
+        export.fast is None or "anonymous_id" in export.taken for export in exports
+    ):
+        return None
+    if len({"event_id" in export.taken for export in exports}) > 1:
+        return None  # some events stand twice by their ids, some by their rows
+    try:
+        sessions = any(map(sees_sessions, steps))
+        whole = together(
+            [event_expressions.canonical(export, how, form, sessions) for export in exports]
+        )
+    except light.DoubtError:
+        return None
+    counted = whole if as_of is None else whole.filter(pl.col("day") <= as_of)
+    counted = counted.drop(_OURS, strict=False)
+    # What events are called is asked anyway.
+    asked = [as_of is None and bare(step) in _NAMING for step in steps]
+    queries = [step(counted) for step, known in zip(steps, asked, strict=True) if not known]
+    ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
+    twins = Twins(exports, how, whole)
+    timed = any("duration_s" in export.taken for export in exports)
+    seeing = _witness(as_of, ids_seen=ids_seen, timed=timed)
+    queries.append(whole.select(*seeing, *twins.witness()))
+    others = [path.names_alone(whole), *twins.wanted]
+    # Where several results are of many rows, a pass holds its input for all but one of them.
+    passes = [queries, others] if all(one.by_column for one in exports) else [queries + others]
+    try:
+        given = [frame for one in passes for frame in engine.collect_all(one)]
+        *reduced, witnessed = given[: len(queries)]
+        names, *marks = given[len(queries) :]
+        results = iter(reduced)
+        found = [names if known else next(results) for known in asked]
+        witness = witnessed.row(0, named=True)
+        if witness["other"] or (form and witness["nameless"]):
+            raise OtherFormError
+        if not event_expressions.add_up(witness.get("longest"), witness["rows"]):
+            return None
+        if witness["doubts"] or _unclean(names) or not (form or all(map(light.plain, found))):
+            return None
+        if twins.are_there(witness, marks):
+            return None
+    except pl.exceptions.PolarsError:
+        return None  # the careful way finds out where and why
+    left_out = (
+        {AFTER: witness["rows"] - witness["used"]} if witness["used"] < witness["rows"] else {}
+    )
+    tally = Tally(witness["rows"], witness["used"], {}, left_out)
+    seen = Seen(tally, witness["first"], witness["last"])
+    made = Reduced(found, seen, counted, form, sessions=sessions)
+    frames = [made.named(step, frame) for step, frame in zip(steps, found, strict=True)]
+    return replace(made, frames=frames)
+
+
+def together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+    """Frames one below the other, columns by name."""
+    return pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+
+
+def _witness(as_of: int | None, *, ids_seen: bool, timed: bool) -> list[pl.Expr]:
+    """What the pass must have seen for its result to count, and the tally.
+
+    `ids_seen`: users' ids come out of a reduction, and are looked at there, each once.
+    """
+    doubts = pl.sum_horizontal(pl.col(name).null_count() for name in ("user_id", "event_time"))
+    doubts += pl.col("unread").sum()
+    if not ids_seen:
+        doubts += pl.col("user_id").str.contains(values.unclean_ids()).sum()
+    within = (pl.col("day") <= as_of).sum() if as_of is not None else pl.len()
+    return [
+        pl.len().alias("rows"),
+        doubts.alias("doubts"),
+        pl.col("other").sum(),
+        pl.col("user_id").null_count().alias("nameless"),
+        _day(pl.col("event_time").min()).alias("first"),
+        _day(pl.col("event_time").max()).alias("last"),
+        within.alias("used"),
+        *([pl.col("ms").max().alias("longest")] if timed else []),
+    ]
+
+
+def _day(time: pl.Expr) -> pl.Expr:
+    return time.dt.date().cast(pl.Int32)
+
+
+def _unclean(names: pl.DataFrame) -> bool:
+    """Whether an event has no name, or one that would be cleaned."""
+    clean = names.select(event=values.clean_text(pl.col("event")))
+    return clean.to_series().has_nulls() or not clean.equals(names)

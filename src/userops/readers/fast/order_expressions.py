@@ -1,0 +1,187 @@
+"""Light expressions over clean orders, chosen from the first rows of an export.
+
+They give null for what they can't read; `quick` counts the nulls and leaves anything doubtful to
+the careful way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from userops.core.table import Currency
+from userops.datasets.orders import Status
+from userops.readers.exports import Export
+from userops.readers.fast import expressions as light
+from userops.readers.fast.integer_ids import Numbered, unclean
+from userops.readers.options import Reading
+from userops.readers.values import amounts
+from userops.readers.values import text as values
+
+# Below this a Float64 amount times 100 is off by less than quick's NOISE.
+LARGEST = 1e9
+# What an order's standing is, null for an unknown status; `_standing` reckons with these numbers.
+VALID, VOID, REFUNDED = 0, 1, 2
+_ATTRIBUTES = ("channel", "category", "product")
+# What a step is given of them.
+GIVEN = ("user_id", "day", "amount", "order_time", "quantity", *_ATTRIBUTES)
+
+
+def currency_of(exports: Sequence[Export], how: Reading) -> Currency:
+    """The currency that the first rows are in; the witness tells whether the rest is."""
+    codes = set()
+    for export in exports:
+        if "currency" in export.sample:
+            codes |= set(export.sample["currency"].drop_nulls())
+    if how.currency:
+        codes.add(how.currency)
+    if len(codes) > 1 or any(not isinstance(code, str) or not code.isupper() for code in codes):
+        raise light.DoubtError
+    return Currency.named(codes.pop()) if codes else Currency()
+
+
+def canonical(
+    export: Export,
+    how: Reading,
+    places: int,
+    refunds: bool,
+    form: Numbered | None,
+    *,
+    by_id: bool,
+    numbers: bool,
+) -> pl.LazyFrame:
+    """An export as canonical columns by light expressions; null where they can't read.
+
+    Where any export has `refunds`, `gross` and `refund` stand beside the net amount. With a
+    `form`, ids are numbers, and `other` tells what no number tells.
+    """
+    if export.fast is None:
+        raise light.DoubtError
+    sample = export.sample
+    at = {field: column.name for field, column in sample.items()}
+    amount, noise = _amount(sample["amount"], places, how.decimal)
+    user, whole = pl.col(at["user_id"]), sample["user_id"].dtype.is_integer()
+    columns = {
+        "user_id": form.number(user, whole=whole) if form else light.identity(sample["user_id"]),
+        "day": light.day(sample["order_time"], how),
+        "order_time": light.time(sample["order_time"], how).cast(pl.Datetime("us")),
+        "amount": amount,
+        "standing": pl.lit(VALID, pl.UInt8),
+        "other": form.strays(user, whole=whole) if form else pl.lit(False),
+    }
+    if "status" in at:
+        columns["standing"] = _standing(sample["status"], export.statuses(how))
+    if "cancelled" in at:
+        gone = values.clean_text(pl.col(at["cancelled"])).is_not_null()
+        columns["standing"] = pl.when(gone).then(_of(VOID)).otherwise(columns["standing"])
+    columns["odd"] = pl.lit(False)
+    if by_id:
+        columns["order_key"], unclean = _order_key(sample["order_id"], numbers=numbers)
+        columns["odd"] |= unclean
+    if refunds:
+        columns["refund"] = pl.lit(0, pl.Int64)
+    if "refund" in at:
+        refund, more = _amount(sample["refund"], places, how.decimal)
+        columns["refund"] = pl.when(pl.col(at["refund"]).is_not_null()).then(refund).otherwise(0)
+        noise = pl.max_horizontal(noise, more)
+    if "currency" in at:
+        columns["currency"] = pl.col(at["currency"])
+    for name in _ATTRIBUTES:
+        if name in at:
+            columns[name] = values.clean_text(pl.col(at[name]))
+    if "quantity" in at:
+        quantity = pl.col(at["quantity"]).cast(pl.Float64, strict=False)
+        columns["quantity"] = quantity
+        there = pl.col(at["quantity"]).is_not_null()
+        plain = quantity.is_finite() & (quantity.abs() <= LARGEST)
+        columns["unread"] = there & ~plain.fill_null(False)
+    frame = export.fast.select(noise=noise, **columns)
+    if refunds:
+        standing = pl.col("standing")
+        paid = (pl.col("amount") > 0) & (pl.col("amount") <= pl.col("refund"))
+        full = (standing == VALID) & paid
+        frame = frame.with_columns(
+            standing=pl.when(full).then(_of(REFUNDED)).otherwise(standing),
+            gross=pl.col("amount"),
+            amount=pl.col("amount") - pl.col("refund"),
+        )
+    return frame
+
+
+def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Expr, pl.Expr]:
+    """Minor units, and how far the amount was from a whole number of them."""
+    column, scale = pl.col(sample.name), 10**places
+    if sample.dtype == pl.String and decimal != ",":
+        if sample.cast(pl.Float64, strict=False).null_count() > sample.null_count():
+            raise light.DoubtError
+        if decimal is None and amounts.is_unsettled(sample):
+            raise light.DoubtError
+        # Where the first rows have no point, a point further down is looked at with care.
+        pointed = (
+            pl.lit(0.0)
+            if decimal or sample.str.contains(".", literal=True).any()
+            else column.str.contains(".", literal=True).cast(pl.Float64)
+        )
+        column = column.cast(pl.Float64, strict=False)
+    elif sample.dtype.is_numeric():
+        # Whole numbers too: beyond what a Float64 holds, `largest` is in doubt.
+        column, pointed = column.cast(pl.Float64), pl.lit(0.0)
+    else:
+        raise light.DoubtError
+    minor = (column * scale).round()
+    noise = pl.max_horizontal((column * scale - minor).abs(), pointed)
+    return minor.cast(pl.Int64, strict=False), noise
+
+
+def _of(standing: int) -> pl.Expr:
+    return pl.lit(standing, pl.UInt8)
+
+
+def _standing(sample: pl.Series, known: Mapping[str, Status]) -> pl.Expr:
+    """VALID, VOID or REFUNDED; null for an unknown status."""
+    if sample.dtype != pl.String:
+        raise light.DoubtError
+    spelled = {
+        text: known[text.strip().casefold()]
+        for text in sample.unique().drop_nulls()
+        if text.strip().casefold() in known
+    }
+    words: dict[Status, list[str]] = {status: [] for status in Status}
+    for word, status in {**known, **spelled}.items():
+        words[status].append(word)
+    # One look-up of each word, and its number among all in this order tells VALID, VOID and
+    # REFUNDED; a set for each takes half as long again.
+    valid, gone, back = (words[one] for one in (Status.VALID, Status.VOID, Status.REFUNDED))
+    listed = pl.Enum([*valid, *gone, *back])
+    number = pl.col(sample.name).cast(listed, strict=False).to_physical()
+    void, refunded = len(valid), len(valid) + len(gone)
+    return (number >= void).cast(pl.UInt8) + (number >= refunded).cast(pl.UInt8)
+
+
+def keys_are_numbers(exports: Sequence[Export]) -> bool:
+    """Whether order ids are digits in the first rows of all exports."""
+    for export in exports:
+        if "order_id" not in export.sample:
+            return False
+        sample = export.sample["order_id"]
+        text = sample.dtype == pl.String
+        if text and not sample.str.contains(r"^\d{1,19}$").all():
+            return False
+    return True
+
+
+def _order_key(sample: pl.Series, *, numbers: bool) -> tuple[pl.Expr, pl.Expr]:
+    """A number that tells order ids apart, null for none; and whether the id is one to be cleaned.
+
+    Ids of digits are their own number, in other exports their texts are hashed: in all of a run the
+    same, for an order may stand in several. Where two ids differ and their numbers don't,
+    that's no more than a doubt.
+    """
+    order_id = light.identity(sample)
+    if sample.has_nulls():
+        raise light.DoubtError
+    if numbers:
+        return pl.col(sample.name).cast(pl.UInt64, strict=False), pl.lit(False)
+    key = pl.when(order_id.is_not_null()).then(order_id.hash(seed=0))
+    return key, unclean(sample)

@@ -1,0 +1,194 @@
+"""The fast way over clean orders: one pass, from the file straight into a reduction.
+
+Light expressions are chosen from the first rows of each export (`light_orders`). The same pass
+counts what they can't read, in a witness; any doubt at all makes `reduce` return None, and
+the careful way (`rows`, `netting`) takes over. So nothing here has to know what to do
+about a bad row: only how to be sure that there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from userops.core.table import Currency
+from userops.core.tally import Tally
+from userops.engines import query as engine
+from userops.engines.reductions import Step
+from userops.readers.exports import Export
+from userops.readers.fast import expressions as light
+from userops.readers.fast.integer_ids import Numbered, OtherFormError, named, with_numbers
+from userops.readers.fast.order_expressions import (
+    GIVEN,
+    LARGEST,
+    REFUNDED,
+    VALID,
+    VOID,
+    canonical,
+    currency_of,
+    keys_are_numbers,
+)
+from userops.readers.fast.order_ids import Keys
+from userops.readers.options import Reading
+from userops.readers.strict.netting import AFTER
+from userops.readers.strict.netting import REFUNDED as FULLY_REFUNDED
+from userops.readers.strict.netting import VOID as CANCELLED
+from userops.readers.values import text as values
+
+_NOISE = 1e-4
+# Below this any sum of minor units stays in an Int64.
+LARGEST_SUM = 1e15
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the pass found out beside the reductions."""
+
+    tally: Tally
+    currency: Currency
+    first_day: int | None
+    last_day: int | None
+    form: Numbered | None = None  # of users' ids, where numbers stand for them
+
+
+def reduce(
+    exports: Sequence[Export],
+    how: Reading,
+    steps: Sequence[Step],
+    as_of: int | None,
+) -> tuple[list[pl.DataFrame], Seen] | None:
+    """The reductions' results and what was seen, or None where anything is in doubt."""
+    attempt = partial(_reduced, exports, how, steps, as_of)
+    return with_numbers(exports, steps, attempt)
+
+
+def _reduced(
+    exports: Sequence[Export],
+    how: Reading,
+    steps: Sequence[Step],
+    as_of: int | None,
+    form: Numbered | None,
+) -> tuple[list[pl.DataFrame], Seen] | None:
+    """The same, with users' ids as numbers where they have a `form`."""
+    if how.rates or how.timezone or any(export.fast is None for export in exports):
+        return None
+    if len(exports) > 1 and not all("order_id" in export.taken for export in exports):
+        return None  # only ids tell overlapping exports apart
+    try:
+        currency = currency_of(exports, how)
+        refunds = any("refund" in export.taken for export in exports)
+        by_id = all("order_id" in export.taken for export in exports)
+        numbers = keys_are_numbers(exports)
+        whole = _together(
+            [
+                canonical(export, how, currency.places, refunds, form, by_id=by_id, numbers=numbers)
+                for export in exports
+            ]
+        )
+    except light.DoubtError:
+        return None
+    # Else the optimiser makes plans that differ a little, and reads the file for each.
+    whole = whole.cache()
+    names = whole.collect_schema().names()
+    counted = pl.col("standing") == VALID
+    if as_of is not None:
+        counted &= pl.col("day") <= as_of
+    orders = whole.filter(counted).select(
+        *[name for name in names if name in GIVEN], pl.lit(1, pl.Int32).alias("orders")
+    )
+    queries = [step(orders) for step in steps]
+    queries.append(
+        whole.select(witness_of(names, as_of, currency.places, numbered=form is not None))
+    )
+    keys = Keys(whole.select("order_key")) if by_id else None
+    if keys:
+        queries.append(keys.watch())
+    try:
+        results = engine.collect_all(queries)
+    except pl.exceptions.PolarsError:
+        return None  # the careful way finds out where and why
+    found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
+    if witness["other"] or (form and witness["nameless"]):
+        raise OtherFormError
+    if keys and not keys.differ():
+        return None
+    if is_doubtful(witness) or (witness["largest"] or 0) * witness["rows"] > LARGEST_SUM:
+        return None
+    if {witness["currency"], witness["other_currency"]} - {None, currency.code}:
+        return None
+    if not (form or all(map(light.plain, found))):
+        return None
+    frames = [named(step, frame, form) for step, frame in zip(steps, found, strict=True)]
+    return frames, replace(seen_of(witness, currency), form=form)
+
+
+def is_doubtful(witness: Mapping[str, Any]) -> bool:
+    """Whether a pass' witness saw anything that the light expressions can't read for sure."""
+    return bool(
+        witness["doubts"] or (witness["noise"] or 0) > _NOISE or (witness["largest"] or 0) > LARGEST
+    )
+
+
+def _together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+    return pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+
+
+def witness_of(
+    names: Sequence[str], as_of: int | None, places: int, *, numbered: bool
+) -> list[pl.Expr]:
+    """What the pass must have seen for its result to count, and the tally."""
+    paid = "gross" if "gross" in names else "amount"
+    watched = [name for name in ("user_id", "day", "amount") if name in names]
+    doubts = (
+        pl.sum_horizontal(pl.col(name).null_count() for name in watched) + (pl.col(paid) < 0).sum()
+    )
+    for name in ("unread", "odd"):
+        if name in names:
+            doubts += pl.col(name).sum()
+    if "refund" in names:
+        doubts += (pl.col("refund") < 0).sum()
+    in_time = pl.col("day") <= as_of if as_of is not None else pl.lit(True)
+    standing = pl.col("standing")
+    doubts += standing.null_count()
+    # Users of orders that don't count are in no result, where ids are looked at otherwise.
+    if not numbered:
+        unseen = pl.col("user_id").filter((standing != VALID) | ~in_time)
+        doubts += unseen.str.contains(values.unclean_ids()).sum()
+    most = pl.max_horizontal(pl.col(name).max() for name in (paid, "refund") if name in names)
+    currency = pl.col("currency") if "currency" in names else pl.lit(None, pl.String)
+    return [
+        pl.len().alias("rows"),
+        doubts.alias("doubts"),
+        pl.col("other").sum(),
+        pl.col("user_id").null_count().alias("nameless"),
+        pl.col("noise").max(),
+        (most / 10**places).alias("largest"),
+        pl.col("day").min().alias("first"),
+        pl.col("day").max().alias("last"),
+        *(
+            ((standing == one) & in_time).sum().alias(name)
+            for name, one in (("used", VALID), ("void", VOID), ("refunded", REFUNDED))
+        ),
+        currency.min().alias("currency"),
+        currency.max().alias("other_currency"),
+    ]
+
+
+def seen_of(witness: Mapping[str, Any], currency: Currency) -> Seen:
+    """What a pass found out, from its witness."""
+    left_out = {
+        AFTER: witness["rows"] - witness["used"] - witness["void"] - witness["refunded"],
+        CANCELLED: witness["void"],
+        FULLY_REFUNDED: witness["refunded"],
+    }
+    counted = {reason: rows for reason, rows in left_out.items() if rows}
+    return Seen(
+        Tally(witness["rows"], witness["used"], {}, counted),
+        currency,
+        witness["first"],
+        witness["last"],
+    )

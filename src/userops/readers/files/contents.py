@@ -1,0 +1,41 @@
+"""What opening a file finds, whatever its format: a header, and rows by position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from userops.core.messages import Note
+from userops.readers.files.records import FAULTS
+
+# How much of an export's fields a row of names would serve: tells headers from other rows.
+Recognise = Callable[[Sequence[str]], int]
+
+
+def no_faults() -> pl.LazyFrame:
+    """Faults of a file whose every line is a row."""
+    return pl.LazyFrame(schema=FAULTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An opened file.
+
+    `rows` holds `line` and the columns by position (`c0`, `c1`, ...), as text or, from
+    Parquet, as the file's own types; `fast` the same without lines where a fast reader can
+    be trusted; `faults` the lines that are no rows. `damaged` gives, by column position,
+    an example of a long number that its file had already rounded.
+    """
+
+    header: tuple[str, ...]
+    rows: pl.LazyFrame
+    fast: pl.LazyFrame | None = None
+    faults: pl.LazyFrame = field(default_factory=no_faults)
+    text: Path | None = None
+    encoding: str = ""
+    delimiter: str = ""
+    notes: tuple[Note, ...] = ()
+    damaged: dict[int, str] = field(default_factory=dict)

@@ -1,0 +1,124 @@
+"""JSON lines: one object a line, each key a column, nested objects as `outer.inner`.
+
+Values become text exactly as they're written, so that ids of 19 digits stay whole; lists
+stay JSON. Lines are read one at a time and kept in parts on disk.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from userops.core.errors import InputError
+from userops.readers.files.contents import Content
+from userops.readers.files.dialect import MAX_COLUMNS
+from userops.readers.files.records import BLANK, FAULTS, LINE, columns_of, lines_of
+
+NOT_JSON, NO_OBJECT, DEEP = "not JSON", "not a JSON object", "too deeply nested"
+_BATCH = 50_000
+_MAX_DEPTH = 5
+
+
+def are_here(head: bytes) -> bool:
+    """Whether a text that begins so holds JSON."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return start[:1] == b"{" or (start[:1] == b"[" and start[1:].lstrip()[:1] == b"{")
+
+
+def open_json_lines(name: str, path: Path, folder: Path) -> Content:
+    """Open JSON lines; every key met is a column.
+
+    Raises:
+        InputError: it's one big JSON array, or has too many keys.
+    """
+    parts: list[pl.LazyFrame] = []
+    faults: list[tuple[int, str, str]] = []
+    batch: list[dict[str, str | None]] = []
+    lines: list[int] = []
+    header: dict[str, None] = {}
+
+    def flush() -> None:
+        known = list(header)
+        frame = pl.DataFrame(
+            {at: [row.get(key) for row in batch] for at, key in zip(columns_of(len(known)), known, strict=True)},
+            schema=dict.fromkeys(columns_of(len(known)), pl.String),
+        ).insert_column(0, pl.Series(LINE, lines, pl.Int64))  # fmt: skip
+        part = folder / f"{path.name}.{len(parts)}.parquet"
+        frame.write_parquet(part, compression="lz4")
+        parts.append(pl.scan_parquet(part, glob=False))
+        batch.clear()
+        lines.clear()
+
+    with path.open(encoding="utf-8-sig", newline="\n") as text:
+        for number, raw in enumerate(lines_of(text, name), start=1):
+            row, fault = _parsed(raw)
+            if number == 1 and raw.lstrip().startswith("["):
+                raise InputError(
+                    f"{name}: is one JSON array", mend="export JSON lines: one object a line"
+                )
+            if fault:
+                faults.append((number, fault, raw.rstrip("\r\n")))
+                continue
+            header.update(dict.fromkeys(row))
+            if len(header) > MAX_COLUMNS:
+                raise InputError(
+                    f"{name}: line {number:,}: more than {MAX_COLUMNS:,} different keys",
+                    mend="export it as a table",
+                )
+            batch.append(row)
+            lines.append(number)
+            if len(batch) >= _BATCH:
+                flush()
+    flush()
+    rows = pl.concat(parts, how="diagonal") if len(parts) > 1 else parts[0]
+    return Content(
+        tuple(header),
+        rows,
+        faults=pl.LazyFrame(faults, schema=FAULTS, orient="row"),
+        text=path,
+        encoding="utf-8",
+        delimiter="JSON lines",
+    )
+
+
+def _parsed(raw: str) -> tuple[dict[str, str | None], str]:
+    """One line's columns, and what's wrong with it."""
+    if not raw.strip():
+        return {}, BLANK
+    try:
+        found = json.loads(raw, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return {}, NOT_JSON
+    if not isinstance(found, dict):
+        return {}, NO_OBJECT
+    row: dict[str, str | None] = {}
+    return (row, "") if _flatten(found, "", row, 0) else ({}, DEEP)
+
+
+def _flatten(found: dict[str, Any], prefix: str, row: dict[str, str | None], depth: int) -> bool:
+    if depth > _MAX_DEPTH:
+        return False
+    for key, value in found.items():
+        name = prefix + key
+        if isinstance(value, dict):
+            if not _flatten(value, name + ".", row, depth + 1):
+                return False
+        elif value is None or isinstance(value, str):
+            row[name] = _whole(value) or None
+        elif isinstance(value, bool):
+            row[name] = "true" if value else "false"
+        else:
+            row[name] = json.dumps(value, ensure_ascii=False)
+    return True
+
+
+def _whole(text: str | None) -> str | None:
+    """Text without halves of surrogate pairs, which are no characters."""
+    return (
+        text
+        if text is None or text.isascii()
+        else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    )

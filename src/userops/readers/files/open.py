@@ -1,0 +1,265 @@
+"""Open any file: what the arguments name, and what each file's content is.
+
+The content decides what a file is, never its ending. Whatever is packed or comes from
+a pipe is unpacked into the run's workspace first, in bounded memory.
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import os
+import shutil
+import struct
+import sys
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from glob import glob, has_magic
+from pathlib import Path
+from typing import Protocol
+
+from userops.core.errors import InputError
+from userops.core.messages import Note
+
+# What a folder is searched for.
+ENDINGS = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".parquet",
+    ".xlsx",
+    ".xls",
+    ".xlsm",
+    ".jsonl",
+    ".ndjson",
+    ".gz",
+    ".zip",
+)
+# No export unpacks to a thousand times its size; a bomb does.
+_MAX_RATIO = 1000
+_CHUNK = 1 << 20
+# All that zipfile raises over a damaged archive.
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+
+
+class _Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Format(Enum):
+    """What a file's content is."""
+
+    TEXT = "text"
+    PARQUET = "Parquet"
+    EXCEL = "Excel"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One opened export: `name` as the user knows it, `path` where its plain bytes are."""
+
+    name: str
+    path: Path
+    format: Format
+    notes: tuple[Note, ...] = ()
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """A folder for what a run has to keep on disk; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="userops-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def expand(exports: Sequence[str]) -> list[str]:
+    """Files that the arguments name, in the order of the command: files, globs, folders, `-`."""
+    found: list[str] = []
+    for export in exports:
+        if export == "-":
+            found.append(export)
+        elif os.path.isdir(export):
+            inside = sorted(
+                str(path)
+                for path in Path(export).iterdir()
+                if path.is_file()
+                and path.name.lower().endswith(ENDINGS)
+                and not path.name.startswith((".", "~$"))
+            )
+            if not inside:
+                raise InputError(
+                    f"{export}: a folder without exports",
+                    mend=f"put files there that end in {' '.join(ENDINGS)}",
+                )
+            found.extend(inside)
+        elif os.path.exists(export) or not has_magic(export):
+            found.append(export)
+        else:
+            matches = sorted(path for path in glob(export, recursive=True) if os.path.isfile(path))
+            if not matches:
+                raise InputError(
+                    f"{export}: no file matches", mend="check the pattern and the folder"
+                )
+            found.extend(matches)
+    return list(dict.fromkeys(found))
+
+
+def open_source(name: str, folder: Path) -> Source:
+    """The export's plain content, unpacked into `folder` where needed."""
+    try:
+        if name == "-":
+            path = _spool(sys.stdin.buffer, folder, "standard input")
+            return _unpacked("standard input", path, folder)
+        path = Path(name)
+        if not path.is_file():
+            if path.is_dir():
+                raise InputError(f"{name}: is a folder", mend="name the files in it")
+            if not path.exists():
+                raise InputError(f"{name}: no such file", mend=_near(path))
+            with path.open("rb") as pipe:
+                return _unpacked(name, _spool(pipe, folder, name), folder)
+        return _unpacked(name, path, folder)
+    except OSError as error:
+        raise InputError(
+            f"{name}: can't be read: {error.strerror or error}",
+            mend="check the path and its permissions",
+        ) from None
+
+
+def _near(path: Path) -> str:
+    from difflib import get_close_matches
+
+    try:
+        others = [other.name for other in path.parent.iterdir() if other.is_file()]
+    except OSError:
+        return f"there is no folder {path.parent}"
+    near = get_close_matches(path.name, others, 1)
+    return f"did you mean {path.parent / near[0]}?" if near else "check the path"
+
+
+def _unpacked(name: str, path: Path, folder: Path) -> Source:
+    with path.open("rb") as file:
+        head = file.read(8)
+    notes: tuple[Note, ...] = ()
+    if head[:2] == b"\x1f\x8b":
+        with gzip.open(path) as packed:
+            path = _spool(packed, folder, name, packed_size=path.stat().st_size)
+    elif head[:4] == b"PK\x03\x04" and not _is_workbook(name, path):
+        path = _from_zip(name, path, folder)
+    else:
+        return _sniffed(name, path, head, notes)
+    with path.open("rb") as file:
+        return _sniffed(name, path, file.read(8), notes)
+
+
+def _misnamed(name: str, format: Format) -> Note:
+    return Note(
+        "{file}: named {ending}, but holds {format}; read as that",
+        file=name, ending=Path(name).suffix, format=format.value,
+    )  # fmt: skip
+
+
+def _sniffed(name: str, path: Path, head: bytes, notes: tuple[Note, ...]) -> Source:
+    if head[:4] == b"PAR1":
+        format = Format.PARQUET
+    elif head[:4] == b"PK\x03\x04" or head == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        format = Format.EXCEL
+    elif head:
+        format = Format.TEXT
+    else:
+        raise InputError(f"{name}: is empty", mend="export it again")
+    ending = {
+        Format.PARQUET: (".parquet", ".pq"),
+        Format.EXCEL: (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"),
+    }
+    for other, endings in ending.items():
+        says = name.lower().endswith(endings)
+        if says and other is not format:
+            notes += (_misnamed(name, format),)
+    if format is not Format.TEXT and name.lower().endswith((".csv", ".tsv", ".txt")):
+        notes += (_misnamed(name, format),)
+    return Source(name, path, format, notes)
+
+
+def _is_workbook(name: str, path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            names = {member.filename for member in members}
+            if not names & {"[Content_Types].xml", "mimetype"}:
+                return False
+            unpacked = sum(member.file_size for member in members)
+            if unpacked > max(_MAX_RATIO * path.stat().st_size, 1 << 30):
+                raise InputError(
+                    f"{name}: unpacks to {unpacked:,} bytes, more than a workbook can hold",
+                    mend="save it again, or export it as CSV",
+                )
+            return True
+    except ZIP_ERRORS:
+        raise InputError(
+            f"{name}: a damaged zip or workbook", mend="export it again, or save it anew"
+        ) from None
+
+
+def _from_zip(name: str, path: Path, folder: Path) -> Path:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [
+                member
+                for member in archive.infolist()
+                if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+            ]
+            if len(members) != 1:
+                raise InputError(
+                    f"{name}: a zip of {len(members)} files",
+                    mend="unpack it and name the file, or the folder",
+                )
+            with archive.open(members[0]) as packed:
+                return _spool(packed, folder, name, packed_size=max(members[0].compress_size, 1))
+    except ZIP_ERRORS as error:
+        raise InputError(
+            f"{name}: the zip can't be read: {error}", mend="unpack it first"
+        ) from None
+
+
+def _spool(stream: _Stream, folder: Path, name: str, packed_size: int = 0) -> Path:
+    handle, target = tempfile.mkstemp(dir=folder)
+    written = 0
+    with os.fdopen(handle, "wb") as file:
+        try:
+            while chunk := stream.read(_CHUNK):
+                written += len(chunk)
+                if packed_size and written > max(_MAX_RATIO * packed_size, 1 << 28):
+                    raise InputError(
+                        f"{name}: unpacks to far more than an export holds", mend="unpack it first"
+                    )
+                if shutil.disk_usage(folder).free < _CHUNK:
+                    raise InputError(
+                        f"{name}: no room left in {folder.parent} to unpack it", mend="set TMPDIR"
+                    )
+                file.write(chunk)
+        except (
+            EOFError,
+            zlib.error,
+            lzma.LZMAError,
+            gzip.BadGzipFile,
+            zipfile.BadZipFile,
+        ) as error:
+            raise InputError(f"{name}: damaged: {error}", mend="copy or export it again") from None
+    return Path(target)

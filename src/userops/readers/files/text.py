@@ -1,0 +1,107 @@
+"""Delimited text: its encoding, its dialect, its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from userops.core.errors import InputError
+from userops.core.messages import Note
+from userops.readers.files import dialect, encoding, jsonlines, records
+from userops.readers.files.contents import Content, Recognise
+from userops.readers.files.csv_facts import Survey
+from userops.readers.files.open import Source
+
+_HEAD = 1 << 18
+
+
+def open_text(source: Source, recognise: Recognise, told: str | None, folder: Path) -> Content:
+    """Open a text, in the encoding that's told or found.
+
+    Raises:
+        InputError: it can't be used, and why.
+    """
+    name, path, notes = source.name, source.path, []
+    head = _head(path)
+    codec = encoding.declared(told) if told else encoding.from_mark(head)
+    why = Note("as told") if told else Note("by its first bytes")
+    if codec and codec not in ("utf-8", "utf-8-sig"):
+        path = encoding.transcode(name, path, codec, folder)
+    elif b"\r" in head.replace(b"\r\n", b""):
+        path = encoding.with_line_feeds(path, folder)
+    if jsonlines.are_here(_head(path)):
+        at = encoding.invalid_at(path)
+        if at is not None:
+            raise encoding.not_all_through(name, path, codec or "utf-8", at)
+        return jsonlines.open_json_lines(name, path, folder)
+    shape, found = _surveyed(name, path, recognise)
+    if found.invalid_at is not None:
+        if told:
+            raise encoding.not_all_through(name, path, codec or told, found.invalid_at)
+        codec, why = encoding.guess(name, path, found.invalid_at)
+        path = encoding.transcode(name, path, codec, folder)
+        shape, found = _surveyed(name, path, recognise)
+    if found.lone_returns:
+        path = encoding.with_line_feeds(path, folder)
+        shape, found = _surveyed(name, path, recognise)
+    if not any(cell.strip() for cell in shape.header):
+        raise InputError(f"{name}: is empty", mend="export it again")
+    if codec and codec not in ("utf-8", "utf-8-sig"):
+        notes.append(
+            Note(
+                "{file}: read as {codec}, {why}; --encoding says otherwise",
+                file=name,
+                codec=codec,
+                why=why,
+            )
+        )
+    if shape.preamble:
+        notes.append(
+            Note(
+                "{file}: the header is on line {line}; lines before it were passed over",
+                file=name,
+                line=shape.header_lines,
+            )
+        )
+    rows, faults = records.read(name, path, shape, found, folder)
+    return Content(
+        shape.header,
+        rows,
+        None if found.nuls else records.fast(path, shape, found),
+        faults,
+        text=path,
+        encoding=codec or "utf-8",
+        delimiter=shape.delimiter,
+        notes=tuple(notes),
+    )
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
+
+
+def _surveyed(name: str, path: Path, recognise: Recognise) -> tuple[dialect.Dialect, Survey]:
+    from userops.readers.files.csv_check import survey
+
+    head = _head(path)
+    text = head.decode("utf-8", errors="replace")
+    if len(head) == _HEAD:
+        if "\n" not in text:
+            raise InputError(
+                f"{name}: its first line is longer than {_HEAD:,} bytes: no header of an export",
+                mend="check the file; was it meant to be read?",
+            )
+        text = text[: text.rfind("\n") + 1]
+    shape = dialect.sniff(text, recognise)
+    if len(shape.header) > dialect.MAX_COLUMNS:
+        raise InputError(
+            f"{name}: has {len(shape.header):,} columns", mend="name an export of orders"
+        )
+    skip = 0
+    for _ in range(shape.header_lines):
+        skip = head.find(b"\n", skip) + 1 or len(head)
+    try:
+        head[:skip].decode()
+    except UnicodeDecodeError as error:
+        return shape, Survey(invalid_at=error.start)
+    return shape, survey(path, shape.delimiter, len(shape.header), skip)

@@ -1,0 +1,55 @@
+"""What the user says about how exports are to be read; everything else is found out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from userops.core.errors import TooManyRejects, UsageError
+from userops.core.messages import counted
+from userops.datasets.orders import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Options and settings that steer reading; the same for every file of a run."""
+
+    named: Mapping[str, str] = field(default_factory=dict)  # field: column
+    # Of which datasets which named columns needn't be there: others have such fields, too.
+    spared: tuple[tuple[str, str], ...] = ()
+    source: str | None = None
+    encoding: str | None = None
+    date_format: str | None = None
+    decimal: str | None = None
+    timezone: str | None = None
+    statuses: Mapping[str, Status] = field(default_factory=dict)  # lower case
+    currency: str | None = None
+    rates: Mapping[str, str] = field(default_factory=dict)  # currency: value in the base currency
+    totals: str | None = None  # "order" or "lines": what an amount on a line item is
+    max_rejects: str = "1%"
+
+    def without_columns(self) -> Reading:
+        """The same for a dataset that the named columns don't speak of."""
+        return replace(self, named={}, source=None, date_format=None)
+
+
+def check_rejects(refused: int, read: int, limit: str, reasons: Mapping[str, int]) -> None:
+    """Stop where more rows were refused than `limit` (a count, or a percentage) allows.
+
+    Raises:
+        TooManyRejects: they were.
+        UsageError: the limit is no limit.
+    """
+    number = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", limit)
+    if not number or (not number[2] and "." in number[1]):
+        raise UsageError(
+            f"--max-rejects {limit}: not a number of rows or a percentage", mend="100, or 1%"
+        )
+    allowed = float(number[1]) * (read / 100 if number[2] else 1)
+    if refused > allowed:
+        why = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.items())
+        raise TooManyRejects(
+            f"{refused:,} of {counted(read, 'row was', 'rows were')} refused, more than --max-rejects {limit} ({why})",
+            mend="see them with --rejects FILE; mend the export, or raise --max-rejects",
+        )

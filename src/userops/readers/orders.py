@@ -1,0 +1,493 @@
+"""Orders, however they come: the fast way where a file is clean, else the careful one.
+
+The fast way runs an analysis' reduction straight over the file, with light expressions
+chosen from its first rows, and in the same pass counts whatever those expressions
+can't read. Where that count is zero, order ids are all different and ids are plain,
+its result is the careful way's. Where it isn't, the result is thrown away and the
+careful way reads everything by the rules, with a line and a reason for each row that
+isn't used. Either way the caller gets the same frames and the same facts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import polars as pl
+
+from userops.core.dates import Window
+from userops.core.errors import InputError
+from userops.core.messages import Note, counted
+from userops.core.table import Currency
+from userops.core.tally import Tally
+from userops.datasets.orders import ORDERS, Status
+from userops.engines import query as engine
+from userops.engines.reductions import (
+    Finish,
+    IfNumbered,
+    Step,
+    UnlessNumbered,
+    Unnamed,
+    how_in_marks,
+)
+from userops.readers import assumptions, overview
+from userops.readers.exports import Export, of_frame, open_export, reading
+from userops.readers.fast import expressions as light
+from userops.readers.fast import orders as quick
+from userops.readers.fast.integer_ids import Naming
+from userops.readers.files.open import Format, Source, expand
+from userops.readers.options import Reading
+from userops.readers.strict import netting, rows
+from userops.readers.strict import read as careful
+from userops.readers.strict.as_of import revised
+from userops.readers.strict.read import Read
+from userops.readers.strict.rows import FAULT, FILE
+
+if TYPE_CHECKING:
+    from userops.core.periods import Period
+    from userops.ledger.presence import Attendance
+    from userops.ledger.spend_by_period import Spending
+    from userops.ledger.timeline import Timeline
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What reading found out: the window, the tally, the currency, and what to tell."""
+
+    window: Window
+    tally: Tally
+    currency: Currency
+    notes: tuple[Note, ...] = ()
+    # No row changed another: orders up to an earlier day are what they were on that day.
+    settled: bool = False
+    replaced: int = 0  # orders whose content a later export changed
+    loose_refunds: int = 0  # refund rows without their order
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """Orders and line items by the careful way, as of a day."""
+
+    as_of: int | None
+    orders: pl.LazyFrame
+    lines: pl.LazyFrame
+
+
+class Orders:
+    """The orders of some exports. Opening them reads no more than their heads and shapes."""
+
+    def __init__(
+        self,
+        exports: Sequence[Export],
+        how: Reading,
+        folder: Path | None = None,
+        keep: Callable[[int, pl.DataFrame], None] | None = None,
+    ) -> None:
+        self._how = how
+        self._folder = folder
+        self._summaries: dict[int | None, netting.Netted] = {}
+        self._laid: _Laid | None = None
+        self._doubted = False  # the fast way won't do
+        self._form: Naming | None = None  # of ids, where numbers stood for them in the last pass
+        self._statuses: Counter[str] = Counter()
+        self._keep = keep  # is given the rows that the careful way reads
+        self.exports = exports
+
+    @classmethod
+    def open(cls, names: Sequence[str], how: Reading, folder: Path) -> Self:
+        """The orders of some files, globs and folders; `folder` is the run's workspace.
+
+        Raises:
+            InputError: one of them can't be used.
+        """
+        return cls([open_export(name, ORDERS, how, folder) for name in expand(names)], how, folder)
+
+    @classmethod
+    def of_frames(cls, frames: Sequence[pl.LazyFrame], how: Reading) -> Self:
+        """The orders of some frames, their columns found as those of files are.
+
+        Raises:
+            InputError: one of them lacks a needed column.
+        """
+        sources = [
+            Source(f"frame {number}", Path(), Format.PARQUET)
+            for number in range(1, len(frames) + 1)
+        ]
+        return cls(
+            [
+                of_frame(source, frame, ORDERS, how)
+                for source, frame in zip(sources, frames, strict=True)
+            ],
+            how,
+        )
+
+    @property
+    def rows_about(self) -> int:
+        """About how many rows the exports have, as far as that can be told without reading them."""
+        return sum(export.rows_about for export in self.exports)
+
+    @property
+    def fields(self) -> set[str]:
+        """What the exports have columns for."""
+        return {field for export in self.exports for field in export.taken}
+
+    def reduce(
+        self, steps: Sequence[Step], as_of: int | None = None, lines: Sequence[Step] = ()
+    ) -> tuple[list[pl.DataFrame], Facts]:
+        """Run reductions over the orders in one pass, and say what was read.
+
+        A step is given a lazy frame of valid orders: `user_id`, `day` (Int32, days since
+        1970-01-01), `amount` (Int64, net minor units), `orders` (1; 0 for a refund whose
+        order isn't there), and, where the exports have them, `order_time`, `channel`,
+        `category`, `product`, `quantity`. Its result keeps `user_id` if it has one. Steps in
+        `lines` are given line items instead, where the exports hold them: the same columns,
+        and `order`, which tells whose items they are. Their results come last.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        with reading(", ".join(export.name for export in self.exports)):
+            fast = self._fast([*steps, *lines], as_of)
+            if fast is not None:
+                frames, seen = fast
+                self._form = seen.form
+                facts = self._facts(
+                    light.window(seen.first_day, as_of if as_of is not None else seen.last_day),
+                    seen.tally,
+                    seen.currency,
+                    (),
+                )
+                return frames, replace(facts, settled=True)
+            self._form = None
+            orders, items, netted = self._netted(as_of)
+            queries = [step(orders) for step in steps]
+            frames = engine.collect_all(queries + [step(items) for step in lines])
+        return frames, self.facts(netted, as_of)
+
+    def timeline(
+        self,
+        customers: Step,
+        marks: Step,
+        more: Sequence[Step] = (),
+        as_of: int | None = None,
+        *,
+        lines: Sequence[Step] = (),
+        named: bool = True,
+        lined: bool = True,
+    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
+        """Customers and their orders in the order of time, by one pass; what `more` gives; what was read.
+
+        Args:
+            customers: a step of any id that gives `user_id, first_day, last_day` of who bought, and
+                maybe more.
+            marks: `timeline.marks`, or `amounts`.
+            more: other steps.
+            as_of: the last day that counts.
+            lines: steps over line items.
+            named: whether the customers are to have their ids, not what stands for them.
+            lined: whether the orders themselves are asked for; else they may be left out, where
+                the customers don't come from them.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        from userops.ledger import timeline  # with NumPy, which not every analysis needs
+
+        told_by = how_in_marks(customers)
+        if told_by and marks is not (timeline.amounts if told_by.amounts else timeline.marks):
+            told_by = None
+        asked = UnlessNumbered(customers) if told_by else customers
+        needed = marks if lined else IfNumbered(marks)
+        steps: list[Step] = [Unnamed(asked), needed, *more]
+        (found, marked, *rest), facts = self.reduce(steps, as_of, lines)
+        form = self._form  # of this pass; another one sets it anew
+
+        def again(*steps: Step) -> list[pl.DataFrame]:
+            # Ids that stand as they are in the customers must do so here, too.
+            return self.reduce([Unnamed(step) if form else step for step in steps], as_of)[0]
+
+        if not lined and "own" not in marked:
+            line = timeline.EMPTY
+        elif not told_by or "own" not in marked:
+            line = timeline.build(found, marked, lambda: again(timeline.rows)[0])
+        elif told := self._told_by_marks(marked, facts.window, told_by.finish, lined=lined):
+            found, line = told
+        else:  # too many days for marks
+            found, rows = again(customers, timeline.rows)
+            line = timeline.of_rows(found, rows)
+        if form and not form.sorts(found["user_id"]):
+            found, line = line.placed(found, form.named(found)["user_id"].arg_sort())
+        return form.named(found) if form and named else found, line, rest, facts
+
+    @staticmethod
+    def _told_by_marks(
+        marked: pl.DataFrame, window: Window, finish: Finish | None, *, lined: bool
+    ) -> tuple[pl.DataFrame, Timeline] | None:
+        """Customers, and their timeline or none, from marks alone; None where they don't tell."""
+        from userops.ledger import timeline
+
+        if not lined and "amount" in marked:
+            customers = timeline.customers_of_own(marked, window, finish)
+            return None if customers is None else (customers, timeline.EMPTY)
+        told = timeline.of_own(marked, window)
+        if told is None or finish is None:
+            return told
+        return finish(*told), told[1]
+
+    def attendance(
+        self,
+        period: Period,
+        more: Sequence[Step] = (),
+        as_of: int | None = None,
+        *,
+        week_start: str = "monday",
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
+        """Customers and in which periods they came, by one pass; what `more` gives; what was read.
+
+        A timeline tells it where there are more periods than can be told apart. See `timeline`.
+        """
+        from userops.ledger import customers as ledger
+        from userops.ledger import presence, timeline
+
+        asked = (period, week_start, as_of)
+        told, rest, facts = self._by_period(presence.attended, presence.told, *asked, more)
+        if told is None:
+            customers, line, _, _ = self.timeline(
+                ledger.spans, timeline.marks, as_of=as_of, named=named
+            )
+            return customers, line, rest, facts
+        customers, came = told
+        form = self._form if named else None
+        return form.named(customers) if form else customers, came, rest, facts
+
+    def spending(
+        self,
+        period: Period,
+        more: Sequence[Step] = (),
+        as_of: int | None = None,
+        *,
+        week_start: str = "monday",
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
+        """Customers and what they bought in each period; else as `attendance`."""
+        from userops.ledger import customers as ledger
+        from userops.ledger import spend_by_period
+
+        asked = (period, week_start, as_of)
+        told, rest, facts = self._by_period(
+            spend_by_period.spent, spend_by_period.told, *asked, more
+        )
+        if told is None:
+            told, _, _ = self._by_period(ledger.by_period, spend_by_period.told, *asked)
+            assert told is not None
+        customers, spent = told
+        form = self._form if named else None
+        return form.named(customers) if form else customers, spent, rest, facts
+
+    def _by_period(
+        self,
+        step: Callable[..., pl.LazyFrame],
+        tell: Callable[[pl.DataFrame, Window, Period, str], T],
+        period: Period,
+        week_start: str,
+        as_of: int | None,
+        more: Sequence[Step] = (),
+    ) -> tuple[T, list[pl.DataFrame], Facts]:
+        """What is told from a step over periods; what `more` gives in the same pass; what was read."""
+        seen = partial(step, period=period, week_start=week_start)
+        (found, *rest), facts = self.reduce([Unnamed(seen), *more], as_of)
+        return tell(found, facts.window, period, week_start), rest, facts
+
+    def _fast(
+        self, steps: Sequence[Step], as_of: int | None
+    ) -> tuple[list[pl.DataFrame], quick.Seen] | None:
+        """What the fast way gives; None where it won't do, and from then on."""
+        if self._doubted:
+            return None
+        found = quick.reduce(self.exports, self._how, steps, as_of)
+        self._doubted = found is None or assumptions.is_odd(found[1].first_day, found[1].last_day)
+        return None if self._doubted else found
+
+    def overviews(self, *, fields: bool = True) -> list[overview.Overview]:
+        """What the rows of each export hold, before they're judged: a pass over each."""
+        with reading(", ".join(export.name for export in self.exports)):
+            return [overview.look(export, fields=fields) for export in self.exports]
+
+    def statuses(self) -> dict[str, int]:
+        """How many rows that weren't refused have each status; after `reduce`."""
+        counts: Counter[str] = Counter()
+        if self._doubted:
+            counts = self._statuses
+        else:
+            with reading(", ".join(export.name for export in self.exports)):
+                for export in self.exports:
+                    counts.update(overview.statuses(export, self._how))
+        return {str(status): counts[status] for status in Status if counts[status]}
+
+    def revised(
+        self, days: Sequence[int], as_of: int | None = None
+    ) -> tuple[pl.Series, list[pl.LazyFrame]]:
+        """Users one of whose orders a later row changed, and on some days all their orders.
+
+        The days ascend. Everyone else's orders up to an earlier day are what they were on it.
+        """
+        if as_of not in self._summaries:
+            self._netted(as_of)
+        totals = self._how.totals or self._totals() or self._summaries[as_of].totals or None
+        return revised(lambda: (_good(part) for part in self.read.parts), days, as_of, totals)
+
+    def _netted(self, as_of: int | None) -> tuple[pl.LazyFrame, pl.LazyFrame, netting.Netted]:
+        """Orders and line items by the careful way, where the rows are; and what became of these."""
+        if self._laid is not None and self._laid.as_of == as_of:
+            return self._laid.orders, self._laid.lines, self._summaries[as_of]
+        orders: list[pl.LazyFrame] = []
+        items: list[pl.LazyFrame] = []
+        told: list[netting.Netted] = []
+        self._laid = None
+        for number, netted in enumerate(self._nets(as_of)):
+            orders.append(self.read.parts.beside(number, "orders", netted.orders))
+            items.append(self.read.parts.beside(number, "lines", netted.lines))
+            told.append(replace(netted, orders=netted.orders.clear(), lines=netted.lines.clear()))
+        all_orders, all_items = pl.concat(orders), pl.concat(items, how="diagonal")
+        summary = netting.together(told)
+        if len(self.read.parts.held) > 1:  # whose order is nowhere isn't known in any one of them
+            strangers = _strangers(summary.strays, all_orders)
+            summary = summary.without(strangers)
+            known = ~pl.col("user_id").is_in(strangers["user_id"].implode())
+            all_orders, all_items = all_orders.filter(known), all_items.filter(known)
+        self._summaries[as_of] = summary
+        laid = _Laid(as_of, all_orders, all_items)
+        # On disk they stay until another day's are laid there; memory isn't held for them.
+        self._laid = laid if self.read.parts.on_disk else None
+        return laid.orders, laid.lines, summary
+
+    def _nets(self, as_of: int | None) -> Iterator[netting.Netted]:
+        """What each part's orders are."""
+        totals = self._how.totals or self._totals()
+        if totals is None and len(self.read.parts.held) > 1:
+            # Whether totals repeat is a matter of all orders.
+            found = [netting.net(_good(part), as_of).repeats for part in self.read.parts]
+            totals = netting.totals_of(sum(one for one, _ in found), sum(one for _, one in found))
+        several = len(self.read.parts.held) > 1
+        for part in self.read.parts:
+            yield netting.net(_good(part), as_of, totals, strangers=several)
+
+    def _totals(self) -> str | None:
+        """What an amount on a line item is, where all exports' makers say the same."""
+        said = {export.maker.amounts if export.maker else None for export in self.exports}
+        return said.pop() if len(said) == 1 else None
+
+    @cached_property
+    def read(self) -> Read:
+        """Every row by the careful way; read once."""
+        found = self._carefully()
+        self.exports = found.exports
+        blank: Counter[int] = Counter()
+
+        def settled(part: pl.DataFrame) -> pl.DataFrame:
+            whole = rows.need(netting.inherit(self._without_status(part)), ORDERS)
+            whole = self._with_blank_status(whole)
+            silent = whole.filter(pl.col(FAULT).is_null() & pl.col("status").is_null())
+            blank.update(dict(silent[FILE].value_counts().iter_rows()))
+            good = whole["status"].filter(whole[FAULT].is_null()).drop_nulls()
+            self._statuses.update(dict(good.value_counts().iter_rows()))
+            return whole
+
+        found = found.each(settled)
+        if blank:
+            number, count = min(blank.items())
+            column = self.exports[number].taken["status"].column
+            raise InputError(
+                f"{self.exports[number].name}: {counted(count, 'row has', 'rows have')} nothing in {column!r}",
+                mend="say what that means: --status =valid, or --status =void",
+            )
+        return found
+
+    def _carefully(self) -> Read:
+        return careful.read(self.exports, ORDERS, self._how, self._folder, self._keep)
+
+    def _without_status(self, whole: pl.DataFrame) -> pl.DataFrame:
+        """Exports without a status column hold orders that count."""
+        silent = [
+            number for number, export in enumerate(self.exports) if "status" not in export.taken
+        ]
+        valid = pl.col(FILE).is_in(silent)
+        return whole.with_columns(
+            pl.when(valid).then(pl.lit("valid")).otherwise(pl.col("status")).alias("status")
+        )
+
+    def _with_blank_status(self, whole: pl.DataFrame) -> pl.DataFrame:
+        """Rows that say nothing of their status have the one that the user gives for that."""
+        cancelled = pl.col("cancelled").is_not_null()
+        status = pl.when(cancelled).then(pl.lit(str(Status.VOID))).otherwise(pl.col("status"))
+        whole = whole.with_columns(status.alias("status"))
+        if "" in self._how.statuses:
+            return whole.with_columns(pl.col("status").fill_null(str(self._how.statuses[""])))
+        return whole
+
+    def facts(self, netted: netting.Netted, as_of: int | None = None) -> Facts:
+        """What the careful way found out."""
+        read = self.read
+        last = as_of if as_of is not None else read.days.max()
+        first = read.days.filter(read.days <= last).min() if last is not None else None
+        window = light.window(first, last, self._how.timezone)
+        tally = read.tally(netted.used, netted.left_out, netted.refused)
+        notes = (*read.notes, *netting_notes(netted))
+        found = self._facts(window, tally, read.currency, notes)
+        return replace(found, replaced=netted.replaced, loose_refunds=netted.loose_refunds)
+
+    def _facts(
+        self, window: Window, tally: Tally, currency: Currency, notes: Sequence[Note]
+    ) -> Facts:
+        return Facts(window, tally, currency, (*careful.export_notes(self.exports), *notes))
+
+    def rejects(self, as_of: int | None = None) -> pl.DataFrame:
+        """Every refused row: file, line, column, reason and raw text, by file and line."""
+        if as_of not in self._summaries:
+            self._netted(as_of)
+        return self.read.rejects(self._summaries[as_of].refused)
+
+
+def _strangers(strays: pl.DataFrame, orders: pl.LazyFrame) -> pl.DataFrame:
+    """Those of the users with refunds alone in a part who have no order in any other."""
+    if strays.is_empty():
+        return strays
+    theirs = pl.col("user_id").is_in(strays["user_id"].implode()) & (pl.col("orders") > 0)
+    known = engine.collect(orders.filter(theirs).select(pl.col("user_id").unique()))
+    return strays.join(known, on="user_id", how="anti")
+
+
+def _good(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.col(FAULT).is_null())
+
+
+def netting_notes(netted: netting.Netted) -> list[Note]:
+    """What netting assumed."""
+    notes = []
+    if netted.totals:
+        what = Note("the line's own")
+        if netted.totals == "order":
+            what = Note("the order's total, repeated")
+        notes.append(Note("line items: an amount is {what}; --totals says otherwise", what=what))
+    if netted.replaced:
+        notes.append(
+            Note(
+                "{count:order differs|orders differ} between exports; the later export's content counts",
+                count=netted.replaced,
+            )
+        )
+    if netted.loose_refunds:
+        notes.append(
+            Note(
+                "{count:refund without its order was netted from its user's|refunds without their order were netted from their user's} spend",
+                count=netted.loose_refunds,
+            )
+        )
+    return notes

@@ -1,0 +1,78 @@
+"""What an export holds before its rows are judged: how many, how full each column, which statuses.
+
+Straight from the raw rows, each question one pass in bounded memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from userops.datasets.fields import Type
+from userops.datasets.orders import ORDERS, Status
+from userops.engines import query as engine
+from userops.readers.exports import Export
+from userops.readers.options import Reading
+from userops.readers.values import text as values
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How many rows there are, and of the fields asked for the part that says something; None of none."""
+
+    rows: int
+    filled: Mapping[str, float | None]
+
+
+def look(export: Export, *, fields: bool = True) -> Overview:
+    """An export of orders, over all its rows; with how full the columns of its `fields` are."""
+    frame = _rows(export)
+    schema = frame.collect_schema()
+    said = {
+        one.field: pl.any_horizontal(
+            _says(schema, position, ids=ORDERS[one.field].type is Type.ID)
+            for position in (one.position, *(position for _, position in one.blank))
+        ).sum()
+        for one in (export.taken.values() if fields else ())
+    }
+    found = engine.collect(frame.select(pl.len().alias("rows"), **said)).row(0, named=True)
+    rows = found.pop("rows")
+    return Overview(rows, {name: count / rows if rows else None for name, count in found.items()})
+
+
+def _rows(export: Export) -> pl.LazyFrame:
+    return export.rows if export.fast is None else export.fast
+
+
+def _says(schema: pl.Schema, position: int, *, ids: bool) -> pl.Expr:
+    """Whether a cell says something."""
+    cell, kind = pl.col(f"c{position}"), schema[f"c{position}"]
+    if kind.is_float():
+        return cell.is_finite().fill_null(False)
+    if kind.is_numeric() or kind.is_temporal():
+        return cell.is_not_null()
+    return (~cell.cast(pl.String).str.contains(values.blank(ids=ids))).fill_null(False)
+
+
+def statuses(export: Export, how: Reading) -> Counter[str]:
+    """Rows of a clean export by what their status words mean."""
+    known = export.statuses(how)
+    status, cancelled = pl.lit(None, pl.String), pl.lit(False)
+    if "status" in export.taken:
+        status = pl.col(f"c{export.taken['status'].position}")
+    if "cancelled" in export.taken:
+        column = pl.col(f"c{export.taken['cancelled'].position}")
+        cancelled = values.clean_text(column).is_not_null()
+    words = _rows(export).group_by(status=status, cancelled=cancelled).agg(rows=pl.len())
+    counts: Counter[str] = Counter()
+    for word, gone, rows in engine.collect(words).iter_rows():
+        if gone:
+            counts[Status.VOID] += rows
+        elif "status" in export.taken:
+            counts[known[word.strip().casefold()]] += rows
+        else:
+            counts[Status.VALID] += rows
+    return counts

@@ -1,0 +1,1 @@
+"""The strict way of reading: every row by the rules, with a reason for each that's refused."""

@@ -1,0 +1,348 @@
+"""From canonical rows to orders: each order once, net of refunds.
+
+In turn: rows after as_of don't count yet; an order in several exports is the last
+export's; a row that stands twice is one; an order of two users is nobody's; void and
+fully refunded orders are left out; line items come together as one order. Every row
+that leaves on the way is counted by reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from userops.datasets.orders import Status
+from userops.readers.files.records import LINE
+from userops.readers.strict.rows import DIGEST, FAULT, FAULT_COLUMN, FILE
+
+AFTER = "after as_of"
+IN_LATER = "also in a later export"
+TWICE = "the same row twice"
+VOID = "cancelled, unpaid or closed"
+REFUNDED = "fully refunded"
+OUT_WITH_ORDER = "a refund of an order that doesn't count"
+STRANGERS = "refunds of users without an order"
+TWO_USERS = "an order of two users"
+KEY = "order_key"
+
+
+_STRAYS = {"user_id": pl.String, "rows": pl.Int64, "refunds": pl.Int64}
+
+
+@dataclass(slots=True)
+class Netted:
+    """Orders, and what became of the rows that aren't part of one.
+
+    `orders`: user_id, day (Int32), order_time, amount (net, minor units), orders (1, or 0
+    for a refund whose order isn't there), channel, category, product, quantity; one row an
+    order. `lines`: the same per line item, its amount being the line's own, its day the
+    order's; `order` tells orders apart, and `orders` is 0 too for what was given back.
+    `refused`: file, line, fault, fault_column. `strays`: `user_id, rows, refunds` of users
+    with refunds and no order among these rows.
+    """
+
+    orders: pl.DataFrame
+    lines: pl.DataFrame
+    used: int
+    left_out: dict[str, int] = field(default_factory=dict)
+    refused: pl.DataFrame = field(default_factory=pl.DataFrame)
+    replaced: int = 0  # orders whose content a later export changed
+    loose_refunds: int = 0  # refund rows without their order
+    totals: str = ""  # how amounts stood on line items, where there were any
+    repeats: tuple[int, int] = (0, 0)  # orders of several lines; those whose amounts are equal
+    strays: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_STRAYS))
+
+    def without(self, strangers: pl.DataFrame) -> Netted:
+        """The same without users who have an order nowhere, in the form of `strays`."""
+        if strangers.is_empty():
+            return self
+        rows, refunds = (int(strangers[name].sum()) for name in ("rows", "refunds"))
+        return replace(
+            self,
+            used=self.used - rows,
+            left_out={**self.left_out, STRANGERS: self.left_out.get(STRANGERS, 0) + rows},
+            loose_refunds=self.loose_refunds - refunds,
+        )
+
+
+# What a line item may leave blank where another line of its order says it.
+_INHERITED = ("user_id", "order_time", "status", "currency", "channel")
+
+
+def inherit(rows: pl.DataFrame) -> pl.DataFrame:
+    """Line items with what only their order's first line says; without blank order totals.
+
+    Exports of line items often write the order's own columns once. An amount that is blank
+    though another line of the order has one is no amount, not an unknown one: 0.
+    """
+    several = rows.filter(pl.col("order_id").is_not_null() & pl.col("order_id").is_duplicated())
+    gaps = [name for name in (*_INHERITED, "amount") if several[name].has_nulls()]
+    if not gaps:
+        return rows
+    order = [FILE, "order_id"]
+    grouped = pl.col("order_id").is_not_null() & pl.col(FAULT).is_null()
+    fill = [
+        pl.when(grouped & pl.col(name).is_null())
+        .then(pl.col(name).drop_nulls().first().over(order))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in gaps
+        if name != "amount"
+    ]
+    if "amount" in gaps:
+        told = pl.col("amount").is_not_null().any().over(order)
+        fill.append(
+            pl.when(grouped & pl.col("amount").is_null() & told)
+            .then(0)
+            .otherwise(pl.col("amount"))
+            .alias("amount")
+        )
+    return rows.sort(FILE, LINE).with_columns(fill)
+
+
+def net(
+    rows: pl.DataFrame, as_of: int | None, totals: str | None = None, *, strangers: bool = False
+) -> Netted:
+    """Orders of some canonical rows, as of a day.
+
+    `totals` says what an amount on a line item is: "order" (the order's total, repeated) or
+    "lines" (the line's own); None finds out. With `strangers`, refunds of users without an
+    order among these rows stay.
+    """
+    left_out: dict[str, int] = {}
+
+    def leave(reason: str, rows: pl.DataFrame, keep: pl.Series) -> pl.DataFrame:
+        gone = len(rows) - int(keep.sum())
+        if gone:
+            left_out[reason] = left_out.get(reason, 0) + gone
+            return rows.filter(keep)
+        return rows
+
+    rows = rows.with_columns(day=pl.col("order_time").dt.date().cast(pl.Int32))
+    if as_of is not None:
+        # A row without a day is one that needs none: it doesn't count anyhow.
+        rows = leave(AFTER, rows, rows["day"].is_null() | (rows["day"] <= as_of))
+    by_id = rows["order_id"].is_not_null().any()
+    replaced = 0
+    if rows["file"].n_unique() > 1:
+        latest = _latest(rows)
+        replaced = _replaced(rows) if by_id else 0
+        rows = leave(IN_LATER, rows, latest)
+    lone = pl.format("#{}:{}", FILE, LINE)
+    rows = rows.with_columns(
+        pl.when(pl.col("order_id").is_null())
+        .then(lone)
+        .otherwise("=" + pl.col("order_id"))
+        .alias(KEY)
+    ).sort(FILE, LINE)
+    refused = rows.clear()
+    many = by_id and rows[KEY].n_unique() < len(rows)
+    repeats = _repeats(rows) if many else (0, 0)
+    mode = totals or totals_of(*repeats)
+    if many:
+        if mode == "order":  # two equal line items are two items; an order said twice is one
+            once = rows.select(pl.struct(KEY, FILE, DIGEST).is_first_distinct()).to_series()
+            rows = leave(TWICE, rows, once)
+        two = rows.select(pl.col("user_id").n_unique().over(KEY) > 1).to_series()
+        refused, rows = rows.filter(two), rows.filter(~two)
+    refused = refused.with_columns(pl.lit(TWO_USERS).alias(FAULT), pl.lit("").alias(FAULT_COLUMN))
+    # A negative row is a refund, whether or not its status says so too; it goes with its order.
+    back = rows["amount"] < 0
+    paid = set(rows[KEY].filter(~back)) if many and back.any() else set()
+    rows = leave(VOID, rows, rows["status"] != Status.VOID)
+    rows = leave(REFUNDED, rows, (rows["status"] != Status.REFUNDED) | (rows["amount"] < 0))
+    if paid:
+        gone = paid - set(rows[KEY].filter(rows["amount"] >= 0))
+        orphan = (rows["amount"] < 0) & rows[KEY].is_in(sorted(gone))
+        rows = leave(OUT_WITH_ORDER, rows, ~orphan)
+    orders = _collapse(rows, mode) if many else _single(rows)
+    full = orders.filter(pl.col("full"))
+    if len(full):
+        rows = leave(REFUNDED, rows, ~rows[KEY].is_in(full[KEY].to_list()))
+        orders = orders.filter(~pl.col("full"))
+    stray = orders.filter(pl.col("orders").max().over("user_id") == 0)
+    strays = _strays(rows, stray)
+    if len(stray) and not strangers:
+        rows = leave(STRANGERS, rows, ~rows[KEY].is_in(stray[KEY].to_list()))
+        orders = orders.filter(pl.col("orders").max().over("user_id") > 0)
+    return Netted(
+        orders=orders.drop(KEY, "full"),
+        lines=_lines(rows, mode) if many else orders.drop("full").rename({KEY: "order"}),
+        used=len(rows),
+        left_out=left_out,
+        refused=refused.select(FILE, LINE, FAULT, FAULT_COLUMN),
+        replaced=replaced,
+        loose_refunds=int((orders["orders"] == 0).sum()),
+        totals=mode if many and rows[KEY].n_unique() < len(rows) else "",
+        repeats=repeats,
+        strays=strays,
+    )
+
+
+def _strays(rows: pl.DataFrame, stray: pl.DataFrame) -> pl.DataFrame:
+    """Whose refunds these orders are, with how many rows they were."""
+    if stray.is_empty():
+        return pl.DataFrame(schema=_STRAYS)
+    counts = rows.group_by(KEY).agg(rows=pl.len().cast(pl.Int64))
+    return (
+        stray.join(counts, on=KEY)
+        .group_by("user_id")
+        .agg(pl.col("rows").sum(), refunds=pl.len().cast(pl.Int64))
+    )
+
+
+def together(parts: Sequence[Netted]) -> Netted:
+    """What several parts netted, as one; each order is in one of them."""
+    left_out: Counter[str] = Counter()
+    for part in parts:
+        left_out.update(part.left_out)
+    modes = {part.totals for part in parts} - {""}
+    return Netted(
+        orders=pl.concat([part.orders for part in parts]),
+        lines=pl.concat([part.lines for part in parts], how="diagonal"),
+        used=sum(part.used for part in parts),
+        left_out=dict(left_out),
+        refused=pl.concat([part.refused for part in parts]),
+        replaced=sum(part.replaced for part in parts),
+        loose_refunds=sum(part.loose_refunds for part in parts),
+        totals=modes.pop() if len(modes) == 1 else "",
+        repeats=(
+            sum(part.repeats[0] for part in parts),
+            sum(part.repeats[1] for part in parts),
+        ),
+        strays=pl.concat([part.strays for part in parts])
+        .group_by("user_id")
+        .agg(pl.col("rows", "refunds").sum()),
+    )
+
+
+def _latest(rows: pl.DataFrame) -> pl.Series:
+    """Rows that no later export holds too: by order id, else by content and occurrence."""
+    content = [
+        "order_id",
+        "user_id",
+        "order_time",
+        "amount",
+        "status",
+        "refund",
+        "channel",
+        "category",
+        "product",
+        "quantity",
+    ]
+    back = (pl.col("amount") < 0).fill_null(False)
+    return rows.select(
+        pl.when(pl.col("order_id").is_not_null() & ~back)
+        .then(pl.col(FILE) == pl.col(FILE).filter(~back).max().over("order_id"))
+        # A refund in a later export replaces nothing: it's a row like one without an id.
+        # Two equal rows of one export are two orders; the same two in the next export are those.
+        .otherwise(
+            pl.col(FILE)
+            == pl.col(FILE).max().over([*content, pl.int_range(pl.len()).over([FILE, *content])])
+        )
+    ).to_series()
+
+
+def _replaced(rows: pl.DataFrame) -> int:
+    """How many orders differ between the exports that hold them."""
+    content = pl.struct("user_id", "order_time", "amount", "status", "refund").hash(seed=0)
+    by_file = (
+        rows.filter(pl.col("order_id").is_not_null() & (pl.col("amount") >= 0))
+        .group_by("order_id", FILE)
+        .agg(content=content.sum())
+    )
+    differ = by_file.group_by("order_id").agg(differ=pl.col("content").n_unique() > 1)
+    return int(differ["differ"].sum())
+
+
+def _repeats(rows: pl.DataFrame) -> tuple[int, int]:
+    """How many orders have several lines, and how many of them the same amount on each."""
+    amounts = rows.filter((pl.col("amount") >= 0) & (pl.col("status") == Status.VALID))
+    several = (
+        amounts.group_by(KEY)
+        .agg(lines=pl.len(), kinds=pl.col("amount").n_unique())
+        .filter(pl.col("lines") > 1)
+    )
+    return len(several), int((several["kinds"] == 1).sum())
+
+
+def totals_of(several: int, equal: int) -> str:
+    """Whether line items repeat their order's total, or carry their own amounts."""
+    return "order" if equal > 0.9 * several else "lines"
+
+
+_FIRST = ("channel", "category", "product")
+
+
+def _single(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each row is an order; a negative one is a refund whose order isn't known."""
+    refund = pl.col("refund").fill_null(0).abs()
+    loose = pl.col("amount") < 0
+    return rows.select(
+        "user_id",
+        "day",
+        "order_time",
+        amount=pl.col("amount") - refund,
+        orders=pl.when(loose).then(0).otherwise(1).cast(pl.Int32),
+        full=~loose & (pl.col("amount") > 0) & (pl.col("amount") <= refund),
+        **{name: pl.col(name) for name in (*_FIRST, "quantity", KEY)},
+    )
+
+
+def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
+    bought = pl.col("amount").fill_null(0) >= 0
+    paid, back = pl.col("amount").filter(bought), pl.col("amount").filter(~bought)
+    refund = pl.col("refund").fill_null(0).abs()
+    gross = paid.max() if mode == "order" else paid.sum()
+    returned = (refund.max() if mode == "order" else refund.sum()) - back.sum()
+    has_order = bought.any()
+    return (
+        rows.group_by(KEY, maintain_order=True)
+        .agg(
+            pl.col("user_id").first(),
+            *[pl.col(name).drop_nulls().first() for name in _FIRST],
+            day=pl.when(has_order)
+            .then(pl.col("day").filter(bought).min())
+            .otherwise(pl.col("day").min()),
+            order_time=pl.when(has_order)
+            .then(pl.col("order_time").filter(bought).min())
+            .otherwise(pl.col("order_time").min()),
+            gross=gross.fill_null(0),
+            returned=returned.fill_null(0),
+            orders=has_order.cast(pl.Int32),
+            quantity=pl.col("quantity").filter(bought).sum(),
+        )
+        .with_columns(
+            amount=pl.col("gross") - pl.col("returned"),
+            full=(pl.col("orders") == 1)
+            & (pl.col("gross") > 0)
+            & (pl.col("gross") <= pl.col("returned")),
+        )
+        .select(
+            "user_id", "day", "order_time", "amount", "orders", "full", *_FIRST, "quantity", KEY
+        )
+    )
+
+
+def _lines(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
+    bought = pl.col("amount").fill_null(0) >= 0
+    refund = pl.col("refund").fill_null(0).abs() if mode == "lines" else pl.lit(0)
+    # What was given back in full of an order that otherwise stands; totals don't tell what.
+    item = [KEY, "category"]
+    paid = pl.col("amount").filter(bought).sum().over(item)
+    back = (refund - pl.when(bought).then(0).otherwise(pl.col("amount"))).sum().over(item)
+    returned = (paid > 0) & (paid <= back) if mode == "lines" else pl.lit(False)
+    day = pl.col("day").filter(bought).min().over(KEY)
+    return rows.select(
+        "user_id",
+        "order_time",
+        day=day.fill_null(pl.col("day")),
+        amount=pl.col("amount").fill_null(0) - refund,
+        orders=(bought & ~returned).cast(pl.Int32),
+        **{name: pl.col(name) for name in _FIRST},
+        quantity=pl.col("quantity"),
+        order=pl.col(KEY),
+    )

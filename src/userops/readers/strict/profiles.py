@@ -1,0 +1,213 @@
+"""What no single value can tell, settled over whole columns before rows are read.
+
+Whether the day or the month comes first, which the decimal mark is, what each status
+means, whether ids are whole and tell people apart: here it's found out, or stops the run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from userops.core.errors import InputError
+from userops.core.messages import Note, counted
+from userops.datasets.fields import Dataset, Field, Type
+from userops.datasets.orders import Status
+from userops.engines import query as engine
+from userops.readers.columns import Taken
+from userops.readers.exports import Export, damaged
+from userops.readers.files.open import Format
+from userops.readers.options import Reading
+from userops.readers.values import amounts, times
+from userops.readers.values import text as values
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What holds for a whole export."""
+
+    marks: Mapping[int, times.Marks]  # by column position
+    decimals: Mapping[int, str]  # by column position
+    statuses: Mapping[str, Status]
+    currencies: Mapping[str, int]
+    # What reading assumed, as it goes: (what, column) to rows.
+    seen: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def profile(export: Export, dataset: Dataset, how: Reading) -> Profile:
+    """Look at an export's columns as a whole.
+
+    Raises:
+        InputError: something in them can't be told, or identifies nobody.
+    """
+    columns = [
+        (dataset[taken.field], column, position)
+        for taken in export.taken.values()
+        for column, position in ((taken.column, taken.position), *taken.blank)
+    ]
+    schema = export.rows.collect_schema()
+    queries = {
+        (field.name, position, what): query
+        for field, _, position in columns
+        for what, query in _questions(export, field, f"c{position}", schema, how)
+    }
+    answers = engine.collect_all(list(queries.values())) if queries else []
+    found = dict(zip(queries, answers, strict=True))
+    marks: dict[int, times.Marks] = {}
+    decimals: dict[int, str] = {}
+    statuses: dict[str, Status] = {}
+    currencies: Counter[str] = Counter()
+    for field_, column, position in columns:
+        about = {
+            what: frame
+            for (name, at, what), frame in found.items()
+            if (name, at) == (field_.name, position)
+        }
+        facts = about["facts"].row(0, named=True) if "facts" in about else {}
+        match field_.type:
+            case Type.TIME:
+                marks[position] = times.Marks(
+                    date_format=how.date_format
+                    or (export.maker.date_format if export.maker else None),
+                    day_first=times.settle_day_first(export.name, column, facts) if facts else None,
+                    spreadsheet=export.source.format is Format.EXCEL,
+                    timezone=how.timezone,
+                    written=export.maker.timezone if export.maker else None,
+                )
+            case Type.MONEY:
+                decimals[position] = (
+                    amounts.settle_decimal(export.name, column, facts, how.decimal)
+                    if facts
+                    else "."
+                )
+                if "marks" in about and "currency" not in export.taken:
+                    counts = {mark: rows for mark, rows in about["marks"].iter_rows() if mark}
+                    for code, rows in amounts.settle_marks(export.name, column, counts).items():
+                        currencies[code] = max(currencies[code], rows)
+            case Type.STATUS:
+                counts = {
+                    value: rows for value, rows in about["values"].iter_rows() if value is not None
+                }
+                statuses = settle_statuses(export, column, counts, how)
+            case Type.CURRENCY:
+                for value, rows in about["values"].iter_rows():
+                    if value:
+                        currencies[value.upper()] += rows
+            case Type.ID:
+                if facts:
+                    _check_ids(export, field_, export.taken[field_.name], facts)
+            case _:
+                pass
+    return Profile(marks, decimals, statuses, currencies)
+
+
+def _questions(
+    export: Export, field: Field, at: str, schema: pl.Schema, how: Reading
+) -> Iterator[tuple[str, pl.LazyFrame]]:
+    """What has to be known of a column as a whole."""
+    cells, is_text = pl.col(at), schema[at] == pl.String
+    match field.type:
+        case Type.TIME if is_text and not how.date_format:
+            yield "facts", export.rows.select(times.day_or_month(cells.str.strip_chars()))
+        case Type.MONEY if is_text:
+            yield "facts", export.rows.select(amounts.decimal_marks(cells))
+            yield (
+                "marks",
+                export.rows.group_by(amounts.currency_mark(cells).alias("mark"))
+                .agg(rows=pl.len())
+                .sort("mark"),
+            )
+        case Type.STATUS | Type.CURRENCY:
+            text = values.clean_text(cells).alias("value")
+            yield "values", export.rows.group_by(text).agg(rows=pl.len()).sort("value")
+        case Type.ID if is_text:
+            yield (
+                "facts",
+                export.rows.select(
+                    *_spoiled(cells, values.DAMAGED, "damaged"),
+                    *_spoiled(cells, values.MASKED, "masked"),
+                ),
+            )
+        case _:
+            pass
+
+
+def unmasked(export: Export) -> Export:
+    """The export, its user from another column where the first is masked or empty throughout."""
+    taken = export.taken["user_id"]
+    others = [(column, export.header.index(column)) for column in taken.passed_over]
+    if not others or taken.why == "map":
+        return export
+    schema = export.rows.collect_schema()
+    candidates = [(taken.column, taken.position), *others]
+    looks = [
+        expr
+        for _, at in candidates
+        if schema[f"c{at}"] == pl.String
+        for expr in (
+            pl.col(f"c{at}")
+            .str.strip_chars()
+            .str.contains(values.MASKED)
+            .sum()
+            .alias(f"masked{at}"),
+            values.clean_id(pl.col(f"c{at}")).count().alias(f"told{at}"),
+        )
+    ]
+    found = engine.collect(export.rows.select(looks)).row(0, named=True) if looks else {}
+    for column, at in candidates:
+        if found.get(f"masked{at}", 0) == 0 and found.get(f"told{at}", 1) > 0:
+            if at == taken.position:
+                return export
+            what = Note("masked") if found.get(f"masked{taken.position}") else Note("empty")
+            note = Note(
+                "{file}: user_id from {column!r}, for {other!r} is {what}",
+                file=export.name,
+                column=column,
+                other=taken.column,
+                what=what,
+            )
+            rest = tuple(other for other, _ in candidates if other != column)
+            blank = tuple(one for one in taken.blank if one[1] != at)
+            return export.taking(Taken("user_id", column, at, taken.why, rest, blank), note)
+    return export
+
+
+def _spoiled(column: pl.Expr, pattern: str, name: str) -> list[pl.Expr]:
+    bad = column.filter(column.str.strip_chars().str.contains(pattern))
+    return [bad.len().alias(name), bad.min().alias(f"{name}_example")]
+
+
+def _check_ids(export: Export, field: Field, taken: Taken, facts: Mapping[str, object]) -> None:
+    if facts["damaged"]:
+        raise damaged(export.name, taken, str(facts["damaged_example"]), int(str(facts["damaged"])))
+    if field.name == "user_id" and facts["masked"]:
+        raise InputError(
+            f"{export.name}: {taken.column!r} is masked, as in {facts['masked_example']}: it can't "
+            f"tell users apart ({counted(int(str(facts['masked'])), 'row')})",
+            mend=f"name a column that can, with --map {field.name}=COLUMN, or export it unmasked",
+        )
+
+
+def settle_statuses(
+    export: Export, column: str, counts: Mapping[str, int], how: Reading
+) -> dict[str, Status]:
+    """What each status found means.
+
+    Raises:
+        InputError: one is unknown; all such are listed with their counts.
+    """
+    known = export.statuses(how)
+    meant = {value: known[value.casefold()] for value in counts if value.casefold() in known}
+    unknown = {value: rows for value, rows in counts.items() if value not in meant}
+    if unknown:
+        shown = list(unknown.items())[:20]
+        listed = ", ".join(f"{value[:80]} ({rows:,})" for value, rows in shown)
+        more = f", and {len(unknown) - 20:,} more" if len(unknown) > 20 else ""
+        raise InputError(
+            f"{export.name}: unknown in {column!r}: {listed}{more}",
+            mend=f"say what each means: --status {shown[0][0][:80]}=valid, or =void, or =refunded",
+        )
+    return meant

@@ -1,0 +1,296 @@
+"""Every row of some exports by the careful way: used, refused with a reason, or no row at all.
+
+The same for orders, events, users and costs: their `Dataset` says what to look for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import polars as pl
+
+from userops.core.errors import InputError
+from userops.core.messages import Note
+from userops.core.table import Currency
+from userops.core.tally import Tally
+from userops.datasets.fields import Dataset, Type
+from userops.engines import query as engine
+from userops.readers import assumptions
+from userops.readers.columns import Taken
+from userops.readers.exports import Export, reading
+from userops.readers.files.records import BLANK, LINE
+from userops.readers.options import Reading
+from userops.readers.strict import profiles, rows
+from userops.readers.strict.partitions import Parts, gather
+from userops.readers.strict.rows import FAULT, FAULT_COLUMN, FILE
+
+# Below this any sum of minor units stays in an Int64.
+_LARGEST_SUM = 4e18
+
+REJECTS = {
+    "file": pl.String,
+    "line": pl.Int64,
+    "column": pl.String,
+    "reason": pl.String,
+    "raw": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What some exports hold.
+
+    `parts` are canonical rows, each with its fault or null; `faults` are lines that are no
+    rows; `notes` say what was assumed about values. Of all rows, `count` is their number,
+    `bad` are those refused (file, line, fault, fault_column) and `days` those of the others.
+    """
+
+    exports: Sequence[Export]
+    parts: Parts
+    faults: pl.DataFrame
+    currency: Currency
+    notes: tuple[Note, ...] = ()
+    count: int = 0
+    bad: pl.DataFrame = field(default_factory=pl.DataFrame)
+    days: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int32))
+    profiles: Sequence[profiles.Profile] = ()  # of each export
+
+    def each(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Read:
+        """The same with every part changed."""
+        bad: list[pl.DataFrame] = []
+        days: list[pl.Series] = []
+        count = 0
+
+        def changed(rows: pl.DataFrame) -> pl.DataFrame:
+            nonlocal count
+            rows = change(rows)
+            count += len(rows)
+            bad.append(
+                rows.filter(pl.col(FAULT).is_not_null()).select(FILE, LINE, FAULT, FAULT_COLUMN)
+            )
+            days.append(_days(rows.filter(pl.col(FAULT).is_null())).unique())
+            return rows
+
+        parts = self.parts.map(changed)
+        known = pl.concat(days).unique().sort()
+        return replace(self, parts=parts, bad=pl.concat(bad), days=known, count=count)
+
+    def but(self, rows: pl.DataFrame) -> Read:
+        """The same with other rows."""
+        return replace(self, parts=Parts((rows,))).each(lambda same: same)
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """All rows at once."""
+        return self.parts.whole()
+
+    @property
+    def good(self) -> pl.DataFrame:
+        """All rows without a fault at once."""
+        return self.rows.filter(pl.col(FAULT).is_null())
+
+    def tally(
+        self, used: int, left_out: Mapping[str, int], also_refused: pl.DataFrame | None = None
+    ) -> Tally:
+        """What became of every row, given what an analysis used and left out."""
+        blank = self.faults["reason"] == BLANK
+        refused = [self.bad[FAULT], self.faults["reason"].filter(~blank).alias(FAULT)]
+        if also_refused is not None:
+            refused.append(also_refused[FAULT])
+        reasons = pl.concat(refused).value_counts().sort("count", FAULT, descending=[True, False])
+        out = dict(left_out)
+        if blank.any():
+            out[BLANK] = int(blank.sum())
+        read = self.count + len(self.faults)
+        return Tally(read, used, dict(reasons.iter_rows()), out)
+
+    def rejects(self, also_refused: pl.DataFrame | None = None) -> pl.DataFrame:
+        """Every refused row: file, line, column, reason and raw text, by file and line."""
+        own = pl.lit(None, pl.String).alias("raw")
+        parts = [
+            self.bad.with_columns(own),
+            self.faults.filter(pl.col("reason") != BLANK).select(
+                FILE, LINE, pl.col("reason").alias(FAULT), pl.lit("").alias(FAULT_COLUMN), "raw"
+            ),
+        ]
+        if also_refused is not None:
+            parts.append(also_refused.with_columns(own))
+        bad = pl.concat(parts).sort(FILE, LINE)
+        texts: list[str] = []
+        for number, part in enumerate(self.exports):
+            mine = bad.filter(pl.col(FILE) == number)
+            found = part.raw(mine.filter(pl.col("raw").is_null())[LINE])
+            texts.extend(
+                found.get(line, raw or "") for line, raw in mine.select(LINE, "raw").iter_rows()
+            )
+        return bad.select(
+            pl.lit(pl.Series([export.name for export in self.exports]))
+            .gather(pl.col(FILE))
+            .alias("file"),
+            LINE,
+            pl.col(FAULT_COLUMN).fill_null("").alias("column"),
+            pl.col(FAULT).alias("reason"),
+            pl.Series("raw", texts, dtype=pl.String),
+        )
+
+
+def read(
+    exports: Sequence[Export],
+    dataset: Dataset,
+    how: Reading,
+    folder: Path | None = None,
+    keep: Callable[[int, pl.DataFrame], None] | None = None,
+    *,
+    whole: Sequence[Export] = (),
+    others: Mapping[int, int] | None = None,
+) -> Read:
+    """Read every row of some opened exports; where they are many, by way of `folder`.
+
+    `keep` is given the rows of those that weren't kept, batch by batch, with their export's number.
+    Where they are a part of larger ones, `whole` stands for these when columns as a whole are
+    looked at, and `others` are the days of their other rows.
+
+    Raises:
+        InputError: something about a column as a whole can't be told, or currencies are mixed.
+        OtherMoneyError: kept amounts were read in another currency, or by other rates.
+    """
+    if any(one.name == "user_id" for one in dataset.fields):
+        exports = [one if one.typed else profiles.unmasked(one) for one in exports]
+    settled = [_profile(export, dataset, how) for export in whole or exports]
+    currency, rates = _currency(settled, how)
+    for export in exports:
+        if export.typed:
+            export.typed.check_money(currency, rates)
+    sums: Counter[str] = Counter()
+    days: Counter[int] = Counter(others or {})
+
+    def batches() -> Iterator[pl.DataFrame]:
+        for number, (export, facts) in enumerate(zip(exports, settled, strict=True)):
+            if export.typed:
+                found = export.typed.batches(number)
+            else:
+                read = rows.batches(export, number, dataset, facts, currency)
+                found = (_converted(batch, dataset, rates) for batch in read)
+            for converted in found:
+                if keep and not export.typed:
+                    keep(number, converted)
+                _check_sums(export, converted, dataset, sums)
+                days.update(dict(_days(converted).value_counts().iter_rows()))
+                yield converted
+
+    # A part holds all lines of an order; rows without an order's id by their user.
+    names = [name for name in ("order_id", "user_id") if name in rows.canonical(dataset)]
+    parts = gather(
+        batches(),
+        pl.DataFrame(schema=rows.canonical(dataset)),
+        pl.coalesce(names) if names else pl.lit(0),
+        folder,
+        sum(export.size for export in exports),
+    )
+    faults = pl.concat(
+        [
+            engine.collect(export.faults).select(
+                pl.lit(number, pl.UInt32).alias(FILE), LINE, "reason", "raw"
+            )
+            for number, export in enumerate(exports)
+        ]
+    )
+    notes = [
+        note
+        for export, facts in zip(exports, settled, strict=True)
+        for note in assumptions.notes(export.name, facts.seen, how.timezone)
+    ]
+    told = (*notes, *assumptions.odd_dates(days))
+    return Read(exports, parts, faults, currency, told, profiles=settled)
+
+
+def _profile(export: Export, dataset: Dataset, how: Reading) -> profiles.Profile:
+    """What holds for an export as a whole: found out, or kept."""
+    if export.typed:
+        return profiles.Profile({}, {}, {}, export.typed.currencies, Counter(export.typed.seen))
+    return profiles.profile(export, dataset, how)
+
+
+def _days(whole: pl.DataFrame) -> pl.Series:
+    """The days of rows that have one."""
+    name = next((name for name in whole.columns if name in ("order_time", "event_time")), None)
+    if name is None:
+        return pl.Series("day", dtype=pl.Int32)
+    return whole[name].dt.date().cast(pl.Int32).drop_nulls().alias("day")
+
+
+def _check_sums(export: Export, batch: pl.DataFrame, dataset: Dataset, sums: Counter[str]) -> None:
+    """No sum of amounts may leave what an Int64 holds."""
+    for name in (one.name for one in dataset.fields if one.type is Type.MONEY):
+        sums[name] += int(batch[name].cast(pl.Float64).abs().sum())
+        if sums[name] > _LARGEST_SUM:
+            raise InputError(
+                f"{export.name}: amounts too large to be summed exactly, up to "
+                f"{int(str(batch[name].abs().max())):,} minor units",
+                mend=f"is the right column taken? --map {name}=COLUMN",
+            )
+
+
+def whole(exports: Sequence[Export], dataset: Dataset, how: Reading) -> Read:
+    """Read opened exports of a dataset whose rows need no more than their own fields.
+
+    For users and costs; orders and events have ways of their own.
+    """
+    with reading(", ".join(export.name for export in exports)):
+        return read(exports, dataset, how).each(lambda part: rows.need(part, dataset))
+
+
+def export_notes(exports: Sequence[Export]) -> tuple[Note, ...]:
+    """What opening the exports assumed: each thing once."""
+    notes: list[Note] = []
+    for export in exports:
+        taken = tuple(map(_taken, export.taken.values()))
+        notes += [*export.notes, Note("{file}: {taken}", file=export.name, taken=taken)]
+    return tuple(dict.fromkeys(notes))
+
+
+def _taken(one: Taken) -> Note:
+    """Which column was taken for a field, and which others could have been."""
+    blank = ""
+    for column, _ in one.blank:
+        blank = Note("{before}, else {column!r}", before=blank, column=column)
+    other = ""
+    if one.unused:
+        other = Note(" (not {columns})", columns=tuple(map(repr, one.unused)))
+    return Note("{field} from {column!r}{blank}{other}", field=one.field, column=one.column,
+                blank=blank, other=other)  # fmt: skip
+
+
+def _currency(found: Sequence[profiles.Profile], how: Reading) -> tuple[Currency, dict[str, str]]:
+    counts: dict[str, int] = {}
+    for profile in found:
+        for code, number in profile.currencies.items():
+            counts[code] = counts.get(code, 0) + number
+    base = how.currency or (next(iter(counts)) if len(counts) == 1 else None)
+    foreign = set(counts) - {base}
+    rates = {code: how.rates[code] for code in foreign if code in how.rates}
+    if foreign - set(rates):
+        listed = ", ".join(f"{code} ({number:,})" for code, number in sorted(counts.items()))
+        raise InputError(
+            f"amounts in several currencies: {listed}",
+            mend="export one currency, or give [currency] code and rates in userops.toml",
+        )
+    return Currency.named(base) if base else Currency(), rates
+
+
+def _converted(whole: pl.DataFrame, dataset: Dataset, rates: dict[str, str]) -> pl.DataFrame:
+    """Amounts of other currencies in the base one, by the settings' rates, half to even."""
+    for code, rate in sorted(rates.items()):
+        factor = pl.lit(rate).cast(pl.Decimal(38, 12))
+        for name in (one.name for one in dataset.fields if one.type is Type.MONEY):
+            exact = (pl.col(name).cast(pl.Decimal(38, 12)) * factor).round(0, mode="half_to_even")
+            whole = whole.with_columns(
+                pl.when(pl.col("currency") == code)
+                .then(exact.cast(pl.Int64))
+                .otherwise(pl.col(name))
+                .alias(name)
+            )
+    return whole

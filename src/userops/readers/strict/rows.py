@@ -1,0 +1,225 @@
+"""The careful way from raw rows to canonical ones: rules, rejects, reasons.
+
+What no single value can tell is settled beforehand (`profiles`). Then rows are read a batch at a time; what can't be read is refused by a named rule and
+kept with its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from userops.core.table import Currency
+from userops.datasets.fields import Dataset, Field, Type
+from userops.datasets.orders import Status
+from userops.engines import query as engine
+from userops.readers.exports import Export
+from userops.readers.files.records import LINE
+from userops.readers.strict.profiles import Profile
+from userops.readers.values import amounts, times
+from userops.readers.values import text as values
+
+_BATCH = 500_000
+TOTALS = ("合计", "总计", "小计", "total", "totals", "sum", "grand total", "总和", "汇总")
+
+DTYPES: dict[Type, type[pl.DataType] | pl.DataType] = {
+    Type.ID: pl.String,
+    Type.TEXT: pl.String,
+    Type.TIME: pl.Datetime("us"),
+    Type.MONEY: pl.Int64,
+    Type.NUMBER: pl.Float64,
+    Type.STATUS: pl.String,
+    Type.CURRENCY: pl.String,
+}
+# What reading adds to a dataset's own fields.
+FILE, DIGEST, FAULT, FAULT_COLUMN = "file", "digest", "fault", "fault_column"
+# What is counted of amounts while reading.
+ROUNDED, NEGATIVE, ABSURD = "rounded", "negative", "absurd"
+ABSURD_FROM = 10**9
+
+
+def canonical(dataset: Dataset) -> dict[str, pl.DataType | type[pl.DataType]]:
+    """Columns of a dataset's canonical rows, and those that reading adds."""
+    return {
+        FILE: pl.UInt32,
+        LINE: pl.Int64,
+        **{field.name: DTYPES[field.type] for field in dataset.fields},
+        DIGEST: pl.UInt64,
+        FAULT: pl.String,
+        FAULT_COLUMN: pl.String,
+    }
+
+
+def batches(
+    export: Export, number: int, dataset: Dataset, facts: Profile, currency: Currency
+) -> Iterator[pl.DataFrame]:
+    """Canonical rows of an export, `file` being its `number`; refused ones with their fault."""
+    for batch in engine.batches(export.rows, _BATCH):
+        yield _canonical_batch(batch, export, number, dataset, facts, currency)
+
+
+def _canonical_batch(
+    batch: pl.DataFrame,
+    export: Export,
+    number: int,
+    dataset: Dataset,
+    facts: Profile,
+    currency: Currency,
+) -> pl.DataFrame:
+    found: dict[str, pl.Series] = {}
+    unread: list[tuple[str, str, pl.Series]] = []  # reason, column, rows
+    for field_ in dataset.fields:
+        taken = export.taken.get(field_.name)
+        if taken is None:
+            found[field_.name] = pl.Series(field_.name, [None], DTYPES[field_.type]).new_from_index(
+                0, len(batch)
+            )
+            continue
+        value = _read(batch, taken.column, taken.position, field_, facts, currency)
+        said = (
+            batch.select(values.clean_text(pl.col(f"c{taken.position}"))).to_series().is_not_null()
+        )
+        for other, position in taken.blank:
+            more = _read(batch, other, position, field_, facts, currency)
+            value = value.zip_with(said, more)
+            said |= more.is_not_null()
+        found[field_.name] = value.rename(field_.name)
+        if field_.type in (Type.TIME, Type.MONEY, Type.NUMBER):
+            reason = {
+                Type.TIME: "not a date",
+                Type.MONEY: "not an amount",
+                Type.NUMBER: "not a number",
+            }
+            unread.append((reason[field_.type], taken.column, said & value.is_null()))
+    fault, column = _faults(batch, export, found, unread)
+    return pl.DataFrame(
+        {
+            FILE: pl.Series([number], dtype=pl.UInt32).new_from_index(0, len(batch)),
+            LINE: batch[LINE],
+            **found,
+            DIGEST: batch.select(export.row_key(batch.schema)).to_series(),
+            FAULT: fault,
+            FAULT_COLUMN: column,
+        },
+        schema=canonical(dataset),
+    )
+
+
+def _read(
+    batch: pl.DataFrame,
+    column: str,
+    position: int,
+    field: Field,
+    facts: Profile,
+    currency: Currency,
+) -> pl.Series:
+    raw = batch[f"c{position}"]
+    match field.type:
+        case Type.TIME:
+            read = times.read_times(raw, facts.marks.get(position, times.Marks()))
+            facts.seen.update({(what, column): rows for what, rows in read.counts.items()})
+            return read.values
+        case Type.MONEY:
+            money = amounts.read_amounts(raw, currency.places, facts.decimals.get(position, "."))
+            facts.seen[ROUNDED, column] += int(money.rounded.sum())
+            facts.seen[NEGATIVE, column] += int((money.minor < 0).sum())
+            facts.seen[ABSURD, column] += int(
+                (money.minor >= ABSURD_FROM * 10**currency.places).sum()
+            )
+            return money.minor
+        case Type.NUMBER:
+            return amounts.read_numbers(raw)
+        case Type.ID:
+            if raw.dtype.is_float():  # whole numbers that met a null on their way
+                whole = raw.cast(pl.Int64, strict=False)
+                raw = pl.select(
+                    pl.when(pl.lit(whole.cast(pl.Float64) == raw))
+                    .then(pl.lit(whole).cast(pl.String))
+                    .otherwise(pl.lit(raw).cast(pl.String))
+                ).to_series()
+            return pl.select(values.clean_id(pl.lit(raw))).to_series()
+        case Type.STATUS:
+            text = pl.select(values.clean_text(pl.lit(raw))).to_series()
+            return text.replace_strict(
+                list(facts.statuses), [str(status) for status in facts.statuses.values()],
+                default=None, return_dtype=pl.String,
+            )  # fmt: skip
+        case Type.CURRENCY:
+            return pl.select(values.clean_text(pl.lit(raw)).str.to_uppercase()).to_series()
+        case Type.TEXT:
+            return pl.select(values.clean_text(pl.lit(raw))).to_series()
+
+
+def _cell(position: int) -> pl.Expr:
+    return pl.col(f"c{position}").str.strip_chars()
+
+
+def _faults(
+    batch: pl.DataFrame,
+    export: Export,
+    found: Mapping[str, pl.Series],
+    unread: list[tuple[str, str, pl.Series]],
+) -> tuple[pl.Series, pl.Series]:
+    """The first rule that refuses each row, and the column it speaks of; null for good rows."""
+    taken = list(export.taken.values())
+    texts = [taken for taken in taken if batch.schema[f"c{taken.position}"] == pl.String]
+
+    nothing = pl.lit(False)
+    heads = [_cell(one.position) == one.column.strip() for one in texts]
+    rules: list[tuple[str, str, pl.Expr]] = [
+        ("a NUL character", one.column, pl.col(f"c{one.position}").str.contains("\0", literal=True))
+        for one in texts
+    ]
+    rules.append(
+        ("the header again", "", pl.sum_horizontal(heads) >= 2 if len(heads) > 1 else nothing)
+    )
+    if (
+        batch.schema["c0"] == pl.String
+        and found[
+            next(name for name in ("order_time", "user_id", "cost") if name in found)
+        ].has_nulls()
+    ):
+        # A total stands in any column taken, or in the first; its row has no date.
+        total = pl.any_horizontal(
+            *[
+                _cell(at).str.to_lowercase().str.strip_chars("：: ").is_in(TOTALS)
+                for at in (0, *(one.position for one in texts))
+            ]
+        )
+        undated = next((found[field].is_null() for field in found if field.endswith("_time")), None)
+        rules.append(
+            (
+                "a row of totals",
+                "",
+                total & (pl.lit(undated) if undated is not None else pl.lit(True)),
+            )
+        )
+    rules += [(reason, column, pl.lit(rows)) for reason, column, rows in unread]
+    why, where = pl.lit(None, pl.String), pl.lit(None, pl.String)
+    for reason, column, refused in reversed(rules):
+        hit = refused.fill_null(False)
+        why = pl.when(hit).then(pl.lit(reason)).otherwise(why)
+        where = pl.when(hit).then(pl.lit(column)).otherwise(where)
+    chosen = batch.select(why=why, where=where)
+    return chosen["why"], chosen["where"]
+
+
+_LACKS = {Type.ID: "no user", Type.TIME: "no date", Type.MONEY: "no amount"}
+
+
+def need(rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
+    """The rows, those that lack a needed field refused for it."""
+    reason = pl.col(FAULT)
+    # What doesn't count needs nothing: an unpaid order has no date of payment.
+    counts = pl.col("status").is_null() | (pl.col("status") == Status.VALID)
+    counts = counts if "status" in rows.columns else pl.lit(True)
+    for name in dataset.needed:
+        lacks = _LACKS.get(dataset[name].type, f"no {name}")
+        # Rules that have refused a row stand; among needed fields the first declared wins.
+        reason = (
+            pl.when(reason.is_null() & pl.col(name).is_null() & counts)
+            .then(pl.lit(lacks))
+            .otherwise(reason)
+        )
+    return rows.with_columns(reason.alias(FAULT))

@@ -1,0 +1,1 @@
+"""From text to value: times, amounts, plain text."""

@@ -1,0 +1,286 @@
+"""Texts to times, by our own rules and never in silence.
+
+What no single text can tell (whether the day or the month comes first) is settled over
+the whole column beforehand, in `Marks`; what reading assumed comes back as counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from userops.core.errors import InputError
+from userops.readers.values.text import BLANKS
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a column's texts mean, settled over the whole column or by an option."""
+
+    date_format: str | None = None
+    day_first: bool | None = None
+    spreadsheet: bool = False  # numbers can be a spreadsheet's serial dates
+    timezone: str | None = None  # the shop's
+    written: str | None = None  # the zone that times without an offset are written in
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Local wall times, and how many came from `epoch`s, `serial`s, an `offset ...`, a DST `gap`."""
+
+    values: pl.Series
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+EPOCH, SERIAL, OFFSET, GAP = "epoch", "serial", "offset ", "gap"
+_FIRST_TIME = pl.datetime(1000, 1, 1)
+
+_CLOCK = (
+    r"(?:[T\s]*(?P<half1>上午|下午|AM|PM|am|pm)?\s*(?P<H>\d{1,2})[:：时](?P<M>\d{1,2})(?:[:：分](?P<S>\d{1,2})秒?"
+    r"(?:[.,](?P<f>\d{1,9}))?)?分?\s*(?P<half2>AM|PM|am|pm|a\.m\.|p\.m\.)?)?"
+    r"\s*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
+)
+_YEAR_FIRST = r"^(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})日?" + _CLOCK
+_COMPACT = (
+    r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:[T\s_-]?(?P<H>\d{2}):?(?P<M>\d{2})(?::?(?P<S>\d{2}))?)?"
+    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?$"
+)
+_YEAR_LAST = r"^(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2}),?" + _CLOCK
+_EPOCH = r"^(\d{10}|\d{13}|\d{16})(?:\.\d+)?$"
+_SERIAL = r"^\d{5}(?:\.\d+)?$"
+# Names of months: chrono's own formats, tried one after the other.
+_NAMED = tuple(
+    f"{day}{clock}"
+    for day in ("%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%d %B %Y", "%B %d, %Y")
+    for clock in ("", " %H:%M:%S", " %H:%M", ", %I:%M %p", " %I:%M %p", " %I:%M:%S %p")
+)
+_SERIAL_EPOCH = pl.datetime(1899, 12, 30)
+
+
+def day_or_month(texts: pl.Expr) -> list[pl.Expr]:
+    """What settles `01/02/2024` over a column: its parts' largest, and those of short years."""
+    parts = texts.str.extract_groups(
+        r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[\s,T]|$)"
+    ).struct
+    first, second = parts.field("1").cast(pl.Int32), parts.field("2").cast(pl.Int32)
+    year = parts.field("3")
+    short = year.filter(year.str.len_chars() == 2).cast(pl.Int32)
+    return [
+        first.count().alias("year_last"),
+        first.max().alias("first_max"),
+        second.max().alias("second_max"),
+        short.max().alias("short_max"),
+    ]
+
+
+def settle_day_first(name: str, column: str, facts: Mapping[str, int | None]) -> bool | None:
+    """True for day first, False for month first, None where no text needs it.
+
+    Raises:
+        InputError: the column doesn't tell.
+    """
+    if not facts["year_last"]:
+        return None
+    day_first, month_first = (facts["first_max"] or 0) > 12, (facts["second_max"] or 0) > 12
+    if day_first and month_first:
+        raise InputError(
+            f"{name}: {column!r} has dates with the day first and dates with the month first",
+            mend="make them one way: --date-format reads only one",
+        )
+    if not day_first and not month_first:
+        raise InputError(
+            f"{name}: {column!r} never shows which is the day and which the month",
+            mend="give --date-format '%d/%m/%Y' or '%m/%d/%Y' (with ' %H:%M:%S' where there is a time)",
+        )
+    short = facts["short_max"]
+    if day_first and short is not None and short <= 31:
+        raise InputError(
+            f"{name}: {column!r} never shows whether the day or the year comes first",
+            mend="give --date-format '%d/%m/%y' or '%y/%m/%d' (with ' %H:%M:%S' where there is a time)",
+        )
+    return day_first
+
+
+def plain_format(sample: pl.Series) -> str | None:
+    """The one ISO-like format that reads every text of a sample, or None."""
+    texts = sample.drop_nulls()
+    for date, glue in (("%Y-%m-%d", " "), ("%Y/%m/%d", " "), ("%Y-%m-%d", "T"), ("%Y%m%d", "")):
+        for clock in ("%H:%M:%S", "%H:%M", "%H:%M:%S%.f") if glue else ():
+            if _all_read(texts, date + glue + clock):
+                return date + glue + clock
+        if (glue != "" or texts.str.len_chars().eq(8).all()) and _all_read(texts, date):
+            return date
+    return None
+
+
+def _all_read(texts: pl.Series, format: str) -> bool:
+    parsed = _strptime(pl.col(texts.name), format)
+    return bool(len(texts)) and not pl.select(pl.lit(texts)).select(parsed.has_nulls()).item()
+
+
+def _strptime(column: pl.Expr, format: str) -> pl.Expr:
+    if "%H" not in format and "%I" not in format:
+        date = column.str.to_date(format, strict=False)
+        if format == "%Y%m%d":  # chrono also reads 2024015
+            date = pl.when(column.str.len_bytes() == 8).then(date)
+        time = date.cast(pl.Datetime("us"))
+    else:
+        time = column.str.to_datetime(format, strict=False, time_unit="us")
+    # chrono reads 24/01/02 as the year 24.
+    # A comparison of numbers: taking the year out of each takes longer than reading it.
+    return pl.when(time >= _FIRST_TIME).then(time) if "%z" not in format else time
+
+
+def formatted_time(column: pl.Expr, format: str) -> pl.Expr:
+    """Texts of one known format as local times; null for any other."""
+    return _strptime(column, format)
+
+
+def read_times(column: pl.Series, marks: Marks) -> Times:
+    """Local wall times, Datetime("us"), from text or from a typed file's dates, times or epochs."""
+    if column.dtype == pl.Date:
+        return Times(column.cast(pl.Datetime("us")))
+    if isinstance(column.dtype, pl.Datetime):
+        return Times(_local(column.cast(pl.Datetime("us", column.dtype.time_zone)), marks))
+    texts = column.cast(pl.String).str.strip_chars(BLANKS + "'").rename("text")
+    if marks.date_format:
+        zoned = "%z" in marks.date_format or "%:z" in marks.date_format
+        parsed = pl.select(_strptime(pl.lit(texts), marks.date_format)).to_series()
+        return Times((_local(parsed, marks) if zoned else parsed).rename(column.name))
+    rest = texts.is_not_null()
+    result = pl.Series(column.name, [None], dtype=pl.Datetime("us")).new_from_index(0, len(texts))
+    counts: Counter[str] = Counter()
+    fast = plain_format(texts.head(200))
+    if fast:
+        naive = pl.select(_strptime(pl.lit(texts), fast)).to_series().rename(column.name)
+        result, counts[GAP] = _on_the_clock(naive, marks)
+        rest = rest & result.is_null()
+    for read in (_written, _epochs, _serials, _named):
+        if not rest.any():
+            break
+        where = rest.arg_true()
+        result = result.scatter(where, read(texts.gather(where), marks, counts))
+        rest = texts.is_not_null() & result.is_null()
+    return Times(result, +counts)
+
+
+def _local(times: pl.Series, marks: Marks) -> pl.Series:
+    """Instants on the shop's clock; without one, on the clock they're written in."""
+    zone = times.dtype.time_zone if isinstance(times.dtype, pl.Datetime) else None
+    if zone and marks.timezone:
+        times = times.dt.convert_time_zone(marks.timezone)
+    return times.dt.replace_time_zone(None)
+
+
+def _on_the_clock(naive: pl.Series, marks: Marks) -> tuple[pl.Series, int]:
+    """Times without an offset on the shop's clock, and how many that clock jumped over."""
+    if not marks.timezone:
+        return naive, 0
+    zone = marks.written or marks.timezone
+    placed = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    gap = naive.is_not_null() & placed.is_null()
+    if zone != marks.timezone:
+        moved = placed.dt.convert_time_zone(marks.timezone).dt.replace_time_zone(None)
+        naive = naive.zip_with(gap, moved)
+    return naive, int(gap.sum())
+
+
+def _written(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
+    frame = pl.DataFrame({"text": texts})
+    year_first = pl.col("text").str.extract_groups(_YEAR_FIRST).struct
+    compact = pl.col("text").str.extract_groups(_COMPACT).struct
+    year_last = pl.col("text").str.extract_groups(_YEAR_LAST).struct
+    a, b = year_last.field("a"), year_last.field("b")
+    day, month = (a, b) if marks.day_first else (b, a)
+
+    def part(name: str) -> pl.Expr:
+        pieces = [year_first.field(name), year_last.field(name)]
+        if name in ("H", "M", "S", "zone"):
+            pieces.append(compact.field(name))
+        return pl.coalesce(pieces)
+
+    year = pl.coalesce(year_first.field("y"), year_last.field("y"), compact.field("y"))
+    half = (
+        pl.coalesce(part("half1"), part("half2"))
+        .str.to_lowercase()
+        .str.replace_all(".", "", literal=True)
+    )
+    hour = part("H").cast(pl.Int32)
+    afternoon, morning = half.is_in(["pm", "下午"]), half.is_in(["am", "上午"])
+    hour = (
+        pl.when(afternoon & (hour < 12))
+        .then(hour + 12)
+        .when(morning & (hour == 12))
+        .then(0)
+        .otherwise(hour)
+    )
+    iso = pl.format(
+        "{}-{}-{} {}:{}:{}.{}",
+        pl.when(year.str.len_chars() == 2).then("20" + year).otherwise(year),
+        pl.coalesce(year_first.field("m"), month, compact.field("m")).str.zfill(2),
+        pl.coalesce(year_first.field("d"), day, compact.field("d")).str.zfill(2),
+        hour.fill_null(0).cast(pl.String).str.zfill(2),
+        part("M").fill_null("00").str.zfill(2),
+        part("S").fill_null("00").str.zfill(2),
+        part("f").fill_null("0").str.head(6).str.pad_end(6, "0"),
+    )
+    zone = (
+        part("zone").str.replace(r"^(?:[zZ]|UTC|GMT)$", "+0000").str.replace(":", "", literal=True)
+    )
+    offset = pl.duration(
+        minutes=(
+            zone.str.slice(1, 2).cast(pl.Int32) * 60
+            + pl.when(zone.str.len_chars() > 3)
+            .then(zone.str.slice(3, 2))
+            .otherwise(pl.lit("0"))
+            .cast(pl.Int32)
+        )
+        * pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
+    )
+    wall = iso.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
+    found = frame.select(wall=wall, zone=zone, offset=offset)
+    zoned = found["zone"].is_not_null()
+    naive, counts[GAP] = _on_the_clock(found["wall"].set(zoned, None), marks)
+    for written, rows in (
+        found["zone"].filter(found["wall"].is_not_null()).value_counts().iter_rows()
+    ):
+        if written:
+            counts[OFFSET + written] += rows
+    there = found["wall"]
+    if marks.timezone:
+        there = (there - found["offset"]).dt.replace_time_zone("UTC")
+        there = there.dt.convert_time_zone(marks.timezone).dt.replace_time_zone(None)
+    return there.zip_with(zoned, naive)
+
+
+def _epochs(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
+    digits = pl.col("text").str.extract(_EPOCH).cast(pl.Int64, strict=False)
+    us = (
+        pl.when(digits < 10**10)
+        .then(digits * 10**6)
+        .when(digits < 10**13)
+        .then(digits * 1000)
+        .otherwise(digits)
+    )
+    instants = pl.DataFrame({"text": texts}).select(us.cast(pl.Datetime("us", "UTC"))).to_series()
+    counts[EPOCH] += instants.count()
+    return _local(instants, marks)
+
+
+def _serials(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
+    # Days since 1899-12-30, for a spreadsheet counts a 29 February 1900; to the nearest second.
+    days = pl.col("text").str.extract(_SERIAL, 0).cast(pl.Float64, strict=False)
+    if not marks.spreadsheet:
+        days = pl.lit(None, pl.Float64)
+    times = _SERIAL_EPOCH + pl.duration(seconds=(days * 86400).round().cast(pl.Int64))
+    read = pl.DataFrame({"text": texts}).select(times.cast(pl.Datetime("us"))).to_series()
+    counts[SERIAL] += read.count()
+    return read
+
+
+def _named(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
+    tries = [_strptime(pl.col("text"), format) for format in _NAMED]
+    return pl.DataFrame({"text": texts}).select(pl.coalesce(tries)).to_series()

@@ -1,0 +1,1 @@
+"""Statistics: intervals, quantiles, survival, and the models of purchases and spend."""

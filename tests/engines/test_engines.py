@@ -1,0 +1,276 @@
+"""--engine spark: the same tables, tally and notes as on Polars, to the byte."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import shutil
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from random import Random
+
+import polars as pl
+import pytest
+
+from helpers import shops as made_up
+from helpers.running import SAMPLES, userops
+
+pytestmark = [
+    pytest.mark.xdist_group("spark"),  # one session for all
+    pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark isn't installed"),
+    pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java for Spark"),
+    # Of Spark's own, and of its machinery.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
+]
+SETTINGS = """
+[engine.spark]
+"spark.master" = "local[2]"
+spark.sql.shuffle.partitions = 2
+"spark.default.parallelism" = 2
+"spark.driver.memory" = "1g"
+"spark.sql.adaptive.coalescePartitions.parallelismFirst" = false
+"""
+COMMANDS = (
+    "segment",
+    "segment --as-of 2024-03-10 --segments rfm8",
+    "lifecycle --since 2024-02-20",
+    "lifecycle --adaptive --as-of 2024-04-01",
+    "lifecycle --show transitions --since 2024-03-01",
+    "lifecycle --show flow --period week",
+    "cohorts",
+    "cohorts --period week --by channel",
+    "cohorts --period day --measure users --returning on-or-after",
+    "cohorts --measure cumulative_revenue_per_user --by category",
+    "cohorts --period week --measure orders",
+    "repurchase --within 30",
+    "repurchase --grain order --as-of 2024-04-02",
+    "ltv --by channel",
+    "ltv --by cohort --model bg-nbd --as-of 2024-04-10",
+)
+HEADER = [
+    "order_id",
+    "user_id",
+    "order_time",
+    "amount",
+    "refund_amount",
+    "status",
+    "channel",
+    "category",
+    "product",
+    "quantity",
+]
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("settings") / "userops.toml"
+    file.write_text(SETTINGS, encoding="utf-8")
+    return file
+
+
+def both(config: Path, *arguments: object, code: int = 0) -> None:
+    """The two engines give the same bytes, and say the same."""
+    polars, spark = (
+        userops(*arguments, "--config", config, "--engine", engine)
+        for engine in ("polars", "spark")
+    )
+    assert spark.err == polars.err
+    assert spark.code == polars.code == code
+    assert spark.out == polars.out
+
+
+STATUSES = [
+    part for word, meaning in made_up.MEANINGS.items() for part in ("--status", f"{word}={meaning}")
+]
+ORDERS = SAMPLES / "shop" / "orders.csv"
+
+
+def row(random: Random, number: int) -> list[str]:
+    time = datetime(2024, 1, 1) + timedelta(minutes=random.randrange(120 * 24 * 60))
+    amount = random.choice([0, 1, 999, 5000, 12_345])
+    refund = random.choice([0, 0, 0, amount // 3, amount])
+    return [
+        f"{10**17 + number}",
+        f"u{random.randrange(40):03}",
+        f"{time:%Y-%m-%d %H:%M:%S}",
+        f"{amount / 100:.2f}",
+        f"{refund / 100:.2f}" if refund else "",
+        random.choice(["paid"] * 8 + ["cancelled", "refunded"]),
+        random.choice(["app", "web", " web ", "n/a", "门店"]),
+        random.choice(["milk", "tea, green", 'a "b"', ""]),
+        random.choice(["p1", "p2", ""]),
+        random.choice(["1", "2", "0.5", ""]),
+    ]
+
+
+def spoiled(random: Random, rows: list[list[str]]) -> list[list[str]]:
+    """Some rows as no light rule reads them."""
+    rows = [list(row) for row in rows]
+    pick = random.sample(range(len(rows)), 16)
+    rows[pick[0]][2] = "soon"
+    rows[pick[1]][2] = "2024-02-30 10:00:00"
+    rows[pick[2]][2] = "2024/2/3"
+    rows[pick[3]][3] = "¥1,234.50"
+    rows[pick[4]][3] = "12.345"
+    rows[pick[5]][1] = ""
+    rows[pick[6]][1] = f" {rows[pick[6]][1]} "
+    rows[pick[7]][0] = ""
+    rows[pick[8]][9] = "many"
+    rows[pick[9]][5] = "CANCELLED"
+    rows[pick[10]][7] = "two\nlines"
+    # Twice: as it is, behind a text mark, with another amount, of another user.
+    rows.append(list(rows[pick[11]]))
+    rows.append(["'" + rows[pick[12]][0], *rows[pick[12]][1:]])
+    rows.append([*rows[pick[13]][:3], "7.00", *rows[pick[13]][4:]])
+    rows.append([rows[pick[14]][0], "u999", *rows[pick[14]][2:]])
+    # Refunds: of an order, of one that's elsewhere, of nobody's.
+    rows.append([*rows[pick[15]][:3], "-3.00", "", "paid", *rows[pick[15]][6:]])
+    for user in (rows[pick[15]][1], "u998"):
+        rows.append([f"far-{user}", user, "2024-03-01 00:00:00", "-0.01", "", "paid", *[""] * 4])
+    return rows
+
+
+def write(path: Path, rows: list[list[str]], encoding: str = "utf-8") -> Path:
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([HEADER, *rows])
+    return path
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    """A clean shop, a dirty one, and one in two exports that overlap."""
+    folder = tmp_path_factory.mktemp("shops")
+    random = Random(11)
+    rows = [row(random, number) for number in range(600)]
+    clean = [line for line in rows if line[6] != "n/a"]
+    changed = [[*line[:3], "8.88", *line[4:]] for line in rows[300:330]]
+    return {
+        "clean": [write(folder / "clean.csv", clean)],
+        "dirty": [write(folder / "dirty.csv", spoiled(random, rows))],
+        "overlapping": [
+            write(folder / "1.csv", spoiled(random, rows[:400])),
+            write(folder / "2.csv", [*changed, *rows[330:]]),
+        ],
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_table(command: str, shops: dict[str, list[Path]], config: Path) -> None:
+    # What's in doubt takes a way of its own; where nothing is, there's none to take.
+    names = ["overlapping", "clean"] if command in COMMANDS[::7] else ["overlapping"]
+    show = () if "--show" in command else ("--show", "all")
+    for name in names:
+        both(config, *command.split(), *shops[name], "-f", "json", *show, "--max-rejects", "5%")
+
+
+def test_random_shops(tmp_path: Path, config: Path) -> None:
+    """With refunds that net, users without an order, rows without ids: nearly all is in doubt."""
+    for seed in range(2):
+        rows = made_up.shop(Random(seed), made_up.SHAPES[seed % 2 * 3])
+        file = made_up.write(tmp_path / f"{seed}.csv", rows)
+        both(config, "lifecycle", file, "--show", "all", "-f", "json", *STATUSES)
+
+
+def typed(rows: list[list[str]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=HEADER, orient="row").select(
+        pl.col("order_id").str.to_integer(),
+        "user_id",
+        pl.col("order_time").str.to_datetime(),
+        pl.col("amount", "refund_amount").cast(pl.Float64, strict=False),
+        "status",
+        "category",
+        pl.col("quantity").cast(pl.Float64, strict=False),
+    )
+
+
+def test_parquet_of_types(tmp_path: Path, config: Path) -> None:
+    random = Random(3)
+    rows = typed([row(random, number) for number in range(200)])
+    back = pl.when(pl.col("order_id") % 20 == 1).then(-0.5).otherwise("amount")
+    rows[:120].with_columns(amount=back).write_parquet(tmp_path / "1.parquet")
+    rows[100:].write_parquet(tmp_path / "2.parquet")
+    files = (tmp_path / "1.parquet", tmp_path / "2.parquet")
+    both(config, "segment", *files, "-f", "json", "--show", "all")
+    both(config, "repurchase", *files, "-f", "json", "--show", "all")
+    folder = [userops("ltv", at, "-f", "json", "-q", "--show", "all", "--config", config,
+                      "--engine", engine) for at, engine in ((tmp_path, "spark"), (tmp_path, "polars"))]  # fmt: skip
+    assert folder[0].out == folder[1].out
+    assert folder[0].code == 0
+
+
+def test_text_in_other_encodings_and_packed(tmp_path: Path, config: Path) -> None:
+    random = Random(4)
+    rows = [row(random, number) for number in range(100)]
+    rows[7][7] = "茶\n绿"
+    rows[8][2] = "soon"
+    chinese = write(tmp_path / "zh.csv", rows, "gb18030")
+    both(config, "cohorts", chinese, "--by", "category", "-f", "json")
+    packed = tmp_path / "orders.csv.gz"
+    packed.write_bytes(gzip.compress(write(tmp_path / "plain.csv", rows).read_bytes()))
+    both(config, "segment", packed, "-f", "json")
+
+
+def test_what_cannot_be_told_is_asked_alike(
+    shops: dict[str, list[Path]], tmp_path: Path, config: Path
+) -> None:
+    random = Random(5)
+    rows = [row(random, number) for number in range(50)]
+    rows[3][5] = "on the moon"
+    both(config, "segment", write(tmp_path / "status.csv", rows), code=3)
+    both(config, "segment", *shops["dirty"], "--max-rejects", "0", code=4)
+
+
+def test_too_many_in_doubt(
+    shops: dict[str, list[Path]], config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from userops.readers.spark import orders as intake
+
+    monkeypatch.setattr(intake, "MOST", 3)
+    ran = userops("segment", *shops["dirty"], "--config", config, "--engine", "spark")
+    assert ran.code == 3
+    assert "more than 3 rows need a careful look: an order on several rows (" in ran.err
+    assert "leave out --engine spark" in ran.err
+    assert not ran.out
+
+
+def test_files_of_other_headers_are_not_mixed_up(tmp_path: Path, config: Path) -> None:
+    random = Random(6)
+    rows = [row(random, number) for number in range(20)]
+    write(tmp_path / "1.csv", rows[:10])
+    (tmp_path / "2.csv").write_text("user_id,order_time,amount\nu1,2024-01-01,1\n", "utf-8")
+    ran = userops("segment", tmp_path, "--config", config, "--engine", "spark")
+    assert ran.code == 3
+    assert "2.csv: another header than" in ran.err
+
+
+def test_names_of_files(shops: dict[str, list[Path]], tmp_path: Path, config: Path) -> None:
+    odd = tmp_path / "a b%41[1]{x}#é,?.csv"
+    odd.write_bytes(shops["clean"][0].read_bytes())
+    both(config, "segment", odd, "-f", "json")
+    twice = userops("segment", odd, tmp_path, "--config", config, "--engine", "spark")
+    assert twice.code == 2
+    assert "is named more than once" in twice.err
+    hidden = odd.rename(tmp_path / "_orders.csv")
+    ran = userops("segment", hidden, "--config", config, "--engine", "spark")
+    assert ran.code == 3
+    assert "_orders.csv: Spark passes over files" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("segment", "-"), 2, "standard input isn't read on Spark"),
+        (("segment", ORDERS, "--tz", "Asia/Shanghai"), 2, "--tz isn't for --engine spark"),
+        (("segment", ORDERS, "--rejects", "r.csv"), 2, "--rejects isn't for --engine spark"),
+        (("segment", ORDERS, "--date-format", "%j"), 2, "doesn't read %j"),
+        (("segment", "nowhere.csv"), 3, "nowhere.csv"),
+    ],
+)
+def test_what_spark_does_not_have(
+    arguments: tuple[object, ...], code: int, said: str, config: Path
+) -> None:
+    ran = userops(*arguments, "--config", config, "--engine", "spark")
+    assert ran.code == code
+    assert said in ran.err
+    assert "try:" in ran.err

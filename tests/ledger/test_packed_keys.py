@@ -1,0 +1,53 @@
+"""Marks with values come in order, whether or not both fit into one whole number."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from userops.ledger import packed_keys, sort_keys
+
+USERS = st.sampled_from([0, 1, 2, 10**6, 10**6 + 1, 10**11, 10**15 - 1])
+VALUES = st.one_of(st.integers(-9, 9), st.integers(0, 2**20), st.sampled_from([-(10**15), 10**15]))
+
+
+@given(
+    st.lists(st.tuples(USERS, st.integers(0, 4095), VALUES), max_size=60),
+    st.integers(-5_000, 30_000),
+    st.sampled_from([1, 7, 500_000]),
+)
+def test_in_order(rows: list[tuple[int, int, int]], begin: int, size: int) -> None:
+    first = begin + min((day for _, day, _ in rows), default=0)
+    last = begin + max((day for _, day, _ in rows), default=0)
+    base = sort_keys.base_of(first, last)
+    assert base is not None
+    orders = pl.DataFrame(
+        [(user, begin + day, value) for user, day, value in rows],
+        schema={"user_id": pl.UInt64, "day": pl.Int32, "value": pl.Int64},
+        orient="row",
+    ).with_columns(sort_keys.own())
+
+    def listed(keys: sort_keys.Ints, values: sort_keys.Ints) -> list[tuple[int, int, int]]:
+        return [
+            (int(key) >> sort_keys.BITS, base + (int(key) & (sort_keys.SPAN - 1)), int(value))
+            for key, value in zip(keys, values, strict=True)
+        ]
+
+    with mock.patch.object(sort_keys, "_A_PART", size):
+        parts = packed_keys.in_parts(orders["own"], orders["value"], base, (first, last), listed)
+    together = [row for part in parts for row in part]
+    assert sorted(together) == sorted((user, begin + day, value) for user, day, value in rows)
+    assert [row[:2] for row in together] == sorted(row[:2] for row in together)
+    theirs = [{row[0] for row in part} for part in parts]
+    assert sum(map(len, theirs)) == len(set().union(*theirs))
+
+
+def test_both_ways_are_taken() -> None:
+    for most, fits in ((2**20, True), (2**60, False)):
+        keys = pl.Series([5 << sort_keys.BITS, 3 << sort_keys.BITS], dtype=pl.UInt64)
+        values = pl.Series([most, 0], dtype=pl.Int64)
+        packed = packed_keys._Packed.of(keys, values, 0, (0, 4))
+        assert (packed is not None) == fits

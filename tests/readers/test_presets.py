@@ -1,0 +1,191 @@
+"""Makers of exports: recognised, named, overridden; the same shop gives the same segments."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from corpus import makers
+from helpers.running import userops
+from userops.core.errors import InputError
+from userops.datasets.costs import COSTS
+from userops.datasets.events import EVENTS
+from userops.datasets.orders import ORDERS
+from userops.datasets.users import USERS
+from userops.readers import presets
+from userops.readers.events import Events
+from userops.readers.exports import open_all
+from userops.readers.files.open import workspace
+from userops.readers.options import Reading
+from userops.readers.strict import read as careful
+from userops.readers.strict.read import Read
+from userops.readers.values import text as values
+
+SHOP = makers.shop()
+HERE = ["--tz", "Asia/Shanghai"]
+DATASETS = {dataset.name: dataset for dataset in (ORDERS, EVENTS, USERS, COSTS)}
+
+
+def segments(path: Path, *options: str) -> tuple[list[dict[str, object]], str]:
+    ran = userops("segment", path, *HERE, "-f", "json", *options)
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out), ran.err
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
+    path = tmp_path_factory.mktemp("generic") / "orders.csv"
+    path.write_bytes(makers.generic(SHOP))
+    return segments(path)[0]
+
+
+@pytest.mark.parametrize("maker", makers.ORDERS)
+def test_the_same_shop_gives_the_same_segments(
+    maker: str, tmp_path: Path, expected: list[dict[str, object]]
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(makers.ORDERS[maker](SHOP))
+    found, said = segments(path)
+    assert found == expected
+    assert "refused" not in said
+    if maker != "generic":
+        title = next(preset.title for preset in presets.known() if preset.name == maker)
+        assert f"{title}, for it has" in said
+
+
+@pytest.mark.parametrize("maker", makers.ORDERS)
+def test_each_can_be_named(maker: str, tmp_path: Path, expected: list[dict[str, object]]) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(makers.ORDERS[maker](SHOP))
+    assert segments(path, "--source", maker.upper())[0] == expected
+
+
+def test_an_unknown_source_names_the_nearest(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(makers.generic(SHOP))
+    ran = userops("segment", path, "--source", "shopfy")
+    assert ran.code == 2
+    assert "unknown source: shopfy" in ran.err
+    assert "did you mean shopify?" in ran.err
+
+
+def test_amazon_is_refused_unless_a_column_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "orders.txt"
+    path.write_bytes(makers.amazon(SHOP))
+    ran = userops("segment", path)
+    assert ran.code == 3
+    assert "doesn't say who bought" in ran.err
+    assert userops("segment", path, "--map", "user_id=merchant-order-id").code == 0
+
+
+def test_map_and_status_override_the_maker(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(makers.shopify(SHOP))
+    found, said = segments(path, "--map", "user_id=Phone", "--status", "pending=valid")
+    assert {row["user_id"] for row in found} == {
+        order.user for order in SHOP if order.fate != "whole"
+    }
+    assert "cancelled, unpaid or closed" not in said
+
+
+def test_generic_turns_the_maker_off(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(makers.youzan(SHOP))
+    _, said = segments(path, "--source", "generic")
+    assert "Youzan" not in said
+
+
+def test_a_second_column_serves_when_the_first_is_masked(
+    tmp_path: Path, expected: list[dict[str, object]]
+) -> None:
+    text = makers.taobao(SHOP).decode("gbk")
+    names = {order.user for order in SHOP}
+    for name in names:  # the member's name is masked, the account isn't
+        text = text.replace(f"{name},a***@qq.com", f"t**1,{name}")
+    path = tmp_path / "orders.csv"
+    path.write_text(text, encoding="utf-8")
+    found, said = segments(path)
+    assert found == expected
+    assert "user_id from '买家支付宝账号', for '买家会员名' is masked" in said
+
+
+def read(name: str, content: bytes, folder: Path, dataset: str = "events") -> Read:
+    path = folder / name
+    path.write_bytes(content)
+    how = Reading(timezone="Asia/Shanghai")
+    with workspace() as space:
+        exports = open_all([str(path)], DATASETS[dataset], how, space)
+        return careful.whole(exports, DATASETS[dataset], how)
+
+
+@pytest.mark.parametrize("maker", makers.EVENTS)
+def test_the_same_visits_give_the_same_events(maker: str, tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    path.write_bytes(makers.EVENTS[maker](SHOP))
+    with workspace() as space:
+        events = Events.open([str(path)], Reading(timezone="Asia/Shanghai"), space)
+        (rows,), facts = events.reduce([everything])
+        assert events.exports[0].preset == maker
+    wanted = sorted(
+        (user, event, time.replace(tzinfo=None)) for user, time, event, _ in makers.visits(SHOP)
+    )
+    assert sorted(rows.iter_rows()) == wanted
+    assert facts.tally.used == len(wanted)
+    assert sum(facts.tally.left_out.values()) == (7 if maker == "mixpanel" else 0)
+
+
+def everything(events: pl.LazyFrame) -> pl.LazyFrame:
+    return events.select("user_id", "event", pl.col("event_time").dt.truncate("1s"))
+
+
+def test_json_lines_refuse_what_is_no_object(tmp_path: Path) -> None:
+    lines = makers.mixpanel(SHOP[:3]).decode().splitlines()[:3]
+    deep = '{"a":' * 20 + "1" + "}" * 20
+    bad = ['{"event":', "[1]", "", deep, "{" * 100_000]
+    found = read("events.jsonl", "\n".join([*lines, *bad]).encode(), tmp_path)
+    assert len(found.good) == 3
+    assert found.tally(3, {}).refused == {
+        "not JSON": 2,
+        "not a JSON object": 1,
+        "too deeply nested": 1,
+    }
+    assert found.rejects()["line"].to_list() == [4, 5, 7, 8]
+
+
+def test_json_lines_keep_long_ids(tmp_path: Path) -> None:
+    row = '{"order_id": 1234567890123456789, "user_id": 9007199254740993, "date": "2024-01-01", "amount": 1.10}'
+    found = read("orders.jsonl", row.encode(), tmp_path, "orders")
+    assert found.good.row(0, named=True)["user_id"] == "9007199254740993"
+    assert found.good["amount"].to_list() == [110]
+
+
+def test_a_json_array_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is one JSON array"):
+        read("orders.json", b'[{"a": 1}]', tmp_path, "orders")
+
+
+def test_wecom_customers_are_users(tmp_path: Path) -> None:
+    found = read("customers.csv", makers.wecom(SHOP), tmp_path, "users")
+    assert found.exports[0].preset == "wecom"
+    assert set(found.good["user_id"]) == {order.user for order in SHOP}
+    assert found.good["registered_time"].null_count() == 0
+
+
+@pytest.mark.parametrize("preset", presets.known(), ids=lambda preset: preset.name)
+def test_each_preset_is_sound(preset: presets.Preset) -> None:
+    dataset = DATASETS[preset.dataset]
+    fields = {field.name for field in dataset.fields}
+    assert set(preset.columns) <= fields
+    assert set(preset.blank) <= set(preset.columns)
+    assert preset.tell
+    for columns in preset.tell:
+        assert presets.find(dataset, columns, None) is not None
+    if preset.masked:
+        assert pl.Series([preset.masked]).str.contains(values.MASKED).all()
+    needed = set(dataset.needed) - ({"user_id"} if preset.refuse else set())
+    assert needed <= set(preset.columns)
+    assert re.fullmatch("[a-z0-9]+", preset.name)
