@@ -132,8 +132,8 @@ def test_a_day_that_isnt_earlier() -> None:
     "how",
     [
         "import userops; f = userops.api.funnel",
-        "import userops.funnel; from userops import api; f = api.funnel",
-        "from userops import ltv, cohorts, lifecycle, funnel; from userops.api import funnel as f",
+        "import userops.analyses.funnel; from userops import api; f = api.funnel",
+        "from userops import ltv, lifecycle; from userops.api import funnel as f",
     ],
 )
 def test_the_way_in_always_works(how: str) -> None:

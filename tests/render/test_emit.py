@@ -16,7 +16,7 @@ from userops.render import emit as emitting
 from userops.render.emit import choose_format, choose_tables, emit
 
 ROOT = Path(__file__).parents[2]
-CODE = "from render.nasty import RESULT; from userops.emit import emit; emit(RESULT, {})"
+CODE = "from render.nasty import RESULT; from userops.render.emit import emit; emit(RESULT, {})"
 
 
 def command(arguments: str) -> list[str]:

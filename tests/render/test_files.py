@@ -90,7 +90,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
 def test_a_kill_at_any_moment_leaves_old_or_new(tmp_path: Path) -> None:
     target = tmp_path / "out"
     code = f"""
-from userops.outputs import deliver
+from userops.render.files import deliver
 def write(sink):
     for _ in range(200): sink.write(b"n" * 10_000); sink.flush()
     return ()
@@ -113,7 +113,7 @@ def test_the_second_run_is_told(tmp_path: Path) -> None:
     target = tmp_path / "out"
     code = f"""
 import sys
-from userops.outputs import holding
+from userops.render.files import holding
 with holding({str(target)!r}): print(flush=True); sys.stdin.read()
 """
     with python(code, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -165,7 +165,7 @@ def test_a_named_pipe_is_written_to(tmp_path: Path) -> None:
 def test_a_closed_pipe_ends_quietly(size: int) -> None:
     code = f"""
 import sys
-from userops.outputs import deliver
+from userops.render.files import deliver
 sys.stdin.readline()
 deliver(lambda sink: (sink.write(b"x" * {size}), ())[1], None)
 """
@@ -185,8 +185,8 @@ deliver(lambda sink: (sink.write(b"x" * {size}), ())[1], None)
 
 def test_a_full_standard_output_is_told_once() -> None:
     code = """
-from userops.outputs import deliver
-from userops.errors import InputError
+from userops.render.files import deliver
+from userops.core.errors import InputError
 try: deliver(lambda sink: (sink.write(b"x"), ())[1], None)
 except InputError as told: raise SystemExit(int(told.exit))
 """

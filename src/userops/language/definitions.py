@@ -86,6 +86,12 @@ def _sources() -> Iterator[tuple[str, Path]]:
             yield ".".join(file.relative_to(package).with_suffix("").parts), file
 
 
+@cache
+def paths() -> dict[str, str]:
+    """Dotted paths of modules within the package, by what they're called in keys."""
+    return {_name(path): path for path, _ in _sources()}
+
+
 def _name(path: str) -> str:
     """What a module is called in keys: an analysis' main tables by the analysis."""
     *room, name = path.split(".")
@@ -143,7 +149,7 @@ def definitions() -> tuple[Definition, ...]:
     for table in TABLES.values():
         found += _segments(table)
     found += [
-        Definition(SEGMENT, rule.name, "segments", _against_means(number), "", rule.action)
+        Definition(SEGMENT, rule.name, "rule_tables", _against_means(number), "", rule.action)
         for number, rule in enumerate(RFM8)
     ]
     tier = terms["tier"].text if "tier" in terms else ""
@@ -168,11 +174,11 @@ def _segments(table: RuleTable) -> Iterator[Definition]:
     for rule in table.rules:
         ranges = zip("RFM", (rule.r, rule.f, rule.m), strict=True)
         text = ", ".join(f"{metric} {_scores(scores)}" for metric, scores in ranges)
-        yield Definition(SEGMENT, rule.name, "segments", text, "", rule.action, rules=table.name)
+        yield Definition(SEGMENT, rule.name, "rule_tables", text, "", rule.action, rules=table.name)
     if table.otherwise:
         rest = table.otherwise
         yield Definition(
-            SEGMENT, rest.name, "segments", "None of the others.", "", rest.action, rules=table.name
+            SEGMENT, rest.name, "rule_tables", "None of the others.", "", rest.action, rules=table.name
         )
 
 

@@ -156,7 +156,7 @@ def _where(one: Definition, module: Module | None, used: Sequence[str]) -> str:
 
 def _source(one: Definition, module: Module | None) -> str:
     cited = f": {module.sources}" if module and module.sources else ""
-    return f"userops.{module.path if module else one.module}{cited}"
+    return f"userops.{book.paths()[one.module]}{cited}"
 
 
 def _wrapped(paragraph: str, first: str, rest: str) -> str:
