@@ -1,8 +1,8 @@
 """userops: analytics for the people who run user operations.
 
-`userops.api.ltv(orders)` and its like take Polars frames, or paths of exports, and give named
-tables; `userops.segment` and `userops.frame` are there by themselves, too. Nothing heavy is
-imported until one of them is asked for.
+`userops.api.ltv(orders)` and its like take frames, or paths of exports, and give named tables;
+those whose names no module bears are there by themselves, too, as `userops.segment`. Nothing heavy
+is imported until one of them is asked for.
 """
 
 from __future__ import annotations
@@ -14,9 +14,33 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from userops import api
-    from userops.api import frame, segment
+    from userops.api import (
+        activity,
+        cohorts,
+        frame,
+        funnel,
+        kpis,
+        open_orders,
+        repurchase,
+        segment,
+    )
 
-__all__ = ["__version__", "api", "frame", "segment"]
+__all__ = [
+    "__version__",
+    "activity",
+    "api",
+    "cohorts",
+    "frame",
+    "funnel",
+    "kpis",
+    "open_orders",
+    "repurchase",
+    "segment",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> Any:

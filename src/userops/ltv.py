@@ -59,8 +59,6 @@ from userops.customers.acquisition import Costs, Payback
 from userops.customers.buyers import earnings
 from userops.customers.forecast import NAMES, Forecast, horizon_of
 from userops.customers.value import ALL, Groups, Shop, by_group
-from userops.language import words
-from userops.language.words import Lang
 from userops.stats.models.fit import Fit
 
 TABLES = ("summary", "users", "cohorts", "channels", "model", "backtest")
@@ -119,25 +117,24 @@ MODEL: dict[str, Kind] = {
 }
 
 
-def summary(shop: Shop, of: Groups | None, lang: Lang | None = None) -> Table:
+def summary(shop: Shop, of: Groups | None) -> Table:
     """The table `summary`: everyone, and each group.
 
-    For readers of a language, `payback_months` says "not yet" where it's so; without one
-    it's empty there, and a note says it.
+    Where nothing is paid back yet, `payback_months` is empty, and people are told so.
     """
     if of and of.by == "channel" and shop.costs:
         of = of.with_labels(list(shop.costs.within()))
     frame, paid = by_group(shop, of)
-    return _grouped(shop, "summary", "group", frame, paid, SUMMARY, lang)
+    return _grouped(shop, "summary", "group", frame, paid, SUMMARY)
 
 
-def channels(shop: Shop, of: Groups, lang: Lang | None = None) -> Table:
+def channels(shop: Shop, of: Groups) -> Table:
     """The table `channels`: each acquisition channel, also those that only cost."""
     if shop.costs:
         of = of.with_labels(list(shop.costs.within()))
     frame, paid = by_group(shop, of)
     frame = frame[1:].rename({"group": "channel"})
-    return _grouped(shop, "channels", "channel", frame, paid[1:], CHANNELS, lang)
+    return _grouped(shop, "channels", "channel", frame, paid[1:], CHANNELS)
 
 
 def _grouped(
@@ -147,7 +144,6 @@ def _grouped(
     frame: pl.DataFrame,
     paid: Sequence[Payback | None],
     kinds: dict[str, Kind],
-    lang: Lang | None,
 ) -> Table:
     notes = _meaning(shop, kinds)
     late = [
@@ -159,21 +155,22 @@ def _grouped(
         for label, done in zip(frame[key], paid, strict=True)
         if done and done.months is None
     ]
-    if lang and late:
-        cells = [_payback(done, lang) for done in paid]
-        frame = frame.with_columns(pl.Series("payback_months", cells, dtype=pl.String))
-        kinds = {**kinds, "payback_months": Kind.COUNT_OR_TEXT}
-    elif late:
-        notes.append(Note("not paid back yet: {late}", late=tuple(late)))
-    return Table(name, frame.select(*kinds), kinds, shop.window, shop.currency, tuple(notes))
+    said: dict[str, tuple[Note | None, ...]] = {}
+    else_noted: tuple[Note, ...] = ()
+    if late:
+        said = {"payback_months": tuple(map(_not_yet, paid))}
+        else_noted = (Note("not paid back yet: {late}", late=tuple(late)),)
+    return Table(
+        name, frame.select(*kinds), kinds, shop.window, shop.currency, tuple(notes),
+        said=said, else_noted=else_noted,
+    )  # fmt: skip
 
 
-def _payback(done: Payback | None, lang: Lang) -> str | None:
-    if done is None:
+def _not_yet(done: Payback | None) -> Note | None:
+    """What people read in place of the months of a payback that hasn't come."""
+    if done is None or done.months is not None:
         return None
-    if done.months is not None:
-        return str(done.months)
-    return words.phrase(Note("not yet ({months:month|months} seen)", months=done.seen), lang)
+    return Note("not yet ({months:month|months} seen)", months=done.seen)
 
 
 _MOST_HOLES = 8  # runs of months without costs that a note lists

@@ -58,9 +58,9 @@ import polars as pl
 from userops.core.dates import Window, to_day
 from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
-from userops.core.params import RfmParams
 from userops.core.rule_tables import RFM8, TIERS, Rule, RuleTable, five_points
 from userops.core.table import Currency, Kind, Table
+from userops.customers.params import RfmParams
 
 Metric = Literal["recency", "frequency", "monetary"]
 METRICS: tuple[Metric, ...] = ("recency", "frequency", "monetary")

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import CLEAN, FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
 from oracles import returning as oracle
-from userops.core.params import LifecycleParams
+from userops.customers.params import LifecycleParams
 from userops.customers.stages import STAGES
 from userops.ledger import timeline
 from userops.lifecycle import TABLES

@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
 from userops import ltv
+from userops.analyses.kpis import ltv_by_period as ltv_periods
 from userops.analyses.kpis import measures
-from userops.analyses.ltv import by_period as ltv_periods
-from userops.analyses.ltv.by_period import Revised
+from userops.analyses.kpis.ltv_by_period import Revised
 from userops.core.dates import to_date, to_day
 from userops.core.errors import InputError
-from userops.core.params import LtvParams as Params
 from userops.core.periods import Period
 from userops.customers.acquisition import Costs
 from userops.customers.buyers import buyers, halves
+from userops.customers.params import LtvParams as Params
 from userops.customers.value import Shop
 from userops.ledger import customers as ledger
 from userops.ledger import timeline

@@ -15,10 +15,10 @@ from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
 from oracles import repurchase as oracle
 from oracles.returning import ask
+from userops.analyses.repurchase.params import RepurchaseParams
 from userops.analyses.repurchase.tables import orders, purchases, windows
 from userops.api import repurchase
 from userops.core.dates import Window
-from userops.core.params import RepurchaseParams
 from userops.ledger import timeline
 from userops.ledger.timeline import Timeline
 from userops.stats.intervals import wilson_high, wilson_low

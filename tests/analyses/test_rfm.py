@@ -15,9 +15,9 @@ from helpers.shops import FIRST_DAY, Row, Shape, shop, shops, write
 from oracles import rfm as oracle
 from userops import rfm
 from userops.core.errors import UsageError
-from userops.core.params import RfmParams
 from userops.core.rule_tables import GRID, RFM8, TABLES
 from userops.core.table import Table
+from userops.customers.params import RfmParams
 
 RULE_TABLES = ("grid", "intervals", "rfm8")
 SCORES = ["user_id", "r_score", "f_score", "m_score", "rfm_score", "segment", "tier", "action"]

@@ -15,13 +15,14 @@ from analyses.test_activity import SESSIONS, last_day
 from helpers.clicks import FIRST, SHAPES, Shape, rows, sql, until, write
 from helpers.running import SAMPLES, userops
 from userops import api
-from userops.analyses.segment import by_events
-from userops.commands import cut_files
+from userops.analyses.segment import by_events, frozen_cuts
+from userops.commands import small_files
 from userops.core.dates import Window
-from userops.core.params import RfmParams
 from userops.core.periods import Period
 from userops.core.rule_tables import TABLES
 from userops.core.table import Table
+from userops.customers.params import RfmParams
+from userops.inputs.small_files import rows_of
 
 SHOP = SAMPLES / "shop"
 
@@ -147,8 +148,10 @@ def test_saved_cuts_give_exactly_the_scores_they_were_saved_from(
     )
     first, table = scores(users, bins=bins)
     with TemporaryDirectory() as folder:
-        cut_files.save(table, f"{folder}/cuts.csv", print)
-        again, _ = scores(users, bins=bins, cuts=cut_files.read(f"{folder}/cuts.csv").in_units(0))
+        small_files.save("segment", table, f"{folder}/cuts.csv", print)
+        again, _ = scores(
+            users, bins=bins, cuts=frozen_cuts.read(f"{folder}/cuts.csv", rows_of).in_units(0)
+        )
     assert again == first
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from userops.core.params import LtvParams
 from userops.customers.forecast import History, fit, horizon_of, spearman
+from userops.customers.params import LtvParams
 
 TRUE, SPEND = (0.6, 40.0, 0.9, 2.5), (6.0, 4.0, 15.0)
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from userops import rfm
 from userops.cli import main
 from userops.core.dates import to_day
-from userops.core.params import RfmParams
 from userops.core.rule_tables import TABLES
 from userops.core.table import Table
+from userops.customers.params import RfmParams
 from userops.ledger import customers as ledger
 from userops.readers.fast import orders as quick
 from userops.readers.files.open import workspace

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.running import userops
+from userops.analyses.cohorts.params import CohortParams
 from userops.analyses.cohorts.tables import cohorts, members
 from userops.analyses.lifecycle import flow
 from userops.core import periods
 from userops.core.dates import Window, to_date, to_day
-from userops.core.params import CohortParams
 from userops.core.periods import Period
 from userops.engines.reductions import UnlessNumbered
 from userops.ledger import customers as ledger

@@ -11,10 +11,10 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from userops.analyses.cohorts.params import CohortParams
 from userops.analyses.cohorts.tables import cohorts, members
 from userops.core import periods
 from userops.core.dates import Window, to_date
-from userops.core.params import CohortParams
 from userops.core.periods import Period
 from userops.customers.buyers import buyers
 from userops.engines.reductions import how_in_marks

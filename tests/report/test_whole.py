@@ -13,7 +13,7 @@ import pytest
 from helpers.running import userops
 from helpers.shops import FIRST_DAY, money
 from report.conftest import SHOP
-from userops import report
+from userops.report import build as report
 
 ORDERS = SHOP / "orders.csv"
 

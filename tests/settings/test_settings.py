@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from userops.analyses.funnel.params import FunnelParams
 from userops.core.errors import UsageError
-from userops.core.params import FunnelParams, LifecycleParams, RfmParams
 from userops.core.rule_tables import GRID, RFM8, TABLES, TIERS, Rule
+from userops.customers.params import LifecycleParams, RfmParams
 from userops.customers.stages import STAGES
-from userops.settings import Settings, load, params
+from userops.settings import Settings, load
 
 
 @pytest.fixture
@@ -176,15 +177,14 @@ class TestCuts:
 
 class TestParams:
     def test_options_win_over_settings(self) -> None:
-        assert params(RfmParams(bins=3, new_days=7), bins=4, new_days=None) == RfmParams(
-            bins=4, new_days=7
-        )
+        known = Settings.model_validate({"rfm": {"bins": 3, "new_days": 7}})
+        assert known.params(RfmParams, bins=4, new_days=None) == RfmParams(bins=4, new_days=7)
 
     @pytest.mark.parametrize("given", [{"bins": 1}, {"bins": 21}, {"new_days": -1}])
     def test_out_of_bounds(self, given) -> None:
         name, value = next(iter(given.items()))
         with pytest.raises(UsageError, match=f"--{name.replace('_', '-')} {value}"):
-            params(RfmParams(), **given)
+            Settings().params(RfmParams, **given)
 
     @pytest.mark.parametrize(
         ("given", "said"),
@@ -197,8 +197,8 @@ class TestParams:
     )
     def test_what_was_given_is_what_is_blamed(self, given, said) -> None:
         with pytest.raises(UsageError, match=said):
-            params(LifecycleParams(), **given)
+            Settings().params(LifecycleParams, **given)
 
     def test_a_list_is_shown_as_it_was_typed(self) -> None:
         with pytest.raises(UsageError, match="--steps browse: needs 2 values or more"):
-            params(FunnelParams(), steps=["browse"])
+            Settings().params(FunnelParams, steps=["browse"])

@@ -1,1 +1,21 @@
-"""The analyses, a folder each."""
+"""The analyses, a folder each, in the order in which people meet them."""
+
+from __future__ import annotations
+
+from userops.analyses import (
+    activity,
+    check,
+    cohorts,
+    funnel,
+    kpis,
+    lifecycle,
+    ltv,
+    repurchase,
+    segment,
+)
+from userops.analyses.analysis import Analysis
+
+ANALYSES: dict[str, Analysis] = {
+    module.ANALYSIS.name: module.ANALYSIS
+    for module in (segment, lifecycle, cohorts, repurchase, ltv, activity, funnel, check, kpis)
+}

@@ -69,8 +69,34 @@ class Command(TyperCommand):
         _write_options(self.get_params(ctx), ctx, formatter)
 
 
+# Commands that are only made when one of them is asked for, with the sentence that lists each.
+_LATE: dict[str, tuple[str, Callable[[], Callable[..., None]]]] = {}
+
+
 class Group(TyperGroup):
     """The page that lists the commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names of the commands, in their order."""
+        return [*_LATE, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of a name; made now, if it's one of those."""
+        if cmd_name in _LATE:
+            from typer.main import get_command_from_info
+            from typer.models import CommandInfo
+
+            function = _LATE[cmd_name][1]()
+            made = CommandInfo(cmd_name, cls=Command, callback=function, help=function.__doc__)
+            return get_command_from_info(made, pretty_exceptions_short=False, rich_markup_mode=None)
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments name; all are made where none is called so, to be suggested."""
+        if args and args[0] not in self.list_commands(ctx):
+            late = {name: self.get_command(ctx, name) for name in _LATE}
+            self.commands = {**late, **self.commands}
+        return super().resolve_command(ctx, args)
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """Write what the program does."""
@@ -78,12 +104,11 @@ class Group(TyperGroup):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write commands, each with its first sentence, then options."""
-        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        rows = [
-            (name, cleandoc(command.help or "").split("\n\n")[0])
-            for name, command in commands
-            if command is not None and not command.hidden
-        ]
+        rows = [(name, sentence) for name, (sentence, _) in _LATE.items()]
+        for name in super().list_commands(ctx):
+            command = super().get_command(ctx, name)
+            if command is not None and not command.hidden:
+                rows.append((name, cleandoc(command.help or "").split("\n\n")[0]))
         with formatter.section(_heading("Commands")):
             formatter.write_dl(rows)
         _write_options(self.get_params(ctx), ctx, formatter)
@@ -100,3 +125,7 @@ class App(typer.Typer):
     ) -> Callable[[CommandFunctionType], CommandFunctionType]:
         """Make a function a command."""
         return super().command(name, **{"cls": Command, **settings})
+
+    def late(self, name: str, sentence: str, make: Callable[[], Callable[..., None]]) -> None:
+        """Add a command that's only made when it's asked for; a sentence lists it."""
+        _LATE[name] = sentence, make

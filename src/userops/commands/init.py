@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel
 
+from userops.analyses import ANALYSES
 from userops.commands.options import Common
 from userops.commands.read_options import check_engine, reading_of
 from userops.core.errors import InputError, UsageError
+from userops.core.params import Declared, declared
 from userops.datasets.costs import COSTS
 from userops.datasets.events import EVENTS
 from userops.datasets.fields import Dataset
@@ -201,17 +202,20 @@ def _status_words(export: Export) -> list[str]:
 
 def _thresholds() -> Iterator[str]:
     """Every table of parameters, with its defaults and what they mean."""
-    for name, field in Settings.model_fields.items():
-        model = field.annotation
-        if not (
-            isinstance(model, type)
-            and issubclass(model, BaseModel)
-            and model.__module__ != Settings.__module__
-        ):
-            continue
-        lines = [f"\n[{name}]"]
-        for key, threshold in model.model_fields.items():
-            if threshold.description:
-                lines.append(f"# {threshold.description}")
-            lines.append(_line(key, None, threshold.get_default(call_default_factory=True)))
-        yield "\n".join(lines) + "\n"
+    tables: dict[str, dict[str, Declared]] = {}
+    for analysis in ANALYSES.values():
+        for one in declared(analysis.params):
+            tables.setdefault(one.table, {})[one.name] = one
+    for name, mine in tables.items():
+        if name:
+            lines = [f"\n[{name}]", *(line for one in mine.values() for line in _parameter(one))]
+            yield "\n".join(lines) + "\n"
+
+
+def _parameter(one: Declared) -> Iterator[str]:
+    """What a parameter means, and its default; without one, what holds."""
+    yield f"# {one.line()}"
+    if one.default is None:
+        yield f"# {one.name} ={f' # default: {one.param.unset}' if one.param.unset else ''}"
+    else:
+        yield _line(one.name, None, one.default)

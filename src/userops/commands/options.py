@@ -16,6 +16,8 @@ from typing import Annotated, Any
 
 import typer
 
+from userops.core.params import Declared, Params, declared
+
 READING, OUTPUT = "Reading", "Output"
 Files = list[str] | None  # of an option that may be repeated
 
@@ -296,3 +298,75 @@ def common(
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return wrapper
+
+
+def parameter(name: str, annotation: Any) -> inspect.Parameter:
+    """A parameter that Typer makes an option of; None is not given."""
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+    )
+
+
+def options_of(params: type[Params]) -> list[inspect.Parameter]:
+    """The options of declared parameters."""
+    return [
+        parameter(one.name, Annotated[_declared_type(one), _declared_option(one)])
+        for one in declared(params)
+    ]
+
+
+def values_of(params: type[Params], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What options give, as declared parameters hold it; None where they give nothing.
+
+    Raises:
+        UsageError: one that is NAME=VALUE isn't.
+    """
+    return {
+        one.name: _value(one, given[one.name], f"--{one.name.replace('_', '-')}")
+        for one in declared(params)
+    }
+
+
+def _declared_option(one: Declared) -> Any:
+    default = one.default_text()
+    text = f"{one.param.en[:1].upper()}{one.param.en[1:]}."
+    more: dict[str, Any] = {"metavar": one.param.metavar} if one.param.metavar else {}
+    return option(*one.param.names, help=f"{text} Default: {default}." if default else text, **more)
+
+
+def _declared_type(one: Declared) -> Any:
+    """What Typer reads an option as; None is not given."""
+    if one.choices:
+        return _choices(one.name, one.choices) | None
+    if one.is_list:
+        return str | None
+    if one.is_mapping:
+        return list[str] | None
+    return one.bare | None
+
+
+@cache
+def _choices(name: str, values: tuple[str, ...]) -> type[StrEnum]:
+    members = {value.upper().replace("-", "_"): value for value in values}
+    made: type[StrEnum] = StrEnum(name, members)  # type: ignore[misc]
+    return made
+
+
+def _value(one: Declared, given: Any, option: str) -> Any:
+    """What an option gives, as the parameter holds it: lists and mappings are written as text.
+
+    Raises:
+        UsageError: it isn't NAME=VALUE where that's needed.
+    """
+    if given is None or (one.is_mapping and not given):
+        return None
+    if one.is_list:
+        return [part.strip() for part in given.split(",") if part.strip()] or None
+    if one.is_mapping:
+        from userops.commands.read_options import pairs
+
+        return {
+            name: tuple(value.split(",")) if "," in value else value
+            for name, value in pairs(option, given)
+        }
+    return given

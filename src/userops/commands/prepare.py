@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from userops.commands.options import Common
-from userops.commands.run import Run, start
+from userops.commands.run import Run
+from userops.commands.start import start
 from userops.core.errors import UsageError
 from userops.core.messages import counted
 from userops.core.table import Kind, Table
@@ -23,7 +24,9 @@ def run(common: Common, *, clear: bool) -> None:
         assert this.store is not None
         if clear:
             removed = this.store.clear()
-            this.note(f"{this.store.place}: {'removed' if removed else 'nothing is kept of these'}")
+            this.message(
+                f"{this.store.place}: {'removed' if removed else 'nothing is kept of these'}"
+            )
             return
         _prepare(this, this.store)
 
@@ -33,7 +36,7 @@ def _prepare(this: Run, store: Store) -> None:
         orders, made, changes = store.refresh()
     this.orders = orders
     _, facts = this.reduce()
-    this.note(
+    this.message(
         f"{counted(made.whole.size, 'byte')} in {store.path} answer commands over these exports"
     )
     rows = [

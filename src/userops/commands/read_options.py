@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from userops.analyses import ANALYSES
 from userops.core.errors import UsageError
 from userops.datasets.orders import Status
 from userops.readers.options import Reading
@@ -39,7 +40,7 @@ def reading_of(common: Common, settings: Settings) -> Reading:
     if totals not in (None, "lines", "order"):
         raise UsageError.unknown("--totals", totals, ["lines", "order"])
     statuses = {word.strip().casefold(): meaning for word, meaning in settings.status.items()}
-    for word, meaning in _pairs("--status", common.status):
+    for word, meaning in pairs("--status", common.status):
         if meaning not in list(Status):
             raise UsageError.unknown(f"meaning of the status {word!r}", meaning, list(Status))
         statuses[word.casefold()] = Status(meaning)
@@ -64,7 +65,7 @@ def columns_said(common: Common) -> dict[str, str]:
     Raises:
         UsageError: it doesn't name one.
     """
-    return dict(_pairs("--map", common.map))
+    return dict(pairs("--map", common.map))
 
 
 def check_engine(common: Common) -> None:
@@ -74,14 +75,19 @@ def check_engine(common: Common) -> None:
         UsageError: it is.
     """
     if common.engine == "spark":
+        *names, last = [one.name for one in ANALYSES.values() if one.on_spark]
         raise UsageError(
-            "--engine spark isn't for this: it's for the orders of segment, lifecycle, cohorts, "
-            "repurchase and ltv",
+            f"--engine spark isn't for this: it's for the orders of {', '.join(names)} and {last}",
             mend="leave it out: this is read on this machine",
         )
 
 
-def _pairs(option: str, given: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+def pairs(option: str, given: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    """Names and values of an option that is repeated as NAME=VALUE.
+
+    Raises:
+        UsageError: it isn't.
+    """
     for text in given or ():
         left, equals, right = text.partition("=") if option == "--map" else text.rpartition("=")
         if not equals or not right.strip():

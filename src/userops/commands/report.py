@@ -4,31 +4,46 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import polars as pl
 
-from userops import report
+from userops import rfm
+from userops.analyses.kpis import winback
+from userops.analyses.repurchase import replenishment
 from userops.commands.options import Common
-from userops.commands.run import Run, start
+from userops.commands.run import Run
+from userops.commands.start import start
 from userops.core.errors import UsageError
 from userops.core.table import Kind, Result, Table
-from userops.gather import Wanted, material
 from userops.render import emit
 from userops.render import files as outputs
-from userops.report import Material, privacy
-from userops.report.analyses import LISTED
+from userops.report import build as report
+from userops.report import privacy
+from userops.report.gather import Wanted, material
+from userops.report.material import Material
+from userops.report.params import ReportParams
 from userops.report.privacy import Mode
+from userops.settings.checked import made as made_of
 
-__all__ = ["Wanted", "run"]
+_LISTS = {
+    "kpis.users": "segments",
+    "kpis.winback": "winback",
+    "repurchase.due": "replenishment",
+}
 
-_LISTS = {"users": "segments", "winback": "winback", "due": "replenishment"}
 
-
+# Their columns, for lists that the data doesn't allow.
+_COLUMNS: Mapping[str, Collection[str]] = {
+    "kpis.users": rfm.USERS,
+    "kpis.winback": winback.COLUMNS,
+    "repurchase.due": replenishment.DUE,
+}
 _ENDINGS = {
     ".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".xlsx": "xlsx",
 }  # fmt: skip
@@ -48,36 +63,40 @@ class Target:
         return [*filter(None, self.files.values()), *lists]
 
 
-def run(common: Common, wanted: Wanted) -> None:
+def run(
+    common: Common, params: Mapping[str, Any], datasets: Mapping[str, Sequence[str] | None]
+) -> None:
     """Write the report, and the lists beside it."""
     if common.show is not None:
         raise UsageError(
             "--show is not for reports: they have sections",
             mend=f"--sections NAMES, of {', '.join(report.SECTIONS)}",
         )
-    target = _target(common, wanted)
-    own = _own(wanted.template)
-    wanted = replace(wanted, sections=_sections(wanted.sections))
-    treat = privacy.treatment(wanted.pii or Mode.MASK, os.environ.get(privacy.KEY))
+    settled = made_of(ReportParams, {}, params)
+    target = _target(common, settled)
+    own = _own(settled.template)
+    names = _sections(settled.sections)
+    wanted = Wanted(settled, names, lists=target.lists is not None)
+    treat = privacy.treatment(Mode(settled.pii or Mode.MASK), os.environ.get(privacy.KEY))
     with ExitStack() as stack:
         for one in target.all:
             stack.enter_context(emit.holding(one))
         common = replace(common, output=None, format=None)
-        this = stack.enter_context(start(common, beside=wanted.beside, writes=target.all))
-        found = material(this, replace(wanted, lists=target.lists is not None))
-        this.write_rejects()
-        if wanted.email and "html" not in target.files:
-            this.note("--email has no effect here: it's for HTML")
-        with this.working("writing the report"):
-            made = report.build(found, wanted.names, wanted.title, treat)
+        inputs = stack.enter_context(start(common, others=datasets, writes=target.all))
+        found = material(inputs, wanted, inputs.lang)
+        inputs.write_rejects()
+        if settled.email and "html" not in target.files:
+            inputs.message("--email has no effect here: it's for HTML")
+        with inputs.working("writing the report"):
+            made = report.build(found, names, settled.title, treat)
             contents = {
-                fmt: report.write(made, fmt, own=own, email=wanted.email) for fmt in target.files
+                fmt: report.write(made, fmt, own=own, email=settled.email) for fmt in target.files
             }
         # What's shown while working would run into a report on the same terminal.
         for fmt, path in target.files.items():
             outputs.deliver(partial(_put, contents[fmt]), path)
         if target.lists is not None:
-            _lists(this, found, target.lists, wanted.pii)
+            _lists(inputs, found, target.lists, Mode(settled.pii) if settled.pii else None)
     if not common.quiet:
         written = ", ".join(path for path in target.files.values() if path)
         summary = made.summary or found.summary
@@ -90,33 +109,33 @@ def _put(content: bytes, sink: BinaryIO) -> tuple[str, ...]:
     return ()
 
 
-def _sections(names: str | None) -> str | None:
-    """The sections asked for, without empty names.
+def _sections(names: str | None) -> tuple[str, ...]:
+    """The sections asked for, without empty names; none where all are.
 
     Raises:
         UsageError: there are none, or no section of a name.
     """
     if names is None:
-        return None
+        return ()
     asked = [name for name in map(str.strip, names.split(",")) if name]
     if not asked:
         raise UsageError("--sections names none", mend=f"some of {', '.join(report.SECTIONS)}")
     for name in asked:
         if name not in report.SECTIONS:
             raise UsageError.unknown("section", name, report.SECTIONS)
-    return ",".join(asked)
+    return tuple(asked)
 
 
 # Where to
 
 
-def _target(common: Common, wanted: Wanted) -> Target:
+def _target(common: Common, params: ReportParams) -> Target:
     path = outputs.as_path(common.output)
     fmt = common.format.value if common.format else None
     if fmt is not None and fmt not in report.FORMATS:
         raise UsageError.unknown("format of reports", fmt, report.FORMATS)
     if path is None:
-        if wanted.lists:
+        if params.lists:
             raise UsageError(
                 "--lists needs a place for the lists", mend="add -o FILE or -o FOLDER/"
             )
@@ -137,7 +156,7 @@ def _target(common: Common, wanted: Wanted) -> Target:
         return Target(files, f"{folder}{os.sep}")
     fmt = fmt or _ending(path)
     beside = str(Path(path).with_suffix("")) + "-"
-    return Target({fmt: path}, beside if wanted.lists else None)
+    return Target({fmt: path}, beside if params.lists else None)
 
 
 def _ending(path: str) -> str:
@@ -165,7 +184,7 @@ def _list(start: str, name: str) -> str:
     return f"{start}{name}.csv"
 
 
-def _lists(this: Run, found: Material, start: str, mode: Mode | None) -> None:
+def _lists(inputs: Run, found: Material, start: str, mode: Mode | None) -> None:
     """Whole lists as CSV; raw unless asked to be otherwise, since they're there to be used.
 
     A list that the data doesn't allow is written empty: the last report's would be taken for it.
@@ -174,12 +193,14 @@ def _lists(this: Run, found: Material, start: str, mode: Mode | None) -> None:
     for name, file in _LISTS.items():
         table = found.tables.get(name)
         if table is None:
-            kinds = LISTED[name]
+            kinds = _COLUMNS[name]
             frame = pl.DataFrame(schema=dict.fromkeys(kinds, pl.String))
-            table = Table(name, frame, dict.fromkeys(kinds, Kind.TEXT), found.window)
-            this.note(f"{_list(start, file)} is empty: the report says what is missing")
+            table = Table(
+                name.partition(".")[2], frame, dict.fromkeys(kinds, Kind.TEXT), found.window
+            )
+            inputs.message(f"{_list(start, file)} is empty: the report says what is missing")
         shown = privacy.cover(table, treat) if treat else table
         emit.emit(
             Result("report", (shown.but(notes=()),)), fmt="csv", output=_list(start, file),
-            raw=this.common.raw, note=this.note,
+            raw=inputs.common.raw, note=inputs.message,
         )  # fmt: skip

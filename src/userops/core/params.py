@@ -1,162 +1,151 @@
-"""What a project can settle about each analysis: defaults, bounds, one line on each.
+"""Parameters, each declared once: name, type, default, bounds, and a line on it in two languages.
 
-The models are the tables of `userops.toml` and the parameters of the analyses alike. They
-stand apart from the analyses, for settings are read by every command, and no command
-should wait for the analyses of the others.
+A class of parameters is a frozen dataclass whose fields are annotated with a `Param`. From it
+come the options of the command and their help, the table of `userops.toml` and what `init`
+writes there, and the keywords of the Python function with their lines in its docstring. This
+module is light: nothing here waits for what checks values (`settings/checked.py`).
+
+    @dataclass(frozen=True, slots=True)
+    class RepurchaseParams(Params, table="repurchase"):
+        grain: Annotated[Grain, Param("what counts as a purchase", "什么算一次购买")] = "day"
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
-
-CohortMeasure = Literal["retention", "users", "orders", "revenue", "cumulative_revenue_per_user"]
-MONEY_MEASURES = ("revenue", "cumulative_revenue_per_user")
-GoalMetric = Literal["users", "active", "new", "orders", "revenue", "aov", "repurchase_rate"]
-GoalPeriod = Literal["week", "month", "quarter", "year"]
-Grain = Literal["day", "order"]
-FUNNEL_STEPS = ("register", "browse", "click", "cart", "order", "pay", "reorder")
-SILENCE = 30  # minutes
+# What becomes of a value before an analysis sees it.
+Taken = Literal[
+    "value",  # itself
+    "day",  # text as `--as-of` takes it
+    "file",  # the name of a file that the run reads
+    "output",  # the name of a file that the run writes
+]
 
 
-class _Params(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class Param:
+    """What a parameter is, beside its name, type and default."""
+
+    en: str
+    zh: str
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    least: int | None = None  # values, of a list
+    each: tuple[int, int] | None = None  # bounds of each value of a list
+    share: bool = False  # may be written as "20%"
+    names: tuple[str, ...] = ()  # of the option, where they aren't made from the parameter's
+    metavar: str | None = None
+    unset: str = ""  # what holds where there's no value, for the help
+    taken: Taken = "value"
+    table: str | None = None  # of userops.toml, where it isn't the class's own
+    only_for: tuple[str, ...] = ()  # the tables that it changes, where not all
 
 
-class RfmParams(_Params):
-    """How users are scored; `[rfm]` in the settings."""
+class Params:
+    """What all classes of parameters have.
 
-    bins: int = Field(5, ge=2, le=20, description="scores run from 1 to this")
-    method: Literal["quantile", "fixed"] = Field(
-        "quantile", description="where cut points come from"
-    )
-    segments: str = Field("grid", description="grid, intervals, rfm8 or a table of the settings")
-    new_days: int = Field(30, ge=0, description="days since the first order that make a user new")
+    `TABLE` is the table of `userops.toml`. Of each pair in `ASCENDING` the first must be less
+    than the second; of those in `ONE_OF` exactly one is given.
+    """
 
+    __slots__ = ()
+    TABLE: ClassVar[str] = ""
+    ASCENDING: ClassVar[tuple[tuple[str, str], ...]] = ()
+    ONE_OF: ClassVar[tuple[str, ...]] = ()
 
-class LifecycleParams(_Params):
-    """Where stages begin; `[lifecycle]` in the settings."""
-
-    growth_orders: int = Field(2, ge=2, description="orders from which a user grows")
-    maturity_orders: int = Field(5, ge=3, description="orders from which a user is mature")
-    slump_days: int = Field(30, ge=0, description="days without an order until the slump")
-    churn_days: int = Field(60, ge=1, description="days without an order until a user is gone")
-    adaptive: bool = Field(False, description="learn the two limits from the gaps between orders")
-    min_gaps: int = Field(30, ge=1, description="gaps that a learned limit needs")
-    period: Literal["week", "month"] = Field("month", description="periods of flow")
-
-    @model_validator(mode="after")
-    def _ascending(self) -> LifecycleParams:
-        for low, high in (("growth_orders", "maturity_orders"), ("slump_days", "churn_days")):
-            below, above = getattr(self, low), getattr(self, high)
-            if below >= above:
-                raise PydanticCustomError(
-                    "ascending",
-                    "{low} {below} must be less than {high} {above}",
-                    {"low": low, "below": below, "high": high, "above": above},
-                )
-        return self
+    def __init_subclass__(cls, table: str = "", **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if table:
+            cls.TABLE = table
 
 
-class CohortParams(_Params):
-    """What cohorts are made of and measured by; `[cohorts]` in the settings."""
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One parameter of a class: what `Param` says of it, with its name, type and default."""
 
-    period: Literal["day", "week", "month"] = Field("month", description="periods of cohorts, ages")
-    measure: CohortMeasure = Field("retention", description="what stands in the cells")
-    returning: Literal["in", "on-or-after"] = Field(
-        "in", description="whether who comes in a later period counts as still here"
-    )
-    max_age: int | None = Field(None, ge=0, description="the highest age shown")
+    name: str
+    type: Any
+    default: Any
+    param: Param
+    table: str
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words that it may be; none where it's no choice."""
+        kind = self.bare
+        return tuple(get_args(kind)) if get_origin(kind) is Literal else ()
 
-class RepurchaseParams(_Params):
-    """What repurchase counts; `[repurchase]` in the settings."""
+    @property
+    def bare(self) -> Any:
+        """Its type without `| None`."""
+        parts = [part for part in get_args(self.type) if part is not type(None)]
+        optional = type(None) in get_args(self.type)
+        return parts[0] if optional and len(parts) == 1 else self.type
 
-    grain: Grain = Field("day", description="what counts as a purchase: day or order")
-    windows: tuple[Annotated[int, Field(ge=1, le=36_500)], ...] = Field(
-        (7, 30, 60, 90, 180, 365), min_length=1, description="days after the first purchase"
-    )
+    @property
+    def is_list(self) -> bool:
+        """Whether it holds several values."""
+        return get_origin(self.bare) is tuple
 
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it holds values by name."""
+        return get_origin(self.bare) in (dict, Mapping)
 
-class ReplenishmentParams(_Params):
-    """Whose purchases are due; `[replenishment]` in the settings."""
+    def line(self, lang: Literal["en", "zh"] = "en") -> str:
+        """What it is, in a language."""
+        return self.param.zh if lang == "zh" else self.param.en
 
-    within: int = Field(7, ge=0, le=3650, description="days after as_of in which a purchase is due")
-    lapsed_after: float = Field(
-        2.0, gt=1, le=100, description="expected intervals of silence after which no one is called"
-    )
-    per_unit: bool = Field(True, description="whether twice the quantity lasts twice as long")
+    def default_text(self) -> str:
+        """Its default as the command line would write it; what holds without one; else nothing."""
+        if self.default is None:
+            return self.param.unset
+        if isinstance(self.default, bool):
+            return self._default_flag()
+        if isinstance(self.default, tuple):
+            return ",".join(map(str, self.default))
+        if isinstance(self.default, Mapping):
+            return ""
+        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
 
-
-class LtvParams(_Params):
-    """How values are predicted; `[ltv]` in the settings."""
-
-    model: Literal["mbg-nbd", "bg-nbd", "pareto-nbd", "auto"] = Field(
-        "mbg-nbd", description="the purchase model; auto takes the one with the best backtest"
-    )
-    time_unit: Literal["day", "week"] = Field("day", description="unit of the model's parameters")
-    horizon: int = Field(365, ge=1, le=3650, description="days ahead that are predicted")
-    discount_rate: float = Field(
-        0.1, ge=0, le=10, description="a year; what comes later counts less"
-    )
-    margin: float = Field(1.0, gt=0, le=1, description="part of net revenue that is earned")
-    level: float = Field(0.95, gt=0, lt=1, description="probability that intervals hold")
-    min_users: int = Field(500, ge=1, description="buyers below which no model is fitted")
-    min_days: int = Field(180, ge=1, description="days of orders below which no model is fitted")
-
-
-class ActivityParams(_Params):
-    """How activity is told; `[activity]` in the settings."""
-
-    period: Literal["day", "week", "month"] = Field("week", description="day, week or month")
-    silence: int = Field(
-        SILENCE, ge=1, description="minutes of silence that end a session without an id"
-    )
-    daily_days: int = Field(3, ge=1, description="mean gap in days of a daily user, at most")
-    weekly_days: int = Field(14, ge=1, description="mean gap of a weekly user, at most")
-    monthly_days: int = Field(90, ge=1, description="mean gap of a monthly user, at most")
-    lapsed_gaps: int = Field(3, ge=1, description="gaps of silence after which a user has lapsed")
-    lapsed_days: int = Field(7, ge=0, description="days of silence without which nobody lapses")
-    new_days: int = Field(30, ge=0, description="days for which a user of one day is new")
+    def _default_flag(self) -> str:
+        on, slash, off = (self.param.names or ("on/off",))[0].removeprefix("--").partition("/")
+        if not slash:
+            return ""
+        return on if self.default else off.removeprefix("--")
 
 
-class FunnelParams(_Params):
-    """The golden path; `[funnel]` in the settings."""
-
-    steps: tuple[str, ...] = Field(FUNNEL_STEPS, min_length=2, description="the path, in order")
-    window: int = Field(30, ge=0, description="days after the first step in which all others count")
-    by: str = Field("channel", description="what groups are of: channel, or a column of users")
-    sources: dict[str, str | tuple[str, ...]] = Field(
-        {}, description="what a step is: names of events, or orders, or users"
-    )
-    convert: str = Field("pay", description="the step that new users are converted by")
-    within: int = Field(7, ge=0, description="days after the first step for that")
+_DECLARED: dict[type[Params], tuple[Declared, ...]] = {}
 
 
-def _proportion(given: object) -> object:
-    """A share written as 0.2 or as "20%"."""
-    if isinstance(given, str) and given.strip().endswith("%"):
-        return float(given.strip()[:-1]) / 100
-    return given
+def declared(params: type[Params]) -> tuple[Declared, ...]:
+    """The parameters of a class, in their order.
+
+    Raises:
+        TypeError: a field has no `Param`.
+    """
+    if params not in _DECLARED:
+        _DECLARED[params] = tuple(_fields(params))
+    return _DECLARED[params]
 
 
-class Goal(_Params):
-    """A goal, `[goals.METRIC]` in the settings: a target, or growth over the year before."""
+def _fields(params: type[Params]) -> Iterator[Declared]:
+    hints = get_type_hints(params, include_extras=True)
+    for field in fields(params):  # type: ignore[arg-type]  # a dataclass, by its decorator
+        hint = hints[field.name]
+        if get_origin(hint) is not Annotated:
+            raise TypeError(f"{params.__name__}.{field.name} has no Param")
+        kind, *marks = get_args(hint)
+        param = next(mark for mark in marks if isinstance(mark, Param))
+        default = field.default if field.default is not MISSING else _made(field)
+        table = params.TABLE if param.table is None else param.table
+        yield Declared(field.name, kind, default, param, table)
 
-    target: Annotated[float | None, BeforeValidator(_proportion)] = Field(None, gt=0)
-    growth: Annotated[float | None, BeforeValidator(_proportion)] = Field(None, gt=-1)
-    period: GoalPeriod = "month"
 
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Goal:
-        if (self.target is None) == (self.growth is None):
-            raise ValueError("needs either target or growth")
-        return self
+def _made(field: Any) -> Any:
+    return field.default_factory() if field.default_factory is not MISSING else MISSING

@@ -96,6 +96,10 @@ class Table:
     cut: frozenset[tuple[int, str]] = frozenset()
     # Columns that people know here by the name of another.
     called: Mapping[str, str] = field(default_factory=dict)
+    # What people read where a cell is empty, by column, a note a row; and what is noted instead in
+    # formats for machines.
+    said: Mapping[str, tuple[Note | None, ...]] = field(default_factory=dict)
+    else_noted: tuple[Note, ...] = ()
     # The probability with which its intervals hold, where their labels name it.
     level: float = 0.95
 
@@ -122,6 +126,8 @@ class Result:
     tables: tuple[Table, ...]
     tally: Tally | None = None
     tallies: Mapping[str, Tally] = field(default_factory=dict)
+    # What was said beside the tables, where nobody was told it on the way.
+    messages: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Table:
         """The table of that name; KeyError without one."""

@@ -26,10 +26,10 @@ import polars as pl
 from userops.core.dates import Window, to_date
 from userops.core.errors import InputError
 from userops.core.messages import Note, Word
-from userops.core.params import LtvParams
 from userops.core.table import Currency, Kind, Table
 from userops.customers import forecast
 from userops.customers.forecast import NAMES, UNITS, History
+from userops.customers.params import LtvParams
 from userops.stats.models.special import Floats
 
 KINDS: dict[str, Kind] = {

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from userops.core.errors import InputError
 from userops.core.messages import Note
-from userops.core.params import LtvParams
+from userops.customers.params import LtvParams
 from userops.stats.models import gamma_gamma
 from userops.stats.models.catalogue import MODELS
 from userops.stats.models.fit import Fit

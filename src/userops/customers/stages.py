@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from userops.core.messages import Note
-from userops.core.params import LifecycleParams
 from userops.core.rule_tables import Rule
+from userops.customers.params import LifecycleParams
 from userops.ledger.sort_keys import Ints
 from userops.ledger.timeline import Timeline
 

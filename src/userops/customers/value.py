@@ -16,12 +16,12 @@ import polars as pl
 from userops.core import periods
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note
-from userops.core.params import LtvParams
 from userops.core.periods import Period
 from userops.core.table import Currency
 from userops.customers.acquisition import Costs, Payback, payback
 from userops.customers.buyers import earnings
 from userops.customers.forecast import Forecast, horizon_of
+from userops.customers.params import LtvParams
 from userops.ledger.sort_keys import Ints
 from userops.ledger.timeline import Timeline
 

@@ -178,7 +178,13 @@ def _segments(table: RuleTable) -> Iterator[Definition]:
     if table.otherwise:
         rest = table.otherwise
         yield Definition(
-            SEGMENT, rest.name, "rule_tables", "None of the others.", "", rest.action, rules=table.name
+            SEGMENT,
+            rest.name,
+            "rule_tables",
+            "None of the others.",
+            "",
+            rest.action,
+            rules=table.name,
         )
 
 

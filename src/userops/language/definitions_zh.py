@@ -399,11 +399,11 @@ DEFINITIONS: dict[str, str] = {
     "measures.change": "本期值 / 对比期值 - 1；比例类指标取差值，以百分点计。",
     "measures.complete": "截止日是否已到该周期最后一天或之后。",
     "measures/periods": "每周或每月一行",
-    "by_period.ltv_cac": (
+    "ltv_by_period.ltv_cac": (
         "ltv_to_date / cac，两者均为该周期最后一天（或截止日）当时所知："
         "对象是到那天为止获得的全部用户，不限于该周期；之后的订单和花费不计。"
     ),
-    "by_period/ltv_periods": "每周或每月一行",
+    "ltv_by_period/ltv_periods": "每周或每月一行",
     "users_effect": (
         "净收入变化中，分别来自活跃用户数、人均订单数、客单价的部分。净收入 = 用户数 × 人均订单数 × 客单价；"
         "每个因素的部分是其 Shapley 值：在三者变化的所有先后次序下，它自身变化所带来的差额的平均。三部分之和"

@@ -22,7 +22,7 @@ from functools import partial
 
 import polars as pl
 
-from userops.core.params import SILENCE
+from userops.core.periods import SILENCE
 from userops.engines import query as engine
 from userops.engines.duplicates import repeats
 from userops.engines.reductions import Step, nameless, of_short_ids, sessionless

@@ -36,7 +36,7 @@ class Spending:
         return self.read.rejects()
 
 
-def load(names: Sequence[str], how: Reading, folder: Path) -> Spending:
+def load(names: Sequence[str | pl.LazyFrame], how: Reading, folder: Path) -> Spending:
     """Open and read costs exports.
 
     Raises:

@@ -20,12 +20,11 @@ from userops.datasets.events import EVENTS, IDENTIFY
 from userops.engines import query as engine
 from userops.engines.reductions import Step, sees_sessions
 from userops.readers import assumptions
-from userops.readers.exports import Export, of_frame, open_all, reading, suited
+from userops.readers.exports import Export, open_all, reading, suited
 from userops.readers.fast import event_expressions
 from userops.readers.fast import events as event_quick
 from userops.readers.fast import expressions as light
 from userops.readers.fast.events import Reduced, Seen
-from userops.readers.files.open import Format, Source
 from userops.readers.files.records import LINE
 from userops.readers.options import Reading
 from userops.readers.orders import Facts
@@ -55,12 +54,12 @@ class Events:
     @classmethod
     def open(
         cls,
-        names: Sequence[str],
+        names: Sequence[str | pl.LazyFrame],
         how: Reading,
         folder: Path,
         links: pl.DataFrame | None = None,
     ) -> Self:
-        """The events of some files, globs and folders; `folder` is the run's workspace.
+        """The events of some files, globs and folders, or frames; `folder` is the run's workspace.
 
         Columns that are named for fields of orders are taken where the events have them, too.
 
@@ -68,21 +67,6 @@ class Events:
             InputError: one of them can't be used.
         """
         return cls(open_all(names, EVENTS, how, folder), suited(how, EVENTS), links)
-
-    @classmethod
-    def of_frames(
-        cls, frames: Sequence[pl.LazyFrame], how: Reading, links: pl.DataFrame | None = None
-    ) -> Self:
-        """The events of some frames, their columns found as those of files are.
-
-        Raises:
-            InputError: one of them lacks a needed column.
-        """
-        found = [
-            of_frame(Source(f"frame {number}", Path(), Format.PARQUET), frame, EVENTS, how)
-            for number, frame in enumerate(frames, start=1)
-        ]
-        return cls(found, how, links)
 
     @property
     def fields(self) -> set[str]:

@@ -262,16 +262,39 @@ def suited(how: Reading, dataset: Dataset) -> Reading:
     return replace(how, named=named, spared=mine)
 
 
-def open_all(names: Sequence[str], dataset: Dataset, how: Reading, folder: Path) -> list[Export]:
-    """The exports of one dataset, of several that a run reads: files, globs and folders.
+def open_all(
+    names: Sequence[str | pl.LazyFrame], dataset: Dataset, how: Reading, folder: Path
+) -> list[Export]:
+    """The exports of one dataset, of several that a run reads: files, globs, folders, or frames.
 
     Columns that are named for other datasets, too, are taken where these exports have them.
 
     Raises:
         InputError: one of them can't be used.
     """
-    mine = suited(how, dataset)
-    return [open_export(name, dataset, mine, folder) for name in expand(names)]
+    return open_each(names, dataset, suited(how, dataset), folder)
+
+
+def open_each(
+    names: Sequence[str | pl.LazyFrame], dataset: Dataset, how: Reading, folder: Path
+) -> list[Export]:
+    """The same, where every named column must be there.
+
+    Raises:
+        InputError: one of them can't be used.
+    """
+    frames = [name for name in names if isinstance(name, pl.LazyFrame)]
+    if frames:
+        sources = (
+            Source(f"frame {number}", Path(), Format.PARQUET)
+            for number in range(1, len(frames) + 1)
+        )
+        return [
+            of_frame(source, frame, dataset, how)
+            for source, frame in zip(sources, frames, strict=True)
+        ]
+    files = expand([name for name in names if isinstance(name, str)])
+    return [open_export(name, dataset, how, folder) for name in files]
 
 
 def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, how: Reading) -> Export:

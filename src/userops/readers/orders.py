@@ -35,11 +35,10 @@ from userops.engines.reductions import (
     how_in_marks,
 )
 from userops.readers import assumptions, overview
-from userops.readers.exports import Export, of_frame, open_export, reading
+from userops.readers.exports import Export, open_each, reading
 from userops.readers.fast import expressions as light
 from userops.readers.fast import orders as quick
 from userops.readers.fast.integer_ids import Naming
-from userops.readers.files.open import Format, Source, expand
 from userops.readers.options import Reading
 from userops.readers.strict import netting, rows
 from userops.readers.strict import read as careful
@@ -100,32 +99,13 @@ class Orders:
         self.exports = exports
 
     @classmethod
-    def open(cls, names: Sequence[str], how: Reading, folder: Path) -> Self:
-        """The orders of some files, globs and folders; `folder` is the run's workspace.
+    def open(cls, names: Sequence[str | pl.LazyFrame], how: Reading, folder: Path) -> Self:
+        """The orders of some files, globs and folders, or frames; `folder` is the run's workspace.
 
         Raises:
             InputError: one of them can't be used.
         """
-        return cls([open_export(name, ORDERS, how, folder) for name in expand(names)], how, folder)
-
-    @classmethod
-    def of_frames(cls, frames: Sequence[pl.LazyFrame], how: Reading) -> Self:
-        """The orders of some frames, their columns found as those of files are.
-
-        Raises:
-            InputError: one of them lacks a needed column.
-        """
-        sources = [
-            Source(f"frame {number}", Path(), Format.PARQUET)
-            for number in range(1, len(frames) + 1)
-        ]
-        return cls(
-            [
-                of_frame(source, frame, ORDERS, how)
-                for source, frame in zip(sources, frames, strict=True)
-            ],
-            how,
-        )
+        return cls(open_each(names, ORDERS, how, folder), how, folder)
 
     @property
     def rows_about(self) -> int:

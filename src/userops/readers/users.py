@@ -38,9 +38,13 @@ class People:
 
     @classmethod
     def open(
-        cls, names: Sequence[str], how: Reading, folder: Path, attributes: Sequence[str] = ()
+        cls,
+        names: Sequence[str | pl.LazyFrame],
+        how: Reading,
+        folder: Path,
+        attributes: Sequence[str] = (),
     ) -> Self:
-        """The users of some files, globs and folders.
+        """The users of some files, globs and folders, or frames.
 
         `attributes` are what may be asked of them beside the fields: any columns.
 

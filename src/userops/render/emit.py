@@ -20,6 +20,7 @@ from userops.core.table import Result, Table
 from userops.language.words import Lang
 from userops.render import ALL_BY_DEFAULT, FORMATS, MANY, Style, format_of, render
 from userops.render import files as outputs
+from userops.render.audience import addressed
 from userops.render.files import holding
 
 __all__ = ["choose_format", "choose_tables", "emit", "holding", "to_stderr"]
@@ -63,7 +64,7 @@ def emit(
     """
     path = outputs.as_path(output)
     chosen = choose_format(fmt, path)
-    tables = choose_tables(result, show, chosen)
+    tables = tuple(addressed(one, chosen, lang) for one in choose_tables(result, show, chosen))
     if path is None and chosen in _BINARY and outputs.is_terminal():
         raise UsageError(f"{chosen} is not for a terminal", mend="add -o FILE, or pipe it")
     style = _stdout_style(lang, raw=raw) if path is None else Style(lang=lang, raw=raw)

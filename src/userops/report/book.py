@@ -13,7 +13,7 @@ from userops.report.parts import Section
 
 if TYPE_CHECKING:
     from userops.language.words import Lang
-    from userops.report import Report
+    from userops.report.build import Report
 
 # Section and table: a chart's kind, what runs along it, what it shows.
 _GRAPHS: dict[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {

@@ -19,7 +19,7 @@ from userops.render import html as pages
 from userops.render import text
 
 if TYPE_CHECKING:
-    from userops.report import Report
+    from userops.report.build import Report
 
 _STYLE = re.compile(r'style="([^"]*)"')
 

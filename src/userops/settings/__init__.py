@@ -8,50 +8,37 @@ file's own folder.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, create_model
 
+from userops import analyses
 from userops.core.errors import InputError, UsageError
-from userops.core.params import (
-    ActivityParams,
-    CohortParams,
-    FunnelParams,
-    Goal,
-    GoalMetric,
-    LifecycleParams,
-    LtvParams,
-    ReplenishmentParams,
-    RepurchaseParams,
-    RfmParams,
-)
+from userops.core.params import Params, declared
 from userops.core.rule_tables import RFM8, SCALE, TABLES, TIERS, Rule, RuleTable
+from userops.datasets import DATASETS
 from userops.datasets.orders import Status
 from userops.rfm import METRICS, Cuts
-from userops.settings import errors as mistakes
+from userops.settings import checked, errors
+from userops.settings.checked import Part
 
 NAME = "userops.toml"
-_Params = TypeVar("_Params", bound=BaseModel)
+P = TypeVar("P", bound=Params)
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+def _exports() -> type[Part]:
+    """`[exports]`: which files hold what, by dataset; globs are allowed."""
+    fields: dict[str, Any] = {name: (list[str], []) for name in DATASETS}
+    return create_model("Exports", __base__=Part, __doc__=_exports.__doc__, **fields)
 
 
-class Exports(_Part):
-    """`[exports]`: which files hold what; globs are allowed."""
-
-    orders: list[str] = []
-    events: list[str] = []
-    users: list[str] = []
-    costs: list[str] = []
+Exports = _exports()
 
 
-class ReadingSettings(_Part):
+class ReadingSettings(Part):
     """`[reading]`: how exports are read, where they don't say it."""
 
     source: str | None = None
@@ -75,11 +62,11 @@ def _rate(rate: object) -> str:
     return text
 
 
-class CurrencySettings(_Part):
+class CurrencySettings(Part):
     """`[currency]`: the base currency, and what others are worth in it."""
 
     code: str | None = None
-    rates: dict[str, Annotated[str, BeforeValidator(_rate)]] = {}
+    rates: dict[str, Annotated[str, BeforeValidator(_rate)]] = Field(default_factory=dict)
 
 
 def _exact(point: object) -> str:
@@ -107,14 +94,14 @@ def _flat(table: object) -> dict[str, str]:
     return found
 
 
-class EngineSettings(_Part):
+class EngineSettings(Part):
     """`[engine]`: what reads orders; `[engine.spark]` is Spark's own configuration."""
 
     name: Literal["polars", "spark"] = "polars"
-    spark: Annotated[dict[str, str], BeforeValidator(_flat)] = {}
+    spark: Annotated[dict[str, str], BeforeValidator(_flat)] = Field(default_factory=dict)
 
 
-class CutsSettings(_Part):
+class CutsSettings(Part):
     """`[cuts]`: fixed cut points, ascending; money in whole currency units."""
 
     recency: list[_Exact]
@@ -122,7 +109,7 @@ class CutsSettings(_Part):
     monetary: list[_Exact]
 
 
-class RuleSettings(_Part):
+class RuleSettings(Part):
     """A row of a rule table: inclusive score ranges from 1 to 5."""
 
     name: str
@@ -132,39 +119,30 @@ class RuleSettings(_Part):
     action: str = ""
 
 
-class SegmentSettings(_Part):
+class SegmentSettings(Part):
     """`[segments.NAME]`: a rule table of one's own."""
 
     rules: list[RuleSettings] = Field(min_length=1)
     otherwise: str | None = None
 
 
-class Settings(_Part):
-    """The whole file. Every table and key may be left out."""
+class Base(Part):
+    """What a project settles beside the parameters of analyses. Every table and key may be left out."""
 
     lang: Literal["en", "zh"] = "en"
     memory: str | None = None
     week_start: Literal[
         "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
     ] = "monday"
-    exports: Exports = Exports()
+    exports: Part = Field(default_factory=Exports)
     reading: ReadingSettings = ReadingSettings()
-    columns: dict[str, str] = {}
-    status: dict[str, Status] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
+    status: dict[str, Status] = Field(default_factory=dict)
     currency: CurrencySettings = CurrencySettings()
     engine: EngineSettings = EngineSettings()
-    rfm: RfmParams = Field(default_factory=RfmParams)
     cuts: CutsSettings | None = None
-    lifecycle: LifecycleParams = Field(default_factory=LifecycleParams)
-    cohorts: CohortParams = Field(default_factory=CohortParams)
-    repurchase: RepurchaseParams = Field(default_factory=RepurchaseParams)
-    replenishment: ReplenishmentParams = Field(default_factory=ReplenishmentParams)
-    ltv: LtvParams = Field(default_factory=LtvParams)
-    activity: ActivityParams = Field(default_factory=ActivityParams)
-    funnel: FunnelParams = Field(default_factory=FunnelParams)
-    goals: dict[GoalMetric, Goal] = {}
-    segments: dict[str, SegmentSettings] = {}
-    playbook: dict[str, str] = {}
+    segments: dict[str, SegmentSettings] = Field(default_factory=dict)
+    playbook: dict[str, str] = Field(default_factory=dict)
 
     def rule_table(self, name: str) -> RuleTable | None:
         """The rule table of a name, with the playbook's lines; None for `rfm8`.
@@ -195,6 +173,46 @@ class Settings(_Part):
             for metric in METRICS
         }
 
+    def params(self, params: type[P], **given: object) -> P:
+        """Parameters of a class, as set here, with what is given in their place; None is nothing.
+
+        Raises:
+            UsageError: a value is out of bounds.
+        """
+        base: dict[str, object] = {}
+        for table in tables_of(params):
+            part = getattr(self, table) if table else self
+            mine = [one.name for one in declared(params) if one.table == table]
+            set_here = part.model_dump(exclude_unset=True)
+            base |= {name: set_here[name] for name in mine if name in set_here}
+        return checked.made(params, base, given)
+
+
+def tables_of(params: type[Params]) -> list[str]:
+    """The tables of `userops.toml` that a class' parameters stand in; the file itself is an empty name."""
+    return list(dict.fromkeys(one.table for one in declared(params)))
+
+
+def _settings() -> type[Base]:
+    """The whole file: what a project settles, and the parameters of every analysis."""
+    fields: dict[str, Any] = {}
+    for analysis in analyses.ANALYSES.values():
+        for table in tables_of(analysis.params):
+            model = checked.model_of(analysis.params, table)
+            if table:
+                fields[table] = (model, Field(default_factory=model))
+            else:
+                fields |= {
+                    name: (field.annotation, field) for name, field in model.model_fields.items()
+                }
+    return create_model("Settings", __base__=Base, __doc__=Base.__doc__, **fields)
+
+
+if TYPE_CHECKING:
+    Settings = Base
+else:
+    Settings = _settings()
+
 
 def load(path: str | None) -> tuple[Settings, Path | None]:
     """The settings of a file, or of `userops.toml` here if there is one, and where they stand.
@@ -219,11 +237,11 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
             f"{file}: can't be read: {error.strerror}", mend="check its permissions"
         ) from None
     except ValidationError as error:
-        raise mistakes.wrong(file, text, Settings, error) from None
+        raise errors.wrong(file, text, Settings, error) from None
     known = _playbook_names(settings) if settings.playbook else []
     for name in settings.playbook:
         if name not in known:
-            raise mistakes.unknown(file, text, ("playbook", name), known)
+            raise errors.unknown(file, text, ("playbook", name), known)
     return settings, file
 
 
@@ -239,40 +257,3 @@ def _playbook_names(settings: Settings) -> list[str]:
         *(rule.name for rule in (*RFM8, *TIERS, *STAGES)),
     ]
     return list(dict.fromkeys(names))
-
-
-def params(base: _Params, **given: object) -> _Params:
-    """Parameters of the settings, with what the command line gives in their place.
-
-    Raises:
-        UsageError: a value is out of bounds.
-    """
-    told = {name: value for name, value in given.items() if value is not None}
-    try:
-        return type(base).model_validate(base.model_dump(exclude_unset=True) | told)
-    except ValidationError as error:
-        first = error.errors()[0]
-        if first["type"] == "ascending":
-            raise _not_ascending(told, first.get("ctx", {})) from None
-        option, given_ = _option(str(first["loc"][0])), first["input"]
-        value = ",".join(map(str, given_)) if isinstance(given_, (list, tuple)) else given_
-        raise UsageError(f"{option} {value}: {mistakes.said(first)}", mend="see --help") from None
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _not_ascending(told: Mapping[str, object], facts: Mapping[str, Any]) -> UsageError:
-    """Names what was given; what it collides with may be a default, or of the settings."""
-    low, high = _option(facts["low"]), _option(facts["high"])
-    below, above = facts["below"], facts["above"]
-    if facts["low"] in told:
-        return UsageError(
-            f"{low} {below}: must be less than {high}, which is {above}",
-            mend=f"{low} {above - 1} or less, or {high} {below + 1} or more",
-        )
-    return UsageError(
-        f"{high} {above}: must be more than {low}, which is {below}",
-        mend=f"{high} {below + 1} or more, or {low} {above - 1} or less",
-    )

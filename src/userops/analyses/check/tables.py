@@ -1,23 +1,4 @@
-"""Check: what some exports hold, what was refused or left out, and what looks wrong.
-
-topic, item, value : text
-    What the summary says something of, and what it says.
-file, line : text, number
-    The export, and the line in it that a refused row begins on.
-column, field : text
-    A column of the export, and what it was taken for.
-reason, raw : text
-    The rule that refused the row, and the row as it stands in the file.
-why : text
-    How a column was found to be the field's.
-passed_over : text
-    Other columns that could have been it.
-filled : proportion
-    The part of the export's rows that hold something there, refused ones included.
-
-Tables: `summary` (topic, item, value), `rejects` (every refused row), `columns`
-(which column was taken for which field, and why).
-"""
+"""The tables of `userops check`."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from userops.analyses.cohorts.params import MONEY_MEASURES, CohortParams
 from userops.core import periods
 from userops.core.errors import UsageError
-from userops.core.params import MONEY_MEASURES, CohortParams
 from userops.core.periods import Period
 from userops.ledger.presence import Attendance
 from userops.ledger.sort_keys import Ints

@@ -1,31 +1,4 @@
-"""Cohorts: of those who came in a period, how many are still here, and what they bring.
-
-cohort : period, or all
-    The period (day, week or month) of the user's first valid order; with events that of the
-    registration, else of the first event. A month as YYYY-MM, a week or day as its first day.
-size : users
-    Users of the cohort; in the row `all` of `matrix` those of all cohorts, in `long` those of
-    the cohorts that have reached the age whole.
-age : periods
-    0 is the cohort's own period, k the k-th after it. An age that as_of hasn't reached has no
-    cell: it's empty, not zero. Nor has one whose period the events don't cover from its first
-    day on, where users registered before they begin.
-numerator : users, orders or money
-    What is counted at the age. `retention`, `users`: users with an order (event) in that
-    period, or with `--returning on-or-after` in that period or later. `orders`: orders in it.
-    `revenue`: net amounts of it; a refund without its order counts at its own day's age, at
-    least at 0. `cumulative_revenue_per_user`: net amounts up to it.
-value : proportion, users, orders or money
-    numerator / size for `retention` and `cumulative_revenue_per_user`, else the numerator. The
-    row `all` adds up numerators, and sizes, over the cohorts that have reached the age whole.
-low, high : proportion
-    Wilson's 95 % interval of a retention; empty for other measures.
-complete : yes or no
-    Whether as_of is the last day of the cell's period or later. Where it cuts the period
-    short, the value may still grow; `all` leaves such cells out.
-
-Tables: `matrix` (a row a cohort, a column an age), `long` (a row a cohort and age).
-"""
+"""The tables of `userops cohorts`."""
 
 from __future__ import annotations
 
@@ -33,11 +6,11 @@ import numpy as np
 import polars as pl
 
 from userops.analyses.cohorts.cells import PEOPLE, Shape, added_up, attending, counted, shape_of
+from userops.analyses.cohorts.params import MONEY_MEASURES, CohortMeasure, CohortParams
 from userops.core import periods
 from userops.core.dates import Window, to_date, to_day
 from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
-from userops.core.params import MONEY_MEASURES, CohortMeasure, CohortParams
 from userops.core.periods import Period
 from userops.core.table import Currency, Kind, Table
 from userops.ledger.presence import Attendance

@@ -8,11 +8,11 @@ from functools import partial
 
 import polars as pl
 
+from userops.analyses.funnel.params import FUNNEL_STEPS, FunnelParams
 from userops.analyses.funnel.steps import EVENTS, ORDERS, USERS, Sources, resolve
 from userops.core.dates import Window, to_day
 from userops.core.errors import UsageError
 from userops.core.messages import Note
-from userops.core.params import FUNNEL_STEPS, FunnelParams
 from userops.engines.reductions import Step, nameless, sessionless
 
 Again = Callable[[Sequence[Step]], list[pl.DataFrame]]

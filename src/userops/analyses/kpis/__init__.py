@@ -1,1 +1,40 @@
 """Headline measures, goals, and what a change of revenue comes from."""
+
+from __future__ import annotations
+
+from userops.analyses.analysis import Analysis, Help
+from userops.analyses.kpis.params import KpiParams
+
+ANALYSIS = Analysis(
+    name="kpis",
+    says=(
+        "Measure the shop period by period; compare with goals, and say what a change comes from.",
+        "逐期衡量店铺，与目标对照，并说明变化来自哪里。",
+    ),
+    tables=(
+        "periods",
+        "ltv_periods",
+        "goals",
+        "change",
+        "change_by_tier",
+        "change_by_channel",
+        "users",
+        "segments",
+        "tiers",
+        "tier_moves",
+        "winback",
+    ),
+    params=KpiParams,
+    helped_by={
+        "costs": Help(
+            "What channels cost: adds LTV / CAC by period.", "渠道花费：加上分期 LTV 与 CAC。"
+        )
+    },
+    command=False,
+    sections={
+        "headline": ("periods", "ltv_periods"),
+        "changes": ("change", "change_by_tier", "change_by_channel"),
+        "goals": ("goals",),
+        "segments": ("users", "segments", "tiers", "tier_moves", "winback"),
+    },
+)

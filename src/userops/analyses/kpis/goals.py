@@ -36,9 +36,9 @@ from datetime import date, timedelta
 import polars as pl
 
 from userops.analyses.kpis.measures import KINDS, Shop, Span, Value
+from userops.analyses.kpis.params import Goal, GoalMetric, GoalPeriod
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note, Word
-from userops.core.params import Goal, GoalMetric, GoalPeriod
 from userops.core.table import Currency, Kind, Table
 
 _ADDS_UP = frozenset({"new", "orders", "revenue"})

@@ -1,1 +1,29 @@
-"""Stages of users' lives with the shop, and who moved."""
+"""Stages of users' lives with the shop; `userops.lifecycle` defines their words."""
+
+from __future__ import annotations
+
+from userops.analyses.analysis import Analysis, Help
+from userops.analyses.lifecycle.params import LifecycleParams
+
+ANALYSIS = Analysis(
+    name="lifecycle",
+    says=(
+        "Place users in stages of their life with the shop; see who moved.",
+        "用户处于生命周期的哪个阶段，谁发生了流转。",
+    ),
+    tables=("users", "summary", "transitions", "flow"),
+    params=LifecycleParams,
+    helped_by={
+        "users": Help(
+            "A users export: adds who registered and never bought.",
+            "用户导出：加入注册后从未购买的人。",
+        )
+    },
+    examples=(
+        "userops lifecycle orders.csv",
+        "userops lifecycle orders.csv --show transitions --since 2025-11-30",
+        "userops lifecycle orders.csv --show flow --period week",
+    ),
+    on_spark=True,
+    sections={"lifecycle": ("summary", "transitions")},
+)

@@ -1,1 +1,31 @@
-"""What users are worth and what winning them cost."""
+"""What users are worth and what winning them cost; `userops.ltv` defines their words."""
+
+from __future__ import annotations
+
+from userops.analyses.analysis import Analysis, Help
+from userops.analyses.ltv.params import LtvParams
+
+ANALYSIS = Analysis(
+    name="ltv",
+    says=(
+        "Value users, so far and in the days ahead, beside what winning them cost.",
+        "用户至今和今后值多少，与获客成本对照。",
+    ),
+    tables=("summary", "users", "cohorts", "channels", "model", "backtest"),
+    params=LtvParams,
+    helped_by={
+        "costs": Help(
+            "What channels cost, by day or month, for CAC and payback.",
+            "各渠道按日或按月的花费，用于获客成本和回本。",
+            only_for=("summary", "channels"),
+        ),
+        "users": Help("A users export, for channels and --by.", "用户导出：用于渠道和 --by。"),
+    },
+    examples=(
+        "userops ltv orders.csv",
+        "userops ltv orders.csv --costs costs.csv --show channels --margin 0.4",
+        "userops ltv orders.csv --show backtest --model auto",
+    ),
+    on_spark=True,
+    sections={"ltv": ("summary", "cohorts", "channels")},
+)

@@ -51,10 +51,10 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from userops.analyses.repurchase.params import RepurchaseParams
 from userops.analyses.repurchase.purchase_intervals import LOG, UNIT, Rhythms
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note
-from userops.core.params import ReplenishmentParams
 from userops.core.table import Kind, Table
 from userops.stats.intervals import wilson_high, wilson_low
 
@@ -79,7 +79,7 @@ def categories(found: Rhythms, window: Window, said: Note | None = None) -> Tabl
     )
 
 
-def due(found: Rhythms, window: Window, params: ReplenishmentParams) -> Table:
+def due(found: Rhythms, window: Window, params: RepurchaseParams) -> Table:
     """The table `due`."""
     as_of = to_day(window.as_of) if window.as_of else 0
     lasting = found.pairs.join(

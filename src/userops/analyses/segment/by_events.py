@@ -33,9 +33,9 @@ import polars as pl
 
 from userops import rfm
 from userops.core.dates import Window
-from userops.core.params import RfmParams
 from userops.core.rule_tables import RuleTable
 from userops.core.table import Currency, Kind, Table
+from userops.customers.params import RfmParams
 from userops.rfm import Cuts, Metric
 
 MINUTE = 60_000  # milliseconds

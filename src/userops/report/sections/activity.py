@@ -17,8 +17,8 @@ _LINES = (("active_users", "c1"), ("new_users", "c2"), ("dormant_users", "c3"))
 def section(material: Material) -> Section:
     """Users by period, and how often they come back."""
     title = material.say("section activity")
-    table = material.tables.get("activity_summary")
-    sticky = material.tables.get("activity_stickiness")
+    table = material.tables.get("activity.summary")
+    sticky = material.tables.get("activity.stickiness")
     if table is None or not table.frame.height:
         missing = material.no_events or material.say("missing activity")
         return Section("activity", title, missing=missing)

@@ -18,7 +18,7 @@ _MOST = 8
 def section(material: Material) -> Section:
     """The change's parts, then its tiers and channels."""
     title = material.say("section changes")
-    whole = material.tables.get("change")
+    whole = material.tables.get("kpis.change")
     if whole is None or material.comparison is None:
         return Section("changes", title, missing=_missing(material))
     row = rows(whole)[0]
@@ -36,8 +36,8 @@ def section(material: Material) -> Section:
             for name in parts
         ),
     )
-    tiers = material.tables.get("change_by_tier")
-    channels = material.tables.get("change_by_channel")
+    tiers = material.tables.get("kpis.change_by_tier")
+    channels = material.tables.get("kpis.change_by_channel")
     charts = [_parts(material, row)] if any(row[name] for name in EFFECTS) else []
     grids = []
     for table, group, key in (

@@ -16,7 +16,7 @@ ALL = "all"
 def section(material: Material) -> Section:
     """The map; the workbook has the matrix whole."""
     title = material.say("section cohorts")
-    long, matrix = material.tables.get("cohorts"), material.tables.get("matrix")
+    long, matrix = material.tables.get("cohorts.long"), material.tables.get("cohorts.matrix")
     if long is None or matrix is None or not long.frame.height:
         return Section("cohorts", title, missing=material.nothing)
     drawn = rows(long)

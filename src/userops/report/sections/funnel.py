@@ -11,8 +11,8 @@ from userops.report.parts import Section, grid, rows
 def section(material: Material) -> Section:
     """A bar a step; conversion by channel."""
     title = material.say("section funnel")
-    table = material.tables.get("funnel_steps")
-    groups = material.tables.get("funnel_conversion")
+    table = material.tables.get("funnel.steps")
+    groups = material.tables.get("funnel.conversion")
     if table is None or not table.frame.height or not int(table.frame["users"][0] or 0):
         return Section("funnel", title, missing=_missing(material, table))
     found = rows(table)

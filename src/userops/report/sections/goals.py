@@ -15,7 +15,7 @@ _STYLES = {"reached": "good", "on pace": "good", "nearly": "fair", "not yet": "f
 def section(material: Material) -> Section:
     """A row a goal."""
     title = material.say("section goals")
-    table = material.tables.get("goals")
+    table = material.tables.get("kpis.goals")
     if table is None or not table.frame.height:
         are_set = "goals" in dict(material.settings)
         missing = material.nothing if are_set else material.say("missing goals")

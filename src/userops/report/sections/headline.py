@@ -24,7 +24,7 @@ def section(material: Material) -> Section:
     """Figures, sparklines and two trends."""
     title = material.say("section headline")
     comparison = material.comparison
-    table = material.tables.get("periods")
+    table = material.tables.get("kpis.periods")
     if comparison is None or table is None:
         return Section("headline", title, missing=material.nothing)
     series = rows(table)
@@ -45,7 +45,7 @@ def section(material: Material) -> Section:
         charts=_trends(material, table, series[-LONGEST:]),
         notes=tuple(notes),
         drawn=tuple(drawn),
-        tables=tuple(filter(None, (table, material.tables.get("ltv_periods")))),
+        tables=tuple(filter(None, (table, material.tables.get("kpis.ltv_periods")))),
     )
 
 
@@ -110,7 +110,7 @@ def direction(moved: float | None) -> str:
 def _worth(material: Material, comparison: Comparison) -> Figure:
     """LTV / CAC of everyone won so far, where costs are known."""
     label = material.say("ltv to cac")
-    table = material.tables.get("ltv_periods")
+    table = material.tables.get("kpis.ltv_periods")
     if table is None:
         why = "ltv to cac none" if "costs" in material.tallies else "ltv to cac missing"
         return Figure("ltv_cac", label, "–", before=material.say(why))

@@ -23,7 +23,10 @@ _LEAVING = ("slump", "churned")
 def section(material: Material) -> Section:
     """The flow, and a table of the stages."""
     title = material.say("section lifecycle")
-    table, moves = material.tables.get("lifecycle"), material.tables.get("transitions")
+    table, moves = (
+        material.tables.get("lifecycle.summary"),
+        material.tables.get("lifecycle.transitions"),
+    )
     if table is None or moves is None or not int(table.frame["users"].sum() or 0):
         return Section("lifecycle", title, missing=material.nothing)
     users = {row["stage"]: row["users"] for row in rows(table)}

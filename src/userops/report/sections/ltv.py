@@ -18,7 +18,7 @@ _LARGE = 1e12  # money beside it is written without cents
 def section(material: Material) -> Section:
     """LTV beside CAC by channel, and how LTV grows with age."""
     title = material.say("section ltv")
-    summary, channels = material.tables.get("ltv_summary"), material.tables.get("ltv_channels")
+    summary, channels = material.tables.get("ltv.summary"), material.tables.get("ltv.channels")
     if summary is None or not summary.frame.height:
         missing = material.say("missing ltv") if material.comparison else material.nothing
         return Section("ltv", title, missing=missing)
@@ -38,7 +38,7 @@ def section(material: Material) -> Section:
         notes.append(material.say("no cac" if "costs" in material.tallies else "missing costs"))
     charts: list[Chart] = []
     grids = []
-    curve = material.tables.get("ltv_cohorts")
+    curve = material.tables.get("ltv.cohorts")
     if curve is not None and curve.frame.height:
         charts.append(_curve(material, curve))
     if channels is not None and channels.frame.height:

@@ -16,13 +16,16 @@ _MOST = 10
 def section(material: Material) -> Section:
     """Whose purchases are due, and how long things last."""
     title = material.say("section replenishment")
-    due, categories = material.tables.get("due"), material.tables.get("categories")
+    due, categories = (
+        material.tables.get("repurchase.due"),
+        material.tables.get("repurchase.categories"),
+    )
     if due is None or categories is None:
         missing = material.say("missing replenishment") if material.comparison else material.nothing
         return Section("replenishment", title, missing=missing)
     lang = material.lang
     prose = []
-    every = material.whole["due"].frame
+    every = material.whole["repurchase.due"].frame
     if every.height:
         overdue = int((every["overdue_days"] > 0).sum())
         last: Any = every["due_date"].max() or material.window.as_of

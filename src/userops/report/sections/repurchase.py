@@ -16,7 +16,10 @@ _ORDERS = 6
 def section(material: Material) -> Section:
     """The curve with its interval; windows and order numbers as tables."""
     title = material.say("section repurchase")
-    table, orders = material.tables.get("windows"), material.tables.get("repurchase_orders")
+    table, orders = (
+        material.tables.get("repurchase.windows"),
+        material.tables.get("repurchase.orders"),
+    )
     known = [row for row in rows(table) if row["rate"] is not None] if table is not None else []
     if table is None or not table.frame.height:
         return Section("repurchase", title, missing=material.nothing)

@@ -15,12 +15,12 @@ _RANK = {"high": 3, "middle": 2, "low": 1, "new": 1}
 def section(material: Material) -> Section:
     """Bars by segment, tables by segment and tier, the moves between tiers."""
     title = material.say("section segments")
-    table = material.tables.get("segments")
+    table = material.tables.get("kpis.segments")
     if table is None or not int(table.frame["users"].sum() or 0):
         return Section("segments", title, missing=material.nothing)
     since = to_date(material.since) if material.since is not None else None
     lang = material.lang
-    tiers, moves = material.tables["tiers"], material.tables["tier_moves"]
+    tiers, moves = material.tables["kpis.tiers"], material.tables["kpis.tier_moves"]
     grids = [
         grid(
             table, lang, signed=("users_change",), title="", bars=("users_share", "revenue_share"), rows=20,
@@ -33,10 +33,10 @@ def section(material: Material) -> Section:
     ]  # fmt: skip
     if moves.frame.height:
         grids.append(_pivot(material, moves, material.say("moves title", day=since)))
-    calls = material.tables.get("winback")
+    calls = material.tables.get("kpis.winback")
     notes = []
     if calls is not None and calls.frame.height:
-        every = material.whole["winback"].frame.height
+        every = material.whole["kpis.winback"].frame.height
         grids.append(grid(calls, lang, title=material.say("call title"), rows=8, of=every))
         notes.append(material.say("call note"))
     return Section(

@@ -6,25 +6,27 @@ from collections.abc import Sequence
 from hashlib import file_digest
 from pathlib import Path
 
-from userops.commands.run import Run
-from userops.gather.wanted import Wanted
+from userops.inputs import Inputs
 from userops.language import definitions, explain
 from userops.language.words import Lang
 from userops.readers.exports import Export
 from userops.readers.files.open import expand
-from userops.report import Input
+from userops.report.material import Input
+from userops.report.params import ReportParams
 from userops.report.privacy import Mode
+from userops.settings import Settings
 
 # What the tables of inputs and columns say already.
 _ELSEWHERE = frozenset({"exports", "columns", "status"})
 
 
-def inputs(this: Run) -> tuple[Input, ...]:
+def inputs(read: Inputs) -> tuple[Input, ...]:
     """Every file that was read, by the bytes it holds."""
-    files = [(_file(export), export.name, "orders") for export in this.orders.exports]
-    for dataset in ("events", "users", "costs"):
-        names = this.named[dataset]
-        files += [(Path(name), name, dataset) for name in (expand(names) if names else ())]
+    files = [(_file(export), export.name, "orders") for export in read.orders.exports]
+    for dataset, given in read.exports.items():
+        names = [name for name in given if isinstance(name, str)]
+        if dataset != "orders" and names:
+            files += [(Path(name), name, dataset) for name in expand(names)]
     return tuple(Input(Path(name).name, dataset, _digest(path)) for path, name, dataset in files)
 
 
@@ -41,16 +43,16 @@ def _digest(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def settings(this: Run, wanted: Wanted) -> tuple[tuple[str, str], ...]:
+def settings(project: Settings, params: ReportParams) -> tuple[tuple[str, str], ...]:
     """What was asked, and what is set otherwise than by default, by its name in the settings."""
-    told = [
-        ("--period", wanted.period.value),
-        ("--against", "year" if wanted.year else "previous"),
-        ("--pii", (wanted.pii or Mode.MASK).value),
+    asked: list[tuple[str, str]] = [
+        ("--period", params.period),
+        ("--against", params.against),
+        ("--pii", params.pii or Mode.MASK.value),
     ]
-    set_so = this.settings.model_dump(exclude_defaults=True, mode="json")
-    told += [(name, _flat(value)) for name, value in set_so.items() if name not in _ELSEWHERE]
-    return tuple(told)
+    set_so = project.model_dump(exclude_defaults=True, mode="json")
+    asked += [(name, _flat(value)) for name, value in set_so.items() if name not in _ELSEWHERE]
+    return tuple(asked)
 
 
 def _flat(value: object) -> str:

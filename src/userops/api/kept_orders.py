@@ -28,24 +28,24 @@ class OpenOrders:
     days and of the last `as_of` that was asked for. What else an analysis needs, it reads.
     """
 
-    def __init__(self, intake: Orders, stack: ExitStack) -> None:
-        self._intake: Orders | None = intake
+    def __init__(self, orders: Orders, stack: ExitStack) -> None:
+        self._orders: Orders | None = orders
         self._ends = finalize(self, stack.close)
 
     @property
-    def intake(self) -> Orders:
+    def orders(self) -> Orders:
         """The orders.
 
         Raises:
             UsageError: they are closed.
         """
-        if self._intake is None:
+        if self._orders is None:
             raise UsageError("these orders are closed", mend="open them again")
-        return self._intake
+        return self._orders
 
     def close(self) -> None:
         """Let go of what's kept, in memory and on disk."""
-        self._intake = None
+        self._orders = None
         self._ends()
 
     def __enter__(self) -> Self:
@@ -55,12 +55,12 @@ class OpenOrders:
         self.close()
 
     def __repr__(self) -> str:
-        if self._intake is None:
+        if self._orders is None:
             return "OpenOrders(closed)"
-        return f"OpenOrders({', '.join(export.name for export in self._intake.exports)})"
+        return f"OpenOrders({', '.join(export.name for export in self._orders.exports)})"
 
 
-class Kept(Orders):
+class KeptOrders(Orders):
     """Orders whose customers and days are kept from the first time that they're asked for."""
 
     def __init__(self, *given: Any, **named: Any) -> None:

@@ -1,4 +1,4 @@
-"""Cut points in a file, so that next week's scores are made as this week's were.
+"""Cut points kept in a file, so that next week's scores are made as this week's were.
 
 The file is the `cuts` table itself: `metric, score, lower, upper, users`, money in whole
 currency units. Read back exactly: decimals in text become fractions, never floats.
@@ -6,20 +6,16 @@ currency units. Read back exactly: decimals in text become fractions, never floa
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 from userops.core.errors import InputError
-from userops.core.table import Result, Table
-from userops.render import emit
 from userops.rfm import METRICS, Cuts, Metric
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
+class FrozenCuts:
     """Cut points as a file holds them, ascending."""
 
     points: dict[Metric, list[Fraction]]
@@ -39,20 +35,14 @@ class Frozen:
         }
 
 
-def save(table: Table, path: str, note: Callable[[str], None]) -> None:
-    """Write a `cuts` table, whole or not at all."""
-    emit.emit(Result("segment", (table.but(notes=()),)), fmt="csv", output=path, note=note)
-
-
-def read(path: str) -> Frozen:
-    """The cut points of a file.
+def read(path: str, rows_of: Callable[[str], Sequence[Mapping[str, str]]]) -> FrozenCuts:
+    """The cut points of a file, whose rows `rows_of` gives.
 
     Raises:
         InputError: it isn't one that `--save-cuts` wrote, or was changed into nonsense.
     """
     try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = rows_of(path)
         uppers = {
             metric: [row["upper"] for row in rows if row["metric"] == metric] for metric in METRICS
         }
@@ -60,11 +50,7 @@ def read(path: str) -> Frozen:
             metric: sorted(Fraction(upper) for upper in uppers[metric] if upper)
             for metric in METRICS
         }
-    except OSError as error:
-        raise InputError(
-            f"{path}: can't be read: {error.strerror}", mend="check the path"
-        ) from None
-    except (KeyError, ValueError, TypeError, ZeroDivisionError, UnicodeDecodeError, csv.Error):
+    except (KeyError, ValueError, TypeError, ZeroDivisionError):
         raise InputError(
             f"{path}: not a file of cut points", mend="write one with --save-cuts FILE"
         ) from None
@@ -73,4 +59,4 @@ def read(path: str) -> Frozen:
             f"{path}: a different number of cut points for recency, frequency and monetary",
             mend="write one with --save-cuts FILE",
         )
-    return Frozen(points)
+    return FrozenCuts(points)

@@ -1,0 +1,23 @@
+"""How the tables of `userops activity` are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from userops.analyses.activity import tables
+from userops.analyses.activity.params import ActivityParams
+from userops.analyses.analysis import Inputs
+from userops.core.table import Table
+from userops.ledger import sessions
+
+
+def run(inputs: Inputs, params: ActivityParams) -> Iterator[Table]:
+    """Who comes, how often, for how long, and who stays away."""
+    events = inputs.events(inputs.links())
+    wanted = [name for name in tables.TABLES if inputs.wants(name)]
+    reductions = tables.steps(wanted, params)
+    frames, facts = inputs.reduce_events(events, *reductions.values())
+    visits = sessions.gather(
+        dict(zip(reductions, frames, strict=True)), events.again, silence=params.silence
+    )
+    yield from tables.activity(visits, facts.window, params, wanted, inputs.settings.week_start)

@@ -1,0 +1,41 @@
+"""Parameters of `userops cohorts`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from userops.core.params import Param, Params
+
+CohortMeasure = Literal["retention", "users", "orders", "revenue", "cumulative_revenue_per_user"]
+MONEY_MEASURES = ("revenue", "cumulative_revenue_per_user")
+
+
+@dataclass(frozen=True, slots=True)
+class CohortParams(Params, table="cohorts"):
+    """What cohorts are made of and measured by."""
+
+    period: Annotated[
+        Literal["day", "week", "month"], Param("periods of cohorts and ages", "同期群和期龄的周期")
+    ] = "month"
+    measure: Annotated[CohortMeasure, Param("what stands in the cells", "单元格中的指标")] = (
+        "retention"
+    )
+    returning: Annotated[
+        Literal["in", "on-or-after"],
+        Param(
+            "whether who comes in a later period counts as still here",
+            "该期来的才算留存（in），还是之后来过也算（on-or-after）",
+        ),
+    ] = "in"
+    by: Annotated[
+        str | None,
+        Param(
+            "split by the first order's channel, or a column of the users export",
+            "按首单渠道或用户导出中的列拆分",
+            metavar="COLUMN",
+        ),
+    ] = None
+    max_age: Annotated[
+        int | None, Param("the highest age shown", "显示到的最大期龄", ge=0, unset="all")
+    ] = None

@@ -1,0 +1,126 @@
+"""How the tables of `userops lifecycle` are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import polars as pl
+
+from userops import lifecycle
+from userops.analyses.analysis import Inputs
+from userops.analyses.lifecycle import flow
+from userops.core.dates import FIRST_DAY, to_day
+from userops.core.errors import UsageError
+from userops.core.periods import Period
+from userops.core.table import Table
+from userops.customers import stages
+from userops.customers.params import LifecycleParams
+from userops.customers.stages import State
+from userops.engines.reductions import Unnamed
+from userops.ledger import customers as ledger
+from userops.ledger import timeline
+from userops.readers.orders import Facts
+
+
+def run(inputs: Inputs, params: LifecycleParams) -> Iterator[Table]:
+    """Who is in which stage, who moved, and how many in each period."""
+    since = inputs.day("since", params.since)
+    people = inputs.people()
+    known = people.registered() if people else None
+    wanted = [name for name in lifecycle.TABLES if inputs.wants(name)]
+    if wanted == ["flow"]:
+        yield _flow_alone(inputs, params)
+    elif known is None and not params.adaptive and wanted == ["summary"]:
+        yield _summary_alone(inputs, params)
+    elif known is None and not params.adaptive and since is not None and wanted == ["transitions"]:
+        yield _transitions_alone(inputs, params, since)
+    else:
+        yield from _tables(inputs, params, since, known)
+
+
+def _tables(
+    inputs: Inputs, params: LifecycleParams, since: int | None, known: pl.DataFrame | None
+) -> Iterator[Table]:
+    wants, playbook = inputs.wants, inputs.settings.playbook
+    summed = (wants("users") and inputs.with_headlines) or wants("summary")
+    of_money = summed or wants("transitions")  # users alone are told by days
+    customers, line, _, facts = inputs.timeline(
+        ledger.customers if of_money else ledger.spans_by_id, timeline.marks
+    )
+    window, currency = facts.window, facts.currency
+    as_of = to_day(window.as_of) if window.as_of else 0
+    now = stages.state(customers, line, as_of, params, known)
+    summary = None
+    if summed:
+        summary = lifecycle.summary(now, customers, window, currency=currency, playbook=playbook)
+    if wants("users"):
+        users = lifecycle.users(now, window, currency=currency, playbook=playbook)
+        yield users.but(headline=summary)
+    if summary and wants("summary"):
+        yield summary
+    if wants("transitions"):
+        day = since if since is not None else max(as_of - lifecycle.DEFAULT_SINCE, FIRST_DAY)
+        _check_since(params.since, day, facts)
+        before = _before(inputs, facts, (customers, line), day, params, known)
+        yield lifecycle.transitions(now, before, customers, window, since=day, currency=currency)
+    if wants("flow"):
+        yield flow.flow(line, window, params.period, inputs.settings.week_start)
+
+
+def _check_since(since: str | None, day: int, facts: Facts) -> None:
+    as_of = facts.window.as_of
+    if since and as_of and day >= to_day(as_of):
+        raise UsageError(
+            f"--since {since} isn't before {as_of}, the last day that counts", mend="an earlier day"
+        )
+
+
+def _summary_alone(inputs: Inputs, params: LifecycleParams) -> Table:
+    """The table `summary` from orders and last days."""
+    (customers,), facts = inputs.reduce(Unnamed(ledger.totals))
+    as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
+    return lifecycle.summary(
+        stages.state_of(customers, as_of, params),
+        customers,
+        facts.window,
+        currency=facts.currency,
+        playbook=inputs.settings.playbook,
+    )
+
+
+def _transitions_alone(inputs: Inputs, params: LifecycleParams, day: int) -> Table:
+    """The table `transitions` from orders and last days on both days."""
+    (customers,), facts = inputs.reduce(Unnamed(partial(ledger.customers_since, day=day)))
+    _check_since(params.since, day, facts)
+    then = customers.select("user_id", last_day="last_day_then", orders="orders_then")
+    if not facts.settled:  # a refund since then wasn't known
+        (then,), _ = inputs.orders.reduce([ledger.customers], day)
+    as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
+    now, before = (
+        stages.state_of(users, at, params) for users, at in ((customers, as_of), (then, day))
+    )
+    return lifecycle.transitions(
+        now, before, customers, facts.window, since=day, currency=facts.currency
+    )
+
+
+def _flow_alone(inputs: Inputs, params: LifecycleParams) -> Table:
+    """The table `flow`, from who came in which period: half of what a timeline takes."""
+    _, came, _, facts = inputs.presence(Period(params.period), named=False)
+    return flow.flow(came, facts.window, params.period, inputs.settings.week_start)
+
+
+def _before(
+    inputs: Inputs,
+    facts: Facts,
+    now: tuple[pl.DataFrame, timeline.Timeline],
+    day: int,
+    params: LifecycleParams,
+    known: pl.DataFrame | None,
+) -> State:
+    """The state at an earlier day, as it was on that day."""
+    customers, line = now
+    if not facts.settled:  # a refund since then wasn't known
+        customers, line = inputs.at(day)
+    return stages.state(customers, line, day, params, known)

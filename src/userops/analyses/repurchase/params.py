@@ -1,0 +1,65 @@
+"""Parameters of `userops repurchase`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from userops.core.params import Param, Params
+
+Grain = Literal["day", "order"]
+_STOCK = "replenishment"
+
+
+@dataclass(frozen=True, slots=True)
+class RepurchaseParams(Params, table="repurchase"):
+    """What a purchase is, and when the next one is due."""
+
+    grain: Annotated[
+        Grain,
+        Param("what counts as a purchase: day or order", "什么算一次购买：购买日，或订单"),
+    ] = "day"
+    windows: Annotated[
+        tuple[int, ...],
+        Param(
+            "days after the first purchase",
+            "首次购买后的天数",
+            least=1,
+            each=(1, 36_500),
+            metavar="DAYS,DAYS,...",
+            only_for=("windows",),
+        ),
+    ] = (7, 30, 60, 90, 180, 365)
+    within: Annotated[
+        int,
+        Param(
+            "days after as_of in which a purchase is due",
+            "截止日后多少天内应复购",
+            ge=0,
+            le=3650,
+            metavar="DAYS",
+            table=_STOCK,
+            only_for=("due",),
+        ),
+    ] = 7
+    lapsed_after: Annotated[
+        float,
+        Param(
+            "expected intervals of silence after which no one is called",
+            "沉默超过预计间隔的多少倍后不再联系",
+            gt=1,
+            le=100,
+            table=_STOCK,
+            only_for=("due",),
+        ),
+    ] = 2.0
+    per_unit: Annotated[
+        bool,
+        Param(
+            "whether twice the quantity lasts twice as long",
+            "买两倍的量是否用两倍的时间",
+            names=("--per-unit/--per-purchase",),
+            table=_STOCK,
+            only_for=("categories", "due"),
+        ),
+    ] = True

@@ -1,0 +1,125 @@
+"""How the tables of `userops segment` are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from userops import rfm
+from userops.analyses.activity.params import ActivityParams
+from userops.analyses.analysis import Given, Inputs, Scope
+from userops.analyses.segment import by_events, frozen_cuts
+from userops.analyses.segment.frozen_cuts import FrozenCuts
+from userops.analyses.segment.params import SegmentParams
+from userops.core import rule_tables
+from userops.core.dates import to_day
+from userops.core.errors import UsageError
+from userops.core.rule_tables import RuleTable
+from userops.core.table import Table
+from userops.ledger import customers as ledger
+from userops.ledger import sessions
+
+TABLES = ("users", "summary", "tiers", "cuts")
+
+
+def scope(given: Given) -> Scope:
+    """Whether users are scored by purchases, by use, or by both.
+
+    Raises:
+        UsageError: what is given doesn't go together.
+    """
+    by_orders = not given.has("events") or bool(given.exports)
+    tables = (*TABLES, "two_way") if given.has("events") and by_orders else TABLES
+    if given.params.get("cuts") and given.params.get("method") == "quantile":
+        raise UsageError(
+            "--cuts are fixed cut points", mend="leave out --method quantile, or --cuts"
+        )
+    save_cuts = given.params.get("save_cuts")
+    if save_cuts and not save_cuts.lower().endswith(".csv"):
+        raise UsageError(
+            f"--save-cuts {save_cuts}: cut points are CSV", mend="--save-cuts cuts.csv"
+        )
+    if given.has("users") and not given.has("events"):
+        raise UsageError("--users is for the users of events", mend="--events FILE, too")
+    reads = ("events", "users") if given.has("events") else ()
+    return Scope("orders" if by_orders else "events", tables, reads, on_spark=by_orders)
+
+
+def run(inputs: Inputs, params: SegmentParams) -> Iterator[Table]:
+    """Scores, segments and tiers by purchases, by use, or by both."""
+    frozen = frozen_cuts.read(params.cuts, inputs.rows_of) if params.cuts else None
+    if frozen:
+        params = _by_frozen(inputs, params, frozen)
+    if inputs.settings.cuts and params.method == "quantile":
+        inputs.message('[cuts] of the settings are not used: they need method = "fixed" in [rfm]')
+    rules = inputs.settings.rule_table(params.segments)
+    if rules and params.segments in inputs.settings.segments:
+        for overlap in rule_tables.check(rules):
+            inputs.message(overlap)
+    if not inputs.has("orders"):
+        yield from _by_use(inputs, params, rules, frozen, inputs.as_of)
+        return
+    users, *others = _by_orders(inputs, params, rules, frozen)
+    if not inputs.has("events"):
+        yield from (users, *others)
+        return
+    # Cut points of a file are of orders; use is scored by its own quantiles.
+    last = users.window.as_of
+    as_of = to_day(last) if inputs.as_of is None and last else inputs.as_of
+    used, *_ = _by_use(inputs, replace(params, method="quantile"), rules, None, as_of)
+    both, crossed = by_events.two_way(users, used)
+    yield from (both, *others, crossed)
+
+
+def _by_frozen(inputs: Inputs, params: SegmentParams, frozen: FrozenCuts) -> SegmentParams:
+    """Parameters as cut points of a file need them, where nothing else is given."""
+    given = inputs.given
+    return inputs.settings.params(
+        SegmentParams,
+        segments=params.segments,
+        new_days=params.new_days,
+        cuts=params.cuts,
+        save_cuts=params.save_cuts,
+        bins=frozen.bins if given.get("bins") is None else params.bins,
+        method=given.get("method") or "fixed",
+    )
+
+
+def _by_orders(
+    inputs: Inputs, params: SegmentParams, rules: RuleTable | None, frozen: FrozenCuts | None
+) -> tuple[Table, ...]:
+    (customers,), facts = inputs.reduce(ledger.customers)
+    places = facts.currency.places
+    return rfm.segment(
+        customers,
+        facts.window,
+        params,
+        rules=rules,
+        cuts=frozen.in_units(places) if frozen else inputs.settings.fixed_cuts(places),
+        currency=facts.currency,
+        playbook=inputs.settings.playbook,
+    )
+
+
+def _by_use(
+    inputs: Inputs,
+    params: SegmentParams,
+    rules: RuleTable | None,
+    frozen: FrozenCuts | None,
+    as_of: int | None,
+) -> tuple[Table, ...]:
+    events = inputs.events(inputs.links())
+    silence = inputs.settings.params(ActivityParams).silence
+    reductions = sessions.use_steps(timed="duration_s" in events.fields, silence=silence)
+    frames, facts = inputs.reduce_events(events, *reductions.values(), as_of=as_of)
+    users = sessions.use_by_user(
+        dict(zip(reductions, frames, strict=True)), events.again, silence=silence
+    )
+    return by_events.segment(
+        users,
+        facts.window,
+        params,
+        rules=rules,
+        cuts=frozen.in_units(0) if frozen else None,
+        playbook=inputs.settings.playbook,
+    )

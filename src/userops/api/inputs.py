@@ -1,0 +1,164 @@
+"""What a Python function is given: frames and paths, as the inputs of an analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from userops.api.kept_orders import KeptOrders, OpenOrders
+from userops.core.dates import to_day
+from userops.core.errors import UsageError
+from userops.datasets.orders import ORDERS
+from userops.inputs import Inputs
+from userops.readers.exports import suited
+from userops.readers.files.open import workspace
+from userops.readers.options import Reading
+from userops.readers.orders import Orders
+from userops.settings import Settings
+
+Frame = pl.DataFrame | pl.LazyFrame
+PathName = str | PathLike[str]
+# What exports can be: Polars' frames, whatever gives Arrow's (pandas, PyArrow, DuckDB), or paths.
+Rows = Any
+
+
+@dataclass(slots=True)
+class PythonInputs(Inputs):
+    """The inputs of a Python function; what is told on the way is kept in `said`."""
+
+    tables: Sequence[str] = ()
+    said: list[str] = field(default_factory=list)
+
+    def wants(self, table: str) -> bool:
+        """Every table of the analysis."""
+        return table in self.tables
+
+    def message(self, text: str) -> None:
+        """Keep what is said beside the tables."""
+        self.said.append(text)
+
+
+@contextmanager
+def inputs_of(
+    about: str,
+    datasets: Mapping[str, Rows | None],
+    *,
+    tables: Sequence[str],
+    reading: Reading,
+    settings: Settings,
+    as_of: date | str | None,
+    given: Mapping[str, object],
+) -> Iterator[PythonInputs]:
+    """The inputs of one call.
+
+    Args:
+        about: the dataset that the analysis is about: columns are named for it.
+        datasets: frames or paths by dataset.
+        tables: those that are made.
+        reading: how to read, with columns by field.
+        settings: what the project has settled.
+        as_of: the last day that counts.
+        given: keywords, by name.
+
+    Raises:
+        InputError: an export can't be used.
+        UsageError: what is given isn't frames or paths.
+    """
+    opened = datasets.get("orders")
+    listed = {
+        name: listing(name, rows)
+        for name, rows in datasets.items()
+        if rows is not None and not isinstance(rows, OpenOrders)
+    }
+    others = tuple((name, column) for name in listed if name != about for column in reading.named)
+    reading = replace(reading, spared=others)
+    with workspace() as folder:
+        if isinstance(opened, OpenOrders):
+            if reading != Reading(spared=others):
+                raise UsageError("open orders are read as they were opened", mend="open them so")
+            orders, listed["orders"] = opened.orders, ["open orders"]
+        else:
+            names = listed.get("orders", [])
+            how = suited(reading, ORDERS) if about != "orders" else reading
+            orders = Orders.open(names, how, folder) if names else Orders([], reading)
+        yield PythonInputs(
+            settings, orders, day_of(as_of), reading, folder, listed, given=given, tables=tables
+        )
+
+
+def open_orders(
+    orders: Rows,
+    *,
+    columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
+) -> OpenOrders:
+    """Open orders once, for several analyses.
+
+    Args:
+        orders: `user_id, order_time, amount` and what else is known of each order.
+        columns: field to column, where names differ.
+        reading: how to read, in full.
+
+    Raises:
+        InputError: the orders can't be used.
+    """
+    with ExitStack() as stack:
+        folder = stack.enter_context(workspace())
+        how = reading_of(columns, reading)
+        kept = KeptOrders.open(listing("orders", orders), how, folder)
+        return OpenOrders(kept, stack.pop_all())
+
+
+def reading_of(columns: Mapping[str, str] | None, reading: Reading | None) -> Reading:
+    """How to read, with columns by field."""
+    how = reading or Reading()
+    return replace(how, named={**how.named, **columns}) if columns else how
+
+
+def listing(what: str, rows: Rows) -> list[str | pl.LazyFrame]:
+    """Frames, or paths, as a list of one kind.
+
+    Raises:
+        UsageError: they're neither, or both.
+    """
+    if isinstance(rows, OpenOrders):
+        raise UsageError(f"{what} are frames or paths here, not open orders", mend="give those")
+    several = list(rows) if isinstance(rows, (list, tuple)) else [rows]
+    found = [_one(what, one) for one in several]
+    if not found or len({isinstance(one, str) for one in found}) > 1:
+        raise UsageError(f"{what} are frames or paths, not both or none", mend="give one kind")
+    return found
+
+
+def _one(what: str, rows: object) -> str | pl.LazyFrame:
+    if isinstance(rows, (pl.DataFrame, pl.LazyFrame)):
+        return rows.lazy()
+    if isinstance(rows, (str, PathLike)):
+        return str(Path(rows))
+    if hasattr(rows, "__arrow_c_stream__"):
+        return pl.DataFrame(rows).lazy()
+    raise UsageError(
+        f"{what}: {type(rows).__name__} is no frame or path",
+        mend="a Polars, pandas or Arrow frame, or a path",
+    )
+
+
+def day_of(day: date | str | None) -> int | None:
+    """A date, or its text, as the number that reductions take.
+
+    Raises:
+        UsageError: it's none.
+    """
+    if day is None:
+        return None
+    try:
+        return to_day(date.fromisoformat(day) if isinstance(day, str) else day)
+    except ValueError:
+        raise UsageError(f"as_of {day}: not a date", mend="YYYY-MM-DD") from None

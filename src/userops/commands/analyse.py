@@ -1,0 +1,160 @@
+"""Any analysis as a command: its options from its declaration, its run, its tables written."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from userops.analyses.analysis import Analysis, Given
+from userops.commands.options import (
+    IN_REPORTS,
+    WITHOUT_STORE,
+    Common,
+    common,
+    file,
+    options_of,
+    parameter,
+    values_of,
+)
+from userops.core.params import declared
+from userops.datasets import DATASETS
+from userops.report.params import ReportParams
+
+if TYPE_CHECKING:
+    from userops.commands.run import Run
+
+
+def command(analysis: Analysis) -> Callable[..., None]:
+    """A function that Typer can make a command of: the analysis' own options and the common ones."""
+
+    def run(common: Common, **given: Any) -> None:
+        execute(analysis, common, given)
+
+    run.__name__ = analysis.name
+    run.__doc__ = _help(analysis)
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter("common", inspect.Parameter.POSITIONAL_OR_KEYWORD), *_options(analysis)]
+    )
+    return common_of(run, analysis)
+
+
+def common_of(run: Callable[..., None], analysis: Analysis) -> Callable[..., None]:
+    """A command with the common options; that of the store is hidden where none can answer."""
+    kept = analysis.stored and analysis.about == "orders"
+    return common(run, {} if kept else WITHOUT_STORE)
+
+
+_REPORT = """userops report orders.csv -o weekly.html
+
+userops report --as-of yesterday -o reports/
+
+userops report orders.csv --users users.csv --costs costs.csv --period month -o june.xlsx
+
+Formats: html, md, xlsx; a folder gets all three and the lists."""
+
+
+def report_command(sentence: str) -> Callable[..., None]:
+    """The report's command: its own parameters, and every dataset that it can read."""
+    datasets = [name for name in DATASETS if name != "orders"]
+
+    def run(common: Common, **given: Any) -> None:
+        from userops.commands import report
+
+        files = {name: given[name] for name in datasets}
+        report.run(common, values_of(ReportParams, given), files)
+
+    run.__name__, run.__doc__ = "report", f"{sentence}\n\n{_REPORT}"
+    options = [
+        parameter(name, Annotated[list[str] | None, file(f"{_article(name)} {name} export.")])
+        for name in datasets
+    ]
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter("common", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+            *options,
+            *options_of(ReportParams),
+        ]
+    )
+    return common(run, IN_REPORTS)
+
+
+def _article(name: str) -> str:
+    return "An" if name[0] in "aeio" else "A"
+
+
+def _help(analysis: Analysis) -> str:
+    first, *others = analysis.tables
+    tables = f"Tables: {', '.join([f'{first} (default)', *others])}."
+    return "\n\n".join([analysis.says[0], *analysis.examples, analysis.more or tables])
+
+
+def _options(analysis: Analysis) -> list[inspect.Parameter]:
+    """Typer's parameters for what the analysis can be told."""
+    files = {
+        dataset: Annotated[list[str] | None, file(told.en)]
+        for dataset, told in analysis.helped_by.items()
+    }
+    return [*options_of(analysis.params), *map(parameter, files, files.values())]
+
+
+def execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> None:
+    """Run an analysis as its options ask for, and write the tables asked for.
+
+    Raises:
+        UseropsError: something can't be; it says what.
+    """
+    from userops.commands.start import start
+
+    datasets = {name: options[name] for name in analysis.helped_by}
+    params = values_of(analysis.params, options)
+    scope = analysis.scope(Given(common.exports or (), datasets, params))
+    by = params.get("by")
+    with start(
+        common,
+        scope.tables,
+        about=scope.about,
+        others={name: datasets.get(name) for name in scope.reads},
+        writes=[params[name] for name in analysis.writes],
+        reads=[params[one.name] for one in declared(analysis.params) if one.param.taken == "file"],
+        on_spark=scope.on_spark,
+        stored=analysis.stored,
+        by=by if isinstance(by, str) else None,
+        given={**params, **datasets},
+        shows_rejects=analysis.shows_rejects,
+    ) as run:
+        _say_idle(analysis, run)
+        told = run.settings.params(analysis.params, **params)
+        tables = list(analysis.run(run, told))
+        run.emit(analysis.name, tables)
+        _save(analysis, run, told, tables)
+
+
+def _say_idle(analysis: Analysis, run: Run) -> None:
+    """Say so of every option that changes none of the tables asked for."""
+    for one in declared(analysis.params):
+        if one.param.only_for:
+            run.idle(one.name, *one.param.only_for)
+    for name, told in analysis.helped_by.items():
+        if told.only_for:
+            run.idle(name, *told.only_for)
+
+
+def _save(analysis: Analysis, run: Run, params: Any, tables: Sequence[Any]) -> None:
+    """Write the tables that parameters name a file for.
+
+    Last, so that a run that failed hasn't changed what the next is made with.
+    """
+    from userops.commands import small_files
+    from userops.language import words
+
+    for name, table_name in analysis.writes.items():
+        path = getattr(params, name)
+        if not path:
+            continue
+        table = next(one for one in tables if one.name == table_name)
+        if table.frame["users"].sum():
+            small_files.save(analysis.name, table, path, run.message)
+        else:
+            what = words.title(table_name, "en").lower()
+            run.message(f"no users, so no {what}: {path} is as it was")

@@ -1,0 +1,226 @@
+"""How a run starts: options joined with settings, the output held, the exports opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from userops import store
+from userops.analyses.funnel.params import FunnelParams
+from userops.commands.read_options import check_engine, columns_said, reading_of
+from userops.commands.run import Run, today
+from userops.core.dates import parse_as_of, to_day
+from userops.core.errors import UsageError, UseropsError
+from userops.datasets import DATASETS, check_named, spared
+from userops.datasets.orders import ORDERS
+from userops.engines import memory
+from userops.readers.exports import suited
+from userops.readers.files.open import expand, workspace
+from userops.readers.options import Reading
+from userops.readers.orders import Orders
+from userops.render import emit
+from userops.render import files as outputs
+from userops.settings import Settings, load
+
+if TYPE_CHECKING:
+    from userops.commands.options import Common
+    from userops.store.places import Store
+
+
+@contextmanager
+def start(
+    common: Common,
+    tables: Sequence[str] = (),
+    *,
+    about: str = "orders",
+    others: Mapping[str, Sequence[str] | None] | None = None,
+    writes: Sequence[str | None] = (),
+    reads: Sequence[str | None] = (),
+    on_spark: bool = False,
+    stored: bool = True,
+    prepares: bool = False,
+    by: str | None = None,
+    given: Mapping[str, object] | None = None,
+    shows_rejects: bool = False,
+) -> Iterator[Run]:
+    """Open what a command was given.
+
+    Args:
+        common: the options that all commands share.
+        tables: those that the command has.
+        about: the dataset that its arguments name; orders are opened here.
+        others: the other datasets that it can read, with what its options name of them.
+        writes: what it writes beside the output and the rejects.
+        reads: what it reads beside exports and settings.
+        on_spark: whether its orders can be read on Spark.
+        stored: whether a store can tell; else it's about the exports as they are.
+        prepares: whether it's about the store itself, and opens what it needs.
+        by: what its groups are of: maybe an attribute of the users export.
+        given: its own options, by name.
+        shows_rejects: whether refused rows are what it shows.
+
+    Raises:
+        UsageError: an option or a setting can't be, or an output is one of the exports,
+            or of the outputs.
+        InputError: an export can't be used.
+        Busy: another run holds the output.
+    """
+    # What can't be written is said before anything is read.
+    emit.choose_format(common.format, outputs.as_path(common.output))
+    if common.show and tables and common.show not in (*tables, "all"):
+        raise UsageError.unknown("table", common.show, [*tables, "all"])
+    settings, file = load(common.config)
+    if not on_spark:
+        check_engine(common)
+    named = _named(common, settings, file, about, others or {})
+    how = _reading(common, settings, about, named, by)
+    as_of = parse_as_of(common.as_of, today(how.timezone))
+    _spare(named, (common.output, common.rejects, *writes), (*reads, str(file) if file else None))
+    with ExitStack() as stack:
+        stack.enter_context(emit.holding(common.output))
+        folder = stack.enter_context(workspace())
+        memory.bound(common.memory or settings.memory, folder)
+        day = to_day(as_of) if as_of else None
+        run = Run(
+            settings, Orders([], how), day, how, folder, named, common=common, tables=tables,
+            about=about, given=given or {}, shows_rejects=shows_rejects,
+        )  # fmt: skip
+        if named.get("orders"):
+            place = (file.parent if file else Path()) / store.FOLDER
+            _open_orders(run, place, stack, on_spark=on_spark, stored=stored, prepares=prepares)
+        try:
+            yield run
+        except UseropsError:
+            run.write_rejects()
+            raise
+
+
+def _reading(
+    common: Common,
+    settings: Settings,
+    about: str,
+    named: Mapping[str, Sequence[str]],
+    by: str | None,
+) -> Reading:
+    """How to read, with the columns that are named for these datasets.
+
+    Raises:
+        UsageError: an option can't be, or names a column for what no dataset has.
+    """
+    how = reading_of(common, settings)
+    read = [dataset for dataset, paths in named.items() if paths]
+    said = columns_said(common)
+    groups = settings.params(FunnelParams).by
+    check_named(said, read, "--map", (by, groups))
+    check_named(settings.columns, DATASETS, "[columns]", (groups,))
+    return replace(how, spared=tuple(spared(how.named, said, about, read)))
+
+
+def _open_orders(
+    run: Run, place: Path, stack: ExitStack, *, on_spark: bool, stored: bool, prepares: bool
+) -> None:
+    """Open a run's orders: on Spark, from the store at a place, or from the exports."""
+    how = suited(run.how, ORDERS)
+    if on_spark and (run.common.engine or run.settings.engine.name) == "spark":
+        run.orders = stack.enter_context(_orders_on_spark(run, how))
+    elif prepares or (place.is_dir() and stored and not run.common.no_store):
+        run.store, run.orders = _stored(run, place, how, opens=not prepares)
+    else:
+        run.orders = Orders.open(_paths(run), how, run.folder)
+
+
+def _paths(run: Run) -> list[str]:
+    return [str(name) for name in run.exports["orders"]]
+
+
+def _stored(run: Run, place: Path, how: Reading, *, opens: bool) -> tuple[Store, Orders]:
+    """The store of a run's orders, and these as it has them, else as the exports have."""
+    from userops.store.places import Store
+
+    names = _paths(run)
+    kept = Store(place, names, how, run.folder, run.message)
+    if not opens:
+        return kept, run.orders
+    return kept, kept.open() or Orders.open(names, how, run.folder)
+
+
+@contextmanager
+def _orders_on_spark(run: Run, how: Reading) -> Iterator[Orders]:
+    """Orders as Spark reads them.
+
+    Raises:
+        UsageError: Spark isn't there, or an option can't be had on it.
+    """
+    from userops.engines import spark
+    from userops.readers.spark.orders import SparkOrders, no_rejects
+
+    if run.common.rejects:
+        raise no_rejects()
+    session = spark.session(run.settings.engine.spark)
+    orders = SparkOrders.on(session, _paths(run), how, run.folder)
+    try:
+        yield orders
+    finally:
+        orders.close()
+
+
+def _named(
+    common: Common,
+    settings: Settings,
+    file: Path | None,
+    about: str,
+    others: Mapping[str, Sequence[str] | None],
+) -> dict[str, list[str]]:
+    """A run's exports by dataset: those named, or where no export is an argument, the settings'.
+
+    Raises:
+        UsageError: there are none of what it's about.
+    """
+    asked = {**others, about: common.exports or others.get(about)}
+    named = {dataset: list(names or ()) for dataset, names in asked.items()}
+    if file is not None and not common.exports:
+        for dataset, names in named.items():
+            told = getattr(settings.exports, dataset)
+            named[dataset] = names or [str(file.parent / pattern) for pattern in told]
+    if not named[about]:
+        what = "exports" if about == "orders" else about
+        raise UsageError(
+            f"no {what} named",
+            mend=f"userops COMMAND {about}.csv, or [exports] {about} in userops.toml",
+        )
+    return named
+
+
+def _spare(
+    named: Mapping[str, Sequence[str]],
+    written: Sequence[str | None],
+    others: Sequence[str | None],
+) -> None:
+    """Nothing is written over what the run reads, nor over another output of it."""
+    if not any(written):
+        return
+    raw = {
+        os.path.realpath(name)
+        for names in named.values()
+        for name in (expand(names) if names else ())
+        if name != "-"
+    }
+    for output in written:
+        if output and os.path.realpath(output) in raw:
+            raise UsageError(f"{output} is one of the exports", mend="write to another file")
+        if output and os.path.realpath(output) in {os.path.realpath(one) for one in others if one}:
+            raise UsageError(f"{output} is read by this run", mend="write to another file")
+    paths = [path for output in written if (path := outputs.as_path(output))]
+    places: set[str] = set()
+    for path in paths:
+        place = os.path.realpath(path)
+        if place in places and not outputs.is_special(path):
+            raise UsageError(
+                f"{path} would be written twice, one thing over the other",
+                mend="write one of them to another file",
+            )
+        places.add(place)

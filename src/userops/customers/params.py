@@ -1,0 +1,160 @@
+"""Parameters of how customers are scored, staged and valued: what several analyses build on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from userops.core.params import Param, Params
+
+
+@dataclass(frozen=True, slots=True)
+class RfmParams(Params, table="rfm"):
+    """How users are scored."""
+
+    segments: Annotated[
+        str,
+        Param(
+            "grid, intervals, rfm8 or a table of the settings",
+            "规则表：grid、intervals、rfm8，或配置中自建的表",
+            metavar="NAME",
+        ),
+    ] = "grid"
+    bins: Annotated[int, Param("scores run from 1 to this", "分值从 1 到此数", ge=2, le=20)] = 5
+    method: Annotated[
+        Literal["quantile", "fixed"],
+        Param("where cut points come from", "分界点的来源：分位数，或固定值"),
+    ] = "quantile"
+    new_days: Annotated[
+        int,
+        Param("days since the first order that make a user new", "首单后多少天内算新用户", ge=0),
+    ] = 30
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleParams(Params, table="lifecycle"):
+    """Where stages begin."""
+
+    ASCENDING: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("growth_orders", "maturity_orders"),
+        ("slump_days", "churn_days"),
+    )
+
+    since: Annotated[
+        str | None,
+        Param(
+            "the earlier day of transitions, as in --as-of",
+            "流转对比的较早日期，写法同 --as-of",
+            metavar="DATE",
+            unset="7 days before as_of",
+            taken="day",
+            only_for=("transitions",),
+        ),
+    ] = None
+    growth_orders: Annotated[
+        int, Param("orders from which a user grows", "从第几单起算成长期", ge=2)
+    ] = 2
+    maturity_orders: Annotated[
+        int, Param("orders from which a user is mature", "从第几单起算成熟期", ge=3)
+    ] = 5
+    slump_days: Annotated[
+        int, Param("days without an order until the slump", "多少天无单进入衰退期", ge=0)
+    ] = 30
+    churn_days: Annotated[
+        int, Param("days without an order until a user is gone", "多少天无单算流失", ge=1)
+    ] = 60
+    adaptive: Annotated[
+        bool,
+        Param(
+            "learn the two limits from the gaps between orders",
+            "由下单间隔学习这两个界限",
+            names=("--adaptive/--fixed",),
+        ),
+    ] = False
+    min_gaps: Annotated[
+        int, Param("gaps that a learned limit needs", "学习界限至少需要的间隔数", ge=1)
+    ] = 30
+    period: Annotated[
+        Literal["week", "month"], Param("periods of flow", "流量表的周期", only_for=("flow",))
+    ] = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class LtvParams(Params, table="ltv"):
+    """How values are predicted."""
+
+    by: Annotated[
+        str | None,
+        Param(
+            "split by channel, cohort, or a column of the users export",
+            "按渠道、同期群或用户导出中的列拆分",
+            metavar="COLUMN",
+            only_for=("summary", "cohorts"),
+        ),
+    ] = None
+    model: Annotated[
+        Literal["mbg-nbd", "bg-nbd", "pareto-nbd", "auto"],
+        Param(
+            "the purchase model; auto takes the one with the best backtest",
+            "购买模型；auto 取回测最好的一个",
+        ),
+    ] = "mbg-nbd"
+    horizon: Annotated[
+        int,
+        Param(
+            "days ahead that are predicted",
+            "向后预测的天数",
+            ge=1,
+            le=3650,
+            metavar="DAYS",
+            only_for=("summary", "users", "channels"),
+        ),
+    ] = 365
+    discount_rate: Annotated[
+        float,
+        Param(
+            "a year; what comes later counts less",
+            "年折现率；越晚到来的越不值",
+            ge=0,
+            le=10,
+            metavar="RATE",
+            only_for=("summary", "users", "channels"),
+        ),
+    ] = 0.1
+    margin: Annotated[
+        float,
+        Param(
+            "part of net revenue that is earned",
+            "净收入中属于毛利的部分",
+            gt=0,
+            le=1,
+            metavar="PART",
+            only_for=("summary", "users", "cohorts", "channels"),
+        ),
+    ] = 1.0
+    level: Annotated[
+        float,
+        Param("probability that intervals hold", "区间成立的概率", gt=0, lt=1, metavar="PART"),
+    ] = 0.95
+    time_unit: Annotated[
+        Literal["day", "week"], Param("unit of the model's parameters", "模型参数的时间单位")
+    ] = "day"
+    calibration_end: Annotated[
+        str | None,
+        Param(
+            "the last day that a backtest's fit sees, as in --as-of",
+            "回测拟合所见的最后一天，写法同 --as-of",
+            metavar="DATE",
+            unset="half way",
+            taken="day",
+        ),
+    ] = None
+    min_users: Annotated[
+        int, Param("buyers below which no model is fitted", "买家少于此数则不拟合模型", ge=1)
+    ] = 500
+    min_days: Annotated[
+        int,
+        Param(
+            "days of orders below which no model is fitted", "订单天数少于此数则不拟合模型", ge=1
+        ),
+    ] = 180

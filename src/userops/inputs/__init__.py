@@ -1,0 +1,288 @@
+"""What an analysis is given: the exports of a run, opened and read as they're asked for.
+
+The command line, Python and the report each run analyses on an `Inputs` of their own, which
+says what they do with what is told on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import polars as pl
+
+from userops.core.dates import to_day
+from userops.core.errors import InputError, UsageError
+from userops.customers.acquisition import Costs
+from userops.engines.reductions import Step
+from userops.inputs import small_files
+from userops.readers.options import Reading
+from userops.readers.orders import Facts, Orders
+from userops.settings import Settings
+
+if TYPE_CHECKING:
+    from userops.core.periods import Period
+    from userops.core.table import Currency
+    from userops.ledger.presence import Attendance
+    from userops.ledger.spend_by_period import Spending
+    from userops.ledger.timeline import Timeline
+    from userops.readers.events import Events
+    from userops.readers.users import People
+
+_Found = TypeVar("_Found", bound=tuple[Any, ...])
+
+
+@dataclass(slots=True)
+class Inputs:
+    """The exports of a run.
+
+    `exports` are files' names or frames, by dataset; `given` is what options or keywords give, by
+    name. What reading found out is kept in `read`, by dataset.
+    """
+
+    settings: Settings
+    orders: Orders
+    as_of: int | None
+    how: Reading
+    folder: Path
+    exports: Mapping[str, Sequence[str | pl.LazyFrame]] = field(default_factory=dict)
+    given: Mapping[str, object] = field(default_factory=dict)
+    read: dict[str, Facts] = field(default_factory=dict)
+
+    # What whoever runs an analysis says of it.
+
+    def wants(self, table: str) -> bool:
+        """Whether a table will be shown; all are, unless someone says otherwise."""
+        return True
+
+    def demands(self, *tables: str) -> bool:
+        """Whether one of them alone is asked for."""
+        return False
+
+    def day(self, param: str, text: str | None) -> int | None:
+        """The day that a parameter names.
+
+        Raises:
+            UsageError: it's none.
+        """
+        try:
+            return to_day(date.fromisoformat(text)) if text else None
+        except ValueError:
+            raise UsageError(f"{param} {text}: not a date", mend="YYYY-MM-DD") from None
+
+    def rows_of(self, file: str) -> list[dict[str, str]]:
+        """The rows of a small CSV file that a parameter names.
+
+        Raises:
+            InputError: it can't be read.
+            ValueError: it isn't CSV.
+        """
+        return small_files.rows_of(file)
+
+    @property
+    def with_headlines(self) -> bool:
+        """Whether tables are shown with their headlines above them."""
+        return True
+
+    @property
+    def lenient(self) -> bool:
+        """Whether what the data doesn't allow is left out, and no error."""
+        return False
+
+    def message(self, text: str) -> None:
+        """Say something beside the tables; nobody listens, unless someone does."""
+
+    def idle(self, name: str, *tables: str) -> None:
+        """Say so where a parameter was given that only other tables take."""
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Show that something is going on."""
+        yield
+
+    def foresee(self, **rows: int) -> None:
+        """Say how much memory so many rows of a kind will take, where that's too much."""
+
+    def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:
+        """Keep what was read of a dataset: every export that a run reads comes by here.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        self.read[dataset] = facts
+
+    # Orders.
+
+    def reduce(
+        self, *reductions: Step, lines: Sequence[Step] = ()
+    ) -> tuple[list[pl.DataFrame], Facts]:
+        """Run reductions over the orders, and `lines` over their items, in one pass.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        return self._read(partial(self.orders.reduce, reductions, lines=lines))
+
+    def timeline(
+        self,
+        customers: Step,
+        marks: Step,
+        *more: Step,
+        lines: Sequence[Step] = (),
+        named: bool = True,
+        lined: bool = True,
+    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
+        """Customers and their orders in the order of time, and what else the pass gave.
+
+        See `Orders.timeline`.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        from userops.ledger.timeline import amounts
+
+        asked = (customers, marks, more)
+        read = partial(self.orders.timeline, *asked, lines=lines, named=named, lined=lined)
+        return self._read(read, paid=marks is amounts)
+
+    def presence(
+        self, period: Period, *more: Step, named: bool = True
+    ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
+        """Customers, in which periods they came, and what else the pass gave.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        week_start = self.settings.week_start
+        read = partial(self.orders.attendance, period, more, week_start=week_start, named=named)
+        return self._read(read)
+
+    def spending(
+        self, period: Period, *more: Step, named: bool = True
+    ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
+        """Customers and what they bought in each period, and what else the pass gave.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        week_start = self.settings.week_start
+        read = partial(self.orders.spending, period, more, week_start=week_start, named=named)
+        return self._read(read)
+
+    def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
+        """Customers and their orders as they were on an earlier day, which today's may not tell."""
+        from userops.ledger import customers, timeline
+
+        then, line, _, _ = self.orders.timeline(customers.customers, timeline.marks, as_of=day)
+        return then, line
+
+    def lines_again(self) -> pl.DataFrame:
+        """What was bought, by another pass: for purchases whose sort keys won't do."""
+        from userops.analyses.repurchase import purchase_intervals
+
+        return self.orders.reduce([], self.as_of, [purchase_intervals.named])[0][0]
+
+    def _read(self, read: Callable[..., _Found], *, paid: bool = False) -> _Found:
+        """What a way of reading the orders gives, the facts last.
+
+        Orders are `paid` where their amounts are followed user by user.
+        """
+        self.foresee(**{"paid" if paid else "orders": self.orders.rows_about})
+        with self.working("reading orders"):
+            found = read(as_of=self.as_of)
+        self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))
+        return found
+
+    # Other datasets.
+
+    def has(self, dataset: str) -> bool:
+        """Whether there are exports of a dataset."""
+        return bool(self.exports.get(dataset))
+
+    def events(self, links: pl.DataFrame | None = None) -> Events:
+        """The events, opened; `links` from anonymous ids to users.
+
+        Raises:
+            InputError: one of the exports can't be used.
+        """
+        from userops.readers.events import Events
+
+        return Events.open(self.exports["events"], self.how, self.folder, links)
+
+    def reduce_events(
+        self, events: Events, *reductions: Step, as_of: int | None = None
+    ) -> tuple[list[pl.DataFrame], Facts]:
+        """Run reductions over events in one pass, up to a day; by default the run's.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        self.foresee(events=sum(export.rows_about for export in events.exports))
+        with self.working("reading events"):
+            frames, facts = events.reduce(reductions, self.as_of if as_of is None else as_of)
+        self.account("events", facts, events.rejects)
+        return frames, facts
+
+    def people(self, *attributes: str | None) -> People | None:
+        """The users export, read; None without one. `attributes` may be asked of it.
+
+        Raises:
+            InputError: it can't be used.
+            TooManyRejects: more rows than allowed were refused.
+        """
+        from userops.readers.users import People
+
+        if not self.has("users"):
+            return None
+        asked = [name for name in attributes if name]
+        people = People.open(self.exports["users"], self.how, self.folder, asked)
+        self.account("users", people.facts, people.rejects)
+        return people
+
+    def links(self) -> pl.DataFrame | None:
+        """Whom the users export says that anonymous ids are; it's only read if it says so.
+
+        Raises:
+            InputError: it can't be used.
+            TooManyRejects: more rows than allowed were refused.
+        """
+        from userops.readers.users import People
+
+        if not self.has("users"):
+            return None
+        people = People.open(self.exports["users"], self.how, self.folder)
+        if people.field("anonymous_id") is None:
+            self.linked_nobody()
+            return None
+        self.account("users", people.facts, people.rejects)
+        return people.links()
+
+    def linked_nobody(self) -> None:
+        """Say so where a users export that was named for it links no anonymous id to a user."""
+
+    def costs(self, buyers: pl.DataFrame, as_of: int, money: Currency) -> Costs | None:
+        """What was spent, beside buyers' orders in a currency; None without an export or buyers.
+
+        Raises:
+            InputError: it can't be used, or is in another kind of currency.
+            TooManyRejects: more rows than allowed were refused.
+        """
+        from userops.readers import costs
+
+        if not self.has("costs") or buyers.is_empty():
+            return None
+        how = replace(self.how, currency=money.code or self.how.currency)
+        spent = costs.load(self.exports["costs"], how, self.folder)
+        self.account("costs", spent.facts, spent.rejects)
+        if spent.facts.currency.places != money.places:
+            raise InputError(
+                f"costs are in {spent.facts.currency.code}, orders in a currency of {money.places} decimals",
+                mend="name the orders' with [currency] code in userops.toml",
+            )
+        first: int = buyers["first_day"].min()  # type: ignore[assignment]
+        return Costs.of(spent.rows, first, as_of)

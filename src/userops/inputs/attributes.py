@@ -1,0 +1,72 @@
+"""What tells users apart in a run: attributes by name, from the users export or from first orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from userops.core.errors import UsageError
+from userops.engines.reductions import Step
+from userops.ledger import customers
+from userops.ledger.attributes import Attribute
+from userops.readers.columns import serving
+from userops.readers.exports import Export
+from userops.readers.users import People
+
+
+def split(
+    name: str, known: People | None, exports: Sequence[Export], first: Mapping[str, Step]
+) -> Attribute | None:
+    """An attribute by its field's name or its column's; None where nothing knows it.
+
+    Args:
+        name: as the user says it.
+        known: the users export, opened with that attribute.
+        exports: the orders or events.
+        first: what those know of users, as `attributes.of_orders` or `of_events` gives it.
+
+    Raises:
+        UsageError: it tells every user from all others.
+    """
+    own = next((one for export in exports if (one := serving(export.taken, name)) in first), None)
+    theirs = known.field(name) if known else None
+    if own is None and theirs in first:
+        own = theirs
+    if known and theirs is None and own is not None:
+        theirs = known.field(own)
+    label = own or theirs
+    if label is None:
+        return None
+    if label == "user_id":
+        raise UsageError(
+            f"--by {name}: every user would be a group", mend="--by a column of fewer values"
+        )
+    said = None
+    if known and theirs:
+        said = known.attribute(theirs).rename({theirs: label})
+    return Attribute(label, said, first.get(label))
+
+
+def unknown(name: str, known: People | None, of: str) -> UsageError:
+    """Neither the orders (or events) nor the users export know an attribute."""
+    if known is not None:
+        return UsageError(
+            f"no column for {name} in the {of}, nor in the users export",
+            mend=f"the users export has: {', '.join(known.header)}",
+        )
+    named = f"--map {name}=COLUMN, or " if name in customers.ATTRIBUTES else ""
+    return UsageError(
+        f"no column for {name} in the {of}",
+        mend=f"{named}--users FILE with a column {name}",
+    )
+
+
+def registered(known: People | None, by: Attribute | None) -> pl.DataFrame | None:
+    """`user_id, time` (microseconds, null for unknown) of registered users, and their `group` if known."""
+    if known is None:
+        return None
+    users = known.users().select("user_id", time=pl.col("registered_time").to_physical())
+    if by is None or by.known is None:
+        return users
+    return users.join(by.known.rename({by.name: "group"}), on="user_id", how="left")

@@ -1,0 +1,50 @@
+"""A table as its readers need it: in words where people read, with notes where programs do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from userops.core.table import Kind, Table
+from userops.language import words
+from userops.language.words import Lang
+
+PEOPLE = frozenset({"table", "md", "html"})  # formats whose cells can say something
+
+
+def addressed(table: Table, fmt: str, lang: Lang) -> Table:
+    """The table for whoever reads a format."""
+    return for_people(table, lang) if fmt in PEOPLE else for_programs(table)
+
+
+def for_people(table: Table, lang: Lang) -> Table:
+    """The table with what is said where a cell is empty standing there, as text."""
+    import polars as pl
+
+    if not table.said:
+        return table
+    cells = {
+        name: pl.Series(
+            name,
+            [
+                words.phrase(note, lang) if note is not None else _text(value)
+                for note, value in zip(notes, table.frame[name], strict=True)
+            ],
+            dtype=pl.String,
+        )
+        for name, notes in table.said.items()
+    }
+    kinds = {**table.columns, **dict.fromkeys(cells, Kind.COUNT_OR_TEXT)}
+    return replace(
+        table, frame=table.frame.with_columns(**cells), columns=kinds, said={}, else_noted=()
+    )
+
+
+def for_programs(table: Table) -> Table:
+    """The table with notes in place of what people read in empty cells."""
+    if not table.else_noted:
+        return table
+    return replace(table, notes=(*table.notes, *table.else_noted), said={}, else_noted=())
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

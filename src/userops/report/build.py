@@ -1,0 +1,154 @@
+"""From a report's material to its sections, and to a format.
+
+`sections` turns an analysis' Tables into a Section, `charts` gives drawings their geometry,
+`page`, `mail`, `text` and `book` write the whole in a format. Templates see Sections only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from userops.core.errors import UsageError
+from userops.core.messages import Note
+from userops.core.table import Table
+from userops.render import cells
+from userops.report.material import Input, Material
+from userops.report.parts import Section
+from userops.report.privacy import cover, cover_note
+from userops.report.sections import SECTIONS
+from userops.report.sections.definitions import of as definitions_of
+
+__all__ = ["FORMATS", "SECTIONS", "Input", "Material", "Report", "build", "write"]
+
+FORMATS = ("html", "md", "xlsx")
+LISTS = ("kpis.winback", "repurchase.due")  # of users: tables that may have millions of rows
+LONGEST = 5_000  # rows of them
+# Which modules define the words of a section, the likeliest first.
+MODULES: dict[str, tuple[str, ...]] = {
+    "headline": ("measures", "ltv_by_period", "ltv", "acquisition"),
+    "changes": ("revenue_change", "measures"),
+    "goals": ("goals",),
+    "segments": ("movements", "rfm"),
+    "lifecycle": ("lifecycle",),
+    "cohorts": ("cohorts",),
+    "repurchase": ("repurchase", "survival"),
+    "replenishment": ("replenishment",),
+    "ltv": ("ltv", "acquisition"),
+    "activity": ("activity",),
+    "funnel": ("funnel",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as the templates read it."""
+
+    title: str
+    subtitle: str
+    lang: str
+    facts: tuple[str, ...]
+    sections: tuple[Section, ...]
+    contents: str
+    definition: str
+    summary: str
+
+    @property
+    def present(self) -> tuple[Section, ...]:
+        """Sections that have something to show."""
+        return tuple(section for section in self.sections if not section.missing)
+
+    @property
+    def absent(self) -> tuple[Section, ...]:
+        """Sections that say what would bring them."""
+        return tuple(section for section in self.sections if section.missing)
+
+
+def build(
+    material: Material,
+    names: Sequence[str] | None = None,
+    title: str | None = None,
+    treat: Callable[[str], str] | None = None,
+) -> Report:
+    """The report of some material; `names` are its sections, all by default.
+
+    `treat` is what becomes of personal data.
+
+    Raises:
+        UsageError: there is no section of a name.
+    """
+    for name in names or ():
+        if name not in SECTIONS:
+            raise UsageError.unknown("section", name, SECTIONS)
+    material = _shown(material, treat)
+    chosen = [name for name in SECTIONS if not names or name in names]
+    written = [SECTIONS[name](material) for name in chosen]
+    if "definitions" in chosen:
+        place = chosen.index("definitions")
+        written[place] = definitions_of(material, written, MODULES)
+    comparison = material.comparison
+    days = material.days(comparison.now) if comparison else ""
+    facts = [material.say("as of", day=material.window.as_of)] if material.window.as_of else []
+    if comparison is not None:
+        facts.append(
+            material.say("against previous", days=material.days(comparison.before))
+            if comparison.before
+            else material.against_nothing
+        )
+    if material.currency.code:
+        facts.append(cells.visible(material.currency.code))
+    headline = next((part for part in written if part.name == "headline"), None)
+    return Report(
+        cells.visible(title) if title else material.say(f"title {material.period.value}"),
+        days,
+        "zh-CN" if material.lang == "zh" else "en",
+        tuple(facts),
+        tuple(written),
+        material.say("contents"),
+        material.say("definition"),
+        headline.prose[0] if headline is not None and headline.prose else "",
+    )
+
+
+def _shown(material: Material, treat: Callable[[str], str] | None) -> Material:
+    """What readers may see: lists no longer than they take in, personal data treated."""
+    tables = {
+        name: _shortened(table) if name in LISTS else table
+        for name, table in material.tables.items()
+        if name != "kpis.users"
+    }
+    whole = {name: table for name, table in material.tables.items() if name in LISTS}
+    if treat is None:
+        return replace(material, tables=tables, whole=whole)
+    return replace(
+        material,
+        tables={name: cover(table, treat) for name, table in tables.items()},
+        whole=whole,
+        notes=tuple(cover_note(note, treat) for note in material.notes),
+        missing={name: cover_note(text, treat) for name, text in material.missing.items()},
+    )
+
+
+def _shortened(table: Table) -> Table:
+    """`--lists` has all of it."""
+    rows = table.frame.height
+    if rows <= LONGEST:
+        return table
+    note = Note(
+        "the first {shown:,} of {rows:,} rows; --lists writes all", shown=LONGEST, rows=rows
+    )
+    return table.but(frame=table.frame.head(LONGEST), notes=(*table.notes, note))
+
+
+def write(report: Report, fmt: str, *, own: Path | None = None, email: bool = False) -> bytes:
+    """The report in a format; `own` is a directory whose templates stand in for ours."""
+    if fmt == "xlsx":
+        from userops.report.book import workbook
+
+        return workbook(report)
+    from userops.report import page
+
+    if fmt == "md":
+        return page.markdown(report, own)
+    return page.mail(report, own) if email else page.html(report, own)

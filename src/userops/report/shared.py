@@ -1,0 +1,304 @@
+"""One reading of each dataset for all analyses of a report.
+
+Analyses are run as they are by themselves. What one asks of the orders or the events that hasn't been
+read yet stops it; when all have been stopped or are done, what they asked is read in one pass, and
+those that were stopped are run again, from the start, with the answers. They're functions of their
+inputs, and ask before they compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Lock
+from typing import Any
+
+import polars as pl
+
+from userops.core.dates import to_day
+from userops.core.periods import Period
+from userops.core.table import Currency
+from userops.customers.acquisition import Costs
+from userops.customers.buyers import buyers, from_timeline
+from userops.engines.reductions import Step
+from userops.inputs import Inputs
+from userops.ledger import customers as ledger
+from userops.ledger import timeline
+from userops.ledger.timeline import Timeline
+from userops.readers.events import Events
+from userops.readers.orders import Facts, Orders
+from userops.readers.users import People
+
+_SPANS = ("user_id", "first_day", "last_day")
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersAsked:
+    """What is asked of the orders: maybe customers with their timeline, and other reductions."""
+
+    customers: Step | None
+    marks: Step | None
+    more: Sequence[Step]
+    lines: Sequence[Step] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventsAsked:
+    """What is asked of the events."""
+
+    reductions: Sequence[Step]
+
+
+class Stopped(Exception):
+    """An analysis asked for what hasn't been read yet."""
+
+    def __init__(self, asked: OrdersAsked | EventsAsked) -> None:
+        super().__init__()
+        self.asked = asked
+
+
+@dataclass
+class Shared:
+    """What the analyses of a report share: `source` reads, once for all of them."""
+
+    source: Inputs
+    people: People | None
+    as_of: int | None = None  # of events: the orders' last day
+    facts: Facts | None = None  # of the orders
+    then: dict[int, tuple[pl.DataFrame, Timeline]] = field(default_factory=dict)
+    marks: Step = timeline.marks
+    _customers: pl.DataFrame | None = None
+    _events: Events | None = None
+    _costs: list[Costs | None] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def events(self) -> Events:
+        """The events, opened."""
+        if self._events is None:
+            links = self.people.links() if self.people else None
+            self._events = self.source.events(links)
+        return self._events
+
+    def costs(self, customers: pl.DataFrame, as_of: int, money: Currency) -> Costs | None:
+        """What was spent, read once."""
+        with self._lock:
+            if not self._costs:
+                self._costs.append(self.source.costs(customers, as_of, money))
+        return self._costs[0]
+
+    def read_costs(self) -> None:
+        """Read the costs, if there are any: whoever names an export is told of it."""
+        if self._customers is not None and self.facts is not None and self.facts.window.as_of:
+            self.costs(self._customers, to_day(self.facts.window.as_of), self.facts.currency)
+
+    def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
+        """Customers and their orders as they were on an earlier day, read once."""
+        with self._lock:
+            if day not in self.then:
+                customers, line, _, _ = self.source.orders.timeline(
+                    ledger.customers, self.marks, as_of=day
+                )
+                self.then[day] = customers, line
+        return self.then[day]
+
+    def read_orders(self, asked: Sequence[OrdersAsked]) -> list[tuple[Any, ...]]:
+        """What several asked, by one pass over the orders; an answer each."""
+        with_amounts = any(one.marks is timeline.amounts for one in asked)
+        self.marks = timeline.amounts if with_amounts else timeline.marks
+        more = [step for one in asked for step in one.more]
+        lines: list[Step] = []
+        for one in asked:
+            lines += [step for step in one.lines if step not in lines]
+        customers, line, frames, facts = self.source.timeline(
+            ledger.customers, self.marks, *more, lines=lines
+        )
+        self.facts, self._customers = facts, customers
+        if self.source.as_of is None and facts.window.as_of:
+            self.as_of = to_day(facts.window.as_of)
+        rest, of_lines = (
+            iter(frames[: len(more)]),
+            dict(zip(lines, frames[len(more) :], strict=True)),
+        )
+        answers: list[tuple[Any, ...]] = []
+        for one in asked:
+            mine = [next(rest) for _ in one.more] + [of_lines[step] for step in one.lines]
+            if one.customers is None:
+                answers.append((mine, facts))
+            else:
+                answers.append((_as_asked(one.customers, customers, line), line, mine, facts))
+        return answers
+
+    def read_events(self, asked: Sequence[EventsAsked]) -> list[tuple[Any, ...]]:
+        """What several asked, by one pass over the events; an answer each."""
+        steps = [step for one in asked for step in one.reductions]
+        frames, facts = self.source.reduce_events(self.events(), *steps, as_of=self.as_of)
+        rest = iter(frames)
+        return [([next(rest) for _ in one.reductions], facts) for one in asked]
+
+
+def _as_asked(reduction: Step, customers: pl.DataFrame, line: Timeline) -> pl.DataFrame:
+    """The customers of one reading as a reduction would have given them."""
+    if reduction is ledger.customers:
+        return customers
+    if reduction is buyers:
+        return from_timeline(customers, line)
+    return customers.select(_SPANS)
+
+
+@dataclass
+class SharedInputs:
+    """The inputs of one analysis in a report.
+
+    `wanted` are the tables that its sections show,
+    `datasets` those that it's about.
+
+    `answers` are what has been read for it, in the order in which it asks.
+    """
+
+    shared: Shared
+    wanted: frozenset[str]
+    datasets: frozenset[str]
+    answers: list[tuple[Any, ...]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    given: Mapping[str, object] = field(default_factory=dict)
+    _next: int = 0
+
+    def begin(self) -> None:
+        """Begin anew."""
+        self._next = 0
+        self.said.clear()
+
+    @property
+    def as_of(self) -> int | None:
+        """The last day that counts, where one was asked for."""
+        return self.shared.source.as_of
+
+    @property
+    def settings(self) -> Any:
+        """The project's settings."""
+        return self.shared.source.settings
+
+    def wants(self, table: str) -> bool:
+        """Whether a section shows a table."""
+        return table in self.wanted
+
+    def demands(self, *tables: str) -> bool:
+        """No table is demanded: a section that can't be says so."""
+        return False
+
+    @property
+    def with_headlines(self) -> bool:
+        """Sections have headlines of their own."""
+        return False
+
+    @property
+    def lenient(self) -> bool:
+        """What the data doesn't allow is left out."""
+        return True
+
+    def day(self, param: str, text: str | None) -> int | None:
+        """The day that a parameter names."""
+        return to_day(date.fromisoformat(text)) if text else None
+
+    def idle(self, name: str, *tables: str) -> None:
+        """Nothing is said: no option was given for this."""
+
+    def message(self, text: str) -> None:
+        """Keep what is said beside the tables."""
+        self.said.append(text)
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Whoever makes the report shows what is going on."""
+        yield
+
+    def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:
+        """What is read is accounted for once, where it's read."""
+
+    def rows_of(self, file: str) -> list[dict[str, str]]:
+        """The rows of a small file that a parameter names."""
+        return self.shared.source.rows_of(file)
+
+    @property
+    def orders(self) -> Orders:
+        """The orders, opened."""
+        return self.shared.source.orders
+
+    def reduce(
+        self, *reductions: Step, lines: Sequence[Step] = ()
+    ) -> tuple[list[pl.DataFrame], Facts]:
+        """What reductions over the orders give."""
+        frames, facts = self._answer(OrdersAsked(None, None, reductions, lines))
+        return frames, facts
+
+    def timeline(
+        self,
+        customers: Step,
+        marks: Step,
+        *more: Step,
+        lines: Sequence[Step] = (),
+        named: bool = True,
+        lined: bool = True,
+    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
+        """Customers and their orders in the order of time."""
+        frame, line, frames, facts = self._answer(OrdersAsked(customers, marks, more, lines))
+        return frame, line, frames, facts
+
+    def presence(
+        self, period: Period, *more: Step, named: bool = True
+    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
+        """Customers and the days of their orders, which tell in which periods they came."""
+        return self.timeline(ledger.spans, timeline.marks, *more)
+
+    def spending(
+        self, period: Period, *more: Step, named: bool = True
+    ) -> tuple[pl.DataFrame, Any, list[pl.DataFrame], Facts]:
+        """Customers and what they bought in each period, by a pass of its own."""
+        source = self.shared.source
+        return source.orders.spending(
+            period, more, source.as_of, week_start=source.settings.week_start
+        )
+
+    def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
+        """Customers and their orders as they were on an earlier day."""
+        return self.shared.at(day)
+
+    def lines_again(self) -> pl.DataFrame:
+        """What was bought, by another pass."""
+        return self.shared.source.lines_again()
+
+    def has(self, dataset: str) -> bool:
+        """Whether there are exports of a dataset."""
+        return dataset in self.datasets and self.shared.source.has(dataset)
+
+    def events(self, links: pl.DataFrame | None = None) -> Events:
+        """The events, opened once for all."""
+        return self.shared.events()
+
+    def reduce_events(
+        self, events: Events, *reductions: Step, as_of: int | None = None
+    ) -> tuple[list[pl.DataFrame], Facts]:
+        """What reductions over events give."""
+        frames, facts = self._answer(EventsAsked(reductions))
+        return frames, facts
+
+    def people(self, *attributes: str | None) -> People | None:
+        """The users export, read once for all."""
+        return self.shared.people
+
+    def links(self) -> pl.DataFrame | None:
+        """Whom the users export says that anonymous ids are."""
+        return self.shared.people.links() if self.shared.people else None
+
+    def costs(self, buyers: pl.DataFrame, as_of: int, money: Currency) -> Costs | None:
+        """What was spent, read once for all."""
+        return self.shared.costs(buyers, as_of, money)
+
+    def _answer(self, asked: OrdersAsked | EventsAsked) -> tuple[Any, ...]:
+        at = self._next
+        self._next += 1
+        if at < len(self.answers):
+            return self.answers[at]
+        raise Stopped(asked)

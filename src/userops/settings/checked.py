@@ -1,0 +1,164 @@
+"""Classes of parameters as models that check values: bounds, types, and what must go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from userops.core.errors import UsageError
+from userops.core.params import Declared, Params, declared
+from userops.settings import errors
+
+P = TypeVar("P", bound=Params)
+
+
+class Part(BaseModel):
+    """A table of `userops.toml`: what isn't known in it is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _proportion(given: object) -> object:
+    """A share written as 0.2 or as "20%"."""
+    if isinstance(given, str) and given.strip().endswith("%"):
+        return float(given.strip()[:-1]) / 100
+    return given
+
+
+_MODELS: dict[tuple[type[Params], str | None], type[Part]] = {}
+
+
+def model_of(params: type[Params], table: str | None = None) -> type[Part]:
+    """A model of those parameters of a class that stand in a table of the settings; by default of all."""
+    if (params, table) not in _MODELS:
+        _MODELS[params, table] = _model(params, table)
+    return _MODELS[params, table]
+
+
+def _model(params: type[Params], table: str | None) -> type[Part]:
+    mine = [one for one in declared(params) if table is None or one.table == table]
+    fields: dict[str, Any] = {one.name: (_type(one), _field(one)) for one in mine}
+    names = set(fields)
+    checks: dict[str, Any] = {}
+    pairs = tuple(pair for pair in params.ASCENDING if set(pair) <= names)
+    if pairs:
+        checks["ascending"] = model_validator(mode="after")(_ascending(pairs))
+    if params.ONE_OF:
+        checks["one_of"] = model_validator(mode="after")(_one_of(params.ONE_OF))
+    model: type[Part] = create_model(
+        params.__name__, __base__=Part, __validators__=checks, __doc__=params.__doc__, **fields
+    )
+    return model
+
+
+def _type(one: Declared) -> Any:
+    kind = one.type
+    if one.param.each is not None:
+        low, high = one.param.each
+        kind = tuple[Annotated[int, Field(ge=low, le=high)], ...]
+    if one.is_mapping:
+        key, value = get_args(one.bare)
+        nested = isinstance(value, type) and issubclass(value, Params)
+        kind = dict.__class_getitem__((key, model_of(value) if nested else value))
+    return Annotated[kind, BeforeValidator(_proportion)] if one.param.share else kind
+
+
+def _field(one: Declared) -> Any:
+    bounds = {name: getattr(one.param, name) for name in ("ge", "gt", "le", "lt")}
+    given = {name: bound for name, bound in bounds.items() if bound is not None}
+    if one.param.least is not None:
+        given["min_length"] = one.param.least
+    return Field(one.default, description=one.param.en, **given)
+
+
+def _ascending(pairs: tuple[tuple[str, str], ...]) -> Any:
+    def check(self: BaseModel) -> BaseModel:
+        for low, high in pairs:
+            below, above = getattr(self, low), getattr(self, high)
+            if below >= above:
+                raise PydanticCustomError(
+                    "ascending",
+                    "{low} {below} must be less than {high} {above}",
+                    {"low": low, "below": below, "high": high, "above": above},
+                )
+        return self
+
+    return check
+
+
+def _one_of(names: tuple[str, ...]) -> Any:
+    def check(self: BaseModel) -> BaseModel:
+        if sum(getattr(self, name) is not None for name in names) != 1:
+            raise ValueError(f"needs either {' or '.join(names)}")
+        return self
+
+    return check
+
+
+def made(params: type[P], base: Mapping[str, object], given: Mapping[str, object]) -> P:
+    """Parameters of a class: those of the settings, with what is given in their place.
+
+    Args:
+        params: the class.
+        base: what the settings have set.
+        given: what an option or a keyword gives, by name; None is nothing.
+
+    Raises:
+        UsageError: a value is out of bounds.
+    """
+    told = {name: value for name, value in given.items() if value is not None}
+    try:
+        checked = model_of(params).model_validate({**base, **told})
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["type"] == "ascending":
+            raise _not_ascending(told, first.get("ctx", {})) from None
+        option, value = _option(params, str(first["loc"][0])), first["input"]
+        shown = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+        raise UsageError(f"{option} {shown}: {errors.said(first)}", mend="see --help") from None
+    return params(**{name: _plain(params, name, checked) for name in model_of(params).model_fields})
+
+
+def _plain(params: type[Params], name: str, checked: BaseModel) -> Any:
+    """A checked value as the dataclass holds it: nested models are of their own classes again."""
+    value = getattr(checked, name)
+    kind = next(one for one in declared(params) if one.name == name)
+    if not kind.is_mapping:
+        return value
+    inner = get_args(kind.bare)[1]
+    if not (isinstance(inner, type) and issubclass(inner, Params)):
+        return value
+    return {key: inner(**dict(one)) for key, one in value.items()}
+
+
+def _option(params: type[Params], name: str) -> str:
+    known = next((one for one in declared(params) if one.name == name), None)
+    if known is not None and known.param.names:
+        return known.param.names[0].partition("/")[0]
+    return f"--{name.replace('_', '-')}"
+
+
+def _not_ascending(told: Mapping[str, object], facts: Mapping[str, Any]) -> UsageError:
+    """Names what was given; what it collides with may be a default, or of the settings."""
+    low, high = (f"--{facts[name].replace('_', '-')}" for name in ("low", "high"))
+    below, above = facts["below"], facts["above"]
+    if facts["low"] in told:
+        return UsageError(
+            f"{low} {below}: must be less than {high}, which is {above}",
+            mend=f"{low} {above - 1} or less, or {high} {below + 1} or more",
+        )
+    return UsageError(
+        f"{high} {above}: must be more than {low}, which is {below}",
+        mend=f"{high} {below + 1} or more, or {low} {above - 1} or less",
+    )
