@@ -11,13 +11,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # What a shell has set for other projects must not reach this one.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test check format clean
+.PHONY: help demo test check format reference new-analysis clean
 
 help:
 	@echo "make demo     segment the sample shop; writes ./demo"
 	@echo "make test     run every test"
 	@echo "make check    lint, format, types, import rules"
 	@echo "make format   put the code into its form"
+	@echo "make reference  write docs/reference.md from the declarations"
+	@echo "make new-analysis NAME=basket  lay out a new analysis"
 	@echo "make clean    remove what make made"
 
 # Stamps: made again when pyproject.toml changes.
@@ -69,6 +71,14 @@ check: $(VENV)/tools
 format: $(VENV)/tools
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+reference: $(VENV)/installed
+	@$(BIN)/python scripts/reference.py
+
+new-analysis: $(VENV)/installed
+	@test -n "$(NAME)" || { echo "make new-analysis NAME=basket" >&2; exit 2; }
+	@$(BIN)/python scripts/new_analysis.py $(NAME)
+	@$(BIN)/python scripts/reference.py
 
 clean:
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -133,3 +133,15 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+
+
+def test_the_reference_is_what_the_declarations_say() -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", "import reference; print(reference.reference(), end='')"],
+        cwd=ROOT / "scripts",
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == made, "make reference"

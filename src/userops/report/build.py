@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from userops.analyses import ANALYSES
 from userops.core.errors import UsageError
 from userops.core.messages import Note
 from userops.core.table import Table
@@ -38,6 +39,12 @@ MODULES: dict[str, tuple[str, ...]] = {
     "ltv": ("ltv", "acquisition"),
     "activity": ("activity",),
     "funnel": ("funnel",),
+}
+MODULES |= {
+    section: (analysis.name,)
+    for analysis in ANALYSES.values()
+    for section in analysis.sections
+    if section not in MODULES
 }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from userops.analyses import ANALYSES
 from userops.report.material import Material
 from userops.report.parts import Section
 from userops.report.sections import (
@@ -17,14 +19,16 @@ from userops.report.sections import (
     headline,
     lifecycle,
     ltv,
+    plain,
     replenishment,
     repurchase,
     run,
     segments,
 )
 
-# In the order they're read; definitions come after all whose words they explain.
-SECTIONS: dict[str, Callable[[Material], Section]] = {
+Write = Callable[[Material], Section]
+
+_FIRST: dict[str, Write] = {
     "headline": headline.section,
     "changes": changes.section,
     "goals": goals.section,
@@ -36,7 +40,23 @@ SECTIONS: dict[str, Callable[[Material], Section]] = {
     "ltv": ltv.section,
     "activity": activity.section,
     "funnel": funnel.section,
+}
+_LAST: dict[str, Write] = {
     "data": data.section,
     "definitions": definitions.section,
     "run": run.section,
 }
+
+
+def _plain() -> dict[str, Write]:
+    """Sections that analyses declare and no module writes."""
+    return {
+        name: partial(plain.section, name, analysis.name, tables)
+        for analysis in ANALYSES.values()
+        for name, tables in analysis.sections.items()
+        if name not in _FIRST
+    }
+
+
+# In the order they're read; definitions come after all whose words they explain.
+SECTIONS: dict[str, Write] = {**_FIRST, **_plain(), **_LAST}

@@ -1,0 +1,89 @@
+"""Writes docs/reference.md: every command with its options, settings, keywords, tables and datasets.
+
+    python scripts/reference.py
+
+All of it is read from the declarations (`userops.analyses`, `userops.datasets`), so it's written, never
+edited; a test fails where it's out of date. `--root` is the checkout, by default this one.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from userops.analyses import ANALYSES
+from userops.analyses.analysis import Analysis
+from userops.core.params import Declared, declared
+from userops.datasets import DATASETS
+
+HEAD = """# Reference
+
+Written by `python scripts/reference.py` from the declarations; don't edit it.
+
+Every parameter is an option of its command, a key of its table in `userops.toml`, and a keyword of
+its Python function. Words in tables are defined by `userops explain NAME`.
+"""
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *_analyses(), *_datasets()])
+
+
+def _analyses() -> Iterator[str]:
+    for analysis in ANALYSES.values():
+        yield from _analysis(analysis)
+
+
+def _analysis(analysis: Analysis) -> Iterator[str]:
+    english, chinese = analysis.says
+    name = f"userops {analysis.name}" if analysis.command else f"userops.{analysis.name}"
+    yield f"## `{name}`\n\n{english} {chinese}\n"
+    for example in analysis.examples:
+        yield f"    {example}"
+    if analysis.examples:
+        yield ""
+    yield f"- About: {analysis.about}."
+    if analysis.helped_by:
+        helped = "; ".join(f"`--{one}`: {told.en}" for one, told in analysis.helped_by.items())
+        yield f"- Beside it: {helped}"
+    yield f"- Tables: {', '.join(f'`{table}`' for table in analysis.tables)}."
+    if analysis.sections:
+        yield f"- In the report: {', '.join(f'`{section}`' for section in analysis.sections)}."
+    yield ""
+    params = declared(analysis.params)
+    if params:
+        yield "| option | setting | default | what it is | 中文 |\n|---|---|---|---|---|"
+        yield from map(_row, params)
+        yield ""
+
+
+def _row(one: Declared) -> str:
+    option = one.param.names[0] if one.param.names else f"--{one.name.replace('_', '-')}"
+    setting = f"[{one.table}] {one.name}" if one.table else one.name
+    cells = (f"`{option}`", f"`{setting}`", one.default_text(), one.line(), one.line("zh"))
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def _datasets() -> Iterator[str]:
+    yield "## Datasets\n"
+    for dataset in DATASETS.values():
+        yield f"### `{dataset.name}`\n\n| field | needed | what it is | columns that it's known by |\n|---|---|---|---|"
+        for field in dataset.fields:
+            needed = "yes" if field.needed else ""
+            yield f"| `{field.name}` | {needed} | {field.meaning} | {', '.join(field.names)} |"
+        yield ""
+
+
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--root", type=Path, default=Path(__file__).parents[1])
+    page = parser.parse_args().root / "docs" / "reference.md"
+    page.parent.mkdir(exist_ok=True)
+    page.write_text(reference(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

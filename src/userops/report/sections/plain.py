@@ -1,0 +1,33 @@
+"""Any analysis' section that has no module of its own: its tables, one below the other."""
+
+from __future__ import annotations
+
+from userops.core.messages import Note
+from userops.core.table import Table
+from userops.language import words
+from userops.render import cells
+from userops.report.material import Material
+from userops.report.parts import Section, grid
+
+
+def section(name: str, analysis: str, tables: tuple[str, ...], material: Material) -> Section:
+    """The tables of a section as a reader sees them; without any, why it's absent."""
+    title = cells.visible(words.title(name, material.lang))
+    shown = [
+        table
+        for one in tables
+        if (table := material.tables.get(f"{analysis}.{one}")) is not None and table.frame.height
+    ]
+    if not shown:
+        return Section(name, title, missing=material.missing.get(name) or material.nothing)
+    return Section(
+        name,
+        title,
+        grids=tuple(grid(table, material.lang, notes=False) for table in shown),
+        notes=tuple(dict.fromkeys(material.note(note) for note in _notes(shown))),
+        tables=tuple(shown),
+    )
+
+
+def _notes(tables: list[Table]) -> list[Note]:
+    return [note for table in tables for note in table.notes]
