@@ -17,7 +17,6 @@ if TYPE_CHECKING:  # functions import it where they need it: not every command d
 
     Ints = np.ndarray[Any, np.dtype[Any]]
 
-SILENCE = 30  # minutes that end a session without an id
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from userops.datasets.fields import Dataset, Field, Type, names
 
+SILENCE = 30  # minutes without an event that end a session without an id
+
 EVENTS = Dataset(
     "events",
     "event",

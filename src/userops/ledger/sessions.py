@@ -22,7 +22,7 @@ from functools import partial
 
 import polars as pl
 
-from userops.core.periods import SILENCE
+from userops.datasets.events import SILENCE
 from userops.engines import query as engine
 from userops.engines.duplicates import repeats
 from userops.engines.reductions import Step, nameless, of_short_ids, sessionless

@@ -20,6 +20,7 @@ from userops.core.messages import Note
 from userops.core.params import Params
 from userops.core.periods import Period
 from userops.core.table import Table
+from userops.customers.params import LtvParams
 from userops.inputs import Inputs
 from userops.language.words import Lang
 from userops.render.audience import for_people
@@ -230,7 +231,7 @@ def _params(part: _Part, wanted: Wanted, comparison: Comparison | None) -> Param
         longest = _LONGEST_AGE[wanted.period]
         most = longest if params.max_age is None else min(longest, params.max_age)
         return replace(params, max_age=most, by=None)
-    return params
+    return replace(params, by=None) if isinstance(params, LtvParams) else params
 
 
 def _shortened(tables: dict[str, Table], params: CohortParams, longest: int) -> dict[str, Table]:

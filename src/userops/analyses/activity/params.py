@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from userops.core.params import Param, Params
-from userops.core.periods import SILENCE
+from userops.datasets.events import SILENCE
 
 
 @dataclass(frozen=True, slots=True)

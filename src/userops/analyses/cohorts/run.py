@@ -16,13 +16,13 @@ from userops.core.dates import Window, to_date, to_day
 from userops.core.errors import UsageError
 from userops.core.periods import Period
 from userops.core.table import Table
-from userops.inputs.attributes import split, unknown
 from userops.ledger import attributes, presence, timeline
 from userops.ledger import customers as ledger
 from userops.ledger.attributes import Attribute
 from userops.ledger.presence import Attendance
 from userops.ledger.spend_by_period import Spending
 from userops.ledger.timeline import Timeline
+from userops.readers.attributes import split, unknown
 from userops.readers.events import Events
 from userops.readers.orders import Facts, Orders
 from userops.readers.users import People

@@ -11,9 +11,9 @@ from userops.analyses.funnel import path, tables
 from userops.analyses.funnel.params import CONVERTS, FunnelParams
 from userops.core.dates import Window, to_day
 from userops.core.table import Table
-from userops.inputs.attributes import registered, split, unknown
 from userops.ledger import attributes
 from userops.ledger.attributes import Attribute
+from userops.readers.attributes import registered, split, unknown
 from userops.readers.events import Events
 from userops.readers.users import People
 

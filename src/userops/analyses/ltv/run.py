@@ -14,9 +14,9 @@ from userops.customers.buyers import buyers
 from userops.customers.forecast import Forecast
 from userops.customers.params import LtvParams
 from userops.customers.value import Groups, Shop
-from userops.inputs.attributes import split, unknown
 from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
+from userops.readers.attributes import split, unknown
 
 _FITTED = ("users", "model", "backtest")
 
