@@ -167,7 +167,7 @@ def test_47_seconds_are_not_above_themselves(tmp_path: Path) -> None:
 
 def test_functions_over_frames_give_what_the_program_gives(tmp_path: Path) -> None:
     events = pl.read_csv(SHOP / "events.csv", infer_schema=False)
-    used = api.segment_by_use(events)
+    used = api.segment(events=events)
     assert used["users"].frame["user_id"].to_list() == [
         row["user_id"] for row in asked("--events", SHOP / "events.csv")
     ]

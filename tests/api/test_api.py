@@ -41,11 +41,11 @@ CALLS = {
         ("cohorts", ORDERS, "--by", "gender", "--users", USERS, "--max-age", 3),
     ),
     "cohorts by use": (
-        lambda: api.cohorts_by_use(EVENTS, period="day", max_age=7),
+        lambda: api.cohorts(events=EVENTS, period="day", max_age=7),
         ("cohorts", "--events", EVENTS, "--period", "day", "--max-age", 7),
     ),
     "cohorts of registrations": (
-        lambda: api.cohorts_by_use(EVENTS, users=PEOPLE),
+        lambda: api.cohorts(events=EVENTS, users=PEOPLE),
         ("cohorts", "--events", EVENTS, "--users", USERS),
     ),
     "ltv": (
@@ -100,8 +100,8 @@ def test_frames_and_costs_in_any_type() -> None:
 def test_what_couldnt_be_is_noted() -> None:
     found = api.ltv(ORDERS, as_of=date(2024, 3, 15))
     assert found.names == ["summary", "cohorts", "channels"]
-    assert any("no prediction" in note for note in found["summary"].notes)
-    assert any("no backtest" in note for note in found["summary"].notes)
+    assert any("no prediction" in note for note in found.messages)
+    assert any("no backtest" in note for note in found.messages)
 
 
 def test_tables_know_the_currency() -> None:
@@ -221,7 +221,7 @@ class TestOpenOrders:
     @pytest.mark.parametrize("given", [{str(CDNOW)}, {str(CDNOW): 1}.keys(), iter([str(CDNOW)])])
     def test_any_collection_of_exports(self, given) -> None:
         assert api.segment(given).tally.read > 69_000
-        with pytest.raises(TypeError, match="not iterable"):
+        with pytest.raises(UsageError, match="needs orders"):
             api.segment(None)
 
     def test_how_to_read_is_told_when_opening(self) -> None:

@@ -38,7 +38,7 @@ def test_a_terminal_is_shown_what_goes_on() -> None:
     code, out, seen = watched("report", ORDERS, "-f", "md")
     assert code == 0
     assert "reading orders ..." in seen
-    assert "orders: headline and changes ..." in seen
+    assert "orders: kpis ..." in seen
     assert "writing the report ..." in seen
     # Each is wiped when it's done: the cursor comes back, and the last line is the summary.
     assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h") > 0

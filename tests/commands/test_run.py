@@ -42,7 +42,7 @@ def test_those_with_an_effect_arent(asked: tuple[object, ...]) -> None:
 
 
 def test_other_days_are_named_as_as_of_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "_today", lambda timezone: date(2025, 12, 21))
+    monkeypatch.setattr(run, "today", lambda timezone: date(2025, 12, 21))
     for command, table, option in (
         ("lifecycle", "transitions", "--since"),
         ("ltv", "backtest", "--calibration-end"),

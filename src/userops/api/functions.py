@@ -85,7 +85,7 @@ def _call(analysis: Analysis, data: Rows, given: Mapping[str, Any]) -> Result:
     settings = _settings(given, params)
     scope = analysis.scope(_given(analysis, datasets, params))
     if datasets.get(scope.about) is None:
-        raise UsageError(f"{analysis.name} needs {scope.about}", mend=f"{scope.about}=...")
+        raise UsageError(f"{analysis.name} needs {scope.about}", mend=f"give {scope.about}")
     allowed = (scope.about, *scope.reads)
     with inputs_of(
         scope.about,

@@ -75,7 +75,7 @@ def inputs_of(
     listed = {
         name: listing(name, rows)
         for name, rows in datasets.items()
-        if rows is not None and not isinstance(rows, OpenOrders)
+        if rows is not None and not (name == "orders" and isinstance(rows, OpenOrders))
     }
     others = tuple((name, column) for name in listed if name != about for column in reading.named)
     reading = replace(reading, spared=others)
@@ -130,11 +130,14 @@ def listing(what: str, rows: Rows) -> list[str | pl.LazyFrame]:
     """
     if isinstance(rows, OpenOrders):
         raise UsageError(f"{what} are frames or paths here, not open orders", mend="give those")
-    several = list(rows) if isinstance(rows, (list, tuple)) else [rows]
-    found = [_one(what, one) for one in several]
+    one = isinstance(rows, _ONE) or hasattr(rows, "__arrow_c_stream__")
+    found = [_one(what, each) for each in ([rows] if one else rows)]
     if not found or len({isinstance(one, str) for one in found}) > 1:
         raise UsageError(f"{what} are frames or paths, not both or none", mend="give one kind")
     return found
+
+
+_ONE = (pl.DataFrame, pl.LazyFrame, str, PathLike)
 
 
 def _one(what: str, rows: object) -> str | pl.LazyFrame:

@@ -11,9 +11,11 @@ from weakref import finalize
 import polars as pl
 
 from userops.core.errors import InputError, UsageError
+from userops.core.periods import Period
 from userops.engines.reductions import Step
 from userops.ledger import customers as ledger
 from userops.ledger import timeline
+from userops.ledger.presence import Attendance
 from userops.ledger.timeline import Timeline
 from userops.readers.orders import Facts, Orders
 
@@ -105,6 +107,21 @@ class KeptOrders(Orders):
             )
         found, line, facts = self._days(as_of)
         return found if customers is ledger.customers else found.select(_SPANS), line, [], facts
+
+    def attendance(
+        self,
+        period: Period,
+        more: Sequence[Step] = (),
+        as_of: int | None = None,
+        *,
+        week_start: str = "monday",
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
+        """As `Orders.attendance`; the days that are kept tell in which periods users came."""
+        if more:
+            return super().attendance(period, more, as_of, week_start=week_start, named=named)
+        found, line, facts = self._days(as_of)
+        return found.select(_SPANS), line, [], facts
 
     def _days(self, as_of: int | None) -> _Days:
         if as_of not in self._kept:

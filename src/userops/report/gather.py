@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -16,7 +17,7 @@ from userops.analyses.kpis import measures
 from userops.analyses.kpis.measures import Comparison
 from userops.core.dates import to_date
 from userops.core.errors import UsageError
-from userops.core.messages import Note
+from userops.core.messages import Note, counted
 from userops.core.params import Params
 from userops.core.periods import Period
 from userops.core.table import Table
@@ -174,14 +175,27 @@ def _advance(
     beside = [part for part in pending if part.analysis.name == "ltv"]
     if shared.facts is None or not shared.facts.settled:
         beside = []
-    asked: _Asked = []
     step = partial(_step, wanted=wanted, comparison=comparison)
+    made = []
     with ThreadPoolExecutor(1) as pool:
         begun = [(part, pool.submit(step, part)) for part in beside]
-        made = [(part, step(part)) for part in pending if part not in beside]
-        made += [(part, future.result()) for part, future in begun]
-    asked += [(part, one) for part, one in made if one is not None]
-    return asked
+        for part in pending:
+            if part not in beside:
+                with _shown(shared, part):
+                    made.append((part, step(part)))
+        for part, future in begun:
+            with _shown(shared, part):
+                made.append((part, future.result()))
+    return [(part, one) for part, one in made if one is not None]
+
+
+def _shown(shared: Shared, part: _Part) -> AbstractContextManager[None]:
+    """Show which analysis is run, once there is something that it works on."""
+    if shared.facts is None:
+        return nullcontext()
+    return shared.source.working(
+        f"{counted(shared.facts.tally.used, 'order')}: {part.analysis.name}"
+    )
 
 
 def _step(

@@ -195,7 +195,7 @@ def tables_of(params: type[Params]) -> list[str]:
 
 def _settings() -> type[Base]:
     """The whole file: what a project settles, and the parameters of every analysis."""
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {"exports": (Exports, Field(default_factory=Exports))}
     for analysis in analyses.ANALYSES.values():
         for table in tables_of(analysis.params):
             model = checked.model_of(analysis.params, table)
