@@ -95,12 +95,27 @@ def test_examples_show_the_real_output(document: str) -> None:
 
 
 def test_the_readme_lists_every_command() -> None:
+    from userops.analyses import ANALYSES
     from userops.cli import app
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = [analysis.name for analysis in ANALYSES.values() if analysis.command]
     for command in app.registered_commands:
         assert command.callback is not None
-        assert f"| `userops {command.name or command.callback.__name__}` |" in text
+        names.append(command.name or command.callback.__name__)
+    assert len(names) >= 12
+    for name in [*names, "report"]:
+        assert f"| `userops {name}` |" in text
+
+
+def test_every_room_has_its_place_in_the_architecture() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    package = ROOT / "src" / "userops"
+    rooms = {path.name for path in package.iterdir() if path.is_dir() and path.name[0] != "_"}
+    flat = {path.stem for path in package.glob("*.py")}
+    assert flat == {"__init__", "__main__", "cli", "rfm", "lifecycle", "ltv"}
+    floors = text[text.index("## Floors") : text.index("## How a run goes")]
+    assert {room for room in rooms if not re.search(rf"\b{room}\b", floors)} == set()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -108,7 +123,12 @@ def test_files_that_are_named_are_there(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     linked = re.findall(r"\]\(([\w/.]+)\)", text)
     named = re.findall(r"`((?:[\w.]+/)*[\w]+\.(?:py|md|toml|j2))`", text)
-    places = (ROOT, ROOT / "src" / "userops", ROOT / "tests")
+    places = (
+        ROOT,
+        ROOT / "src" / "userops",
+        ROOT / "tests",
+        ROOT / "src/userops/analyses/repurchase",
+    )
     missing = [
         name
         for name in [*linked, *named]
@@ -121,9 +141,9 @@ def test_files_that_are_named_are_there(document: str) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_targets_that_are_named_are_made(document: str) -> None:
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     text = (ROOT / document).read_text(encoding="utf-8")
-    assert set(re.findall(r"make ([a-z]+)\b(?=`|  )", text)) <= set(targets)
+    assert set(re.findall(r"make ([a-z-]+)\b(?=`|  )", text)) <= set(targets)
 
 
 def main() -> None:
