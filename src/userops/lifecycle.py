@@ -120,7 +120,7 @@ def summary(
     currency: Currency | None = None,
     playbook: Mapping[str, str] | None = None,
 ) -> Table:
-    """The table `summary`; `customers` as `ledger.customers` gives them."""
+    """The table `summary`; `customers` as `CUSTOMERS` gives them."""
     known = _with_revenue(_known(now), customers)
     return Table(
         "summary",

@@ -86,7 +86,7 @@ def segment(
     """The tables of `userops segment`: users, summary, tiers, cuts.
 
     Args:
-        customers: `user_id, first_day, last_day, orders, amount`, by user_id, as `ledger.customers`
+        customers: `user_id, first_day, last_day, orders, amount`, by user_id, as `CUSTOMERS`
             gives them.
         window: its `as_of` is what recency counts from.
         params: how to score.

@@ -15,8 +15,8 @@ from userops.analyses.kpis.measures import Shop, Span
 from userops.core.dates import Window, to_date, to_day
 from userops.core.periods import Period
 from userops.core.table import Kind
-from userops.ledger import customers as ledger
 from userops.ledger import timeline
+from userops.ledger.customers import CUSTOMERS
 
 
 def built(rows: list[tuple[str, int, int]]) -> tuple[pl.DataFrame, Shop]:
@@ -28,8 +28,8 @@ def built(rows: list[tuple[str, int, int]]) -> tuple[pl.DataFrame, Shop]:
             "orders": pl.Series([1] * len(rows), dtype=pl.Int32),
         }
     ).lazy()
-    customers = ledger.customers(orders).collect()
-    marks = timeline.amounts(orders).collect()
+    customers = CUSTOMERS(orders).collect()
+    marks = timeline.SORT_KEYS_WITH_AMOUNTS(orders).collect()
     return customers, Shop(timeline.build(customers, marks, orders.collect))
 
 

@@ -25,11 +25,11 @@ from userops.core.dates import to_date, to_day
 from userops.core.errors import InputError
 from userops.core.periods import Period
 from userops.customers.acquisition import Costs
-from userops.customers.buyers import buyers, halves
+from userops.customers.buyers import BUYERS, halves
 from userops.customers.params import LtvParams as Params
 from userops.customers.value import Shop
-from userops.ledger import customers as ledger
 from userops.ledger import timeline
+from userops.ledger.customers import CUSTOMERS
 from userops.readers.files.open import workspace
 from userops.readers.options import Reading
 from userops.readers.orders import Orders
@@ -48,7 +48,7 @@ def by_period(names: Sequence[str], costs: pl.DataFrame = COSTS) -> pl.DataFrame
     """The table of some exports, as a report makes it."""
     with workspace() as folder:
         orders = Orders.open(names, Reading(), folder)
-        customers, line, _, facts = orders.timeline(ledger.customers, timeline.amounts)
+        customers, line, _, facts = orders.timeline(CUSTOMERS, timeline.SORT_KEYS_WITH_AMOUNTS)
         comparison = measures.compare(facts.window, Period.WEEK)
         if comparison is None or customers.is_empty():
             return pl.DataFrame()
@@ -67,7 +67,7 @@ def told_on(names: Sequence[str], day: int, costs: pl.DataFrame = COSTS) -> dict
     """What `ltv` says as of a day."""
     with workspace() as folder:
         orders = Orders.open(names, Reading(), folder)
-        (known,), facts = orders.reduce([buyers], day)
+        (known,), facts = orders.reduce([BUYERS], day)
         then = Shop(known, facts.window, facts.currency, MARGIN)
         if known.is_empty():
             return dict.fromkeys(("ltv_to_date", "cost", "cac", "ltv_cac")) | {
@@ -150,8 +150,10 @@ def test_both_parts_are_those_of_the_day() -> None:
             "orders": pl.Series([1, 1, 1], dtype=pl.Int32),
         }
     ).lazy()
-    customers = ledger.customers(frame).collect()
-    line = timeline.build(customers, timeline.amounts(frame).collect(), frame.collect)
+    customers = CUSTOMERS(frame).collect()
+    line = timeline.build(
+        customers, timeline.SORT_KEYS_WITH_AMOUNTS(frame).collect(), frame.collect
+    )
     window = measures.Window(date(2024, 1, 1), date(2024, 1, 10))
     known = Shop(customers, window, measures.Currency(), Params(), line)
     costs = Costs.of(COSTS[:1], to_day(date(2024, 1, 2)), known.as_of)

@@ -17,14 +17,15 @@ from pathlib import Path
 from userops import rfm
 from userops.cli import main
 from userops.core.dates import to_day
+from userops.core.facts import Facts
 from userops.core.rule_tables import TABLES
 from userops.core.table import Table
 from userops.customers.params import RfmParams
-from userops.ledger import customers as ledger
+from userops.ledger.customers import CUSTOMERS
 from userops.readers.fast import orders as quick
 from userops.readers.files.open import workspace
 from userops.readers.options import Reading
-from userops.readers.orders import Facts, Orders
+from userops.readers.orders import Orders
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_data"
@@ -86,7 +87,7 @@ def customers(
     """The ledger's customers of some exports."""
     with workspace() as folder:
         orders = Orders.open(exports, how or Reading(), folder)
-        (frame,), facts = orders.reduce([ledger.customers], to_day(as_of) if as_of else None)
+        (frame,), facts = orders.reduce([CUSTOMERS], to_day(as_of) if as_of else None)
     return frame, facts
 
 

@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from userops.ledger import customers as ledger
+from userops.ledger.customers import CUSTOMERS
 
 SCHEMA = {"user_id": pl.String, "day": pl.Int32, "amount": pl.Int64, "orders": pl.Int32}
 orders = st.lists(
@@ -20,7 +20,7 @@ orders = st.lists(
 
 @given(orders)
 def test_customers(given) -> None:
-    found = ledger.customers(pl.LazyFrame(given, schema=SCHEMA, orient="row")).collect()
+    found = CUSTOMERS(pl.LazyFrame(given, schema=SCHEMA, orient="row")).collect()
     wanted = []
     for user in sorted({row[0] for row in given}):  # by code points, as everywhere
         own = [row for row in given if row[0] == user]
@@ -34,5 +34,5 @@ def test_customers(given) -> None:
 
 def test_a_refund_without_its_order_is_no_order() -> None:
     rows = [("a", 1, 500, 1), ("a", 9, -200, 0), ("b", 2, -100, 0)]
-    found = ledger.customers(pl.LazyFrame(rows, schema=SCHEMA, orient="row")).collect()
+    found = CUSTOMERS(pl.LazyFrame(rows, schema=SCHEMA, orient="row")).collect()
     assert found.rows() == [("a", 1, 1, 1, 300)]

@@ -8,6 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from userops.engines import parallel
 from userops.ledger import packed_keys, sort_keys
 
 USERS = st.sampled_from([0, 1, 2, 10**6, 10**6 + 1, 10**11, 10**15 - 1])
@@ -30,13 +31,13 @@ def test_in_order(rows: list[tuple[int, int, int]], begin: int, size: int) -> No
         orient="row",
     ).with_columns(sort_keys.own())
 
-    def listed(keys: sort_keys.Ints, values: sort_keys.Ints) -> list[tuple[int, int, int]]:
+    def listed(keys: parallel.Ints, values: parallel.Ints) -> list[tuple[int, int, int]]:
         return [
             (int(key) >> sort_keys.BITS, base + (int(key) & (sort_keys.SPAN - 1)), int(value))
             for key, value in zip(keys, values, strict=True)
         ]
 
-    with mock.patch.object(sort_keys, "_A_PART", size):
+    with mock.patch.object(parallel, "_A_PART", size):
         parts = packed_keys.in_parts(orders["own"], orders["value"], base, (first, last), listed)
     together = [row for part in parts for row in part]
     assert sorted(together) == sorted((user, begin + day, value) for user, day, value in rows)

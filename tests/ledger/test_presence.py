@@ -20,9 +20,10 @@ from userops.analyses.lifecycle import flow
 from userops.core import periods
 from userops.core.dates import Window, to_date, to_day
 from userops.core.periods import Period
-from userops.engines.reductions import UnlessNumbered
-from userops.ledger import customers as ledger
-from userops.ledger import presence, sort_keys, timeline
+from userops.engines import parallel
+from userops.engines.reductions import Ids
+from userops.ledger import presence, timeline
+from userops.ledger.customers import CUSTOMER_SPANS_BY_ID, CUSTOMERS
 from userops.ledger.presence import Attendance, Bits, Runs
 
 KINDS = st.sampled_from([Period.WEEK, Period.MONTH])
@@ -57,14 +58,14 @@ def both(
     orders = orders_of(days, numbered=numbered)
     at = [day for _, day in days]
     window = Window(to_date(min(at)), to_date(max(at) + 3))
-    seen = presence.attended(orders, kind, week_start).collect()
+    seen = presence.PRESENCE(orders, kind, week_start).collect()
     told = presence.told(seen.sort("^user_id$"), window, kind, week_start)
     assert told is not None
     assert isinstance(told[1], Runs if numbered else Bits)
-    customers = ledger.customers(orders).collect()
+    customers = CUSTOMERS(orders).collect()
     assert told[0]["user_id"].equals(customers["user_id"])
     line = timeline.build(
-        customers, timeline.marks(orders).collect(), timeline.rows(orders).collect
+        customers, timeline.SORT_KEYS(orders).collect(), timeline.ORDER_DAYS(orders).collect
     )
     return customers, told[1], line, window
 
@@ -128,16 +129,16 @@ def test_customers_by_marks_alone(days: list[tuple[int, int]]) -> None:
     orders = orders_of(days, numbered=True)
     at = [day for _, day in days]
     window = Window(to_date(min(at)), to_date(max(at)))
-    marked, customers = timeline.marks(orders).collect(), ledger.spans_by_id(orders).collect()
+    marked, customers = timeline.SORT_KEYS(orders).collect(), CUSTOMER_SPANS_BY_ID(orders).collect()
     told = timeline.of_own(marked, window)
     assert (told is None) == (max(at) - min(at) >= 4096)
     if told is None:
         return
-    line = timeline.of_rows(customers, timeline.rows(orders).collect())
+    line = timeline.of_rows(customers, timeline.ORDER_DAYS(orders).collect())
     assert told[0].equals(customers)
     for name in ("users", "starts", "days"):
         assert getattr(told[1], name).tolist() == getattr(line, name).tolist()
-    assert UnlessNumbered(ledger.spans_by_id)(orders).collect().equals(customers.clear())
+    assert CUSTOMER_SPANS_BY_ID.on(Ids.OWN)(orders).collect().equals(customers.clear())
 
 
 @given(happened(), KINDS, st.integers(2, 5))
@@ -149,8 +150,8 @@ def test_in_parts_all_is_the_same(days: list[tuple[int, int]], kind: Period, cor
     begin, end = (periods.number_of(day, kind) for day in (min(at), max(at)))
 
     def found() -> list[list[int]]:
-        told = presence.told(presence.attended(orders, kind).collect(), window, kind)
-        line = timeline.of_own(timeline.marks(orders).collect(), window)
+        told = presence.told(presence.PRESENCE(orders, kind).collect(), window, kind)
+        line = timeline.of_own(timeline.SORT_KEYS(orders).collect(), window)
         assert told is not None
         assert line is not None
         came = told[1]
@@ -162,7 +163,7 @@ def test_in_parts_all_is_the_same(days: list[tuple[int, int]], kind: Period, cor
 
     whole = found()
     with (
-        mock.patch.object(sort_keys, "_A_PART", 1),
+        mock.patch.object(parallel, "_A_PART", 1),
         mock.patch.object(pl, "thread_pool_size", return_value=cores),
     ):
         assert found() == whole
@@ -176,7 +177,7 @@ def test_so_many_periods_and_no_more(kind: Period, numbered: bool) -> None:
     begin, last, beyond = (
         int(periods.first_day(np.array([first + more]), kind)[0]) for more in (0, most - 1, most)
     )
-    seen = presence.attended(orders_of([(1, begin)], numbered=numbered), kind).collect()
+    seen = presence.PRESENCE(orders_of([(1, begin)], numbered=numbered), kind).collect()
     if last <= to_day(date(2299, 12, 31)):
         assert presence.told(seen, Window(to_date(begin), to_date(last)), kind) is not None
     assert presence.told(seen, Window(to_date(begin), to_date(beyond)), kind) is None

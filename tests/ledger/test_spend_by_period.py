@@ -16,10 +16,10 @@ from userops.analyses.cohorts.tables import cohorts, members
 from userops.core import periods
 from userops.core.dates import Window, to_date
 from userops.core.periods import Period
-from userops.customers.buyers import buyers
-from userops.engines.reductions import how_in_marks
-from userops.ledger import customers as ledger
+from userops.customers.buyers import BUYERS
+from userops.engines import parallel
 from userops.ledger import sort_keys, spend_by_period, timeline
+from userops.ledger.customers import CUSTOMERS, ORDERS_BY_PERIOD
 
 BEGINS = st.sampled_from([-400, 0, 12_700, 19_723])
 AMOUNTS = st.one_of(st.integers(-500, 5_000), st.sampled_from([2**53 + 1, 10**15 - 1]))
@@ -68,9 +68,11 @@ def test_orders_and_money_by_cohort(
     rows: list[Row], kind: Period, week_start: str, numbered: bool
 ) -> None:
     window, want = window_of(rows), by_hand(rows, kind, week_start)
-    seen = spend_by_period.spent(orders_of(rows, numbered=numbered), kind, week_start).collect()
-    for part in (sort_keys._A_PART, 1):
-        with mock.patch.object(sort_keys, "_A_PART", part):
+    seen = spend_by_period.SPEND_BY_PERIOD(
+        orders_of(rows, numbered=numbered), kind, week_start
+    ).collect()
+    for part in (parallel._A_PART, 1):
+        with mock.patch.object(parallel, "_A_PART", part):
             told = spend_by_period.told(seen, window, kind, week_start)
         assert told is not None
         customers, spent = told
@@ -97,7 +99,7 @@ def test_some_customers_in_another_order(rows: list[Row], data: st.DataObject) -
     window, kind = window_of(rows), Period.MONTH
     tables = []
     for numbered in (True, False):
-        seen = spend_by_period.spent(orders_of(rows, numbered=numbered), kind).collect()
+        seen = spend_by_period.SPEND_BY_PERIOD(orders_of(rows, numbered=numbered), kind).collect()
         told = spend_by_period.told(seen, window, kind)
         assert told is not None
         customers = told[0].with_columns(pl.col("user_id").cast(pl.String))
@@ -135,27 +137,27 @@ def test_what_marks_cannot_tell(rows: list[Row]) -> None:
     window = window_of(rows)
     assert window.first_day is not None
     assert window.as_of is not None
-    seen = spend_by_period.spent(orders_of(rows), Period.DAY).collect()
+    seen = spend_by_period.SPEND_BY_PERIOD(orders_of(rows), Period.DAY).collect()
     many = (window.as_of - window.first_day).days >= 4096
     assert (spend_by_period.told(seen, window, Period.DAY) is None) == many
     loose = orders_of(rows, loose=True)
     assert (
         spend_by_period.told(
-            spend_by_period.spent(loose, Period.MONTH).collect(), window, Period.MONTH
+            spend_by_period.SPEND_BY_PERIOD(loose, Period.MONTH).collect(), window, Period.MONTH
         )
         is None
     )
     told = spend_by_period.told(
-        ledger.by_period(loose, Period.MONTH).collect(), window, Period.MONTH
+        ORDERS_BY_PERIOD(loose, Period.MONTH).collect(), window, Period.MONTH
     )
     assert told is not None
     assert sorted(told[0]["user_id"]) == sorted({user for user, _, _ in rows})
 
 
 @given(bought(longest=4_200), st.booleans())
-def test_customers_and_buyers(rows: list[Row], loose: bool) -> None:
+def test_customers_and_BUYERS(rows: list[Row], loose: bool) -> None:
     orders, window = orders_of(rows, loose=loose), window_of(rows)
-    marked = timeline.amounts(orders).collect()
+    marked = timeline.SORT_KEYS_WITH_AMOUNTS(orders).collect()
     told = timeline.of_own(marked, window)
     days = [day for _, day, _ in rows]
     assert (told is None) == (loose or max(days) + 3 - min(days) >= 4096)
@@ -163,14 +165,14 @@ def test_customers_and_buyers(rows: list[Row], loose: bool) -> None:
         assert timeline.customers_of_own(marked, window, None) is None
         return
     customers, line = told
-    assert customers.equals(ledger.customers(orders).collect())
-    how = how_in_marks(buyers)
+    assert customers.equals(CUSTOMERS(orders).collect())
+    how = BUYERS.from_keys
     assert how is not None
     assert how.finish is not None
-    want = buyers(orders).collect()
+    want = BUYERS(orders).collect()
     assert how.finish(customers, line).equals(want)
-    for part in (sort_keys._A_PART, 1):
-        with mock.patch.object(sort_keys, "_A_PART", part):
+    for part in (parallel._A_PART, 1):
+        with mock.patch.object(parallel, "_A_PART", part):
             alone = timeline.customers_of_own(marked, window, how.finish)
         assert alone is not None
         assert alone.equals(want)
@@ -180,16 +182,18 @@ def test_nobody() -> None:
     nothing = orders_of([(1, 1, 1)]).filter(pl.col("orders") > 1)
     for kind in Period:
         told = spend_by_period.told(
-            spend_by_period.spent(nothing, kind).collect(), Window(None, None), kind
+            spend_by_period.SPEND_BY_PERIOD(nothing, kind).collect(), Window(None, None), kind
         )
         assert told is not None
         assert told[0].is_empty()
-    told_too = timeline.of_own(timeline.amounts(nothing).collect(), Window(None, None))
+    told_too = timeline.of_own(
+        timeline.SORT_KEYS_WITH_AMOUNTS(nothing).collect(), Window(None, None)
+    )
     assert told_too is not None
-    assert told_too[0].schema == ledger.customers(nothing).collect_schema()
-    how = how_in_marks(buyers)
+    assert told_too[0].schema == CUSTOMERS(nothing).collect_schema()
+    how = BUYERS.from_keys
     assert how is not None
-    marked = timeline.amounts(nothing).collect()
+    marked = timeline.SORT_KEYS_WITH_AMOUNTS(nothing).collect()
     nobody = timeline.customers_of_own(marked, Window(None, None), how.finish)
     assert nobody is not None
-    assert nobody.equals(buyers(nothing).collect())
+    assert nobody.equals(BUYERS(nothing).collect())

@@ -18,11 +18,12 @@ from corpus.worker import Server
 from helpers.running import carefully, userops
 from helpers.shops import Shape, shop, write
 from userops.core.dates import to_day
-from userops.ledger import customers as ledger
+from userops.core.facts import Facts
 from userops.ledger import timeline
+from userops.ledger.customers import CUSTOMERS
 from userops.readers.files.open import workspace
 from userops.readers.options import Reading
-from userops.readers.orders import Facts, Orders
+from userops.readers.orders import Orders
 from userops.readers.strict import partitions, rows
 from userops.readers.strict import read as careful
 
@@ -152,7 +153,7 @@ def test_parts_with_and_without_line_items_stand_together(
     def spent() -> pl.DataFrame:
         with workspace() as folder:
             orders = Orders.open([str(file)], Reading(), folder)
-            return orders.reduce([ledger.customers])[0][0]
+            return orders.reduce([CUSTOMERS])[0][0]
 
     whole = spent()
     monkeypatch.setattr(partitions, "_IN_MEMORY", 10)
@@ -171,7 +172,7 @@ def test_refunds_find_their_user_in_any_part(
     def read() -> tuple[list[pl.DataFrame], Facts]:
         with workspace() as folder, carefully():
             orders = Orders.open([file], Reading(), folder)
-            (customers, rows_), facts = orders.reduce([ledger.customers, timeline.rows])
+            (customers, rows_), facts = orders.reduce([CUSTOMERS, timeline.ORDER_DAYS])
             return [customers, rows_.sort(pl.all())], facts
 
     frames, facts = read()

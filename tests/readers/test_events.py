@@ -11,12 +11,13 @@ import pytest
 from helpers.clicks import FIRST, SHAPES, Shape, carefully, rows, write
 from helpers.running import userops
 from userops.core.dates import to_day
+from userops.core.facts import Facts
+from userops.engines.reductions import Reduction
 from userops.ledger import sessions
 from userops.readers.events import Events
 from userops.readers.fast import events as event_quick
 from userops.readers.files.open import workspace
 from userops.readers.options import Reading
-from userops.readers.orders import Facts
 
 
 def everything(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -28,14 +29,19 @@ def read(
 ) -> tuple[pl.DataFrame, Facts]:
     with workspace() as folder:
         events = Events.open([str(path)], Reading(), folder, links)
-        (frame, _), facts = events.reduce([everything, sessions.days], as_of)
+        (frame, _), facts = events.reduce([everything, sessions.active_days], as_of)
     return frame, facts
 
 
 def quick(path: Path) -> bool:
     with workspace() as folder:
         events = Events.open([str(path)], Reading(), folder)
-        return event_quick.reduce(events.exports, Reading(), [sessions.days], None) is not None
+        return (
+            event_quick.reduce(
+                events.exports, Reading(), [Reduction.of(sessions.active_days)], None
+            )
+            is not None
+        )
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

@@ -18,13 +18,14 @@ from helpers.running import SAMPLES, carefully
 from helpers.shops import CLEAN, FIRST_DAY, Row, Shape, as_csv, shop, shops, write
 from userops.core.dates import to_day
 from userops.core.errors import UseropsError
+from userops.core.facts import Facts
 from userops.datasets.orders import Status
-from userops.ledger import customers as ledger
+from userops.ledger.customers import CUSTOMERS
 from userops.readers.fast import expressions as light
 from userops.readers.fast import orders as quick
 from userops.readers.files.open import workspace
 from userops.readers.options import Reading
-from userops.readers.orders import Facts, Orders
+from userops.readers.orders import Orders
 
 CLEAN_SHAPES = (CLEAN, replace(CLEAN, ids=False), replace(CLEAN, rows=300, users=50))
 Outcome = tuple[list[pl.DataFrame], Facts] | str
@@ -36,7 +37,7 @@ def everything(orders: pl.LazyFrame) -> pl.LazyFrame:
     return orders.select(sorted(names)).sort("user_id", "day", "amount", "orders")
 
 
-STEPS = [ledger.customers, everything]
+STEPS = [CUSTOMERS, everything]
 
 
 def read(names: list[str], how: Reading, as_of: int | None = None) -> Outcome:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import narwhals as nw
@@ -17,8 +16,16 @@ from polars.testing import assert_frame_equal
 from helpers.running import SAMPLES, userops
 from userops.core import periods
 from userops.core.periods import Period
-from userops.customers import buyers
-from userops.ledger import customers as ledger
+from userops.customers.buyers import BUYERS
+from userops.ledger.customers import (
+    CUSTOMER_SPANS,
+    CUSTOMER_SPANS_BY_ID,
+    CUSTOMER_TOTALS,
+    CUSTOMERS,
+    CUSTOMERS_SINCE,
+    FIRST_VALUES,
+    ORDERS_BY_PERIOD,
+)
 
 ORDERS = SAMPLES / "shop" / "orders.csv"
 EVENTS = SAMPLES / "shop" / "events.csv"
@@ -45,25 +52,25 @@ def orders(draw: st.DrawFn) -> pl.LazyFrame:
     return frame.with_columns(order_time=time).lazy()
 
 
-STEPS: list[Callable[..., pl.LazyFrame]] = [
-    ledger.customers,
-    ledger.totals,
-    partial(ledger.customers_since, day=19_012),
-    ledger.spans,
-    ledger.spans_by_id,
-    partial(ledger.by_period, period=Period.DAY),
-    partial(ledger.by_period, period=Period.WEEK, week_start="sunday"),
-    partial(ledger.by_period, period=Period.MONTH),
-    partial(ledger.first_value, name="channel"),
-    buyers.buyers,
+REDUCTIONS: list[Callable[..., pl.LazyFrame]] = [
+    CUSTOMERS,
+    CUSTOMER_TOTALS,
+    CUSTOMERS_SINCE.given(day=19_012),
+    CUSTOMER_SPANS,
+    CUSTOMER_SPANS_BY_ID,
+    ORDERS_BY_PERIOD.given(period=Period.DAY),
+    ORDERS_BY_PERIOD.given(period=Period.WEEK, week_start="sunday"),
+    ORDERS_BY_PERIOD.given(period=Period.MONTH),
+    FIRST_VALUES.given(name="channel"),
+    BUYERS,
 ]
 
 
 @given(orders())
-def test_steps_are_the_same_by_way_of_narwhals(orders: pl.LazyFrame) -> None:
-    for step in STEPS:
-        usual = step(orders).collect()
-        other = step(nw.from_native(orders)).collect().to_native()
+def test_reductions_are_the_same_by_way_of_narwhals(orders: pl.LazyFrame) -> None:
+    for reduction in REDUCTIONS:
+        usual = reduction(orders).collect()
+        other = reduction(nw.from_native(orders)).collect().to_native()
         assert_frame_equal(other, usual, check_row_order=False)
 
 

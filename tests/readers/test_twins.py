@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.running import userops
-from userops.ledger.sessions import days
+from userops.engines.reductions import Reduction
+from userops.ledger.sessions import active_days
 from userops.readers.events import Events
 from userops.readers.fast import events as event_quick
 from userops.readers.files.open import workspace
@@ -47,7 +48,10 @@ def trusted(paths: list[Path]) -> bool:
     """Whether the fast way found nothing in doubt."""
     with workspace() as folder:
         events = Events.open([*map(str, paths)], Reading(), folder)
-        return event_quick.reduce(events.exports, Reading(), [days], None) is not None
+        return (
+            event_quick.reduce(events.exports, Reading(), [Reduction.of(active_days)], None)
+            is not None
+        )
 
 
 @settings(max_examples=60, deadline=None)

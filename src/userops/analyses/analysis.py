@@ -18,16 +18,17 @@ from userops.core.params import Params
 if TYPE_CHECKING:
     import polars as pl
 
+    from userops.core.facts import Facts
     from userops.core.periods import Period
     from userops.core.rule_tables import RuleTable
     from userops.core.table import Currency, Table
     from userops.customers.acquisition import Costs
-    from userops.engines.reductions import Step
+    from userops.engines.reductions import Query
     from userops.ledger.presence import Attendance
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
     from userops.readers.events import Events
-    from userops.readers.orders import Facts, Orders
+    from userops.readers.orders import Orders
     from userops.readers.users import People
     from userops.rfm import Cuts
 
@@ -200,7 +201,7 @@ class Inputs(Protocol):
         """The orders, opened."""
 
     def reduce(
-        self, *reductions: Step, lines: Sequence[Step] = ()
+        self, *reductions: Query, lines: Sequence[Query] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
         """What reductions over the orders give, and `lines` over their items, by one pass.
 
@@ -210,22 +211,22 @@ class Inputs(Protocol):
 
     def timeline(
         self,
-        customers: Step,
-        marks: Step,
-        *more: Step,
-        lines: Sequence[Step] = (),
+        customers: Query,
+        marks: Query,
+        *more: Query,
+        lines: Sequence[Query] = (),
         named: bool = True,
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """Customers and their orders in the order of time, and what else the pass gives."""
 
     def presence(
-        self, period: Period, *more: Step, named: bool = True
+        self, period: Period, *more: Query, named: bool = True
     ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
         """Customers and the periods in which they ordered, and what else the pass gives."""
 
     def spending(
-        self, period: Period, *more: Step, named: bool = True
+        self, period: Period, *more: Query, named: bool = True
     ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
         """Customers and what they bought in each period, and what else the pass gives."""
 
@@ -244,7 +245,7 @@ class Inputs(Protocol):
         """The events, opened; `links` from anonymous ids to users."""
 
     def reduce_events(
-        self, events: Events, *reductions: Step, as_of: int | None = None
+        self, events: Events, *reductions: Query, as_of: int | None = None
     ) -> tuple[list[pl.DataFrame], Facts]:
         """What reductions over events give, by one pass, up to a day; by default the run's."""
 

@@ -11,13 +11,14 @@ from weakref import finalize
 import polars as pl
 
 from userops.core.errors import InputError, UsageError
+from userops.core.facts import Facts
 from userops.core.periods import Period
-from userops.engines.reductions import Step
-from userops.ledger import customers as ledger
+from userops.engines.reductions import Query
 from userops.ledger import timeline
+from userops.ledger.customers import CUSTOMER_SPANS, CUSTOMERS
 from userops.ledger.presence import Attendance
 from userops.ledger.timeline import Timeline
-from userops.readers.orders import Facts, Orders
+from userops.readers.orders import Orders
 
 _Days = tuple[pl.DataFrame, Timeline, Facts]
 _SPANS = ("user_id", "first_day", "last_day")
@@ -74,14 +75,14 @@ class KeptOrders(Orders):
         self._stamps = _stamps(self._paths)
 
     def reduce(
-        self, steps: Sequence[Step], as_of: int | None = None, lines: Sequence[Step] = ()
+        self, steps: Sequence[Query], as_of: int | None = None, lines: Sequence[Query] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
         """As `Orders.reduce`.
 
         Raises:
             InputError: a file has changed since it was opened.
         """
-        if lines or any(step is not ledger.customers for step in steps):
+        if lines or any(step is not CUSTOMERS for step in steps):
             if _stamps(self._paths) != self._stamps:
                 raise InputError("an export has changed since it was opened", mend="open it again")
             return super().reduce(steps, as_of, lines)
@@ -90,28 +91,28 @@ class KeptOrders(Orders):
 
     def timeline(
         self,
-        customers: Step,
-        marks: Step,
-        more: Sequence[Step] = (),
+        customers: Query,
+        marks: Query,
+        more: Sequence[Query] = (),
         as_of: int | None = None,
         *,
-        lines: Sequence[Step] = (),
+        lines: Sequence[Query] = (),
         named: bool = True,
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """As `Orders.timeline`."""
-        known = customers in (ledger.customers, ledger.spans) and marks is timeline.marks
+        known = customers in (CUSTOMERS, CUSTOMER_SPANS) and marks is timeline.SORT_KEYS
         if more or lines or not known:
             return super().timeline(
                 customers, marks, more, as_of, lines=lines, named=named, lined=lined
             )
         found, line, facts = self._days(as_of)
-        return found if customers is ledger.customers else found.select(_SPANS), line, [], facts
+        return found if customers is CUSTOMERS else found.select(_SPANS), line, [], facts
 
     def attendance(
         self,
         period: Period,
-        more: Sequence[Step] = (),
+        more: Sequence[Query] = (),
         as_of: int | None = None,
         *,
         week_start: str = "monday",
@@ -125,7 +126,7 @@ class KeptOrders(Orders):
 
     def _days(self, as_of: int | None) -> _Days:
         if as_of not in self._kept:
-            found = super().timeline(ledger.customers, timeline.marks, as_of=as_of)
+            found = super().timeline(CUSTOMERS, timeline.SORT_KEYS, as_of=as_of)
             if as_of is not None:
                 self._kept = {day: kept for day, kept in self._kept.items() if day is None}
             self._kept[as_of] = found[0], found[1], found[-1]

@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from userops.core.dates import parse_as_of, to_day
+from userops.core.facts import Facts
 from userops.core.messages import counted
 from userops.core.table import Kind, Result, Table
 from userops.engines import memory
 from userops.inputs import Inputs
 from userops.language.words import Lang
 from userops.readers.options import check_rejects
-from userops.readers.orders import Facts
 from userops.readers.strict.read import REJECTS
 from userops.render import ALL_BY_DEFAULT, WITH_HEADLINES, emit
 from userops.render import files as outputs

@@ -21,26 +21,18 @@ roi : proportion
 
 from __future__ import annotations
 
-import calendar
-import re
 from dataclasses import dataclass, replace
-from datetime import date
 from fractions import Fraction
 from typing import Self
 
 import polars as pl
 
 from userops.core import periods
-from userops.core.dates import to_date, to_day
+from userops.core.dates import to_date
 from userops.core.errors import InputError
 from userops.core.messages import Note, counted
+from userops.core.period_text import month_end, month_start, span_of
 from userops.core.periods import Period
-
-_PERIOD = re.compile(
-    r"(?P<year>\d{4})\s*[-/.年]?\s*(?P<month>\d{1,2})(?:\s*[-/.月]?\s*(?P<day>\d{1,2})\s*日?)?"
-    r"月?(?:[T ]00:00(?::00(?:\.0+)?)?)?"
-)
-_COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,7 @@ class Costs:
             return cls(rows, 1, 0, (Note("the costs export holds no rows"),))
         found = cls(rows, 1, 0).at(first_order, as_of)
         outside = rows.filter(
-            (pl.col("to_day") < _month_start(first_order)) | (pl.col("from_day") > as_of)
+            (pl.col("to_day") < month_start(first_order)) | (pl.col("from_day") > as_of)
         )
         if not found.met:
             begun, done = _extent(rows)
@@ -105,7 +97,7 @@ class Costs:
         if known.is_empty():
             return replace(self, rows=known, first=1, last=0)
         begun, done = _extent(known)
-        first, last = max(begun, _month_start(first_order)), min(done, day)
+        first, last = max(begun, month_start(first_order)), min(done, day)
         return replace(self, rows=known, first=first, last=last)
 
     @property
@@ -174,30 +166,10 @@ def _spans(texts: list[str]) -> tuple[list[tuple[int, int]], list[Note]]:
     days = {span[0] for span in spans}
     # A spreadsheet writes months as their first days.
     if len(days) > 1 and all(a == b and to_date(a).day == 1 for a, b in spans):
-        return [(day, _month_end(to_date(day))) for day, _ in spans], [
+        return [(day, month_end(to_date(day))) for day, _ in spans], [
             Note("costs: all periods are the first of a month, taken as whole months")
         ]
     return spans, []
-
-
-def span_of(text: str) -> tuple[int, int] | None:
-    """The first and last day of a day or a month; None for neither."""
-    parts = _COMPACT.fullmatch(text.strip()) or _PERIOD.fullmatch(text.strip())
-    if parts is None:
-        return None
-    try:
-        day = date(int(parts["year"]), int(parts["month"]), int(parts["day"] or 1))
-    except ValueError:
-        return None
-    return (to_day(day), to_day(day) if parts["day"] else _month_end(day))
-
-
-def _month_start(day: int) -> int:
-    return to_day(to_date(day).replace(day=1))
-
-
-def _month_end(day: date) -> int:
-    return to_day(day.replace(day=calendar.monthrange(day.year, day.month)[1]))
 
 
 @dataclass(frozen=True, slots=True)

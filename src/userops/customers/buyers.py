@@ -14,16 +14,16 @@ import polars as pl
 from userops.core import periods
 from userops.core.periods import Period
 from userops.engines import query as engine
-from userops.engines.reductions import in_amounts
+from userops.engines.parallel import Ints
+from userops.engines.reductions import MOST_DIGITS, FromKeys, Reduction
 from userops.ledger.customers import order_day
-from userops.ledger.sort_keys import Ints
 from userops.ledger.timeline import Timeline
 
 _BOUGHT = pl.col("orders") > 0
 
 
 def from_timeline(customers: pl.DataFrame, line: Timeline) -> pl.DataFrame:
-    """What `buyers` gives, from `ledger.customers` and their timeline with amounts."""
+    """What `BUYERS` gives, from `CUSTOMERS` and their timeline with amounts."""
     amounts = _amounts(line)
     at, end = line.starts[:-1].copy(), line.starts[1:]
     first = amounts[at]
@@ -45,8 +45,7 @@ def from_timeline(customers: pl.DataFrame, line: Timeline) -> pl.DataFrame:
     )  # fmt: skip
 
 
-@in_amounts(from_timeline)
-def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
+def _buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """A row a user with a valid order, by user_id.
 
     `user_id, first_day, last_day, days` (purchase days), `orders, amount, first_amount`.
@@ -70,6 +69,11 @@ def buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
         .filter(_BOUGHT)
         .sort("user_id")
     )
+
+
+BUYERS = Reduction(
+    _buyers, id_digits=MOST_DIGITS, from_keys=FromKeys(amounts=True, finish=from_timeline)
+)
 
 
 def _without_min_by(x: Any, days: pl.LazyFrame) -> pl.LazyFrame:

@@ -76,7 +76,7 @@ class History:
 
     @classmethod
     def of(cls, buyers: pl.DataFrame, as_of: int, unit: str, places: int) -> Self:
-        """Of buyers as `buyers.buyers` gives them, as of a day."""
+        """Of buyers as `BUYERS` gives them, as of a day."""
         first, last = (
             buyers[name].to_numpy().astype(np.int64) for name in ("first_day", "last_day")
         )

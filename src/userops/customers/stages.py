@@ -14,7 +14,7 @@ import polars as pl
 from userops.core.messages import Note
 from userops.core.rule_tables import Rule
 from userops.customers.params import LifecycleParams
-from userops.ledger.sort_keys import Ints
+from userops.engines.parallel import Ints
 from userops.ledger.timeline import Timeline
 
 REGISTERED, INTRODUCTION, GROWTH, MATURITY, SLUMP, CHURNED = range(6)
@@ -82,7 +82,7 @@ def state(
     """The stage of every user at the end of a day, from orders that may go on after it.
 
     Args:
-        customers: `user_id, first_day`, as `ledger.customers` gives them.
+        customers: `user_id, first_day`, as `CUSTOMERS` gives them.
         line: their timeline.
         day: the last day that counts.
         params: where stages begin.

@@ -22,7 +22,7 @@ from userops.customers.acquisition import Costs, Payback, payback
 from userops.customers.buyers import earnings
 from userops.customers.forecast import Forecast, horizon_of
 from userops.customers.params import LtvParams
-from userops.ledger.sort_keys import Ints
+from userops.engines.parallel import Ints
 from userops.ledger.timeline import Timeline
 
 ALL = "all"
@@ -56,7 +56,7 @@ class Groups:
 class Shop:
     """What the tables are made from.
 
-    `buyers` as `buyers.buyers` gives them; `line`, with amounts, where cohorts or payback are
+    `buyers` as `BUYERS` gives them; `line`, with amounts, where cohorts or payback are
     asked for; `costs` and `forecast` where there are any.
     """
 

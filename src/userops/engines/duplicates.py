@@ -10,10 +10,10 @@ def repeats(keys: pl.Series) -> pl.Series:
     # Few passes come here, and loading NumPy takes longer than many a run.
     import numpy as np
 
-    from userops.ledger import sort_keys
+    from userops.engines import parallel
 
     # Sorting takes half of what hashing all takes.
     ordered = keys.to_numpy(writable=True)
-    sort_keys.sort(ordered)
+    parallel.sort(ordered)
     again = ordered[1:][ordered[1:] == ordered[:-1]]
     return pl.Series(keys.name, np.unique(again), dtype=keys.dtype)

@@ -1,158 +1,116 @@
-"""Steps: reductions from a lazy frame to a lazy frame, several of which share one pass."""
+"""Reductions: what is asked of orders or events, from a lazy frame to a lazy frame.
+
+Several of them share one pass. A plain function will do; a `Reduction` also says what it can live
+with, and what that allows makes its pass faster. The result is the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from userops.ledger.timeline import Timeline
-
-# Of a number that stands for a user's id: with one digit more it still fits into 64 bits.
+# Of an integer that stands for a user's id: with one digit more it still fits into 64 bits.
 MOST_DIGITS = 18
 
-Step = Callable[["pl.LazyFrame"], "pl.LazyFrame"]
-Finish = Callable[["pl.DataFrame", "Timeline"], "pl.DataFrame"]
-_DIGITS: dict[object, int] = {}
-_NAMELESS: set[object] = set()
-_SESSIONLESS: set[object] = set()
-_IN_MARKS: dict[object, InMarks] = {}
-_S = TypeVar("_S", bound=Callable[..., "pl.LazyFrame"])
+Query = Callable[["pl.LazyFrame"], "pl.LazyFrame"]
+# From customers and their timeline (`ledger.timeline`) to a reduction's result.
+Finish = Callable[["pl.DataFrame", Any], "pl.DataFrame"]
 
 
-def of_any_id(step: _S) -> _S:
-    """Says of a step that `user_id` may come as a number: it tells users apart.
+class Ids(Enum):
+    """What stands in `user_id` while a reduction runs."""
 
-    Where numbers don't sort as the ids do, what lists users is sorted by their ids afterwards.
-    """
-    _DIGITS[step] = MOST_DIGITS
-    return step
-
-
-def of_short_ids(digits: int) -> Callable[[_S], _S]:
-    """The same, of a number of at most so many digits: the step needs room beside it."""
-
-    def say(step: _S) -> _S:
-        _DIGITS[step] = digits
-        return step
-
-    return say
-
-
-def is_numbered(frame: object) -> bool:
-    """Whether numbers stand for users' ids in a lazy frame; on other engines they never do."""
-    import polars as pl
-
-    return isinstance(frame, pl.LazyFrame) and frame.collect_schema()["user_id"].is_integer()
-
-
-def digits_for(step: Step) -> int:
-    """How many digits a number may have that stands for an id; 0 for a step that wants ids."""
-    return _DIGITS.get(bare(step), 0)
-
-
-def nameless(step: _S) -> _S:
-    """Says of a step of any id that its result is of users, but none of them will be named."""
-    _NAMELESS.add(step)
-    return of_any_id(step)
+    ANY = "any"
+    INTEGERS = "integers"  # one for each id
+    OWN = "own"  # the ids themselves
 
 
 @dataclass(frozen=True, slots=True)
-class InMarks:
-    """How marks tell a step's result: from `amounts` too, and by `finish` where it's more than they tell."""
+class FromKeys:
+    """How the sorted keys of all orders give a reduction's result, so that it needn't run.
+
+    Keys alone give `user_id, first_day, last_day` of the customers; with `amounts` also
+    `orders, amount`. `finish` makes the result from these customers and their timeline.
+    """
 
     amounts: bool = False
     finish: Finish | None = None
 
 
-def in_marks(step: _S) -> _S:
-    """Says of a step of any id that its result is `user_id, first_day, last_day` of who bought.
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """A function from a lazy frame to a lazy frame, and what it can live with.
 
-    Marks of every order tell that by themselves where ids are numbers; see `timeline`.
+    Attributes:
+        query: the function.
+        id_digits: how many digits an integer may have that stands for a user's id; 0 where it
+            needs the ids themselves. Rows of a result that names users are sorted by their ids
+            where the integers sort otherwise.
+        names_users: whether `user_id` in the result has to hold ids, not the integers.
+        reads_sessions: whether it looks at the ids of sessions and groups, which then have to be
+            clean.
+        from_keys: how sorted keys give the result, if they do.
+        only: the ids that it runs on; on others the result is empty.
     """
-    _IN_MARKS[step] = InMarks()
-    return of_any_id(step)
 
+    query: Callable[..., pl.LazyFrame]
+    id_digits: int = 0
+    names_users: bool = True
+    reads_sessions: bool = True
+    from_keys: FromKeys | None = None
+    only: Ids = Ids.ANY
 
-def in_amounts(finish: Finish | None = None) -> Callable[[_S], _S]:
-    """The same with `orders, amount` after them, of marks with amounts.
+    @classmethod
+    def of(cls, query: Query) -> Reduction:
+        """A plain function as a reduction that wants everything; a reduction as it is."""
+        return query if isinstance(query, cls) else cls(query)
 
-    `finish` makes the step's result of these customers and their timeline, where it's another one.
-    """
-
-    def say(step: _S) -> _S:
-        _IN_MARKS[step] = InMarks(amounts=True, finish=finish)
-        return of_any_id(step)
-
-    return say
-
-
-def how_in_marks(step: Step) -> InMarks | None:
-    """What was said so of a step, or of one with some of its arguments given."""
-    return _IN_MARKS.get(bare(step))
-
-
-def sessionless(step: _S) -> _S:
-    """Says of a step over events that it looks at no ids of sessions and groups: they needn't be clean."""
-    _SESSIONLESS.add(step)
-    return step
-
-
-def sees_sessions(step: Step) -> bool:
-    """Whether that wasn't said of a step, or of one with some of its arguments given."""
-    return bare(step) not in _SESSIONLESS
-
-
-@dataclass(frozen=True, slots=True)
-class Unnamed:
-    """A step whose result keeps what stands for users' ids; who reads it names them, if need be."""
-
-    step: Step
-
-    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """Run the step."""
-        return self.step(frame)
-
-
-@dataclass(frozen=True, slots=True)
-class IfNumbered:
-    """A step that is run where numbers stand for users' ids, and gives nothing where they don't."""
-
-    step: Step
-
-    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """Run the step, or not."""
-        return self.step(frame) if is_numbered(frame) else frame.select("user_id").head(0)
-
-
-@dataclass(frozen=True, slots=True)
-class UnlessNumbered:
-    """A step that is run unless numbers stand for users' ids, for then something else tells it."""
-
-    step: Step
-
-    def __call__(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """Run the step, or give nothing of its form."""
+    def __call__(self, frame: pl.LazyFrame, *args: Any, **given: Any) -> pl.LazyFrame:
+        """Run the query, or give an empty result where it isn't to run."""
         import polars as pl
 
-        found = self.step(frame)
-        return pl.LazyFrame(schema=found.collect_schema()) if is_numbered(frame) else found
+        if self.runs_on(integer_ids=has_integer_ids(frame)):
+            return self.query(frame, *args, **given)
+        if self.only is Ids.INTEGERS:
+            return frame.select("user_id").head(0)
+        result = self.query(frame, *args, **given)
+        return pl.LazyFrame(schema=result.collect_schema())
+
+    def runs_on(self, *, integer_ids: bool) -> bool:
+        """Whether it runs where integers stand for users' ids, or where they don't."""
+        return self.only is Ids.ANY or (self.only is Ids.INTEGERS) == integer_ids
+
+    def given(self, **arguments: Any) -> Reduction:
+        """The same with some of the query's arguments."""
+        return replace(self, query=partial(self.query, **arguments))
+
+    def unnamed(self) -> Reduction:
+        """The same, but `user_id` in its result keeps what stands for the ids."""
+        return replace(self, names_users=False)
+
+    def on(self, ids: Ids) -> Reduction:
+        """The same, run on such ids alone."""
+        return replace(self, only=ids)
 
 
-def names_nobody(step: Step) -> bool:
-    """Whether a step's result keeps what stands for users' ids."""
-    return isinstance(step, Unnamed) or bare(step) in _NAMELESS
+class IdNames(Protocol):
+    """Knows which ids the integers in `user_id` stand for."""
+
+    def sorts(self, integers: pl.Series) -> bool:
+        """Whether such integers sort as their ids do."""
+
+    def named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame with ids in its column `user_id`, if it has one; the order of rows stays."""
 
 
-def bare(step: Step) -> object:
-    """A step without what was said of it or given to it."""
-    while True:
-        if isinstance(step, (Unnamed, IfNumbered, UnlessNumbered)):
-            step = step.step
-        elif (inner := getattr(step, "func", None)) is not None:
-            step = inner
-        else:
-            return step
+def has_integer_ids(frame: object) -> bool:
+    """Whether integers stand for users' ids in a lazy frame; on other engines they never do."""
+    import polars as pl
+
+    return isinstance(frame, pl.LazyFrame) and frame.collect_schema()["user_id"].is_integer()

@@ -18,11 +18,12 @@ import polars as pl
 
 from userops.core.dates import to_day
 from userops.core.errors import InputError, UsageError
+from userops.core.facts import Facts
 from userops.customers.acquisition import Costs
-from userops.engines.reductions import Step
+from userops.engines.reductions import Query
 from userops.inputs import small_files
 from userops.readers.options import Reading
-from userops.readers.orders import Facts, Orders
+from userops.readers.orders import Orders
 from userops.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Inputs:
     # Orders.
 
     def reduce(
-        self, *reductions: Step, lines: Sequence[Step] = ()
+        self, *reductions: Query, lines: Sequence[Query] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
         """Run reductions over the orders, and `lines` over their items, in one pass.
 
@@ -130,10 +131,10 @@ class Inputs:
 
     def timeline(
         self,
-        customers: Step,
-        marks: Step,
-        *more: Step,
-        lines: Sequence[Step] = (),
+        customers: Query,
+        marks: Query,
+        *more: Query,
+        lines: Sequence[Query] = (),
         named: bool = True,
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
@@ -144,14 +145,14 @@ class Inputs:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
-        from userops.ledger.timeline import amounts
+        from userops.ledger.timeline import SORT_KEYS_WITH_AMOUNTS
 
         asked = (customers, marks, more)
         read = partial(self.orders.timeline, *asked, lines=lines, named=named, lined=lined)
-        return self._read(read, paid=marks is amounts)
+        return self._read(read, paid=marks is SORT_KEYS_WITH_AMOUNTS)
 
     def presence(
-        self, period: Period, *more: Step, named: bool = True
+        self, period: Period, *more: Query, named: bool = True
     ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
         """Customers, in which periods they came, and what else the pass gave.
 
@@ -163,7 +164,7 @@ class Inputs:
         return self._read(read)
 
     def spending(
-        self, period: Period, *more: Step, named: bool = True
+        self, period: Period, *more: Query, named: bool = True
     ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
         """Customers and what they bought in each period, and what else the pass gave.
 
@@ -176,9 +177,10 @@ class Inputs:
 
     def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
         """Customers and their orders as they were on an earlier day, which today's may not tell."""
-        from userops.ledger import customers, timeline
+        from userops.ledger import timeline
+        from userops.ledger.customers import CUSTOMERS
 
-        then, line, _, _ = self.orders.timeline(customers.customers, timeline.marks, as_of=day)
+        then, line, _, _ = self.orders.timeline(CUSTOMERS, timeline.SORT_KEYS, as_of=day)
         return then, line
 
     def lines_again(self) -> pl.DataFrame:
@@ -215,7 +217,7 @@ class Inputs:
         return Events.open(self.exports["events"], self.how, self.folder, links)
 
     def reduce_events(
-        self, events: Events, *reductions: Step, as_of: int | None = None
+        self, events: Events, *reductions: Query, as_of: int | None = None
     ) -> tuple[list[pl.DataFrame], Facts]:
         """Run reductions over events in one pass, up to a day; by default the run's.
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
 
-from userops.engines.reductions import Step
-from userops.ledger import customers as ledger
+from userops.engines.reductions import Query
+from userops.ledger.customers import ATTRIBUTES, FIRST_VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +21,10 @@ class Attribute:
 
     name: str
     known: pl.DataFrame | None = None
-    step: Step | None = None
+    step: Query | None = None
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[Query]:
         """The reductions that it takes: one or none."""
         return [self.step] if self.step else []
 
@@ -39,18 +38,16 @@ class Attribute:
         return both.select("user_id", said).sort("user_id")
 
 
-def of_orders(fields: Collection[str]) -> dict[str, Step]:
+def of_orders(fields: Collection[str]) -> dict[str, Query]:
     """Attributes that orders with these fields have, each with the reduction to its first values."""
-    return {
-        name: partial(ledger.first_value, name=name) for name in ledger.ATTRIBUTES if name in fields
-    }
+    return {name: FIRST_VALUES.given(name=name) for name in ATTRIBUTES if name in fields}
 
 
-def of_events(fields: Collection[str]) -> dict[str, Step]:
+def of_events(fields: Collection[str]) -> dict[str, Query]:
     """The same of events: their channel."""
     if "channel" not in fields:
         return {}
-    return {"channel": lambda events: ledger.first_value(as_orders(events), "channel")}
+    return {"channel": lambda events: FIRST_VALUES(as_orders(events), "channel")}
 
 
 def as_orders(events: pl.LazyFrame) -> pl.LazyFrame:

@@ -14,7 +14,7 @@ import polars as pl
 from userops.core import periods
 from userops.core.periods import Period
 from userops.engines import query as engine
-from userops.engines.reductions import in_amounts, in_marks, of_any_id
+from userops.engines.reductions import MOST_DIGITS, FromKeys, Reduction
 
 
 def order_day(x: Any = pl) -> Any:
@@ -30,8 +30,7 @@ def _sums(x: Any) -> dict[str, Any]:
     }
 
 
-@in_amounts()
-def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
+def _customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per user with a valid order: `user_id, first_day, last_day, orders, amount`.
 
     Days are days since 1970-01-01, `amount` the sum of net amounts in minor units. Sorted by user_id.
@@ -45,16 +44,20 @@ def customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@of_any_id
-def totals(orders: pl.LazyFrame) -> pl.LazyFrame:
+CUSTOMERS = Reduction(_customers, id_digits=MOST_DIGITS, from_keys=FromKeys(amounts=True))
+
+
+def _totals(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, last_day, orders, amount` of the customers, in no order: for results that name no user."""
     x = engine.api(orders)
     return orders.group_by("user_id").agg(**_sums(x)).filter(x.col("orders") > 0)
 
 
-@of_any_id
-def customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
-    """What `totals` gives, and `orders_then, last_day_then` of an earlier day."""
+CUSTOMER_TOTALS = Reduction(_totals, id_digits=MOST_DIGITS)
+
+
+def _customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
+    """What `CUSTOMER_TOTALS` gives, and `orders_then, last_day_then` of an earlier day."""
     x = engine.api(orders)
     then = x.col("day") <= day
     # No `filter` on what is added up: that takes twice as long.
@@ -69,8 +72,10 @@ def customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
     )
 
 
-@in_marks
-def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
+CUSTOMERS_SINCE = Reduction(_customers_since, id_digits=MOST_DIGITS)
+
+
+def _spans(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, first_day, last_day` of the customers, in no order: for results that name no user."""
     x = engine.api(orders)
     return (
@@ -80,20 +85,27 @@ def spans(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-@in_marks
-def spans_by_id(orders: pl.LazyFrame) -> pl.LazyFrame:
+CUSTOMER_SPANS = Reduction(_spans, id_digits=MOST_DIGITS, from_keys=FromKeys())
+
+
+def _spans_by_id(orders: pl.LazyFrame) -> pl.LazyFrame:
     """The same, sorted by user_id: for results that list users."""
-    return spans(orders).sort("user_id")
+    return _spans(orders).sort("user_id")
 
 
-@of_any_id
-def by_period(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
+CUSTOMER_SPANS_BY_ID = Reduction(_spans_by_id, id_digits=MOST_DIGITS, from_keys=FromKeys())
+
+
+def _by_period(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
     """A row a user and period: `user_id, number` (of the period, as in `periods`), `orders, amount`."""
     x = engine.api(orders)
     number = _number(period, week_start) if x is pl else _portable_number(x, period, week_start)
     return orders.group_by("user_id", number.cast(x.Int32).alias("number")).agg(
         x.col("orders").sum().cast(x.Int32), x.col("amount").sum()
     )
+
+
+ORDERS_BY_PERIOD = Reduction(_by_period, id_digits=MOST_DIGITS)
 
 
 def _number(period: Period, week_start: str) -> pl.Expr:
@@ -116,8 +128,7 @@ def _portable_number(x: Any, period: Period, week_start: str) -> Any:
 ATTRIBUTES = ("channel", "category", "product")
 
 
-@of_any_id
-def first_value(orders: pl.LazyFrame, name: str) -> pl.LazyFrame:
+def _first_values(orders: pl.LazyFrame, name: str) -> pl.LazyFrame:
     """`user_id` and an attribute's value in the first valid order, a row a user.
 
     Of orders at the same time the first value in order of text counts, nothing last.
@@ -137,3 +148,6 @@ def first_value(orders: pl.LazyFrame, name: str) -> pl.LazyFrame:
         .unique("user_id", keep="first", maintain_order=True)
         .select("user_id", name)
     )
+
+
+FIRST_VALUES = Reduction(_first_values, id_digits=MOST_DIGITS)

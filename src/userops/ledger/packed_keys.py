@@ -14,8 +14,10 @@ from typing import Self, TypeVar
 import numpy as np
 import polars as pl
 
+from userops.engines import parallel
+from userops.engines.parallel import Ints
 from userops.ledger import sort_keys
-from userops.ledger.sort_keys import BITS, SPAN, Ints
+from userops.ledger.sort_keys import BITS, SPAN
 
 T = TypeVar("T")
 _WORD = 64
@@ -41,11 +43,11 @@ def in_parts(
         return [make(keys.to_numpy(), values.to_numpy())]
     packed = _Packed.of(keys, values, base, ends)
     if packed is not None:
-        return sort_keys.side_by_side(lambda part: make(*packed.taken_apart(part)), packed.parts)
+        return parallel.side_by_side(lambda part: make(*packed.taken_apart(part)), packed.parts)
     ordered, theirs = sort_keys.in_order(sort_keys.counted_from(keys.to_numpy(), base), values)
-    parts = sort_keys.parted(ordered, BITS)
+    parts = parallel.parted(ordered, BITS)
     cuts = np.cumsum([len(part) for part in parts[:-1]])
-    return sort_keys.side_by_side(make, parts, np.split(theirs, cuts))
+    return parallel.side_by_side(make, parts, np.split(theirs, cuts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ class _Packed:
             part <<= np.uint64(bits)
             part |= (paid - least).astype(np.uint64)
 
-        sort_keys.side_by_side(pack, sort_keys.pieces(words), sort_keys.pieces(paid))
-        sort_keys.sort(words)
-        return cls(sort_keys.parted(words, low + bits), low, bits, ends[0] - base, least)
+        parallel.side_by_side(pack, parallel.pieces(words), parallel.pieces(paid))
+        parallel.sort(words)
+        return cls(parallel.parted(words, low + bits), low, bits, ends[0] - base, least)
 
     def taken_apart(self, part: Ints) -> tuple[Ints, Ints]:
         """Marks and values again."""

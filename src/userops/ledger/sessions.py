@@ -18,16 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
 
 from userops.datasets.events import SILENCE
 from userops.engines import query as engine
+from userops.engines import reductions
 from userops.engines.duplicates import repeats
-from userops.engines.reductions import Step, nameless, of_short_ids, sessionless
+from userops.engines.reductions import Query, Reduction
 
-Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
+Again = Callable[[Sequence[Query]], list[pl.DataFrame]]
 _MINUTE = 60_000_000  # microseconds
 # Room for a day beside a user's number: from 9500 BC to AD 13400.
 _DAYS = 1 << 23
@@ -52,7 +52,7 @@ class Visits:
         return "ms" in self.days.columns
 
 
-def days(events: pl.LazyFrame, *, counted: bool = True) -> pl.LazyFrame:
+def active_days(events: pl.LazyFrame, *, counted: bool = True) -> pl.LazyFrame:
     """A row a user and active day: `user_id, day`, `events` if they're to be `counted`, and `ms` where there are durations."""
     schema = events.collect_schema()
     sums = {"events": pl.len().cast(pl.Int64)} if counted else {}
@@ -79,8 +79,9 @@ def user_hash() -> pl.Expr:
     return pl.col("user_id").hash(seed=0)
 
 
-@nameless
-def stays(events: pl.LazyFrame, *, whole: bool = True, silence: int = SILENCE) -> pl.LazyFrame:
+def _sessions_by_day(
+    events: pl.LazyFrame, *, whole: bool = True, silence: int = SILENCE
+) -> pl.LazyFrame:
     """A row a session and day: `key, day, user, events`, and what is needed of its time.
 
     That is `ms` where there are durations, else `start, end`; where `whole`, also `pages`.
@@ -101,8 +102,11 @@ def stays(events: pl.LazyFrame, *, whole: bool = True, silence: int = SILENCE) -
     )
 
 
+SESSIONS_BY_DAY = Reduction(_sessions_by_day, id_digits=reductions.MOST_DIGITS, names_users=False)
+
+
 def silent(events: pl.LazyFrame, *, whole: bool = True, silence: int = SILENCE) -> pl.LazyFrame:
-    """As `stays`, of events without a session id: by `silence` minutes of silence."""
+    """As `SESSIONS_BY_DAY`, of events without a session id: by `silence` minutes of silence."""
     names = events.collect_schema().names()
     if "session_id" in names:
         events = events.filter(pl.col("session_id").is_null())
@@ -116,6 +120,9 @@ def silent(events: pl.LazyFrame, *, whole: bool = True, silence: int = SILENCE) 
         .group_by("key", "day")
         .agg(*_measures(names, whole))
     )
+
+
+_SILENT = Reduction(silent)
 
 
 def _measures(names: list[str], whole: bool) -> list[pl.Expr]:
@@ -132,14 +139,14 @@ def _measures(names: list[str], whole: bool) -> list[pl.Expr]:
 
 
 def gather(found: Mapping[str, pl.DataFrame], again: Again, *, silence: int = SILENCE) -> Visits:
-    """Visits from what `days` or `stays` or both gave; `again` runs reductions over the same events."""
+    """Visits from what `active_days` or `SESSIONS_BY_DAY` or both gave; `again` runs reductions over the same events."""
     stayed = found.get("stays")
     if stayed is None:
         return Visits(found["days"])
     parts = [stayed]
     named = stayed["key"] != stayed["user"]
     if not named.all():  # events without an id amid others with one
-        (without,) = again([partial(silent, whole="pages" in stayed.columns, silence=silence)])
+        (without,) = again([_SILENT.given(whole="pages" in stayed.columns, silence=silence)])
         parts = [stayed.filter(named), without.select(stayed.columns)]
     return Visits(found.get("days", stayed), pl.concat([_joined(part) for part in parts]))
 
@@ -166,19 +173,23 @@ def _joined(stayed: pl.DataFrame) -> pl.DataFrame:
     return whole.select("user", "day", lasted, *sums)
 
 
-@of_short_ids(MOST_DIGITS)
-@sessionless
-def timed_use(events: pl.LazyFrame) -> pl.LazyFrame:
+def _timed_use(events: pl.LazyFrame) -> pl.LazyFrame:
     """A step over events with durations: what `use_by_user` gives."""
     # Numbers for ids sort in a tenth of the time that ids take, and as those do.
-    return _of_days(days(events, counted=False), timed=True).sort("user_id")
+    return _of_days(active_days(events, counted=False), timed=True).sort("user_id")
 
 
-def use_steps(*, timed: bool, silence: int = SILENCE) -> dict[str, Step]:
+TIMED_USE = Reduction(_timed_use, id_digits=MOST_DIGITS, reads_sessions=False)
+
+
+def use_steps(*, timed: bool, silence: int = SILENCE) -> dict[str, Query]:
     """What to reduce events to for `use_by_user`; `timed` where they have durations."""
     if timed:
-        return {"users": timed_use}
-    return {"days": days, "stays": partial(stays, whole=False, silence=silence)}
+        return {"users": TIMED_USE}
+    return {
+        "days": active_days,
+        "stays": SESSIONS_BY_DAY.given(whole=False, silence=silence),
+    }
 
 
 def use_by_user(

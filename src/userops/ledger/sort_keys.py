@@ -8,9 +8,8 @@ at a time; no user is in two of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,9 +17,8 @@ import polars as pl
 from userops.core import periods
 from userops.core.periods import Period
 from userops.engines import query as engine
+from userops.engines.parallel import Ints, parted, side_by_side, sort
 
-Ints = np.ndarray[Any, np.dtype[Any]]
-T = TypeVar("T")
 BITS = 12
 SPAN = 1 << BITS
 # Days whose period is looked up: 1900-01-01 to 2299-12-31.
@@ -28,9 +26,6 @@ FIRST, LAST = -25_567, 120_529
 MOST_DIGITS = 15  # of a number that leaves room for the day
 _USER = (1 << 64) - SPAN
 _EXACT = 2**53  # whole numbers up to this are added up as floats without an error
-# Of fewer marks one part is done before a second thread would be; of more, what's made of a part on
-# the way takes new memory every time, which takes longer than the work.
-_A_PART = 500_000
 
 
 def mark() -> pl.Expr:
@@ -92,27 +87,6 @@ def ascending(marks: pl.Series, base: int) -> list[Ints]:
     return parted(keys, BITS)
 
 
-def parted(keys: Ints, low: int) -> list[Ints]:
-    """Ascending whole numbers in parts of some size, none of which end within those alike but for `low` bits."""
-    near = keys[np.arange(1, len(keys) // _A_PART) * _A_PART]
-    of_user = ~np.uint64((1 << low) - 1)
-    return np.split(keys, np.unique(np.searchsorted(keys, near & of_user)))
-
-
-def pieces(values: Ints) -> list[Ints]:
-    """The same in parts of some size."""
-    return np.split(values, np.arange(1, len(values) // _A_PART) * _A_PART)
-
-
-def sort(keys: Ints) -> None:
-    """Sort whole numbers in place, in parts of about a size, one a core."""
-    parts = max(min(pl.thread_pool_size(), len(keys) // _A_PART), 1)
-    cuts: Ints = np.arange(1, parts) * len(keys) // parts
-    if len(cuts):
-        keys.partition(cuts)  # less than half of sorting, which then goes on in parts
-    side_by_side(np.ndarray.sort, np.split(keys, cuts))
-
-
 def taken_apart(marks: Ints, base: int) -> tuple[Ints, Ints, Ints]:
     """Of marks in ascending order: the users, where each begins, all their days.
 
@@ -124,15 +98,6 @@ def taken_apart(marks: Ints, base: int) -> tuple[Ints, Ints, Ints]:
     users = marks >> np.uint64(BITS)
     starts = starts_of(users)
     return users[starts[:-1]], starts, days
-
-
-def side_by_side(function: Callable[..., T], *of: Iterable[Any]) -> list[T]:
-    """The function's results of parts, in threads: NumPy's work on arrays goes on beside that of others."""
-    given = list(zip(*of, strict=True))
-    if len(given) < 2:
-        return [function(*one) for one in given]
-    with ThreadPoolExecutor(min(len(given), pl.thread_pool_size())) as pool:
-        return [done.result() for done in [pool.submit(function, *one) for one in given]]
 
 
 def in_one_table(

@@ -17,20 +17,24 @@ from userops.core import periods
 from userops.core.dates import Window, to_day
 from userops.core.periods import Period
 from userops.engines import query as engine
-from userops.engines.reductions import is_numbered, of_short_ids
-from userops.ledger import customers as ledger
+from userops.engines.parallel import Ints
+from userops.engines.reductions import Reduction, has_integer_ids
 from userops.ledger import packed_keys, sort_keys
-from userops.ledger.sort_keys import Ints
+from userops.ledger.customers import ORDERS_BY_PERIOD
 
 
-@of_short_ids(sort_keys.MOST_DIGITS)
-def spent(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
-    """A step for `told`: `own, amount` where ids are numbers, else as `ledger.by_period`."""
-    if is_numbered(orders):
+def _spend_by_period(
+    orders: pl.LazyFrame, period: Period, week_start: str = "monday"
+) -> pl.LazyFrame:
+    """A step for `told`: `own, amount` where ids are numbers, else as `ORDERS_BY_PERIOD`."""
+    if has_integer_ids(orders):
         number = sort_keys.period_of(period, week_start)
         # None of a refund without its order.
         return orders.select("amount", pl.when(pl.col("orders") > 0).then(sort_keys.own(number)))
-    return ledger.by_period(orders, period, week_start)
+    return ORDERS_BY_PERIOD(orders, period, week_start)
+
+
+SPEND_BY_PERIOD = Reduction(_spend_by_period, id_digits=sort_keys.MOST_DIGITS)
 
 
 def told(
@@ -38,7 +42,7 @@ def told(
 ) -> tuple[pl.DataFrame, Spending] | None:
     """Customers (`user_id, first_day` of the first period with an order), and what they bought.
 
-    `found` is what `spent` or `ledger.by_period` gave. None where marks won't do.
+    `found` is what `SPEND_BY_PERIOD` or `ORDERS_BY_PERIOD` gave. None where marks won't do.
     """
     if "own" not in found:
         spending: Spending | None = Sums.of(found)
@@ -63,7 +67,7 @@ class Sums:
 
     @classmethod
     def of(cls, sums: pl.DataFrame) -> Self:
-        """Of what `ledger.by_period` gave. A refund whose order isn't there makes nobody a customer."""
+        """Of what `ORDERS_BY_PERIOD` gave. A refund whose order isn't there makes nobody a customer."""
         bought = pl.col("number").filter(pl.col("orders") > 0)
         users = engine.collect(
             sums.lazy()

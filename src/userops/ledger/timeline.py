@@ -21,24 +21,18 @@ import polars as pl
 from userops.core.dates import Window
 from userops.engines import query as engine
 from userops.engines import spark
-from userops.engines.reductions import Finish, is_numbered, of_any_id, of_short_ids
-from userops.ledger import packed_keys
-from userops.ledger.sort_keys import (
+from userops.engines.parallel import Ints, side_by_side
+from userops.engines.reductions import (
     MOST_DIGITS,
-    Ints,
-    ascending,
-    base_of,
-    hashes,
-    mark,
-    own,
-    side_by_side,
-    starts_of,
-    taken_apart,
+    Finish,
+    Reduction,
+    has_integer_ids,
 )
+from userops.ledger import packed_keys, sort_keys
+from userops.ledger.sort_keys import ascending, base_of, hashes, mark, own, starts_of, taken_apart
 
 
-@of_short_ids(MOST_DIGITS)
-def marks(orders: pl.LazyFrame) -> pl.LazyFrame:
+def _sort_keys(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One column, a row an order: `mark`, or `own` where `user_id` is a number.
 
     On other engines `user_id, bought`, a list a user.
@@ -48,11 +42,13 @@ def marks(orders: pl.LazyFrame) -> pl.LazyFrame:
     if x is not pl:
         listed: pl.LazyFrame = spark.lists(bought, "user_id", "day")
         return listed
-    return bought.select(own() if is_numbered(orders) else mark())
+    return bought.select(own() if has_integer_ids(orders) else mark())
 
 
-@of_short_ids(MOST_DIGITS)
-def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
+SORT_KEYS = Reduction(_sort_keys, id_digits=sort_keys.MOST_DIGITS)
+
+
+def _sort_keys_with_amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
     """Marks with `amount` (what was paid) and `orders` (0 for a refund whose order isn't there).
 
     On other engines `user_id, bought`, a list a user.
@@ -60,13 +56,18 @@ def amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
     if engine.api(orders) is not pl:
         listed: pl.LazyFrame = spark.lists(orders, "user_id", "day", "amount", "orders")
         return listed
-    return orders.select("amount", "orders", own() if is_numbered(orders) else mark())
+    return orders.select("amount", "orders", own() if has_integer_ids(orders) else mark())
 
 
-@of_any_id
-def rows(orders: pl.LazyFrame) -> pl.LazyFrame:
+SORT_KEYS_WITH_AMOUNTS = Reduction(_sort_keys_with_amounts, id_digits=sort_keys.MOST_DIGITS)
+
+
+def _order_days(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, day, amount, orders` as they are, for where marks won't do."""
     return orders.select("user_id", "day", "amount", "orders")
+
+
+ORDER_DAYS = Reduction(_order_days, id_digits=MOST_DIGITS)
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def build(
     """The timeline of some customers.
 
     Args:
-        customers: as `ledger.customers` gives them.
+        customers: as `CUSTOMERS` gives them.
         marked: what `marks` or `amounts` gave in the same pass.
         again: gives what `rows` gives, by another pass; called where marks won't do.
     """

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from userops.core.errors import UsageError
-from userops.engines.reductions import Step
+from userops.engines.reductions import Query
 from userops.ledger import customers
 from userops.ledger.attributes import Attribute
 from userops.readers.columns import serving
@@ -16,7 +16,7 @@ from userops.readers.users import People
 
 
 def split(
-    name: str, known: People | None, exports: Sequence[Export], first: Mapping[str, Step]
+    name: str, known: People | None, exports: Sequence[Export], first: Mapping[str, Query]
 ) -> Attribute | None:
     """An attribute by its field's name or its column's; None where nothing knows it.
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import polars as pl
 
 from userops.core.dates import Window
-from userops.customers.acquisition import span_of
+from userops.core.facts import Facts
+from userops.core.period_text import span_of
 from userops.datasets.costs import COSTS
 from userops.datasets.fields import Dataset, Field, Type
 from userops.readers.columns import Taken, folded
 from userops.readers.exports import Export, open_all, suited
 from userops.readers.files.records import LINE
 from userops.readers.options import Reading
-from userops.readers.orders import Facts
 from userops.readers.strict import read as careful
 from userops.readers.strict.rows import FILE
 

@@ -14,11 +14,12 @@ from typing import Self
 import polars as pl
 
 from userops.core.errors import InputError
+from userops.core.facts import Facts
 from userops.core.messages import Note
 from userops.core.table import Currency
 from userops.datasets.events import EVENTS, IDENTIFY
 from userops.engines import query as engine
-from userops.engines.reductions import Step, sees_sessions
+from userops.engines.reductions import Query, Reduction
 from userops.readers import assumptions
 from userops.readers.exports import Export, open_all, reading, suited
 from userops.readers.fast import event_expressions
@@ -27,7 +28,6 @@ from userops.readers.fast import expressions as light
 from userops.readers.fast.events import Reduced, Seen
 from userops.readers.files.records import LINE
 from userops.readers.options import Reading
-from userops.readers.orders import Facts
 from userops.readers.strict import read as careful
 from userops.readers.strict import rows
 from userops.readers.strict.netting import AFTER
@@ -82,11 +82,11 @@ class Events:
         )
 
     def reduce(
-        self, steps: Sequence[Step], as_of: int | None = None
+        self, reductions: Sequence[Query], as_of: int | None = None
     ) -> tuple[list[pl.DataFrame], Facts]:
         """Run reductions over the events in one pass, and say what was read.
 
-        A step is given a lazy frame: `user_id`, `event_time` (Datetime), `day` (Int32, days
+        Each is given a lazy frame: `user_id`, `event_time` (Datetime), `day` (Int32, days
         since 1970-01-01), `event`, and, where the exports have them, `session_id`, `ms`
         (Int64, how long it lasted, 0 where that isn't known), `channel`, `page`, `item`,
         `group_id`, `value`. Its result keeps `user_id` if it has one.
@@ -94,9 +94,10 @@ class Events:
         Raises:
             InputError: the exports can't be used.
         """
+        asked = [Reduction.of(one) for one in reductions]
         with reading(", ".join(export.name for export in self.exports)):
             if self._given is None or self._given.is_empty():
-                fast = event_quick.reduce(self.exports, self._how, steps, as_of)
+                fast = event_quick.reduce(self.exports, self._how, asked, as_of)
                 if fast is not None and not assumptions.is_odd(
                     fast.seen.first_day, fast.seen.last_day
                 ):
@@ -107,15 +108,15 @@ class Events:
                     return fast.frames, Facts(window, seen.tally, Currency(), notes)
             events, facts = self._carefully(as_of)
             self._last = Reduced([], Seen(facts.tally, None, None), events.lazy())
-            return self.again(steps), facts
+            return self.again(asked), facts
 
-    def again(self, steps: Sequence[Step]) -> list[pl.DataFrame]:
+    def again(self, reductions: Sequence[Query]) -> list[pl.DataFrame]:
         """Run more reductions over the events that the last ones were given."""
-        last = self._before()
-        if not last.sessions and any(map(sees_sessions, steps)):
+        last, asked = self._before(), [Reduction.of(one) for one in reductions]
+        if not last.sessions and any(one.reads_sessions for one in asked):
             raise ValueError("ids of sessions weren't looked at before")
-        frames = engine.collect_all([step(last.events) for step in steps])
-        return [last.named(step, frame) for step, frame in zip(steps, frames, strict=True)]
+        frames = engine.collect_all([one(last.events) for one in asked])
+        return [last.named(one, frame) for one, frame in zip(asked, frames, strict=True)]
 
     def with_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Users' ids as they are, in what came of steps that name nobody."""

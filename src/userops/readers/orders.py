@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -21,6 +21,7 @@ import polars as pl
 
 from userops.core.dates import Window
 from userops.core.errors import InputError
+from userops.core.facts import Facts
 from userops.core.messages import Note, counted
 from userops.core.table import Currency
 from userops.core.tally import Tally
@@ -28,17 +29,15 @@ from userops.datasets.orders import ORDERS, Status
 from userops.engines import query as engine
 from userops.engines.reductions import (
     Finish,
-    IfNumbered,
-    Step,
-    UnlessNumbered,
-    Unnamed,
-    how_in_marks,
+    IdNames,
+    Ids,
+    Query,
+    Reduction,
 )
 from userops.readers import assumptions, overview
 from userops.readers.exports import Export, open_each, reading
 from userops.readers.fast import expressions as light
 from userops.readers.fast import orders as quick
-from userops.readers.fast.integer_ids import Naming
 from userops.readers.options import Reading
 from userops.readers.strict import netting, rows
 from userops.readers.strict import read as careful
@@ -53,20 +52,6 @@ if TYPE_CHECKING:
     from userops.ledger.timeline import Timeline
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What reading found out: the window, the tally, the currency, and what to tell."""
-
-    window: Window
-    tally: Tally
-    currency: Currency
-    notes: tuple[Note, ...] = ()
-    # No row changed another: orders up to an earlier day are what they were on that day.
-    settled: bool = False
-    replaced: int = 0  # orders whose content a later export changed
-    loose_refunds: int = 0  # refund rows without their order
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +78,7 @@ class Orders:
         self._summaries: dict[int | None, netting.Netted] = {}
         self._laid: _Laid | None = None
         self._doubted = False  # the fast way won't do
-        self._form: Naming | None = None  # of ids, where numbers stood for them in the last pass
+        self._form: IdNames | None = None  # of ids, where numbers stood for them in the last pass
         self._statuses: Counter[str] = Counter()
         self._keep = keep  # is given the rows that the careful way reads
         self.exports = exports
@@ -118,14 +103,14 @@ class Orders:
         return {field for export in self.exports for field in export.taken}
 
     def reduce(
-        self, steps: Sequence[Step], as_of: int | None = None, lines: Sequence[Step] = ()
+        self, reductions: Sequence[Query], as_of: int | None = None, lines: Sequence[Query] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
         """Run reductions over the orders in one pass, and say what was read.
 
-        A step is given a lazy frame of valid orders: `user_id`, `day` (Int32, days since
+        Each is given a lazy frame of valid orders: `user_id`, `day` (Int32, days since
         1970-01-01), `amount` (Int64, net minor units), `orders` (1; 0 for a refund whose
         order isn't there), and, where the exports have them, `order_time`, `channel`,
-        `category`, `product`, `quantity`. Its result keeps `user_id` if it has one. Steps in
+        `category`, `product`, `quantity`. Its result keeps `user_id` if it has one. Those in
         `lines` are given line items instead, where the exports hold them: the same columns,
         and `order`, which tells whose items they are. Their results come last.
 
@@ -133,7 +118,7 @@ class Orders:
             InputError: the exports can't be used.
         """
         with reading(", ".join(export.name for export in self.exports)):
-            fast = self._fast([*steps, *lines], as_of)
+            fast = self._fast([Reduction.of(one) for one in (*reductions, *lines)], as_of)
             if fast is not None:
                 frames, seen = fast
                 self._form = seen.form
@@ -146,30 +131,29 @@ class Orders:
                 return frames, replace(facts, settled=True)
             self._form = None
             orders, items, netted = self._netted(as_of)
-            queries = [step(orders) for step in steps]
-            frames = engine.collect_all(queries + [step(items) for step in lines])
+            queries = [one(orders) for one in reductions]
+            frames = engine.collect_all(queries + [one(items) for one in lines])
         return frames, self.facts(netted, as_of)
 
     def timeline(
         self,
-        customers: Step,
-        marks: Step,
-        more: Sequence[Step] = (),
+        customers: Query,
+        marks: Query,
+        more: Sequence[Query] = (),
         as_of: int | None = None,
         *,
-        lines: Sequence[Step] = (),
+        lines: Sequence[Query] = (),
         named: bool = True,
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """Customers and their orders in the order of time, by one pass; what `more` gives; what was read.
 
         Args:
-            customers: a step of any id that gives `user_id, first_day, last_day` of who bought, and
-                maybe more.
-            marks: `timeline.marks`, or `amounts`.
-            more: other steps.
+            customers: gives `user_id, first_day, last_day` of who bought, and maybe more.
+            marks: `timeline.SORT_KEYS`, or `amounts`.
+            more: other reductions.
             as_of: the last day that counts.
-            lines: steps over line items.
+            lines: reductions over line items.
             named: whether the customers are to have their ids, not what stands for them.
             lined: whether the orders themselves are asked for; else they may be left out, where
                 the customers don't come from them.
@@ -179,27 +163,32 @@ class Orders:
         """
         from userops.ledger import timeline  # with NumPy, which not every analysis needs
 
-        told_by = how_in_marks(customers)
-        if told_by and marks is not (timeline.amounts if told_by.amounts else timeline.marks):
+        asked, keys = Reduction.of(customers), Reduction.of(marks)
+        told_by = asked.from_keys
+        if told_by and keys is not (
+            timeline.SORT_KEYS_WITH_AMOUNTS if told_by.amounts else timeline.SORT_KEYS
+        ):
             told_by = None
-        asked = UnlessNumbered(customers) if told_by else customers
-        needed = marks if lined else IfNumbered(marks)
-        steps: list[Step] = [Unnamed(asked), needed, *more]
-        (found, marked, *rest), facts = self.reduce(steps, as_of, lines)
+        if told_by:
+            asked = asked.on(Ids.OWN)
+        if not lined:
+            keys = keys.on(Ids.INTEGERS)
+        (found, marked, *rest), facts = self.reduce([asked.unnamed(), keys, *more], as_of, lines)
         form = self._form  # of this pass; another one sets it anew
 
-        def again(*steps: Step) -> list[pl.DataFrame]:
+        def again(*reductions: Query) -> list[pl.DataFrame]:
             # Ids that stand as they are in the customers must do so here, too.
-            return self.reduce([Unnamed(step) if form else step for step in steps], as_of)[0]
+            same = [Reduction.of(one).unnamed() if form else one for one in reductions]
+            return self.reduce(same, as_of)[0]
 
         if not lined and "own" not in marked:
             line = timeline.EMPTY
         elif not told_by or "own" not in marked:
-            line = timeline.build(found, marked, lambda: again(timeline.rows)[0])
+            line = timeline.build(found, marked, lambda: again(timeline.ORDER_DAYS)[0])
         elif told := self._told_by_marks(marked, facts.window, told_by.finish, lined=lined):
             found, line = told
         else:  # too many days for marks
-            found, rows = again(customers, timeline.rows)
+            found, rows = again(customers, timeline.ORDER_DAYS)
             line = timeline.of_rows(found, rows)
         if form and not form.sorts(found["user_id"]):
             found, line = line.placed(found, form.named(found)["user_id"].arg_sort())
@@ -223,7 +212,7 @@ class Orders:
     def attendance(
         self,
         period: Period,
-        more: Sequence[Step] = (),
+        more: Sequence[Query] = (),
         as_of: int | None = None,
         *,
         week_start: str = "monday",
@@ -233,14 +222,14 @@ class Orders:
 
         A timeline tells it where there are more periods than can be told apart. See `timeline`.
         """
-        from userops.ledger import customers as ledger
         from userops.ledger import presence, timeline
+        from userops.ledger.customers import CUSTOMER_SPANS
 
         asked = (period, week_start, as_of)
-        told, rest, facts = self._by_period(presence.attended, presence.told, *asked, more)
+        told, rest, facts = self._by_period(presence.PRESENCE, presence.told, *asked, more)
         if told is None:
             customers, line, _, _ = self.timeline(
-                ledger.spans, timeline.marks, as_of=as_of, named=named
+                CUSTOMER_SPANS, timeline.SORT_KEYS, as_of=as_of, named=named
             )
             return customers, line, rest, facts
         customers, came = told
@@ -250,22 +239,22 @@ class Orders:
     def spending(
         self,
         period: Period,
-        more: Sequence[Step] = (),
+        more: Sequence[Query] = (),
         as_of: int | None = None,
         *,
         week_start: str = "monday",
         named: bool = True,
     ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
         """Customers and what they bought in each period; else as `attendance`."""
-        from userops.ledger import customers as ledger
         from userops.ledger import spend_by_period
+        from userops.ledger.customers import ORDERS_BY_PERIOD
 
         asked = (period, week_start, as_of)
         told, rest, facts = self._by_period(
-            spend_by_period.spent, spend_by_period.told, *asked, more
+            spend_by_period.SPEND_BY_PERIOD, spend_by_period.told, *asked, more
         )
         if told is None:
-            told, _, _ = self._by_period(ledger.by_period, spend_by_period.told, *asked)
+            told, _, _ = self._by_period(ORDERS_BY_PERIOD, spend_by_period.told, *asked)
             assert told is not None
         customers, spent = told
         form = self._form if named else None
@@ -273,25 +262,25 @@ class Orders:
 
     def _by_period(
         self,
-        step: Callable[..., pl.LazyFrame],
+        reduction: Reduction,
         tell: Callable[[pl.DataFrame, Window, Period, str], T],
         period: Period,
         week_start: str,
         as_of: int | None,
-        more: Sequence[Step] = (),
+        more: Sequence[Query] = (),
     ) -> tuple[T, list[pl.DataFrame], Facts]:
-        """What is told from a step over periods; what `more` gives in the same pass; what was read."""
-        seen = partial(step, period=period, week_start=week_start)
-        (found, *rest), facts = self.reduce([Unnamed(seen), *more], as_of)
+        """What is told from a reduction over periods; what `more` gives in the same pass; what was read."""
+        asked = reduction.given(period=period, week_start=week_start).unnamed()
+        (found, *rest), facts = self.reduce([asked, *more], as_of)
         return tell(found, facts.window, period, week_start), rest, facts
 
     def _fast(
-        self, steps: Sequence[Step], as_of: int | None
+        self, reductions: Sequence[Reduction], as_of: int | None
     ) -> tuple[list[pl.DataFrame], quick.Seen] | None:
         """What the fast way gives; None where it won't do, and from then on."""
         if self._doubted:
             return None
-        found = quick.reduce(self.exports, self._how, steps, as_of)
+        found = quick.reduce(self.exports, self._how, reductions, as_of)
         self._doubted = found is None or assumptions.is_odd(found[1].first_day, found[1].last_day)
         return None if self._doubted else found
 

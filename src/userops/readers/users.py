@@ -13,6 +13,7 @@ from typing import Self
 import polars as pl
 
 from userops.core.dates import Window
+from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.datasets.events import EVENTS
 from userops.datasets.fields import Dataset, Field, Type
@@ -21,7 +22,6 @@ from userops.readers import columns
 from userops.readers.exports import Export, open_all, suited
 from userops.readers.files.records import LINE
 from userops.readers.options import Reading
-from userops.readers.orders import Facts
 from userops.readers.strict import read as careful
 from userops.readers.strict.rows import FILE
 

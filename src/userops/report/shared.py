@@ -18,17 +18,18 @@ from typing import Any
 import polars as pl
 
 from userops.core.dates import to_day
+from userops.core.facts import Facts
 from userops.core.periods import Period
 from userops.core.table import Currency
 from userops.customers.acquisition import Costs
-from userops.customers.buyers import buyers, from_timeline
-from userops.engines.reductions import Step
+from userops.customers.buyers import BUYERS, from_timeline
+from userops.engines.reductions import Query
 from userops.inputs import Inputs
-from userops.ledger import customers as ledger
 from userops.ledger import timeline
+from userops.ledger.customers import CUSTOMER_SPANS, CUSTOMERS
 from userops.ledger.timeline import Timeline
 from userops.readers.events import Events
-from userops.readers.orders import Facts, Orders
+from userops.readers.orders import Orders
 from userops.readers.users import People
 
 _SPANS = ("user_id", "first_day", "last_day")
@@ -38,17 +39,17 @@ _SPANS = ("user_id", "first_day", "last_day")
 class OrdersAsked:
     """What is asked of the orders: maybe customers with their timeline, and other reductions."""
 
-    customers: Step | None
-    marks: Step | None
-    more: Sequence[Step]
-    lines: Sequence[Step] = ()
+    customers: Query | None
+    marks: Query | None
+    more: Sequence[Query]
+    lines: Sequence[Query] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EventsAsked:
     """What is asked of the events."""
 
-    reductions: Sequence[Step]
+    reductions: Sequence[Query]
 
 
 class Stopped(Exception):
@@ -68,7 +69,7 @@ class Shared:
     as_of: int | None = None  # of events: the orders' last day
     facts: Facts | None = None  # of the orders
     then: dict[int, tuple[pl.DataFrame, Timeline]] = field(default_factory=dict)
-    marks: Step = timeline.marks
+    marks: Query = timeline.SORT_KEYS
     _customers: pl.DataFrame | None = None
     _events: Events | None = None
     _costs: list[Costs | None] = field(default_factory=list)
@@ -98,21 +99,21 @@ class Shared:
         with self._lock:
             if day not in self.then:
                 customers, line, _, _ = self.source.orders.timeline(
-                    ledger.customers, self.marks, as_of=day
+                    CUSTOMERS, self.marks, as_of=day
                 )
                 self.then[day] = customers, line
         return self.then[day]
 
     def read_orders(self, asked: Sequence[OrdersAsked]) -> list[tuple[Any, ...]]:
         """What several asked, by one pass over the orders; an answer each."""
-        with_amounts = any(one.marks is timeline.amounts for one in asked)
-        self.marks = timeline.amounts if with_amounts else timeline.marks
+        with_amounts = any(one.marks is timeline.SORT_KEYS_WITH_AMOUNTS for one in asked)
+        self.marks = timeline.SORT_KEYS_WITH_AMOUNTS if with_amounts else timeline.SORT_KEYS
         more = [step for one in asked for step in one.more]
-        lines: list[Step] = []
+        lines: list[Query] = []
         for one in asked:
             lines += [step for step in one.lines if step not in lines]
         customers, line, frames, facts = self.source.timeline(
-            ledger.customers, self.marks, *more, lines=lines
+            CUSTOMERS, self.marks, *more, lines=lines
         )
         self.facts, self._customers = facts, customers
         if self.source.as_of is None and facts.window.as_of:
@@ -138,11 +139,11 @@ class Shared:
         return [([next(rest) for _ in one.reductions], facts) for one in asked]
 
 
-def _as_asked(reduction: Step, customers: pl.DataFrame, line: Timeline) -> pl.DataFrame:
+def _as_asked(reduction: Query, customers: pl.DataFrame, line: Timeline) -> pl.DataFrame:
     """The customers of one reading as a reduction would have given them."""
-    if reduction is ledger.customers:
+    if reduction is CUSTOMERS:
         return customers
-    if reduction is buyers:
+    if reduction is BUYERS:
         return from_timeline(customers, line)
     return customers.select(_SPANS)
 
@@ -227,7 +228,7 @@ class SharedInputs:
         return self.shared.source.orders
 
     def reduce(
-        self, *reductions: Step, lines: Sequence[Step] = ()
+        self, *reductions: Query, lines: Sequence[Query] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
         """What reductions over the orders give."""
         frames, facts = self._answer(OrdersAsked(None, None, reductions, lines))
@@ -235,10 +236,10 @@ class SharedInputs:
 
     def timeline(
         self,
-        customers: Step,
-        marks: Step,
-        *more: Step,
-        lines: Sequence[Step] = (),
+        customers: Query,
+        marks: Query,
+        *more: Query,
+        lines: Sequence[Query] = (),
         named: bool = True,
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
@@ -247,13 +248,13 @@ class SharedInputs:
         return frame, line, frames, facts
 
     def presence(
-        self, period: Period, *more: Step, named: bool = True
+        self, period: Period, *more: Query, named: bool = True
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """Customers and the days of their orders, which tell in which periods they came."""
-        return self.timeline(ledger.spans, timeline.marks, *more)
+        return self.timeline(CUSTOMER_SPANS, timeline.SORT_KEYS, *more)
 
     def spending(
-        self, period: Period, *more: Step, named: bool = True
+        self, period: Period, *more: Query, named: bool = True
     ) -> tuple[pl.DataFrame, Any, list[pl.DataFrame], Facts]:
         """Customers and what they bought in each period, by a pass of its own."""
         source = self.shared.source
@@ -278,7 +279,7 @@ class SharedInputs:
         return self.shared.events()
 
     def reduce_events(
-        self, events: Events, *reductions: Step, as_of: int | None = None
+        self, events: Events, *reductions: Query, as_of: int | None = None
     ) -> tuple[list[pl.DataFrame], Facts]:
         """What reductions over events give."""
         frames, facts = self._answer(EventsAsked(reductions))

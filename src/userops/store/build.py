@@ -19,7 +19,7 @@ import polars as pl
 from userops.core.table import Currency
 from userops.datasets.orders import ORDERS
 from userops.engines import query as engine
-from userops.engines.reductions import Step
+from userops.engines.reductions import Query
 from userops.readers.exports import Export, open_export, reading
 from userops.readers.fast import expressions as light
 from userops.readers.fast import saved as kept_exports
@@ -229,8 +229,8 @@ class Build:
         return Entry(name, print, rows + lines, Folder.of(place), facts)
 
 
-def _into(path: Path) -> Step:
-    """A step that writes what it's given to a file."""
+def _into(path: Path) -> Query:
+    """A reduction that writes what it's given to a file."""
 
     def step(orders: pl.LazyFrame) -> pl.LazyFrame:
         query = orders.sink_parquet(path, compression="lz4", statistics=False, lazy=True)

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from userops.engines import query as engine
-from userops.ledger import customers as ledger
+from userops.ledger.customers import CUSTOMERS
 
 USER = "user"  # the number
 LINES, REJECTS = "lines.parquet", "rejects.parquet"
@@ -89,7 +89,7 @@ def _write_part(rows: pl.DataFrame, number: int, first: int, target: Path) -> in
     named = joined.with_columns(pl.col(USER) + first, user_id=users.gather(joined[USER]))
     write(named, target / orders_in(number))
     by_number = joined.lazy().select("day", "amount", "orders", user_id=USER)
-    customers = engine.collect(ledger.customers(by_number))
+    customers = engine.collect(CUSTOMERS(by_number))
     numbers = customers["user_id"]
     named = customers.with_columns((numbers + first).alias(USER), user_id=users.gather(numbers))
     write(named, target / ledger_in(number))

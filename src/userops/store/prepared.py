@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
+from userops.core.facts import Facts
 from userops.core.tally import Tally
 from userops.datasets.orders import ORDERS
 from userops.engines import query as engine
-from userops.engines.reductions import Step, UnlessNumbered, Unnamed, digits_for, names_nobody
-from userops.ledger import customers as ledger
+from userops.engines.reductions import Query, Reduction
+from userops.ledger.customers import CUSTOMERS
 from userops.readers.exports import open_export
 from userops.readers.fast import expressions as light
 from userops.readers.fast.integer_ids import named
 from userops.readers.fast.saved import seen_together
 from userops.readers.files.contents import no_faults
 from userops.readers.options import Reading
-from userops.readers.orders import Facts, Orders
+from userops.readers.orders import Orders
 from userops.store import layout
 from userops.store.build import CAREFUL, LIGHT, currency_of, seen_of, typed
 from userops.store.layout import LINES, REJECTS, USER
@@ -91,14 +92,15 @@ class Prepared(Orders):
         return sum(entry.rows for entry in self._made.entries)
 
     def reduce(
-        self, steps: Sequence[Step], as_of: int | None = None, lines: Sequence[Step] = ()
+        self, reductions: Sequence[Query], as_of: int | None = None, lines: Sequence[Query] = ()
     ) -> Answer:
         """As `Orders.reduce`."""
-        found = self._told(as_of, lambda made: self._reduced(made, steps, as_of, lines))
+        asked, of_lines = ([Reduction.of(one) for one in given] for given in (reductions, lines))
+        found = self._told(as_of, lambda made: self._reduced(made, asked, as_of, of_lines))
         if found is not None:
             return found
         self._open()
-        return super().reduce(steps, as_of, lines)
+        return super().reduce(asked, as_of, of_lines)
 
     def timeline(
         self, *args: Any, **named: Any
@@ -157,7 +159,7 @@ class Prepared(Orders):
             self._take(self._made)
             return self._told(as_of, ask)
         except (OSError, pl.exceptions.PolarsError):
-            # Gone meanwhile; what is an error of the step's own comes up again.
+            # Gone meanwhile; what is an error of the reduction's own comes up again.
             self._made = None
             return None
         if self._used:
@@ -193,33 +195,34 @@ class Prepared(Orders):
         return [self._store / made.whole.name / name for name in names]
 
     def _reduced(
-        self, made: Manifest, steps: Sequence[Step], as_of: int | None, lines: Sequence[Step]
+        self,
+        made: Manifest,
+        reductions: Sequence[Reduction],
+        as_of: int | None,
+        lines: Sequence[Reduction],
     ) -> Answer:
         whole = _is_whole(made, as_of)
         ranks = self._ranks(
-            made, steps if lines and made.facts["way"] == CAREFUL else [*steps, *lines]
+            made,
+            reductions if lines and made.facts["way"] == CAREFUL else [*reductions, *lines],
         )
-        known = [whole and _is_ledger(step, numbered=ranks is not None) for step in steps]
-        asked = [step for step, told in zip(steps, known, strict=True) if not told]
+        known = [whole and _is_customers(one, integer_ids=ranks is not None) for one in reductions]
+        asked = [one for one, told in zip(reductions, known, strict=True) if not told]
         items: list[pl.LazyFrame] = []
         if lines and made.facts["way"] == CAREFUL:
-            items = [
-                step(pl.scan_parquet(self._paths(made, [LINES]), glob=False)) for step in lines
-            ]
+            items = [one(pl.scan_parquet(self._paths(made, [LINES]), glob=False)) for one in lines]
         of_orders = asked if items else [*asked, *lines]
         queries = items
         if of_orders:
             orders = self._orders(made, None if whole else as_of, numbered=ranks is not None)
-            queries = [*(step(orders) for step in of_orders), *items]
+            queries = [*(one(orders) for one in of_orders), *items]
         results = engine.collect_all(queries) if queries else []
-        for at, step in enumerate(of_orders):
-            results[at] = named(step, results[at], ranks)
+        for at, reduction in enumerate(of_orders):
+            results[at] = named(reduction, results[at], ranks)
         rest = iter(results)
         frames = [
-            self._customers(made, named=ranks is None or step is ledger.customers)
-            if told
-            else next(rest)
-            for step, told in zip(steps, known, strict=True)
+            self._customers(made, named=ranks is None or one.names_users) if told else next(rest)
+            for one, told in zip(reductions, known, strict=True)
         ]
         self._form = ranks
         return [*frames, *rest], self._found(made, as_of)
@@ -233,23 +236,23 @@ class Prepared(Orders):
         return orders.drop("user_id").rename({USER: "user_id"}) if numbered else orders.drop(USER)
 
     def _customers(self, made: Manifest, *, named: bool) -> pl.DataFrame:
-        """What `ledger.customers` gives of all orders, by users' ids or numbers."""
+        """What `CUSTOMERS` gives of all orders, by users' ids or numbers."""
         files = [layout.ledger_in(number) for number in range(made.facts["parts"])]
         kept = pl.scan_parquet(self._paths(made, files), glob=False)
         if not named:
             kept = kept.with_columns(user_id=USER)
         return engine.collect(kept.drop(USER))
 
-    def _ranks(self, made: Manifest, steps: Sequence[Step]) -> Ranks | None:
-        """What names the numbers that steps are given for ids; None where they need ids.
+    def _ranks(self, made: Manifest, reductions: Sequence[Reduction]) -> Ranks | None:
+        """What names the numbers that reductions are given for ids; None where they need ids.
 
         Results that are to keep numbers meet others of the same run: where some of these may come
         from the exports, as of an earlier day, they can't.
         """
-        keeps = any(map(names_nobody, steps))
-        if not all(map(digits_for, steps)) or (keeps and made.facts["way"] == CAREFUL):
+        keeps = not all(one.names_users for one in reductions)
+        if not all(one.id_digits for one in reductions) or (keeps and made.facts["way"] == CAREFUL):
             return None
-        if all(step is ledger.customers for step in steps):
+        if all(one == CUSTOMERS for one in reductions):
             return None  # they have their names beside them
         files = [layout.users_in(number) for number in range(made.facts["parts"])]
         return Ranks(pl.read_parquet(self._paths(made, files), glob=False)["user_id"])
@@ -280,12 +283,9 @@ class Prepared(Orders):
         return {entry.name: name for entry, name in zip(made.entries, self._names, strict=True)}
 
 
-def _is_ledger(step: Step, *, numbered: bool) -> bool:
-    """Whether a step is the ledger, named or not; or gives it unless users are `numbered`."""
-    inner = step.step if isinstance(step, Unnamed) else step
-    if isinstance(inner, UnlessNumbered) and not numbered:
-        inner = inner.step
-    return inner is ledger.customers
+def _is_customers(reduction: Reduction, *, integer_ids: bool) -> bool:
+    """Whether a reduction gives the customers, named or not."""
+    return reduction.query is CUSTOMERS.query and reduction.runs_on(integer_ids=integer_ids)
 
 
 def _last(made: Manifest) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from userops.core.dates import Window, to_day
 from userops.core.messages import Note, Word, begins, cut_short
 from userops.core.periods import Period
 from userops.core.table import Kind, Table
-from userops.engines.reductions import Step
+from userops.engines.reductions import Query
 from userops.ledger import sessions as visits
 from userops.ledger.sessions import Visits
 from userops.stats.intervals import wilson_high, wilson_low
@@ -73,14 +72,14 @@ DEPTH: dict[str, Kind] = {
 }
 
 
-def steps(tables: Sequence[str], params: ActivityParams) -> dict[str, Step]:
+def steps(tables: Sequence[str], params: ActivityParams) -> dict[str, Query]:
     """The reductions that some tables take: `days`, `stays` or both."""
     asked = [_WITH_SESSIONS[name] for name in tables if name in _WITH_SESSIONS]
-    found: dict[str, Step] = {}
+    found: dict[str, Query] = {}
     if asked:
-        found["stays"] = partial(visits.stays, whole=any(asked), silence=params.silence)
+        found["stays"] = visits.SESSIONS_BY_DAY.given(whole=any(asked), silence=params.silence)
     if not asked or "users" in tables:
-        found["days"] = visits.days
+        found["days"] = visits.active_days
     return found
 
 

@@ -9,9 +9,9 @@ import polars as pl
 from userops.analyses.analysis import Inputs
 from userops.analyses.check import findings, suspects, tables
 from userops.analyses.check.params import CheckParams
+from userops.core.facts import Facts
 from userops.core.table import Table
 from userops.readers.exports import Export
-from userops.readers.orders import Facts
 from userops.readers.overview import Overview
 from userops.readers.strict.read import REJECTS
 

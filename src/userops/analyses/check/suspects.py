@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from userops.engines.reductions import Step
+from userops.engines.reductions import Query
 
 BUSY_DAY, BUSY_SHARE, BUSY_LEAST, ODD, MINUTE = 20, 0.05, 100, 1000, 60
 
@@ -70,7 +70,7 @@ def loose(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-FIRST: Mapping[str, Step] = {
+FIRST: Mapping[str, Query] = {
     "users": users,
     "days": days,
     "sizes": sizes,
@@ -90,7 +90,7 @@ def _mark() -> pl.Expr:
 # --- the second pass ---
 
 
-def second(found: MutableMapping[str, pl.DataFrame]) -> dict[str, Step]:
+def second(found: MutableMapping[str, pl.DataFrame]) -> dict[str, Query]:
     """What has to be read once more, given the first pass; takes the marks out of it.
 
     `pairs`: `user_id, day, amount, order_time` of orders that may stand twice. `crowds` and
@@ -98,7 +98,7 @@ def second(found: MutableMapping[str, pl.DataFrame]) -> dict[str, Step]:
     large share of all. `amounts`: `amount, orders, user_id` (the first) of those around the
     median and of those that may be odd.
     """
-    steps: dict[str, Step] = {}
+    steps: dict[str, Query] = {}
     pairs, crowds = _pointed_at(found.pop("marks"))
     if len(pairs):
         steps["pairs"] = partial(_pairs, at=pairs)

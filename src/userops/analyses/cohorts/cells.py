@@ -15,8 +15,8 @@ from userops.analyses.cohorts.params import MONEY_MEASURES, CohortParams
 from userops.core import periods
 from userops.core.errors import UsageError
 from userops.core.periods import Period
+from userops.engines.parallel import Ints
 from userops.ledger.presence import Attendance
-from userops.ledger.sort_keys import Ints
 from userops.ledger.spend_by_period import Spending
 from userops.ledger.timeline import Timeline
 

@@ -14,17 +14,18 @@ from userops.analyses.cohorts.params import CohortParams
 from userops.core import messages
 from userops.core.dates import Window, to_date, to_day
 from userops.core.errors import UsageError
+from userops.core.facts import Facts
 from userops.core.periods import Period
 from userops.core.table import Table
 from userops.ledger import attributes, presence, timeline
-from userops.ledger import customers as ledger
 from userops.ledger.attributes import Attribute
+from userops.ledger.customers import CUSTOMER_SPANS
 from userops.ledger.presence import Attendance
 from userops.ledger.spend_by_period import Spending
 from userops.ledger.timeline import Timeline
 from userops.readers.attributes import split, unknown
 from userops.readers.events import Events
-from userops.readers.orders import Facts, Orders
+from userops.readers.orders import Orders
 from userops.readers.users import People
 
 
@@ -82,7 +83,7 @@ def _presence(
     if of_people and params.returning == "in" and period in presence.PERIODS:
         return inputs.presence(period, *more, named=named)
     if of_people:
-        return inputs.timeline(ledger.spans, timeline.marks, *more, named=named)
+        return inputs.timeline(CUSTOMER_SPANS, timeline.SORT_KEYS, *more, named=named)
     return inputs.spending(period, *more, named=named)
 
 
@@ -113,15 +114,17 @@ def _of_events(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
 
 
 def _spans(events: pl.LazyFrame) -> pl.LazyFrame:
-    return ledger.spans(attributes.as_orders(events))
+    return CUSTOMER_SPANS(attributes.as_orders(events))
 
 
 def _marks(events: pl.LazyFrame) -> pl.LazyFrame:
-    return timeline.marks(attributes.as_orders(events)).unique()  # who came counts, not how often
+    return timeline.SORT_KEYS(
+        attributes.as_orders(events)
+    ).unique()  # who came counts, not how often
 
 
 def _rows(events: pl.LazyFrame) -> pl.LazyFrame:
-    return timeline.rows(attributes.as_orders(events)).unique()
+    return timeline.ORDER_DAYS(attributes.as_orders(events)).unique()
 
 
 def _split(

@@ -13,8 +13,8 @@ from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
 from userops.core.periods import Period
 from userops.core.table import Currency, Kind, Table
+from userops.engines.parallel import Ints
 from userops.ledger.presence import Attendance
-from userops.ledger.sort_keys import Ints
 from userops.ledger.spend_by_period import Marked, Spending, Sums
 from userops.ledger.timeline import Timeline
 from userops.stats.intervals import wilson_high, wilson_low

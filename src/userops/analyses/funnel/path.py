@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
 
@@ -13,75 +12,10 @@ from userops.analyses.funnel.steps import EVENTS, ORDERS, USERS, Sources, resolv
 from userops.core.dates import Window, to_day
 from userops.core.errors import UsageError
 from userops.core.messages import Note
-from userops.engines.reductions import Step, nameless, sessionless
+from userops.engines.reductions import Query, Reduction
+from userops.ledger.event_reductions import DAY, FIRST_TIMES, LATER_TIMES, UNKNOWN_USERS, within
 
-Again = Callable[[Sequence[Step]], list[pl.DataFrame]]
-DAY = 86_400_000_000  # microseconds
-
-
-@sessionless
-def event_names(events: pl.LazyFrame) -> pl.LazyFrame:
-    """`event`, a row a name, in no order."""
-    return events.group_by("event").agg()
-
-
-@nameless
-@sessionless
-def names_alone(events: pl.LazyFrame) -> pl.LazyFrame:
-    """The same, before passes over the events alone: no other export's ids will be met."""
-    return event_names(events)
-
-
-@nameless
-@sessionless
-def first_times(
-    events: pl.LazyFrame, names: Sequence[str] | None, group: str | None
-) -> pl.LazyFrame:
-    """`user_id, entered`: each user's first time of some events, or any; and the `group` of it.
-
-    Of several groups at that very time, the first in the order of the alphabet.
-    """
-    took = events if names is None else events.filter(pl.col("event").is_in(list(names)))
-    if group:
-        first = {"group": pl.col(group).sort_by("event_time", group, nulls_last=True).first()}
-    else:
-        first = {}
-    return took.group_by("user_id").agg(entered=pl.col("event_time").to_physical().min(), **first)
-
-
-@nameless
-@sessionless
-def later_times(
-    events: pl.LazyFrame, names: Sequence[str], entrants: pl.DataFrame, days: int
-) -> pl.LazyFrame:
-    """`row, event, time` of some events, of entrants within some days of their entry."""
-    known = entrants.lazy().select("user_id", "row", "entered")
-    time = pl.col("event_time").to_physical().alias("time")
-    return (
-        events.filter(pl.col("event").is_in(list(names)))
-        .select("user_id", "event", time)
-        .join(known, on="user_id")
-        .filter(_within("time", days))
-        .select("row", "event", "time")
-    )
-
-
-@sessionless
-def strangers(events: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:
-    """How many users of the events aren't among those known."""
-    users = events.select(pl.col("user_id").unique())
-    return users.join(known.lazy().select("user_id"), on="user_id", how="anti").select(pl.len())
-
-
-def _within(time: str, days: int) -> pl.Expr:
-    since = pl.col(time).floordiv(DAY) - pl.col("entered").floordiv(DAY)
-    return (pl.col(time) >= pl.col("entered")) & (since <= days)
-
-
-def order_times(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """`user_id, time` of valid orders."""
-    time = pl.col("order_time").cast(pl.Datetime("us")).to_physical()
-    return orders.filter(pl.col("orders") > 0).select("user_id", time=time)
+Again = Callable[[Sequence[Query]], list[pl.DataFrame]]
 
 
 def at_day_end(times: pl.DataFrame) -> pl.DataFrame:
@@ -94,7 +28,7 @@ def at_day_end(times: pl.DataFrame) -> pl.DataFrame:
 def of_entrants(times: pl.DataFrame, entrants: pl.DataFrame, days: int) -> pl.DataFrame:
     """`row, time` of the entrants, from `user_id, time`, within some days of their entry."""
     known = entrants.select("user_id", "row", "entered")
-    return times.join(known, on="user_id").filter(_within("time", days)).select("row", "time")
+    return times.join(known, on="user_id").filter(within("time", days)).select("row", "time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +67,9 @@ class Guess:
     group: str | None
 
     @property
-    def step(self) -> Step:
-        """The reduction that finds them."""
-        return partial(first_times, names=self.names, group=self.group)
+    def reduction(self) -> Reduction:
+        """What finds them."""
+        return FIRST_TIMES.given(names=self.names, group=self.group)
 
 
 def kinds_beside(orders: pl.DataFrame | None, users: pl.DataFrame | None) -> list[str]:
@@ -178,7 +112,7 @@ def follow(
 
     Args:
         told: the steps, what they are, and how long after entry they count.
-        names: as `event_names` gives them.
+        names: as `EVENT_NAMES` gives them.
         again: runs reductions over the events up to as_of.
         window: of the events.
         channel: whether groups are of the channel of the first step's event, or where that is
@@ -240,13 +174,13 @@ def _later(
 ) -> tuple[dict[str, pl.DataFrame], int]:
     """Times of the later steps within some days of entry, and how many come without registering."""
     times: dict[str, pl.DataFrame] = {}
-    passes: dict[str, Step] = {}
+    passes: dict[str, Query] = {}
     if found.kinds[0] == USERS and users is not None:
-        passes["strangers"] = partial(strangers, known=users)
+        passes["strangers"] = UNKNOWN_USERS.given(known=users)
     taken = found.of(EVENTS, 1)
     if taken:
         names = {name for number in taken for name in found.names[number]}
-        passes["later"] = partial(later_times, names=sorted(names), entrants=entrants, days=days)
+        passes["later"] = LATER_TIMES.given(names=sorted(names), entrants=entrants, days=days)
     gave = dict(zip(passes, again([*passes.values()]) if passes else [], strict=True))
     for number in taken:
         named = gave["later"].filter(pl.col("event").is_in(list(found.names[number])))
@@ -292,22 +226,22 @@ def _entrants(
 ) -> pl.DataFrame:
     """`row, user_id, entered`, and `group` where there are groups, by user_id.
 
-    `known` is what `first_times` gave for the first step, where that was asked for.
+    `known` is what `FIRST_TIMES` gave for the first step, where that was asked for.
     """
     group = _group(channel=channel)
     if known is not None:
         entrants = known
     elif found.kinds[0] == EVENTS:
-        (entrants,) = again([partial(first_times, names=found.names[0], group=group)])
+        (entrants,) = again([FIRST_TIMES.given(names=found.names[0], group=group)])
     else:
         times = users if found.kinds[0] == USERS else orders
         if times is None:
             raise ValueError(f"{found.steps[0]} has no {found.kinds[0]}")
-        within = times.filter(pl.col("time").floordiv(DAY) <= as_of)
-        entrants = within.group_by("user_id").agg(pl.col("time").min().alias("entered"))
+        in_time = times.filter(pl.col("time").floordiv(DAY) <= as_of)
+        entrants = in_time.group_by("user_id").agg(pl.col("time").min().alias("entered"))
     said = users.select("user_id", "group") if users is not None and "group" in users else None
     if group and "group" not in entrants and not _all_said(entrants, said):
-        (came,) = again([partial(first_times, names=None, group=group)])
+        (came,) = again([FIRST_TIMES.given(names=None, group=group)])
         entrants = entrants.join(came.select("user_id", "group"), on="user_id", how="left")
     if said is not None and "group" in entrants:
         entrants = entrants.join(said, on="user_id", how="left").with_columns(

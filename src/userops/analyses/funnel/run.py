@@ -13,6 +13,7 @@ from userops.core.dates import Window, to_day
 from userops.core.table import Table
 from userops.ledger import attributes
 from userops.ledger.attributes import Attribute
+from userops.ledger.event_reductions import EVENT_NAMES, EVENT_NAMES_ALONE, ORDER_TIMES
 from userops.readers.attributes import registered, split, unknown
 from userops.readers.events import Events
 from userops.readers.users import People
@@ -56,8 +57,8 @@ def _followed(
     guess = path.guess(
         params, events.names_ahead, path.kinds_beside(bought, users), channel=channel
     )
-    naming = path.names_alone if bought is None and users is None else path.event_names
-    reductions = [naming, guess.step] if guess else [naming]
+    naming = EVENT_NAMES_ALONE if bought is None and users is None else EVENT_NAMES
+    reductions = [naming, guess.reduction] if guess else [naming]
     (names, *first), facts = inputs.reduce_events(events, *reductions, as_of=as_of)
     followed = path.follow(
         params,
@@ -90,5 +91,5 @@ def _orders(inputs: Inputs) -> tuple[pl.DataFrame | None, Window | None]:
     """Times of valid orders. Where there are any, their last day is as_of by default."""
     if not inputs.has("orders"):
         return None, None
-    (times,), facts = inputs.reduce(path.order_times)
+    (times,), facts = inputs.reduce(ORDER_TIMES)
     return times, facts.window

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from userops.analyses.funnel.params import CONVERTS, FunnelParams
-from userops.analyses.funnel.path import DAY, Path
+from userops.analyses.funnel.path import Path
 from userops.core.dates import Window, to_day
 from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
 from userops.core.table import Kind, Table
+from userops.ledger.event_reductions import DAY
 from userops.stats.intervals import newcombe, wilson_high, wilson_low
 
 TABLES = ("steps", "users", "groups", "conversion")

@@ -22,8 +22,8 @@ from userops.core.table import Kind, Table
 from userops.customers.acquisition import Costs
 from userops.customers.value import Shop
 from userops.engines import query as engine
-from userops.ledger import customers as ledger
-from userops.ledger.sort_keys import Ints
+from userops.engines.parallel import Ints
+from userops.ledger.customers import CUSTOMERS
 from userops.ledger.timeline import Timeline
 
 COLUMNS: dict[str, Kind] = {
@@ -148,6 +148,6 @@ def _settled(buyers: pl.DataFrame, line: Timeline, but: pl.Series) -> _Days:
 
 def _then(orders: pl.LazyFrame) -> _Days:
     """Of some users' orders at the end of a day; whoever had no order on it isn't there."""
-    customers = engine.collect(ledger.customers(orders))
+    customers = engine.collect(CUSTOMERS(orders))
     firsts = customers["first_day"].to_numpy()
     return _Days.of(firsts, firsts, customers["amount"].to_numpy())

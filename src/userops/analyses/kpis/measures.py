@@ -40,7 +40,7 @@ from userops.core.dates import Window, to_day
 from userops.core.messages import Note
 from userops.core.periods import Period
 from userops.core.table import Currency, Kind, Table
-from userops.ledger.sort_keys import Ints
+from userops.engines.parallel import Ints
 from userops.ledger.timeline import Timeline
 
 DAYS_TO_RETURN = 30
@@ -184,7 +184,7 @@ class Shop:
         }
 
     def customers(self, known: pl.DataFrame, day: int) -> pl.DataFrame:
-        """Customers at the end of an earlier day, in the form that `ledger.customers` gives.
+        """Customers at the end of an earlier day, in the form that `CUSTOMERS` gives.
 
         Args:
             known: all customers, as the timeline was built from; further columns stay.

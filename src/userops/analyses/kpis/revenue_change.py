@@ -31,7 +31,7 @@ import polars as pl
 from userops.analyses.kpis.measures import Shop, Span
 from userops.core.dates import Window
 from userops.core.table import Currency, Kind, Table
-from userops.ledger.sort_keys import Ints
+from userops.engines.parallel import Ints
 
 EFFECTS = ("users_effect", "frequency_effect", "aov_effect")
 FIRST_ORDER = "first order"

@@ -16,8 +16,8 @@ from userops.core.table import Table
 from userops.customers.buyers import from_timeline
 from userops.customers.params import LtvParams, RfmParams
 from userops.customers.value import Shop
-from userops.ledger import customers as ledger
 from userops.ledger import timeline
+from userops.ledger.customers import CUSTOMERS
 
 _CHANGES = ("change", "change_by_tier", "change_by_channel")
 _SEGMENTS = ("users", "segments", "tiers", "tier_moves", "winback")
@@ -29,7 +29,9 @@ def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
     """Measures by period, goals, what changed since, and who moved; nothing without orders."""
     by_channel = "channel" in inputs.orders.fields and inputs.wants("change_by_channel")
     more = [revenue_change.channel_orders] if by_channel else []
-    customers, line, frames, facts = inputs.timeline(ledger.customers, timeline.amounts, *more)
+    customers, line, frames, facts = inputs.timeline(
+        CUSTOMERS, timeline.SORT_KEYS_WITH_AMOUNTS, *more
+    )
     project, window = inputs.settings, facts.window
     comparison = measures.compare(
         window,

@@ -16,8 +16,8 @@ from userops.core.dates import Window, to_day
 from userops.core.messages import begins, cut_short
 from userops.core.periods import Period
 from userops.core.table import Kind, Table
+from userops.engines.parallel import Ints
 from userops.ledger.presence import Attendance
-from userops.ledger.sort_keys import Ints
 from userops.ledger.timeline import Timeline
 
 FLOW: dict[str, Kind] = {

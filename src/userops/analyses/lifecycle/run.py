@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import polars as pl
 
@@ -12,15 +11,19 @@ from userops.analyses.analysis import Inputs
 from userops.analyses.lifecycle import flow
 from userops.core.dates import FIRST_DAY, to_day
 from userops.core.errors import UsageError
+from userops.core.facts import Facts
 from userops.core.periods import Period
 from userops.core.table import Table
 from userops.customers import stages
 from userops.customers.params import LifecycleParams
 from userops.customers.stages import State
-from userops.engines.reductions import Unnamed
-from userops.ledger import customers as ledger
 from userops.ledger import timeline
-from userops.readers.orders import Facts
+from userops.ledger.customers import (
+    CUSTOMER_SPANS_BY_ID,
+    CUSTOMER_TOTALS,
+    CUSTOMERS,
+    CUSTOMERS_SINCE,
+)
 
 
 def run(inputs: Inputs, params: LifecycleParams) -> Iterator[Table]:
@@ -46,7 +49,7 @@ def _tables(
     summed = (wants("users") and inputs.with_headlines) or wants("summary")
     of_money = summed or wants("transitions")  # users alone are told by days
     customers, line, _, facts = inputs.timeline(
-        ledger.customers if of_money else ledger.spans_by_id, timeline.marks
+        CUSTOMERS if of_money else CUSTOMER_SPANS_BY_ID, timeline.SORT_KEYS
     )
     window, currency = facts.window, facts.currency
     as_of = to_day(window.as_of) if window.as_of else 0
@@ -78,7 +81,7 @@ def _check_since(since: str | None, day: int, facts: Facts) -> None:
 
 def _summary_alone(inputs: Inputs, params: LifecycleParams) -> Table:
     """The table `summary` from orders and last days."""
-    (customers,), facts = inputs.reduce(Unnamed(ledger.totals))
+    (customers,), facts = inputs.reduce(CUSTOMER_TOTALS.unnamed())
     as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
     return lifecycle.summary(
         stages.state_of(customers, as_of, params),
@@ -91,11 +94,11 @@ def _summary_alone(inputs: Inputs, params: LifecycleParams) -> Table:
 
 def _transitions_alone(inputs: Inputs, params: LifecycleParams, day: int) -> Table:
     """The table `transitions` from orders and last days on both days."""
-    (customers,), facts = inputs.reduce(Unnamed(partial(ledger.customers_since, day=day)))
+    (customers,), facts = inputs.reduce(CUSTOMERS_SINCE.given(day=day).unnamed())
     _check_since(params.since, day, facts)
     then = customers.select("user_id", last_day="last_day_then", orders="orders_then")
     if not facts.settled:  # a refund since then wasn't known
-        (then,), _ = inputs.orders.reduce([ledger.customers], day)
+        (then,), _ = inputs.orders.reduce([CUSTOMERS], day)
     as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
     now, before = (
         stages.state_of(users, at, params) for users, at in ((customers, as_of), (then, day))

@@ -10,7 +10,7 @@ from userops.core.errors import UsageError
 from userops.core.table import Table
 from userops.customers import backtest, fitting, value
 from userops.customers.backtest import Backtest
-from userops.customers.buyers import buyers
+from userops.customers.buyers import BUYERS
 from userops.customers.forecast import Forecast
 from userops.customers.params import LtvParams
 from userops.customers.value import Groups, Shop
@@ -32,7 +32,9 @@ def run(inputs: Inputs, params: LtvParams) -> Iterator[Table]:
     curves = costed and (wants("summary") or wants("channels"))
     lined = tests or curves or wants("cohorts")
     first = [step for each in splits for step in each.steps]
-    customers, line, values, facts = inputs.timeline(buyers, timeline.amounts, *first, lined=lined)
+    customers, line, values, facts = inputs.timeline(
+        BUYERS, timeline.SORT_KEYS_WITH_AMOUNTS, *first, lined=lined
+    )
     shop = Shop(customers, facts.window, facts.currency, params, line if lined else None)
     shop = shop.but(costs=inputs.costs(customers, shop.as_of, facts.currency))
     for note in shop.costs.notes if shop.costs else ():
@@ -90,7 +92,7 @@ def _backtests(
         raise UsageError(
             f"--calibration-end isn't before {shop.window.as_of}", mend="end it earlier"
         )
-    then = None if settled else lambda day: inputs.orders.reduce([buyers], day)[0][0]
+    then = None if settled else lambda day: inputs.orders.reduce([BUYERS], day)[0][0]
     tested, why = fitting.backtested(shop, end, then, needed=inputs.demands("backtest"))
     for note in why:
         inputs.message(note)

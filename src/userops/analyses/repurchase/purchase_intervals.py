@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from userops.engines import query as engine
-from userops.engines.reductions import Step
+from userops.engines.reductions import Query
 from userops.ledger import sort_keys, timeline
 from userops.ledger.timeline import Timeline
 from userops.stats.quantiles import counted, quantiles
@@ -43,7 +43,7 @@ def purchases(lines: pl.LazyFrame) -> pl.LazyFrame:
     return rows.select(sort_keys.mark(), *known)
 
 
-def steps(fields: AbstractSet[str]) -> list[Step]:
+def steps(fields: AbstractSet[str]) -> list[Query]:
     """What a pass over line items of these fields must give: nothing where orders alone tell it."""
     return [purchases] if fields & {"category", "quantity"} else []
 

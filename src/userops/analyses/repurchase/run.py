@@ -8,8 +8,8 @@ from userops.analyses.analysis import Inputs
 from userops.analyses.repurchase import purchase_intervals, replenishment, tables
 from userops.analyses.repurchase.params import RepurchaseParams
 from userops.core.table import Table
-from userops.ledger import customers as ledger
 from userops.ledger import timeline
+from userops.ledger.customers import CUSTOMER_SPANS
 
 
 def run(inputs: Inputs, params: RepurchaseParams) -> Iterator[Table]:
@@ -18,10 +18,10 @@ def run(inputs: Inputs, params: RepurchaseParams) -> Iterator[Table]:
     lines = purchase_intervals.steps(inputs.orders.fields) if by_category else []
     if inputs.wants("windows") or inputs.wants("orders") or not lines:
         buyers, line, frames, facts = inputs.timeline(
-            ledger.spans, timeline.marks, lines=lines, named=by_category
+            CUSTOMER_SPANS, timeline.SORT_KEYS, lines=lines, named=by_category
         )
     else:
-        (buyers, *frames), facts = inputs.reduce(ledger.spans, lines=lines)
+        (buyers, *frames), facts = inputs.reduce(CUSTOMER_SPANS, lines=lines)
     if inputs.wants("windows"):
         yield tables.windows(line, facts.window, params)
     if inputs.wants("orders"):

@@ -16,8 +16,8 @@ from userops.core.dates import to_day
 from userops.core.errors import UsageError
 from userops.core.rule_tables import RuleTable
 from userops.core.table import Table
-from userops.ledger import customers as ledger
 from userops.ledger import sessions
+from userops.ledger.customers import CUSTOMERS
 
 TABLES = ("users", "summary", "tiers", "cuts")
 
@@ -88,7 +88,7 @@ def _by_frozen(inputs: Inputs, params: SegmentParams, frozen: FrozenCuts) -> Seg
 def _by_orders(
     inputs: Inputs, params: SegmentParams, rules: RuleTable | None, frozen: FrozenCuts | None
 ) -> tuple[Table, ...]:
-    (customers,), facts = inputs.reduce(ledger.customers)
+    (customers,), facts = inputs.reduce(CUSTOMERS)
     places = facts.currency.places
     return rfm.segment(
         customers,

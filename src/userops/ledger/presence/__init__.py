@@ -8,27 +8,29 @@ from userops.core import periods
 from userops.core.dates import Window
 from userops.core.periods import Period
 from userops.engines import query as engine
-from userops.engines.reductions import is_numbered, of_short_ids
+from userops.engines.reductions import Reduction, has_integer_ids
 from userops.ledger import sort_keys
 from userops.ledger.presence import bitmaps
 from userops.ledger.presence.bitmaps import PERIODS, Bits
 from userops.ledger.presence.runs import Runs
 
-__all__ = ["PERIODS", "Attendance", "Bits", "Runs", "attended", "told"]
+__all__ = ["PERIODS", "PRESENCE", "Attendance", "Bits", "Runs", "told"]
 
 Attendance = Bits | Runs
 
 
-@of_short_ids(sort_keys.MOST_DIGITS)
-def attended(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
+def _presence(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
     """A step for `told`: a row a customer with bits, or a mark an order where ids are numbers."""
     x = engine.api(orders)
     bought = orders.filter(x.col("orders") > 0)
     if x is not pl:
         return bitmaps.elsewhere(x, bought, period, week_start)
-    if is_numbered(orders):
+    if has_integer_ids(orders):
         return bought.select(sort_keys.own(sort_keys.period_of(period, week_start)))
     return bitmaps.by_user(bought, sort_keys.numbers(period, week_start), sort_keys.FIRST, period)
+
+
+PRESENCE = Reduction(_presence, id_digits=sort_keys.MOST_DIGITS)
 
 
 def told(
@@ -36,7 +38,7 @@ def told(
 ) -> tuple[pl.DataFrame, Attendance] | None:
     """Customers (`user_id, first_day`) and which periods they came in, in the customers' order.
 
-    `found` is what `attended` gave. None where the window has more periods than can be told apart.
+    `found` is what `PRESENCE` gave. None where the window has more periods than can be told apart.
     """
     first, last = window.ends
     if first < sort_keys.FIRST or last > sort_keys.LAST:

@@ -18,7 +18,7 @@ from userops.core import periods
 from userops.core.periods import Period
 from userops.engines import query as engine
 from userops.engines import spark
-from userops.ledger.sort_keys import Ints
+from userops.engines.parallel import Ints
 
 _BITS = 64
 _WORDS = {Period.MONTH: 1, Period.WEEK: 2}

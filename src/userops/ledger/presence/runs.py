@@ -14,8 +14,8 @@ import polars as pl
 
 from userops.core import periods
 from userops.core.periods import Period
+from userops.engines.parallel import Ints, side_by_side
 from userops.ledger import sort_keys
-from userops.ledger.sort_keys import Ints, side_by_side
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from functools import partial
 
 import polars as pl
 
-from userops.analyses.funnel import path
 from userops.core.tally import Tally
 from userops.engines import query as engine
-from userops.engines.reductions import Step, bare, sees_sessions
+from userops.engines.reductions import Reduction
+from userops.ledger.event_reductions import EVENT_NAMES
 from userops.readers.exports import Export
 from userops.readers.fast import event_expressions, integer_ids
 from userops.readers.fast import expressions as light
@@ -26,7 +26,6 @@ from userops.readers.options import Reading
 from userops.readers.strict.netting import AFTER
 from userops.readers.values import text as values
 
-_NAMING = (path.event_names, path.names_alone)
 # What's for the proof alone.
 _OURS = ("unread", "other", "moment", "event_key")
 
@@ -54,9 +53,9 @@ class Reduced:
     form: Numbered | None = None
     sessions: bool = True
 
-    def named(self, step: Step, frame: pl.DataFrame) -> pl.DataFrame:
-        """A step's result with users' ids as they are, unless it names nobody."""
-        return integer_ids.named(step, frame, self.form)
+    def named(self, reduction: Reduction, frame: pl.DataFrame) -> pl.DataFrame:
+        """A reduction's result with users' ids as they are, unless it names nobody."""
+        return integer_ids.named(reduction, frame, self.form)
 
     def with_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
         """A frame with users' ids as they are."""
@@ -64,17 +63,17 @@ class Reduced:
 
 
 def reduce(
-    exports: Sequence[Export], how: Reading, steps: Sequence[Step], as_of: int | None
+    exports: Sequence[Export], how: Reading, reductions: Sequence[Reduction], as_of: int | None
 ) -> Reduced | None:
     """None for any doubt. Steps of any id are given numbers for ids that have a form."""
-    attempt = partial(_reduced, exports, how, steps, as_of)
-    return with_numbers(exports, steps, attempt)
+    attempt = partial(_reduced, exports, how, reductions, as_of)
+    return with_numbers(exports, reductions, attempt)
 
 
 def _reduced(
     exports: Sequence[Export],
     how: Reading,
-    steps: Sequence[Step],
+    reductions: Sequence[Reduction],
     as_of: int | None,
     form: Numbered | None,
 ) -> Reduced | None:
@@ -85,7 +84,7 @@ def _reduced(
     if len({"event_id" in export.taken for export in exports}) > 1:
         return None  # some events stand twice by their ids, some by their rows
     try:
-        sessions = any(map(sees_sessions, steps))
+        sessions = any(one.reads_sessions for one in reductions)
         whole = together(
             [event_expressions.canonical(export, how, form, sessions) for export in exports]
         )
@@ -94,14 +93,14 @@ def _reduced(
     counted = whole if as_of is None else whole.filter(pl.col("day") <= as_of)
     counted = counted.drop(_OURS, strict=False)
     # What events are called is asked anyway.
-    asked = [as_of is None and bare(step) in _NAMING for step in steps]
-    queries = [step(counted) for step, known in zip(steps, asked, strict=True) if not known]
+    asked = [as_of is None and one.query is EVENT_NAMES.query for one in reductions]
+    queries = [one(counted) for one, known in zip(reductions, asked, strict=True) if not known]
     ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
     twins = Twins(exports, how, whole)
     timed = any("duration_s" in export.taken for export in exports)
     seeing = _witness(as_of, ids_seen=ids_seen, timed=timed)
     queries.append(whole.select(*seeing, *twins.witness()))
-    others = [path.names_alone(whole), *twins.wanted]
+    others = [EVENT_NAMES(whole), *twins.wanted]
     # Where several results are of many rows, a pass holds its input for all but one of them.
     passes = [queries, others] if all(one.by_column for one in exports) else [queries + others]
     try:
@@ -127,7 +126,7 @@ def _reduced(
     tally = Tally(witness["rows"], witness["used"], {}, left_out)
     seen = Seen(tally, witness["first"], witness["last"])
     made = Reduced(found, seen, counted, form, sessions=sessions)
-    frames = [made.named(step, frame) for step, frame in zip(steps, found, strict=True)]
+    frames = [made.named(one, frame) for one, frame in zip(reductions, found, strict=True)]
     return replace(made, frames=frames)
 
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import polars as pl
 
-from userops.engines.reductions import MOST_DIGITS, Step, digits_for, names_nobody
+from userops.engines.reductions import MOST_DIGITS, IdNames, Reduction
 from userops.readers.exports import Export
 from userops.readers.values import text as values
 
@@ -23,16 +23,6 @@ _TELEPHONE = 11  # digits
 
 # Letters first: what's masked or was rounded by a spreadsheet is no such id.
 _ID = re.compile(rf"([^\W\d_]*[-_]?)([0-9]{{1,{MOST_DIGITS}}})")
-
-
-class Naming(Protocol):
-    """What knows the ids that numbers stand for."""
-
-    def sorts(self, numbers: pl.Series) -> bool:
-        """Whether such numbers sort as the ids do."""
-
-    def named(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """A frame with users' ids as they are, if it has any; its rows stay where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +95,9 @@ def unclean(sample: pl.Series) -> pl.Expr:
     return odd.fill_null(False)
 
 
-def named(step: Step, frame: pl.DataFrame, form: Naming | None) -> pl.DataFrame:
-    """A step's result with users' ids as they are, unless it names nobody."""
-    if form is None or names_nobody(step) or "user_id" not in frame.columns:
+def named(reduction: Reduction, frame: pl.DataFrame, form: IdNames | None) -> pl.DataFrame:
+    """A reduction's result with users' ids as they are, unless it names nobody."""
+    if form is None or not reduction.names_users or "user_id" not in frame.columns:
         return frame
     found = form.named(frame)
     return found if form.sorts(frame["user_id"]) else found.sort("user_id", maintain_order=True)
@@ -119,17 +109,17 @@ class OtherFormError(Exception):
 
 def with_numbers(
     exports: Sequence[Export],
-    steps: Sequence[Step],
+    reductions: Sequence[Reduction],
     attempt: Callable[[Numbered | None], T],
 ) -> T:
     """What an attempt gives with numbers for ids, if all have a form; else with ids as they are.
 
     Args:
         exports: where the ids are.
-        steps: all must take numbers of so many digits.
+        reductions: all must take numbers of so many digits.
         attempt: is given the form; raises OtherFormError where some id has another one.
     """
-    digits = min(map(digits_for, steps), default=MOST_DIGITS)
+    digits = min((one.id_digits for one in reductions), default=MOST_DIGITS)
     form = _form_of_all(exports, digits) if digits else None
     if form is not None:
         with suppress(OtherFormError):

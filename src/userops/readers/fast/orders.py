@@ -18,7 +18,7 @@ import polars as pl
 from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.engines import query as engine
-from userops.engines.reductions import Step
+from userops.engines.reductions import Reduction
 from userops.readers.exports import Export
 from userops.readers.fast import expressions as light
 from userops.readers.fast.integer_ids import Numbered, OtherFormError, named, with_numbers
@@ -58,18 +58,18 @@ class Seen:
 def reduce(
     exports: Sequence[Export],
     how: Reading,
-    steps: Sequence[Step],
+    reductions: Sequence[Reduction],
     as_of: int | None,
 ) -> tuple[list[pl.DataFrame], Seen] | None:
     """The reductions' results and what was seen, or None where anything is in doubt."""
-    attempt = partial(_reduced, exports, how, steps, as_of)
-    return with_numbers(exports, steps, attempt)
+    attempt = partial(_reduced, exports, how, reductions, as_of)
+    return with_numbers(exports, reductions, attempt)
 
 
 def _reduced(
     exports: Sequence[Export],
     how: Reading,
-    steps: Sequence[Step],
+    reductions: Sequence[Reduction],
     as_of: int | None,
     form: Numbered | None,
 ) -> tuple[list[pl.DataFrame], Seen] | None:
@@ -100,7 +100,7 @@ def _reduced(
     orders = whole.filter(counted).select(
         *[name for name in names if name in GIVEN], pl.lit(1, pl.Int32).alias("orders")
     )
-    queries = [step(orders) for step in steps]
+    queries = [reduction(orders) for reduction in reductions]
     queries.append(
         whole.select(witness_of(names, as_of, currency.places, numbered=form is not None))
     )
@@ -111,7 +111,7 @@ def _reduced(
         results = engine.collect_all(queries)
     except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
-    found, witness = results[: len(steps)], results[len(steps)].row(0, named=True)
+    found, witness = results[: len(reductions)], results[len(reductions)].row(0, named=True)
     if witness["other"] or (form and witness["nameless"]):
         raise OtherFormError
     if keys and not keys.differ():
@@ -122,7 +122,9 @@ def _reduced(
         return None
     if not (form or all(map(light.plain, found))):
         return None
-    frames = [named(step, frame, form) for step, frame in zip(steps, found, strict=True)]
+    frames = [
+        named(reduction, frame, form) for reduction, frame in zip(reductions, found, strict=True)
+    ]
     return frames, replace(seen_of(witness, currency), form=form)
 
 

@@ -11,17 +11,18 @@ from typing import Any, Self
 import polars as pl
 
 from userops.core.errors import InputError, UsageError
+from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.datasets.orders import ORDERS
 from userops.engines import spark
-from userops.engines.reductions import Step
+from userops.engines.reductions import Query
 from userops.readers import assumptions
 from userops.readers.exports import reading
 from userops.readers.fast.expressions import window
 from userops.readers.files.records import BLANK
 from userops.readers.options import Reading
-from userops.readers.orders import Facts, Orders, netting_notes
+from userops.readers.orders import Orders, netting_notes
 from userops.readers.spark.driver_rows import Bringing, Odd, by_day, local
 from userops.readers.spark.exports import ELSEWHERE, PATH, Shelf, open_shelf
 from userops.readers.spark.expressions import (
@@ -124,9 +125,9 @@ class SparkOrders(Orders):
         return cls(session, shelves, how, folder)
 
     def reduce(
-        self, steps: Sequence[Step], as_of: int | None = None, lines: Sequence[Step] = ()
+        self, reductions: Sequence[Query], as_of: int | None = None, lines: Sequence[Query] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
-        """As `Orders.reduce`: steps take Spark's orders by way of narwhals, and give small frames.
+        """As `Orders.reduce`: reductions take Spark's orders by way of narwhals, and give small frames.
 
         `order_time` is in microseconds since 1970. Lines have an `order` where several are one.
 
@@ -143,8 +144,8 @@ class SparkOrders(Orders):
                 netted = self._judged(odd, here, as_of)
                 orders = self._with(here, netted.orders)
                 items = self._with(here, netted.lines)
-            frames = [self._collected(step, orders) for step in steps]
-            frames += [self._collected(step, items) for step in lines]
+            frames = [self._collected(one, orders) for one in reductions]
+            frames += [self._collected(one, items) for one in lines]
             return frames, self._told(plain, odd, netted, as_of)
 
     def rejects(self, as_of: int | None = None) -> pl.DataFrame:
@@ -155,10 +156,10 @@ class SparkOrders(Orders):
         """
         raise no_rejects()
 
-    def _collected(self, step: Step, orders: Any) -> pl.DataFrame:
+    def _collected(self, reduction: Query, orders: Any) -> pl.DataFrame:
         import narwhals as nw
 
-        return spark.collected(step(nw.from_native(orders)))
+        return spark.collected(reduction(nw.from_native(orders)))
 
     def _standing(self, frame: Any, as_of: int | None) -> Any:
         """Plain rows that count, up to a day."""

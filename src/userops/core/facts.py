@@ -1,0 +1,24 @@
+"""What reading exports found out, beside the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from userops.core.dates import Window
+from userops.core.messages import Note
+from userops.core.table import Currency
+from userops.core.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What reading found out: the window, the tally, the currency, and what to tell."""
+
+    window: Window
+    tally: Tally
+    currency: Currency
+    notes: tuple[Note, ...] = ()
+    # No row changed another: orders up to an earlier day are what they were on that day.
+    settled: bool = False
+    replaced: int = 0  # orders whose content a later export changed
+    loose_refunds: int = 0  # refund rows without their order

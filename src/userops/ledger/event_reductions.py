@@ -1,0 +1,87 @@
+"""What events tell of users: their names, first times, and times after entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from userops.engines.reductions import MOST_DIGITS, Reduction
+
+DAY = 86_400_000_000  # microseconds
+
+
+def _event_names(events: pl.LazyFrame) -> pl.LazyFrame:
+    """`event`, a row a name, in no order."""
+    return events.group_by("event").agg()
+
+
+EVENT_NAMES = Reduction(_event_names, reads_sessions=False)
+# The same where passes read events alone: no other export's ids will be compared with theirs.
+EVENT_NAMES_ALONE = Reduction(
+    _event_names, id_digits=MOST_DIGITS, names_users=False, reads_sessions=False
+)
+
+
+def _first_times(
+    events: pl.LazyFrame, names: Sequence[str] | None, group: str | None
+) -> pl.LazyFrame:
+    """`user_id, entered`: each user's first time of some events, or any; and the `group` of it.
+
+    Of several groups at that very time, the first in the order of the alphabet.
+    """
+    took = events if names is None else events.filter(pl.col("event").is_in(list(names)))
+    if group:
+        first = {"group": pl.col(group).sort_by("event_time", group, nulls_last=True).first()}
+    else:
+        first = {}
+    return took.group_by("user_id").agg(entered=pl.col("event_time").to_physical().min(), **first)
+
+
+FIRST_TIMES = Reduction(
+    _first_times, id_digits=MOST_DIGITS, names_users=False, reads_sessions=False
+)
+
+
+def _later_times(
+    events: pl.LazyFrame, names: Sequence[str], entrants: pl.DataFrame, days: int
+) -> pl.LazyFrame:
+    """`row, event, time` of some events, of entrants within some days of their entry."""
+    known = entrants.lazy().select("user_id", "row", "entered")
+    time = pl.col("event_time").to_physical().alias("time")
+    return (
+        events.filter(pl.col("event").is_in(list(names)))
+        .select("user_id", "event", time)
+        .join(known, on="user_id")
+        .filter(within("time", days))
+        .select("row", "event", "time")
+    )
+
+
+LATER_TIMES = Reduction(
+    _later_times, id_digits=MOST_DIGITS, names_users=False, reads_sessions=False
+)
+
+
+def _unknown_users(events: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:
+    """How many users of the events aren't among those known."""
+    users = events.select(pl.col("user_id").unique())
+    return users.join(known.lazy().select("user_id"), on="user_id", how="anti").select(pl.len())
+
+
+UNKNOWN_USERS = Reduction(_unknown_users, reads_sessions=False)
+
+
+def within(time: str, days: int) -> pl.Expr:
+    """Whether a time lies at most so many calendar days after `entered`."""
+    since = pl.col(time).floordiv(DAY) - pl.col("entered").floordiv(DAY)
+    return (pl.col(time) >= pl.col("entered")) & (since <= days)
+
+
+def _order_times(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """`user_id, time` of valid orders."""
+    time = pl.col("order_time").cast(pl.Datetime("us")).to_physical()
+    return orders.filter(pl.col("orders") > 0).select("user_id", time=time)
+
+
+ORDER_TIMES = Reduction(_order_times)
