@@ -119,8 +119,8 @@ def _parts(shared: Shared, wanted: Wanted) -> Iterator[_Part]:
             tables -= {"ltv_periods"} | ({"channels"} if analysis.name == "ltv" else set())
         scope = analysis.scope(Given((), {}, {}))
         if tables and inputs.has(scope.about):
-            datasets = frozenset((scope.about, *scope.reads))
-            yield _Part(analysis, SharedInputs(shared, frozenset(tables), datasets))
+            datasets = (scope.about, *scope.reads)
+            yield _Part(analysis, SharedInputs.of(shared, datasets, tables))
 
 
 def _run(shared: Shared, parts: Sequence[_Part], wanted: Wanted) -> Comparison | None:

@@ -8,12 +8,10 @@ inputs, and ask before they compute.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
@@ -29,7 +27,6 @@ from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMER_SPANS, CUSTOMERS
 from userops.ledger.timeline import Timeline
 from userops.readers.events import Events
-from userops.readers.orders import Orders
 from userops.readers.users import People
 
 _SPANS = ("user_id", "first_day", "last_day")
@@ -148,46 +145,38 @@ def _as_asked(reduction: Query, customers: pl.DataFrame, line: Timeline) -> pl.D
     return customers.select(_SPANS)
 
 
-@dataclass
-class SharedInputs:
+@dataclass(slots=True)
+class SharedInputs(Inputs):
     """The inputs of one analysis in a report.
 
-    `wanted` are the tables that its sections show,
-    `datasets` those that it's about.
-
-    `answers` are what has been read for it, in the order in which it asks.
+    `wanted` are the tables that its sections show; `answers` what has been read for it, in the order
+    in which it asks; `said` what it says beside its tables.
     """
 
-    shared: Shared
-    wanted: frozenset[str]
-    datasets: frozenset[str]
+    shared: Shared = field(kw_only=True)
+    wanted: frozenset[str] = frozenset()
     answers: list[tuple[Any, ...]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    given: Mapping[str, object] = field(default_factory=dict)
     _next: int = 0
+
+    @classmethod
+    def of(cls, shared: Shared, datasets: Collection[str], wanted: Collection[str]) -> Self:
+        """Of some of the shared datasets, for some tables."""
+        source = shared.source
+        exports = {name: given for name, given in source.exports.items() if name in datasets}
+        return cls(
+            source.settings, source.orders, source.as_of, source.how, source.folder, exports,
+            shared=shared, wanted=frozenset(wanted),
+        )  # fmt: skip
 
     def begin(self) -> None:
         """Begin anew."""
         self._next = 0
         self.said.clear()
 
-    @property
-    def as_of(self) -> int | None:
-        """The last day that counts, where one was asked for."""
-        return self.shared.source.as_of
-
-    @property
-    def settings(self) -> Any:
-        """The project's settings."""
-        return self.shared.source.settings
-
     def wants(self, table: str) -> bool:
         """Whether a section shows a table."""
         return table in self.wanted
-
-    def demands(self, *tables: str) -> bool:
-        """No table is demanded: a section that can't be says so."""
-        return False
 
     @property
     def with_headlines(self) -> bool:
@@ -196,36 +185,15 @@ class SharedInputs:
 
     @property
     def lenient(self) -> bool:
-        """What the data doesn't allow is left out."""
+        """What the data doesn't allow is left out: its section says so."""
         return True
-
-    def day(self, param: str, text: str | None) -> int | None:
-        """The day that a parameter names."""
-        return to_day(date.fromisoformat(text)) if text else None
-
-    def idle(self, name: str, *tables: str) -> None:
-        """Nothing is said: no option was given for this."""
 
     def message(self, text: str) -> None:
         """Keep what is said beside the tables."""
         self.said.append(text)
 
-    @contextmanager
-    def working(self, what: str) -> Iterator[None]:
-        """Whoever makes the report shows what is going on."""
-        yield
-
     def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:
         """What is read is accounted for once, where it's read."""
-
-    def rows_of(self, file: str) -> list[dict[str, str]]:
-        """The rows of a small file that a parameter names."""
-        return self.shared.source.rows_of(file)
-
-    @property
-    def orders(self) -> Orders:
-        """The orders, opened."""
-        return self.shared.source.orders
 
     def reduce(
         self, *reductions: Query, lines: Sequence[Query] = ()
@@ -253,26 +221,9 @@ class SharedInputs:
         """Customers and the days of their orders, which tell in which periods they came."""
         return self.timeline(CUSTOMER_SPANS, timeline.SORT_KEYS, *more)
 
-    def spending(
-        self, period: Period, *more: Query, named: bool = True
-    ) -> tuple[pl.DataFrame, Any, list[pl.DataFrame], Facts]:
-        """Customers and what they bought in each period, by a pass of its own."""
-        source = self.shared.source
-        return source.orders.spending(
-            period, more, source.as_of, week_start=source.settings.week_start
-        )
-
     def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
         """Customers and their orders as they were on an earlier day."""
         return self.shared.at(day)
-
-    def lines_again(self) -> pl.DataFrame:
-        """What was bought, by another pass."""
-        return self.shared.source.lines_again()
-
-    def has(self, dataset: str) -> bool:
-        """Whether there are exports of a dataset."""
-        return dataset in self.datasets and self.shared.source.has(dataset)
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened once for all."""
