@@ -40,3 +40,17 @@ def collect_all(frames: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
 def batches(frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
     """The frame's rows in order, at most about `rows` at a time, in bounded memory."""
     yield from frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
+
+
+def lists(frame: Any, key: str, *names: str) -> Any:
+    """On another engine: a row a value of `key`, the other columns' values as a sorted list `bought`."""
+    from userops.engines import spark
+
+    return spark.lists(frame, key, *names)
+
+
+def bits(frame: Any, words: int, width: int) -> Any:
+    """On another engine: `user_id, first_day` and `word_0, ...`, a bit for each `place` of a user."""
+    from userops.engines import spark
+
+    return spark.bits(frame, words, width)

@@ -20,7 +20,6 @@ import polars as pl
 
 from userops.core.dates import Window
 from userops.engines import query as engine
-from userops.engines import spark
 from userops.engines.parallel import Ints, side_by_side
 from userops.engines.reductions import (
     MOST_DIGITS,
@@ -40,7 +39,7 @@ def _sort_keys(orders: pl.LazyFrame) -> pl.LazyFrame:
     x = engine.api(orders)
     bought = orders.filter(x.col("orders") > 0)
     if x is not pl:
-        listed: pl.LazyFrame = spark.lists(bought, "user_id", "day")
+        listed: pl.LazyFrame = engine.lists(bought, "user_id", "day")
         return listed
     return bought.select(own() if has_integer_ids(orders) else mark())
 
@@ -54,7 +53,7 @@ def _sort_keys_with_amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
     On other engines `user_id, bought`, a list a user.
     """
     if engine.api(orders) is not pl:
-        listed: pl.LazyFrame = spark.lists(orders, "user_id", "day", "amount", "orders")
+        listed: pl.LazyFrame = engine.lists(orders, "user_id", "day", "amount", "orders")
         return listed
     return orders.select("amount", "orders", own() if has_integer_ids(orders) else mark())
 

@@ -17,7 +17,6 @@ import polars as pl
 from userops.core import periods
 from userops.core.periods import Period
 from userops.engines import query as engine
-from userops.engines import spark
 from userops.engines.parallel import Ints
 
 _BITS = 64
@@ -51,7 +50,7 @@ def elsewhere(x: Any, bought: Any, period: Period, week_start: str) -> pl.LazyFr
     """The same on another engine."""
     number = periods.arithmetic(x.col("day"), period, week_start)
     placed = bought.select("user_id", "day", place=number)
-    told: pl.LazyFrame = spark.bits(placed, _WORDS[period], _BITS)
+    told: pl.LazyFrame = engine.bits(placed, _WORDS[period], _BITS)
     return told
 
 
