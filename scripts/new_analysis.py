@@ -117,11 +117,13 @@ times = ["Orders", "订单数"]
 summary = ["{Title}", "{Title} 汇总"]
 {name} = ["{Title}", "{Title} 汇总"]
 
+[tables]
+summary = "每种订单数一行"
+
 [definitions]
 times = "用户的有效订单数；最后一行为该数及以上。"
 users = "有这么多订单的用户数。"
 users_share = "users / 全部用户。"
-"{name}/summary" = "每种订单数一行"
 """
 
 TEST = '''"""`userops {name}`: small cases by hand."""

@@ -1,5 +1,7 @@
 """LTV: what users are worth, so far and in the days ahead, and what winning them cost.
 
+margin : proportion
+    The part of net revenue that is earned: `--margin`, or `margin` in `[ltv]`. 1 unless given.
 group : text
     `all`, then with `--by` each acquisition channel, cohort (month of the first order), or
     value of another attribute; empty for users without one.

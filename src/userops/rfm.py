@@ -42,7 +42,7 @@ lower, upper : number
     k/bins, or fixed ones.
 
 Tables: `users` (a row a user, by user_id), `summary` (a row a segment, in the rule table's
-order), `tiers`, `cuts` (a row a metric and score).
+order), `tiers` (a row a tier), `cuts` (a row a metric and score).
 """
 
 from __future__ import annotations

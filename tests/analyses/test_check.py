@@ -21,7 +21,7 @@ from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import SHAPES, shops, write
 from userops.analyses.check import findings, suspects
 from userops.analyses.check import tables as check
-from userops.language.words import PHRASES
+from userops.language.vocabulary import nearest
 from userops.readers.fast import orders as quick
 from userops.readers.strict import partitions
 
@@ -195,9 +195,10 @@ class TestFindings:
         assert rows["also in a later export"]["count"] == 5
 
     def test_every_finding_has_words(self) -> None:
+        phrases = nearest("phrases", "check")
         for finding, (effect, change) in findings.MEANS.items():
-            assert {finding, effect} <= PHRASES.keys()
-            assert change in PHRASES or change.startswith("--")
+            assert {finding, effect} <= phrases.keys()
+            assert change in phrases or change.startswith("--")
 
 
 def troubled(random: Random) -> list[Order]:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
 
 from columns import columns
 from userops.core.errors import Exit, UsageError
+from userops.core.rule_tables import RFM8, TABLES
+from userops.language import contents, places, sources
 from userops.language import definitions as book
-from userops.language.explain import explain, label, text
+from userops.language.explain import aliases, explain, found, label, text
 
 ALL = book.definitions()
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -22,7 +25,7 @@ def test_every_name_is_explained_in_both_languages(one: book.Definition) -> None
     for lang in ("en", "zh"):
         shown = explain(one.name, lang)
         assert one.name in shown
-        assert f"userops.{book.paths()[one.module]}" in shown
+        assert f"userops.{book.paths()[one.module].removesuffix('.__init__')}" in shown
     if one.kind != book.TABLE:
         assert one.text
 
@@ -56,7 +59,8 @@ def test_a_definition_is_the_docstring_of_the_code() -> None:
     assert shown.splitlines()[0] == "recency_days · Recency (days) · days"
     assert "as_of - date of the last valid order." in shown
     assert "as_of - date of the last valid order." in (rfm.__doc__ or "")
-    assert "userops segment (users, summary, tiers, cuts)" in shown
+    assert "userops segment (users)" in shown
+    assert "userops lifecycle (users)" in shown
     assert "userops.rfm" in shown
 
 
@@ -112,10 +116,109 @@ def test_statuses_tell_their_words() -> None:
     assert "交易关闭" in explain("void", "en")
 
 
-def test_without_a_name_all_are_listed() -> None:
+def test_all_are_listed() -> None:
     for lang in ("en", "zh"):
-        listed = explain(None, lang)
+        listed = explain("all", lang)
         assert all(f"  {one.name}" in listed for one in ALL)
+
+
+def test_without_a_name_it_says_what_there_is() -> None:
+    for lang in ("en", "zh"):
+        shown = explain(None, lang).splitlines()
+        assert len(shown) < 40
+        for analysis in places.analyses():
+            assert any(f"userops explain {analysis} " in line for line in shown)
+        assert any("userops explain all" in line for line in shown)
+    assert CHINESE.search(explain(None, "zh"))
+
+
+@pytest.mark.parametrize("name", contents.groups())
+def test_a_group_lists_its_words_and_says_how_many(name: str) -> None:
+    listed = explain(name, "en").splitlines()
+    known = contents.groups()[name]
+    assert all(any(line.split("  ")[1:2] == [one.name] for line in listed) for one in known)
+    (line,) = [line for line in explain(None, "en").splitlines() if f" explain {name} " in line]
+    count = len({(one.kind, one.name) for one in known})
+    assert f"  userops {contents.command(name)}  " in line or not contents.command(name)
+    assert {*line.split(f" {count} ")[1].strip().split(", ")} <= {one.name for one in known}
+
+
+@pytest.mark.parametrize("one", ALL, ids=ids)
+def test_every_word_is_in_a_list(one: book.Definition) -> None:
+    lists = [name for name, known in contents.groups().items() if one in known]
+    # What holds for all analyses is no one's, and an interval is what each says it is.
+    assert lists or one.module in ("dates", "intervals")
+
+
+@pytest.mark.parametrize("alias", aliases())
+def test_what_people_call_it_leads_somewhere(alias: str) -> None:
+    names = aliases()[alias]
+    assert names
+    for name in names:
+        leading = [one for one in ALL if name in (one.name, one.key)]
+        assert leading
+        assert all(one in found(alias) for one in leading)
+
+
+@pytest.mark.parametrize(
+    ("tried", "said"),
+    [
+        ("churn", "churned_after_days"), ("retention", "numerator / size"), ("LTV", "ltv_to_date"),
+        ("CAC", "cost / new_users"), ("as_of", "last day that counts"), ("as of", "last day that"),
+        ("margin", "net revenue that is earned"), ("AOV", "revenue / orders"), ("ARPU", "ltv_to_date"),
+        ("cohort", "first valid order"), ("RFM", "rfm_score"), ("GMV", "net amount"),
+        ("留存", "numerator / size"), ("复购率", "repurchase_rate"), ("流失", "churned"),
+        ("客单价", "aov"), ("分群", "rule table"), ("grid", "Champions, Loyal"),
+    ],
+)  # fmt: skip
+def test_words_that_people_try(tried: str, said: str) -> None:
+    assert said in explain(tried, "en")
+    assert CHINESE.search(explain(tried, "zh"))
+
+
+@pytest.mark.parametrize("name", [*TABLES, "rfm8"])
+def test_a_rule_table_lists_its_segments(name: str) -> None:
+    rules = TABLES[name].segments if name in TABLES else RFM8
+    english, chinese = (" ".join(explain(name, lang).split()) for lang in ("en", "zh"))
+    assert ", ".join(rule.name for rule in rules) in english
+    assert chinese.count(", ") >= len(rules) - 1
+
+
+@pytest.mark.parametrize("one", [one for one in ALL if one.kind == book.TERM], ids=ids)
+def test_where_a_word_is_used_are_tables_of_a_command(one: book.Definition) -> None:
+    known = {name for module in book.modules() for name in module.tables}
+    for use in places.uses(one):
+        command, _, tables = use.removeprefix("userops ").partition(" (")
+        assert command in {*map(places.command, places.analyses()), "report", "prepare"}
+        assert {*tables.removesuffix(")").split(", ")} - {""} <= known
+
+
+@pytest.mark.parametrize(
+    ("key", "uses"),
+    [
+        ("rfm.recency_days", ["userops segment (users)"]),
+        ("rfm.segment", ["userops segment (users, summary)"]),
+        ("by_events.use_tier", ["userops segment (users, two_way)"]),
+        ("acquisition.cac", ["userops ltv (summary, channels)", "userops report (ltv_periods)"]),
+        ("forecast.p_alive", ["userops ltv (users)"]),
+        ("repurchase.rate", ["userops repurchase (windows, orders)"]),
+        ("replenishment.rate", ["userops repurchase (categories)"]),
+        ("findings.busy user", ["userops check (findings)"]),
+        ("measures.aov", ["userops report (periods)"]),
+        ("movements.from_tier", ["userops report (tier_moves)"]),
+        ("movements/tier_moves", ["userops report"]),
+        ("funnel/steps", ["userops funnel --show steps"]),
+        ("store.rows", ["userops prepare (exports)"]),
+        ("dates.as_of", []),
+    ],
+)
+def test_where_words_are_used(key: str, uses: list[str]) -> None:
+    (one,) = [one for one in ALL if one.key == key and one.kind in (book.TERM, book.TABLE)]
+    assert list(places.uses(one)) == uses
+
+
+def test_names_of_modules_are_their_own() -> None:
+    assert len(book.paths()) == len(book.modules())
 
 
 def test_an_unknown_name_proposes_the_nearest() -> None:
@@ -127,3 +230,10 @@ def test_an_unknown_name_proposes_the_nearest() -> None:
 
 def test_lines_are_no_wider_than_a_page() -> None:
     assert all(len(line) <= 88 for line in explain("void", "en").splitlines())
+
+
+@pytest.mark.parametrize(
+    "path", [path for room in sources.rooms_in("") for path in sources.modules_of(room)]
+)
+def test_what_a_module_says_of_itself_is_its_docstring(path: str) -> None:
+    assert sources.docstring(path) == (ast.get_docstring(sources.tree(path)) or "")

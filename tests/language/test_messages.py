@@ -16,13 +16,13 @@ from columns import SOURCE
 from helpers.clicks import SHAPES, write
 from helpers.clicks import rows as clicks
 from helpers.running import SAMPLES, userops
-from userops.core.messages import CHINESE, Note, Word, counted
+from userops.core.messages import Note, Word, counted
 from userops.datasets.costs import COSTS
 from userops.datasets.events import EVENTS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS
 from userops.datasets.users import USERS
-from userops.language import words
+from userops.language import vocabulary, words
 from userops.readers import costs as spending
 from userops.readers import events as event_intake
 from userops.readers import presets
@@ -32,6 +32,7 @@ from userops.readers.strict import netting, rows
 
 SHOP = SAMPLES / "shop"
 HAN = re.compile(r"[\u4e00-\u9fff]")
+CHINESE = vocabulary.everywhere("messages")
 
 
 @cache

@@ -6,12 +6,20 @@ import pytest
 
 from columns import columns, rules
 from userops.core.rule_tables import RFM8
-from userops.language import definitions, words
+from userops.language import definitions, places, vocabulary, words
 
 RULES = rules()
 COLUMNS = sorted({name for names in columns().values() for name in names})
 TITLES = sorted({name for module in definitions.modules() for name in module.tables})
+PHRASES = vocabulary.everywhere("phrases")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def of_analyses(names: dict[str, set[str]]) -> list[tuple[str, str]]:
+    """Whose names are, each by itself: an analysis and a name, from those of modules."""
+    return sorted(
+        {(one, name) for path in names for one in places.whose(path) for name in names[path]}
+    )
 
 
 @pytest.mark.parametrize("word", RULES)
@@ -21,17 +29,32 @@ def test_every_segment_stage_and_action_has_chinese_words(word: str) -> None:
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_every_column_has_a_label_in_both_languages(name: str) -> None:
-    english, chinese = words.COLUMNS[name]
+    english, chinese = vocabulary.everywhere("columns")[name]
     assert english
     assert not CHINESE.search(english)
     assert chinese
 
 
+@pytest.mark.parametrize(("analysis", "name"), of_analyses(columns()))
+def test_every_analysis_knows_its_columns(analysis: str, name: str) -> None:
+    assert words.has_column(name, analysis=analysis)
+    for lang in ("en", "zh"):
+        assert words.column(name, lang, analysis=analysis)
+
+
 @pytest.mark.parametrize("name", TITLES)
 def test_every_table_has_a_title_in_both_languages(name: str) -> None:
-    english, chinese = words.TITLES[name]
+    english, chinese = vocabulary.everywhere("titles")[name]
     assert english
     assert CHINESE.search(chinese)
+
+
+@pytest.mark.parametrize(
+    ("analysis", "name"),
+    of_analyses({module.path: {*module.tables} for module in definitions.modules()}),
+)
+def test_every_analysis_knows_its_tables(analysis: str, name: str) -> None:
+    assert name in vocabulary.near("titles", analysis)
 
 
 def test_columns_and_rules_are_found() -> None:
@@ -53,10 +76,10 @@ def test_rfm8_has_the_words_of_the_trade() -> None:
     }
 
 
-@pytest.mark.parametrize("text", words.PHRASES)
+@pytest.mark.parametrize("text", PHRASES)
 def test_a_translation_keeps_the_blanks(text: str) -> None:
     blanks = re.compile(r"{\w+}")
-    assert sorted(blanks.findall(text)) == sorted(blanks.findall(words.PHRASES[text]))
+    assert sorted(blanks.findall(text)) == sorted(blanks.findall(PHRASES[text]))
 
 
 def test_users_own_words_stay_as_they_are() -> None:

@@ -156,5 +156,5 @@ def _save(analysis: Analysis, run: Run, params: Any, tables: Sequence[Any]) -> N
         if table.frame["users"].sum():
             small_files.save(analysis.name, table, path, run.message)
         else:
-            what = words.title(table_name, "en").lower()
+            what = words.title(table_name, "en", analysis=analysis.name).lower()
             run.message(f"no users, so no {what}: {path} is as it was")

@@ -3,6 +3,10 @@
 A day is an integer: days since 1970-01-01 in the shop's time zone. Weeks start on
 Monday unless told otherwise. Nothing here reads the clock: a relative `--as-of`
 (`today`, `yesterday`) is resolved against a date that the caller hands in.
+
+as_of : date
+    The last day that counts, whole, in the shop's time zone: what came later is left out. The
+    last day of the data, or what `--as-of` says.
 """
 
 from __future__ import annotations

@@ -1,9 +1,14 @@
 """Rule tables: from scores to a segment's name.
 
 A rule table is data: rows of score ranges on the five-point scale, first match wins.
-Sources: `grid` is ours, R x F, complete and disjoint; `intervals` is the table of the R
-package rfm 0.3.0 (Hebbali), else "Others"; `rfm8` are the eight value groups of the
-Chinese trade, which compare with the mean over users instead of scores.
+
+grid : rule table
+    Ours, R x F: complete and disjoint.
+intervals : rule table
+    That of the R package rfm 0.3.0 (Hebbali), else "Others".
+rfm8 : rule table
+    The eight value groups of the Chinese trade, which compare with the mean over users
+    instead of scores.
 """
 
 from __future__ import annotations

@@ -102,6 +102,8 @@ class Table:
     else_noted: tuple[Note, ...] = ()
     # The probability with which its intervals hold, where their labels name it.
     level: float = 0.95
+    # Whose it is: what its columns and words are called is looked up there first.
+    analysis: str = ""
 
     def __post_init__(self) -> None:
         if list(self.columns) != self.frame.columns:
@@ -113,11 +115,20 @@ class Table:
         """The same table with some of its parts replaced."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
+    def of(self, analysis: str) -> Table:
+        """The same table as an analysis', unless it's some analysis' already."""
+        if self.analysis:
+            return self
+        return replace(
+            self, analysis=analysis, headline=self.headline and self.headline.of(analysis)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """All tables of one command, the first being its default, with what they were made from.
 
+    Tables of no analysis become the command's.
     `tally` is of the exports that the command is about, `tallies` of each dataset that was
     read, where they are several.
     """
@@ -128,6 +139,10 @@ class Result:
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     # What was said beside the tables, where nobody was told it on the way.
     messages: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        tables = tuple(table.of(self.command) for table in self.tables)
+        object.__setattr__(self, "tables", tables)
 
     def __getitem__(self, name: str) -> Table:
         """The table of that name; KeyError without one."""

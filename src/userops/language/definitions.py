@@ -7,12 +7,10 @@ from the source, so that looking a word up imports no analysis.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from userops.core.rule_tables import RFM8, TABLES, TIERS, Range, RuleTable
@@ -21,11 +19,12 @@ from userops.datasets.events import EVENTS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, STATUS_WORDS, Status
 from userops.datasets.users import USERS
+from userops.language.sources import docstring, modules_of, name_of
 
 TABLE, TERM, FIELD, SEGMENT, TIER, STATUS = "table", "term", "field", "segment", "tier", "status"
 
-# Where words are defined; other rooms say how, not what.
-_ROOMS = ("analyses", "core", "customers", "datasets", "ledger", "report", "stats")
+# Where words are defined, beside the package's own modules; other rooms say how, not what.
+_ROOMS = ("analyses", "core", "customers", "datasets", "ledger", "report", "stats", "store")
 
 _HEADER = re.compile(r"(?P<names>\w[^:]*?)(?: : (?P<unit>.+))?")
 _TABLE = re.compile(r"`(?P<name>\w+)`(?: \((?P<text>[^)]*)\))?")
@@ -47,6 +46,7 @@ class Definition:
     action: str = ""
     headers: tuple[str, ...] = ()
     rules: str = ""  # the rule table of a segment
+    siblings: tuple[str, ...] = ()  # names that the same text defines, this one among them
 
     @property
     def key(self) -> str:
@@ -69,37 +69,27 @@ class Module(NamedTuple):
 def modules() -> tuple[Module, ...]:
     """The modules that define words, by name."""
     found = []
-    for path, file in _sources():
-        docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
-        module = _module(path, docstring or "")
+    for path in _paths():
+        module = _module(path, docstring(path))
         if module.terms or module.tables:
             found.append(module)
     return tuple(sorted(found, key=lambda module: module.name))
 
 
-def _sources() -> Iterator[tuple[str, Path]]:
-    """Every module of the rooms that define words: its dotted path within the package, its file."""
-    package = Path(__file__).parents[1]
-    for room in (".", *_ROOMS):
-        files = (package / room).glob("*.py" if room == "." else "**/*.py")
-        for file in sorted(files):
-            yield ".".join(file.relative_to(package).with_suffix("").parts), file
+def _paths() -> Iterator[str]:
+    """Dotted paths of the modules that may define words."""
+    for room in ("", *_ROOMS):
+        yield from modules_of(room)
 
 
 @cache
 def paths() -> dict[str, str]:
-    """Dotted paths of modules within the package, by what they're called in keys."""
-    return {_name(path): path for path, _ in _sources()}
-
-
-def _name(path: str) -> str:
-    """What a module is called in keys: an analysis' main tables by the analysis."""
-    *room, name = path.split(".")
-    return room[-1] if name in ("tables", "__init__") and room else name
+    """Dotted paths of the modules that define words, by what they're called in keys."""
+    return {module.name: module.path for module in modules()}
 
 
 def _module(path: str, docstring: str) -> Module:
-    name = _name(path)
+    name = name_of(path)
     tables = {
         table["name"]: _joined(table["text"] or "")
         for paragraph in docstring.split("\n\n")
@@ -127,8 +117,9 @@ def _terms(module: str, docstring: str) -> Iterator[Definition]:
         while lines[end].startswith("    "):
             end += 1
         text = _joined("\n".join(lines[number + 1 : end]))
-        for name in header["names"].split(", "):
-            yield Definition(TERM, name.strip(), module, text, header["unit"] or "")
+        names = tuple(map(str.strip, header["names"].split(", ")))
+        for name in names:
+            yield Definition(TERM, name, module, text, header["unit"] or "", siblings=names)
 
 
 def _joined(text: str) -> str:
@@ -137,30 +128,38 @@ def _joined(text: str) -> str:
 
 @cache
 def definitions() -> tuple[Definition, ...]:
-    """All of them: tables and terms by module, then segments, tiers, fields, statuses."""
-    known = modules()
-    found: list[Definition] = []
-    for module in known:
-        found += [
-            Definition(TABLE, name, module.name, text) for name, text in module.tables.items()
-        ]
-        found += module.terms
-    terms = {one.name: one for one in found if one.kind == TERM}
+    """All of them: tables and terms by module, then segments, tiers, fields, statuses.
+
+    What else is declared as data, as parameters may be, is one more of these.
+    """
+    return (*_of_modules(), *_of_rules(), *_of_datasets())
+
+
+def _of_modules() -> Iterator[Definition]:
+    for module in modules():
+        for name, text in module.tables.items():
+            yield Definition(TABLE, name, module.name, text)
+        yield from module.terms
+
+
+def _of_rules() -> Iterator[Definition]:
     for table in TABLES.values():
-        found += _segments(table)
-    found += [
-        Definition(SEGMENT, rule.name, "rule_tables", _against_means(number), "", rule.action)
-        for number, rule in enumerate(RFM8)
-    ]
-    tier = terms["tier"].text if "tier" in terms else ""
-    found += [Definition(TIER, rule.name, "rfm", tier, "", rule.action) for rule in TIERS]
+        yield from _segments(table)
+    for number, rule in enumerate(RFM8):
+        yield Definition(SEGMENT, rule.name, "rule_tables", _against_means(number), "", rule.action)
+    terms = (one for module in modules() for one in module.terms if one.name == "tier")
+    tier = next((one.text for one in terms), "")
+    for rule in TIERS:
+        yield Definition(TIER, rule.name, "rfm", tier, "", rule.action, siblings=("tier",))
+
+
+def _of_datasets() -> Iterator[Definition]:
     for dataset in (ORDERS, EVENTS, USERS, COSTS):
-        found += _fields(dataset)
-    found += [
-        Definition(STATUS, status.value, "orders", _MEANINGS[status], headers=STATUS_WORDS[status])
-        for status in Status
-    ]
-    return tuple(found)
+        yield from _fields(dataset)
+    for status in Status:
+        yield Definition(
+            STATUS, status.value, "orders", _MEANINGS[status], headers=STATUS_WORDS[status]
+        )
 
 
 _MEANINGS = {
@@ -204,24 +203,3 @@ def _fields(dataset: Dataset) -> Iterator[Definition]:
         yield Definition(
             FIELD, field.name, dataset.name, field.meaning, field.type.value, headers=field.names
         )
-
-
-@cache
-def commands() -> dict[str, list[str]]:
-    """Which commands use a module, by the module's name."""
-    used: dict[str, list[str]] = {}
-    for file in sorted((Path(__file__).parents[1] / "commands").glob("*.py")):
-        if file.stem != "__init__":
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-            for module in sorted(set(map(_name, _imported(tree)))):
-                used.setdefault(module, []).append(file.stem)
-    return used
-
-
-def _imported(tree: ast.Module) -> Iterator[str]:
-    """Dotted paths of what may be modules of ours."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("userops"):
-            room = (node.module or "").removeprefix("userops").removeprefix(".")
-            yield from (f"{room}.{alias.name}".removeprefix(".") for alias in node.names)
-            yield room

@@ -2,7 +2,8 @@
 
 Code and machine formats use keys: snake_case column and table names, English words of
 the vocabulary. What people read (terminal, Markdown, HTML, workbook) goes through
-`column`, `title` and `phrase`. A key without an entry is shown as it is, so a
+`column`, `title` and `phrase`, which find it in `words.toml`: that of the analysis it's said
+by, else the common one (see `vocabulary`). A key without an entry is shown as it is, so a
 user's own segment names and playbook lines need none.
 """
 
@@ -11,514 +12,51 @@ from __future__ import annotations
 from typing import Literal
 
 from userops.core.messages import Note
+from userops.language.vocabulary import near, nearest
 
 Lang = Literal["en", "zh"]
 
-# Column: English, Chinese.
-COLUMNS: dict[str, tuple[str, str]] = {
-    "user_id": ("User", "用户"),
-    "first_order": ("First order", "首单日期"),
-    "last_order": ("Last order", "末单日期"),
-    "recency_days": ("Recency (days)", "距上次下单（天）"),
-    "frequency": ("Orders", "订单数"),
-    "monetary": ("Net spend", "净消费额"),
-    "r_score": ("R", "R 分"),
-    "f_score": ("F", "F 分"),
-    "m_score": ("M", "M 分"),
-    "rfm_score": ("RFM", "RFM 得分"),
-    "segment": ("Segment", "分群"),
-    "tier": ("Tier", "层级"),
-    "action": ("Action", "建议动作"),
-    "users": ("Users", "用户数"),
-    "users_share": ("Share of users", "用户占比"),
-    "orders": ("Orders", "订单数"),
-    "revenue": ("Net revenue", "净收入"),
-    "revenue_share": ("Share of revenue", "收入占比"),
-    "mean_recency_days": ("Mean recency (days)", "平均距上次下单（天）"),
-    "mean_frequency": ("Mean orders", "人均订单数"),
-    "mean_monetary": ("Mean net spend", "人均净消费"),
-    "metric": ("Metric", "指标"),
-    "score": ("Score", "分值"),
-    "lower": ("Above", "大于"),
-    "upper": ("Up to", "至多"),
-    "count": ("Count", "数量"),
-    "unit": ("Of", "单位"),
-    "finding": ("Finding", "发现"),
-    "example": ("Example", "例子"),
-    "effect": ("Effect", "影响"),
-    "change": ("What to do", "处理办法"),
-    "topic": ("Topic", "主题"),
-    "item": ("Item", "项目"),
-    "value": ("Value", "内容"),
-    "file": ("File", "文件"),
-    "line": ("Line", "行号"),
-    "column": ("Column", "列"),
-    "field": ("Field", "字段"),
-    "reason": ("Reason", "原因"),
-    "raw": ("Raw text", "原文"),
-    "why": ("Why", "依据"),
-    "passed_over": ("Passed over", "未选用的列"),
-    "filled": ("Filled", "填充率"),
-    # Repurchase.
-    "observed_users": ("Users observed so long", "已观察满期用户"),
-    "repurchased_users": ("Bought again", "复购用户"),
-    "rate": ("Rate", "比率"),
-    "km_rate": ("Rate (Kaplan-Meier)", "比率（Kaplan-Meier）"),
-    "order_number": ("Purchase no.", "第几次购买"),
-    "next_users": ("With a next one", "有下一次的用户"),
-    "median_days": ("Median days", "间隔中位数（天）"),
-    "p80_days": ("80 % within (days)", "80 % 在几天内"),
-    "p90_days": ("90 % within (days)", "90 % 在几天内"),
-    "category": ("Category", "品类"),
-    "buyers": ("Buyers", "购买用户"),
-    "repeat_buyers": ("Repeat buyers", "复购用户"),
-    "p25_days": ("25 % within (days)", "25 % 在几天内"),
-    "p75_days": ("75 % within (days)", "75 % 在几天内"),
-    "days_per_unit": ("Days per unit", "每件可用天数"),
-    "last_purchase": ("Last purchase", "上次购买"),
-    "expected_days": ("Lasts (days)", "预计可用（天）"),
-    "due_date": ("Due", "预计复购日"),
-    "overdue_days": ("Overdue (days)", "已逾期（天）"),
-    "purchases": ("Purchases", "购买次数"),
-    # Lifecycle.
-    "stage": ("Stage", "阶段"),
-    "reactivated": ("Reactivated", "是否召回"),
-    "slump_after_days": ("Slump after (days)", "衰退界限（天）"),
-    "churned_after_days": ("Churned after (days)", "流失界限（天）"),
-    "from_stage": ("From", "原阶段"),
-    "to_stage": ("To", "现阶段"),
-    "share": ("Share", "占比"),
-    "period": ("Period", "周期"),
-    "active": ("Active", "活跃用户"),
-    "new": ("New", "新增"),
-    "current": ("Current", "连续活跃"),
-    "resurrected": ("Resurrected", "回流"),
-    "dormant": ("Dormant", "沉默"),
-    "complete": ("Complete", "是否完整"),
-    # Cohorts.
-    "cohort": ("Cohort", "同期群"),
-    "size": ("Size", "人数"),
-    "age": ("Age", "第几期"),
-    "numerator": ("Counted", "分子"),
-    "low": ("Low ({level})", "下限（{level}）"),
-    "high": ("High ({level})", "上限（{level}）"),
-    "channel": ("Channel", "渠道"),
-    # Report.
-    "orders_per_user": ("Orders per user", "人均订单数"),
-    "aov": ("Average order value", "客单价"),
-    "repurchase_rate": ("30-day repurchase", "30 天复购率"),
-    "users_before": ("Users before", "此前用户数"),
-    "users_change": ("Change", "变化"),
-    "from_tier": ("Tier before", "原层级"),
-    "to_tier": ("Tier now", "现层级"),
-    "entry_tier": ("Tier at the start", "期初层级"),
-    "revenue_before": ("Revenue before", "上期净收入"),
-    "revenue_change": ("Change of revenue", "净收入变化"),
-    "users_effect": ("From users", "用户数影响"),
-    "frequency_effect": ("From orders per user", "人均订单数影响"),
-    "aov_effect": ("From order value", "客单价影响"),
-    "goal": ("Goal", "目标项"),
-    "goal_from": ("From", "起始日"),
-    "goal_to": ("By", "截止日期"),
-    "target": ("Target", "目标值"),
-    "actual": ("Actual", "实际值"),
-    "achieved": ("Achieved", "完成率"),
-    "elapsed": ("Time gone", "时间进度"),
-    "pace": ("Pace", "进度比"),
-    "projected": ("Projected", "预计值"),
-    "kept_as": ("Rows are", "行的来源"),
-    "rows": ("Rows", "行数"),
-    "bytes": ("Bytes", "字节数"),
-    "status": ("Status", "状态"),
-    "group": ("Group", "分组"),
-    "ltv_to_date": ("LTV to date", "已实现 LTV"),
-    "ltv_predicted": ("Predicted LTV", "预测 LTV"),
-    "ltv_low": ("LTV, low", "预测 LTV 下限"),
-    "ltv_high": ("LTV, high", "预测 LTV 上限"),
-    "ltv_cac": ("LTV/CAC", "LTV/CAC"),
-    "cac": ("CAC", "获客成本"),
-    "cost": ("Cost", "花费"),
-    "new_users": ("New users", "新用户数"),
-    "payback_months": ("Payback (months)", "回本月数"),
-    "roi": ("ROI", "投资回报率"),
-    "p_alive": ("P(alive)", "仍活跃概率"),
-    "expected_orders": ("Expected orders", "预期购买数"),
-    "expected_spend": ("Expected spend", "预期每次金额"),
-    "clv": ("CLV", "未来价值"),
-    "clv_low": ("CLV, low", "未来价值下限"),
-    "clv_high": ("CLV, high", "未来价值上限"),
-    "decile": ("Tenth", "十分位"),
-    "predicted_orders": ("Predicted orders", "预测购买数"),
-    "actual_orders": ("Actual orders", "实际购买数"),
-    "predicted_revenue": ("Predicted revenue", "预测收入"),
-    "actual_revenue": ("Actual revenue", "实际收入"),
-    "model": ("Model", "模型"),
-    "parameter": ("Parameter", "参数"),
-    "estimate": ("Estimate", "估计值"),
-    "std_error": ("Standard error", "标准误"),
-    # Activity.
-    "active_users": ("Active users", "活跃用户"),
-    "returning_users": ("Returning users", "留存用户"),
-    "resurrected_users": ("Resurrected users", "回流用户"),
-    "dormant_users": ("Gone dormant", "沉默用户"),
-    "events": ("Events", "事件数"),
-    "sessions": ("Sessions", "访问次数"),
-    "events_per_user": ("Events per user", "人均事件数"),
-    "minutes": ("Minutes", "时长（分钟）"),
-    "minutes_per_user": ("Minutes per user", "人均时长（分钟）"),
-    "measure": ("Measure", "度量"),
-    "days": ("Days", "天数"),
-    "out_of": ("Out of", "总数"),
-    "first_active": ("First active", "首次活跃"),
-    "last_active": ("Last active", "最近活跃"),
-    "active_days": ("Active days", "活跃天数"),
-    "cycle": ("Cycle", "活跃周期"),
-    "band": ("Time spent", "时长区间"),
-    "sessions_share": ("Share of sessions", "访问占比"),
-    "pages_per_session": ("Pages per session", "每次访问页数"),
-    "minutes_per_session": ("Minutes per session", "每次访问时长（分钟）"),
-    # Funnel.
-    "step": ("Step", "步骤"),
-    "from_previous": ("From previous", "环节转化率"),
-    "from_first": ("From first", "总转化率"),
-    "median_hours": ("Median hours", "用时中位数（小时）"),
-    "furthest_step": ("Furthest step", "最远步骤"),
-    "reached_at": ("Reached", "到达日期"),
-    "stuck_days": ("Stuck (days)", "停留（天）"),
-    "platform": ("Whole platform", "全平台"),
-    "entrants": ("Entrants", "进入者"),
-    "platform_users": ("Users, whole platform", "全平台用户数"),
-    "platform_entrants": ("Entrants, whole platform", "全平台进入者"),
-    "points": ("Points over platform", "高于平台（百分点）"),
-    "points_low": ("Points, low ({level})", "百分点下限（{level}）"),
-    "points_high": ("Points, high ({level})", "百分点上限（{level}）"),
-    "converted_users": ("Converted", "转化用户"),
-    "conversion": ("Conversion", "转化率"),
-    # Use.
-    "minutes_share": ("Share of minutes", "时长占比"),
-    "mean_active_days": ("Mean active days", "人均活跃天数"),
-    "mean_minutes": ("Mean minutes", "人均时长（分钟）"),
-    "use_recency_days": ("Last active (days ago)", "距上次活跃（天）"),
-    "mean_use_recency_days": ("Mean last active (days ago)", "平均距上次活跃（天）"),
-    "use_r_score": ("R (use)", "R 分（使用）"),
-    "use_f_score": ("F (use)", "F 分（使用）"),
-    "use_m_score": ("M (use)", "M 分（使用）"),
-    "use_rfm_score": ("RFM (use)", "RFM 得分（使用）"),
-    "use_segment": ("Segment (use)", "分群（使用）"),
-    "use_tier": ("Tier (use)", "层级（使用）"),
-    "two_way_tier": ("Tier x tier (use)", "双维层级"),
-}
 
-# Table: English, Chinese.
-TITLES: dict[str, tuple[str, str]] = {
-    "exports": ("Exports", "导出"),
-    "users": ("Users", "用户"),
-    "summary": ("Summary", "概览"),
-    "tiers": ("Tiers", "层级"),
-    "cuts": ("Cut points", "切分点"),
-    "rejects": ("Refused rows", "被拒的行"),
-    "findings": ("Findings", "发现"),
-    "columns": ("Columns", "列"),
-    "transitions": ("Transitions", "阶段流转"),
-    "flow": ("Flow", "用户流量"),
-    "periods": ("By period", "分期指标"),
-    "change": ("Change of revenue", "净收入变化"),
-    "change_by_tier": ("Change by tier", "按层级的变化"),
-    "change_by_channel": ("Change by channel", "按渠道的变化"),
-    "goals": ("Goals", "目标"),
-    "segments": ("Segments", "分群"),
-    "tier_moves": ("Moves between tiers", "层级流转"),
-    "winback": ("Win back", "挽回名单"),
-    "matrix": ("Cohorts", "同期群"),
-    "long": ("Cohorts, cell by cell", "同期群明细"),
-    "windows": ("Bought again within", "复购窗口"),
-    "orders": ("From order to order", "逐单复购"),
-    "categories": ("Categories", "品类复购"),
-    "due": ("Due", "补货提醒"),
-    "cohorts": ("Cohorts", "同期群"),
-    "channels": ("Channels", "渠道"),
-    "ltv_periods": ("LTV to CAC by period", "分期 LTV 与 CAC"),
-    "model": ("Model", "模型"),
-    "backtest": ("Backtest", "回测"),
-    "stickiness": ("Stickiness", "黏性"),
-    "depth": ("Depth of visits", "访问深度"),
-    "steps": ("Golden path", "黄金路径"),
-    "groups": ("Golden path by group", "分组路径转化"),
-    "conversion": ("New users' conversion", "新用户转化"),
-    "two_way": ("Tiers by orders and by use", "购买与使用双维层级"),
-}
+def column(name: str, lang: Lang, level: float = 0.95, *, analysis: str = "") -> str:
+    """The label of a column; that of an interval's end says with what probability it holds.
 
-_TIERS = {"new": "新客", "high": "高", "middle": "中", "low": "低", "none": "无"}
-
-# English phrase (a word of the vocabulary, a playbook line): Chinese.
-PHRASES: dict[str, str] = {
-    # Metrics, as `cuts` names them.
-    "recency": "最近购买",
-    "frequency": "频次",
-    "monetary": "金额",
-    # Segments: grid and intervals.
-    "Champions": "冠军用户",
-    "Loyal": "忠诚用户",
-    "Potential loyalists": "潜在忠诚",
-    "New": "新用户",
-    "Promising": "有潜力",
-    "Need attention": "需要关注",
-    "About to sleep": "即将沉睡",
-    "Can't lose": "不可流失",
-    "At risk": "流失风险",
-    "Hibernating": "沉睡用户",
-    "Potential Loyalist": "潜在忠诚",
-    "Loyal Customers": "忠诚用户",
-    "New Customers": "新用户",
-    "Can't Lose Them": "不可流失",
-    "At Risk": "流失风险",
-    "Need Attention": "需要关注",
-    "About To Sleep": "即将沉睡",
-    "Lost": "已流失",
-    "Others": "其他",
-    # Segments: rfm8, in the trade's own words.
-    "key value": "重要价值",
-    "key growth": "重要发展",
-    "key keep": "重要保持",
-    "key win back": "重要挽留",
-    "general value": "一般价值",
-    "general growth": "一般发展",
-    "general keep": "一般保持",
-    "general win back": "一般挽留",
-    # Tiers.
-    "kept": "沿用",
-    "added": "新增",
-    "rebuilt": "重读",
-    "new": "新客",
-    "high": "高",
-    "middle": "中",
-    "low": "低",
-    # Order statuses.
-    "valid": "有效",
-    "void": "无效",
-    "refunded": "已退款",
-    # The playbook: segments.
-    "Thank them; early access, referral, no discount": "致谢；新品优先、邀请转介绍，不必打折",
-    "Membership perks; ask for reviews; cross-sell": "会员权益；邀请评价；交叉推荐",
-    "Offer membership and the next category": "引导入会，推荐下一个品类",
-    "Welcome; help with first use; second-order coupon": "欢迎语；指导首次使用；送二单券",
-    "Remind of what they looked at; small second-order offer": "提醒浏览过的商品；二单小额优惠",
-    "A limited offer on what they buy": "常购商品限时优惠",
-    "Bring back with best-sellers and a reason to look": "用爆款和一个由头唤回",
-    "Call in person; ask what went wrong; win back": "专人致电；了解原因；重点挽回",
-    "Personal win-back offer before they are gone": "趁未流失，给专属召回优惠",
-    "Low-cost reminder; else leave in peace": "低成本提醒；无回应则不再打扰",
-    "Watch; no action of their own": "观察，无专门动作",
-    "Serve in person; keep what works": "专人服务，保持现有做法",
-    "Raise how often: reminders, refills, membership": "提升频次：提醒、补货、会员",
-    "Reach out now, before they settle elsewhere": "主动联系，别等他们去了别家",
-    "Call in person with an offer of weight": "专人致电，给足优惠挽留",
-    "Raise the basket: bundles, the next price level": "提升客单：组合装、高一档商品",
-    "Second-order coupon; show the range": "二单券；介绍更多品类",
-    "Remind at low cost of what they used to buy": "低成本提醒以往常购商品",
-    "Leave in mass mailings only": "只做群发触达",
-    # The playbook: tiers.
-    "Second order within 30 days": "30 天内促成第二单",
-    "One person in charge of each; perks before discounts": "专人一对一维护；先给权益，再谈折扣",
-    "Raise what lags, order count or basket": "补短板：单数或客单价",
-    "Reach in groups, at low cost": "社群与群发触达，控制成本",
-    # What `check` says.
-    "files": "文件",
-    "time": "时间",
-    "contents": "内容",
-    "statuses": "订单状态",
-    "rows": "行",
-    "days": "天",
-    "orders": "订单",
-    "users": "用户",
-    "refused": "被拒",
-    "left out": "未计入",
-    "first day": "首日",
-    "last day": "末日",
-    "time zone": "时区",
-    "net revenue": "净收入",
-    "currency": "币种",
-    "read": "读取",
-    "used": "计入",
-    "map": "--map 指定",
-    "source": "导出来源",
-    "name": "列名",
-    "no user": "没有用户",
-    "no date": "没有日期",
-    "no amount": "没有金额",
-    "not a date": "不是日期",
-    "not an amount": "不是金额",
-    "not a number": "不是数字",
-    "a row of totals": "合计行",
-    "blank line": "空行",
-    "too few fields": "字段过少",
-    "too many fields": "字段过多",
-    "a quote is never closed": "引号未闭合",
-    "a quote inside of a field": "字段中有引号",
-    "after as_of": "晚于截止日",
-    "also in a later export": "后一份导出中也有",
-    "also in another export": "另一份导出中也有",
-    "another row of the same user": "同一用户的另一行",
-    "the same row twice": "同一行出现两次",
-    "cancelled, unpaid or closed": "已取消、未付款或已关闭",
-    "fully refunded": "已全额退款",
-    "an order of two users": "一笔订单属于两个用户",
-    "a refund of an order that doesn't count": "未计入订单的退款",
-    "refunds of users without an order": "没有订单的用户的退款",
-    "the same event again": "同一事件再次出现",
-    "the header again": "再次出现的表头",
-    "a NUL character": "含有 NUL 字符",
-    "not JSON": "不是 JSON",
-    "not a JSON object": "不是 JSON 对象",
-    "too deeply nested": "嵌套过深",
-    "no event": "没有事件名",
-    "no period": "没有日期",
-    # Makers of exports.
-    "Amazon orders": "Amazon 订单",
-    "Douyin orders": "抖音订单",
-    "Google Analytics 4 events": "Google Analytics 4 事件",
-    "JD orders": "京东订单",
-    "Mixpanel events": "Mixpanel 事件",
-    "PostHog events": "PostHog 事件",
-    "Segment events": "Segment 事件",
-    "Shopify orders": "Shopify 订单",
-    "Stripe charges": "Stripe 收款",
-    "Taobao and Tmall orders": "淘宝、天猫订单",
-    "WeCom customers": "企业微信客户",
-    "WooCommerce orders": "WooCommerce 订单",
-    "Youzan orders": "有赞订单",
-    "rows refused": "被拒的行",
-    "missing from every number": "所有数字都不含这些行",
-    "mend the export; --show rejects lists them": "修正导出文件；--show rejects 可列出",
-    "orders that differ between exports": "各导出文件中内容不同的订单",
-    "the later export's content counts": "以后一份导出的内容为准",
-    "put the exports in the order they were made": "按导出先后排列文件",
-    "refunds without their order": "找不到原订单的退款",
-    "netted from the user's spend on that day": "冲减该用户当天的消费",
-    "export the orders they belong to as well": "把对应的订单也导出",
-    "order twice": "疑似重复订单",
-    "counted as separate orders: frequency and revenue too high if they are one": (
-        "按两笔订单计；若其实是一笔，频次和收入偏高"
-    ),
-    "cancel the copy in the shop, or give it a void --status": "在店铺中取消重复单，或用 --status 标为 void",
-    "busy user": "异常活跃用户",
-    "one customer carries averages and top segments": "一个客户左右了均值和头部分群",
-    "leave them out of the export, or read medians": "从导出中去掉，或看中位数",
-    "silent days": "无单日",
-    "recency, retention and trends see a pause that may be none": "最近购买、留存和趋势中会出现并不存在的停顿",
-    "look for an export that was left out": "检查是否漏了一份导出",
-    "spike": "订单突增",
-    "cohorts and trends lean on those days": "同期群和趋势受这些天左右",
-    "nothing, if it was a sale; else look for orders counted twice": "若是大促则不必处理；否则检查是否重复计单",
-    "thin last day": "末日不完整",
-    "the last day counts as whole though it isn't over": "最后一天未结束却按整天计",
-    "test account": "测试账号",
-    "counted as customers": "被当作客户统计",
-    "leave them out of the export": "从导出中去掉",
-    "odd amount": "异常金额",
-    "revenue and means lean on it": "收入和均值受其左右",
-    "correct the amount in the export": "在导出中更正金额",
-    "odd date": "异常日期",
-    "counted on those days: first orders and recency reach far back": "按这些日期计入：首单和最近购买被拉到很久以前",
-    "correct the dates in the export": "在导出中更正日期",
-    "counted once": "只计一次",
-    "not counted yet": "暂不计入",
-    "a later --as-of counts them": "更晚的 --as-of 会计入",
-    "nothing, if the export repeats rows": "若导出本就重复行，则不必处理",
-    "nothing, if the exports overlap": "若各导出有重叠，则不必处理",
-    # Lifecycle.
-    "registered": "已注册",
-    "introduction": "引入期",
-    "growth": "成长期",
-    "maturity": "成熟期",
-    "slump": "衰退期",
-    "churned": "流失",
-    "no order": "已无订单",
-    "First-order gift; show what others buy first": "首单礼；展示新人常买",
-    "Help with first use; second-order coupon within 30 days": "指导首次使用；30 天内送二单券",
-    "Form the habit: membership, the next category": "养成习惯：引导入会，推荐下一个品类",
-    "Keep: member perks, referral, no needless discounts": "维持：会员权益、转介绍，不必打折",
-    "Remind before they leave: what's new, a limited offer": "流失前提醒：上新、限时优惠",
-    "Win back once, with weight; then only at low cost": "重点召回一次；无果则低成本触达",
-    # Report.
-    "day": "天",
-    "week": "周",
-    "month": "月",
-    "quarter": "季度",
-    "year": "年",
-    "first order": "首次下单",
-    "reached": "已达成",
-    "on pace": "进度正常",
-    "nearly": "略慢",
-    "behind": "落后",
-    "missed": "未达成",
-    "not yet": "尚未达成",
-    "costs": "成本",
-    "events": "事件",
-    # Cohorts.
-    "all": "全部",
-    "not whole yet: as_of cuts its period short": "尚不完整：截止日落在该周期之内",
-    # Activity.
-    "daily": "日活型",
-    "weekly": "周活型",
-    "monthly": "月活型",
-    "yearly": "年活型",
-    "lapsed": "已沉默",
-    "under_40s": "40 秒以内",
-    "minutes": "分钟级",
-    "hours": "小时级",
-    "dau_wau": "日活/周活",
-    "dau_mau": "日活/月活",
-    "active_days": "活跃天数",
-    # The golden path.
-    "register": "注册",
-    "browse": "浏览",
-    "click": "点击",
-    "cart": "加购",
-    "order": "下单",
-    "pay": "支付",
-    "reorder": "复购",
-    # Tiers by orders x by use.
-    **{
-        f"{one} x {other}": f"{first} × {second}"
-        for one, first in _TIERS.items()
-        for other, second in _TIERS.items()
-    },
-    "none": "无",
-    # Drawn by render.
-    "yes": "是",
-    "no": "否",
-    "no rows": "没有数据",
-    "{rows} more rows: write them with -o FILE, or pipe": (
-        "还有 {rows} 行：用 -o 文件 写出，或接管道"
-    ),
-    "too narrow for: {columns}": "宽度不够，未显示：{columns}",
-    # LTV and CAC.
-    "naive": "朴素公式",
-    "no channel": "无渠道",
-}
-
-
-def column(name: str, lang: Lang, level: float = 0.95) -> str:
-    """The label of a column; that of an interval's end says with what probability it holds."""
-    known = COLUMNS.get(name)
+    `analysis` is whose table it stands in; without one any analysis' label serves.
+    """
+    known = near("columns", analysis).get(name)
     if known:
-        return known[lang == "zh"].replace("{level}", f"{100 * level:g} %")
+        label: str = known[lang == "zh"]
+        return label.replace("{level}", f"{100 * level:g} %")
     return name.replace("_", " ").capitalize() if lang == "en" else name
 
 
-def title(name: str, lang: Lang) -> str:
-    """The title of a table."""
-    known = TITLES.get(name)
+def has_column(name: str, *, analysis: str = "") -> bool:
+    """Whether a column has a label."""
+    return name in near("columns", analysis)
+
+
+def title(name: str, lang: Lang, *, analysis: str = "") -> str:
+    """The title of a table of an analysis."""
+    known = near("titles", analysis).get(name)
     return known[lang == "zh"] if known else name.replace("_", " ").capitalize()
 
 
-def phrase(text: str, lang: Lang) -> str:
-    """A word, a sentence or a note of ours, in the reader's language."""
+def phrase(text: str, lang: Lang, *, analysis: str = "") -> str:
+    """A word, a sentence or a note of ours, in the reader's language.
+
+    `analysis` is who says it, where words mean one thing here and another there.
+    """
     if lang == "en":
         return str(text)
-    return text.chinese(_word) if isinstance(text, Note) else PHRASES.get(text, text)
+    if isinstance(text, Note):
+        sentences = nearest("messages", analysis)
+        return text.chinese(
+            lambda sentence: sentences.get(sentence, sentence),
+            lambda word: _word(word, analysis),
+        )
+    known: str = nearest("phrases", analysis).get(text, text)
+    return known
 
 
-def _word(text: str) -> str:
-    return PHRASES.get(text) or column(text, "zh")
+def _word(text: str, analysis: str) -> str:
+    known: str = nearest("phrases", analysis).get(text, "")
+    return known or column(text, "zh", analysis=analysis)

@@ -26,7 +26,9 @@ def for_people(table: Table, lang: Lang) -> Table:
         name: pl.Series(
             name,
             [
-                words.phrase(note, lang) if note is not None else _text(value)
+                words.phrase(note, lang, analysis=table.analysis)
+                if note is not None
+                else _text(value)
                 for note, value in zip(notes, table.frame[name], strict=True)
             ],
             dtype=pl.String,

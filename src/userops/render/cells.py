@@ -47,7 +47,7 @@ def cut_meaning(lang: Lang) -> str:
 
 def footnotes(table: Table, lang: Lang) -> list[str]:
     """What stands beneath a table: what its marks mean, then its notes."""
-    notes = [visible(words.phrase(note, lang)) for note in table.notes]
+    notes = [visible(words.phrase(note, lang, analysis=table.analysis)) for note in table.notes]
     return [f"{CUT} {cut_meaning(lang)}", *notes] if table.cut else notes
 
 
@@ -87,14 +87,20 @@ def _machine(name: str, kind: Kind, dtype: pl.DataType, currency: Currency) -> p
 
 def label(name: str, table: Table, lang: Lang, *, unit: bool = False) -> str:
     """A column's label; with `unit`, money says its currency."""
-    text = visible(words.column(table.called.get(name, name), lang, table.level))
+    known = table.called.get(name, name)
+    text = visible(words.column(known, lang, table.level, analysis=table.analysis))
     code = table.currency.code
     return f"{text} ({code})" if unit and code and table.columns[name] is Kind.MONEY else text
 
 
-def shown(kind: Kind, currency: Currency, lang: Lang) -> Callable[[Any], str]:
-    """How a reader sees the values of a kind: grouped, rounded, translated; null is empty."""
-    write = _writer(kind, currency, lang)
+def shown(
+    kind: Kind, currency: Currency, lang: Lang, *, analysis: str = ""
+) -> Callable[[Any], str]:
+    """How a reader sees the values of a kind: grouped, rounded, translated; null is empty.
+
+    Words are those of an `analysis`, where it's said.
+    """
+    write = _writer(kind, currency, lang, analysis)
 
     def cell(value: Any) -> str:
         if value is None or (isinstance(value, float) and not isfinite(value)):
@@ -104,10 +110,10 @@ def shown(kind: Kind, currency: Currency, lang: Lang) -> Callable[[Any], str]:
     return cell
 
 
-def _writer(kind: Kind, currency: Currency, lang: Lang) -> Callable[[Any], str]:
+def _writer(kind: Kind, currency: Currency, lang: Lang, analysis: str) -> Callable[[Any], str]:
     match kind:
         case Kind.WORD:
-            return lambda value: visible(words.phrase(str(value), lang))
+            return lambda value: visible(words.phrase(str(value), lang, analysis=analysis))
         case Kind.ID | Kind.TEXT | Kind.COUNT_OR_TEXT:
             return lambda value: visible(str(value))
         case Kind.DATE:

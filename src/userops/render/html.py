@@ -99,7 +99,7 @@ class _Section:
 
     @property
     def title(self) -> str:
-        return cells.visible(words.title(self.table.name, self.lang))
+        return cells.visible(words.title(self.table.name, self.lang, analysis=self.table.analysis))
 
     @property
     def facts(self) -> list[str]:
@@ -122,7 +122,7 @@ class _Section:
         """The rows, each cell with its class."""
         table = self.table
         shown = {
-            name: cells.shown(kind, table.currency, self.lang)
+            name: cells.shown(kind, table.currency, self.lang, analysis=table.analysis)
             for name, kind in table.columns.items()
         }
         widest = {name: _widest(table, name) for name in table.bars}

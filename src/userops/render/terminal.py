@@ -67,7 +67,7 @@ def _columns(table: Table, lang: Lang) -> list[Column]:
     drawn = []
     darkest = _darkest(table)
     for name, kind in table.columns.items():
-        show = cells.shown(kind, table.currency, lang)
+        show = cells.shown(kind, table.currency, lang, analysis=table.analysis)
         values = table.frame[name].to_list()
         texts = [show(value) for value in values]
         cut = cells.cut_rows(table, name)
@@ -104,7 +104,7 @@ def _lengths(values: list[float | None]) -> list[float]:
 
 def _title(table: Table, style: Style) -> str:
     facts = [*cells.days(table), *([table.currency.code] if table.currency.code else [])]
-    text = cells.visible(words.title(table.name, style.lang))
+    text = cells.visible(words.title(table.name, style.lang, analysis=table.analysis))
     about = cells.visible("".join(f" · {fact}" for fact in facts))
     if style.width is not None and cell_len(text + about) > style.width:
         about = ""

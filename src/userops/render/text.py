@@ -76,7 +76,8 @@ def markdown(tables: Sequence[Table], sink: BinaryIO, style: Style) -> None:
         if number:
             sink.write(b"\n")
         if len(tables) > 1:
-            sink.write(f"## {escape(words.title(table.name, style.lang))}\n\n".encode())
+            title = words.title(table.name, style.lang, analysis=table.analysis)
+            sink.write(f"## {escape(title)}\n\n".encode())
         _markdown_table(table, sink, style.lang)
         for text in cells.footnotes(table, style.lang):
             sink.write(f"\n{escape(text)}\n".encode())
@@ -87,7 +88,11 @@ def _markdown_table(table: Table, sink: BinaryIO, lang: Lang) -> None:
     rules = ["---:" if kind in cells.NUMERIC else "---" for kind in table.columns.values()]
     sink.write(_row(labels) + _row(rules))
     shown = [
-        (name, cells.shown(kind, table.currency, lang), kind in cells.TEXTUAL)
+        (
+            name,
+            cells.shown(kind, table.currency, lang, analysis=table.analysis),
+            kind in cells.TEXTUAL,
+        )
         for name, kind in table.columns.items()
     ]
     cut, mark = {name: cells.cut_rows(table, name) for name in table.columns}, escape(cells.CUT)

@@ -87,7 +87,8 @@ def write_sheets(
         if cover is not None:
             _write_cover(book, book.add_worksheet(_sheet_name(cover.name, used)), cover)
         for each in sheets:
-            title = each.title or words.title(each.table.name, style.lang)
+            known = words.title(each.table.name, style.lang, analysis=each.table.analysis)
+            title = each.title or known
             page = book.add_worksheet(_sheet_name(title, used))
             cut += _write_sheet(book, page, each.table, style.lang)
             _colour(page, each)
@@ -276,9 +277,7 @@ def _write_rows(sheet: Any, table: Table, lang: Lang, looks: Mapping[tuple[int, 
     writers = [_cell_writer(sheet, kind) for kind in table.columns.values()]
     row = cut = 0
     for piece in cells.chunks(table):
-        columns = [
-            _values(piece[name], kind, table.currency, lang) for name, kind in table.columns.items()
-        ]
+        columns = [_values(piece[name], kind, table, lang) for name, kind in table.columns.items()]
         for values in zip(*columns, strict=True):
             row += 1
             for position, value in enumerate(values):
@@ -320,10 +319,10 @@ def _cell_writer(sheet: Any, kind: Kind) -> Callable[[int, int, Any], int]:
     return write_value
 
 
-def _values(column: pl.Series, kind: Kind, currency: Currency, lang: Lang) -> list[Any]:
+def _values(column: pl.Series, kind: Kind, table: Table, lang: Lang) -> list[Any]:
     if kind in cells.TEXTUAL:
         texts = column.cast(pl.String).to_list()
-        translate = cache(lambda text: _safe(words.phrase(text, lang)))
+        translate = cache(lambda text: _safe(words.phrase(text, lang, analysis=table.analysis)))
         written: dict[Kind, Callable[[str], int | str]] = {
             Kind.WORD: translate,
             Kind.COUNT_OR_TEXT: _counted,
@@ -334,7 +333,7 @@ def _values(column: pl.Series, kind: Kind, currency: Currency, lang: Lang) -> li
         return (column.cast(pl.Date).to_physical() + _EPOCH_SERIAL).to_list()
     if column.dtype.is_float():
         column = column.to_frame().select(pl.when(pl.first().is_finite()).then(pl.first()))[:, 0]
-    scale = 10**currency.places if kind is Kind.MONEY else 1
+    scale = 10**table.currency.places if kind is Kind.MONEY else 1
     values = column.to_list()
     return values if scale == 1 else [None if v is None else v / scale for v in values]
 
@@ -374,7 +373,7 @@ def _number_format(kind: Kind, dtype: pl.DataType, currency: Currency) -> str | 
 
 
 def _width(label: str, name: str, table: Table, lang: Lang) -> int:
-    show = cells.shown(table.columns[name], table.currency, lang)
+    show = cells.shown(table.columns[name], table.currency, lang, analysis=table.analysis)
     texts = [show(value) for value in table.frame[name].head(_SAMPLE).to_list()]
     # 4 more for the filter's button beside the header.
     widest = max([cell_len(label) + 4, *(cell_len(text) + 2 for text in texts)])

@@ -44,11 +44,11 @@ def workbook(report: Report) -> bytes:
 
 def _sheet(section: Section, table: Table, lang: Lang) -> Sheet:
     known = _GRAPHS.get((section.name, table.name))
+    own = title(table.name, lang, analysis=table.analysis)
     graph = None
     if known and all(name in table.columns for name in (known[1], *known[2])):
-        named = " · ".join(column(name, lang) for name in known[2])
-        graph = Graph(known[0], f"{title(table.name, lang)}: {named}", known[1], known[2])
-    own = title(table.name, lang)
+        named = " · ".join(column(name, lang, analysis=table.analysis) for name in known[2])
+        graph = Graph(known[0], f"{own}: {named}", known[1], known[2])
     named = own if own == section.title else f"{section.title} - {own}"
     scale: tuple[str, ...] = ()
     if table.name == "matrix":  # age 0 is everyone, and would leave the rest pale

@@ -121,7 +121,7 @@ def build(
 def _shown(material: Material, treat: Callable[[str], str] | None) -> Material:
     """What readers may see: lists no longer than they take in, personal data treated."""
     tables = {
-        name: _shortened(table) if name in LISTS else table
+        name: (_shortened(table) if name in LISTS else table).of(name.partition(".")[0])
         for name, table in material.tables.items()
         if name != "kpis.users"
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,7 +120,8 @@ def grid(
         kind = table.columns[name]
         values = head[name].to_list()
         show = _rounded(table, values) if kind is Kind.MONEY and not exact else None
-        show = show or _whole(kind, values) or cells.shown(kind, table.currency, lang)
+        show = show or _whole(kind, values)
+        show = show or cells.shown(kind, table.currency, lang, analysis=table.analysis)
         texts = [
             f"+{show(value)}" if name in signed and value and value > 0 else show(value)
             for value in values
@@ -134,7 +135,7 @@ def grid(
         )
     left = (of or table.frame.height) - head.height
     return Grid(
-        title if title is not None else cells.visible(words.title(table.name, lang)),
+        title if title is not None else _title(table, lang),
         tuple(
             Cell(
                 cells.label(name, table, lang), "n" if table.columns[name] in cells.NUMERIC else "t"
@@ -145,9 +146,18 @@ def grid(
         f"{'还有' if lang == 'zh' else '…'} {left:,} {'行' if lang == 'zh' else 'more rows'}"
         if left > 0
         else "",
-        tuple(cells.visible(words.phrase(note, lang)) for note in table.notes) if notes else (),
+        tuple(_notes(table, lang)) if notes else (),
         folded,
     )
+
+
+def _title(table: Table, lang: Lang) -> str:
+    return cells.visible(words.title(table.name, lang, analysis=table.analysis))
+
+
+def _notes(table: Table, lang: Lang) -> Iterator[str]:
+    for note in table.notes:
+        yield cells.visible(words.phrase(note, lang, analysis=table.analysis))
 
 
 _LONG = 24  # texts from here on may be broken into lines

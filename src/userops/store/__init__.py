@@ -13,6 +13,18 @@ can't be done the exports are read as if there were none.
         manifest.json             what there is; written last, so that a store is whole or not at all
         <export>-.../             an export's rows, before they're judged beside others'
         set-.../                  what all exports together give: orders by user, users, ledger ...
+
+file : text
+    The export.
+rows : count
+    Its rows, refused ones included.
+kept_as : kept, added, rebuilt
+    Whether its rows are those that were `kept` before, are `added` because it's new here, or were
+    `rebuilt` because it has changed.
+bytes : count
+    What its rows take in the store.
+
+Tables: `exports` (a row an export).
 """
 
 FOLDER = ".userops"

@@ -67,7 +67,7 @@ GROUPS: dict[str, Kind] = {
     "mean_minutes": Kind.NUMBER,
     "action": Kind.WORD,
 }
-BESIDE: dict[str, Kind] = {
+USERS_BOTH: dict[str, Kind] = {
     "last_active": Kind.DATE,
     "use_recency_days": Kind.DAYS,
     "active_days": Kind.COUNT,
@@ -202,7 +202,7 @@ def two_way(bought: Table, used: Table) -> tuple[Table, Table]:
             "{} x {}", pl.col("tier").fill_null(NONE), pl.col("use_tier").fill_null(NONE)
         )
     )
-    kinds = {**bought.columns, **BESIDE}
+    kinds = {**bought.columns, **USERS_BOTH}
     both = bought.but(frame=users.select(list(kinds)).sort("user_id"), columns=kinds)
     pairs = (
         users.group_by(pl.col("tier").fill_null(NONE), pl.col("use_tier").fill_null(NONE))

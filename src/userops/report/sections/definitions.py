@@ -36,7 +36,8 @@ def of(
         for column, table in columns.items():
             defined = material.define(modules.get(part.name, ()), column)
             if defined is not None:
-                place = (part.title, title(table.name, material.lang))
+                called = title(table.name, material.lang, analysis=table.analysis)
+                place = (part.title, called)
                 meanings.setdefault(defined[1], {}).setdefault(defined[0], place)
     every = [(word, place) for words in meanings.values() for word, place in words.items()]
     words = Counter(word for word, _ in every)

@@ -12,7 +12,7 @@ from userops.report.parts import Section, grid
 
 def section(name: str, analysis: str, tables: tuple[str, ...], material: Material) -> Section:
     """The tables of a section as a reader sees them; without any, why it's absent."""
-    title = cells.visible(words.title(name, material.lang))
+    title = cells.visible(words.title(name, material.lang, analysis=analysis))
     shown = [
         table
         for one in tables

@@ -1,0 +1,43 @@
+"""Lines of text on a page of fixed width, with Chinese characters two wide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from unicodedata import east_asian_width
+
+_WIDTH = 88
+# What a line may break after: a word, or a Chinese character with the mark that follows it.
+_PIECE = re.compile(r"[\u2e80-\uffef][，。；：、）”]*\s*|[^\s\u2e80-\uffef]+[，。；：、）”]*\s*")
+
+
+def wrapped(paragraph: str, first: str, rest: str) -> str:
+    """The paragraph in lines; Chinese may break after any of its characters."""
+    lines, line = [], first
+    for piece in _PIECE.findall(paragraph):
+        if width(line + piece.rstrip()) > _WIDTH and line.strip():
+            lines.append(line.rstrip())
+            line = rest
+        line += piece
+    return "\n".join([*lines, line.rstrip()])
+
+
+def width(shown: str) -> int:
+    """How many columns a text takes."""
+    return sum(1 + (east_asian_width(character) in "WF") for character in shown)
+
+
+def padded(shown: str, columns: int) -> str:
+    """The text, filled up with spaces."""
+    return shown + " " * (columns - width(shown))
+
+
+def fitting(names: Iterable[str], columns: int) -> str:
+    """As many of the names as fit, with commas between."""
+    shown = ""
+    for name in names:
+        longer = f"{shown}, {name}" if shown else name
+        if width(longer) > columns:
+            break
+        shown = longer
+    return shown

@@ -1,0 +1,82 @@
+"""What the rooms say in their `words.toml`, read when it's first asked for.
+
+A file of words may stand in any folder of the package and is of what's in it: that of
+`analyses/funnel` of the funnel, that of `language` of what several share or nobody owns. What an
+analysis says itself goes before what's common. Its tables:
+
+    [columns], [titles]        labels, as [English, Chinese]
+    [phrases], [messages]      words and sentences in Chinese, by the English
+    [tables], [definitions]    what a row of a table is, and what a word means, in Chinese
+    [aliases]                  what people call it: names of definitions
+
+and in `language` alone [units], [scores] and [headings], of definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+COMMON = "language"
+_PACKAGE = Path(__file__).parents[1]
+_FILE = "words.toml"
+
+
+def of_analysis(name: str) -> str:
+    """The room of an analysis."""
+    return f"analyses/{name}"
+
+
+@cache
+def book(room: str) -> Mapping[str, Mapping[str, Any]]:
+    """The tables of a room's file; none where it has no file."""
+    import tomllib
+
+    try:
+        with _PACKAGE.joinpath(room, _FILE).open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+
+
+@cache
+def rooms() -> tuple[str, ...]:
+    """Every room that has words: what's common, then by name."""
+    files = sorted(_PACKAGE.rglob(_FILE))
+    found = [file.parent.relative_to(_PACKAGE).as_posix() for file in files]
+    return (COMMON, *(room for room in found if room != COMMON))
+
+
+@cache
+def everywhere(kind: str) -> Mapping[str, Any]:
+    """A kind of words over all rooms; where several have a key, the first room's."""
+    known: dict[str, Any] = {}
+    for room in rooms():
+        known = {**book(room).get(kind, {}), **known}
+    return known
+
+
+@cache
+def near(kind: str, analysis: str) -> Mapping[str, Any]:
+    """A kind of words as an analysis knows it: its own, then the common ones.
+
+    Where nobody says whose it is, or no analysis is called that: everyone's.
+    """
+    own = book(of_analysis(analysis)) if analysis else {}
+    if not own:
+        return everywhere(kind)
+    return {**book(COMMON).get(kind, {}), **own.get(kind, {})}
+
+
+@cache
+def nearest(kind: str, analysis: str) -> Mapping[str, Any]:
+    """A kind of words, an analysis' own first, then the common ones, then everyone's."""
+    return {**everywhere(kind), **near(kind, analysis)}
+
+
+def forget() -> None:
+    """Read the files anew when next asked."""
+    for read in (book, rooms, everywhere, near, nearest):
+        read.cache_clear()
