@@ -216,6 +216,8 @@ def _parameter(one: Declared) -> Iterator[str]:
     """What a parameter means, and its default; without one, what holds."""
     yield f"# {one.line()}"
     if one.default is None:
-        yield f"# {one.name} ={f' # default: {one.param.unset}' if one.param.unset else ''}"
+        example = one.param.metavar or "NAME" if one.bare is str else 12
+        holds = f"  # default: {one.param.unset}" if one.param.unset else ""
+        yield f"# {one.name} = {_toml(example)}{holds}"
     else:
         yield _line(one.name, None, one.default)
