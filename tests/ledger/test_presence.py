@@ -24,7 +24,7 @@ from userops.engines import parallel
 from userops.engines.reductions import Ids
 from userops.ledger import presence, timeline
 from userops.ledger.customers import CUSTOMER_SPANS_BY_ID, CUSTOMERS
-from userops.ledger.presence import Attendance, Bits, Runs
+from userops.ledger.presence import Bits, Presence, Runs
 
 KINDS = st.sampled_from([Period.WEEK, Period.MONTH])
 WEEKDAYS = st.sampled_from(["monday", "sunday"])
@@ -54,7 +54,7 @@ def happened(draw: st.DrawFn, longest: int = 880) -> list[tuple[int, int]]:
 
 def both(
     days: list[tuple[int, int]], kind: Period, week_start: str, *, numbered: bool
-) -> tuple[pl.DataFrame, Attendance, timeline.Timeline, Window]:
+) -> tuple[pl.DataFrame, Presence, timeline.Timeline, Window]:
     orders = orders_of(days, numbered=numbered)
     at = [day for _, day in days]
     window = Window(to_date(min(at)), to_date(max(at) + 3))

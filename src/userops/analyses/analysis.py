@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from userops.core.table import Currency, Table
     from userops.customers.acquisition import Costs
     from userops.engines.reductions import Query
-    from userops.ledger.presence import Attendance
+    from userops.ledger.presence import Presence
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
     from userops.readers.events import Events
@@ -222,7 +222,7 @@ class Inputs(Protocol):
 
     def presence(
         self, period: Period, *more: Query, named: bool = True
-    ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
+    ) -> tuple[pl.DataFrame, Presence | Timeline, list[pl.DataFrame], Facts]:
         """Customers and the periods in which they ordered, and what else the pass gives."""
 
     def spending(

@@ -16,7 +16,7 @@ from userops.core.periods import Period
 from userops.engines.reductions import Query
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMER_SPANS, CUSTOMERS
-from userops.ledger.presence import Attendance
+from userops.ledger.presence import Presence
 from userops.ledger.timeline import Timeline
 from userops.readers.orders import Orders
 
@@ -109,7 +109,7 @@ class KeptOrders(Orders):
         found, line, facts = self._days(as_of)
         return found if customers is CUSTOMERS else found.select(_SPANS), line, [], facts
 
-    def attendance(
+    def presence(
         self,
         period: Period,
         more: Sequence[Query] = (),
@@ -117,10 +117,10 @@ class KeptOrders(Orders):
         *,
         week_start: str = "monday",
         named: bool = True,
-    ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
-        """As `Orders.attendance`; the days that are kept tell in which periods users came."""
+    ) -> tuple[pl.DataFrame, Presence | Timeline, list[pl.DataFrame], Facts]:
+        """As `Orders.presence`; the days that are kept tell in which periods users came."""
         if more:
-            return super().attendance(period, more, as_of, week_start=week_start, named=named)
+            return super().presence(period, more, as_of, week_start=week_start, named=named)
         found, line, facts = self._days(as_of)
         return found.select(_SPANS), line, [], facts
 

@@ -29,7 +29,7 @@ from userops.settings import Settings
 if TYPE_CHECKING:
     from userops.core.periods import Period
     from userops.core.table import Currency
-    from userops.ledger.presence import Attendance
+    from userops.ledger.presence import Presence
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
     from userops.readers.events import Events
@@ -153,14 +153,14 @@ class Inputs:
 
     def presence(
         self, period: Period, *more: Query, named: bool = True
-    ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
+    ) -> tuple[pl.DataFrame, Presence | Timeline, list[pl.DataFrame], Facts]:
         """Customers, in which periods they came, and what else the pass gave.
 
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
         week_start = self.settings.week_start
-        read = partial(self.orders.attendance, period, more, week_start=week_start, named=named)
+        read = partial(self.orders.presence, period, more, week_start=week_start, named=named)
         return self._read(read)
 
     def spending(

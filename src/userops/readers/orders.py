@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import Self
 
 import polars as pl
 
@@ -27,13 +27,8 @@ from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.datasets.orders import ORDERS, Status
 from userops.engines import query as engine
-from userops.engines.reductions import (
-    Finish,
-    IdNames,
-    Ids,
-    Query,
-    Reduction,
-)
+from userops.engines.reductions import Query, Reduction
+from userops.ledger.passes import OrderPasses
 from userops.readers import assumptions, overview
 from userops.readers.exports import Export, open_each, reading
 from userops.readers.fast import expressions as light
@@ -45,14 +40,6 @@ from userops.readers.strict.as_of import revised
 from userops.readers.strict.read import Read
 from userops.readers.strict.rows import FAULT, FILE
 
-if TYPE_CHECKING:
-    from userops.core.periods import Period
-    from userops.ledger.presence import Attendance
-    from userops.ledger.spend_by_period import Spending
-    from userops.ledger.timeline import Timeline
-
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class _Laid:
@@ -63,7 +50,7 @@ class _Laid:
     lines: pl.LazyFrame
 
 
-class Orders:
+class Orders(OrderPasses):
     """The orders of some exports. Opening them reads no more than their heads and shapes."""
 
     def __init__(
@@ -78,7 +65,6 @@ class Orders:
         self._summaries: dict[int | None, netting.Netted] = {}
         self._laid: _Laid | None = None
         self._doubted = False  # the fast way won't do
-        self._form: IdNames | None = None  # of ids, where numbers stood for them in the last pass
         self._statuses: Counter[str] = Counter()
         self._keep = keep  # is given the rows that the careful way reads
         self.exports = exports
@@ -121,7 +107,7 @@ class Orders:
             fast = self._fast([Reduction.of(one) for one in (*reductions, *lines)], as_of)
             if fast is not None:
                 frames, seen = fast
-                self._form = seen.form
+                self._id_names = seen.form
                 facts = self._facts(
                     light.window(seen.first_day, as_of if as_of is not None else seen.last_day),
                     seen.tally,
@@ -129,150 +115,11 @@ class Orders:
                     (),
                 )
                 return frames, replace(facts, settled=True)
-            self._form = None
+            self._id_names = None
             orders, items, netted = self._netted(as_of)
             queries = [one(orders) for one in reductions]
             frames = engine.collect_all(queries + [one(items) for one in lines])
         return frames, self.facts(netted, as_of)
-
-    def timeline(
-        self,
-        customers: Query,
-        marks: Query,
-        more: Sequence[Query] = (),
-        as_of: int | None = None,
-        *,
-        lines: Sequence[Query] = (),
-        named: bool = True,
-        lined: bool = True,
-    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
-        """Customers and their orders in the order of time, by one pass; what `more` gives; what was read.
-
-        Args:
-            customers: gives `user_id, first_day, last_day` of who bought, and maybe more.
-            marks: `timeline.SORT_KEYS`, or `amounts`.
-            more: other reductions.
-            as_of: the last day that counts.
-            lines: reductions over line items.
-            named: whether the customers are to have their ids, not what stands for them.
-            lined: whether the orders themselves are asked for; else they may be left out, where
-                the customers don't come from them.
-
-        Raises:
-            InputError: the exports can't be used.
-        """
-        from userops.ledger import timeline  # with NumPy, which not every analysis needs
-
-        asked, keys = Reduction.of(customers), Reduction.of(marks)
-        told_by = asked.from_keys
-        if told_by and keys is not (
-            timeline.SORT_KEYS_WITH_AMOUNTS if told_by.amounts else timeline.SORT_KEYS
-        ):
-            told_by = None
-        if told_by:
-            asked = asked.on(Ids.OWN)
-        if not lined:
-            keys = keys.on(Ids.INTEGERS)
-        (found, marked, *rest), facts = self.reduce([asked.unnamed(), keys, *more], as_of, lines)
-        form = self._form  # of this pass; another one sets it anew
-
-        def again(*reductions: Query) -> list[pl.DataFrame]:
-            # Ids that stand as they are in the customers must do so here, too.
-            same = [Reduction.of(one).unnamed() if form else one for one in reductions]
-            return self.reduce(same, as_of)[0]
-
-        if not lined and "own" not in marked:
-            line = timeline.EMPTY
-        elif not told_by or "own" not in marked:
-            line = timeline.build(found, marked, lambda: again(timeline.ORDER_DAYS)[0])
-        elif told := self._told_by_marks(marked, facts.window, told_by.finish, lined=lined):
-            found, line = told
-        else:  # too many days for marks
-            found, rows = again(customers, timeline.ORDER_DAYS)
-            line = timeline.of_rows(found, rows)
-        if form and not form.sorts(found["user_id"]):
-            found, line = line.placed(found, form.named(found)["user_id"].arg_sort())
-        return form.named(found) if form and named else found, line, rest, facts
-
-    @staticmethod
-    def _told_by_marks(
-        marked: pl.DataFrame, window: Window, finish: Finish | None, *, lined: bool
-    ) -> tuple[pl.DataFrame, Timeline] | None:
-        """Customers, and their timeline or none, from marks alone; None where they don't tell."""
-        from userops.ledger import timeline
-
-        if not lined and "amount" in marked:
-            customers = timeline.customers_of_own(marked, window, finish)
-            return None if customers is None else (customers, timeline.EMPTY)
-        told = timeline.of_own(marked, window)
-        if told is None or finish is None:
-            return told
-        return finish(*told), told[1]
-
-    def attendance(
-        self,
-        period: Period,
-        more: Sequence[Query] = (),
-        as_of: int | None = None,
-        *,
-        week_start: str = "monday",
-        named: bool = True,
-    ) -> tuple[pl.DataFrame, Attendance | Timeline, list[pl.DataFrame], Facts]:
-        """Customers and in which periods they came, by one pass; what `more` gives; what was read.
-
-        A timeline tells it where there are more periods than can be told apart. See `timeline`.
-        """
-        from userops.ledger import presence, timeline
-        from userops.ledger.customers import CUSTOMER_SPANS
-
-        asked = (period, week_start, as_of)
-        told, rest, facts = self._by_period(presence.PRESENCE, presence.told, *asked, more)
-        if told is None:
-            customers, line, _, _ = self.timeline(
-                CUSTOMER_SPANS, timeline.SORT_KEYS, as_of=as_of, named=named
-            )
-            return customers, line, rest, facts
-        customers, came = told
-        form = self._form if named else None
-        return form.named(customers) if form else customers, came, rest, facts
-
-    def spending(
-        self,
-        period: Period,
-        more: Sequence[Query] = (),
-        as_of: int | None = None,
-        *,
-        week_start: str = "monday",
-        named: bool = True,
-    ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
-        """Customers and what they bought in each period; else as `attendance`."""
-        from userops.ledger import spend_by_period
-        from userops.ledger.customers import ORDERS_BY_PERIOD
-
-        asked = (period, week_start, as_of)
-        told, rest, facts = self._by_period(
-            spend_by_period.SPEND_BY_PERIOD, spend_by_period.told, *asked, more
-        )
-        if told is None:
-            told, _, _ = self._by_period(ORDERS_BY_PERIOD, spend_by_period.told, *asked)
-            assert told is not None
-        customers, spent = told
-        form = self._form if named else None
-        return form.named(customers) if form else customers, spent, rest, facts
-
-    def _by_period(
-        self,
-        reduction: Reduction,
-        tell: Callable[[pl.DataFrame, Window, Period, str], T],
-        period: Period,
-        week_start: str,
-        as_of: int | None,
-        more: Sequence[Query] = (),
-    ) -> tuple[T, list[pl.DataFrame], Facts]:
-        """What is told from a reduction over periods; what `more` gives in the same pass; what was read."""
-        asked = reduction.given(period=period, week_start=week_start).unnamed()
-        (found, *rest), facts = self.reduce([asked, *more], as_of)
-        return tell(found, facts.window, period, week_start), rest, facts
 
     def _fast(
         self, reductions: Sequence[Reduction], as_of: int | None

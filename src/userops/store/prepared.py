@@ -224,7 +224,7 @@ class Prepared(Orders):
             self._customers(made, named=ranks is None or one.names_users) if told else next(rest)
             for one, told in zip(reductions, known, strict=True)
         ]
-        self._form = ranks
+        self._id_names = ranks
         return [*frames, *rest], self._found(made, as_of)
 
     def _orders(self, made: Manifest, until: int | None, *, numbered: bool) -> pl.LazyFrame:

@@ -16,7 +16,7 @@ from userops.core import periods
 from userops.core.errors import UsageError
 from userops.core.periods import Period
 from userops.engines.parallel import Ints
-from userops.ledger.presence import Attendance
+from userops.ledger.presence import Presence
 from userops.ledger.spend_by_period import Spending
 from userops.ledger.timeline import Timeline
 
@@ -81,7 +81,7 @@ def attending(
     shape: Shape,
     population: pl.DataFrame,
     customers: pl.DataFrame,
-    came: Attendance,
+    came: Presence,
 ) -> Ints:
     """Members who came, a row a cohort, a column an age."""
     row = shape.row

@@ -20,7 +20,7 @@ from userops.core.table import Table
 from userops.ledger import attributes, presence, timeline
 from userops.ledger.attributes import Attribute
 from userops.ledger.customers import CUSTOMER_SPANS
-from userops.ledger.presence import Attendance
+from userops.ledger.presence import Presence
 from userops.ledger.spend_by_period import Spending
 from userops.ledger.timeline import Timeline
 from userops.readers.attributes import split, unknown
@@ -74,7 +74,7 @@ def _of_orders(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
 
 def _presence(
     inputs: Inputs, params: CohortParams, groups: Attribute | None
-) -> tuple[pl.DataFrame, Timeline | Attendance | Spending, list[pl.DataFrame], Facts]:
+) -> tuple[pl.DataFrame, Timeline | Presence | Spending, list[pl.DataFrame], Facts]:
     """Customers, when they came or what they spent, what the groups' reductions give, the facts."""
     more = groups.steps if groups else []
     named = groups is not None

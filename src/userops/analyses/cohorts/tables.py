@@ -14,7 +14,7 @@ from userops.core.messages import Note, Word
 from userops.core.periods import Period
 from userops.core.table import Currency, Kind, Table
 from userops.engines.parallel import Ints
-from userops.ledger.presence import Attendance
+from userops.ledger.presence import Presence
 from userops.ledger.spend_by_period import Marked, Spending, Sums
 from userops.ledger.timeline import Timeline
 from userops.stats.intervals import wilson_high, wilson_low
@@ -46,7 +46,7 @@ def members(customers: pl.DataFrame, split: pl.DataFrame | None = None) -> pl.Da
 def cohorts(
     population: pl.DataFrame,
     customers: pl.DataFrame,
-    line: Timeline | Attendance | Spending,
+    line: Timeline | Presence | Spending,
     window: Window,
     params: CohortParams,
     *,
@@ -82,7 +82,7 @@ def cohorts(
         sizes = long.select(*([by] if by else []), "cohort", "size")
     else:
         shape = shape_of(population, by, to_day(window.as_of), params, week_start)
-        if isinstance(line, Attendance):
+        if isinstance(line, Presence):
             cells = attending(shape, population, customers, line)
         elif isinstance(line, (Sums, Marked)):
             cells = added_up(shape, population, customers, line, params)

@@ -17,7 +17,7 @@ from userops.core.messages import begins, cut_short
 from userops.core.periods import Period
 from userops.core.table import Kind, Table
 from userops.engines.parallel import Ints
-from userops.ledger.presence import Attendance
+from userops.ledger.presence import Presence
 from userops.ledger.timeline import Timeline
 
 FLOW: dict[str, Kind] = {
@@ -32,7 +32,7 @@ FLOW: dict[str, Kind] = {
 
 
 def flow(
-    line: Timeline | Attendance,
+    line: Timeline | Presence,
     window: Window,
     period: Literal["week", "month"],
     week_start: str = "monday",
@@ -42,12 +42,12 @@ def flow(
     `line` is a timeline, or who came in which period, of the same periods.
     """
     kind = Period(period)
-    nobody = not len(line.first if isinstance(line, Attendance) else line.days)
+    nobody = not len(line.first if isinstance(line, Presence) else line.days)
     if nobody or window.as_of is None or window.first_day is None:
         return Table("flow", _frame([], np.zeros((4, 0), np.int64), []), FLOW, window)
     as_of = to_day(window.as_of)
     end = periods.number_of(as_of, kind, week_start)
-    if isinstance(line, Attendance):
+    if isinstance(line, Presence):
         begin = line.begin
         active, new, current = line.totals(end)
     else:

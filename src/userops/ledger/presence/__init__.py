@@ -14,9 +14,9 @@ from userops.ledger.presence import bitmaps
 from userops.ledger.presence.bitmaps import PERIODS, Bits
 from userops.ledger.presence.runs import Runs
 
-__all__ = ["PERIODS", "PRESENCE", "Attendance", "Bits", "Runs", "told"]
+__all__ = ["PERIODS", "PRESENCE", "Bits", "Presence", "Runs", "told"]
 
-Attendance = Bits | Runs
+Presence = Bits | Runs
 
 
 def _presence(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
@@ -35,7 +35,7 @@ PRESENCE = Reduction(_presence, id_digits=sort_keys.MOST_DIGITS)
 
 def told(
     found: pl.DataFrame, window: Window, period: Period, week_start: str = "monday"
-) -> tuple[pl.DataFrame, Attendance] | None:
+) -> tuple[pl.DataFrame, Presence] | None:
     """Customers (`user_id, first_day`) and which periods they came in, in the customers' order.
 
     `found` is what `PRESENCE` gave. None where the window has more periods than can be told apart.

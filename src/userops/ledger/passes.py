@@ -1,0 +1,189 @@
+"""Customers and their orders over time: put together from what passes over the orders give."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from userops.engines.reductions import FromKeys, IdNames, Ids, Query, Reduction
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from userops.core.dates import Window
+    from userops.core.facts import Facts
+    from userops.core.periods import Period
+    from userops.ledger.presence import Presence
+    from userops.ledger.spend_by_period import Spending
+    from userops.ledger.timeline import Timeline
+
+# NumPy, which not every analysis needs, comes with the modules that functions import.
+
+T = TypeVar("T")
+
+
+class OrderPasses(ABC):
+    """Orders that reductions run over.
+
+    Where integers stood for users' ids in the last pass, `_id_names` knows the ids.
+    """
+
+    _id_names: IdNames | None = None
+
+    @abstractmethod
+    def reduce(
+        self, reductions: Sequence[Query], as_of: int | None = None, lines: Sequence[Query] = ()
+    ) -> tuple[list[pl.DataFrame], Facts]:
+        """Run reductions over the orders, and some over line items, in one pass."""
+
+    def timeline(
+        self,
+        customers: Query,
+        keys: Query,
+        more: Sequence[Query] = (),
+        as_of: int | None = None,
+        *,
+        lines: Sequence[Query] = (),
+        named: bool = True,
+        lined: bool = True,
+    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
+        """Customers and their orders in the order of time, by one pass; what `more` gives; the facts.
+
+        Args:
+            customers: gives `user_id, first_day, last_day` of who bought, and maybe more.
+            keys: `timeline.SORT_KEYS`, or `SORT_KEYS_WITH_AMOUNTS`.
+            more: other reductions.
+            as_of: the last day that counts.
+            lines: reductions over line items.
+            named: whether the customers are to have their ids, not what stands for them.
+            lined: whether the orders themselves are asked for; else they may be left out, where
+                the customers don't come from them.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        from userops.ledger import timeline
+
+        reduction, sort_keys = Reduction.of(customers), Reduction.of(keys)
+        from_keys = _from_keys(reduction, sort_keys)
+        asked: list[Query] = [
+            (reduction.on(Ids.OWN) if from_keys else reduction).unnamed(),
+            sort_keys if lined else sort_keys.on(Ids.INTEGERS),
+            *more,
+        ]
+        (frame, key_frame, *rest), facts = self.reduce(asked, as_of, lines)
+        names = self._id_names  # of this pass; another one sets it anew
+
+        def again(*reductions: Query) -> list[pl.DataFrame]:
+            # Ids that stand as they are in the customers must do so here, too.
+            alike = [Reduction.of(one).unnamed() if names else one for one in reductions]
+            return self.reduce(alike, as_of)[0]
+
+        integer_ids = "own" in key_frame
+        line = timeline.EMPTY
+        if integer_ids and from_keys:
+            made = _of_keys(key_frame, facts.window, from_keys, lined=lined)
+            if made is None:  # too many days for sort keys
+                frame, days = again(customers, timeline.ORDER_DAYS)
+                made = frame, timeline.of_rows(frame, days)
+            frame, line = made
+        elif integer_ids or lined:
+            line = timeline.build(frame, key_frame, lambda: again(timeline.ORDER_DAYS)[0])
+        if names and not names.sorts(frame["user_id"]):
+            frame, line = line.placed(frame, names.named(frame)["user_id"].arg_sort())
+        return names.named(frame) if names and named else frame, line, rest, facts
+
+    def presence(
+        self,
+        period: Period,
+        more: Sequence[Query] = (),
+        as_of: int | None = None,
+        *,
+        week_start: str = "monday",
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Presence | Timeline, list[pl.DataFrame], Facts]:
+        """Customers and in which periods they came, by one pass; what `more` gives; the facts.
+
+        A timeline tells it where there are more periods than can be told apart. See `timeline`.
+        """
+        from userops.ledger import presence, timeline
+        from userops.ledger.customers import CUSTOMER_SPANS
+
+        asked = (period, week_start, as_of)
+        made, rest, facts = self._by_period(presence.PRESENCE, presence.told, *asked, more)
+        if made is None:
+            customers, line, _, _ = self.timeline(
+                CUSTOMER_SPANS, timeline.SORT_KEYS, as_of=as_of, named=named
+            )
+            return customers, line, rest, facts
+        customers, came = made
+        return self._named(customers, named=named), came, rest, facts
+
+    def spending(
+        self,
+        period: Period,
+        more: Sequence[Query] = (),
+        as_of: int | None = None,
+        *,
+        week_start: str = "monday",
+        named: bool = True,
+    ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
+        """Customers and what they bought in each period; else as `presence`."""
+        from userops.ledger import spend_by_period
+        from userops.ledger.customers import ORDERS_BY_PERIOD
+
+        asked, told = (period, week_start, as_of), spend_by_period.told
+        made, rest, facts = self._by_period(spend_by_period.SPEND_BY_PERIOD, told, *asked, more)
+        if made is None:
+            made, _, _ = self._by_period(ORDERS_BY_PERIOD, told, *asked)
+            assert made is not None
+        customers, spent = made
+        return self._named(customers, named=named), spent, rest, facts
+
+    def _by_period(
+        self,
+        reduction: Reduction,
+        make: Callable[[pl.DataFrame, Window, Period, str], T],
+        period: Period,
+        week_start: str,
+        as_of: int | None,
+        more: Sequence[Query] = (),
+    ) -> tuple[T, list[pl.DataFrame], Facts]:
+        """What is made of a reduction by period; what `more` gives in the same pass; the facts."""
+        asked = reduction.given(period=period, week_start=week_start).unnamed()
+        (frame, *rest), facts = self.reduce([asked, *more], as_of)
+        return make(frame, facts.window, period, week_start), rest, facts
+
+    def _named(self, customers: pl.DataFrame, *, named: bool) -> pl.DataFrame:
+        """Customers of the last pass with their ids, if those are wanted."""
+        return self._id_names.named(customers) if self._id_names and named else customers
+
+
+def _from_keys(customers: Reduction, keys: Reduction) -> FromKeys | None:
+    """How the sort keys that are asked for give the customers, if they do."""
+    from userops.ledger import timeline
+
+    how = customers.from_keys
+    if how is None:
+        return None
+    return (
+        how
+        if keys == (timeline.SORT_KEYS_WITH_AMOUNTS if how.amounts else timeline.SORT_KEYS)
+        else None
+    )
+
+
+def _of_keys(
+    keys: pl.DataFrame, window: Window, how: FromKeys, *, lined: bool
+) -> tuple[pl.DataFrame, Timeline] | None:
+    """Customers, and their timeline or none, from sort keys alone; None where they can't tell."""
+    from userops.ledger import timeline
+
+    if not lined and how.amounts:
+        customers = timeline.customers_of_own(keys, window, how.finish)
+        return None if customers is None else (customers, timeline.EMPTY)
+    made = timeline.of_own(keys, window)
+    if made is None or how.finish is None:
+        return made
+    return how.finish(*made), made[1]
