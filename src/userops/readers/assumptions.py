@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from userops.core.dates import to_date
 from userops.core.messages import Note
-from userops.readers.strict.rows import ABSURD, ABSURD_FROM, NEGATIVE, ROUNDED
-from userops.readers.values.times import EPOCH, GAP, OFFSET, SERIAL
+from userops.readers.strict import rows as cells
+from userops.readers.values import times
+from userops.readers.values.times import OFFSET
 
 # Systems write 1900 and 1970 where they have no date; no shop exports orders from before this.
 _OLD = 7305  # 1990-01-01
@@ -19,68 +20,76 @@ _SILENCE = 366
 _SPAN = 40 * 366
 
 
-def notes(name: str, seen: Counter[tuple[str, str]], timezone: str | None) -> Iterator[Note]:
-    """What reading an export's values assumed, with counts."""
-    offsets: dict[str, list[str]] = {}
-    with_offset: Counter[str] = Counter()
+def notes(name: str, counts: Counter[tuple[str, str]], timezone: str | None) -> Iterator[Note]:
+    """What reading an export's values assumed.
+
+    Args:
+        name: the export's.
+        counts: rows by what was assumed and the column's name.
+        timezone: the shop's, where it's known.
+    """
     clock = Note("on the clock of {zone}", zone=timezone) if timezone else None
-    for (what, column), rows in sorted(seen.items()):
-        if not rows:
-            continue
-        here = Note("{file}: {column!r}", file=name, column=column)
-        if what == EPOCH:
-            told = clock or Note("in UTC; --tz gives the shop's clock")
-            yield Note(
+    offsets: dict[str, list[tuple[str, int]]] = {}
+    for (what, column), rows in sorted(counts.items()):
+        if rows and what.startswith(OFFSET):
+            offsets.setdefault(column, []).append((what.removeprefix(OFFSET), rows))
+        elif rows:
+            here = Note("{file}: {column!r}", file=name, column=column)
+            if note := _of_values(what, here, rows, clock):
+                yield note
+    for column, kinds in offsets.items():
+        shown = [f"{offset} ({rows:,})" for offset, rows in kinds[:5]]
+        yield Note(
+            "{here}: {rows:time has|times have} an offset, {clock}: {kinds}",
+            here=Note("{file}: {column!r}", file=name, column=column),
+            rows=sum(rows for _, rows in kinds),
+            clock=clock or Note("taken as written; --tz puts them on one clock"),
+            kinds=(*shown, *["..."] * (len(kinds) > 5)),
+        )
+
+
+def _of_values(what: str, here: Note, rows: int, clock: Note | None) -> Note | None:
+    """What was assumed of so many rows of a column."""
+    match what:
+        case times.EPOCH:
+            return Note(
                 "{here}: {rows:time is a count|times are counts} since 1970, {clock}",
                 here=here,
                 rows=rows,
-                clock=told,
+                clock=clock or Note("in UTC; --tz gives the shop's clock"),
             )
-        elif what == SERIAL:
-            yield Note(
+        case times.SERIAL:
+            return Note(
                 "{here}: {rows:time is a spreadsheet's day number|times are a spreadsheet's day numbers}",
                 here=here,
                 rows=rows,
             )
-        elif what == GAP:
-            yield Note(
+        case times.GAP:
+            return Note(
                 "{here}: {rows:time falls|times fall} where the clock was put forward; taken as written",
                 here=here,
                 rows=rows,
             )
-        elif what == ROUNDED:
-            yield Note(
+        case cells.ROUNDED:
+            return Note(
                 "{here}: {rows:amount was|amounts were} rounded to the currency's smallest unit, half to even",
                 here=here,
                 rows=rows,
             )
-        elif what == NEGATIVE:
-            yield Note(
+        case cells.NEGATIVE:
+            return Note(
                 "{here}: {rows:negative amount was taken as a refund|negative amounts were taken as refunds}",
                 here=here,
                 rows=rows,
             )
-        elif what == ABSURD:
-            yield Note(
+        case cells.ABSURD:
+            return Note(
                 "{here}: {rows:amount|amounts} of {large:,} or more: is that so?",
                 here=here,
                 rows=rows,
-                large=ABSURD_FROM,
+                large=cells.ABSURD_FROM,
             )
-        elif what.startswith(OFFSET):
-            offsets.setdefault(column, []).append(f"{what.removeprefix(OFFSET)} ({rows:,})")
-            with_offset[column] += rows
-    for column, kinds in offsets.items():
-        told = clock or Note("taken as written; --tz puts them on one clock")
-        here = Note("{file}: {column!r}", file=name, column=column)
-        shown = (*kinds[:5], *["..."] * (len(kinds) > 5))
-        yield Note(
-            "{here}: {rows:time has|times have} an offset, {clock}: {kinds}",
-            here=here,
-            rows=with_offset[column],
-            clock=told,
-            kinds=shown,
-        )
+    return None
 
 
 def is_odd(first: int | None, last: int | None) -> bool:

@@ -7,9 +7,10 @@ rows: see `twins`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -77,12 +78,8 @@ def _reduced(
     as_of: int | None,
     form: Numbered | None,
 ) -> Reduced | None:
-    if how.timezone or any(
-        export.fast is None or "anonymous_id" in export.taken for export in exports
-    ):
+    if how.timezone or not _are_plain(exports):
         return None
-    if len({"event_id" in export.taken for export in exports}) > 1:
-        return None  # some events stand twice by their ids, some by their rows
     try:
         sessions = any(one.reads_sessions for one in reductions)
         whole = together(
@@ -96,38 +93,53 @@ def _reduced(
     asked = [as_of is None and one.query is EVENT_NAMES.query for one in reductions]
     queries = [one(counted) for one, known in zip(reductions, asked, strict=True) if not known]
     ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
-    twins = Twins(exports, how, whole)
+    duplicates = Twins(exports, how, whole)
     timed = any("duration_s" in export.taken for export in exports)
-    seeing = _witness(as_of, ids_seen=ids_seen, timed=timed)
-    queries.append(whole.select(*seeing, *twins.witness()))
-    others = [EVENT_NAMES(whole), *twins.wanted]
+    witnesses = _witness(as_of, ids_seen=ids_seen, timed=timed)
+    queries.append(whole.select(*witnesses, *duplicates.witness()))
+    others = [EVENT_NAMES(whole), *duplicates.wanted]
     # Where several results are of many rows, a pass holds its input for all but one of them.
     passes = [queries, others] if all(one.by_column for one in exports) else [queries + others]
     try:
-        given = [frame for one in passes for frame in engine.collect_all(one)]
-        *reduced, witnessed = given[: len(queries)]
-        names, *marks = given[len(queries) :]
-        results = iter(reduced)
-        found = [names if known else next(results) for known in asked]
+        frames = [frame for one in passes for frame in engine.collect_all(one)]
+        *rest, witnessed = frames[: len(queries)]
+        names, *keys = frames[len(queries) :]
+        results = iter(rest)
+        frames = [names if known else next(results) for known in asked]
         witness = witnessed.row(0, named=True)
         if witness["other"] or (form and witness["nameless"]):
             raise OtherFormError
-        if not event_expressions.add_up(witness.get("longest"), witness["rows"]):
+        if _are_doubtful(witness, names) or not (form or all(map(light.plain, frames))):
             return None
-        if witness["doubts"] or _unclean(names) or not (form or all(map(light.plain, found))):
-            return None
-        if twins.are_there(witness, marks):
+        if duplicates.are_there(witness, keys):
             return None
     except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
-    left_out = (
-        {AFTER: witness["rows"] - witness["used"]} if witness["used"] < witness["rows"] else {}
+    made = Reduced(frames, _seen(witness), counted, form, sessions=sessions)
+    return replace(
+        made, frames=[made.named(one, frame) for one, frame in zip(reductions, frames, strict=True)]
     )
-    tally = Tally(witness["rows"], witness["used"], {}, left_out)
-    seen = Seen(tally, witness["first"], witness["last"])
-    made = Reduced(found, seen, counted, form, sessions=sessions)
-    frames = [made.named(one, frame) for one, frame in zip(reductions, found, strict=True)]
-    return replace(made, frames=frames)
+
+
+def _are_plain(exports: Sequence[Export]) -> bool:
+    """Whether light expressions may do: nobody is linked, and duplicates are found in one way."""
+    if any(export.fast is None or "anonymous_id" in export.taken for export in exports):
+        return False
+    # Else some events stand twice by their ids, some by their rows.
+    return len({"event_id" in export.taken for export in exports}) == 1
+
+
+def _are_doubtful(witness: Mapping[str, Any], names: pl.DataFrame) -> bool:
+    """Whether anything was seen that light expressions can't read for sure."""
+    fit = event_expressions.add_up(witness.get("longest"), witness["rows"])
+    return bool(not fit or witness["doubts"] or _unclean(names))
+
+
+def _seen(witness: Mapping[str, Any]) -> Seen:
+    """What a pass found out, from its witness."""
+    later = witness["rows"] - witness["used"]
+    tally = Tally(witness["rows"], witness["used"], {}, {AFTER: later} if later > 0 else {})
+    return Seen(tally, witness["first"], witness["last"])
 
 
 def together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:

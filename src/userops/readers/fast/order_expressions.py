@@ -67,14 +67,9 @@ def canonical(
         "day": light.day(sample["order_time"], how),
         "order_time": light.time(sample["order_time"], how).cast(pl.Datetime("us")),
         "amount": amount,
-        "standing": pl.lit(VALID, pl.UInt8),
+        "standing": _standing_of(export, how),
         "other": form.strays(user, whole=whole) if form else pl.lit(False),
     }
-    if "status" in at:
-        columns["standing"] = _standing(sample["status"], export.statuses(how))
-    if "cancelled" in at:
-        gone = values.clean_text(pl.col(at["cancelled"])).is_not_null()
-        columns["standing"] = pl.when(gone).then(_of(VOID)).otherwise(columns["standing"])
     columns["odd"] = pl.lit(False)
     if by_id:
         columns["order_key"], unclean = _order_key(sample["order_id"], numbers=numbers)
@@ -91,22 +86,27 @@ def canonical(
         if name in at:
             columns[name] = values.clean_text(pl.col(at[name]))
     if "quantity" in at:
-        quantity = pl.col(at["quantity"]).cast(pl.Float64, strict=False)
-        columns["quantity"] = quantity
-        there = pl.col(at["quantity"]).is_not_null()
-        plain = quantity.is_finite() & (quantity.abs() <= LARGEST)
-        columns["unread"] = there & ~plain.fill_null(False)
+        columns["quantity"], columns["unread"] = _quantity(pl.col(at["quantity"]))
     frame = export.fast.select(noise=noise, **columns)
-    if refunds:
-        standing = pl.col("standing")
-        paid = (pl.col("amount") > 0) & (pl.col("amount") <= pl.col("refund"))
-        full = (standing == VALID) & paid
-        frame = frame.with_columns(
-            standing=pl.when(full).then(_of(REFUNDED)).otherwise(standing),
-            gross=pl.col("amount"),
-            amount=pl.col("amount") - pl.col("refund"),
-        )
-    return frame
+    return _net(frame) if refunds else frame
+
+
+def _net(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Amounts net of refunds, the `gross` beside them; orders refunded in full stand so."""
+    standing, amount, refund = (pl.col(name) for name in ("standing", "amount", "refund"))
+    full = (standing == VALID) & (amount > 0) & (amount <= refund)
+    return rows.with_columns(
+        standing=pl.when(full).then(_of(REFUNDED)).otherwise(standing),
+        gross=amount,
+        amount=amount - refund,
+    )
+
+
+def _quantity(column: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """How many, and whether a cell that isn't blank holds no such number."""
+    quantity = column.cast(pl.Float64, strict=False)
+    plain = quantity.is_finite() & (quantity.abs() <= LARGEST)
+    return quantity, column.is_not_null() & ~plain.fill_null(False)
 
 
 def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Expr, pl.Expr]:
@@ -136,6 +136,17 @@ def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Exp
 
 def _of(standing: int) -> pl.Expr:
     return pl.lit(standing, pl.UInt8)
+
+
+def _standing_of(export: Export, how: Reading) -> pl.Expr:
+    """VALID, VOID or REFUNDED by an export's columns; null for an unknown status."""
+    sample, standing = export.sample, pl.lit(VALID, pl.UInt8)
+    if "status" in sample:
+        standing = _standing(sample["status"], export.statuses(how))
+    if "cancelled" in sample:
+        gone = values.clean_text(pl.col(sample["cancelled"].name)).is_not_null()
+        standing = pl.when(gone).then(_of(VOID)).otherwise(standing)
+    return standing
 
 
 def _standing(sample: pl.Series, known: Mapping[str, Status]) -> pl.Expr:

@@ -80,52 +80,68 @@ def _reduced(
         return None  # only ids tell overlapping exports apart
     try:
         currency = currency_of(exports, how)
-        refunds = any("refund" in export.taken for export in exports)
-        by_id = all("order_id" in export.taken for export in exports)
-        numbers = keys_are_numbers(exports)
-        whole = _together(
-            [
-                canonical(export, how, currency.places, refunds, form, by_id=by_id, numbers=numbers)
-                for export in exports
-            ]
-        )
+        rows = _canonical(exports, how, currency, form)
     except light.DoubtError:
         return None
-    # Else the optimiser makes plans that differ a little, and reads the file for each.
-    whole = whole.cache()
-    names = whole.collect_schema().names()
-    counted = pl.col("standing") == VALID
-    if as_of is not None:
-        counted &= pl.col("day") <= as_of
-    orders = whole.filter(counted).select(
-        *[name for name in names if name in GIVEN], pl.lit(1, pl.Int32).alias("orders")
-    )
+    names = rows.collect_schema().names()
+    orders = _valid(rows, as_of)
     queries = [reduction(orders) for reduction in reductions]
     queries.append(
-        whole.select(witness_of(names, as_of, currency.places, numbered=form is not None))
+        rows.select(witness_of(names, as_of, currency.places, numbered=form is not None))
     )
-    keys = Keys(whole.select("order_key")) if by_id else None
+    keys = Keys(rows.select("order_key")) if "order_key" in names else None
     if keys:
         queries.append(keys.watch())
     try:
         results = engine.collect_all(queries)
     except pl.exceptions.PolarsError:
         return None  # the careful way finds out where and why
-    found, witness = results[: len(reductions)], results[len(reductions)].row(0, named=True)
+    frames, witness = results[: len(reductions)], results[len(reductions)].row(0, named=True)
     if witness["other"] or (form and witness["nameless"]):
         raise OtherFormError
     if keys and not keys.differ():
         return None
-    if is_doubtful(witness) or (witness["largest"] or 0) * witness["rows"] > LARGEST_SUM:
-        return None
-    if {witness["currency"], witness["other_currency"]} - {None, currency.code}:
-        return None
-    if not (form or all(map(light.plain, found))):
+    if _are_doubtful(witness, currency) or not (form or all(map(light.plain, frames))):
         return None
     frames = [
-        named(reduction, frame, form) for reduction, frame in zip(reductions, found, strict=True)
+        named(reduction, frame, form) for reduction, frame in zip(reductions, frames, strict=True)
     ]
     return frames, replace(seen_of(witness, currency), form=form)
+
+
+def _canonical(
+    exports: Sequence[Export], how: Reading, currency: Currency, form: Numbered | None
+) -> pl.LazyFrame:
+    """All exports' rows as canonical columns, one below the other.
+
+    Raises:
+        DoubtError: light expressions don't read them.
+    """
+    refunds = any("refund" in export.taken for export in exports)
+    by_id = all("order_id" in export.taken for export in exports)
+    numbers = keys_are_numbers(exports)
+    frames = [
+        canonical(export, how, currency.places, refunds, form, by_id=by_id, numbers=numbers)
+        for export in exports
+    ]
+    # Without a cache the optimiser makes plans that differ a little, and reads the file for each.
+    return _together(frames).cache()
+
+
+def _valid(rows: pl.LazyFrame, as_of: int | None) -> pl.LazyFrame:
+    """The orders that count, as reductions are given them."""
+    counts = pl.col("standing") == VALID
+    if as_of is not None:
+        counts &= pl.col("day") <= as_of
+    columns = [name for name in rows.collect_schema().names() if name in GIVEN]
+    return rows.filter(counts).select(*columns, pl.lit(1, pl.Int32).alias("orders"))
+
+
+def _are_doubtful(witness: Mapping[str, Any], currency: Currency) -> bool:
+    """Whether anything is in doubt: a value, a sum too large, or a currency other than the first rows'."""
+    too_large = (witness["largest"] or 0) * witness["rows"] > LARGEST_SUM
+    others = {witness["currency"], witness["other_currency"]} - {None, currency.code}
+    return is_doubtful(witness) or too_large or bool(others)
 
 
 def is_doubtful(witness: Mapping[str, Any]) -> bool:

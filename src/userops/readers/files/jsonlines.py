@@ -7,6 +7,7 @@ stay JSON. Lines are read one at a time and kept in parts on disk.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,24 +35,7 @@ def open_json_lines(name: str, path: Path, folder: Path) -> Content:
     Raises:
         InputError: it's one big JSON array, or has too many keys.
     """
-    parts: list[pl.LazyFrame] = []
-    faults: list[tuple[int, str, str]] = []
-    batch: list[dict[str, str | None]] = []
-    lines: list[int] = []
-    header: dict[str, None] = {}
-
-    def flush() -> None:
-        known = list(header)
-        frame = pl.DataFrame(
-            {at: [row.get(key) for row in batch] for at, key in zip(columns_of(len(known)), known, strict=True)},
-            schema=dict.fromkeys(columns_of(len(known)), pl.String),
-        ).insert_column(0, pl.Series(LINE, lines, pl.Int64))  # fmt: skip
-        part = folder / f"{path.name}.{len(parts)}.parquet"
-        frame.write_parquet(part, compression="lz4")
-        parts.append(pl.scan_parquet(part, glob=False))
-        batch.clear()
-        lines.clear()
-
+    table, faults = _Table(folder, path.name), list[tuple[int, str, str]]()
     with path.open(encoding="utf-8-sig", newline="\n") as text:
         for number, raw in enumerate(lines_of(text, name), start=1):
             row, fault = _parsed(raw)
@@ -62,26 +46,59 @@ def open_json_lines(name: str, path: Path, folder: Path) -> Content:
             if fault:
                 faults.append((number, fault, raw.rstrip("\r\n")))
                 continue
-            header.update(dict.fromkeys(row))
-            if len(header) > MAX_COLUMNS:
+            table.add(number, row)
+            if len(table.header) > MAX_COLUMNS:
                 raise InputError(
                     f"{name}: line {number:,}: more than {MAX_COLUMNS:,} different keys",
                     mend="export it as a table",
                 )
-            batch.append(row)
-            lines.append(number)
-            if len(batch) >= _BATCH:
-                flush()
-    flush()
-    rows = pl.concat(parts, how="diagonal") if len(parts) > 1 else parts[0]
     return Content(
-        tuple(header),
-        rows,
+        tuple(table.header),
+        table.rows(),
         faults=pl.LazyFrame(faults, schema=FAULTS, orient="row"),
         text=path,
         encoding="utf-8",
         delimiter="JSON lines",
     )
+
+
+@dataclass(slots=True)
+class _Table:
+    """Objects as rows of text, a column a key; written to `folder` batch by batch."""
+
+    folder: Path
+    name: str
+    header: dict[str, None] = field(default_factory=dict)
+    parts: list[pl.LazyFrame] = field(default_factory=list)
+    batch: list[dict[str, str | None]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+    def add(self, line: int, row: dict[str, str | None]) -> None:
+        """Add a line's object."""
+        self.header.update(dict.fromkeys(row))
+        self.batch.append(row)
+        self.lines.append(line)
+        if len(self.batch) >= _BATCH:
+            self._write()
+
+    def rows(self) -> pl.LazyFrame:
+        """All rows, with their lines."""
+        self._write()
+        return pl.concat(self.parts, how="diagonal") if len(self.parts) > 1 else self.parts[0]
+
+    def _write(self) -> None:
+        columns = columns_of(len(self.header))
+        cells = {
+            column: [row.get(key) for row in self.batch]
+            for column, key in zip(columns, self.header, strict=True)
+        }
+        frame = pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
+        frame = frame.insert_column(0, pl.Series(LINE, self.lines, pl.Int64))
+        part = self.folder / f"{self.name}.{len(self.parts)}.parquet"
+        frame.write_parquet(part, compression="lz4")
+        self.parts.append(pl.scan_parquet(part, glob=False))
+        self.batch.clear()
+        self.lines.clear()
 
 
 def _parsed(raw: str) -> tuple[dict[str, str | None], str]:

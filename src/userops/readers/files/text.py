@@ -20,7 +20,7 @@ def open_text(source: Source, recognise: Recognise, told: str | None, folder: Pa
     Raises:
         InputError: it can't be used, and why.
     """
-    name, path, notes = source.name, source.path, []
+    name, path = source.name, source.path
     head = _head(path)
     codec = encoding.declared(told) if told else encoding.from_mark(head)
     why = Note("as told") if told else Note("by its first bytes")
@@ -29,10 +29,7 @@ def open_text(source: Source, recognise: Recognise, told: str | None, folder: Pa
     elif b"\r" in head.replace(b"\r\n", b""):
         path = encoding.with_line_feeds(path, folder)
     if jsonlines.are_here(_head(path)):
-        at = encoding.invalid_at(path)
-        if at is not None:
-            raise encoding.not_all_through(name, path, codec or "utf-8", at)
-        return jsonlines.open_json_lines(name, path, folder)
+        return _json_lines(name, path, codec, folder)
     shape, found = _surveyed(name, path, recognise)
     if found.invalid_at is not None:
         if told:
@@ -45,6 +42,34 @@ def open_text(source: Source, recognise: Recognise, told: str | None, folder: Pa
         shape, found = _surveyed(name, path, recognise)
     if not any(cell.strip() for cell in shape.header):
         raise InputError(f"{name}: is empty", mend="export it again")
+    rows, faults = records.read(name, path, shape, found, folder)
+    return Content(
+        shape.header,
+        rows,
+        None if found.nuls else records.fast(path, shape, found),
+        faults,
+        text=path,
+        encoding=codec or "utf-8",
+        delimiter=shape.delimiter,
+        notes=_notes(name, codec, why, shape),
+    )
+
+
+def _json_lines(name: str, path: Path, codec: str | None, folder: Path) -> Content:
+    """A text of JSON lines.
+
+    Raises:
+        InputError: it can't be used, and why.
+    """
+    at = encoding.invalid_at(path)
+    if at is not None:
+        raise encoding.not_all_through(name, path, codec or "utf-8", at)
+    return jsonlines.open_json_lines(name, path, folder)
+
+
+def _notes(name: str, codec: str | None, why: Note, shape: dialect.Dialect) -> tuple[Note, ...]:
+    """What opening a text assumed."""
+    notes = []
     if codec and codec not in ("utf-8", "utf-8-sig"):
         notes.append(
             Note(
@@ -62,17 +87,7 @@ def open_text(source: Source, recognise: Recognise, told: str | None, folder: Pa
                 line=shape.header_lines,
             )
         )
-    rows, faults = records.read(name, path, shape, found, folder)
-    return Content(
-        shape.header,
-        rows,
-        None if found.nuls else records.fast(path, shape, found),
-        faults,
-        text=path,
-        encoding=codec or "utf-8",
-        delimiter=shape.delimiter,
-        notes=tuple(notes),
-    )
+    return tuple(notes)
 
 
 def _head(path: Path) -> bytes:

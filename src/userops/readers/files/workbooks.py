@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -51,23 +52,15 @@ def open_workbook(source: Source, recognise: Recognise) -> Content:
 
     name = source.name
     surveyed = _survey(name, source.path) if zipfile.is_zipfile(source.path) else {}
-    best: tuple[int, str, int, pl.DataFrame] | None = None
     try:
         book = fastexcel.read_excel(source.path)
         names = book.sheet_names
-        for sheet in names:
-            cells = book.load_sheet(
-                sheet, header_row=None, skip_rows=0, dtypes="string"
-            ).to_polars()
-            for number, row in enumerate(cells.head(40).iter_rows()):
-                known = recognise([cell or "" for cell in row])
-                if best is None or known > best[0]:
-                    best = known, sheet, number, cells
+        best = _best_header(book, recognise)
     except fastexcel.FastExcelError as error:
         raise _unreadable(name, source.path, str(error)) from None
     if best is None:
         raise InputError(f"{name}: has no sheet with anything on it", mend="export it again")
-    _, sheet, number, cells = best
+    sheet, number, cells = best
     header = tuple(cell or "" for cell in cells.row(number))
     body = (
         cells.rename(dict(zip(cells.columns, columns_of(len(header)), strict=True)))
@@ -95,6 +88,18 @@ def open_workbook(source: Source, recognise: Recognise) -> Content:
         notes=tuple(notes),
         damaged=surveyed[sheet].damaged if sheet in surveyed else {},
     )
+
+
+def _best_header(book: Any, recognise: Recognise) -> tuple[str, int, pl.DataFrame] | None:
+    """The sheet whose header is known best, that header's row, and the sheet's cells."""
+    best, most = None, -1
+    for sheet in book.sheet_names:
+        cells = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
+        for number, row in enumerate(cells.head(40).iter_rows()):
+            known = recognise([cell or "" for cell in row])
+            if best is None or known > most:
+                best, most = (sheet, number, cells), known
+    return best
 
 
 def _unreadable(name: str, path: Path, said: str) -> InputError:

@@ -5,7 +5,7 @@ What they read they read as the careful way does; the rest they leave to it, row
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -50,13 +50,7 @@ def canonical(shelf: Shelf, how: Reading, places: int, code: str) -> Any:
     types = dict(shelf.frame.dtypes)
     at = {field: _Cell(shelf, one, types) for field, one in taken.items()}
     columns: dict[str, Any] = {}
-    doubts: list[tuple[str, Any]] = []
-    if shelf.header is not None:
-        doubts += [
-            (HEADER, f.col(TEXT) == f.lit(shelf.header)),
-            (ENCODING, ~f.is_valid_utf8(f.col(TEXT)) | f.col(TEXT).contains("\ufffd")),
-            (ROW, f.col(BROKEN)),
-        ]
+    doubts = _of_text(shelf)
     key = f.lit(None).cast("long")
     if "order_id" in at:
         order_id = _identity(at["order_id"])
@@ -75,10 +69,8 @@ def canonical(shelf: Shelf, how: Reading, places: int, code: str) -> Any:
         ("order_time", micros.isNull()),
         ("amount", amount.isNull()),
     ]
-    refund = f.lit(0).cast("long")
+    refund = _refund(at, shelf, how, places)
     if "refund" in at:
-        told = _minor(at["refund"], sample[at["refund"].name], how, places)
-        refund = f.when(at["refund"].column.isNull(), refund).otherwise(told)
         doubts.append(("refund", refund.isNull()))
     columns["amount"] = amount - refund
     state, unknown = _state(at, shelf, how)
@@ -88,6 +80,42 @@ def canonical(shelf: Shelf, how: Reading, places: int, code: str) -> Any:
     if "currency" in at:
         other = at["currency"].column != f.lit(code)
         doubts.append(("currency", f.coalesce(other, f.lit(False))))
+    attributes, odd = _attributes(at)
+    return shelf.frame.withColumns(
+        {**columns, **attributes, DOUBT: _first([*doubts, *odd]), KEY: key}
+    )
+
+
+def _of_text(shelf: Shelf) -> list[tuple[str, Any]]:
+    """Doubts about a line of text as a whole."""
+    from pyspark.sql import functions as f
+
+    if shelf.header is None:
+        return []
+    text = f.col(TEXT)
+    return [
+        (HEADER, text == f.lit(shelf.header)),
+        (ENCODING, ~f.is_valid_utf8(text) | text.contains("\ufffd")),
+        (ROW, f.col(BROKEN)),
+    ]
+
+
+def _refund(at: Mapping[str, _Cell], shelf: Shelf, how: Reading, places: int) -> Any:
+    """What was given back, in minor units; 0 for nothing, null where it can't be read."""
+    from pyspark.sql import functions as f
+
+    nothing = f.lit(0).cast("long")
+    if "refund" not in at:
+        return nothing
+    cell = at["refund"]
+    refund = _minor(cell, shelf.sample[cell.name], how, places)
+    return f.when(cell.column.isNull(), nothing).otherwise(refund)
+
+
+def _attributes(at: Mapping[str, _Cell]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+    """Columns of text and the quantity, and doubts about them and about blank cells."""
+    columns: dict[str, Any] = {}
+    doubts: list[tuple[str, Any]] = []
     for name in ATTRIBUTES:
         if name in at:
             columns[name] = _text(at[name].column.cast("string"))
@@ -96,13 +124,18 @@ def canonical(shelf: Shelf, how: Reading, places: int, code: str) -> Any:
     if "quantity" in at:
         columns["quantity"], odd = _quantity(at["quantity"])
         doubts.append(("quantity", odd))
-    doubts += [
-        (field, cell.column.isNull() & cell.blank) for field, cell in at.items() if cell.more
-    ]
+    blank = [(field, cell.column.isNull() & cell.blank) for field, cell in at.items() if cell.more]
+    return columns, doubts + blank
+
+
+def _first(doubts: Sequence[tuple[str, Any]]) -> Any:
+    """The first of several doubts that a row gives; null for none."""
+    from pyspark.sql import functions as f
+
     doubt = f.lit(None).cast("string")
     for reason, here in reversed(doubts):
         doubt = f.when(here, f.lit(reason)).otherwise(doubt)
-    return shelf.frame.withColumns({**columns, DOUBT: doubt, KEY: key})
+    return doubt
 
 
 class _Cell:

@@ -16,7 +16,7 @@ import polars as pl
 
 from userops.datasets.orders import Status
 from userops.readers.files.records import LINE
-from userops.readers.strict.rows import DIGEST, FAULT, FAULT_COLUMN, FILE
+from userops.readers.strict.rows import DIGEST, FAULT, FILE
 
 AFTER = "after as_of"
 IN_LATER = "also in a later export"
@@ -103,6 +103,21 @@ def inherit(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.sort(FILE, LINE).with_columns(fill)
 
 
+@dataclass(slots=True)
+class _Standing:
+    """Rows that may be part of an order, and how many others were left out, by reason."""
+
+    rows: pl.DataFrame
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def keep(self, kept: pl.Series, reason: str) -> None:
+        """Leave out all other rows, for a reason."""
+        gone = len(self.rows) - int(kept.sum())
+        if gone:
+            self.left_out[reason] = self.left_out.get(reason, 0) + gone
+            self.rows = self.rows.filter(kept)
+
+
 def net(
     rows: pl.DataFrame, as_of: int | None, totals: str | None = None, *, strangers: bool = False
 ) -> Netted:
@@ -112,74 +127,81 @@ def net(
     "lines" (the line's own); None finds out. With `strangers`, refunds of users without an
     order among these rows stay.
     """
-    left_out: dict[str, int] = {}
-
-    def leave(reason: str, rows: pl.DataFrame, keep: pl.Series) -> pl.DataFrame:
-        gone = len(rows) - int(keep.sum())
-        if gone:
-            left_out[reason] = left_out.get(reason, 0) + gone
-            return rows.filter(keep)
-        return rows
-
-    rows = rows.with_columns(day=pl.col("order_time").dt.date().cast(pl.Int32))
+    standing = _Standing(rows.with_columns(day=pl.col("order_time").dt.date().cast(pl.Int32)))
     if as_of is not None:
         # A row without a day is one that needs none: it doesn't count anyhow.
-        rows = leave(AFTER, rows, rows["day"].is_null() | (rows["day"] <= as_of))
-    by_id = rows["order_id"].is_not_null().any()
+        days = standing.rows["day"]
+        standing.keep(days.is_null() | (days <= as_of), AFTER)
+    by_id = standing.rows["order_id"].is_not_null().any()
     replaced = 0
-    if rows["file"].n_unique() > 1:
-        latest = _latest(rows)
-        replaced = _replaced(rows) if by_id else 0
-        rows = leave(IN_LATER, rows, latest)
-    lone = pl.format("#{}:{}", FILE, LINE)
-    rows = rows.with_columns(
-        pl.when(pl.col("order_id").is_null())
-        .then(lone)
-        .otherwise("=" + pl.col("order_id"))
-        .alias(KEY)
-    ).sort(FILE, LINE)
-    refused = rows.clear()
-    many = by_id and rows[KEY].n_unique() < len(rows)
-    repeats = _repeats(rows) if many else (0, 0)
+    if standing.rows[FILE].n_unique() > 1:
+        replaced = _replaced(standing.rows) if by_id else 0
+        standing.keep(_latest(standing.rows), IN_LATER)
+    standing.rows = _keyed(standing.rows)
+    many = by_id and standing.rows[KEY].n_unique() < len(standing.rows)
+    repeats = _repeats(standing.rows) if many else (0, 0)
     mode = totals or totals_of(*repeats)
-    if many:
-        if mode == "order":  # two equal line items are two items; an order said twice is one
-            once = rows.select(pl.struct(KEY, FILE, DIGEST).is_first_distinct()).to_series()
-            rows = leave(TWICE, rows, once)
-        two = rows.select(pl.col("user_id").n_unique().over(KEY) > 1).to_series()
-        refused, rows = rows.filter(two), rows.filter(~two)
-    refused = refused.with_columns(pl.lit(TWO_USERS).alias(FAULT), pl.lit("").alias(FAULT_COLUMN))
-    # A negative row is a refund, whether or not its status says so too; it goes with its order.
-    back = rows["amount"] < 0
-    paid = set(rows[KEY].filter(~back)) if many and back.any() else set()
-    rows = leave(VOID, rows, rows["status"] != Status.VOID)
-    rows = leave(REFUNDED, rows, (rows["status"] != Status.REFUNDED) | (rows["amount"] < 0))
-    if paid:
-        gone = paid - set(rows[KEY].filter(rows["amount"] >= 0))
-        orphan = (rows["amount"] < 0) & rows[KEY].is_in(sorted(gone))
-        rows = leave(OUT_WITH_ORDER, rows, ~orphan)
-    orders = _collapse(rows, mode) if many else _single(rows)
+    refused = _refuse_two_users(standing, mode) if many else standing.rows.clear()
+    _keep_valid(standing, many=many)
+    orders = _collapse(standing.rows, mode) if many else _single(standing.rows)
     full = orders.filter(pl.col("full"))
     if len(full):
-        rows = leave(REFUNDED, rows, ~rows[KEY].is_in(full[KEY].to_list()))
+        standing.keep(~standing.rows[KEY].is_in(full[KEY].to_list()), REFUNDED)
         orders = orders.filter(~pl.col("full"))
     stray = orders.filter(pl.col("orders").max().over("user_id") == 0)
-    strays = _strays(rows, stray)
+    strays = _strays(standing.rows, stray)
     if len(stray) and not strangers:
-        rows = leave(STRANGERS, rows, ~rows[KEY].is_in(stray[KEY].to_list()))
+        standing.keep(~standing.rows[KEY].is_in(stray[KEY].to_list()), STRANGERS)
         orders = orders.filter(pl.col("orders").max().over("user_id") > 0)
+    rows = standing.rows
     return Netted(
         orders=orders.drop(KEY, "full"),
         lines=_lines(rows, mode) if many else orders.drop("full").rename({KEY: "order"}),
         used=len(rows),
-        left_out=left_out,
-        refused=refused.select(FILE, LINE, FAULT, FAULT_COLUMN),
+        left_out=standing.left_out,
+        refused=refused.select(FILE, LINE, fault=pl.lit(TWO_USERS), fault_column=pl.lit("")),
         replaced=replaced,
         loose_refunds=int((orders["orders"] == 0).sum()),
         totals=mode if many and rows[KEY].n_unique() < len(rows) else "",
         repeats=repeats,
         strays=strays,
     )
+
+
+def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows by file and line, with a key that those of one order share."""
+    lone = pl.format("#{}:{}", FILE, LINE)
+    by_id = "=" + pl.col("order_id")
+    key = pl.when(pl.col("order_id").is_null()).then(lone).otherwise(by_id)
+    return rows.with_columns(key.alias(KEY)).sort(FILE, LINE)
+
+
+def _refuse_two_users(standing: _Standing, mode: str) -> pl.DataFrame:
+    """Leave out rows that stand twice; rows of orders that two users have, taken out."""
+    if mode == "order":  # two equal line items are two items; an order said twice is one
+        once = pl.struct(KEY, FILE, DIGEST).is_first_distinct()
+        standing.keep(standing.rows.select(once).to_series(), TWICE)
+    rows = standing.rows
+    two = rows.select(pl.col("user_id").n_unique().over(KEY) > 1).to_series()
+    standing.rows = rows.filter(~two)
+    return rows.filter(two)
+
+
+def _keep_valid(standing: _Standing, *, many: bool) -> None:
+    """Leave out void and refunded rows, and refunds of orders that were left out so.
+
+    A negative row is a refund, whether or not its status says so too; it goes with its order.
+    """
+    back = standing.rows["amount"] < 0
+    paid = set(standing.rows[KEY].filter(~back)) if many and back.any() else set()
+    standing.keep(standing.rows["status"] != Status.VOID, VOID)
+    rows = standing.rows
+    standing.keep((rows["status"] != Status.REFUNDED) | (rows["amount"] < 0), REFUNDED)
+    if paid:
+        rows = standing.rows
+        gone = paid - set(rows[KEY].filter(rows["amount"] >= 0))
+        orphan = (rows["amount"] < 0) & rows[KEY].is_in(sorted(gone))
+        standing.keep(~orphan, OUT_WITH_ORDER)
 
 
 def _strays(rows: pl.DataFrame, stray: pl.DataFrame) -> pl.DataFrame:

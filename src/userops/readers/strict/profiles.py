@@ -55,53 +55,76 @@ def profile(export: Export, dataset: Dataset, how: Reading) -> Profile:
         for what, query in _questions(export, field, f"c{position}", schema, how)
     }
     answers = engine.collect_all(list(queries.values())) if queries else []
-    found = dict(zip(queries, answers, strict=True))
-    marks: dict[int, times.Marks] = {}
-    decimals: dict[int, str] = {}
-    statuses: dict[str, Status] = {}
-    currencies: Counter[str] = Counter()
+    by_column: dict[tuple[str, int], dict[str, pl.DataFrame]] = {}
+    for (name, position, what), frame in zip(queries, answers, strict=True):
+        by_column.setdefault((name, position), {})[what] = frame
+    settled = _Settled(export, how)
     for field_, column, position in columns:
-        about = {
-            what: frame
-            for (name, at, what), frame in found.items()
-            if (name, at) == (field_.name, position)
-        }
-        facts = about["facts"].row(0, named=True) if "facts" in about else {}
-        match field_.type:
+        settled.add(field_, column, position, by_column.get((field_.name, position), {}))
+    return Profile(settled.marks, settled.decimals, settled.statuses, settled.currencies)
+
+
+@dataclass(slots=True)
+class _Settled:
+    """What columns as a whole have settled so far."""
+
+    export: Export
+    how: Reading
+    marks: dict[int, times.Marks] = field(default_factory=dict)
+    decimals: dict[int, str] = field(default_factory=dict)
+    statuses: dict[str, Status] = field(default_factory=dict)
+    currencies: Counter[str] = field(default_factory=Counter)
+
+    def add(
+        self, field: Field, column: str, position: int, answers: Mapping[str, pl.DataFrame]
+    ) -> None:
+        """Settle what a field's column tells, from the answers to its questions."""
+        facts = answers["facts"].row(0, named=True) if "facts" in answers else {}
+        match field.type:
             case Type.TIME:
-                marks[position] = times.Marks(
-                    date_format=how.date_format
-                    or (export.maker.date_format if export.maker else None),
-                    day_first=times.settle_day_first(export.name, column, facts) if facts else None,
-                    spreadsheet=export.source.format is Format.EXCEL,
-                    timezone=how.timezone,
-                    written=export.maker.timezone if export.maker else None,
-                )
+                self.marks[position] = self._times(column, facts)
             case Type.MONEY:
-                decimals[position] = (
-                    amounts.settle_decimal(export.name, column, facts, how.decimal)
+                self.decimals[position] = (
+                    amounts.settle_decimal(self.export.name, column, facts, self.how.decimal)
                     if facts
                     else "."
                 )
-                if "marks" in about and "currency" not in export.taken:
-                    counts = {mark: rows for mark, rows in about["marks"].iter_rows() if mark}
-                    for code, rows in amounts.settle_marks(export.name, column, counts).items():
-                        currencies[code] = max(currencies[code], rows)
+                if "marks" in answers and "currency" not in self.export.taken:
+                    self._add_marks(column, answers["marks"])
             case Type.STATUS:
                 counts = {
-                    value: rows for value, rows in about["values"].iter_rows() if value is not None
+                    value: rows
+                    for value, rows in answers["values"].iter_rows()
+                    if value is not None
                 }
-                statuses = settle_statuses(export, column, counts, how)
+                self.statuses = settle_statuses(self.export, column, counts, self.how)
             case Type.CURRENCY:
-                for value, rows in about["values"].iter_rows():
+                for value, rows in answers["values"].iter_rows():
                     if value:
-                        currencies[value.upper()] += rows
+                        self.currencies[value.upper()] += rows
             case Type.ID:
                 if facts:
-                    _check_ids(export, field_, export.taken[field_.name], facts)
+                    _check_ids(self.export, field, self.export.taken[field.name], facts)
             case _:
                 pass
-    return Profile(marks, decimals, statuses, currencies)
+
+    def _times(self, column: str, facts: Mapping[str, int | None]) -> times.Marks:
+        """How the times of a column are written."""
+        export, how, maker = self.export, self.how, self.export.maker
+        return times.Marks(
+            date_format=how.date_format or (maker.date_format if maker else None),
+            day_first=times.settle_day_first(export.name, column, facts) if facts else None,
+            spreadsheet=export.source.format is Format.EXCEL,
+            timezone=how.timezone,
+            written=maker.timezone if maker else None,
+        )
+
+    def _add_marks(self, column: str, marks: pl.DataFrame) -> None:
+        """Count the currencies that marks beside amounts stand for."""
+        counts = {mark: rows for mark, rows in marks.iter_rows() if mark}
+        codes = amounts.settle_marks(self.export.name, column, counts)
+        for code, rows in codes.items():
+            self.currencies[code] = max(self.currencies[code], rows)
 
 
 def _questions(

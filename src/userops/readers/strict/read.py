@@ -168,18 +168,13 @@ def read(
     days: Counter[int] = Counter(others or {})
 
     def batches() -> Iterator[pl.DataFrame]:
-        for number, (export, facts) in enumerate(zip(exports, settled, strict=True)):
-            if export.typed:
-                found = export.typed.batches(number)
-            else:
-                read = rows.batches(export, number, dataset, facts, currency)
-                found = (_converted(batch, dataset, rates) for batch in read)
-            for converted in found:
+        for number, (export, profile) in enumerate(zip(exports, settled, strict=True)):
+            for batch in _batches(export, number, dataset, profile, currency, rates):
                 if keep and not export.typed:
-                    keep(number, converted)
-                _check_sums(export, converted, dataset, sums)
-                days.update(dict(_days(converted).value_counts().iter_rows()))
-                yield converted
+                    keep(number, batch)
+                _check_sums(export, batch, dataset, sums)
+                days.update(dict(_days(batch).value_counts().iter_rows()))
+                yield batch
 
     # A part holds all lines of an order; rows without an order's id by their user.
     names = [name for name in ("order_id", "user_id") if name in rows.canonical(dataset)]
@@ -190,21 +185,39 @@ def read(
         folder,
         sum(export.size for export in exports),
     )
-    faults = pl.concat(
-        [
-            engine.collect(export.faults).select(
-                pl.lit(number, pl.UInt32).alias(FILE), LINE, "reason", "raw"
-            )
-            for number, export in enumerate(exports)
-        ]
-    )
     notes = [
         note
-        for export, facts in zip(exports, settled, strict=True)
-        for note in assumptions.notes(export.name, facts.seen, how.timezone)
+        for export, profile in zip(exports, settled, strict=True)
+        for note in assumptions.notes(export.name, profile.seen, how.timezone)
     ]
-    told = (*notes, *assumptions.odd_dates(days))
-    return Read(exports, parts, faults, currency, told, profiles=settled)
+    notes += assumptions.odd_dates(days)
+    return Read(exports, parts, _faults(exports), currency, tuple(notes), profiles=settled)
+
+
+def _batches(
+    export: Export,
+    number: int,
+    dataset: Dataset,
+    profile: profiles.Profile,
+    currency: Currency,
+    rates: dict[str, str],
+) -> Iterator[pl.DataFrame]:
+    """An export's rows batch by batch, amounts in one currency."""
+    if export.typed:
+        yield from export.typed.batches(number)
+        return
+    for batch in rows.batches(export, number, dataset, profile, currency):
+        yield _converted(batch, dataset, rates)
+
+
+def _faults(exports: Sequence[Export]) -> pl.DataFrame:
+    """Lines that are no rows, of all exports."""
+    return pl.concat(
+        engine.collect(export.faults).select(
+            pl.lit(number, pl.UInt32).alias(FILE), LINE, "reason", "raw"
+        )
+        for number, export in enumerate(exports)
+    )
 
 
 def _profile(export: Export, dataset: Dataset, how: Reading) -> profiles.Profile:

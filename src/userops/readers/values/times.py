@@ -188,72 +188,89 @@ def _on_the_clock(naive: pl.Series, marks: Marks) -> tuple[pl.Series, int]:
     return naive, int(gap.sum())
 
 
-def _written(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
-    frame = pl.DataFrame({"text": texts})
-    year_first = pl.col("text").str.extract_groups(_YEAR_FIRST).struct
-    compact = pl.col("text").str.extract_groups(_COMPACT).struct
-    year_last = pl.col("text").str.extract_groups(_YEAR_LAST).struct
-    a, b = year_last.field("a"), year_last.field("b")
-    day, month = (a, b) if marks.day_first else (b, a)
+class _Groups:
+    """The parts of times written in digits, by any of the patterns that reads them."""
 
-    def part(name: str) -> pl.Expr:
-        pieces = [year_first.field(name), year_last.field(name)]
+    def __init__(self) -> None:
+        text = pl.col("text").str
+        self.year_first = text.extract_groups(_YEAR_FIRST).struct
+        self.year_last = text.extract_groups(_YEAR_LAST).struct
+        self.compact = text.extract_groups(_COMPACT).struct
+
+    def clock(self, name: str) -> pl.Expr:
+        """A part of the time of day, or its zone."""
+        groups = [self.year_first, self.year_last]
         if name in ("H", "M", "S", "zone"):
-            pieces.append(compact.field(name))
-        return pl.coalesce(pieces)
+            groups.append(self.compact)
+        return pl.coalesce([group.field(name) for group in groups])
 
-    year = pl.coalesce(year_first.field("y"), year_last.field("y"), compact.field("y"))
-    half = (
-        pl.coalesce(part("half1"), part("half2"))
-        .str.to_lowercase()
-        .str.replace_all(".", "", literal=True)
-    )
-    hour = part("H").cast(pl.Int32)
-    afternoon, morning = half.is_in(["pm", "下午"]), half.is_in(["am", "上午"])
-    hour = (
-        pl.when(afternoon & (hour < 12))
-        .then(hour + 12)
-        .when(morning & (hour == 12))
-        .then(0)
-        .otherwise(hour)
-    )
+    def date(self, *, day_first: bool | None) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+        """Year, month and day."""
+        first, second = self.year_last.field("a"), self.year_last.field("b")
+        day, month = (first, second) if day_first else (second, first)
+        year = pl.coalesce(
+            group.field("y") for group in (self.year_first, self.year_last, self.compact)
+        )
+        return (
+            pl.when(year.str.len_chars() == 2).then("20" + year).otherwise(year),
+            pl.coalesce(self.year_first.field("m"), month, self.compact.field("m")),
+            pl.coalesce(self.year_first.field("d"), day, self.compact.field("d")),
+        )
+
+    def hour(self) -> pl.Expr:
+        """The hour of 24."""
+        half = pl.coalesce(self.clock("half1"), self.clock("half2")).str.to_lowercase()
+        half = half.str.replace_all(".", "", literal=True)
+        hour = self.clock("H").cast(pl.Int32)
+        afternoon, morning = half.is_in(["pm", "下午"]), half.is_in(["am", "上午"])
+        return (
+            pl.when(afternoon & (hour < 12))
+            .then(hour + 12)
+            .when(morning & (hour == 12))
+            .then(0)
+            .otherwise(hour)
+        )
+
+    def zone(self) -> pl.Expr:
+        """The offset from UTC, as +0000."""
+        zone = self.clock("zone").str.replace(r"^(?:[zZ]|UTC|GMT)$", "+0000")
+        return zone.str.replace(":", "", literal=True)
+
+
+def _duration(zone: pl.Expr) -> pl.Expr:
+    """How far an offset is ahead of UTC."""
+    minutes = pl.when(zone.str.len_chars() > 3).then(zone.str.slice(3, 2)).otherwise(pl.lit("0"))
+    ahead = zone.str.slice(1, 2).cast(pl.Int32) * 60 + minutes.cast(pl.Int32)
+    return pl.duration(minutes=ahead * pl.when(zone.str.starts_with("-")).then(-1).otherwise(1))
+
+
+def _written(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
+    """Dates and times written in digits, with or without an offset."""
+    groups = _Groups()
+    year, month, day = groups.date(day_first=marks.day_first)
     iso = pl.format(
         "{}-{}-{} {}:{}:{}.{}",
-        pl.when(year.str.len_chars() == 2).then("20" + year).otherwise(year),
-        pl.coalesce(year_first.field("m"), month, compact.field("m")).str.zfill(2),
-        pl.coalesce(year_first.field("d"), day, compact.field("d")).str.zfill(2),
-        hour.fill_null(0).cast(pl.String).str.zfill(2),
-        part("M").fill_null("00").str.zfill(2),
-        part("S").fill_null("00").str.zfill(2),
-        part("f").fill_null("0").str.head(6).str.pad_end(6, "0"),
+        year,
+        month.str.zfill(2),
+        day.str.zfill(2),
+        groups.hour().fill_null(0).cast(pl.String).str.zfill(2),
+        groups.clock("M").fill_null("00").str.zfill(2),
+        groups.clock("S").fill_null("00").str.zfill(2),
+        groups.clock("f").fill_null("0").str.head(6).str.pad_end(6, "0"),
     )
-    zone = (
-        part("zone").str.replace(r"^(?:[zZ]|UTC|GMT)$", "+0000").str.replace(":", "", literal=True)
-    )
-    offset = pl.duration(
-        minutes=(
-            zone.str.slice(1, 2).cast(pl.Int32) * 60
-            + pl.when(zone.str.len_chars() > 3)
-            .then(zone.str.slice(3, 2))
-            .otherwise(pl.lit("0"))
-            .cast(pl.Int32)
-        )
-        * pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
-    )
+    zone = groups.zone()
     wall = iso.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
-    found = frame.select(wall=wall, zone=zone, offset=offset)
-    zoned = found["zone"].is_not_null()
-    naive, counts[GAP] = _on_the_clock(found["wall"].set(zoned, None), marks)
-    for written, rows in (
-        found["zone"].filter(found["wall"].is_not_null()).value_counts().iter_rows()
-    ):
-        if written:
-            counts[OFFSET + written] += rows
-    there = found["wall"]
+    read = pl.DataFrame({"text": texts}).select(wall=wall, zone=zone, offset=_duration(zone))
+    zoned = read["zone"].is_not_null()
+    naive, counts[GAP] = _on_the_clock(read["wall"].set(zoned, None), marks)
+    for offset, rows in read["zone"].filter(read["wall"].is_not_null()).value_counts().iter_rows():
+        if offset:
+            counts[OFFSET + offset] += rows
+    instants = read["wall"]
     if marks.timezone:
-        there = (there - found["offset"]).dt.replace_time_zone("UTC")
-        there = there.dt.convert_time_zone(marks.timezone).dt.replace_time_zone(None)
-    return there.zip_with(zoned, naive)
+        instants = (instants - read["offset"]).dt.replace_time_zone("UTC")
+        instants = instants.dt.convert_time_zone(marks.timezone).dt.replace_time_zone(None)
+    return instants.zip_with(zoned, naive)
 
 
 def _epochs(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
