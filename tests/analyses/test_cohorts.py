@@ -114,11 +114,11 @@ class TestCells:
         fast = table(folder, rows, *told)
         with carefully():
             assert table(folder, rows, *told).equals(fast)
-        kept, timeline._of_marks = timeline._of_marks, lambda *_: None
+        kept, timeline._from_keys = timeline._from_keys, lambda *_: None
         try:
             assert table(folder, rows, *told).equals(fast)
         finally:
-            timeline._of_marks = kept
+            timeline._from_keys = kept
 
     @settings(max_examples=10)
     @given(rows=shops(ALL_SHAPES), as_of=DAYS, unit=PERIODS, measure=MEASURES)

@@ -116,11 +116,11 @@ def monkeypatched():
 
     class Without:
         def __enter__(self) -> None:
-            self.kept = timeline._of_marks
-            timeline._of_marks = lambda *_: None
+            self.kept = timeline._from_keys
+            timeline._from_keys = lambda *_: None
 
         def __exit__(self, *_: object) -> None:
-            timeline._of_marks = self.kept
+            timeline._from_keys = self.kept
 
     return Without()
 

@@ -29,7 +29,7 @@ def test_in_order(rows: list[tuple[int, int, int]], begin: int, size: int) -> No
         [(user, begin + day, value) for user, day, value in rows],
         schema={"user_id": pl.UInt64, "day": pl.Int32, "value": pl.Int64},
         orient="row",
-    ).with_columns(sort_keys.own())
+    ).with_columns(sort_keys.id_key())
 
     def listed(keys: parallel.Ints, values: parallel.Ints) -> list[tuple[int, int, int]]:
         return [
@@ -38,7 +38,7 @@ def test_in_order(rows: list[tuple[int, int, int]], begin: int, size: int) -> No
         ]
 
     with mock.patch.object(parallel, "_A_PART", size):
-        parts = packed_keys.in_parts(orders["own"], orders["value"], base, (first, last), listed)
+        parts = packed_keys.in_parts(orders["id_key"], orders["value"], base, (first, last), listed)
     together = [row for part in parts for row in part]
     assert sorted(together) == sorted((user, begin + day, value) for user, day, value in rows)
     assert [row[:2] for row in together] == sorted(row[:2] for row in together)

@@ -24,7 +24,7 @@ from userops.engines import parallel
 from userops.engines.reductions import Ids
 from userops.ledger import presence, timeline
 from userops.ledger.customers import CUSTOMER_SPANS_BY_ID, CUSTOMERS
-from userops.ledger.presence import Bits, Presence, Runs
+from userops.ledger.presence import Bitmaps, Presence, Runs
 
 KINDS = st.sampled_from([Period.WEEK, Period.MONTH])
 WEEKDAYS = st.sampled_from(["monday", "sunday"])
@@ -59,9 +59,9 @@ def both(
     at = [day for _, day in days]
     window = Window(to_date(min(at)), to_date(max(at) + 3))
     seen = presence.PRESENCE(orders, kind, week_start).collect()
-    told = presence.told(seen.sort("^user_id$"), window, kind, week_start)
+    told = presence.presence_of(seen.sort("^user_id$"), window, kind, week_start)
     assert told is not None
-    assert isinstance(told[1], Runs if numbered else Bits)
+    assert isinstance(told[1], Runs if numbered else Bitmaps)
     customers = CUSTOMERS(orders).collect()
     assert told[0]["user_id"].equals(customers["user_id"])
     line = timeline.build(
@@ -130,11 +130,11 @@ def test_customers_by_marks_alone(days: list[tuple[int, int]]) -> None:
     at = [day for _, day in days]
     window = Window(to_date(min(at)), to_date(max(at)))
     marked, customers = timeline.SORT_KEYS(orders).collect(), CUSTOMER_SPANS_BY_ID(orders).collect()
-    told = timeline.of_own(marked, window)
+    told = timeline.from_id_keys(marked, window)
     assert (told is None) == (max(at) - min(at) >= 4096)
     if told is None:
         return
-    line = timeline.of_rows(customers, timeline.ORDER_DAYS(orders).collect())
+    line = timeline.from_rows(customers, timeline.ORDER_DAYS(orders).collect())
     assert told[0].equals(customers)
     for name in ("users", "starts", "days"):
         assert getattr(told[1], name).tolist() == getattr(line, name).tolist()
@@ -150,8 +150,8 @@ def test_in_parts_all_is_the_same(days: list[tuple[int, int]], kind: Period, cor
     begin, end = (periods.number_of(day, kind) for day in (min(at), max(at)))
 
     def found() -> list[list[int]]:
-        told = presence.told(presence.PRESENCE(orders, kind).collect(), window, kind)
-        line = timeline.of_own(timeline.SORT_KEYS(orders).collect(), window)
+        told = presence.presence_of(presence.PRESENCE(orders, kind).collect(), window, kind)
+        line = timeline.from_id_keys(timeline.SORT_KEYS(orders).collect(), window)
         assert told is not None
         assert line is not None
         came = told[1]
@@ -179,9 +179,9 @@ def test_so_many_periods_and_no_more(kind: Period, numbered: bool) -> None:
     )
     seen = presence.PRESENCE(orders_of([(1, begin)], numbered=numbered), kind).collect()
     if last <= to_day(date(2299, 12, 31)):
-        assert presence.told(seen, Window(to_date(begin), to_date(last)), kind) is not None
-    assert presence.told(seen, Window(to_date(begin), to_date(beyond)), kind) is None
-    assert presence.told(seen.clear(), Window(None, None), kind) is not None
+        assert presence.presence_of(seen, Window(to_date(begin), to_date(last)), kind) is not None
+    assert presence.presence_of(seen, Window(to_date(begin), to_date(beyond)), kind) is None
+    assert presence.presence_of(seen.clear(), Window(None, None), kind) is not None
 
 
 @pytest.mark.parametrize("form", ["u{}", "U{:03}"])

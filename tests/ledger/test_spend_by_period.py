@@ -73,10 +73,12 @@ def test_orders_and_money_by_cohort(
     ).collect()
     for part in (parallel._A_PART, 1):
         with mock.patch.object(parallel, "_A_PART", part):
-            told = spend_by_period.told(seen, window, kind, week_start)
+            told = spend_by_period.spending_of(seen, window, kind, week_start)
         assert told is not None
         customers, spent = told
-        assert isinstance(spent, spend_by_period.Marked if numbered else spend_by_period.Sums)
+        assert isinstance(
+            spent, spend_by_period.KeyedSpend if numbered else spend_by_period.SpendSums
+        )
         for at, measure in enumerate(("orders", "revenue")):
             params = CohortParams(period=kind.value, measure=measure)
             _, long = cohorts(
@@ -100,7 +102,7 @@ def test_some_customers_in_another_order(rows: list[Row], data: st.DataObject) -
     tables = []
     for numbered in (True, False):
         seen = spend_by_period.SPEND_BY_PERIOD(orders_of(rows, numbered=numbered), kind).collect()
-        told = spend_by_period.told(seen, window, kind)
+        told = spend_by_period.spending_of(seen, window, kind)
         assert told is not None
         customers = told[0].with_columns(pl.col("user_id").cast(pl.String))
         tables.append((customers, told[1]))
@@ -121,12 +123,12 @@ def test_many_cells_are_held_once() -> None:
     at = [np.array([0, 0, 1, 2]), np.array([2, 5])]
     paid = [np.array([2**60, 1, -5, 7]), np.array([3, 4])]
     for size in (6, 3_000_000):
-        sums = sort_keys.in_one_table(lambda *part: part, size, at, paid)
+        sums = sort_keys.sums_by_cell(lambda *part: part, size, at, paid)
         assert sums[:6].tolist() == [2**60 + 1, -5, 10, 0, 0, 4]
-        counts = sort_keys.in_one_table(lambda part: (part, None), size, at)
+        counts = sort_keys.sums_by_cell(lambda part: (part, None), size, at)
         assert counts[:6].tolist() == [2, 1, 2, 0, 0, 1]
     tracemalloc.start()
-    sort_keys.in_one_table(lambda part: (part, None), 3_000_000, [at[0]] * 50)
+    sort_keys.sums_by_cell(lambda part: (part, None), 3_000_000, [at[0]] * 50)
     assert tracemalloc.get_traced_memory()[1] < 1.5 * 3_000_000 * 8
     tracemalloc.stop()
 
@@ -139,15 +141,15 @@ def test_what_marks_cannot_tell(rows: list[Row]) -> None:
     assert window.as_of is not None
     seen = spend_by_period.SPEND_BY_PERIOD(orders_of(rows), Period.DAY).collect()
     many = (window.as_of - window.first_day).days >= 4096
-    assert (spend_by_period.told(seen, window, Period.DAY) is None) == many
+    assert (spend_by_period.spending_of(seen, window, Period.DAY) is None) == many
     loose = orders_of(rows, loose=True)
     assert (
-        spend_by_period.told(
+        spend_by_period.spending_of(
             spend_by_period.SPEND_BY_PERIOD(loose, Period.MONTH).collect(), window, Period.MONTH
         )
         is None
     )
-    told = spend_by_period.told(
+    told = spend_by_period.spending_of(
         ORDERS_BY_PERIOD(loose, Period.MONTH).collect(), window, Period.MONTH
     )
     assert told is not None
@@ -158,11 +160,11 @@ def test_what_marks_cannot_tell(rows: list[Row]) -> None:
 def test_customers_and_BUYERS(rows: list[Row], loose: bool) -> None:
     orders, window = orders_of(rows, loose=loose), window_of(rows)
     marked = timeline.SORT_KEYS_WITH_AMOUNTS(orders).collect()
-    told = timeline.of_own(marked, window)
+    told = timeline.from_id_keys(marked, window)
     days = [day for _, day, _ in rows]
     assert (told is None) == (loose or max(days) + 3 - min(days) >= 4096)
     if told is None:
-        assert timeline.customers_of_own(marked, window, None) is None
+        assert timeline.customers_from_id_keys(marked, window, None) is None
         return
     customers, line = told
     assert customers.equals(CUSTOMERS(orders).collect())
@@ -173,7 +175,7 @@ def test_customers_and_BUYERS(rows: list[Row], loose: bool) -> None:
     assert how.finish(customers, line).equals(want)
     for part in (parallel._A_PART, 1):
         with mock.patch.object(parallel, "_A_PART", part):
-            alone = timeline.customers_of_own(marked, window, how.finish)
+            alone = timeline.customers_from_id_keys(marked, window, how.finish)
         assert alone is not None
         assert alone.equals(want)
 
@@ -181,12 +183,12 @@ def test_customers_and_BUYERS(rows: list[Row], loose: bool) -> None:
 def test_nobody() -> None:
     nothing = orders_of([(1, 1, 1)]).filter(pl.col("orders") > 1)
     for kind in Period:
-        told = spend_by_period.told(
+        told = spend_by_period.spending_of(
             spend_by_period.SPEND_BY_PERIOD(nothing, kind).collect(), Window(None, None), kind
         )
         assert told is not None
         assert told[0].is_empty()
-    told_too = timeline.of_own(
+    told_too = timeline.from_id_keys(
         timeline.SORT_KEYS_WITH_AMOUNTS(nothing).collect(), Window(None, None)
     )
     assert told_too is not None
@@ -194,6 +196,6 @@ def test_nobody() -> None:
     how = BUYERS.from_keys
     assert how is not None
     marked = timeline.SORT_KEYS_WITH_AMOUNTS(nothing).collect()
-    nobody = timeline.customers_of_own(marked, Window(None, None), how.finish)
+    nobody = timeline.customers_from_id_keys(marked, Window(None, None), how.finish)
     assert nobody is not None
     assert nobody.equals(BUYERS(nothing).collect())

@@ -1,12 +1,15 @@
-"""What stands twice among many numbers."""
+"""Finds duplicates among many numbers."""
 
 from __future__ import annotations
 
 import polars as pl
 
 
-def repeats(keys: pl.Series) -> pl.Series:
-    """The numbers that stand more than once, each once and in order; none is null."""
+def duplicated(keys: pl.Series) -> pl.Series:
+    """The numbers that occur more than once, each once, ascending.
+
+    None of the keys may be null.
+    """
     # Few passes come here, and loading NumPy takes longer than many a run.
     import numpy as np
 

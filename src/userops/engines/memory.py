@@ -42,7 +42,7 @@ def bound(asked: str | None, folder: Path) -> None:
         UsageError: it's no size, or less than any run takes.
     """
     budget = max(limit_of(asked) - _BESIDE, _LEAST - _BESIDE)
-    if asked is None and (told := os.environ.get(_BUDGET)) and not told.startswith("+"):
+    if asked is None and (budget_set := os.environ.get(_BUDGET)) and not budget_set.startswith("+"):
         return  # whoever sets Polars' own variable means it
     # The sign marks it as ours, for the next run in this process.
     os.environ[_BUDGET] = f"+{budget >> 20}"
@@ -70,8 +70,8 @@ def limit_of(asked: str | None) -> int:
     text = asked.strip()
     if re.fullmatch(r"\d+(\.\d+)?%", text):
         limit = int(min(machine() * float(text[:-1]) / 100, _MOST))
-    elif found := _SIZE.fullmatch(text):
-        limit = int(min(float(found[1]) * _UNITS[found[2].upper()], _MOST))
+    elif size := _SIZE.fullmatch(text):
+        limit = int(min(float(size[1]) * _UNITS[size[2].upper()], _MOST))
     else:
         raise UsageError(f"memory {asked}: not a size", mend="such as 4GB, 800MB or 50%")
     if limit < _LEAST:
@@ -84,14 +84,14 @@ def limit_of(asked: str | None) -> int:
 def machine() -> int:
     """Bytes that the machine has, or the container; 8 GB where that can't be told."""
     try:
-        known = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):  # not on Windows
-        known = 8 << 30
+        total = 8 << 30
     for name in _LIMITS:
         try:
-            told = Path(name).read_text(encoding="ascii").strip()
+            limit = Path(name).read_text(encoding="ascii").strip()
         except OSError:
             continue
-        if told.isdigit():
-            known = min(known, int(told))
-    return known
+        if limit.isdigit():
+            total = min(total, int(limit))
+    return total

@@ -16,14 +16,14 @@ T = TypeVar("T")
 _A_PART = 500_000
 
 
-def parted(keys: Ints, low: int) -> list[Ints]:
+def split_between_groups(keys: Ints, low: int) -> list[Ints]:
     """Ascending whole numbers in parts of some size, none of which end within those alike but for `low` bits."""
     near = keys[np.arange(1, len(keys) // _A_PART) * _A_PART]
     of_user = ~np.uint64((1 << low) - 1)
     return np.split(keys, np.unique(np.searchsorted(keys, near & of_user)))
 
 
-def pieces(values: Ints) -> list[Ints]:
+def split_evenly(values: Ints) -> list[Ints]:
     """The same in parts of some size."""
     return np.split(values, np.arange(1, len(values) // _A_PART) * _A_PART)
 
@@ -34,10 +34,10 @@ def sort(keys: Ints) -> None:
     cuts: Ints = np.arange(1, parts) * len(keys) // parts
     if len(cuts):
         keys.partition(cuts)  # less than half of sorting, which then goes on in parts
-    side_by_side(np.ndarray.sort, np.split(keys, cuts))
+    in_threads(np.ndarray.sort, np.split(keys, cuts))
 
 
-def side_by_side(function: Callable[..., T], *of: Iterable[Any]) -> list[T]:
+def in_threads(function: Callable[..., T], *of: Iterable[Any]) -> list[T]:
     """The function's results of parts, in threads: NumPy's work on arrays goes on beside that of others."""
     given = list(zip(*of, strict=True))
     if len(given) < 2:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def api(frame: object) -> Any:
     """The module whose expressions a lazy frame takes: polars, or narwhals on another engine.
 
-    Narwhals' expressions are a subset of Polars', so a step written with them is one for both.
+    Narwhals' expressions are a subset of Polars', so a reduction written with them is one for both.
     """
     if isinstance(frame, pl.LazyFrame):
         return pl

@@ -50,33 +50,33 @@ def session(configuration: Mapping[str, str]) -> Any:
     with tempfile.TemporaryFile() as log:
         try:
             with _apart(log.fileno()):
-                found = builder.getOrCreate()
+                spark = builder.getOrCreate()
         except Exception as error:  # of PySpark, Py4J or the system, as the trouble may be
             log.seek(0)
-            said = [line for line in log.read().decode(errors="replace").splitlines() if line]
+            lines = [line for line in log.read().decode(errors="replace").splitlines() if line]
             raise UsageError(
-                f"--engine spark: Spark doesn't start: {_first_line(error, said)}",
+                f"--engine spark: Spark doesn't start: {_first_line(error, lines)}",
                 mend="Java 17 or newer must be installed (JAVA_HOME says where); see [engine.spark] "
                 "in the settings",
             ) from None
-    found.sparkContext.setLogLevel("OFF")
-    return found
+    spark.sparkContext.setLogLevel("OFF")
+    return spark
 
 
 @contextmanager
 def _apart(log: int) -> Iterator[None]:
     """What is started within says what it says to `log`: standard output carries data alone."""
-    kept = {}
+    spares = {}
     for number in (1, 2):
         try:
-            kept[number] = os.dup(number)
+            spares[number] = os.dup(number)
         except OSError:  # there is none
             continue
         os.dup2(log, number)
     try:
         yield
     finally:
-        for number, spare in kept.items():
+        for number, spare in spares.items():
             os.dup2(spare, number)
             os.close(spare)
 
@@ -100,16 +100,16 @@ def reading(name: str) -> Iterator[None]:
         ) from None
 
 
-def _first_line(error: Exception, said: Sequence[str]) -> str:
+def _first_line(error: Exception, logged: Sequence[str]) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines or list(said[-1:]) or [type(error).__name__])[0]
+    return (lines or list(logged[-1:]) or [type(error).__name__])[0]
 
 
 def collected(frame: Any) -> pl.DataFrame:
     """A narwhals frame's rows, in its order."""
-    found = pl.from_arrow(frame.to_native().toArrow())
-    assert isinstance(found, pl.DataFrame)
-    return found
+    rows = pl.from_arrow(frame.to_native().toArrow())
+    assert isinstance(rows, pl.DataFrame)
+    return rows
 
 
 def lists(frame: Any, key: str, *names: str) -> Any:
@@ -135,11 +135,11 @@ def bits(frame: Any, words: int, width: int) -> Any:
     at = f.pmod(f.col("place"), f.lit(words * width))
     one = f.call_function("shiftleft", f.lit(1).cast("long"), (at % width).cast("int"))
     word = f.floor(at / width)
-    told = [
+    bit_words = [
         f.bit_or(f.when(word == number, one).otherwise(f.lit(0).cast("long"))).alias(
             f"word_{number}"
         )
         for number in range(words)
     ]
     first = f.min("day").alias("first_day")
-    return nw.from_native(frame.to_native().groupBy("user_id").agg(first, *told))
+    return nw.from_native(frame.to_native().groupBy("user_id").agg(first, *bit_words))

@@ -1,7 +1,7 @@
 """The one big reduction: from orders to customers and purchase days.
 
-Analyses that ask about users and days read these and never touch orders again. Steps
-take and give lazy frames, so that several run in one pass over the orders: Polars' frames,
+Analyses that ask about users and days read these and never touch orders again. Reductions
+take and give lazy frames, so that several run in one pass: Polars' frames,
 or another engine's by way of narwhals (`engine.api`).
 """
 
@@ -139,10 +139,10 @@ def _first_values(orders: pl.LazyFrame, name: str) -> pl.LazyFrame:
         .group_by("user_id", name)
         .agg(first=x.col("order_time").min())
     )
-    if x is not pl:  # no order outlasts a step elsewhere
+    if x is not pl:  # elsewhere a grouping keeps no order
         ranked = firsts.with_columns(blank=x.col(name).is_null().cast(x.Int8))
-        found = ranked.unique("user_id", keep="first", order_by=["first", "blank", name])  # type: ignore[call-arg]
-        return found.select("user_id", name)
+        values = ranked.unique("user_id", keep="first", order_by=["first", "blank", name])  # type: ignore[call-arg]
+        return values.select("user_id", name)
     return (
         firsts.sort("first", name, nulls_last=True)
         .unique("user_id", keep="first", maintain_order=True)

@@ -1,4 +1,4 @@
-"""Marks of orders together with what was paid, in ascending order: for sums of every user's, in time.
+"""Sort keys packed with what was paid, in ascending order: for sums of every user's, in time.
 
 Where user, place in time and value fit into 64 bits, as they do of most numbers that stand for ids,
 one whole number of all three is sorted: that takes a fifth of what sorting pairs takes, and half
@@ -30,24 +30,26 @@ def in_parts(
     ends: tuple[int, int],
     make: Callable[[Ints, Ints], T],
 ) -> list[T]:
-    """What `make` gives of ascending marks and their values, of some users after others.
+    """What `make` gives from sorted keys and their values, of some users after others.
 
     Args:
-        keys: marks, in any order.
+        keys: sort keys, in any order.
         values: a whole number of each.
-        base: the place in time that marks are to be counted from.
+        base: the place in time that keys are to be counted from.
         ends: the first and the last that there may be.
-        make: is given parts, no user in two of them; marks that are equal come in any order.
+        make: is given parts, no user in two of them; equal keys come in any order.
     """
     if not len(keys):
         return [make(keys.to_numpy(), values.to_numpy())]
     packed = _Packed.of(keys, values, base, ends)
     if packed is not None:
-        return parallel.side_by_side(lambda part: make(*packed.taken_apart(part)), packed.parts)
-    ordered, theirs = sort_keys.in_order(sort_keys.counted_from(keys.to_numpy(), base), values)
-    parts = parallel.parted(ordered, BITS)
+        return parallel.in_threads(lambda part: make(*packed.split_keys(part)), packed.parts)
+    ordered, ordered_values = sort_keys.in_order(
+        sort_keys.counted_from(keys.to_numpy(), base), values
+    )
+    parts = parallel.split_between_groups(ordered, BITS)
     cuts = np.cumsum([len(part) for part in parts[:-1]])
-    return parallel.side_by_side(make, parts, np.split(theirs, cuts))
+    return parallel.in_threads(make, parts, np.split(ordered_values, cuts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class _Packed:
     def of(
         cls, keys: pl.Series, values: pl.Series, base: int, ends: tuple[int, int]
     ) -> Self | None:
-        """Of marks and values, sorted; None where they don't fit."""
+        """Packs keys and values, and sorts them; None where they don't fit."""
         least, most, users = values.min(), values.max(), keys.max()
         assert isinstance(least, int)
         assert isinstance(most, int)
@@ -83,12 +85,14 @@ class _Packed:
             part <<= np.uint64(bits)
             part |= (paid - least).astype(np.uint64)
 
-        parallel.side_by_side(pack, parallel.pieces(words), parallel.pieces(paid))
+        parallel.in_threads(pack, parallel.split_evenly(words), parallel.split_evenly(paid))
         parallel.sort(words)
-        return cls(parallel.parted(words, low + bits), low, bits, ends[0] - base, least)
+        return cls(
+            parallel.split_between_groups(words, low + bits), low, bits, ends[0] - base, least
+        )
 
-    def taken_apart(self, part: Ints) -> tuple[Ints, Ints]:
-        """Marks and values again."""
+    def split_keys(self, part: Ints) -> tuple[Ints, Ints]:
+        """Keys and values again."""
         values = (part & np.uint64((1 << self.bits) - 1)).astype(np.int64) + self.least
         rest = part >> np.uint64(self.bits)
         places = (rest & np.uint64((1 << self.low) - 1)) + np.uint64(self.first)

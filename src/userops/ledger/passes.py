@@ -80,14 +80,14 @@ class OrderPasses(ABC):
             alike = [Reduction.of(one).unnamed() if names else one for one in reductions]
             return self.reduce(alike, as_of)[0]
 
-        integer_ids = "own" in key_frame
+        integer_ids = "id_key" in key_frame
         line = timeline.EMPTY
         if integer_ids and from_keys:
-            made = _of_keys(key_frame, facts.window, from_keys, lined=lined)
-            if made is None:  # too many days for sort keys
+            from_keys_alone = _of_keys(key_frame, facts.window, from_keys, lined=lined)
+            if from_keys_alone is None:  # too many days for sort keys
                 frame, days = again(customers, timeline.ORDER_DAYS)
-                made = frame, timeline.of_rows(frame, days)
-            frame, line = made
+                from_keys_alone = frame, timeline.from_rows(frame, days)
+            frame, line = from_keys_alone
         elif integer_ids or lined:
             line = timeline.build(frame, key_frame, lambda: again(timeline.ORDER_DAYS)[0])
         if names and not names.sorts(frame["user_id"]):
@@ -111,13 +111,13 @@ class OrderPasses(ABC):
         from userops.ledger.customers import CUSTOMER_SPANS
 
         asked = (period, week_start, as_of)
-        made, rest, facts = self._by_period(presence.PRESENCE, presence.told, *asked, more)
-        if made is None:
+        result, rest, facts = self._by_period(presence.PRESENCE, presence.presence_of, *asked, more)
+        if result is None:
             customers, line, _, _ = self.timeline(
                 CUSTOMER_SPANS, timeline.SORT_KEYS, as_of=as_of, named=named
             )
             return customers, line, rest, facts
-        customers, came = made
+        customers, came = result
         return self._named(customers, named=named), came, rest, facts
 
     def spending(
@@ -133,12 +133,12 @@ class OrderPasses(ABC):
         from userops.ledger import spend_by_period
         from userops.ledger.customers import ORDERS_BY_PERIOD
 
-        asked, told = (period, week_start, as_of), spend_by_period.told
-        made, rest, facts = self._by_period(spend_by_period.SPEND_BY_PERIOD, told, *asked, more)
-        if made is None:
-            made, _, _ = self._by_period(ORDERS_BY_PERIOD, told, *asked)
-            assert made is not None
-        customers, spent = made
+        asked, make = (period, week_start, as_of), spend_by_period.spending_of
+        result, rest, facts = self._by_period(spend_by_period.SPEND_BY_PERIOD, make, *asked, more)
+        if result is None:
+            result, _, _ = self._by_period(ORDERS_BY_PERIOD, make, *asked)
+            assert result is not None
+        customers, spent = result
         return self._named(customers, named=named), spent, rest, facts
 
     def _by_period(
@@ -181,9 +181,9 @@ def _of_keys(
     from userops.ledger import timeline
 
     if not lined and how.amounts:
-        customers = timeline.customers_of_own(keys, window, how.finish)
+        customers = timeline.customers_from_id_keys(keys, window, how.finish)
         return None if customers is None else (customers, timeline.EMPTY)
-    made = timeline.of_own(keys, window)
-    if made is None or how.finish is None:
-        return made
-    return how.finish(*made), made[1]
+    both = timeline.from_id_keys(keys, window)
+    if both is None or how.finish is None:
+        return both
+    return how.finish(*both), both[1]

@@ -1,7 +1,7 @@
 """The reductions over events: from events to active days and sessions.
 
 Analyses of use read these and never touch events again, except where they ask what was
-done. Steps take and give lazy frames, so that several run in one pass over the events.
+done. Reductions take and give lazy frames, so that several run in one pass over the events.
 
 active day
     A user and a local date with at least one event.
@@ -24,7 +24,7 @@ import polars as pl
 from userops.datasets.events import SILENCE
 from userops.engines import query as engine
 from userops.engines import reductions
-from userops.engines.duplicates import repeats
+from userops.engines.duplicates import duplicated
 from userops.engines.reductions import Query, Reduction
 
 Again = Callable[[Sequence[Query]], list[pl.DataFrame]]
@@ -35,7 +35,7 @@ MOST_DIGITS = 12  # of a number that leaves that room in 64 bits
 
 
 @dataclass(frozen=True, slots=True)
-class Visits:
+class Usage:
     """What users did, by day and by session, up to some day.
 
     `days` are `user_id` (or `user`, its hash), `day`, `events` and, where the export has
@@ -94,9 +94,9 @@ def _sessions_by_day(
         return silent(events, whole=whole, silence=silence)
     session = pl.col("session_id")
     known = pl.when(session.is_not_null()).then(session.hash(seed=1)).otherwise(0)
-    kept = [name for name in ("ms", "event_time", "page") if name in names]
+    columns = [name for name in ("ms", "event_time", "page") if name in names]
     return (
-        events.select("day", *kept, user=user_hash(), key=user_hash() ^ known)
+        events.select("day", *columns, user=user_hash(), key=user_hash() ^ known)
         .group_by("key", "day")
         .agg(*_measures(names, whole))
     )
@@ -110,11 +110,11 @@ def silent(events: pl.LazyFrame, *, whole: bool = True, silence: int = SILENCE) 
     names = events.collect_schema().names()
     if "session_id" in names:
         events = events.filter(pl.col("session_id").is_null())
-    kept = [name for name in ("ms", "page") if name in names]
+    columns = [name for name in ("ms", "page") if name in names]
     user, time = pl.col("user"), pl.col("event_time").to_physical()
     begins = (user != user.shift()) | (time - time.shift() > silence * _MINUTE)
     return (
-        events.select("day", "event_time", *kept, user=user_hash())
+        events.select("day", "event_time", *columns, user=user_hash())
         .sort("user", "event_time")
         .with_columns(key=begins.fill_null(True).cum_sum().cast(pl.UInt64))
         .group_by("key", "day")
@@ -133,27 +133,27 @@ def _measures(names: list[str], whole: bool) -> list[pl.Expr]:
     else:
         measures += [time.min().alias("start"), time.max().alias("end")]
     if whole:
-        seen = pl.col("page").count() if "page" in names else pl.len()
-        measures.append(seen.cast(pl.Int64).alias("pages"))
+        pages = pl.col("page").count() if "page" in names else pl.len()
+        measures.append(pages.cast(pl.Int64).alias("pages"))
     return measures
 
 
-def gather(found: Mapping[str, pl.DataFrame], again: Again, *, silence: int = SILENCE) -> Visits:
-    """Visits from what `active_days` or `SESSIONS_BY_DAY` or both gave; `again` runs reductions over the same events."""
-    stayed = found.get("stays")
-    if stayed is None:
-        return Visits(found["days"])
-    parts = [stayed]
-    named = stayed["key"] != stayed["user"]
+def usage_of(frames: Mapping[str, pl.DataFrame], again: Again, *, silence: int = SILENCE) -> Usage:
+    """What users did, from what `active_days` or `SESSIONS_BY_DAY` or both gave; `again` runs reductions over the same events."""
+    sessions = frames.get("stays")
+    if sessions is None:
+        return Usage(frames["days"])
+    parts = [sessions]
+    named = sessions["key"] != sessions["user"]
     if not named.all():  # events without an id amid others with one
-        (without,) = again([_SILENT.given(whole="pages" in stayed.columns, silence=silence)])
-        parts = [stayed.filter(named), without.select(stayed.columns)]
-    return Visits(found.get("days", stayed), pl.concat([_joined(part) for part in parts]))
+        (without,) = again([_SILENT.given(whole="pages" in sessions.columns, silence=silence)])
+        parts = [sessions.filter(named), without.select(sessions.columns)]
+    return Usage(frames.get("days", sessions), pl.concat([_joined(part) for part in parts]))
 
 
 def _joined(stayed: pl.DataFrame) -> pl.DataFrame:
     """Sessions of several days as one, on the first of them."""
-    again = stayed["key"].is_in(repeats(stayed["key"]).implode())
+    again = stayed["key"].is_in(duplicated(stayed["key"]).implode())
     sums = [name for name in ("ms", "pages") if name in stayed.columns]
     ends = "start" in stayed.columns
     several = (
@@ -174,7 +174,7 @@ def _joined(stayed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _timed_use(events: pl.LazyFrame) -> pl.LazyFrame:
-    """A step over events with durations: what `use_by_user` gives."""
+    """What `use_by_user` gives, from events with durations."""
     # Numbers for ids sort in a tenth of the time that ids take, and as those do.
     return _of_days(active_days(events, counted=False), timed=True).sort("user_id")
 
@@ -193,26 +193,26 @@ def use_steps(*, timed: bool, silence: int = SILENCE) -> dict[str, Query]:
 
 
 def use_by_user(
-    found: Mapping[str, pl.DataFrame], again: Again, *, silence: int = SILENCE
+    frames: Mapping[str, pl.DataFrame], again: Again, *, silence: int = SILENCE
 ) -> pl.DataFrame:
-    """A row a user, by user_id, of what those steps gave: `user_id, first_day, last_day, active_days, ms`, maybe more."""
-    if "users" in found:
-        return found["users"]
-    return by_user(gather(found, again, silence=silence))
+    """A row a user, by user_id, of what those reductions gave: `user_id, first_day, last_day, active_days, ms`, maybe more."""
+    if "users" in frames:
+        return frames["users"]
+    return by_user(usage_of(frames, again, silence=silence))
 
 
-def by_user(visits: Visits) -> pl.DataFrame:
+def by_user(usage: Usage) -> pl.DataFrame:
     """A row a user, by user_id: `user_id, first_day, last_day, active_days, events, ms`, `sessions` where known."""
-    found = engine.collect(_of_days(visits.days.lazy(), timed=visits.timed, counted=True))
-    if visits.sessions is not None:
-        spent = [] if visits.timed else [pl.col("ms").sum()]
-        counts = visits.sessions.group_by("user").agg(
+    users = engine.collect(_of_days(usage.days.lazy(), timed=usage.timed, counted=True))
+    if usage.sessions is not None:
+        spent = [] if usage.timed else [pl.col("ms").sum()]
+        counts = usage.sessions.group_by("user").agg(
             pl.len().cast(pl.Int64).alias("sessions"), *spent
         )
-        found = (
-            found.with_columns(user=user_hash()).join(counts, on="user", how="left").drop("user")
+        users = (
+            users.with_columns(user=user_hash()).join(counts, on="user", how="left").drop("user")
         )
-    return found.sort("user_id")
+    return users.sort("user_id")
 
 
 def _of_days(days: pl.LazyFrame, *, timed: bool, counted: bool = False) -> pl.LazyFrame:

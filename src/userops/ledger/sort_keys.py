@@ -1,7 +1,7 @@
-"""Marks: one whole number an order, of which sorting makes every user's days in order.
+"""Sort keys: one whole number an order; sorted, they are every user's days in order.
 
-52 bits of a mark are a hash of its user (`mark`) or, where numbers stand for ids, the number
-(`own`); 12 bits are its day, or another place in time. Sorted, they are worked on in parts, several
+52 bits of a key are a hash of its user (`hash_key`) or, where integers stand for ids, the integer
+(`id_key`); 12 bits are its day, or another place in time. Sorted, they are worked on in parts, several
 at a time; no user is in two of them.
 """
 
@@ -17,7 +17,7 @@ import polars as pl
 from userops.core import periods
 from userops.core.periods import Period
 from userops.engines import query as engine
-from userops.engines.parallel import Ints, parted, side_by_side, sort
+from userops.engines.parallel import Ints, in_threads, sort, split_between_groups
 
 BITS = 12
 SPAN = 1 << BITS
@@ -28,16 +28,16 @@ _USER = (1 << 64) - SPAN
 _EXACT = 2**53  # whole numbers up to this are added up as floats without an error
 
 
-def mark() -> pl.Expr:
-    """The column `mark`, from `user_id` and `day`."""
+def hash_key() -> pl.Expr:
+    """The column `hash_key`, from `user_id` and `day`."""
     user = pl.col("user_id").hash(seed=0) & pl.lit(_USER, pl.UInt64)
-    return (user | _low(pl.col("day"))).alias("mark")
+    return (user | _low(pl.col("day"))).alias("hash_key")
 
 
-def own(place: pl.Expr | None = None) -> pl.Expr:
-    """The column `own`: the same with the user's number, which leaves room for the day, or a place in time."""
+def id_key(place: pl.Expr | None = None) -> pl.Expr:
+    """The column `id_key`: the same with the user's number, which leaves room for the day, or a place in time."""
     user = pl.col("user_id").cast(pl.UInt64) * SPAN
-    return (user | _low(pl.col("day") if place is None else place)).alias("own")
+    return (user | _low(pl.col("day") if place is None else place)).alias("id_key")
 
 
 def numbers(period: Period, week_start: str = "monday") -> Ints:
@@ -56,51 +56,51 @@ def _low(place: pl.Expr) -> pl.Expr:
 
 
 def hashes(users: pl.Series) -> Ints:
-    """What of a mark tells the users, from their ids."""
+    """The users' part of hash keys, from their ids."""
     return users.hash(seed=0).to_numpy() >> np.uint64(BITS)
 
 
 def base_of(first: int, last: int) -> int | None:
-    """What the low bits of marks from one day to another can count from; None where they are too many."""
+    """The day that keys from one day to another are counted from; None if 12 bits can't tell their days apart."""
     if last - first >= SPAN:
         return None
     return first // SPAN * SPAN if first // SPAN == last // SPAN else first
 
 
-def counted_from(marks: Ints, base: int) -> Ints:
-    """Marks with low bits that count from a day, so that of a user's the later ones are larger.
+def counted_from(keys: Ints, base: int) -> Ints:
+    """Keys whose low bits count from a day, so that of a user's the later ones are larger.
 
     The same array where they do so anyway.
     """
     turn = base % SPAN
     if turn == 0:
-        return marks
-    days = (marks - np.uint64(turn)) & np.uint64(SPAN - 1)
-    return (marks & np.uint64(_USER)) | days
+        return keys
+    days = (keys - np.uint64(turn)) & np.uint64(SPAN - 1)
+    return (keys & np.uint64(_USER)) | days
 
 
-def ascending(marks: pl.Series, base: int) -> list[Ints]:
-    """Marks in ascending order, counted from a day, in parts that follow each other."""
+def ascending(keys: pl.Series, base: int) -> list[Ints]:
+    """Sorts keys, counted from a day; gives them in parts that follow each other."""
     # New memory takes longer than sorting: what follows goes on in place.
-    keys = counted_from(marks.to_numpy(writable=True), base)
-    sort(keys)
-    return parted(keys, BITS)
+    counted = counted_from(keys.to_numpy(writable=True), base)
+    sort(counted)
+    return split_between_groups(counted, BITS)
 
 
-def taken_apart(marks: Ints, base: int) -> tuple[Ints, Ints, Ints]:
-    """Of marks in ascending order: the users, where each begins, all their days.
+def split_keys(keys: Ints, base: int) -> tuple[Ints, Ints, Ints]:
+    """Splits ascending keys into users, where each begins, and all their days.
 
-    The days are counted from `base`, as the marks are; of the starts the last is the end.
+    The days are counted from `base`, as the keys are; of the starts the last is the end.
     """
-    days = marks.astype(np.int32)  # the low bits; what comes along of the others is cut off
+    days = keys.astype(np.int32)  # the low bits; what comes along of the others is cut off
     days &= SPAN - 1
     days += np.int32(base)
-    users = marks >> np.uint64(BITS)
+    users = keys >> np.uint64(BITS)
     starts = starts_of(users)
     return users[starts[:-1]], starts, days
 
 
-def in_one_table(
+def sums_by_cell(
     cells: Callable[..., tuple[Ints, Ints | None]], size: int, *of: Iterable[Any]
 ) -> Ints:
     """Sums by cell, below `size`, of the cells and whole numbers that each part gives; counts of cells without."""
@@ -110,14 +110,14 @@ def in_one_table(
         at, values = cells(*part)
         exact = values is None or float(np.abs(values).sum(dtype=np.float64)) < _EXACT
         if exact and size < len(at):
-            found = np.bincount(at, values, size).astype(np.int64, copy=False)
+            sums = np.bincount(at, values, size).astype(np.int64, copy=False)
             with lock:
-                np.add(table, found, out=table)
+                np.add(table, sums, out=table)
         else:  # a table of its own would be larger than the part
             with lock:
                 np.add.at(table, at, 1 if values is None else values)
 
-    side_by_side(add, *of)
+    in_threads(add, *of)
     return table
 
 

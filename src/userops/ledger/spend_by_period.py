@@ -1,6 +1,6 @@
 """What users bought in each period: what orders and money by cohort are added up from.
 
-Where numbers stand for ids, one whole number of each order, its user's and its period's, sorted
+Where integers stand for ids, one whole number of each order, its user's and its period's, sorted
 with the amounts: then nothing is grouped by user, which takes most of what sums by user and period
 take. These serve where ids are texts, and refunds without their order.
 """
@@ -26,31 +26,31 @@ from userops.ledger.customers import ORDERS_BY_PERIOD
 def _spend_by_period(
     orders: pl.LazyFrame, period: Period, week_start: str = "monday"
 ) -> pl.LazyFrame:
-    """A step for `told`: `own, amount` where ids are numbers, else as `ORDERS_BY_PERIOD`."""
+    """`id_key, amount` where ids are integers, else as `ORDERS_BY_PERIOD`; `spending_of` reads it."""
     if has_integer_ids(orders):
         number = sort_keys.period_of(period, week_start)
         # None of a refund without its order.
-        return orders.select("amount", pl.when(pl.col("orders") > 0).then(sort_keys.own(number)))
+        return orders.select("amount", pl.when(pl.col("orders") > 0).then(sort_keys.id_key(number)))
     return ORDERS_BY_PERIOD(orders, period, week_start)
 
 
 SPEND_BY_PERIOD = Reduction(_spend_by_period, id_digits=sort_keys.MOST_DIGITS)
 
 
-def told(
-    found: pl.DataFrame, window: Window, period: Period, week_start: str = "monday"
+def spending_of(
+    frame: pl.DataFrame, window: Window, period: Period, week_start: str = "monday"
 ) -> tuple[pl.DataFrame, Spending] | None:
     """Customers (`user_id, first_day` of the first period with an order), and what they bought.
 
-    `found` is what `SPEND_BY_PERIOD` or `ORDERS_BY_PERIOD` gave. None where marks won't do.
+    `frame` is what `SPEND_BY_PERIOD` or `ORDERS_BY_PERIOD` gave. None where sort keys won't do.
     """
-    if "own" not in found:
-        spending: Spending | None = Sums.of(found)
+    if "id_key" not in frame:
+        spending: Spending | None = SpendSums.of(frame)
     else:
         first, last = (to_day(day) if day else 0 for day in (window.first_day, window.as_of))
         known = first >= sort_keys.FIRST and last <= sort_keys.LAST
         begin, end = (periods.number_of(day, period, week_start) for day in (first, last))
-        spending = Marked.of(found, begin, end) if known else None
+        spending = KeyedSpend.of(frame, begin, end) if known else None
     if spending is None:
         return None
     days = periods.first_day(spending.first, period, week_start)
@@ -58,7 +58,7 @@ def told(
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class SpendSums:
     """Sums by user and period, and of each customer the first period with an order."""
 
     users: pl.Series
@@ -84,7 +84,7 @@ class Sums:
         earlier counts with that one.
         """
         members = pl.LazyFrame({"user_id": self.users, "row": rows, "since": since})
-        found = engine.collect(
+        cells = engine.collect(
             self.sums.lazy()
             .join(members.filter(pl.col("row") >= 0), on="user_id")
             .select("row", column, age=(pl.col("number") - pl.col("since")).clip(0))
@@ -93,7 +93,7 @@ class Sums:
             .agg(pl.col(column).sum())
         )
         sums = np.zeros(shape, np.int64)
-        sums[found["row"].to_numpy(), found["age"].to_numpy()] = found[column].to_numpy()
+        sums[cells["row"].to_numpy(), cells["age"].to_numpy()] = cells[column].to_numpy()
         return sums
 
 
@@ -116,23 +116,23 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class KeyedSpend:
     """Every order's period and amount, by user; in parts of users that follow each other."""
 
     parts: tuple[_Part, ...]
 
     @classmethod
-    def of(cls, found: pl.DataFrame, begin: int, end: int) -> Self | None:
-        """Of `own, amount` in periods from one number to another.
+    def of(cls, frame: pl.DataFrame, begin: int, end: int) -> Self | None:
+        """Of `id_key, amount` in periods from one number to another.
 
         None for too many of these, or where there are refunds without their order.
         """
         base = sort_keys.base_of(begin, end)
-        if base is None or found["own"].has_nulls():
+        if base is None or frame["id_key"].has_nulls():
             return None
         parts = packed_keys.in_parts(
-            found["own"], found["amount"], base, (begin, end),
-            lambda keys, amounts: _Part(*sort_keys.taken_apart(keys, base), amounts),
+            frame["id_key"], frame["amount"], base, (begin, end),
+            lambda keys, amounts: _Part(*sort_keys.split_keys(keys, base), amounts),
         )  # fmt: skip
         return cls(tuple(parts))
 
@@ -155,7 +155,7 @@ class Marked:
             return at, amounts if column == "amount" else None
 
         of = (self.parts, np.split(rows, ends), np.split(since, ends))
-        return sort_keys.in_one_table(cells, shape[0] * shape[1], *of).reshape(shape)
+        return sort_keys.sums_by_cell(cells, shape[0] * shape[1], *of).reshape(shape)
 
 
-Spending = Sums | Marked
+Spending = SpendSums | KeyedSpend

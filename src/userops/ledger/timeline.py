@@ -1,11 +1,11 @@
 """Every user's orders in the order of time: what questions about returning read.
 
-The pass over the orders keeps one whole number of each, the mark (`marks`). Sorted, the marks are
-the users' days in order; that takes an eighth of what sorting or listing days by the users' ids
-takes. Where two users share a hash, or the days are more than its bits tell apart, the ids
-themselves are used.
+A pass over the orders gives one whole number of each, its sort key (`SORT_KEYS`). Sorted, the keys
+are the users' days in order; that takes an eighth of what sorting or listing days by the users' ids
+takes. Where two users share a hash, or the days are more than a key's bits tell apart, the ids
+themselves are used (`ORDER_DAYS`).
 
-Where numbers stand for the ids, they are in the mark in place of a hash: then marks alone tell
+Where integers stand for the ids, they are in the key in place of a hash: then keys alone tell
 who bought, from when to when, and no grouping by user is needed beside them.
 """
 
@@ -20,7 +20,7 @@ import polars as pl
 
 from userops.core.dates import Window
 from userops.engines import query as engine
-from userops.engines.parallel import Ints, side_by_side
+from userops.engines.parallel import Ints, in_threads
 from userops.engines.reductions import (
     MOST_DIGITS,
     Finish,
@@ -28,11 +28,19 @@ from userops.engines.reductions import (
     has_integer_ids,
 )
 from userops.ledger import packed_keys, sort_keys
-from userops.ledger.sort_keys import ascending, base_of, hashes, mark, own, starts_of, taken_apart
+from userops.ledger.sort_keys import (
+    ascending,
+    base_of,
+    hash_key,
+    hashes,
+    id_key,
+    split_keys,
+    starts_of,
+)
 
 
 def _sort_keys(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """One column, a row an order: `mark`, or `own` where `user_id` is a number.
+    """One column, a row an order: `hash_key`, or `id_key` where `user_id` is a number.
 
     On other engines `user_id, bought`, a list a user.
     """
@@ -41,28 +49,28 @@ def _sort_keys(orders: pl.LazyFrame) -> pl.LazyFrame:
     if x is not pl:
         listed: pl.LazyFrame = engine.lists(bought, "user_id", "day")
         return listed
-    return bought.select(own() if has_integer_ids(orders) else mark())
+    return bought.select(id_key() if has_integer_ids(orders) else hash_key())
 
 
 SORT_KEYS = Reduction(_sort_keys, id_digits=sort_keys.MOST_DIGITS)
 
 
 def _sort_keys_with_amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """Marks with `amount` (what was paid) and `orders` (0 for a refund whose order isn't there).
+    """Sort keys with `amount` (what was paid) and `orders` (0 for a refund whose order isn't there).
 
     On other engines `user_id, bought`, a list a user.
     """
     if engine.api(orders) is not pl:
         listed: pl.LazyFrame = engine.lists(orders, "user_id", "day", "amount", "orders")
         return listed
-    return orders.select("amount", "orders", own() if has_integer_ids(orders) else mark())
+    return orders.select("amount", "orders", id_key() if has_integer_ids(orders) else hash_key())
 
 
 SORT_KEYS_WITH_AMOUNTS = Reduction(_sort_keys_with_amounts, id_digits=sort_keys.MOST_DIGITS)
 
 
 def _order_days(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """`user_id, day, amount, orders` as they are, for where marks won't do."""
+    """`user_id, day, amount, orders` as they are, for where sort keys won't do."""
     return orders.select("user_id", "day", "amount", "orders")
 
 
@@ -99,8 +107,8 @@ class Timeline:
         after = np.flatnonzero(self.days > day)
         if not len(after):
             return self.counts
-        whose = np.searchsorted(self.starts, after, "right") - 1
-        return self.counts - np.bincount(whose, minlength=len(self.users))
+        users_of_orders = np.searchsorted(self.starts, after, "right") - 1
+        return self.counts - np.bincount(users_of_orders, minlength=len(self.users))
 
     @property
     def firsts(self) -> Ints:
@@ -147,129 +155,131 @@ class Timeline:
 
 
 def build(
-    customers: pl.DataFrame, marked: pl.DataFrame, again: Callable[[], pl.DataFrame]
+    customers: pl.DataFrame, keys: pl.DataFrame, read_days: Callable[[], pl.DataFrame]
 ) -> Timeline:
     """The timeline of some customers.
 
     Args:
         customers: as `CUSTOMERS` gives them.
-        marked: what `marks` or `amounts` gave in the same pass.
-        again: gives what `rows` gives, by another pass; called where marks won't do.
+        keys: what `SORT_KEYS` or `SORT_KEYS_WITH_AMOUNTS` gave in the same pass.
+        read_days: gives what `ORDER_DAYS` gives, by another pass; called where keys won't do.
     """
-    if "bought" in marked:  # another engine has put each user's in order
-        return of_rows(customers, marked)
-    found = _of_marks(customers, marked)
-    return of_rows(customers, again()) if found is None else found
+    if "bought" in keys:  # another engine has put each user's in order
+        return from_rows(customers, keys)
+    timeline = _from_keys(customers, keys)
+    return from_rows(customers, read_days()) if timeline is None else timeline
 
 
-def _of_marks(customers: pl.DataFrame, marked: pl.DataFrame) -> Timeline | None:
+def _from_keys(customers: pl.DataFrame, keys: pl.DataFrame) -> Timeline | None:
     if customers.is_empty():
         return EMPTY
-    if _are_loose(marked):
+    if _has_loose_refunds(keys):
         return None
     first, last = customers.select(pl.col("first_day").min(), pl.col("last_day").max()).row(0)
-    ordered = _ordered(marked, first, last)
+    ordered = _sorted(keys, first, last)
     if ordered is None:
         return None
-    whose, starts, days, sums = ordered
-    theirs = _numbers(customers["user_id"]) if "own" in marked else hashes(customers["user_id"])
-    users = np.argsort(theirs, kind="stable")  # which is fast where they are in order
-    if not np.array_equal(theirs[users], whose):
+    key_users, starts, days, sums = ordered
+    customer_keys = (
+        _integers(customers["user_id"]) if "id_key" in keys else hashes(customers["user_id"])
+    )
+    users = np.argsort(customer_keys, kind="stable")  # which is fast where they are in order
+    if not np.array_equal(customer_keys[users], key_users):
         return None  # two users share a hash
     return Timeline(users, starts, days, sums)
 
 
-def of_own(marked: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, Timeline] | None:
-    """`user_id, first_day, last_day` of who bought, by user_id, and the timeline, from marks alone.
+def from_id_keys(keys: pl.DataFrame, window: Window) -> tuple[pl.DataFrame, Timeline] | None:
+    """`user_id, first_day, last_day` of who bought, by user_id, and the timeline, from sort keys alone.
 
     Args:
-        marked: what `marks` gave, the users' own numbers in it; or `amounts`, and then the customers
-            have `orders, amount` besides.
+        keys: what `SORT_KEYS` gave with integers for ids; or `SORT_KEYS_WITH_AMOUNTS`, and then the
+            customers have `orders, amount` besides.
         window: no order is outside of it.
 
     Returns:
         None where 12 bits don't tell its days apart, or there are refunds whose order isn't there.
     """
-    schema = _CUSTOMERS | (_TOTALS if "amount" in marked else {})
-    if marked.is_empty():
+    schema = _CUSTOMERS | (_TOTALS if "amount" in keys else {})
+    if keys.is_empty():
         return pl.DataFrame(schema=schema), EMPTY
-    if _are_loose(marked):
+    if _has_loose_refunds(keys):
         return None
     first, last = window.ends
-    ordered = _ordered(marked, first, last)
+    ordered = _sorted(keys, first, last)
     if ordered is None:
         return None
-    return _told(*ordered)
+    return _customers_and_timeline(*ordered)
 
 
-def customers_of_own(
-    marked: pl.DataFrame, window: Window, finish: Finish | None
+def customers_from_id_keys(
+    keys: pl.DataFrame, window: Window, finish: Finish | None
 ) -> pl.DataFrame | None:
-    """The customers that `of_own` tells from what `amounts` gave, finished, where nobody needs the timeline.
+    """The customers that `from_id_keys` gives from keys with amounts, finished, where nobody needs the timeline.
 
     It's made of some users after others, and none of it is kept.
     """
     first, last = window.ends
     base = base_of(first, last)
-    if base is None or _are_loose(marked):
+    if base is None or _has_loose_refunds(keys):
         return None
 
-    def some(keys: Ints, amounts: Ints) -> pl.DataFrame:
-        customers, line = _told(*taken_apart(keys, base), amounts)
+    def some(part: Ints, amounts: Ints) -> pl.DataFrame:
+        customers, line = _customers_and_timeline(*split_keys(part, base), amounts)
         return finish(customers, line) if finish else customers
 
     return pl.concat(
-        packed_keys.in_parts(marked["own"], marked["amount"], base, (first, last), some)
+        packed_keys.in_parts(keys["id_key"], keys["amount"], base, (first, last), some)
     )
 
 
-def _told(
+def _customers_and_timeline(
     users: Ints, starts: Ints, days: Ints, sums: Ints | None
 ) -> tuple[pl.DataFrame, Timeline]:
     """Customers by their numbers, and the timeline."""
-    found = {"user_id": users, "first_day": days[starts[:-1]], "last_day": days[starts[1:] - 1]}
+    columns = {"user_id": users, "first_day": days[starts[:-1]], "last_day": days[starts[1:] - 1]}
     schema = _CUSTOMERS
     if sums is not None:
-        found |= {"orders": np.diff(starts), "amount": np.add.reduceat(sums, starts[:-1])}
+        columns |= {"orders": np.diff(starts), "amount": np.add.reduceat(sums, starts[:-1])}
         schema = _CUSTOMERS | _TOTALS
-    return pl.DataFrame(found, schema=schema), Timeline(np.arange(len(users)), starts, days, sums)
+    return pl.DataFrame(columns, schema=schema), Timeline(np.arange(len(users)), starts, days, sums)
 
 
-def _are_loose(marked: pl.DataFrame) -> bool:
+def _has_loose_refunds(keys: pl.DataFrame) -> bool:
     """Whether there are refunds whose order isn't there, which may lie outside of the customers' days."""
-    return "orders" in marked and marked["orders"].min() == 0
+    return "orders" in keys and keys["orders"].min() == 0
 
 
-def _numbers(users: pl.Series) -> Ints:
+def _integers(users: pl.Series) -> Ints:
     return users.cast(pl.UInt64).to_numpy()
 
 
-def _ordered(
-    marked: pl.DataFrame, first: int, last: int
+def _sorted(
+    frame: pl.DataFrame, first: int, last: int
 ) -> tuple[Ints, Ints, Ints, Ints | None] | None:
     """Who bought, ascending; where each begins, and the end; the days; the amounts, if any."""
     base, sums = base_of(first, last), None
     if base is None:
         return None
-    keys = marked["own" if "own" in marked else "mark"]
-    if "amount" in marked:
-        found = packed_keys.in_parts(
-            keys, marked["amount"], base, (first, last),
-            lambda part, amounts: (*taken_apart(part, base), amounts),
+    keys = frame["id_key" if "id_key" in frame else "hash_key"]
+    if "amount" in frame:
+        packed = packed_keys.in_parts(
+            keys, frame["amount"], base, (first, last),
+            lambda part, amounts: (*split_keys(part, base), amounts),
         )  # fmt: skip
-        *parts, amounts = zip(*found, strict=True)
+        *parts, amounts = zip(*packed, strict=True)
         sums = np.concatenate(amounts)
     else:
-        taken = side_by_side(lambda part: taken_apart(part, base), ascending(keys, base))
+        taken = in_threads(lambda part: split_keys(part, base), ascending(keys, base))
         parts = [*zip(*taken, strict=True)]
-    whose, starts, days = parts
+    users, starts, days = parts
     begins = np.cumsum([0, *map(len, days)])
     placed = [start[:-1] + begin for start, begin in zip(starts, begins, strict=False)]
-    return np.concatenate(whose), np.concatenate((*placed, begins[-1:])), np.concatenate(days), sums
+    return np.concatenate(users), np.concatenate((*placed, begins[-1:])), np.concatenate(days), sums
 
 
-def of_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
-    """The timeline of some customers from what `rows` gave."""
+def from_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:
+    """The timeline of some customers from what `ORDER_DAYS` gave."""
     if customers.is_empty():
         return EMPTY
     known = customers.select("user_id").with_row_index("row")

@@ -17,7 +17,7 @@ def run(inputs: Inputs, params: ActivityParams) -> Iterator[Table]:
     wanted = [name for name in tables.TABLES if inputs.wants(name)]
     reductions = tables.steps(wanted, params)
     frames, facts = inputs.reduce_events(events, *reductions.values())
-    visits = sessions.gather(
+    visits = sessions.usage_of(
         dict(zip(reductions, frames, strict=True)), events.again, silence=params.silence
     )
     yield from tables.activity(visits, facts.window, params, wanted, inputs.settings.week_start)

@@ -16,7 +16,7 @@ from userops.core.periods import Period
 from userops.core.table import Kind, Table
 from userops.engines.reductions import Query
 from userops.ledger import sessions as visits
-from userops.ledger.sessions import Visits
+from userops.ledger.sessions import Usage
 from userops.stats.intervals import wilson_high, wilson_low
 
 TABLES = ("summary", "stickiness", "users", "depth")
@@ -84,7 +84,7 @@ def steps(tables: Sequence[str], params: ActivityParams) -> dict[str, Query]:
 
 
 def activity(
-    seen: Visits,
+    seen: Usage,
     window: Window,
     params: ActivityParams,
     tables: Sequence[str] = TABLES,
@@ -100,7 +100,7 @@ def activity(
     return tuple(makers[name]() for name in TABLES if name in tables)
 
 
-def summary(seen: Visits, window: Window, period: Period, week_start: str = "monday") -> Table:
+def summary(seen: Usage, window: Window, period: Period, week_start: str = "monday") -> Table:
     """Who was active period by period, from the first event's to as_of's."""
     if seen.days.is_empty() or window.as_of is None or window.first_day is None:
         return Table("summary", _periods([], np.zeros((7, 0)), []), SUMMARY, window)
@@ -246,7 +246,7 @@ def stickiness(days: pl.DataFrame, window: Window) -> Table:
     )
 
 
-def users(seen: Visits, window: Window, params: ActivityParams) -> Table:
+def users(seen: Usage, window: Window, params: ActivityParams) -> Table:
     """Every user, how much and in which rhythm."""
     as_of = to_day(window.as_of) if window.as_of else 0
     frame = visits.by_user(seen).select(
@@ -284,7 +284,7 @@ def _cycle(as_of: int, params: ActivityParams) -> pl.Expr:
     return pl.lit(pl.Series(CYCLES)).gather(named.cast(pl.UInt32))
 
 
-def depth(seen: Visits, window: Window) -> Table:
+def depth(seen: Usage, window: Window) -> Table:
     """Sessions by the time spent in them."""
     band = pl.when(pl.col("ms") < 40_000).then(0).when(pl.col("ms") < 60 * _MINUTE).then(1)
     sessions = seen.sessions if seen.sessions is not None else pl.DataFrame()

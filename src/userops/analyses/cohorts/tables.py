@@ -15,7 +15,7 @@ from userops.core.periods import Period
 from userops.core.table import Currency, Kind, Table
 from userops.engines.parallel import Ints
 from userops.ledger.presence import Presence
-from userops.ledger.spend_by_period import Marked, Spending, Sums
+from userops.ledger.spend_by_period import KeyedSpend, Spending, SpendSums
 from userops.ledger.timeline import Timeline
 from userops.stats.intervals import wilson_high, wilson_low
 
@@ -84,7 +84,7 @@ def cohorts(
         shape = shape_of(population, by, to_day(window.as_of), params, week_start)
         if isinstance(line, Presence):
             cells = attending(shape, population, customers, line)
-        elif isinstance(line, (Sums, Marked)):
+        elif isinstance(line, (SpendSums, KeyedSpend)):
             cells = added_up(shape, population, customers, line, params)
         else:
             cells = counted(shape, population, customers, line, params, week_start)

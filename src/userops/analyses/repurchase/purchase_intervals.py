@@ -31,7 +31,7 @@ LOG = 10_000
 
 
 def purchases(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """A step over line items, a row a purchase: `mark`, as in a timeline, and `category`, `units`.
+    """A step over line items, a row a purchase: `hash_key`, as in a timeline, and `category`, `units`.
 
     The latter two where they're known: of the former the place of its name in a list that
     this process keeps, of the other thousandths, 0 for unknown ones. Other engines give what
@@ -40,7 +40,7 @@ def purchases(lines: pl.LazyFrame) -> pl.LazyFrame:
     if engine.api(lines) is not pl:
         return named(lines)
     rows, known = _purchases(lines)
-    return rows.select(sort_keys.mark(), *known)
+    return rows.select(sort_keys.hash_key(), *known)
 
 
 def steps(fields: AbstractSet[str]) -> list[Query]:
@@ -163,7 +163,7 @@ def gather(
     """
     if marked.is_empty():
         return of_timeline(timeline.EMPTY)
-    if "mark" not in marked:
+    if "hash_key" not in marked:
         names = pl.col("^category$").cast(pl.Categorical)
         return _placed_by_name(customers, marked.with_columns(names))
     found = _placed(customers, marked)
@@ -177,7 +177,7 @@ def _placed(customers: pl.DataFrame, marked: pl.DataFrame) -> Bought | None:
     wide = max(len(names) - 1, 0).bit_length()
     if base is None or wide > _WIDEST:
         return None
-    found = sort_keys.counted_from(marked["mark"].to_numpy(), base)
+    found = sort_keys.counted_from(marked["hash_key"].to_numpy(), base)
     # A mark whose user's last bits make room for the category: sorted, pairs lie together.
     users = found >> np.uint64(sort_keys.BITS + wide)
     keys = ((users << np.uint64(wide)) | codes.astype(np.uint64)) << np.uint64(sort_keys.BITS)

@@ -50,8 +50,8 @@ def elsewhere(x: Any, bought: Any, period: Period, week_start: str) -> pl.LazyFr
     """The same on another engine."""
     number = periods.arithmetic(x.col("day"), period, week_start)
     placed = bought.select("user_id", "day", place=number)
-    told: pl.LazyFrame = engine.bits(placed, _WORDS[period], _BITS)
-    return told
+    words: pl.LazyFrame = engine.bits(placed, _WORDS[period], _BITS)
+    return words
 
 
 def _words(numbers: Ints, period: Period) -> list[pl.Series]:
@@ -87,7 +87,7 @@ def _bits(words: Ints, starts: Ints) -> Ints:
 
 
 @dataclass(frozen=True, slots=True)
-class Bits:
+class Bitmaps:
     """Who came when. Of each user, in the rows' order: `words` of bits, and the `first` period's number."""
 
     words: pl.DataFrame
@@ -138,11 +138,11 @@ class Bits:
             (self._came(number) & self._came(number - 1)).sum().alias(f"stayed {number}")
             for number in range(begin + 1, end + 1)
         ]
-        found = engine.collect(self.words.lazy().select(*came, *stayed)).to_numpy()[0]
+        counts = engine.collect(self.words.lazy().select(*came, *stayed)).to_numpy()[0]
         return (
-            found[: len(came)],
+            counts[: len(came)],
             np.bincount(self.first - begin, minlength=len(came)),
-            np.concatenate(([0], found[len(came) :])),
+            np.concatenate(([0], counts[len(came) :])),
         )
 
     def _came(self, number: int) -> pl.Expr:

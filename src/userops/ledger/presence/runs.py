@@ -1,4 +1,4 @@
-"""Who came in which period, one after another: where numbers stand for the ids.
+"""Who came in which period, one after another: where integers stand for the ids.
 
 One whole number of each order, sorted, as in a timeline, but of periods in place of days: then no
 grouping by user is needed, which takes most of what bits take.
@@ -14,7 +14,7 @@ import polars as pl
 
 from userops.core import periods
 from userops.core.periods import Period
-from userops.engines.parallel import Ints, side_by_side
+from userops.engines.parallel import Ints, in_threads
 from userops.ledger import sort_keys
 
 
@@ -31,11 +31,11 @@ class _Part:
 
     @classmethod
     def of(cls, keys: Ints, base: int) -> Self:
-        """Of marks in ascending order whose low bits count from a period."""
+        """From ascending sort keys whose low bits count from a period."""
         fresh = np.ones(len(keys), bool)
         np.not_equal(keys[1:], keys[:-1], out=fresh[1:])
         # Half the time of indexing.
-        return cls(*sort_keys.taken_apart(keys.compress(fresh), base))
+        return cls(*sort_keys.split_keys(keys.compress(fresh), base))
 
     @property
     def first(self) -> Ints:
@@ -57,8 +57,8 @@ class _Part:
         again = np.zeros(len(number), bool)
         np.equal(number[1:] - number[:-1], 1, out=again[1:])
         again[self.starts[:-1]] = False
-        found = (number, self.first - begin, number[again])
-        return np.stack([np.bincount(one, minlength=end - begin + 1) for one in found])
+        periods_of = (number, self.first - begin, number[again])
+        return np.stack([np.bincount(one, minlength=end - begin + 1) for one in periods_of])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,13 @@ class Runs:
     parts: tuple[_Part, ...]
 
     @classmethod
-    def of(cls, found: pl.DataFrame, begin: int, end: int) -> Self | None:
+    def of(cls, frame: pl.DataFrame, begin: int, end: int) -> Self | None:
         """Of what `marked` gave, in periods from one number to another; None for too many of these."""
         base = sort_keys.base_of(begin, end)
         if base is None:
             return None
-        keys = sort_keys.ascending(found["own"], base)
-        return cls(tuple(side_by_side(lambda part: _Part.of(part, base), keys)))
+        keys = sort_keys.ascending(frame["id_key"], base)
+        return cls(tuple(in_threads(lambda part: _Part.of(part, base), keys)))
 
     def customers(self, period: Period, week_start: str) -> pl.DataFrame:
         """`user_id, first_day` (of the first period with an order), by user_id."""
@@ -101,13 +101,13 @@ class Runs:
         `groups` numbers each user's, below `count`; who is in none has -1.
         """
         ends = np.cumsum([len(part.users) for part in self.parts])
-        theirs = np.split(groups, ends[:-1])
+        groups_of_parts = np.split(groups, ends[:-1])
         wide = end - begin + 1
-        heads = sort_keys.in_one_table(
+        heads = sort_keys.sums_by_cell(
             lambda part, groups: (part.cells(groups, begin, end), None),
             count * wide,
             self.parts,
-            theirs,
+            groups_of_parts,
         )
         return heads.reshape(count, wide)
 
@@ -117,6 +117,6 @@ class Runs:
         Of each period from the first one's number to `end`.
         """
         begin = self.begin
-        found = side_by_side(lambda part: part.totals(begin, end), self.parts)
-        came, new, stayed = np.sum(found, axis=0)
+        parts = in_threads(lambda part: part.totals(begin, end), self.parts)
+        came, new, stayed = np.sum(parts, axis=0)
         return came, new, stayed

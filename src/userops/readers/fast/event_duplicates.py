@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from userops.engines import query as engine
-from userops.engines.duplicates import repeats
+from userops.engines.duplicates import duplicated
 from userops.readers.exports import Export
 from userops.readers.fast import event_expressions
 from userops.readers.options import Reading
@@ -60,12 +60,12 @@ class Twins:
         marks = (given[0] if given else engine.collect(self._marks)).to_series()
         if marks.has_nulls():
             return True
-        shared = repeats(marks)
+        shared = duplicated(marks)
         if self._by_id or shared.is_empty():
             return not shared.is_empty()
         near = shared if len(shared) * _RARE < len(marks) else None
         rows = pl.concat([_rows(export, self._how, near) for export in self._exports])
-        return not repeats(engine.collect(rows).to_series()).is_empty()
+        return not duplicated(engine.collect(rows).to_series()).is_empty()
 
 
 def _rows(export: Export, how: Reading, moments: pl.Series | None) -> pl.LazyFrame:

@@ -7,7 +7,7 @@ from threading import Lock
 import polars as pl
 
 from userops.engines import query as engine
-from userops.engines.duplicates import repeats
+from userops.engines.duplicates import duplicated
 
 
 class Keys:
@@ -52,7 +52,7 @@ class Keys:
         if self._rises:
             return True
         keys = engine.collect(self._keys).to_series() if self._passed else pl.concat(self._held)
-        return not keys.has_nulls() and repeats(keys).is_empty()
+        return not keys.has_nulls() and duplicated(keys).is_empty()
 
 
 def _rise(keys: pl.Series) -> bool:

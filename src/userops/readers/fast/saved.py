@@ -11,7 +11,7 @@ import polars as pl
 
 from userops.core.table import Currency
 from userops.engines import query as engine
-from userops.engines.duplicates import repeats
+from userops.engines.duplicates import duplicated
 from userops.readers import assumptions
 from userops.readers.exports import Export
 from userops.readers.fast import expressions as light
@@ -134,7 +134,9 @@ def _differ(kept: Sequence[Kept], keys: Sequence[Path]) -> bool:
     spans = sorted(tuple(one.span) for one in kept if one.span is not None)
     if len(spans) == len(kept) and all(before[1] < after[0] for before, after in pairwise(spans)):
         return True
-    return repeats(engine.collect(pl.scan_parquet(list(keys), glob=False)).to_series()).is_empty()
+    return duplicated(
+        engine.collect(pl.scan_parquet(list(keys), glob=False)).to_series()
+    ).is_empty()
 
 
 def seen_together(kept: Sequence[Kept], currency: Currency, as_of: int | None) -> Seen:
