@@ -22,7 +22,7 @@ from helpers.shops import SHAPES, shops, write
 from userops.analyses.check import findings, suspects
 from userops.analyses.check import tables as check
 from userops.language.vocabulary import nearest
-from userops.readers.fast import orders as quick
+from userops.readers.fast import orders as fast_orders
 from userops.readers.strict import partitions
 
 START = datetime(2024, 3, 4, 9)
@@ -77,8 +77,8 @@ def look(tmp_path: Path):
 class TestFindings:
     def test_a_quiet_shop_has_none_and_is_read_once(self, look, monkeypatch) -> None:
         passes = []
-        fast = quick.reduce
-        monkeypatch.setattr(quick, "reduce", lambda *given: passes.append(1) or fast(*given))
+        fast = fast_orders.reduce
+        monkeypatch.setattr(fast_orders, "reduce", lambda *given: passes.append(1) or fast(*given))
         assert look([]) == {}
         assert len(passes) == 1
 
@@ -311,8 +311,8 @@ class TestBothWays:
 
     def test_after_a_doubt_the_fast_way_isnt_tried_again(self, tmp_path, monkeypatch) -> None:
         tried = []
-        fast = quick.reduce
-        monkeypatch.setattr(quick, "reduce", lambda *given: tried.append(1) or fast(*given))
+        fast = fast_orders.reduce
+        monkeypatch.setattr(fast_orders, "reduce", lambda *given: tried.append(1) or fast(*given))
         run(export(tmp_path / "orders.csv", troubled(Random(8)), "1,a,soon,1.00"))
         assert len(tried) == 1
 

@@ -31,7 +31,7 @@ from userops.customers.value import Shop
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMERS
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 
 MARGIN = Params(margin=0.4)
@@ -47,7 +47,7 @@ COSTS = pl.DataFrame(
 def by_period(names: Sequence[str], costs: pl.DataFrame = COSTS) -> pl.DataFrame:
     """The table of some exports, as a report makes it."""
     with workspace() as folder:
-        orders = Orders.open(names, Reading(), folder)
+        orders = Orders.open(names, ReadOptions(), folder)
         customers, line, _, facts = orders.timeline(CUSTOMERS, timeline.SORT_KEYS_WITH_AMOUNTS)
         comparison = measures.compare(facts.window, Period.WEEK)
         if comparison is None or customers.is_empty():
@@ -66,7 +66,7 @@ def by_period(names: Sequence[str], costs: pl.DataFrame = COSTS) -> pl.DataFrame
 def told_on(names: Sequence[str], day: int, costs: pl.DataFrame = COSTS) -> dict[str, object]:
     """What `ltv` says as of a day."""
     with workspace() as folder:
-        orders = Orders.open(names, Reading(), folder)
+        orders = Orders.open(names, ReadOptions(), folder)
         (known,), facts = orders.reduce([BUYERS], day)
         then = Shop(known, facts.window, facts.currency, MARGIN)
         if known.is_empty():

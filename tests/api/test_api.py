@@ -16,7 +16,7 @@ from userops import api
 from userops.core.errors import InputError, UsageError
 from userops.core.periods import Period
 from userops.core.table import Result
-from userops.readers.fast import orders as quick
+from userops.readers.fast import orders as fast_orders
 
 SHOP = SAMPLES / "shop"
 CDNOW = SAMPLES / "cdnow/orders.csv"
@@ -173,8 +173,8 @@ class TestOpenOrders:
 
     def test_the_export_is_read_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         passes = []
-        real = quick.reduce
-        monkeypatch.setattr(quick, "reduce", lambda *given: passes.append(1) or real(*given))
+        real = fast_orders.reduce
+        monkeypatch.setattr(fast_orders, "reduce", lambda *given: passes.append(1) or real(*given))
         orders = pl.read_csv(CDNOW, infer_schema=False).select("user_id", "order_date", "amount")
         with api.open_orders(orders) as shop:
             for name in ("segment", "lifecycle", "months", "weeks", "repurchase"):

@@ -15,7 +15,7 @@ from userops.core.errors import UsageError
 from userops.datasets.orders import ORDERS as ORDERS_DATASET
 from userops.engines import memory
 from userops.readers.exports import open_export
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 
 ORDERS = SAMPLES / "shop" / "orders.csv"
 
@@ -113,5 +113,5 @@ def test_rows_are_reckoned_without_reading_them(tmp_path: Path, suffix: str) -> 
     )
     path = tmp_path / f"orders.{suffix}"
     getattr(rows, f"write_{suffix}")(path)
-    export = open_export(str(path), ORDERS_DATASET, Reading(), tmp_path)
+    export = open_export(str(path), ORDERS_DATASET, ReadOptions(), tmp_path)
     assert export.rows_about == pytest.approx(150_000, rel=0.01)

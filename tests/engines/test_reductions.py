@@ -27,7 +27,7 @@ from userops.ledger.event_reductions import EVENT_NAMES, EVENT_NAMES_ALONE, UNKN
 from userops.ledger.sessions import TIMED_USE
 from userops.ledger.timeline import ORDER_DAYS, SORT_KEYS, SORT_KEYS_WITH_AMOUNTS
 from userops.readers.events import Events
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 
 OF_ORDERS = {
@@ -61,11 +61,11 @@ def plain(reduction: Reduction) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
 
 
 def orders(folder: Path) -> Orders:
-    return Orders.open([str(SAMPLES / "shop" / "orders.csv")], Reading(), folder)
+    return Orders.open([str(SAMPLES / "shop" / "orders.csv")], ReadOptions(), folder)
 
 
 def events(folder: Path) -> Events:
-    return Events.open([str(SAMPLES / "shop" / "events.csv")], Reading(), folder)
+    return Events.open([str(SAMPLES / "shop" / "events.csv")], ReadOptions(), folder)
 
 
 def same(one: pl.DataFrame, other: pl.DataFrame) -> None:
@@ -95,7 +95,7 @@ def test_use_of_users_is_the_same(tmp_path: Path) -> None:
     file = tmp_path / "events.csv"
     file.write_text("event_id,user_id,event_time,event,duration_s\n" + "\n".join(rows) + "\n")
     found = [
-        Events.open([str(file)], Reading(), tmp_path).reduce([one])[0][0]
+        Events.open([str(file)], ReadOptions(), tmp_path).reduce([one])[0][0]
         for one in (TIMED_USE, plain(TIMED_USE))
     ]
     assert found[0].equals(found[1])

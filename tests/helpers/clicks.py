@@ -12,7 +12,7 @@ from random import Random
 
 import duckdb
 
-from userops.readers.fast import events as event_quick
+from userops.readers.fast import events as fast_events
 
 FIRST = datetime(2025, 3, 3)
 NAMES = ("register", "browse", "click", "cart", "order", "pay", "share")
@@ -119,10 +119,10 @@ def sql(path: Path, query: str) -> list[tuple[object, ...]]:
 
 @contextlib.contextmanager
 def carefully():
-    """Only the careful way, within."""
-    fast = event_quick.reduce
-    event_quick.reduce = lambda *_: None
+    """Only the strict way, within."""
+    fast = fast_events.reduce
+    fast_events.reduce = lambda *_: None
     try:
         yield
     finally:
-        event_quick.reduce = fast
+        fast_events.reduce = fast

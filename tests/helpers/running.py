@@ -22,9 +22,9 @@ from userops.core.rule_tables import TABLES
 from userops.core.table import Table
 from userops.customers.params import RfmParams
 from userops.ledger.customers import CUSTOMERS
-from userops.readers.fast import orders as quick
+from userops.readers.fast import orders as fast_orders
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 
 ROOT = Path(__file__).parents[2]
@@ -82,11 +82,11 @@ def spawned(*arguments: object, **more: object) -> Ran:
 
 
 def customers(
-    exports: Sequence[str], as_of: date | None = None, how: Reading | None = None
+    exports: Sequence[str], as_of: date | None = None, how: ReadOptions | None = None
 ) -> tuple[object, Facts]:
     """The ledger's customers of some exports."""
     with workspace() as folder:
-        orders = Orders.open(exports, how or Reading(), folder)
+        orders = Orders.open(exports, how or ReadOptions(), folder)
         (frame,), facts = orders.reduce([CUSTOMERS], to_day(as_of) if as_of else None)
     return frame, facts
 
@@ -113,10 +113,10 @@ def tables(
 
 @contextlib.contextmanager
 def carefully():
-    """Only the careful way, within."""
-    fast = quick.reduce
-    quick.reduce = lambda *_: None
+    """Only the strict way, within."""
+    fast = fast_orders.reduce
+    fast_orders.reduce = lambda *_: None
     try:
         yield
     finally:
-        quick.reduce = fast
+        fast_orders.reduce = fast

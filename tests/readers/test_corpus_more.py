@@ -22,10 +22,10 @@ from userops.core.facts import Facts
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMERS
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.readers.strict import partitions, rows
-from userops.readers.strict import read as careful
+from userops.readers.strict import read as strict
 
 
 def test_65_a_named_pipe_is_read(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_many_rows_in_parts_are_as_in_memory(
 
     def read() -> tuple[list[pl.DataFrame], object, pl.DataFrame, int]:
         with workspace() as folder:
-            orders = Orders.open(names, Reading(), folder)
+            orders = Orders.open(names, ReadOptions(), folder)
             frames, facts = orders.reduce([everything], lines=[everything])
             # Once more, and as of a day between: what is kept beside the parts is that day's.
             for as_of in (None, to_day(date(2024, 1, 20)), None):
@@ -139,7 +139,7 @@ def test_many_rows_in_parts_are_as_in_memory(
     assert len(rejects) == 3
     for one, two in zip(frames, in_parts, strict=True):
         assert one.equals(two)
-    assert careful.REJECTS.keys() == set(rejects.columns)
+    assert strict.REJECTS.keys() == set(rejects.columns)
 
 
 def test_parts_with_and_without_line_items_stand_together(
@@ -152,7 +152,7 @@ def test_parts_with_and_without_line_items_stand_together(
 
     def spent() -> pl.DataFrame:
         with workspace() as folder:
-            orders = Orders.open([str(file)], Reading(), folder)
+            orders = Orders.open([str(file)], ReadOptions(), folder)
             return orders.reduce([CUSTOMERS])[0][0]
 
     whole = spent()
@@ -171,7 +171,7 @@ def test_refunds_find_their_user_in_any_part(
 
     def read() -> tuple[list[pl.DataFrame], Facts]:
         with workspace() as folder, carefully():
-            orders = Orders.open([file], Reading(), folder)
+            orders = Orders.open([file], ReadOptions(), folder)
             (customers, rows_), facts = orders.reduce([CUSTOMERS, timeline.ORDER_DAYS])
             return [customers, rows_.sort(pl.all())], facts
 

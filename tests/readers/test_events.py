@@ -15,9 +15,9 @@ from userops.core.facts import Facts
 from userops.engines.reductions import Reduction
 from userops.ledger import sessions
 from userops.readers.events import Events
-from userops.readers.fast import events as event_quick
+from userops.readers.fast import events as fast_events
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 
 
 def everything(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -28,17 +28,17 @@ def read(
     path: Path, as_of: int | None = None, links: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, Facts]:
     with workspace() as folder:
-        events = Events.open([str(path)], Reading(), folder, links)
+        events = Events.open([str(path)], ReadOptions(), folder, links)
         (frame, _), facts = events.reduce([everything, sessions.active_days], as_of)
     return frame, facts
 
 
 def quick(path: Path) -> bool:
     with workspace() as folder:
-        events = Events.open([str(path)], Reading(), folder)
+        events = Events.open([str(path)], ReadOptions(), folder)
         return (
-            event_quick.reduce(
-                events.exports, Reading(), [Reduction.of(sessions.active_days)], None
+            fast_events.reduce(
+                events.exports, ReadOptions(), [Reduction.of(sessions.active_days)], None
             )
             is not None
         )
@@ -99,7 +99,7 @@ def test_anonymous_ids_are_linked_by_identify_and_by_users(tmp_path: Path) -> No
         "u2,anon1,2025-01-05 11:00:00,identify\n,anon2,2025-01-02 10:00:00,page\n"
         ",anon3,2025-01-03 10:00:00,page\nu3,anon3,2025-01-04 10:00:00,page\n"
     )
-    named = Reading(named={"user_id": "userId", "anonymous_id": "anonymousId"})
+    named = ReadOptions(named={"user_id": "userId", "anonymous_id": "anonymousId"})
     with workspace() as folder:
         events = Events.open([str(path)], named, folder)
         (frame,), facts = events.reduce([everything])

@@ -11,7 +11,7 @@ import pytest
 from helpers.running import carefully
 from userops.core.dates import to_day
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 
 HEADER = "order_id,user_id,date,amount,status,refund"
@@ -34,7 +34,7 @@ def net(tmp_path: Path):
             Path(names[-1]).write_text("\n".join(lines) + "\n", encoding="utf-8")
         day = to_day(as_of) if as_of else None
         with workspace() as folder, carefully():
-            (netted,), facts = Orders.open(names, Reading(**how), folder).reduce([orders], day)
+            (netted,), facts = Orders.open(names, ReadOptions(**how), folder).reduce([orders], day)
         first = to_day(date(2024, 1, 1))
         orders_found = [
             (user, day - first + 1, amount, count)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.running import SAMPLES, carefully, userops
-from userops.readers.fast.integer_ids import Numbered, form_of, form_of_all
+from userops.readers.fast.integer_ids import IdForm, form_of, form_of_all
 
 PREFIXES = st.sampled_from(["", "U", "user-", "用户", "ab_"])
 DIGITS = "0123456789"
@@ -54,7 +54,7 @@ def test_any_number_of_digits(prefix: str, numbers: list[int], whole: bool) -> N
 
 @given(st.text(st.sampled_from([*DIGITS, "U", "+", "-", " ", "用", "１"]), max_size=6))
 def test_whatever_isnt_a_number_without_zeros_in_front_is_seen(text: str) -> None:
-    form = Numbered("U", 4, vary=True)
+    form = IdForm("U", 4, vary=True)
     row = pl.DataFrame({"id": [text]}).select(other=form.is_other(pl.col("id")))
     assert row["other"].any() == (re.fullmatch("U(0|[1-9][0-9]{0,3})", text) is None)
 
@@ -70,17 +70,17 @@ def test_whole_numbers_that_are_none(odd: int) -> None:
 
 def test_exports_of_one_form() -> None:
     whole, text = pl.Series("a", [5, 17]), pl.Series("b", ["5", "123"])
-    assert form_of_all([whole, text], 15) == Numbered("", 15, vary=True)
+    assert form_of_all([whole, text], 15) == IdForm("", 15, vary=True)
     assert form_of_all([whole, pl.Series("b", ["U5"])], 15) is None
     assert form_of_all([whole, pl.Series("b", ["05"])], 15) is None
-    assert form_of_all([pl.Series("a", ["0123456", "7654321"])], 15) == Numbered("", 7)
+    assert form_of_all([pl.Series("a", ["0123456", "7654321"])], 15) == IdForm("", 7)
 
 
 @given(
     st.text(st.sampled_from([*DIGITS, "U", "+", "-", " ", "_", "用", "１", "\t", "\0"]), max_size=6)
 )
 def test_whatever_isnt_of_the_form_is_seen(text: str) -> None:
-    form = Numbered("U", 4)
+    form = IdForm("U", 4)
     row = pl.DataFrame({"id": [text]}).select(other=form.is_other(pl.col("id")))
     good = len(text) == 5 and text[0] == "U" and all(one in DIGITS for one in text[1:])
     assert row["other"].any() == (not good)
@@ -97,7 +97,7 @@ def test_no_one_form(ids: list[str | None]) -> None:
 @pytest.mark.parametrize("odd", ["U+0000001", "U0000001 ", "V00000001", "U000000001", "guest", ""])
 @pytest.mark.parametrize("status", ["paid", "cancelled"])
 def test_one_odd_id_far_down(tmp_path: Path, odd: str, status: str) -> None:
-    """Whatever the fast way makes of it, the result is the careful way's."""
+    """Whatever the fast way makes of it, the result is the strict way's."""
     ids = [f"U{number % 700:08d}" for number in range(4_000)]
     ids[3_333] = odd
     orders = pl.DataFrame(

@@ -29,7 +29,7 @@ def test_a_duration_that_is_none(odd: str, tmp_path: Path) -> None:
 
 
 def _alike_by_both_ways(text: str, tmp_path: Path, *asked: str) -> Ran:
-    """What a log gives, whether or not a row that stands twice sends it the careful way."""
+    """What a log gives, whether or not a row that stands twice sends it the strict way."""
     found = []
     for name, more in (("e.csv", ""), ("twice.csv", text.splitlines()[-1] + "\n")):
         (tmp_path / name).write_text(text + more, encoding="utf-8")
@@ -230,7 +230,7 @@ def test_lengths_of_time_are_seconds(unit: Literal["ms", "us", "ns"], tmp_path: 
         }
     ).with_columns(pl.col("duration_s").dt.cast_time_unit(unit))
     rows.write_parquet(tmp_path / "a.parquet")
-    pl.concat([rows, rows]).write_parquet(tmp_path / "twice.parquet")  # goes the careful way
+    pl.concat([rows, rows]).write_parquet(tmp_path / "twice.parquet")  # goes the strict way
     for name in ("a", "twice"):
         ran = userops("activity", tmp_path / f"{name}.parquet", "--show", "users", "-f", "json")
         assert [row["minutes"] for row in ran.json] == [1.5, 0.025, 0.0]  # type: ignore[attr-defined]

@@ -20,10 +20,10 @@ from userops.readers import presets
 from userops.readers.events import Events
 from userops.readers.exports import open_all
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
-from userops.readers.strict import read as careful
-from userops.readers.strict.read import Read
-from userops.readers.values import text as values
+from userops.readers.options import ReadOptions
+from userops.readers.strict import read as strict
+from userops.readers.strict.read import StrictRows
+from userops.readers.values import text as text_values
 
 SHOP = makers.shop()
 HERE = ["--tz", "Asia/Shanghai"]
@@ -113,13 +113,13 @@ def test_a_second_column_serves_when_the_first_is_masked(
     assert "user_id from '买家支付宝账号', for '买家会员名' is masked" in said
 
 
-def read(name: str, content: bytes, folder: Path, dataset: str = "events") -> Read:
+def read(name: str, content: bytes, folder: Path, dataset: str = "events") -> StrictRows:
     path = folder / name
     path.write_bytes(content)
-    how = Reading(timezone="Asia/Shanghai")
+    how = ReadOptions(timezone="Asia/Shanghai")
     with workspace() as space:
         exports = open_all([str(path)], DATASETS[dataset], how, space)
-        return careful.whole(exports, DATASETS[dataset], how)
+        return strict.whole(exports, DATASETS[dataset], how)
 
 
 @pytest.mark.parametrize("maker", makers.EVENTS)
@@ -127,7 +127,7 @@ def test_the_same_visits_give_the_same_events(maker: str, tmp_path: Path) -> Non
     path = tmp_path / "events"
     path.write_bytes(makers.EVENTS[maker](SHOP))
     with workspace() as space:
-        events = Events.open([str(path)], Reading(timezone="Asia/Shanghai"), space)
+        events = Events.open([str(path)], ReadOptions(timezone="Asia/Shanghai"), space)
         (rows,), facts = events.reduce([everything])
         assert events.exports[0].preset == maker
     wanted = sorted(
@@ -185,7 +185,7 @@ def test_each_preset_is_sound(preset: presets.Preset) -> None:
     for columns in preset.tell:
         assert presets.find(dataset, columns, None) is not None
     if preset.masked:
-        assert pl.Series([preset.masked]).str.contains(values.MASKED).all()
+        assert pl.Series([preset.masked]).str.contains(text_values.MASKED).all()
     needed = set(dataset.needed) - ({"user_id"} if preset.refuse else set())
     assert needed <= set(preset.columns)
     assert re.fullmatch("[a-z0-9]+", preset.name)

@@ -1,4 +1,4 @@
-"""The fast way gives what the careful way gives, or nothing."""
+"""The fast way gives what the strict way gives, or nothing."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from userops.core.errors import UseropsError
 from userops.core.facts import Facts
 from userops.datasets.orders import Status
 from userops.ledger.customers import CUSTOMERS
-from userops.readers.fast import expressions as light
-from userops.readers.fast import orders as quick
+from userops.readers.fast import expressions
+from userops.readers.fast import orders as fast_orders
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 
 CLEAN_SHAPES = (CLEAN, replace(CLEAN, ids=False), replace(CLEAN, rows=300, users=50))
@@ -40,7 +40,7 @@ def everything(orders: pl.LazyFrame) -> pl.LazyFrame:
 STEPS = [CUSTOMERS, everything]
 
 
-def read(names: list[str], how: Reading, as_of: int | None = None) -> Outcome:
+def read(names: list[str], how: ReadOptions, as_of: int | None = None) -> Outcome:
     """Frames and facts, or why not."""
     with workspace() as folder:
         try:
@@ -50,22 +50,22 @@ def read(names: list[str], how: Reading, as_of: int | None = None) -> Outcome:
 
 
 def by_both(
-    names: list[str], how: Reading | None = None, as_of: int | None = None
+    names: list[str], how: ReadOptions | None = None, as_of: int | None = None
 ) -> tuple[Outcome, Outcome, bool]:
     """What each way gives, and whether the fast one trusted itself."""
-    how = how or Reading()
+    how = how or ReadOptions()
     trusted = []
-    fast = quick.reduce
+    fast = fast_orders.reduce
 
     def watched(*given: object) -> object:
         trusted.append(fast(*given))
         return trusted[-1]
 
-    quick.reduce = watched
+    fast_orders.reduce = watched
     try:
         one = read(names, how, as_of)
     finally:
-        quick.reduce = fast
+        fast_orders.reduce = fast
     with carefully():
         two = read(names, how, as_of)
     return one, two, bool(trusted) and trusted[0] is not None
@@ -94,7 +94,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=[2000, 2], ids=["whole sample", "short sample"])
 def sample(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a short sample, what is odd comes behind it."""
-    monkeypatch.setattr(light, "SAMPLE", request.param)
+    monkeypatch.setattr(expressions, "SAMPLE", request.param)
 
 
 class TestCleanData:
@@ -105,7 +105,7 @@ class TestCleanData:
         day = None if as_of is None else to_day(FIRST_DAY + timedelta(as_of))
         one, two, trusted = by_both([name], as_of=day)
         assert_same(one, two)
-        # An order without its id where others have one is for the careful way.
+        # An order without its id where others have one is for the strict way.
         with_ids = {row.order_id is not None for row in rows}
         assert trusted == (len(with_ids) == 1)
 
@@ -262,7 +262,7 @@ class TestSpoiltCells:
 
 
 class TestBetweenFiles:
-    def both(self, folder: Path, *texts: str, how: Reading | None = None) -> Outcome:
+    def both(self, folder: Path, *texts: str, how: ReadOptions | None = None) -> Outcome:
         names = []
         for number, text in enumerate(texts):
             names.append(str(folder / f"{number}.csv"))
@@ -291,7 +291,7 @@ class TestBetweenFiles:
         assert "CNY (1), USD (1)" in said
 
     def test_a_currency_named_late(self, folder, monkeypatch) -> None:
-        monkeypatch.setattr(light, "SAMPLE", 1)
+        monkeypatch.setattr(expressions, "SAMPLE", 1)
         text = (
             "order_id,user_id,date,amount,currency\n1,a,2024-01-01,100,\n2,a,2024-01-01,100,JPY\n"
         )
@@ -300,7 +300,7 @@ class TestBetweenFiles:
 
     def test_statuses_of_the_settings(self, folder) -> None:
         text = "order_id,user_id,date,amount,status\n1,a,2024-01-01,1,ok\n2,a,2024-01-01,1,gone\n"
-        how = Reading(statuses={"ok": Status.VALID, "gone": Status.VOID})
+        how = ReadOptions(statuses={"ok": Status.VALID, "gone": Status.VOID})
         _, facts = self.both(folder, text, how=how)
         assert (facts.tally.used, dict(facts.tally.left_out)) == (
             1,

@@ -15,9 +15,9 @@ from helpers.running import userops
 from userops.engines.reductions import Reduction
 from userops.ledger.sessions import active_days
 from userops.readers.events import Events
-from userops.readers.fast import events as event_quick
+from userops.readers.fast import events as fast_events
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 
 START = datetime(2025, 1, 1)
 STEPS = {
@@ -47,9 +47,9 @@ def log(random: Random, step: str, crowd: int) -> pl.DataFrame:
 def trusted(paths: list[Path]) -> bool:
     """Whether the fast way found nothing in doubt."""
     with workspace() as folder:
-        events = Events.open([*map(str, paths)], Reading(), folder)
+        events = Events.open([*map(str, paths)], ReadOptions(), folder)
         return (
-            event_quick.reduce(events.exports, Reading(), [Reduction.of(active_days)], None)
+            fast_events.reduce(events.exports, ReadOptions(), [Reduction.of(active_days)], None)
             is not None
         )
 

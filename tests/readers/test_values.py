@@ -1,4 +1,4 @@
-"""What a text in an export becomes: by the careful way, column by column."""
+"""What a text in an export becomes: by the strict way, column by column."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from userops.core.errors import InputError
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.readers.values.text import BLANKS, EMPTY, blank, clean_id, clean_text
 
@@ -29,7 +29,7 @@ def read(tmp_path: Path):
             writer.writerows({**rows, "note": "x", column: text} for text in texts)
         field = {"user": "user_id", "date": "order_time", "amount": "amount"}[column]
         with workspace() as folder:
-            found = Orders.open([str(name)], Reading(**how), folder).read.rows.sort("line")
+            found = Orders.open([str(name)], ReadOptions(**how), folder).read.rows.sort("line")
         return [fault or value for value, fault in found.select(field, "fault").iter_rows()]
 
     return of

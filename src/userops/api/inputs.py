@@ -19,7 +19,7 @@ from userops.datasets.orders import ORDERS
 from userops.inputs import Inputs
 from userops.readers.exports import suited
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.settings import Settings
 
@@ -51,7 +51,7 @@ def inputs_of(
     datasets: Mapping[str, Rows | None],
     *,
     tables: Sequence[str],
-    reading: Reading,
+    reading: ReadOptions,
     settings: Settings,
     as_of: date | str | None,
     given: Mapping[str, object],
@@ -81,7 +81,7 @@ def inputs_of(
     reading = replace(reading, spared=others)
     with workspace() as folder:
         if isinstance(opened, OpenOrders):
-            if reading != Reading(spared=others):
+            if reading != ReadOptions(spared=others):
                 raise UsageError("open orders are read as they were opened", mend="open them so")
             orders, listed["orders"] = opened.orders, ["open orders"]
         else:
@@ -97,7 +97,7 @@ def open_orders(
     orders: Rows,
     *,
     columns: Mapping[str, str] | None = None,
-    reading: Reading | None = None,
+    reading: ReadOptions | None = None,
 ) -> OpenOrders:
     """Open orders once, for several analyses.
 
@@ -116,9 +116,9 @@ def open_orders(
         return OpenOrders(kept, stack.pop_all())
 
 
-def reading_of(columns: Mapping[str, str] | None, reading: Reading | None) -> Reading:
+def reading_of(columns: Mapping[str, str] | None, reading: ReadOptions | None) -> ReadOptions:
     """How to read, with columns by field."""
-    how = reading or Reading()
+    how = reading or ReadOptions()
     return replace(how, named={**how.named, **columns}) if columns else how
 
 

@@ -22,10 +22,10 @@ from userops.datasets.users import USERS
 from userops.engines import query as engine
 from userops.readers.exports import Export, open_export, reading
 from userops.readers.files.open import expand, workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
-from userops.readers.strict.read import Read
-from userops.readers.values import text as values
+from userops.readers.strict.read import StrictRows
+from userops.readers.values import text as text_values
 from userops.render import emit
 from userops.render import files as outputs
 from userops.settings import NAME, Settings
@@ -84,7 +84,7 @@ _HEAD = """\
 """
 
 
-def _kind(name: str, how: Reading, folder: Path) -> Dataset:
+def _kind(name: str, how: ReadOptions, folder: Path) -> Dataset:
     """Which dataset an export is: the one whose needed fields it has, most fields first."""
     fitting: list[tuple[int, Dataset]] = []
     problem: InputError | None = None
@@ -134,7 +134,7 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _reading_section(exports: Sequence[Export], how: Reading) -> str:
+def _reading_section(exports: Sequence[Export], how: ReadOptions) -> str:
     seen = ", ".join(dict.fromkeys(export.encoding for export in exports if export.encoding))
     return f"""
 # How exports are read, where they don't say it themselves.
@@ -159,7 +159,7 @@ def _line(key: str, value: object, example: object) -> str:
     return f"{key} = {_toml(value)}" if value is not None else f"# {key} = {_toml(example)}"
 
 
-def _found_sections(found: Orders, read: Read, how: Reading) -> Iterator[str]:
+def _found_sections(found: Orders, read: StrictRows, how: ReadOptions) -> Iterator[str]:
     taken: dict[str, list[str]] = {}
     for export in found.exports:
         for one in export.taken.values():
@@ -196,7 +196,7 @@ def _status_words(export: Export) -> list[str]:
     taken = export.taken.get("status")
     if taken is None:
         return []
-    text = values.clean_text(pl.col(f"c{taken.position}")).alias("status")
+    text = text_values.clean_text(pl.col(f"c{taken.position}")).alias("status")
     return engine.collect(export.rows.select(text.unique())).to_series().drop_nulls().to_list()
 
 

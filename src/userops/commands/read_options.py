@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from userops.analyses import ANALYSES
 from userops.core.errors import UsageError
 from userops.datasets.orders import Status
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 
 if TYPE_CHECKING:
     from userops.commands.options import Common
     from userops.settings import Settings
 
 
-def reading_of(common: Common, settings: Settings) -> Reading:
+def reading_of(common: Common, settings: Settings) -> ReadOptions:
     """How to read, by the options and then by the settings.
 
     Raises:
@@ -44,7 +44,7 @@ def reading_of(common: Common, settings: Settings) -> Reading:
         if meaning not in list(Status):
             raise UsageError.unknown(f"meaning of the status {word!r}", meaning, list(Status))
         statuses[word.casefold()] = Status(meaning)
-    return Reading(
+    return ReadOptions(
         named=dict(settings.columns) | columns_said(common),
         source=common.source or told.source,
         encoding=common.encoding or told.encoding,

@@ -20,7 +20,7 @@ from userops.datasets.orders import ORDERS
 from userops.engines import memory
 from userops.readers.exports import suited
 from userops.readers.files.open import expand, workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.render import emit
 from userops.render import files as outputs
@@ -105,7 +105,7 @@ def _reading(
     about: str,
     named: Mapping[str, Sequence[str]],
     by: str | None,
-) -> Reading:
+) -> ReadOptions:
     """How to read, with the columns that are named for these datasets.
 
     Raises:
@@ -137,7 +137,7 @@ def _paths(run: Run) -> list[str]:
     return [str(name) for name in run.exports["orders"]]
 
 
-def _stored(run: Run, place: Path, how: Reading, *, opens: bool) -> tuple[Store, Orders]:
+def _stored(run: Run, place: Path, how: ReadOptions, *, opens: bool) -> tuple[Store, Orders]:
     """The store of a run's orders, and these as it has them, else as the exports have."""
     from userops.store.places import Store
 
@@ -149,7 +149,7 @@ def _stored(run: Run, place: Path, how: Reading, *, opens: bool) -> tuple[Store,
 
 
 @contextmanager
-def _orders_on_spark(run: Run, how: Reading) -> Iterator[Orders]:
+def _orders_on_spark(run: Run, how: ReadOptions) -> Iterator[Orders]:
     """Orders as Spark reads them.
 
     Raises:

@@ -22,7 +22,7 @@ from userops.core.facts import Facts
 from userops.customers.acquisition import Costs
 from userops.engines.reductions import Query
 from userops.inputs import small_files
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.settings import Settings
 
@@ -49,7 +49,7 @@ class Inputs:
     settings: Settings
     orders: Orders
     as_of: int | None
-    how: Reading
+    how: ReadOptions
     folder: Path
     exports: Mapping[str, Sequence[str | pl.LazyFrame]] = field(default_factory=dict)
     given: Mapping[str, object] = field(default_factory=dict)

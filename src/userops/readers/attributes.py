@@ -29,23 +29,25 @@ def split(
     Raises:
         UsageError: it tells every user from all others.
     """
-    own = next((one for export in exports if (one := serving(export.taken, name)) in first), None)
-    theirs = known.field(name) if known else None
-    if own is None and theirs in first:
-        own = theirs
-    if known and theirs is None and own is not None:
-        theirs = known.field(own)
-    label = own or theirs
+    of_exports = next(
+        (one for export in exports if (one := serving(export.taken, name)) in first), None
+    )
+    of_users = known.field(name) if known else None
+    if of_exports is None and of_users in first:
+        of_exports = of_users
+    if known and of_users is None and of_exports is not None:
+        of_users = known.field(of_exports)
+    label = of_exports or of_users
     if label is None:
         return None
     if label == "user_id":
         raise UsageError(
             f"--by {name}: every user would be a group", mend="--by a column of fewer values"
         )
-    said = None
-    if known and theirs:
-        said = known.attribute(theirs).rename({theirs: label})
-    return Attribute(label, said, first.get(label))
+    values = None
+    if known and of_users:
+        values = known.attribute(of_users).rename({of_users: label})
+    return Attribute(label, values, first.get(label))
 
 
 def unknown(name: str, known: People | None, of: str) -> UsageError:

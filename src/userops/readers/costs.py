@@ -16,8 +16,8 @@ from userops.datasets.fields import Dataset, Field, Type
 from userops.readers.columns import Taken, folded
 from userops.readers.exports import Export, open_all, suited
 from userops.readers.files.records import LINE
-from userops.readers.options import Reading
-from userops.readers.strict import read as careful
+from userops.readers.options import ReadOptions
+from userops.readers.strict import read as strict
 from userops.readers.strict.rows import FILE
 
 AGAIN = "also in another export"
@@ -29,20 +29,20 @@ class Spending:
 
     rows: pl.DataFrame
     facts: Facts
-    read: careful.Read
+    read: strict.StrictRows
 
     def rejects(self) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
         return self.read.rejects()
 
 
-def load(names: Sequence[str | pl.LazyFrame], how: Reading, folder: Path) -> Spending:
+def load(names: Sequence[str | pl.LazyFrame], options: ReadOptions, folder: Path) -> Spending:
     """Open and read costs exports.
 
     Raises:
         InputError: one of them can't be used.
     """
-    opened = open_all(names, COSTS, how, folder)
+    opened = open_all(names, COSTS, options, folder)
     alike = [dict(_others(export)) for export in opened]
     shared = sorted(set.intersection(*map(set, alike))) if len(opened) > 1 else []
     # Columns that all the exports have tell costs apart, such as a campaign.
@@ -51,20 +51,20 @@ def load(names: Sequence[str | pl.LazyFrame], how: Reading, folder: Path) -> Spe
         replace(
             export,
             taken=export.taken
-            | {f"other {name}": replace(mine[name], field=f"other {name}") for name in shared},
+            | {f"other {name}": replace(others[name], field=f"other {name}") for name in shared},
         )
-        for export, mine in zip(opened, alike, strict=True)
+        for export, others in zip(opened, alike, strict=True)
     ]
     dataset = Dataset(COSTS.name, COSTS.noun, (*COSTS.fields, *fields))
-    read = careful.whole(exports, dataset, suited(how, COSTS))
+    read = strict.whole(exports, dataset, suited(options, COSTS))
     good = read.good.sort(FILE, LINE)
     once = _once(good, [field.name for field in fields])
     again = len(good) - len(once)
     facts = Facts(
-        Window(None, None, how.timezone),
+        Window(None, None, options.timezone),
         read.tally(len(once), {AGAIN: again} if again else {}),
         read.currency,
-        (*careful.export_notes(opened), *read.notes),
+        (*strict.export_notes(opened), *read.notes),
     )
     return Spending(once.select("channel", "period", "cost"), facts, read)
 
@@ -83,7 +83,7 @@ def _once(costs: pl.DataFrame, others: Sequence[str]) -> pl.DataFrame:
     spans = {text: str(span_of(text) or text) for text in costs["period"].unique()}
     span = pl.col("period").replace_strict(spans, return_dtype=pl.String)
     alike = ["channel", "span", "cost", "currency", *others]
-    counted = costs.with_columns(span=span).with_columns(
+    numbered = costs.with_columns(span=span).with_columns(
         number=pl.int_range(pl.len()).over(FILE, *alike)
     )
-    return counted.unique([*alike, "number"], keep="first", maintain_order=True)
+    return numbered.unique([*alike, "number"], keep="first", maintain_order=True)

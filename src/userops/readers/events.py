@@ -1,6 +1,6 @@
-"""Events, however they come: the fast way where a file is clean, else the careful one.
+"""Events, however they come: the fast way where a file is clean, else the strict one.
 
-As `intake` for orders. The careful way counts an event that stands twice once, and gives
+As `orders`. The strict way counts an event that stands twice once, and gives
 an anonymous id's events to the user whom an identify event or the users export names.
 """
 
@@ -22,16 +22,15 @@ from userops.engines import query as engine
 from userops.engines.reductions import Query, Reduction
 from userops.readers import assumptions
 from userops.readers.exports import Export, open_all, reading, suited
-from userops.readers.fast import event_expressions
-from userops.readers.fast import events as event_quick
-from userops.readers.fast import expressions as light
-from userops.readers.fast.events import Reduced, Seen
+from userops.readers.fast import event_expressions, expressions
+from userops.readers.fast import events as fast_events
+from userops.readers.fast.events import EventPassFacts, Reduced
 from userops.readers.files.records import LINE
-from userops.readers.options import Reading
-from userops.readers.strict import read as careful
+from userops.readers.options import ReadOptions
+from userops.readers.strict import read as strict
 from userops.readers.strict import rows
 from userops.readers.strict.netting import AFTER
-from userops.readers.strict.read import Read
+from userops.readers.strict.read import StrictRows
 from userops.readers.strict.rows import DIGEST, FILE
 
 TWICE = "the same event again"
@@ -44,9 +43,9 @@ class Events:
     """
 
     def __init__(
-        self, exports: Sequence[Export], how: Reading, links: pl.DataFrame | None = None
+        self, exports: Sequence[Export], options: ReadOptions, links: pl.DataFrame | None = None
     ) -> None:
-        self._how = how
+        self._options = options
         self._given = links
         self._last: Reduced | None = None  # what the steps were given
         self.exports = exports
@@ -55,7 +54,7 @@ class Events:
     def open(
         cls,
         names: Sequence[str | pl.LazyFrame],
-        how: Reading,
+        options: ReadOptions,
         folder: Path,
         links: pl.DataFrame | None = None,
     ) -> Self:
@@ -66,7 +65,7 @@ class Events:
         Raises:
             InputError: one of them can't be used.
         """
-        return cls(open_all(names, EVENTS, how, folder), suited(how, EVENTS), links)
+        return cls(open_all(names, EVENTS, options, folder), suited(options, EVENTS), links)
 
     @property
     def fields(self) -> set[str]:
@@ -97,17 +96,17 @@ class Events:
         asked = [Reduction.of(one) for one in reductions]
         with reading(", ".join(export.name for export in self.exports)):
             if self._given is None or self._given.is_empty():
-                fast = event_quick.reduce(self.exports, self._how, asked, as_of)
-                if fast is not None and not assumptions.is_odd(
-                    fast.seen.first_day, fast.seen.last_day
-                ):
-                    self._last, seen = fast, fast.seen
-                    last = as_of if as_of is not None else seen.last_day
-                    window = light.window(seen.first_day, last, self._how.timezone)
-                    notes = careful.export_notes(self.exports)
-                    return fast.frames, Facts(window, seen.tally, Currency(), notes)
-            events, facts = self._carefully(as_of)
-            self._last = Reduced([], Seen(facts.tally, None, None), events.lazy())
+                reduced = fast_events.reduce(self.exports, self._options, asked, as_of)
+                if reduced is not None and not assumptions.is_odd(*reduced.facts.days):
+                    self._last = reduced
+                    first, last = reduced.facts.days
+                    window = expressions.window(
+                        first, as_of if as_of is not None else last, self._options.timezone
+                    )
+                    notes = strict.export_notes(self.exports)
+                    return reduced.frames, Facts(window, reduced.facts.tally, Currency(), notes)
+            events, facts = self._strict(as_of)
+            self._last = Reduced([], EventPassFacts(facts.tally, (None, None)), events.lazy())
             return self.again(asked), facts
 
     def again(self, reductions: Sequence[Query]) -> list[pl.DataFrame]:
@@ -128,14 +127,14 @@ class Events:
         return self._last
 
     @cached_property
-    def read(self) -> Read:
-        """Every row by the careful way; read once."""
-        found = careful.read(self.exports, EVENTS, self._how)
-        self.exports = found.exports
+    def read(self) -> StrictRows:
+        """Every row by the strict way; read once."""
+        rows_read = strict.read(self.exports, EVENTS, self._options)
+        self.exports = rows_read.exports
         known = pl.coalesce("user_id", "anonymous_id").alias("user_id")
-        return found.but(rows.need(found.rows.with_columns(known), EVENTS))
+        return rows_read.but(rows.need(rows_read.rows.with_columns(known), EVENTS))
 
-    def _carefully(self, as_of: int | None) -> tuple[pl.DataFrame, Facts]:
+    def _strict(self, as_of: int | None) -> tuple[pl.DataFrame, Facts]:
         day = pl.col("event_time").dt.date().cast(pl.Int32)
         good = self.read.good.with_columns(day=day)
         within = good if as_of is None else good.filter(pl.col("day") <= as_of)
@@ -144,20 +143,22 @@ class Events:
         left_out = {AFTER: len(good) - len(within), TWICE: len(within) - len(once)}
         tally = self.read.tally(len(once), {why: count for why, count in left_out.items() if count})
         last = as_of if as_of is not None else good["day"].max()
-        window = light.window(within["day"].min(), last, self._how.timezone)
+        window = expressions.window(within["day"].min(), last, self._options.timezone)
         facts = Facts(
             window,
             tally,
             Currency(),
-            (*careful.export_notes(self.exports), *self.read.notes, *notes),
+            (*strict.export_notes(self.exports), *self.read.notes, *notes),
         )
-        found = self._canonical(linked)
-        if "ms" in found and not event_expressions.add_up(found["ms"].max(), len(found)):
+        canonical = self._canonical(linked)
+        if "ms" in canonical and not event_expressions.add_up(
+            canonical["ms"].max(), len(canonical)
+        ):
             raise InputError(
                 "events: durations are too long to be added up",
                 mend="are they seconds? name another column with --map duration_s=COLUMN",
             )
-        return found, facts
+        return canonical, facts
 
     def _canonical(self, events: pl.DataFrame) -> pl.DataFrame:
         have = self.fields
@@ -185,9 +186,9 @@ def _once(events: pl.DataFrame) -> pl.DataFrame:
         return events.unique(DIGEST, keep="first", maintain_order=True)
     ordered = events.sort("event_time", FILE, LINE)
     # By their ids where they have them, else by the whole row.
-    own = pl.col("event_id").is_not_null()
+    with_id = pl.col("event_id").is_not_null()
     return ordered.unique(
-        [own.alias("own"), "event_id", pl.when(~own).then(DIGEST).alias("alike")],
+        [with_id.alias("own"), "event_id", pl.when(~with_id).then(DIGEST).alias("alike")],
         keep="first",
         maintain_order=True,
     )
@@ -232,9 +233,9 @@ def _followed(links: dict[str, str]) -> dict[str, str]:
     """Each id with where its links end; a circle ends where it began."""
     ends = {}
     for start, end in links.items():
-        seen, at = {start}, end
-        while at in links and at not in seen:
-            seen.add(at)
+        passed, at = {start}, end
+        while at in links and at not in passed:
+            passed.add(at)
             at = links[at]
-        ends[start] = at if at not in seen else min(seen)
+        ends[start] = at if at not in passed else min(passed)
     return ends

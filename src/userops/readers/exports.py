@@ -20,15 +20,15 @@ from userops.datasets.orders import Status, known_statuses
 from userops.engines import query as engine
 from userops.readers import columns, presets
 from userops.readers.columns import Taken
-from userops.readers.fast import expressions as light
+from userops.readers.fast import expressions
 from userops.readers.files import text as texts
 from userops.readers.files import workbooks
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Format, Source, expand, open_source
 from userops.readers.files.records import LINE, columns_of
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.presets import Preset
-from userops.readers.strict.saved import Typed
+from userops.readers.strict.saved import SavedRows
 
 # A Parquet file that claims more rows a byte than this is a bomb: ids alone take more.
 _MAX_ROWS_A_BYTE = 100
@@ -47,7 +47,7 @@ class Export:
     taken: dict[str, Taken]
     maker: Preset | None = None
     notes: tuple[Note, ...] = ()
-    typed: Typed | None = None  # its rows, where an earlier run has kept them
+    saved: SavedRows | None = None  # its rows, where an earlier run has kept them
 
     @property
     def name(self) -> str:
@@ -95,7 +95,9 @@ class Export:
         if self.fast is None:
             return {}
         at = {field: f"c{taken.position}" for field, taken in self.taken.items()}
-        first = engine.collect(self.fast.select(*dict.fromkeys(at.values())).head(light.SAMPLE))
+        first = engine.collect(
+            self.fast.select(*dict.fromkeys(at.values())).head(expressions.SAMPLE)
+        )
         return {field: first[column] for field, column in at.items()}
 
     @property
@@ -141,10 +143,12 @@ class Export:
         """The maker's name; empty for none."""
         return self.maker.name if self.maker else ""
 
-    def statuses(self, how: Reading) -> Mapping[str, Status]:
+    def statuses(self, options: ReadOptions) -> Mapping[str, Status]:
         """What each status word means, lower case: the user's say, the maker's, the common one."""
         return (
-            known_statuses() | dict(self.maker.meanings if self.maker else {}) | dict(how.statuses)
+            known_statuses()
+            | dict(self.maker.meanings if self.maker else {})
+            | dict(options.statuses)
         )
 
     def taking(self, taken: Taken, note: Note) -> Export:
@@ -156,39 +160,39 @@ class Export:
         wanted = set(lines)
         if not wanted:
             return {}
-        if self.typed:
-            return self.typed.raw(wanted)
+        if self.saved:
+            return self.saved.raw(wanted)
         if self.content.text:
             path = self.content.text
             with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as text:
                 return _records_at(text, wanted)
-        found = engine.collect(self.rows.filter(pl.col(LINE).is_in(sorted(wanted))))
+        rows = engine.collect(self.rows.filter(pl.col(LINE).is_in(sorted(wanted))))
         return {
             row.pop(LINE): json.dumps(
                 dict(zip(self.header, row.values(), strict=True)), default=str, ensure_ascii=False
             )
-            for row in found.iter_rows(named=True)
+            for row in rows.iter_rows(named=True)
         }
 
 
 def _records_at(text: Iterable[str], wanted: set[int]) -> dict[int, str]:
     """The records that begin on some lines: more than the line where a quote stays open."""
-    found: dict[int, str] = {}
+    records: dict[int, str] = {}
     more: list[str] = []
     open_at, last = 0, max(wanted)
     for number, line in enumerate(text, start=1):
         if number in wanted:
-            found[number], more = line, []
+            records[number], more = line, []
             open_at = number if line.count('"') % 2 else 0
         elif open_at:
             more.append(line)
             if line.count('"') % 2:
-                found[open_at] += "".join(more)
+                records[open_at] += "".join(more)
             if line.count('"') % 2 or len(more) > _MAX_RAW:
                 open_at = 0
         if number >= last and not open_at:
             break
-    return {number: record.rstrip("\r\n") for number, record in found.items()}
+    return {number: record.rstrip("\r\n") for number, record in records.items()}
 
 
 @contextmanager
@@ -223,16 +227,16 @@ def _without_panics() -> Iterator[None]:
         os.close(spare)
 
 
-def open_export(name: str, dataset: Dataset, how: Reading, folder: Path) -> Export:
+def open_export(name: str, dataset: Dataset, options: ReadOptions, folder: Path) -> Export:
     """Open one export of a dataset, in whichever format it is.
 
     Raises:
         InputError: it can't be used, and why.
     """
-    return opened(open_source(name, folder), dataset, how, folder)
+    return opened(open_source(name, folder), dataset, options, folder)
 
 
-def opened(source: Source, dataset: Dataset, how: Reading, folder: Path) -> Export:
+def opened(source: Source, dataset: Dataset, options: ReadOptions, folder: Path) -> Export:
     """The export that a file on this machine holds.
 
     Raises:
@@ -240,8 +244,8 @@ def opened(source: Source, dataset: Dataset, how: Reading, folder: Path) -> Expo
     """
 
     def recognise(header: Sequence[str]) -> int:
-        told = 2 if presets.find(dataset, header, None) else 0
-        return columns.count_known(dataset, header, how.named) + told
+        by_maker = 2 if presets.find(dataset, header, None) else 0
+        return columns.count_known(dataset, header, options.named) + by_maker
 
     with reading(source.name):
         match source.format:
@@ -250,20 +254,20 @@ def opened(source: Source, dataset: Dataset, how: Reading, folder: Path) -> Expo
             case Format.EXCEL:
                 content = workbooks.open_workbook(source, recognise)
             case Format.TEXT:
-                content = texts.open_text(source, recognise, how.encoding, folder)
-        return _export(source, content, dataset, how)
+                content = texts.open_text(source, recognise, options.encoding, folder)
+        return _export(source, content, dataset, options)
 
 
-def suited(how: Reading, dataset: Dataset) -> Reading:
+def suited(options: ReadOptions, dataset: Dataset) -> ReadOptions:
     """How to read one dataset where several are read: without columns named for the others."""
     known = {field.name for field in dataset.fields}
-    named = {field: column for field, column in how.named.items() if field in known}
-    mine = tuple(one for one in how.spared if one[0] == dataset.name)
-    return replace(how, named=named, spared=mine)
+    named = {field: column for field, column in options.named.items() if field in known}
+    spared = tuple(one for one in options.spared if one[0] == dataset.name)
+    return replace(options, named=named, spared=spared)
 
 
 def open_all(
-    names: Sequence[str | pl.LazyFrame], dataset: Dataset, how: Reading, folder: Path
+    names: Sequence[str | pl.LazyFrame], dataset: Dataset, options: ReadOptions, folder: Path
 ) -> list[Export]:
     """The exports of one dataset, of several that a run reads: files, globs, folders, or frames.
 
@@ -272,11 +276,11 @@ def open_all(
     Raises:
         InputError: one of them can't be used.
     """
-    return open_each(names, dataset, suited(how, dataset), folder)
+    return open_each(names, dataset, suited(options, dataset), folder)
 
 
 def open_each(
-    names: Sequence[str | pl.LazyFrame], dataset: Dataset, how: Reading, folder: Path
+    names: Sequence[str | pl.LazyFrame], dataset: Dataset, options: ReadOptions, folder: Path
 ) -> list[Export]:
     """The same, where every named column must be there.
 
@@ -290,28 +294,28 @@ def open_each(
             for number in range(1, len(frames) + 1)
         )
         return [
-            of_frame(source, frame, dataset, how)
+            of_frame(source, frame, dataset, options)
             for source, frame in zip(sources, frames, strict=True)
         ]
     files = expand([name for name in names if isinstance(name, str)])
-    return [open_export(name, dataset, how, folder) for name in files]
+    return [open_export(name, dataset, options, folder) for name in files]
 
 
-def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, how: Reading) -> Export:
+def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, options: ReadOptions) -> Export:
     """An export of rows that have types already; its lines are its rows, from 1."""
-    return _export(source, _of_frame(frame), dataset, how)
+    return _export(source, _of_frame(frame), dataset, options)
 
 
-def _export(source: Source, content: Content, dataset: Dataset, how: Reading) -> Export:
-    maker = presets.find(dataset, content.header, how.source)
+def _export(source: Source, content: Content, dataset: Dataset, options: ReadOptions) -> Export:
+    maker = presets.find(dataset, content.header, options.source)
     notes = [*source.notes, *content.notes]
     if maker:
-        if maker.refuse and "user_id" not in how.named:
+        if maker.refuse and "user_id" not in options.named:
             raise InputError(f"{source.name}: {maker.refuse}", mend=maker.mend)
-        telling = maker.tells(content.header)
+        columns_of_maker = maker.tells(content.header)
         why = Note("as told")
-        if not how.source:
-            why = Note("for it has {columns}", columns=tuple(map(repr, telling)))
+        if not options.source:
+            why = Note("for it has {columns}", columns=tuple(map(repr, columns_of_maker)))
         notes.append(
             Note(
                 "{file}: {maker}, {why}; --source says otherwise",
@@ -320,11 +324,11 @@ def _export(source: Source, content: Content, dataset: Dataset, how: Reading) ->
                 why=why,
             )
         )
-    there = set(map(columns.folded, content.header))
+    names = set(map(columns.folded, content.header))
     named = {
         field: column
-        for field, column in how.named.items()
-        if (dataset.name, field) not in how.spared or columns.folded(column) in there
+        for field, column in options.named.items()
+        if (dataset.name, field) not in options.spared or columns.folded(column) in names
     }
     taken = columns.take(
         source.name,
@@ -390,5 +394,5 @@ def _of_frame(frame: pl.LazyFrame) -> Content:
         _seconds(pl.col(column), types[column]).alias(name)
         for column, name in zip(header, columns_of(len(header)), strict=True)
     )
-    numbered = positional.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
-    return Content(header, numbered, positional)
+    with_lines = positional.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
+    return Content(header, with_lines, positional)

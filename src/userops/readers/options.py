@@ -12,7 +12,7 @@ from userops.datasets.orders import Status
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadOptions:
     """Options and settings that steer reading; the same for every file of a run."""
 
     named: Mapping[str, str] = field(default_factory=dict)  # field: column
@@ -29,7 +29,7 @@ class Reading:
     totals: str | None = None  # "order" or "lines": what an amount on a line item is
     max_rejects: str = "1%"
 
-    def without_columns(self) -> Reading:
+    def without_columns(self) -> ReadOptions:
         """The same for a dataset that the named columns don't speak of."""
         return replace(self, named={}, source=None, date_format=None)
 

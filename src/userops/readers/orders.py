@@ -1,9 +1,9 @@
-"""Orders, however they come: the fast way where a file is clean, else the careful one.
+"""Orders, however they come: the fast way where a file is clean, else the strict one.
 
-The fast way runs an analysis' reduction straight over the file, with light expressions
+The fast way runs an analysis' reduction straight over the file, with fast expressions
 chosen from its first rows, and in the same pass counts whatever those expressions
 can't read. Where that count is zero, order ids are all different and ids are plain,
-its result is the careful way's. Where it isn't, the result is thrown away and the
+its result is the strict way's. Where it isn't, the result is thrown away and the
 careful way reads everything by the rules, with a line and a reason for each row that
 isn't used. Either way the caller gets the same frames and the same facts.
 """
@@ -31,19 +31,19 @@ from userops.engines.reductions import Query, Reduction
 from userops.ledger.passes import OrderPasses
 from userops.readers import assumptions, overview
 from userops.readers.exports import Export, open_each, reading
-from userops.readers.fast import expressions as light
-from userops.readers.fast import orders as quick
-from userops.readers.options import Reading
+from userops.readers.fast import expressions
+from userops.readers.fast import orders as fast_orders
+from userops.readers.options import ReadOptions
 from userops.readers.strict import netting, rows
-from userops.readers.strict import read as careful
+from userops.readers.strict import read as strict
 from userops.readers.strict.as_of import revised
-from userops.readers.strict.read import Read
+from userops.readers.strict.read import StrictRows
 from userops.readers.strict.rows import FAULT, FILE
 
 
 @dataclass(frozen=True, slots=True)
-class _Laid:
-    """Orders and line items by the careful way, as of a day."""
+class _NettedOrders:
+    """Orders and line items by the strict way, as of a day."""
 
     as_of: int | None
     orders: pl.LazyFrame
@@ -56,27 +56,27 @@ class Orders(OrderPasses):
     def __init__(
         self,
         exports: Sequence[Export],
-        how: Reading,
+        options: ReadOptions,
         folder: Path | None = None,
         keep: Callable[[int, pl.DataFrame], None] | None = None,
     ) -> None:
-        self._how = how
+        self._options = options
         self._folder = folder
         self._summaries: dict[int | None, netting.Netted] = {}
-        self._laid: _Laid | None = None
+        self._last_netted: _NettedOrders | None = None
         self._doubted = False  # the fast way won't do
         self._statuses: Counter[str] = Counter()
-        self._keep = keep  # is given the rows that the careful way reads
+        self._keep = keep  # is given the rows that the strict way reads
         self.exports = exports
 
     @classmethod
-    def open(cls, names: Sequence[str | pl.LazyFrame], how: Reading, folder: Path) -> Self:
+    def open(cls, names: Sequence[str | pl.LazyFrame], options: ReadOptions, folder: Path) -> Self:
         """The orders of some files, globs and folders, or frames; `folder` is the run's workspace.
 
         Raises:
             InputError: one of them can't be used.
         """
-        return cls(open_each(names, ORDERS, how, folder), how, folder)
+        return cls(open_each(names, ORDERS, options, folder), options, folder)
 
     @property
     def rows_about(self) -> int:
@@ -106,14 +106,11 @@ class Orders(OrderPasses):
         with reading(", ".join(export.name for export in self.exports)):
             fast = self._fast([Reduction.of(one) for one in (*reductions, *lines)], as_of)
             if fast is not None:
-                frames, seen = fast
-                self._id_names = seen.form
-                facts = self._facts(
-                    light.window(seen.first_day, as_of if as_of is not None else seen.last_day),
-                    seen.tally,
-                    seen.currency,
-                    (),
-                )
+                frames, from_pass = fast
+                self._id_names = from_pass.form
+                last = as_of if as_of is not None else from_pass.last_day
+                window = expressions.window(from_pass.first_day, last)
+                facts = self._facts(window, from_pass.tally, from_pass.currency, ())
                 return frames, replace(facts, settled=True)
             self._id_names = None
             orders, items, netted = self._netted(as_of)
@@ -123,13 +120,15 @@ class Orders(OrderPasses):
 
     def _fast(
         self, reductions: Sequence[Reduction], as_of: int | None
-    ) -> tuple[list[pl.DataFrame], quick.Seen] | None:
+    ) -> tuple[list[pl.DataFrame], fast_orders.PassFacts] | None:
         """What the fast way gives; None where it won't do, and from then on."""
         if self._doubted:
             return None
-        found = quick.reduce(self.exports, self._how, reductions, as_of)
-        self._doubted = found is None or assumptions.is_odd(found[1].first_day, found[1].last_day)
-        return None if self._doubted else found
+        result = fast_orders.reduce(self.exports, self._options, reductions, as_of)
+        self._doubted = result is None or assumptions.is_odd(
+            result[1].first_day, result[1].last_day
+        )
+        return None if self._doubted else result
 
     def overviews(self, *, fields: bool = True) -> list[overview.Overview]:
         """What the rows of each export hold, before they're judged: a pass over each."""
@@ -144,7 +143,7 @@ class Orders(OrderPasses):
         else:
             with reading(", ".join(export.name for export in self.exports)):
                 for export in self.exports:
-                    counts.update(overview.statuses(export, self._how))
+                    counts.update(overview.statuses(export, self._options))
         return {str(status): counts[status] for status in Status if counts[status]}
 
     def revised(
@@ -156,41 +155,45 @@ class Orders(OrderPasses):
         """
         if as_of not in self._summaries:
             self._netted(as_of)
-        totals = self._how.totals or self._totals() or self._summaries[as_of].totals or None
+        totals = self._options.totals or self._totals() or self._summaries[as_of].totals or None
         return revised(lambda: (_good(part) for part in self.read.parts), days, as_of, totals)
 
     def _netted(self, as_of: int | None) -> tuple[pl.LazyFrame, pl.LazyFrame, netting.Netted]:
-        """Orders and line items by the careful way, where the rows are; and what became of these."""
-        if self._laid is not None and self._laid.as_of == as_of:
-            return self._laid.orders, self._laid.lines, self._summaries[as_of]
+        """Orders and line items by the strict way, where the rows are; and what became of these."""
+        if self._last_netted is not None and self._last_netted.as_of == as_of:
+            return self._last_netted.orders, self._last_netted.lines, self._summaries[as_of]
         orders: list[pl.LazyFrame] = []
         items: list[pl.LazyFrame] = []
-        told: list[netting.Netted] = []
-        self._laid = None
+        summaries: list[netting.Netted] = []
+        self._last_netted = None
         for number, netted in enumerate(self._nets(as_of)):
             orders.append(self.read.parts.beside(number, "orders", netted.orders))
             items.append(self.read.parts.beside(number, "lines", netted.lines))
-            told.append(replace(netted, orders=netted.orders.clear(), lines=netted.lines.clear()))
+            summaries.append(
+                replace(netted, orders=netted.orders.clear(), lines=netted.lines.clear())
+            )
         all_orders, all_items = pl.concat(orders), pl.concat(items, how="diagonal")
-        summary = netting.together(told)
+        summary = netting.together(summaries)
         if len(self.read.parts.held) > 1:  # whose order is nowhere isn't known in any one of them
             strangers = _strangers(summary.strays, all_orders)
             summary = summary.without(strangers)
             known = ~pl.col("user_id").is_in(strangers["user_id"].implode())
             all_orders, all_items = all_orders.filter(known), all_items.filter(known)
         self._summaries[as_of] = summary
-        laid = _Laid(as_of, all_orders, all_items)
+        result = _NettedOrders(as_of, all_orders, all_items)
         # On disk they stay until another day's are laid there; memory isn't held for them.
-        self._laid = laid if self.read.parts.on_disk else None
-        return laid.orders, laid.lines, summary
+        self._last_netted = result if self.read.parts.on_disk else None
+        return result.orders, result.lines, summary
 
     def _nets(self, as_of: int | None) -> Iterator[netting.Netted]:
         """What each part's orders are."""
-        totals = self._how.totals or self._totals()
+        totals = self._options.totals or self._totals()
         if totals is None and len(self.read.parts.held) > 1:
             # Whether totals repeat is a matter of all orders.
-            found = [netting.net(_good(part), as_of).repeats for part in self.read.parts]
-            totals = netting.totals_of(sum(one for one, _ in found), sum(one for _, one in found))
+            repeats = [netting.net(_good(part), as_of).repeats for part in self.read.parts]
+            totals = netting.totals_of(
+                sum(one for one, _ in repeats), sum(one for _, one in repeats)
+            )
         several = len(self.read.parts.held) > 1
         for part in self.read.parts:
             yield netting.net(_good(part), as_of, totals, strangers=several)
@@ -201,10 +204,10 @@ class Orders(OrderPasses):
         return said.pop() if len(said) == 1 else None
 
     @cached_property
-    def read(self) -> Read:
-        """Every row by the careful way; read once."""
-        found = self._carefully()
-        self.exports = found.exports
+    def read(self) -> StrictRows:
+        """Every row by the strict way; read once."""
+        rows_read = self._strict()
+        self.exports = rows_read.exports
         blank: Counter[int] = Counter()
 
         def settled(part: pl.DataFrame) -> pl.DataFrame:
@@ -216,7 +219,7 @@ class Orders(OrderPasses):
             self._statuses.update(dict(good.value_counts().iter_rows()))
             return whole
 
-        found = found.each(settled)
+        rows_read = rows_read.each(settled)
         if blank:
             number, count = min(blank.items())
             column = self.exports[number].taken["status"].column
@@ -224,10 +227,10 @@ class Orders(OrderPasses):
                 f"{self.exports[number].name}: {counted(count, 'row has', 'rows have')} nothing in {column!r}",
                 mend="say what that means: --status =valid, or --status =void",
             )
-        return found
+        return rows_read
 
-    def _carefully(self) -> Read:
-        return careful.read(self.exports, ORDERS, self._how, self._folder, self._keep)
+    def _strict(self) -> StrictRows:
+        return strict.read(self.exports, ORDERS, self._options, self._folder, self._keep)
 
     def _without_status(self, whole: pl.DataFrame) -> pl.DataFrame:
         """Exports without a status column hold orders that count."""
@@ -244,25 +247,25 @@ class Orders(OrderPasses):
         cancelled = pl.col("cancelled").is_not_null()
         status = pl.when(cancelled).then(pl.lit(str(Status.VOID))).otherwise(pl.col("status"))
         whole = whole.with_columns(status.alias("status"))
-        if "" in self._how.statuses:
-            return whole.with_columns(pl.col("status").fill_null(str(self._how.statuses[""])))
+        if "" in self._options.statuses:
+            return whole.with_columns(pl.col("status").fill_null(str(self._options.statuses[""])))
         return whole
 
     def facts(self, netted: netting.Netted, as_of: int | None = None) -> Facts:
-        """What the careful way found out."""
+        """What the strict way found out."""
         read = self.read
         last = as_of if as_of is not None else read.days.max()
         first = read.days.filter(read.days <= last).min() if last is not None else None
-        window = light.window(first, last, self._how.timezone)
+        window = expressions.window(first, last, self._options.timezone)
         tally = read.tally(netted.used, netted.left_out, netted.refused)
         notes = (*read.notes, *netting_notes(netted))
-        found = self._facts(window, tally, read.currency, notes)
-        return replace(found, replaced=netted.replaced, loose_refunds=netted.loose_refunds)
+        facts = self._facts(window, tally, read.currency, notes)
+        return replace(facts, replaced=netted.replaced, loose_refunds=netted.loose_refunds)
 
     def _facts(
         self, window: Window, tally: Tally, currency: Currency, notes: Sequence[Note]
     ) -> Facts:
-        return Facts(window, tally, currency, (*careful.export_notes(self.exports), *notes))
+        return Facts(window, tally, currency, (*strict.export_notes(self.exports), *notes))
 
     def rejects(self, as_of: int | None = None) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
@@ -275,8 +278,8 @@ def _strangers(strays: pl.DataFrame, orders: pl.LazyFrame) -> pl.DataFrame:
     """Those of the users with refunds alone in a part who have no order in any other."""
     if strays.is_empty():
         return strays
-    theirs = pl.col("user_id").is_in(strays["user_id"].implode()) & (pl.col("orders") > 0)
-    known = engine.collect(orders.filter(theirs).select(pl.col("user_id").unique()))
+    of_strays = pl.col("user_id").is_in(strays["user_id"].implode()) & (pl.col("orders") > 0)
+    known = engine.collect(orders.filter(of_strays).select(pl.col("user_id").unique()))
     return strays.join(known, on="user_id", how="anti")
 
 

@@ -15,8 +15,8 @@ from userops.datasets.fields import Type
 from userops.datasets.orders import ORDERS, Status
 from userops.engines import query as engine
 from userops.readers.exports import Export
-from userops.readers.options import Reading
-from userops.readers.values import text as values
+from userops.readers.options import ReadOptions
+from userops.readers.values import text as text_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,16 @@ def look(export: Export, *, fields: bool = True) -> Overview:
     """An export of orders, over all its rows; with how full the columns of its `fields` are."""
     frame = _rows(export)
     schema = frame.collect_schema()
-    said = {
+    filled = {
         one.field: pl.any_horizontal(
             _says(schema, position, ids=ORDERS[one.field].type is Type.ID)
             for position in (one.position, *(position for _, position in one.blank))
         ).sum()
         for one in (export.taken.values() if fields else ())
     }
-    found = engine.collect(frame.select(pl.len().alias("rows"), **said)).row(0, named=True)
-    rows = found.pop("rows")
-    return Overview(rows, {name: count / rows if rows else None for name, count in found.items()})
+    counts = engine.collect(frame.select(pl.len().alias("rows"), **filled)).row(0, named=True)
+    rows = counts.pop("rows")
+    return Overview(rows, {name: count / rows if rows else None for name, count in counts.items()})
 
 
 def _rows(export: Export) -> pl.LazyFrame:
@@ -54,18 +54,18 @@ def _says(schema: pl.Schema, position: int, *, ids: bool) -> pl.Expr:
         return cell.is_finite().fill_null(False)
     if kind.is_numeric() or kind.is_temporal():
         return cell.is_not_null()
-    return (~cell.cast(pl.String).str.contains(values.blank(ids=ids))).fill_null(False)
+    return (~cell.cast(pl.String).str.contains(text_values.blank(ids=ids))).fill_null(False)
 
 
-def statuses(export: Export, how: Reading) -> Counter[str]:
+def statuses(export: Export, options: ReadOptions) -> Counter[str]:
     """Rows of a clean export by what their status words mean."""
-    known = export.statuses(how)
+    known = export.statuses(options)
     status, cancelled = pl.lit(None, pl.String), pl.lit(False)
     if "status" in export.taken:
         status = pl.col(f"c{export.taken['status'].position}")
     if "cancelled" in export.taken:
         column = pl.col(f"c{export.taken['cancelled'].position}")
-        cancelled = values.clean_text(column).is_not_null()
+        cancelled = text_values.clean_text(column).is_not_null()
     words = _rows(export).group_by(status=status, cancelled=cancelled).agg(rows=pl.len())
     counts: Counter[str] = Counter()
     for word, gone, rows in engine.collect(words).iter_rows():

@@ -21,8 +21,8 @@ from userops.datasets.users import USERS
 from userops.readers import columns
 from userops.readers.exports import Export, open_all, suited
 from userops.readers.files.records import LINE
-from userops.readers.options import Reading
-from userops.readers.strict import read as careful
+from userops.readers.options import ReadOptions
+from userops.readers.strict import read as strict
 from userops.readers.strict.rows import FILE
 
 AGAIN = "another row of the same user"
@@ -31,16 +31,16 @@ AGAIN = "another row of the same user"
 class People:
     """The users of some exports. Opening them reads no more than their heads and shapes."""
 
-    def __init__(self, exports: Sequence[Export], dataset: Dataset, how: Reading) -> None:
+    def __init__(self, exports: Sequence[Export], dataset: Dataset, options: ReadOptions) -> None:
         self.exports = exports
         self._dataset = dataset
-        self._how = how
+        self._options = options
 
     @classmethod
     def open(
         cls,
         names: Sequence[str | pl.LazyFrame],
-        how: Reading,
+        options: ReadOptions,
         folder: Path,
         attributes: Sequence[str] = (),
     ) -> Self:
@@ -56,15 +56,15 @@ class People:
         more = [name for name in dict.fromkeys(attributes) if name not in known]
         fields += [Field(name, Type.TEXT, "an attribute of the user", (name,)) for name in more]
         dataset = Dataset("users", "user", tuple(fields))
-        return cls(open_all(names, dataset, how, folder), dataset, suited(how, dataset))
+        return cls(open_all(names, dataset, options, folder), dataset, suited(options, dataset))
 
     def field(self, name: str) -> str | None:
         """The field that a name means, its own or its column's; None where no export has it."""
         return next(iter(self._serving(name)), None)
 
     def _serving(self, name: str) -> list[str]:
-        found = [columns.serving(export.taken, name) for export in self.exports]
-        return list(dict.fromkeys(one for one in found if one is not None))
+        fields = [columns.serving(export.taken, name) for export in self.exports]
+        return list(dict.fromkeys(one for one in fields if one is not None))
 
     @property
     def header(self) -> list[str]:
@@ -74,9 +74,9 @@ class People:
         )
 
     @cached_property
-    def read(self) -> careful.Read:
+    def read(self) -> strict.StrictRows:
         """Every row; read once."""
-        return careful.whole(self.exports, self._dataset, self._how)
+        return strict.whole(self.exports, self._dataset, self._options)
 
     @cached_property
     def _rows(self) -> pl.DataFrame:
@@ -119,8 +119,8 @@ class People:
         users = self._rows["user_id"].n_unique()
         again = len(self._rows) - users
         tally = self.read.tally(users, {AGAIN: again} if again else {})
-        notes = (*careful.export_notes(self.read.exports), *self.read.notes)
-        return Facts(Window(None, None, self._how.timezone), tally, Currency(), notes)
+        notes = (*strict.export_notes(self.read.exports), *self.read.notes)
+        return Facts(Window(None, None, self._options.timezone), tally, Currency(), notes)
 
     def rejects(self) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""

@@ -1,6 +1,6 @@
 """Making a store: exports that aren't kept are read, then all together are laid out.
 
-As a run does, it tries the light expressions first and reads with care where they leave a doubt.
+As a run does, it tries the fast expressions first and reads with care where they leave a doubt.
 Which of both it was decides what is kept of an export: valid orders and order keys, or every row
 with its fault. Either can be judged beside further exports without reading this one again.
 """
@@ -21,19 +21,18 @@ from userops.datasets.orders import ORDERS
 from userops.engines import query as engine
 from userops.engines.reductions import Query
 from userops.readers.exports import Export, open_export, reading
-from userops.readers.fast import expressions as light
-from userops.readers.fast import saved as kept_exports
-from userops.readers.options import Reading
+from userops.readers.fast import expressions, saved
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
-from userops.readers.strict import read as careful
+from userops.readers.strict import read as strict
 from userops.readers.strict.rows import FILE
-from userops.readers.strict.saved import OtherMoneyError, Typed
+from userops.readers.strict.saved import OtherMoneyError, SavedRows
 from userops.store import layout
 from userops.store.layout import LINES, REJECTS
 from userops.store.manifest import DamagedError, Entry, Fingerprint, Folder, Manifest
 from userops.store.packing import of_export, of_fact, to_export
 
-LIGHT, CAREFUL = "light", "careful"
+FAST, STRICT = "light", "careful"  # as manifests say it
 # Of more refused rows nobody reads each: they're found anew where they're asked for.
 _MOST_REJECTS = 100_000
 _ROWS, _KEYS, _FAULTS = "rows.parquet", "keys.parquet", "faults.parquet"
@@ -49,7 +48,7 @@ class Build:
 
     store: Path
     names: Sequence[str]
-    how: Reading
+    options: ReadOptions
     folder: Path
     old: Manifest | None
 
@@ -63,53 +62,57 @@ class Build:
         stays = self.old
         try:
             before = _prints(self.names)
-            made = self._made(before, self._kept(before))
+            manifest = self._laid_out(before, self._valid_entries(before))
             if _prints(self.names) != before:
                 raise ChangedError
-            made.save(self.store)
-            stays = made
+            manifest.save(self.store)
+            stays = manifest
         finally:
             sweep(self.store, stays.folders if stays is not None else set())
-        return made
+        return manifest
 
-    def _made(self, prints: Sequence[Fingerprint], kept: Mapping[Fingerprint, Entry]) -> Manifest:
+    def _laid_out(
+        self, prints: Sequence[Fingerprint], kept: Mapping[Fingerprint, Entry]
+    ) -> Manifest:
         target = Path(mkdtemp(prefix="set-", dir=self.store))
-        made = self._light(prints, kept, target)
-        if made is None:
+        manifest = self._fast(prints, kept, target)
+        if manifest is None:
             try:
-                made = self._careful(prints, kept, target)
+                manifest = self._strict(prints, kept, target)
             except OtherMoneyError:
-                made = self._careful(prints, {}, target)
-        return made
+                manifest = self._strict(prints, {}, target)
+        return manifest
 
-    def _kept(self, prints: Sequence[Fingerprint]) -> dict[Fingerprint, Entry]:
+    def _valid_entries(self, prints: Sequence[Fingerprint]) -> dict[Fingerprint, Entry]:
         """Exports that are what they were, and whose rows are whole."""
-        found = {}
+        entries = {}
         for entry in self.old.entries if self.old else ():
             try:
                 entry.kept.checked(self.store, list(entry.kept.files))
             except DamagedError:
                 continue
-            found[entry.print] = entry
-        return {one: found[one] for one in prints if one in found}
+            entries[entry.print] = entry
+        return {one: entries[one] for one in prints if one in entries}
 
-    def _light(
+    def _fast(
         self,
         prints: Sequence[Fingerprint],
         kept: Mapping[Fingerprint, Entry],
         target: Path,
     ) -> Manifest | None:
-        if any(entry.facts["way"] != LIGHT for entry in kept.values()):
+        if any(entry.facts["way"] != FAST for entry in kept.values()):
             return None
         entries = []
         for name, one in zip(self.names, prints, strict=True):
-            entry = kept.get(one) or self._light_entry(name, one)
+            entry = kept.get(one) or self._fast_entry(name, one)
             if entry is None:
                 return None
             entries.append(replace(entry, name=name))
-        seen = [seen_of(entry) for entry in entries]
+        saved_exports = [saved_of(entry) for entry in entries]
         places = [self.store / entry.kept.name for entry in entries]
-        currency = kept_exports.judged(seen, self.how, [place / _KEYS for place in places])
+        currency = saved.joint_currency(
+            saved_exports, self.options, [place / _KEYS for place in places]
+        )
         if currency is None:
             return None
         rows = pl.concat(
@@ -118,24 +121,24 @@ class Build:
         rows = rows.with_columns(orders=pl.lit(1, pl.Int32))
         parts = layout.lay(rows, target, self.folder)
         users = [target / layout.users_in(number) for number in range(parts)]
-        if not all(light.plain(pl.read_parquet(path, glob=False)) for path in users):
+        if not all(expressions.plain(pl.read_parquet(path, glob=False)) for path in users):
             for file in target.iterdir():
                 file.unlink()
             return None
-        facts = {"way": LIGHT, "parts": parts, "currency": currency.code}
+        facts = {"way": FAST, "parts": parts, "currency": currency.code}
         return Manifest(entries, Folder.of(target), facts)
 
-    def _light_entry(self, name: str, print: Fingerprint) -> Entry | None:
-        export = open_export(name, ORDERS, self.how, self.folder)
+    def _fast_entry(self, name: str, print: Fingerprint) -> Entry | None:
+        export = open_export(name, ORDERS, self.options, self.folder)
         place = Path(mkdtemp(prefix="export-", dir=self.store))
         with reading(name):
-            seen = kept_exports.keep(export, self.how, place / _ROWS, place / _KEYS)
-        if seen is None:
+            saved_export = saved.save(export, self.options, place / _ROWS, place / _KEYS)
+        if saved_export is None:
             return None
-        facts = {"way": LIGHT, "export": of_export(export), "seen": asdict(seen)}
-        return Entry(name, print, seen.rows, Folder.of(place), facts)
+        facts = {"way": FAST, "export": of_export(export), "seen": asdict(saved_export)}
+        return Entry(name, print, saved_export.rows, Folder.of(place), facts)
 
-    def _careful(
+    def _strict(
         self,
         prints: Sequence[Fingerprint],
         kept: Mapping[Fingerprint, Entry],
@@ -146,7 +149,7 @@ class Build:
         ]
         places = [
             self.store / kept[one].kept.name
-            if export.typed
+            if export.saved
             else Path(mkdtemp(prefix="export-", dir=self.store))
             for export, one in zip(opened, prints, strict=True)
         ]
@@ -155,7 +158,7 @@ class Build:
             count = len(list(places[number].iterdir()))
             layout.write(rows, places[number] / f"rows-{count:05}.parquet")
 
-        orders = Orders(opened, self.how, self.folder, keep)
+        orders = Orders(opened, self.options, self.folder, keep)
         spread = self.folder / "orders.parquet"
         _, facts = orders.reduce([_into(spread)], None, [_into(target / LINES)])
         parts = layout.lay(pl.scan_parquet(spread, glob=False), target, self.folder)
@@ -165,31 +168,33 @@ class Build:
         read = orders.read
         entries = []
         for number, (name, one, place) in enumerate(zip(self.names, prints, places, strict=True)):
-            if read.exports[number].typed:
+            if read.exports[number].saved:
                 entries.append(replace(kept[one], name=name))
             else:
                 faults = read.faults.filter(pl.col(FILE) == number).drop(FILE)
                 layout.write(faults, place / _FAULTS)
-                entries.append(self._careful_entry(name, one, place, read, number))
-        beside = len(careful.export_notes(read.exports))
-        told = {
-            "way": CAREFUL,
+                entries.append(self._strict_entry(name, one, place, read, number))
+        opening_notes = len(strict.export_notes(read.exports))
+        summary = {
+            "way": STRICT,
             "parts": parts,
             "currency": facts.currency.code,
             "first": read.days.min(),
             "last": read.days.max(),
             "tally": asdict(facts.tally),
-            "notes": [of_fact(note) for note in facts.notes[beside:]],
+            "notes": [of_fact(note) for note in facts.notes[opening_notes:]],
             "replaced": facts.replaced,
             "loose_refunds": facts.loose_refunds,
         }
-        return Manifest(entries, Folder.of(target), told)
+        return Manifest(entries, Folder.of(target), summary)
 
     def _opened(self, name: str, entry: Entry | None) -> Export:
         """An export to be read with care, or its rows where they were."""
-        if entry is not None and entry.facts["way"] == CAREFUL:
-            return typed(self.store, entry, name, self.how, self.folder, self._raws(entry))
-        export = open_export(name, ORDERS, self.how, self.folder)
+        if entry is not None and entry.facts["way"] == STRICT:
+            return saved_export(
+                self.store, entry, name, self.options, self.folder, self._raws(entry)
+            )
+        export = open_export(name, ORDERS, self.options, self.folder)
         return replace(export, content=replace(export.content, fast=None))
 
     def _raws(self, entry: Entry) -> dict[int, str]:
@@ -203,22 +208,22 @@ class Build:
         rows = pl.read_parquet(path, glob=False).filter(pl.col("file") == entry.name)
         return dict(rows.select("line", "raw").iter_rows())
 
-    def _careful_entry(
-        self, name: str, print: Fingerprint, place: Path, read: careful.Read, number: int
+    def _strict_entry(
+        self, name: str, print: Fingerprint, place: Path, read: strict.StrictRows, number: int
     ) -> Entry:
         profile, export = read.profiles[number], read.exports[number]
-        own = {
-            code: self.how.rates[code]
+        rates = {
+            code: self.options.rates[code]
             for code in profile.currencies
-            if code != read.currency.code and code in self.how.rates
+            if code != read.currency.code and code in self.options.rates
         }
         facts = {
-            "way": CAREFUL,
+            "way": STRICT,
             "export": of_export(export),
             "seen": [(*what, rows) for what, rows in profile.seen.items()],
             "currencies": dict(profile.currencies),
             "places": read.currency.places,
-            "rates": own,
+            "rates": rates,
         }
         files = sorted(place.glob("rows-*.parquet"))
         rows = sum(
@@ -241,9 +246,9 @@ def _into(path: Path) -> Query:
 
 
 def _prints(names: Sequence[str]) -> list[Fingerprint]:
-    found = [Fingerprint.of(name) for name in names]
-    known = [one for one in found if one is not None]
-    if len(known) < len(found):
+    prints = [Fingerprint.of(name) for name in names]
+    known = [one for one in prints if one is not None]
+    if len(known) < len(prints):
         raise ChangedError
     return known
 
@@ -253,22 +258,27 @@ def currency_of(facts: Mapping[str, Any]) -> Currency:
     return Currency.named(facts["currency"]) if facts["currency"] else Currency()
 
 
-def seen_of(entry: Entry) -> kept_exports.Kept:
-    """What the light expressions saw of an export."""
-    return kept_exports.Kept(**entry.facts["seen"])
+def saved_of(entry: Entry) -> saved.SavedExport:
+    """What the fast expressions saw of an export."""
+    return saved.SavedExport(**entry.facts["seen"])
 
 
-def typed(
-    store: Path, entry: Entry, name: str, how: Reading, folder: Path, raws: Mapping[int, str]
+def saved_export(
+    store: Path,
+    entry: Entry,
+    name: str,
+    options: ReadOptions,
+    folder: Path,
+    raws: Mapping[int, str],
 ) -> Export:
     """An export whose every row is kept."""
     place, facts = store / entry.kept.name, entry.facts
 
     def again(lines: set[int]) -> dict[int, str]:
-        return open_export(name, ORDERS, how, folder).raw(lines)
+        return open_export(name, ORDERS, options, folder).raw(lines)
 
     rows = sorted(place / file for file in entry.kept.files if file.startswith("rows-"))
-    kept = Typed(
+    rows_saved = SavedRows(
         rows,
         {(what, column): count for what, column, count in facts["seen"]},
         facts["currencies"],
@@ -278,7 +288,7 @@ def typed(
         again,
     )
     faults = pl.scan_parquet(place / _FAULTS, glob=False)
-    return replace(to_export(facts["export"], name, pl.LazyFrame(), faults), typed=kept)
+    return replace(to_export(facts["export"], name, pl.LazyFrame(), faults), saved=rows_saved)
 
 
 def sweep(store: Path, belonging: set[str]) -> None:

@@ -46,17 +46,17 @@ class Fingerprint:
     def of(cls, name: str) -> Self | None:
         """A file's; None of what is no file, such as a pipe, which reading would empty."""
         try:
-            found = os.stat(name)
-            if not stat.S_ISREG(found.st_mode):
+            state = os.stat(name)
+            if not stat.S_ISREG(state.st_mode):
                 return None
             with open(name, "rb") as file:
                 ends = hashlib.sha256(file.read(_ENDS))
-                file.seek(max(found.st_size - _ENDS, 0))
+                file.seek(max(state.st_size - _ENDS, 0))
                 ends.update(file.read(_ENDS))
         except OSError:
             return None
-        times = (found.st_mtime_ns, found.st_ctime_ns)
-        return cls(os.path.abspath(name), found.st_size, *times, ends.hexdigest())
+        times = (state.st_mtime_ns, state.st_ctime_ns)
+        return cls(os.path.abspath(name), state.st_size, *times, ends.hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,8 @@ class Manifest:
             raise DamagedError(str(failure)) from failure
         if hashlib.sha256(text).hexdigest().encode() != digest:
             raise DamagedError(NAME)
-        found = json.loads(text)
-        if found["made_by"] != made_by():
+        content = json.loads(text)
+        if content["made_by"] != made_by():
             raise DamagedError("of another version")
         entries = [
             Entry(
@@ -166,9 +166,9 @@ class Manifest:
                 _folder(one["kept"]),
                 one["facts"],
             )
-            for one in found["entries"]
+            for one in content["entries"]
         ]
-        return cls(entries, _folder(found["whole"]), found["facts"])
+        return cls(entries, _folder(content["whole"]), content["facts"])
 
     @property
     def folders(self) -> set[str]:
@@ -176,9 +176,9 @@ class Manifest:
         return {self.whole.name, *(one.kept.name for one in self.entries)}
 
 
-def _folder(found: Mapping[str, Any]) -> Folder:
+def _folder(content: Mapping[str, Any]) -> Folder:
     return Folder(
-        found["name"], {name: Written(**written) for name, written in found["files"].items()}
+        content["name"], {name: Written(**written) for name, written in content["files"].items()}
     )
 
 

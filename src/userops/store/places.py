@@ -16,7 +16,7 @@ import polars as pl
 
 from userops.core.errors import Busy, InputError, UsageError, UseropsError
 from userops.readers.files.open import expand
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.store.build import Build, ChangedError
 from userops.store.manifest import NAME, DamagedError, Fingerprint, Manifest
 from userops.store.prepared import Prepared
@@ -32,23 +32,23 @@ class Store:
     Args:
         place: the folder of all stores.
         names: files, globs and folders as they were named.
-        how: how they're read.
+        options: how they're read.
         folder: the run's workspace.
         say: told what became of it.
     """
 
     place: Path
     names: Sequence[str]
-    how: Reading
+    options: ReadOptions
     folder: Path
     say: Say
 
     @property
     def path(self) -> Path:
         """The store's own folder."""
-        how = asdict(self.how)
-        del how["max_rejects"]  # it's about the run, not about the rows
-        asked = {"names": [os.path.abspath(name) for name in self.names], "how": how}
+        options = asdict(self.options)
+        del options["max_rejects"]  # it's about the run, not about the rows
+        asked = {"names": [os.path.abspath(name) for name in self.names], "how": options}
         digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
         return self.place / digest[:32]
 
@@ -61,9 +61,9 @@ class Store:
             return None
         try:
             names = expand(self.names)
-            made, text = self._current(names), "read from the prepared store"
-            if made is None:
-                made, changes = self._built(names)
+            manifest, text = self._current(names), "read from the prepared store"
+            if manifest is None:
+                manifest, changes = self._built(names)
                 counts = Counter(changes)
                 parts = [
                     f"{counts[what]:,} {what}" for what in (ADDED, REBUILT, KEPT) if counts[what]
@@ -71,7 +71,7 @@ class Store:
                 text = f"the prepared store was out of date: made again ({', '.join(parts)})"
         except _UNUSABLE:
             return None
-        return self._prepared(made, names, f"{text}; --no-store reads the exports")
+        return self._prepared(manifest, names, f"{text}; --no-store reads the exports")
 
     def refresh(self) -> tuple[Prepared, Manifest, list[str]]:
         """Make the store, or bring it up to date; with what was done to each export's rows.
@@ -87,11 +87,11 @@ class Store:
             if other[0] != "-" and not os.path.exists(other[0]):
                 raise InputError(f"{other[0]}: no such file", mend="check the path")
             raise UsageError(f"{other[0]} can't be kept", mend="name files, globs or folders")
-        made = self._current(names) if _is_ours(self.path) else None
+        manifest = self._current(names) if _is_ours(self.path) else None
         changes = [KEPT] * len(names)
         try:
-            if made is None or not _is_whole(self.path, made):
-                made, changes = self._built(names, whole=made is None)
+            if manifest is None or not _is_whole(self.path, manifest):
+                manifest, changes = self._built(names, whole=manifest is None)
         except ChangedError:
             raise InputError("an export changed while it was read", mend="try again") from None
         except (OSError, pl.exceptions.PolarsError) as failure:
@@ -99,7 +99,7 @@ class Store:
                 f"{self.path}: can't be written: {str(failure).splitlines()[0]}",
                 mend="check its permissions, and the room on the disk",
             ) from failure
-        return self._prepared(made, names, ""), made, changes
+        return self._prepared(manifest, names, ""), manifest, changes
 
     def clear(self) -> bool:
         """Remove the store; whether there was one.
@@ -113,7 +113,7 @@ class Store:
             shutil.rmtree(self.path)
         return True
 
-    def _prepared(self, made: Manifest, names: Sequence[str], text: str) -> Prepared:
+    def _prepared(self, manifest: Manifest, names: Sequence[str], text: str) -> Prepared:
         def mend() -> Manifest | None:
             try:
                 return self._built(names, whole=False)[0]
@@ -124,39 +124,39 @@ class Store:
             if text:
                 self.say(text)
 
-        return Prepared(self.path, made, names, self.how, self.folder, mend, used)
+        return Prepared(self.path, manifest, names, self.options, self.folder, mend, used)
 
     def _current(self, names: Sequence[str]) -> Manifest | None:
         """What the store holds, if it was made of these exports as they are."""
         try:
-            made = Manifest.load(self.path)
+            manifest = Manifest.load(self.path)
         except DamagedError:
             return None
-        if made is None:
+        if manifest is None:
             return None
         prints = [Fingerprint.of(name) for name in names]
-        return made if prints == [entry.print for entry in made.entries] else None
+        return manifest if prints == [entry.print for entry in manifest.entries] else None
 
     def _built(self, names: Sequence[str], *, whole: bool = True) -> tuple[Manifest, list[str]]:
         """Make the store, with what is good of the old one; or without, if that isn't `whole`."""
         self._make_place()
         with self._held():
             # Another run may have done it by now.
-            if whole and (made := self._current(names)) is not None:
-                return made, [KEPT] * len(names)
+            if whole and (manifest := self._current(names)) is not None:
+                return manifest, [KEPT] * len(names)
             try:
                 old = Manifest.load(self.path)
             except DamagedError:
                 old = None
-            made = Build(self.path, names, self.how, self.folder, old).run()
+            manifest = Build(self.path, names, self.options, self.folder, old).run()
         before = {entry.print.path: entry.kept.name for entry in old.entries} if old else {}
-        return made, [
+        return manifest, [
             ADDED
             if entry.print.path not in before
             else KEPT
             if before[entry.print.path] == entry.kept.name
             else REBUILT
-            for entry in made.entries
+            for entry in manifest.entries
         ]
 
     def _make_place(self) -> None:
@@ -185,10 +185,10 @@ class Store:
             lock.release()
 
 
-def _is_whole(path: Path, made: Manifest) -> bool:
+def _is_whole(path: Path, manifest: Manifest) -> bool:
     """Whether every file of a store is what was written."""
     try:
-        for folder in (made.whole, *(entry.kept for entry in made.entries)):
+        for folder in (manifest.whole, *(entry.kept for entry in manifest.entries)):
             folder.checked(path, list(folder.files))
     except DamagedError:
         return False

@@ -1,4 +1,4 @@
-"""Whether some events of a pass stand twice: those with one id, or rows that are alike."""
+"""Detects duplicate events: rows with the same id or, without ids, the same in all columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from userops.engines import query as engine
 from userops.engines.duplicates import duplicated
 from userops.readers.exports import Export
 from userops.readers.fast import event_expressions
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 
 # How far a witness looks back. Where times ascend and never so many more are the same, that's all
 # the way to any row of the same time.
@@ -20,31 +20,33 @@ _NEAR = 3
 _RARE = 20
 
 
-class Twins:
-    """Whether some events of a pass stand twice.
+class DuplicateSearch:
+    """Detects duplicate events in a pass.
 
-    Events without ids do where all columns are alike. Only a user's events at one time can be.
-    Where times ascend and hardly any are the same, those stand near each other, and a pass'
-    witness tells that there are none; else the numbers of all users' times do, of which most
-    stand once.
+    Events without ids are duplicates where all columns are the same, which only a user's events
+    at one time can be. Where times ascend and hardly any are the same, duplicates are near each
+    other, and a look at each row's neighbours tells that there are none. Else a number for each
+    user and time is sorted, and rows that share one are compared whole.
 
-    `wanted` is what the pass had better give; nothing where columns are read apart at no cost,
-    for a result of all rows makes a pass hold its input.
+    `wanted` are further queries for the pass; none where columns can be read by themselves, for
+    a result of all rows makes a pass hold its input.
     """
 
-    def __init__(self, exports: Sequence[Export], how: Reading, whole: pl.LazyFrame) -> None:
+    def __init__(
+        self, exports: Sequence[Export], options: ReadOptions, whole: pl.LazyFrame
+    ) -> None:
         self._exports = exports
-        self._how = how
+        self._options = options
         self._by_id = all("event_id" in export.taken for export in exports)
-        self._marks = whole.select("event_key" if self._by_id else "moment")
+        self._keys = whole.select("event_key" if self._by_id else "moment")
         apart = all(export.by_column for export in exports)
-        # What a witness wouldn't decide, it needn't look at.
-        self._unseen = self._by_id or any(map(_are_scattered, exports))
-        self.wanted = [self._marks] if self._unseen and not apart else []
+        # Where neighbours wouldn't decide it, nobody looks at them.
+        self._undecided = self._by_id or any(map(_are_scattered, exports))
+        self.wanted = [self._keys] if self._undecided and not apart else []
 
     def witness(self) -> list[pl.Expr]:
-        """What the pass is to see."""
-        if self._unseen:
+        """What the pass has to look at: whether rows alone can't rule out duplicates."""
+        if self._undecided:
             return [pl.lit(True).alias("undecided")]
         # In whatever order rows come: if times ascend in it, equal ones stand together.
         time, moment = pl.col("event_time").to_physical(), pl.col("moment")
@@ -53,27 +55,27 @@ class Twins:
             scattered |= moment == moment.shift(near)
         return [scattered.any().alias("undecided")]
 
-    def are_there(self, witness: Mapping[str, Any], given: Sequence[pl.DataFrame]) -> bool:
-        """The answer, of what the pass saw and gave."""
+    def are_there(self, witness: Mapping[str, Any], frames: Sequence[pl.DataFrame]) -> bool:
+        """Whether there are duplicates, from what the pass saw and the results of `wanted`."""
         if not witness["undecided"]:
             return False
-        marks = (given[0] if given else engine.collect(self._marks)).to_series()
-        if marks.has_nulls():
+        keys = (frames[0] if frames else engine.collect(self._keys)).to_series()
+        if keys.has_nulls():
             return True
-        shared = duplicated(marks)
+        shared = duplicated(keys)
         if self._by_id or shared.is_empty():
             return not shared.is_empty()
-        near = shared if len(shared) * _RARE < len(marks) else None
-        rows = pl.concat([_rows(export, self._how, near) for export in self._exports])
+        near = shared if len(shared) * _RARE < len(keys) else None
+        rows = pl.concat([_rows(export, self._options, near) for export in self._exports])
         return not duplicated(engine.collect(rows).to_series()).is_empty()
 
 
-def _rows(export: Export, how: Reading, moments: pl.Series | None) -> pl.LazyFrame:
+def _rows(export: Export, options: ReadOptions, moments: pl.Series | None) -> pl.LazyFrame:
     """A number for each row of some moments, or of any."""
     rows = export.fast
     assert rows is not None
     if moments is not None:
-        rows = rows.filter(event_expressions.moment(export, how).is_in(moments.implode()))
+        rows = rows.filter(event_expressions.moment(export, options).is_in(moments.implode()))
     return rows.select(row=export.row_key(rows.collect_schema()))
 
 

@@ -1,7 +1,7 @@
-"""Light expressions over clean events, chosen from the first rows of an export.
+"""Fast expressions over clean events, chosen from the first rows of an export.
 
-They give null for what they can't read; `event_quick` counts the nulls and leaves anything
-doubtful to the careful way.
+They give null for what they can't read; `events` counts the nulls and leaves anything
+doubtful to the strict way.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import polars as pl
 
 from userops.readers.exports import Export
-from userops.readers.fast import expressions as light
-from userops.readers.fast import integer_ids
-from userops.readers.fast.integer_ids import Numbered
-from userops.readers.options import Reading
+from userops.readers.fast import expressions, integer_ids
+from userops.readers.fast.integer_ids import IdForm
+from userops.readers.options import ReadOptions
 from userops.readers.values import amounts
-from userops.readers.values import text as values
+from userops.readers.values import text as text_values
 
 TEXTS = ("channel", "page", "item")
 
@@ -35,43 +34,47 @@ def _of_whole(seconds: pl.Expr) -> pl.Expr:
     return pl.when(seconds > 0).then(seconds.cast(pl.Int64, strict=False) * 1000).otherwise(0)
 
 
-def moment(export: Export, how: Reading) -> pl.Expr:
+def moment(export: Export, options: ReadOptions) -> pl.Expr:
     """A number that a user's events at one time share, in all exports the same."""
     user, time = (export.sample[name] for name in ("user_id", "event_time"))
-    when = light.wall_time(time, how).to_physical()
-    return light.identity(user).hash(seed=0) ^ when.hash(seed=1)
+    when = expressions.wall_time(time, options).to_physical()
+    return expressions.identity(user).hash(seed=0) ^ when.hash(seed=1)
 
 
-def canonical(export: Export, how: Reading, form: Numbered | None, sessions: bool) -> pl.LazyFrame:
-    """An export as canonical columns by light expressions; null where they can't read.
+def canonical(
+    export: Export, options: ReadOptions, form: IdForm | None, sessions: bool
+) -> pl.LazyFrame:
+    """An export as canonical columns by fast expressions; null where they can't read.
 
     With a `form`, ids are numbers, and `other` tells what no number tells.
     """
     if export.fast is None:
-        raise light.DoubtError
+        raise expressions.DoubtError
     sample = export.sample
     at = {field: column.name for field, column in sample.items()}
-    time = light.wall_time(sample["event_time"], how)
+    time = expressions.wall_time(sample["event_time"], options)
     if sample["event"].dtype != pl.String:
-        raise light.DoubtError
+        raise expressions.DoubtError
     user, whole = pl.col(at["user_id"]), sample["user_id"].dtype.is_integer()
     columns = {
-        "user_id": form.number(user, whole=whole) if form else light.identity(sample["user_id"]),
+        "user_id": form.number(user, whole=whole)
+        if form
+        else expressions.identity(sample["user_id"]),
         "event_time": time,
-        "day": light.day(sample["event_time"], how),
+        "day": expressions.day(sample["event_time"], options),
         "event": pl.col(at["event"]),
-        "moment": moment(export, how),
+        "moment": moment(export, options),
         "other": form.strays(user, whole=whole) if form else pl.lit(False),
     }
     unread = pl.lit(False)
     for name in ("session_id", "group_id"):
         if name in at:
-            columns[name] = light.identity(sample[name])
+            columns[name] = expressions.identity(sample[name])
             if sessions:
                 unread = unread | integer_ids.unclean(sample[name])
     for name in TEXTS:
         if name in at:
-            columns[name] = values.clean_text(pl.col(at[name]))
+            columns[name] = text_values.clean_text(pl.col(at[name]))
     for field, name in (("duration_s", "ms"), ("value", "value")):
         if field not in at:
             continue
@@ -83,7 +86,7 @@ def canonical(export: Export, how: Reading, form: Numbered | None, sessions: boo
             typed = sample[field].dtype.is_integer()
             columns[name] = _of_whole(seconds) if typed else milliseconds(number)
     if "event_id" in at:
-        event_id = light.identity(sample["event_id"])
+        event_id = expressions.identity(sample["event_id"])
         columns["event_key"] = pl.when(event_id.is_not_null()).then(event_id.hash(seed=0))
         unread = unread | integer_ids.unclean(sample["event_id"])
     return export.fast.select(unread=unread, **columns)
@@ -106,7 +109,7 @@ def _number(sample: pl.Series) -> pl.Expr:
     if sample.dtype.is_numeric() and not isinstance(sample.dtype, pl.Decimal):
         return column.cast(pl.Float64)
     if sample.dtype != pl.String:
-        raise light.DoubtError
+        raise expressions.DoubtError
     if sample.cast(pl.Float64, strict=False).null_count() > sample.null_count():
-        raise light.DoubtError
+        raise expressions.DoubtError
     return column.cast(pl.Float64, strict=False)

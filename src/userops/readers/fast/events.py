@@ -1,8 +1,8 @@
 """The fast way over clean events: straight from the file into a reduction.
 
-As `quick` for orders: light expressions from the first rows, a witness of what they can't
-read, and the careful way for any doubt. What stands twice is found without keeping the
-rows: see `twins`.
+As `orders`: fast expressions from the first rows, a witness of what they can't
+read, and the strict way for any doubt. What stands twice is found without keeping the
+rows: see `event_duplicates`.
 """
 
 from __future__ import annotations
@@ -19,39 +19,37 @@ from userops.engines import query as engine
 from userops.engines.reductions import Reduction
 from userops.ledger.event_reductions import EVENT_NAMES
 from userops.readers.exports import Export
-from userops.readers.fast import event_expressions, integer_ids
-from userops.readers.fast import expressions as light
-from userops.readers.fast.event_duplicates import Twins
-from userops.readers.fast.integer_ids import Numbered, OtherFormError, with_numbers
-from userops.readers.options import Reading
+from userops.readers.fast import event_expressions, expressions, integer_ids
+from userops.readers.fast.event_duplicates import DuplicateSearch
+from userops.readers.fast.integer_ids import IdForm, OtherIdFormError, with_integer_ids
+from userops.readers.options import ReadOptions
 from userops.readers.strict.netting import AFTER
-from userops.readers.values import text as values
+from userops.readers.values import text as text_values
 
 # What's for the proof alone.
 _OURS = ("unread", "other", "moment", "event_key")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EventPassFacts:
     """What the pass found out beside the reductions."""
 
     tally: Tally
-    first_day: int | None
-    last_day: int | None
+    days: tuple[int | None, int | None]  # the first and the last
 
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """The reductions' results, what was seen, and what was reduced: for more of the same.
+    """The reductions' results, what the pass found out, and the events: for more reductions.
 
     Where users' ids are numbers in the latter, `form` tells them. Ids of `sessions` are clean,
     or nobody looked at them.
     """
 
     frames: list[pl.DataFrame]
-    seen: Seen
+    facts: EventPassFacts
     events: pl.LazyFrame
-    form: Numbered | None = None
+    form: IdForm | None = None
     sessions: bool = True
 
     def named(self, reduction: Reduction, frame: pl.DataFrame) -> pl.DataFrame:
@@ -64,28 +62,31 @@ class Reduced:
 
 
 def reduce(
-    exports: Sequence[Export], how: Reading, reductions: Sequence[Reduction], as_of: int | None
+    exports: Sequence[Export],
+    options: ReadOptions,
+    reductions: Sequence[Reduction],
+    as_of: int | None,
 ) -> Reduced | None:
     """None for any doubt. Steps of any id are given numbers for ids that have a form."""
-    attempt = partial(_reduced, exports, how, reductions, as_of)
-    return with_numbers(exports, reductions, attempt)
+    attempt = partial(_reduced, exports, options, reductions, as_of)
+    return with_integer_ids(exports, reductions, attempt)
 
 
 def _reduced(
     exports: Sequence[Export],
-    how: Reading,
+    options: ReadOptions,
     reductions: Sequence[Reduction],
     as_of: int | None,
-    form: Numbered | None,
+    form: IdForm | None,
 ) -> Reduced | None:
-    if how.timezone or not _are_plain(exports):
+    if options.timezone or not _are_plain(exports):
         return None
     try:
         sessions = any(one.reads_sessions for one in reductions)
         whole = together(
-            [event_expressions.canonical(export, how, form, sessions) for export in exports]
+            [event_expressions.canonical(export, options, form, sessions) for export in exports]
         )
-    except light.DoubtError:
+    except expressions.DoubtError:
         return None
     counted = whole if as_of is None else whole.filter(pl.col("day") <= as_of)
     counted = counted.drop(_OURS, strict=False)
@@ -93,7 +94,7 @@ def _reduced(
     asked = [as_of is None and one.query is EVENT_NAMES.query for one in reductions]
     queries = [one(counted) for one, known in zip(reductions, asked, strict=True) if not known]
     ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
-    duplicates = Twins(exports, how, whole)
+    duplicates = DuplicateSearch(exports, options, whole)
     timed = any("duration_s" in export.taken for export in exports)
     witnesses = _witness(as_of, ids_seen=ids_seen, timed=timed)
     queries.append(whole.select(*witnesses, *duplicates.witness()))
@@ -108,21 +109,22 @@ def _reduced(
         frames = [names if known else next(results) for known in asked]
         witness = witnessed.row(0, named=True)
         if witness["other"] or (form and witness["nameless"]):
-            raise OtherFormError
-        if _are_doubtful(witness, names) or not (form or all(map(light.plain, frames))):
+            raise OtherIdFormError
+        if _are_doubtful(witness, names) or not (form or all(map(expressions.plain, frames))):
             return None
         if duplicates.are_there(witness, keys):
             return None
     except pl.exceptions.PolarsError:
-        return None  # the careful way finds out where and why
-    made = Reduced(frames, _seen(witness), counted, form, sessions=sessions)
+        return None  # the strict way finds out where and why
+    reduced = Reduced(frames, _facts_of(witness), counted, form, sessions=sessions)
     return replace(
-        made, frames=[made.named(one, frame) for one, frame in zip(reductions, frames, strict=True)]
+        reduced,
+        frames=[reduced.named(one, frame) for one, frame in zip(reductions, frames, strict=True)],
     )
 
 
 def _are_plain(exports: Sequence[Export]) -> bool:
-    """Whether light expressions may do: nobody is linked, and duplicates are found in one way."""
+    """Whether fast expressions may do: nobody is linked, and duplicates are found in one way."""
     if any(export.fast is None or "anonymous_id" in export.taken for export in exports):
         return False
     # Else some events stand twice by their ids, some by their rows.
@@ -130,16 +132,16 @@ def _are_plain(exports: Sequence[Export]) -> bool:
 
 
 def _are_doubtful(witness: Mapping[str, Any], names: pl.DataFrame) -> bool:
-    """Whether anything was seen that light expressions can't read for sure."""
+    """Whether anything was seen that fast expressions can't read for sure."""
     fit = event_expressions.add_up(witness.get("longest"), witness["rows"])
     return bool(not fit or witness["doubts"] or _unclean(names))
 
 
-def _seen(witness: Mapping[str, Any]) -> Seen:
+def _facts_of(witness: Mapping[str, Any]) -> EventPassFacts:
     """What a pass found out, from its witness."""
     later = witness["rows"] - witness["used"]
     tally = Tally(witness["rows"], witness["used"], {}, {AFTER: later} if later > 0 else {})
-    return Seen(tally, witness["first"], witness["last"])
+    return EventPassFacts(tally, (witness["first"], witness["last"]))
 
 
 def together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
@@ -155,7 +157,7 @@ def _witness(as_of: int | None, *, ids_seen: bool, timed: bool) -> list[pl.Expr]
     doubts = pl.sum_horizontal(pl.col(name).null_count() for name in ("user_id", "event_time"))
     doubts += pl.col("unread").sum()
     if not ids_seen:
-        doubts += pl.col("user_id").str.contains(values.unclean_ids()).sum()
+        doubts += pl.col("user_id").str.contains(text_values.unclean_ids()).sum()
     within = (pl.col("day") <= as_of).sum() if as_of is not None else pl.len()
     return [
         pl.len().alias("rows"),
@@ -175,5 +177,5 @@ def _day(time: pl.Expr) -> pl.Expr:
 
 def _unclean(names: pl.DataFrame) -> bool:
     """Whether an event has no name, or one that would be cleaned."""
-    clean = names.select(event=values.clean_text(pl.col("event")))
+    clean = names.select(event=text_values.clean_text(pl.col("event")))
     return clean.to_series().has_nulls() or not clean.equals(names)

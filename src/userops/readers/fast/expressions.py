@@ -1,7 +1,7 @@
-"""Light expressions over clean columns, chosen from their first rows: what fast ways share.
+"""Fast expressions over clean columns, chosen from their first rows: what fast ways share.
 
 They give null for what they can't read, or raise `DoubtError` over the sample; whoever
-uses them counts the nulls and leaves anything doubtful to the careful way.
+uses them counts the nulls and leaves anything doubtful to the strict way.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import polars as pl
 
 from userops.core.dates import Window, to_date
 from userops.engines import query as engine
-from userops.readers.options import Reading
-from userops.readers.values import text as values
+from userops.readers.options import ReadOptions
+from userops.readers.values import text as text_values
 from userops.readers.values import times
 
 SAMPLE = 2_000
 
 
 class DoubtError(Exception):
-    """Something in the sample that the light expressions can't read."""
+    """Something in the sample that the fast expressions can't read."""
 
 
 def window(first: object, last: object, timezone: str | None = None) -> Window:
@@ -34,7 +34,7 @@ def window(first: object, last: object, timezone: str | None = None) -> Window:
 def identity(sample: pl.Series) -> pl.Expr:
     """An id as text."""
     if sample.dtype == pl.String:
-        if sample.str.contains(values.unclean_ids()).any():
+        if sample.str.contains(text_values.unclean_ids()).any():
             raise DoubtError
         return pl.col(sample.name)
     if sample.dtype.is_integer():
@@ -42,35 +42,37 @@ def identity(sample: pl.Series) -> pl.Expr:
     raise DoubtError
 
 
-def time(sample: pl.Series, how: Reading) -> pl.Expr:
+def time(sample: pl.Series, options: ReadOptions) -> pl.Expr:
     """A local wall time: a Date where the column holds no more, else a Datetime."""
     column = pl.col(sample.name)
     if sample.dtype == pl.Date or isinstance(sample.dtype, pl.Datetime):
         return column
-    format = how.date_format or (times.plain_format(sample) if sample.dtype == pl.String else None)
+    format = options.date_format or (
+        times.plain_format(sample) if sample.dtype == pl.String else None
+    )
     if format is None or "%z" in format or sample.dtype != pl.String:
         raise DoubtError
     return times.formatted_time(column, format)
 
 
-def wall_time(sample: pl.Series, how: Reading) -> pl.Expr:
+def wall_time(sample: pl.Series, options: ReadOptions) -> pl.Expr:
     """A local wall time, Datetime("us")."""
-    column = time(sample, how)
+    column = time(sample, options)
     if getattr(sample.dtype, "time_zone", None):
         column = column.dt.replace_time_zone(None)
     return column.cast(pl.Datetime("us"))
 
 
-def day(sample: pl.Series, how: Reading) -> pl.Expr:
+def day(sample: pl.Series, options: ReadOptions) -> pl.Expr:
     """The day of a time, since 1970-01-01."""
-    column = time(sample, how)
+    column = time(sample, options)
     return (column if sample.dtype == pl.Date else column.dt.date()).cast(pl.Int32)
 
 
 def plain(frame: pl.DataFrame) -> bool:
-    """No user's id that the careful way would clean, refuse or stop at."""
+    """No user's id that the strict way would clean, refuse or stop at."""
     if "user_id" not in frame.columns:
         return True
     user = pl.col("user_id")
-    doubt = user.has_nulls() | user.str.contains(values.unclean_ids()).any()
+    doubt = user.has_nulls() | user.str.contains(text_values.unclean_ids()).any()
     return not engine.collect(frame.lazy().select(doubt)).item()

@@ -16,7 +16,7 @@ import polars as pl
 
 from userops.engines.reductions import MOST_DIGITS, IdNames, Reduction
 from userops.readers.exports import Export
-from userops.readers.values import text as values
+from userops.readers.values import text as text_values
 
 T = TypeVar("T")
 _TELEPHONE = 11  # digits
@@ -26,7 +26,7 @@ _ID = re.compile(rf"([^\W\d_]*[-_]?)([0-9]{{1,{MOST_DIGITS}}})")
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class IdForm:
     """The form that some ids have: `prefix`, then `digits` of them, or, if they `vary`, up to so many.
 
     An id has it if its `number` isn't null and it's no stray; whoever leaves out one of both
@@ -91,7 +91,7 @@ def unclean(sample: pl.Series) -> pl.Expr:
     column = pl.col(sample.name)
     # Of a form, which takes less to see, none is.
     form = form_of(sample)
-    odd: pl.Expr = form.is_other(column) if form else column.str.contains(values.unclean_ids())
+    odd: pl.Expr = form.is_other(column) if form else column.str.contains(text_values.unclean_ids())
     return odd.fill_null(False)
 
 
@@ -99,18 +99,20 @@ def named(reduction: Reduction, frame: pl.DataFrame, form: IdNames | None) -> pl
     """A reduction's result with users' ids as they are, unless it names nobody."""
     if form is None or not reduction.names_users or "user_id" not in frame.columns:
         return frame
-    found = form.named(frame)
-    return found if form.sorts(frame["user_id"]) else found.sort("user_id", maintain_order=True)
+    with_ids = form.named(frame)
+    return (
+        with_ids if form.sorts(frame["user_id"]) else with_ids.sort("user_id", maintain_order=True)
+    )
 
 
-class OtherFormError(Exception):
+class OtherIdFormError(Exception):
     """A pass met an id of another form than those of the first rows."""
 
 
-def with_numbers(
+def with_integer_ids(
     exports: Sequence[Export],
     reductions: Sequence[Reduction],
-    attempt: Callable[[Numbered | None], T],
+    attempt: Callable[[IdForm | None], T],
 ) -> T:
     """What an attempt gives with numbers for ids, if all have a form; else with ids as they are.
 
@@ -122,19 +124,19 @@ def with_numbers(
     digits = min((one.id_digits for one in reductions), default=MOST_DIGITS)
     form = _form_of_all(exports, digits) if digits else None
     if form is not None:
-        with suppress(OtherFormError):
+        with suppress(OtherIdFormError):
             return attempt(form)
     return attempt(None)
 
 
-def _form_of_all(exports: Sequence[Export], digits: int) -> Numbered | None:
+def _form_of_all(exports: Sequence[Export], digits: int) -> IdForm | None:
     """The form of all users' ids, of at most so many digits, by the first rows of each export."""
     if any("user_id" not in export.sample for export in exports):
         return None
     return form_of_all([export.sample["user_id"] for export in exports], digits)
 
 
-def form_of_all(samples: Sequence[pl.Series], digits: int) -> Numbered | None:
+def form_of_all(samples: Sequence[pl.Series], digits: int) -> IdForm | None:
     """The form of at most so many digits that all ids of some samples have, if they have one."""
     forms = {form_of(sample) for sample in samples}
     if len(forms) == 1 and (form := forms.pop()) and not _counts_up(form, samples):
@@ -143,7 +145,7 @@ def form_of_all(samples: Sequence[pl.Series], digits: int) -> Numbered | None:
     prefix = prefixes.pop()
     if prefixes or prefix is None:
         return None
-    form = Numbered(prefix, digits, vary=True)
+    form = IdForm(prefix, digits, vary=True)
     for sample in samples:
         other = form.is_other(pl.col(sample.name), whole=sample.dtype.is_integer())
         if sample.has_nulls() or sample.to_frame().select(other.any()).item():
@@ -151,7 +153,7 @@ def form_of_all(samples: Sequence[pl.Series], digits: int) -> Numbered | None:
     return form
 
 
-def _counts_up(form: Numbered, samples: Sequence[pl.Series]) -> bool:
+def _counts_up(form: IdForm, samples: Sequence[pl.Series]) -> bool:
     """Whether ids further down may have more digits: bare numbers too short for a telephone's."""
     bare = not form.prefix and form.digits < _TELEPHONE
     return bare and not any(sample.str.starts_with("0").any() for sample in samples)
@@ -163,17 +165,17 @@ def _prefix(sample: pl.Series) -> str | None:
         return None
     if sample.dtype.is_integer():
         return ""
-    found = _ID.fullmatch(sample[0]) if sample.dtype == pl.String else None
-    return found[1] if found else None
+    match = _ID.fullmatch(sample[0]) if sample.dtype == pl.String else None
+    return match[1] if match else None
 
 
-def form_of(sample: pl.Series) -> Numbered | None:
+def form_of(sample: pl.Series) -> IdForm | None:
     """The form that all ids of a sample have, if they have one."""
     if sample.dtype != pl.String or sample.is_empty() or sample.has_nulls():
         return None
-    found = _ID.fullmatch(sample[0])
-    if found is None:
+    match = _ID.fullmatch(sample[0])
+    if match is None:
         return None
-    form = Numbered(found[1], len(found[2]))
+    form = IdForm(match[1], len(match[2]))
     other = form.is_other(pl.col(sample.name))
     return None if sample.to_frame().select(other.any()).item() else form

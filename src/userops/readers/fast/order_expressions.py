@@ -1,7 +1,7 @@
-"""Light expressions over clean orders, chosen from the first rows of an export.
+"""Fast expressions over clean orders, chosen from the first rows of an export.
 
-They give null for what they can't read; `quick` counts the nulls and leaves anything doubtful to
-the careful way.
+They give null for what they can't read; `orders` counts the nulls and leaves anything doubtful to
+the strict way.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import polars as pl
 from userops.core.table import Currency
 from userops.datasets.orders import Status
 from userops.readers.exports import Export
-from userops.readers.fast import expressions as light
-from userops.readers.fast.integer_ids import Numbered, unclean
-from userops.readers.options import Reading
+from userops.readers.fast import expressions
+from userops.readers.fast.integer_ids import IdForm, unclean
+from userops.readers.options import ReadOptions
 from userops.readers.values import amounts
-from userops.readers.values import text as values
+from userops.readers.values import text as text_values
 
-# Below this a Float64 amount times 100 is off by less than quick's NOISE.
+# Below this a Float64 amount times 100 is off by less than the noise allowed in `orders`.
 LARGEST = 1e9
 # What an order's standing is, null for an unknown status; `_standing` reckons with these numbers.
 VALID, VOID, REFUNDED = 0, 1, 2
@@ -28,46 +28,48 @@ _ATTRIBUTES = ("channel", "category", "product")
 GIVEN = ("user_id", "day", "amount", "order_time", "quantity", *_ATTRIBUTES)
 
 
-def currency_of(exports: Sequence[Export], how: Reading) -> Currency:
+def currency_of(exports: Sequence[Export], options: ReadOptions) -> Currency:
     """The currency that the first rows are in; the witness tells whether the rest is."""
     codes = set()
     for export in exports:
         if "currency" in export.sample:
             codes |= set(export.sample["currency"].drop_nulls())
-    if how.currency:
-        codes.add(how.currency)
+    if options.currency:
+        codes.add(options.currency)
     if len(codes) > 1 or any(not isinstance(code, str) or not code.isupper() for code in codes):
-        raise light.DoubtError
+        raise expressions.DoubtError
     return Currency.named(codes.pop()) if codes else Currency()
 
 
 def canonical(
     export: Export,
-    how: Reading,
+    options: ReadOptions,
     places: int,
     refunds: bool,
-    form: Numbered | None,
+    form: IdForm | None,
     *,
     by_id: bool,
     numbers: bool,
 ) -> pl.LazyFrame:
-    """An export as canonical columns by light expressions; null where they can't read.
+    """An export as canonical columns by fast expressions; null where they can't read.
 
     Where any export has `refunds`, `gross` and `refund` stand beside the net amount. With a
     `form`, ids are numbers, and `other` tells what no number tells.
     """
     if export.fast is None:
-        raise light.DoubtError
+        raise expressions.DoubtError
     sample = export.sample
     at = {field: column.name for field, column in sample.items()}
-    amount, noise = _amount(sample["amount"], places, how.decimal)
+    amount, noise = _amount(sample["amount"], places, options.decimal)
     user, whole = pl.col(at["user_id"]), sample["user_id"].dtype.is_integer()
     columns = {
-        "user_id": form.number(user, whole=whole) if form else light.identity(sample["user_id"]),
-        "day": light.day(sample["order_time"], how),
-        "order_time": light.time(sample["order_time"], how).cast(pl.Datetime("us")),
+        "user_id": form.number(user, whole=whole)
+        if form
+        else expressions.identity(sample["user_id"]),
+        "day": expressions.day(sample["order_time"], options),
+        "order_time": expressions.time(sample["order_time"], options).cast(pl.Datetime("us")),
         "amount": amount,
-        "standing": _standing_of(export, how),
+        "standing": _standing_of(export, options),
         "other": form.strays(user, whole=whole) if form else pl.lit(False),
     }
     columns["odd"] = pl.lit(False)
@@ -77,14 +79,14 @@ def canonical(
     if refunds:
         columns["refund"] = pl.lit(0, pl.Int64)
     if "refund" in at:
-        refund, more = _amount(sample["refund"], places, how.decimal)
+        refund, more = _amount(sample["refund"], places, options.decimal)
         columns["refund"] = pl.when(pl.col(at["refund"]).is_not_null()).then(refund).otherwise(0)
         noise = pl.max_horizontal(noise, more)
     if "currency" in at:
         columns["currency"] = pl.col(at["currency"])
     for name in _ATTRIBUTES:
         if name in at:
-            columns[name] = values.clean_text(pl.col(at[name]))
+            columns[name] = text_values.clean_text(pl.col(at[name]))
     if "quantity" in at:
         columns["quantity"], columns["unread"] = _quantity(pl.col(at["quantity"]))
     frame = export.fast.select(noise=noise, **columns)
@@ -114,9 +116,9 @@ def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Exp
     column, scale = pl.col(sample.name), 10**places
     if sample.dtype == pl.String and decimal != ",":
         if sample.cast(pl.Float64, strict=False).null_count() > sample.null_count():
-            raise light.DoubtError
+            raise expressions.DoubtError
         if decimal is None and amounts.is_unsettled(sample):
-            raise light.DoubtError
+            raise expressions.DoubtError
         # Where the first rows have no point, a point further down is looked at with care.
         pointed = (
             pl.lit(0.0)
@@ -128,7 +130,7 @@ def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Exp
         # Whole numbers too: beyond what a Float64 holds, `largest` is in doubt.
         column, pointed = column.cast(pl.Float64), pl.lit(0.0)
     else:
-        raise light.DoubtError
+        raise expressions.DoubtError
     minor = (column * scale).round()
     noise = pl.max_horizontal((column * scale - minor).abs(), pointed)
     return minor.cast(pl.Int64, strict=False), noise
@@ -138,13 +140,13 @@ def _of(standing: int) -> pl.Expr:
     return pl.lit(standing, pl.UInt8)
 
 
-def _standing_of(export: Export, how: Reading) -> pl.Expr:
+def _standing_of(export: Export, options: ReadOptions) -> pl.Expr:
     """VALID, VOID or REFUNDED by an export's columns; null for an unknown status."""
     sample, standing = export.sample, pl.lit(VALID, pl.UInt8)
     if "status" in sample:
-        standing = _standing(sample["status"], export.statuses(how))
+        standing = _standing(sample["status"], export.statuses(options))
     if "cancelled" in sample:
-        gone = values.clean_text(pl.col(sample["cancelled"].name)).is_not_null()
+        gone = text_values.clean_text(pl.col(sample["cancelled"].name)).is_not_null()
         standing = pl.when(gone).then(_of(VOID)).otherwise(standing)
     return standing
 
@@ -152,7 +154,7 @@ def _standing_of(export: Export, how: Reading) -> pl.Expr:
 def _standing(sample: pl.Series, known: Mapping[str, Status]) -> pl.Expr:
     """VALID, VOID or REFUNDED; null for an unknown status."""
     if sample.dtype != pl.String:
-        raise light.DoubtError
+        raise expressions.DoubtError
     spelled = {
         text: known[text.strip().casefold()]
         for text in sample.unique().drop_nulls()
@@ -170,7 +172,7 @@ def _standing(sample: pl.Series, known: Mapping[str, Status]) -> pl.Expr:
     return (number >= void).cast(pl.UInt8) + (number >= refunded).cast(pl.UInt8)
 
 
-def keys_are_numbers(exports: Sequence[Export]) -> bool:
+def order_ids_are_integers(exports: Sequence[Export]) -> bool:
     """Whether order ids are digits in the first rows of all exports."""
     for export in exports:
         if "order_id" not in export.sample:
@@ -189,9 +191,9 @@ def _order_key(sample: pl.Series, *, numbers: bool) -> tuple[pl.Expr, pl.Expr]:
     same, for an order may stand in several. Where two ids differ and their numbers don't,
     that's no more than a doubt.
     """
-    order_id = light.identity(sample)
+    order_id = expressions.identity(sample)
     if sample.has_nulls():
-        raise light.DoubtError
+        raise expressions.DoubtError
     if numbers:
         return pl.col(sample.name).cast(pl.UInt64, strict=False), pl.lit(False)
     key = pl.when(order_id.is_not_null()).then(order_id.hash(seed=0))

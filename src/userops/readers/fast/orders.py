@@ -1,8 +1,8 @@
 """The fast way over clean orders: one pass, from the file straight into a reduction.
 
-Light expressions are chosen from the first rows of each export (`light_orders`). The same pass
+Fast expressions are chosen from the first rows of each export (`order_expressions`). The same pass
 counts what they can't read, in a witness; any doubt at all makes `reduce` return None, and
-the careful way (`rows`, `netting`) takes over. So nothing here has to know what to do
+the strict way (`rows`, `netting`) takes over. So nothing here has to know what to do
 about a bad row: only how to be sure that there is none.
 """
 
@@ -20,8 +20,8 @@ from userops.core.tally import Tally
 from userops.engines import query as engine
 from userops.engines.reductions import Reduction
 from userops.readers.exports import Export
-from userops.readers.fast import expressions as light
-from userops.readers.fast.integer_ids import Numbered, OtherFormError, named, with_numbers
+from userops.readers.fast import expressions
+from userops.readers.fast.integer_ids import IdForm, OtherIdFormError, named, with_integer_ids
 from userops.readers.fast.order_expressions import (
     GIVEN,
     LARGEST,
@@ -30,14 +30,14 @@ from userops.readers.fast.order_expressions import (
     VOID,
     canonical,
     currency_of,
-    keys_are_numbers,
+    order_ids_are_integers,
 )
 from userops.readers.fast.order_ids import Keys
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.strict.netting import AFTER
 from userops.readers.strict.netting import REFUNDED as FULLY_REFUNDED
 from userops.readers.strict.netting import VOID as CANCELLED
-from userops.readers.values import text as values
+from userops.readers.values import text as text_values
 
 _NOISE = 1e-4
 # Below this any sum of minor units stays in an Int64.
@@ -45,49 +45,49 @@ LARGEST_SUM = 1e15
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PassFacts:
     """What the pass found out beside the reductions."""
 
     tally: Tally
     currency: Currency
     first_day: int | None
     last_day: int | None
-    form: Numbered | None = None  # of users' ids, where numbers stand for them
+    form: IdForm | None = None  # of users' ids, where numbers stand for them
 
 
 def reduce(
     exports: Sequence[Export],
-    how: Reading,
+    options: ReadOptions,
     reductions: Sequence[Reduction],
     as_of: int | None,
-) -> tuple[list[pl.DataFrame], Seen] | None:
+) -> tuple[list[pl.DataFrame], PassFacts] | None:
     """The reductions' results and what was seen, or None where anything is in doubt."""
-    attempt = partial(_reduced, exports, how, reductions, as_of)
-    return with_numbers(exports, reductions, attempt)
+    attempt = partial(_reduced, exports, options, reductions, as_of)
+    return with_integer_ids(exports, reductions, attempt)
 
 
 def _reduced(
     exports: Sequence[Export],
-    how: Reading,
+    options: ReadOptions,
     reductions: Sequence[Reduction],
     as_of: int | None,
-    form: Numbered | None,
-) -> tuple[list[pl.DataFrame], Seen] | None:
+    form: IdForm | None,
+) -> tuple[list[pl.DataFrame], PassFacts] | None:
     """The same, with users' ids as numbers where they have a `form`."""
-    if how.rates or how.timezone or any(export.fast is None for export in exports):
+    if options.rates or options.timezone or any(export.fast is None for export in exports):
         return None
     if len(exports) > 1 and not all("order_id" in export.taken for export in exports):
         return None  # only ids tell overlapping exports apart
     try:
-        currency = currency_of(exports, how)
-        rows = _canonical(exports, how, currency, form)
-    except light.DoubtError:
+        currency = currency_of(exports, options)
+        rows = _canonical(exports, options, currency, form)
+    except expressions.DoubtError:
         return None
     names = rows.collect_schema().names()
     orders = _valid(rows, as_of)
     queries = [reduction(orders) for reduction in reductions]
     queries.append(
-        rows.select(witness_of(names, as_of, currency.places, numbered=form is not None))
+        rows.select(witness_of(names, as_of, currency.places, integer_ids=form is not None))
     )
     keys = Keys(rows.select("order_key")) if "order_key" in names else None
     if keys:
@@ -95,33 +95,33 @@ def _reduced(
     try:
         results = engine.collect_all(queries)
     except pl.exceptions.PolarsError:
-        return None  # the careful way finds out where and why
+        return None  # the strict way finds out where and why
     frames, witness = results[: len(reductions)], results[len(reductions)].row(0, named=True)
     if witness["other"] or (form and witness["nameless"]):
-        raise OtherFormError
+        raise OtherIdFormError
     if keys and not keys.differ():
         return None
-    if _are_doubtful(witness, currency) or not (form or all(map(light.plain, frames))):
+    if _are_doubtful(witness, currency) or not (form or all(map(expressions.plain, frames))):
         return None
     frames = [
         named(reduction, frame, form) for reduction, frame in zip(reductions, frames, strict=True)
     ]
-    return frames, replace(seen_of(witness, currency), form=form)
+    return frames, replace(facts_of(witness, currency), form=form)
 
 
 def _canonical(
-    exports: Sequence[Export], how: Reading, currency: Currency, form: Numbered | None
+    exports: Sequence[Export], options: ReadOptions, currency: Currency, form: IdForm | None
 ) -> pl.LazyFrame:
     """All exports' rows as canonical columns, one below the other.
 
     Raises:
-        DoubtError: light expressions don't read them.
+        DoubtError: fast expressions don't read them.
     """
     refunds = any("refund" in export.taken for export in exports)
     by_id = all("order_id" in export.taken for export in exports)
-    numbers = keys_are_numbers(exports)
+    numbers = order_ids_are_integers(exports)
     frames = [
-        canonical(export, how, currency.places, refunds, form, by_id=by_id, numbers=numbers)
+        canonical(export, options, currency.places, refunds, form, by_id=by_id, numbers=numbers)
         for export in exports
     ]
     # Without a cache the optimiser makes plans that differ a little, and reads the file for each.
@@ -145,7 +145,7 @@ def _are_doubtful(witness: Mapping[str, Any], currency: Currency) -> bool:
 
 
 def is_doubtful(witness: Mapping[str, Any]) -> bool:
-    """Whether a pass' witness saw anything that the light expressions can't read for sure."""
+    """Whether a pass' witness saw anything that the fast expressions can't read for sure."""
     return bool(
         witness["doubts"] or (witness["noise"] or 0) > _NOISE or (witness["largest"] or 0) > LARGEST
     )
@@ -156,7 +156,7 @@ def _together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
 
 
 def witness_of(
-    names: Sequence[str], as_of: int | None, places: int, *, numbered: bool
+    names: Sequence[str], as_of: int | None, places: int, *, integer_ids: bool
 ) -> list[pl.Expr]:
     """What the pass must have seen for its result to count, and the tally."""
     paid = "gross" if "gross" in names else "amount"
@@ -173,9 +173,9 @@ def witness_of(
     standing = pl.col("standing")
     doubts += standing.null_count()
     # Users of orders that don't count are in no result, where ids are looked at otherwise.
-    if not numbered:
+    if not integer_ids:
         unseen = pl.col("user_id").filter((standing != VALID) | ~in_time)
-        doubts += unseen.str.contains(values.unclean_ids()).sum()
+        doubts += unseen.str.contains(text_values.unclean_ids()).sum()
     most = pl.max_horizontal(pl.col(name).max() for name in (paid, "refund") if name in names)
     currency = pl.col("currency") if "currency" in names else pl.lit(None, pl.String)
     return [
@@ -196,7 +196,7 @@ def witness_of(
     ]
 
 
-def seen_of(witness: Mapping[str, Any], currency: Currency) -> Seen:
+def facts_of(witness: Mapping[str, Any], currency: Currency) -> PassFacts:
     """What a pass found out, from its witness."""
     left_out = {
         AFTER: witness["rows"] - witness["used"] - witness["void"] - witness["refunded"],
@@ -204,7 +204,7 @@ def seen_of(witness: Mapping[str, Any], currency: Currency) -> Seen:
         FULLY_REFUNDED: witness["refunded"],
     }
     counted = {reason: rows for reason, rows in left_out.items() if rows}
-    return Seen(
+    return PassFacts(
         Tally(witness["rows"], witness["used"], {}, counted),
         currency,
         witness["first"],

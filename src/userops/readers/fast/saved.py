@@ -14,7 +14,7 @@ from userops.engines import query as engine
 from userops.engines.duplicates import duplicated
 from userops.readers import assumptions
 from userops.readers.exports import Export
-from userops.readers.fast import expressions as light
+from userops.readers.fast import expressions
 from userops.readers.fast.order_expressions import (
     GIVEN,
     REFUNDED,
@@ -22,15 +22,15 @@ from userops.readers.fast.order_expressions import (
     VOID,
     canonical,
     currency_of,
-    keys_are_numbers,
+    order_ids_are_integers,
 )
 from userops.readers.fast.order_ids import Keys
-from userops.readers.fast.orders import LARGEST_SUM, Seen, is_doubtful, seen_of, witness_of
-from userops.readers.options import Reading
+from userops.readers.fast.orders import LARGEST_SUM, PassFacts, facts_of, is_doubtful, witness_of
+from userops.readers.options import ReadOptions
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedExport:
     """What a pass over one export saw that kept its rows: all that judging it beside others takes.
 
     `days` are rows by day: `day, used, void, refunded`. `code` is the currency that its amounts
@@ -54,26 +54,28 @@ class Kept:
         return (Currency.named(self.code) if self.code else Currency()).places
 
 
-def keep(export: Export, how: Reading, rows: Path, keys: Path) -> Kept | None:
+def save(export: Export, options: ReadOptions, rows: Path, keys: Path) -> SavedExport | None:
     """Write an export's valid orders to `rows` and all its order keys to `keys`; None in any doubt."""
-    if how.rates or how.timezone or export.fast is None:
+    if options.rates or options.timezone or export.fast is None:
         return None
     by_id = "order_id" in export.taken
     try:
-        currency = currency_of([export], how)
+        currency = currency_of([export], options)
         refunds = "refund" in export.taken
-        numbers = keys_are_numbers([export])
-        whole = canonical(export, how, currency.places, refunds, None, by_id=by_id, numbers=numbers)
-    except light.DoubtError:
+        numbers = order_ids_are_integers([export])
+        whole = canonical(
+            export, options, currency.places, refunds, None, by_id=by_id, numbers=numbers
+        )
+    except expressions.DoubtError:
         return None
     # As in `_reduced`: one read for all that is asked.
     whole = whole.cache()
     names = whole.collect_schema().names()
     standing = pl.col("standing")
     valid = whole.filter(standing == VALID).select(name for name in names if name in GIVEN)
-    heard = Keys(whole.select("order_key")) if by_id else None
+    order_keys = Keys(whole.select("order_key")) if by_id else None
     queries = [
-        whole.select(witness_of(names, None, currency.places, numbered=False)),
+        whole.select(witness_of(names, None, currency.places, integer_ids=False)),
         whole.group_by("day").agg(
             used=(standing == VALID).sum(),
             void=(standing == VOID).sum(),
@@ -81,24 +83,24 @@ def keep(export: Export, how: Reading, rows: Path, keys: Path) -> Kept | None:
         ),
         _written(valid, rows),
     ]
-    if heard:
-        queries += [heard.watch(), _written(whole.select("order_key"), keys)]
+    if order_keys:
+        queries += [order_keys.watch(), _written(whole.select("order_key"), keys)]
     try:
-        witness, days, *_ = engine.collect_all(queries)
+        witnesses, days, *_ = engine.collect_all(queries)
     except pl.exceptions.PolarsError:
         return None
-    seen = witness.row(0, named=True)
-    if is_doubtful(seen) or (heard and not heard.differ()):
+    counts = witnesses.row(0, named=True)
+    if is_doubtful(counts) or (order_keys and not order_keys.differ()):
         return None
-    return Kept(
-        rows=seen["rows"],
-        largest=seen["largest"] or 0,
+    return SavedExport(
+        rows=counts["rows"],
+        largest=counts["largest"] or 0,
         days=days.sort("day").to_dict(as_series=False),
         code=currency.code,
-        codes=sorted({seen["currency"], seen["other_currency"]} - {None}),
+        codes=sorted({counts["currency"], counts["other_currency"]} - {None}),
         by_id=by_id,
         numbers=numbers,
-        span=heard.span if heard else None,
+        span=order_keys.span if order_keys else None,
     )
 
 
@@ -110,47 +112,51 @@ def _written(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
     return query
 
 
-def judged(kept: Sequence[Kept], how: Reading, keys: Sequence[Path]) -> Currency | None:
+def joint_currency(
+    exports: Sequence[SavedExport], options: ReadOptions, keys: Sequence[Path]
+) -> Currency | None:
     """The currency of kept exports taken together; None where anything is in doubt, as in `reduce`."""
-    if len(kept) > 1 and not all(one.by_id for one in kept):
+    if len(exports) > 1 and not all(one.by_id for one in exports):
         return None
-    codes = {one.code for one in kept} - {None}
+    codes = {one.code for one in exports} - {None}
     currency = Currency.named(str(min(map(str, codes)))) if codes else Currency()
-    days = [day for one in kept for day in one.days["day"]]
+    days = [day for one in exports for day in one.days["day"]]
     if (
         len(codes) > 1
-        or len({one.numbers for one in kept}) > 1  # one order has two keys
-        or any(one.places != currency.places for one in kept)
-        or {code for one in kept for code in one.codes} - {currency.code}
-        or max(one.largest for one in kept) * sum(one.rows for one in kept) > LARGEST_SUM
+        or len({one.numbers for one in exports}) > 1  # one order has two keys
+        or any(one.places != currency.places for one in exports)
+        or {code for one in exports for code in one.codes} - {currency.code}
+        or max(one.largest for one in exports) * sum(one.rows for one in exports) > LARGEST_SUM
         or (days and assumptions.is_odd(min(days), max(days)))
     ):
         return None
-    return currency if len(kept) == 1 or _differ(kept, keys) else None
+    return currency if len(exports) == 1 or _differ(exports, keys) else None
 
 
-def _differ(kept: Sequence[Kept], keys: Sequence[Path]) -> bool:
+def _differ(exports: Sequence[SavedExport], keys: Sequence[Path]) -> bool:
     """Whether no order key of one export stands in another."""
-    spans = sorted(tuple(one.span) for one in kept if one.span is not None)
-    if len(spans) == len(kept) and all(before[1] < after[0] for before, after in pairwise(spans)):
+    spans = sorted(tuple(one.span) for one in exports if one.span is not None)
+    if len(spans) == len(exports) and all(
+        before[1] < after[0] for before, after in pairwise(spans)
+    ):
         return True
     return duplicated(
         engine.collect(pl.scan_parquet(list(keys), glob=False)).to_series()
     ).is_empty()
 
 
-def seen_together(kept: Sequence[Kept], currency: Currency, as_of: int | None) -> Seen:
+def joint_facts(exports: Sequence[SavedExport], currency: Currency, as_of: int | None) -> PassFacts:
     """What a pass over all kept exports finds, as of a day."""
-    rows = sum(one.rows for one in kept)
-    days = [day for one in kept for day in one.days["day"]]
+    rows = sum(one.rows for one in exports)
+    days = [day for one in exports for day in one.days["day"]]
     counts = {
         what: sum(
             count
-            for one in kept
+            for one in exports
             for day, count in zip(one.days["day"], one.days[what], strict=True)
             if as_of is None or day <= as_of
         )
         for what in ("used", "void", "refunded")
     }
     witness = {"rows": rows, "first": min(days, default=None), "last": max(days, default=None)}
-    return seen_of({**witness, **counts}, currency)
+    return facts_of({**witness, **counts}, currency)

@@ -3,7 +3,7 @@
 A CSV reader made for speed fills short rows with nulls, takes a lone carriage return
 for text and stops at the first stray quote. One pass over the bytes finds out whether
 there is any of that: where there is none, the fast reader's result can be trusted,
-and where there is, `records` takes the careful way. A text without quotes takes a tenth
+and where there is, `records` takes the strict way. A text without quotes takes a tenth
 of reading (`plain_survey`), one with quotes up to half of it.
 """
 
@@ -38,18 +38,18 @@ def survey(path: Path, delimiter: str, columns: int, skip: int = 0) -> Survey:
 
 def _survey_quoted(path: Path, delimiter: str, columns: int, skip: int) -> Survey:
     """Survey block after block of whole records: only what stands before tells what a quote is."""
-    found: deque[Future[Survey]] = deque()
+    surveys: deque[Future[Survey]] = deque()
     total = Survey()
     with ThreadPoolExecutor(2) as pool, path.open("rb", buffering=0) as file:
         for offset, block, end in _blocks(file, skip):
             if end == 0:
                 return _joined(total, Survey(regular=False, endless=True))
-            found.append(pool.submit(_survey_block, block, end, offset, ord(delimiter), columns))
-            if len(found) > 8:
-                total = _joined(total, found.popleft().result())
+            surveys.append(pool.submit(_survey_block, block, end, offset, ord(delimiter), columns))
+            if len(surveys) > 8:
+                total = _joined(total, surveys.popleft().result())
             if total.invalid_at is not None:
                 break
-        for future in found:
+        for future in surveys:
             if total.invalid_at is None:
                 total = _joined(total, future.result())
     return total

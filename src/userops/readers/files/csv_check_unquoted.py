@@ -58,15 +58,15 @@ def survey_plain(path: Path, delimiter: int, columns: int, skip: int) -> Survey 
     offsets = iter(range(skip, size, BLOCK))  # each thread takes the next
 
     def survey_some(_: int) -> list[tuple[int, _Part | None]]:
-        found: list[tuple[int, _Part | None]] = []
+        parts_of_one: list[tuple[int, _Part | None]] = []
         with path.open("rb", buffering=0) as file:
             blocks = _Blocks(file, delimiter, columns)
             for offset in offsets:
                 part = blocks.survey(offset, first=offset == skip)
-                found.append((offset, part))
+                parts_of_one.append((offset, part))
                 if part is None or part.invalid_at is not None:
                     deque(offsets, maxlen=0)  # what follows doesn't matter any more
-        return found
+        return parts_of_one
 
     with ThreadPoolExecutor(_THREADS) as pool:
         found = [one for some in pool.map(survey_some, range(_THREADS)) for one in some]

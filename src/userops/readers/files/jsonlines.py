@@ -106,19 +106,19 @@ def _parsed(raw: str) -> tuple[dict[str, str | None], str]:
     if not raw.strip():
         return {}, BLANK
     try:
-        found = json.loads(raw, parse_int=str, parse_float=str, parse_constant=str)
+        value = json.loads(raw, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
         return {}, NOT_JSON
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         return {}, NO_OBJECT
     row: dict[str, str | None] = {}
-    return (row, "") if _flatten(found, "", row, 0) else ({}, DEEP)
+    return (row, "") if _flatten(value, "", row, 0) else ({}, DEEP)
 
 
-def _flatten(found: dict[str, Any], prefix: str, row: dict[str, str | None], depth: int) -> bool:
+def _flatten(values: dict[str, Any], prefix: str, row: dict[str, str | None], depth: int) -> bool:
     if depth > _MAX_DEPTH:
         return False
-    for key, value in found.items():
+    for key, value in values.items():
         name = prefix + key
         if isinstance(value, dict):
             if not _flatten(value, name + ".", row, depth + 1):

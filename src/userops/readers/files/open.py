@@ -90,10 +90,10 @@ def workspace() -> Iterator[Path]:
 
 def expand(exports: Sequence[str]) -> list[str]:
     """Files that the arguments name, in the order of the command: files, globs, folders, `-`."""
-    found: list[str] = []
+    files: list[str] = []
     for export in exports:
         if export == "-":
-            found.append(export)
+            files.append(export)
         elif os.path.isdir(export):
             inside = sorted(
                 str(path)
@@ -107,17 +107,17 @@ def expand(exports: Sequence[str]) -> list[str]:
                     f"{export}: a folder without exports",
                     mend=f"put files there that end in {' '.join(ENDINGS)}",
                 )
-            found.extend(inside)
+            files.extend(inside)
         elif os.path.exists(export) or not has_magic(export):
-            found.append(export)
+            files.append(export)
         else:
             matches = sorted(path for path in glob(export, recursive=True) if os.path.isfile(path))
             if not matches:
                 raise InputError(
                     f"{export}: no file matches", mend="check the pattern and the folder"
                 )
-            found.extend(matches)
-    return list(dict.fromkeys(found))
+            files.extend(matches)
+    return list(dict.fromkeys(files))
 
 
 def open_source(name: str, folder: Path) -> Source:

@@ -48,7 +48,7 @@ def read(
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Rows (`line`, `c0`, `c1`, ... as text) and faults (`line`, `reason`, `raw`)."""
     if survey.regular and not survey.multiline and not survey.endless:
-        return _fast(path, dialect, survey, numbered=True), pl.LazyFrame(schema=FAULTS)
+        return _fast(path, dialect, survey, with_lines=True), pl.LazyFrame(schema=FAULTS)
     if not survey.quoted and not survey.endless:
         return _by_line(path, dialect, folder)
     return _by_record(name, path, dialect, folder)
@@ -57,13 +57,13 @@ def read(
 def fast(path: Path, dialect: Dialect, survey: Survey) -> pl.LazyFrame | None:
     """Rows as text without line numbers, by the fast reader; None where it can't be trusted."""
     return (
-        _fast(path, dialect, survey, numbered=False)
+        _fast(path, dialect, survey, with_lines=False)
         if survey.regular and not survey.endless
         else None
     )
 
 
-def _fast(path: Path, dialect: Dialect, survey: Survey, *, numbered: bool) -> pl.LazyFrame:
+def _fast(path: Path, dialect: Dialect, survey: Survey, *, with_lines: bool) -> pl.LazyFrame:
     return pl.scan_csv(
         path,
         separator=dialect.delimiter,
@@ -71,10 +71,10 @@ def _fast(path: Path, dialect: Dialect, survey: Survey, *, numbered: bool) -> pl
         skip_lines=dialect.header_lines,
         schema=dict.fromkeys(columns_of(len(dialect.header)), pl.String),
         quote_char='"' if survey.quoted else None,
-        row_index_name=LINE if numbered else None,
+        row_index_name=LINE if with_lines else None,
         row_index_offset=dialect.header_lines + 1,
         glob=False,
-    ).with_columns(*([pl.col(LINE).cast(pl.Int64)] if numbered else []))
+    ).with_columns(*([pl.col(LINE).cast(pl.Int64)] if with_lines else []))
 
 
 def _by_line(path: Path, dialect: Dialect, folder: Path) -> tuple[pl.LazyFrame, pl.LazyFrame]:
@@ -220,18 +220,18 @@ class _Lines:
         Raises:
             _OddQuote: there is none, or it's further away than a field can reach.
         """
-        found: list[str] = []
-        while not found or '"' not in found[-1]:
-            at = ahead + len(found)
-            if at >= _MAX_LINES or sum(map(len, found)) > MAX_RECORD:
+        lines: list[str] = []
+        while not lines or '"' not in lines[-1]:
+            at = ahead + len(lines)
+            if at >= _MAX_LINES or sum(map(len, lines)) > MAX_RECORD:
                 raise _OddQuote(UNCLOSED)
             if at == len(self._ahead):
                 line = next(self._text, None)
                 if line is None:
                     raise _OddQuote(UNCLOSED)
                 self._ahead.append(line)
-            found.append(self._ahead[at])
-        return found
+            lines.append(self._ahead[at])
+        return lines
 
     def take(self, count: int) -> None:
         """Pass over `count` lines."""

@@ -14,7 +14,9 @@ from userops.readers.files.open import Source
 _HEAD = 1 << 18
 
 
-def open_text(source: Source, recognise: Recognise, told: str | None, folder: Path) -> Content:
+def open_text(
+    source: Source, recognise: Recognise, encoding_asked: str | None, folder: Path
+) -> Content:
     """Open a text, in the encoding that's told or found.
 
     Raises:
@@ -22,31 +24,31 @@ def open_text(source: Source, recognise: Recognise, told: str | None, folder: Pa
     """
     name, path = source.name, source.path
     head = _head(path)
-    codec = encoding.declared(told) if told else encoding.from_mark(head)
-    why = Note("as told") if told else Note("by its first bytes")
+    codec = encoding.declared(encoding_asked) if encoding_asked else encoding.from_mark(head)
+    why = Note("as told") if encoding_asked else Note("by its first bytes")
     if codec and codec not in ("utf-8", "utf-8-sig"):
         path = encoding.transcode(name, path, codec, folder)
     elif b"\r" in head.replace(b"\r\n", b""):
         path = encoding.with_line_feeds(path, folder)
     if jsonlines.are_here(_head(path)):
         return _json_lines(name, path, codec, folder)
-    shape, found = _surveyed(name, path, recognise)
-    if found.invalid_at is not None:
-        if told:
-            raise encoding.not_all_through(name, path, codec or told, found.invalid_at)
-        codec, why = encoding.guess(name, path, found.invalid_at)
+    shape, survey = _surveyed(name, path, recognise)
+    if survey.invalid_at is not None:
+        if encoding_asked:
+            raise encoding.not_all_through(name, path, codec or encoding_asked, survey.invalid_at)
+        codec, why = encoding.guess(name, path, survey.invalid_at)
         path = encoding.transcode(name, path, codec, folder)
-        shape, found = _surveyed(name, path, recognise)
-    if found.lone_returns:
+        shape, survey = _surveyed(name, path, recognise)
+    if survey.lone_returns:
         path = encoding.with_line_feeds(path, folder)
-        shape, found = _surveyed(name, path, recognise)
+        shape, survey = _surveyed(name, path, recognise)
     if not any(cell.strip() for cell in shape.header):
         raise InputError(f"{name}: is empty", mend="export it again")
-    rows, faults = records.read(name, path, shape, found, folder)
+    rows, faults = records.read(name, path, shape, survey, folder)
     return Content(
         shape.header,
         rows,
-        None if found.nuls else records.fast(path, shape, found),
+        None if survey.nuls else records.fast(path, shape, survey),
         faults,
         text=path,
         encoding=codec or "utf-8",

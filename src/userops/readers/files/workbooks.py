@@ -131,13 +131,13 @@ def _survey(name: str, path: Path) -> dict[str, _Sheet]:
                     f"{name}: unpacks to {unpacked:,} bytes, more than a workbook can hold",
                     mend="save it again, or export it as CSV",
                 )
-            found: dict[str, _Sheet] = {}
+            sheets: dict[str, _Sheet] = {}
             for member in members:
                 sheet = _Sheet()
                 for block in _blocks(archive, member):
                     if "worksheets/" in member.filename:
                         _look(block, sheet)
-                found[member.filename] = sheet
+                sheets[member.filename] = sheet
                 held = sheet.rows * sheet.columns
                 if held > _MANY_CELLS and sheet.cells < _MIN_FILLED * held:
                     raise InputError(
@@ -145,7 +145,7 @@ def _survey(name: str, path: Path) -> dict[str, _Sheet]:
                         f"and {sheet.columns:,} columns: something stands far out",
                         mend="delete the empty rows and columns behind the table, or save it as CSV",
                     )
-            return {title: found[at] for title, at in _titles(archive) if at in found}
+            return {title: sheets[at] for title, at in _titles(archive) if at in sheets}
     except ZIP_ERRORS as error:
         raise InputError(
             f"{name}: a damaged workbook: {error}", mend="export it again, or save it anew"
@@ -166,13 +166,13 @@ def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes
 
 
 def _look(block: bytes, sheet: _Sheet) -> None:
-    found = _CELL.findall(block)
-    if not found:
+    cells = _CELL.findall(block)
+    if not cells:
         return
-    sheet.cells += len(found)
-    columns = {column for column, _ in found}
+    sheet.cells += len(cells)
+    columns = {column for column, _ in cells}
     sheet.columns = max(sheet.columns, *(_number(column) + 1 for column in columns))
-    sheet.rows = max(sheet.rows, *(int(row) for _, row in found))
+    sheet.rows = max(sheet.rows, *(int(row) for _, row in cells))
     for column, attributes, digits in _LONG.findall(block):
         if b"t=" not in attributes or b't="n"' in attributes:
             sheet.damaged.setdefault(_number(column), digits.decode())

@@ -16,13 +16,13 @@ from userops.readers.exports import Export, of_frame, opened
 from userops.readers.fast.expressions import SAMPLE
 from userops.readers.files.open import Format, Source
 from userops.readers.files.records import LINE
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.readers.spark.exports import BLOCK, NTH, PATH, TEXT, Shelf
 from userops.readers.spark.expressions import DOUBT, HEADER, KEY, STATE
 from userops.readers.strict import netting
-from userops.readers.strict import read as careful
-from userops.readers.strict.read import Read
+from userops.readers.strict import read as strict
+from userops.readers.strict.read import StrictRows
 
 
 class Odd(Orders):
@@ -31,17 +31,17 @@ class Odd(Orders):
     def __init__(
         self,
         exports: Sequence[Export],
-        how: Reading,
+        options: ReadOptions,
         folder: Path,
         whole: Sequence[Export],
         days: Mapping[int, int],
     ) -> None:
-        super().__init__(exports, how, folder)
+        super().__init__(exports, options, folder)
         self._whole, self._days = whole, days
 
-    def _carefully(self) -> Read:
-        return careful.read(
-            self.exports, ORDERS, self._how, None, whole=self._whole, others=self._days
+    def _strict(self) -> StrictRows:
+        return strict.read(
+            self.exports, ORDERS, self._options, None, whole=self._whole, others=self._days
         )
 
     def netted(self, as_of: int | None, totals: str | None) -> netting.Netted:
@@ -56,7 +56,7 @@ class Bringing:
 
     session: Any
     shelves: Sequence[Shelf]
-    how: Reading
+    options: ReadOptions
     folder: Path
 
     def _fetched(self, frames: Sequence[Any], twice: pl.DataFrame) -> list[pl.DataFrame]:
@@ -97,8 +97,8 @@ class Bringing:
         for shelf, frame, rows in zip(
             self.shelves, frames, self._fetched(frames, twice), strict=True
         ):
-            told = rows.filter(pl.col(DOUBT).is_null()).select("day", STATE)
-            left.subtract(Counter(told.iter_rows()))
+            plain = rows.filter(pl.col(DOUBT).is_null()).select("day", STATE)
+            left.subtract(Counter(plain.iter_rows()))
             like = self._plain_rows(shelf, frame)
             for (number,), some in rows.partition_by(
                 "file", as_dict=True, maintain_order=True
@@ -106,15 +106,15 @@ class Bringing:
                 name = shelf.files[int(str(number))]
                 whole, behind = self._export(shelf, name, like, some)
                 wholes.append(whole)
-                kept = replace(
+                content = replace(
                     whole.content,
                     rows=whole.rows.filter(pl.col(LINE) > behind),
                     faults=whole.faults.filter(pl.col(LINE) > behind),
                     fast=None,
                 )
-                parts.append(replace(whole, content=kept))
+                parts.append(replace(whole, content=content))
         stay = +left
-        return Odd(parts, self.how, self.folder, wholes, by_day(stay)), stay
+        return Odd(parts, self.options, self.folder, wholes, by_day(stay)), stay
 
     def _plain_rows(self, shelf: Shelf, frame: Any) -> pl.DataFrame:
         """Some of a shelf's plain rows as they are: what its columns are like."""
@@ -133,26 +133,26 @@ class Bringing:
             both = pl.concat([known, rows.select(shelf.sample.columns)], how="vertical_relaxed")
             header = dict(zip(both.columns, shelf.export.header, strict=True))
             source = Source(name, Path(), Format.PARQUET)
-            made = of_frame(source, both.rename(header).lazy(), ORDERS, self.how)
-            return replace(made, taken=taken), len(known)
+            export = of_frame(source, both.rename(header).lazy(), ORDERS, self.options)
+            return replace(export, taken=taken), len(known)
         lines = [shelf.header, *known[TEXT], *rows[TEXT]]
         path = Path(mkdtemp(dir=self.folder)) / "rows"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-        told = replace(self.how, encoding="utf-8")
-        made = opened(Source(name, path, Format.TEXT), ORDERS, told, self.folder)
-        return replace(made, taken=taken), 1 + len(known)
+        as_utf8 = replace(self.options, encoding="utf-8")
+        export = opened(Source(name, path, Format.TEXT), ORDERS, as_utf8, self.folder)
+        return replace(export, taken=taken), 1 + len(known)
 
 
 def by_day(counts: Mapping[tuple[int, int], int]) -> Counter[int]:
     """Rows by day, of those by day and state."""
-    found: Counter[int] = Counter()
+    days: Counter[int] = Counter()
     for (day, _), rows in counts.items():
-        found[day] += rows
-    return found
+        days[day] += rows
+    return days
 
 
 def local(frame: Any) -> pl.DataFrame:
     """A small frame of Spark's."""
-    found = pl.from_arrow(frame.toArrow())
-    assert isinstance(found, pl.DataFrame)
-    return found
+    rows = pl.from_arrow(frame.toArrow())
+    assert isinstance(rows, pl.DataFrame)
+    return rows

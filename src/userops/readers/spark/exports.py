@@ -19,10 +19,10 @@ from userops.core.errors import InputError, UsageError
 from userops.datasets.orders import ORDERS
 from userops.engines import query as engine
 from userops.readers.exports import Export, of_frame, opened, reading
-from userops.readers.fast import expressions as light
+from userops.readers.fast import expressions
 from userops.readers.files.open import Format, Source, expand
 from userops.readers.files.records import columns_of
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.strict import profiles
 
 # Where a row is from: its file, the block of it, and its place among the rows of a block.
@@ -60,7 +60,7 @@ class Shelf:
         return [name for name in self.files if _absolute(name) not in named]
 
 
-def open_shelf(session: Any, name: str, how: Reading, folder: Path) -> Shelf:
+def open_shelf(session: Any, name: str, options: ReadOptions, folder: Path) -> Shelf:
     """An argument, its columns found as those of files are.
 
     Raises:
@@ -84,8 +84,8 @@ def open_shelf(session: Any, name: str, how: Reading, folder: Path) -> Shelf:
     if len(files) == 1 and "://" not in name:
         name = files[0]
     if _is_parquet(session, files[0]):
-        return _parquet(session, name, files, how)
-    return _text(session, name, files, how, folder)
+        return _parquet(session, name, files, options)
+    return _text(session, name, files, options, folder)
 
 
 def _absolute(name: str) -> str:
@@ -145,7 +145,7 @@ def _whence() -> list[Any]:
     ]
 
 
-def _parquet(session: Any, name: str, files: Sequence[str], how: Reading) -> Shelf:
+def _parquet(session: Any, name: str, files: Sequence[str], options: ReadOptions) -> Shelf:
     from pyspark.sql import functions as f
 
     # A column that only some of the files have mustn't be lost.
@@ -158,11 +158,11 @@ def _parquet(session: Any, name: str, files: Sequence[str], how: Reading) -> She
         f.col(f"`{column.replace('`', '``')}`").alias(place)
         for column, place in zip(whole.columns, names, strict=True)
     ]
-    sample = pl.from_arrow(whole.limit(light.SAMPLE).toArrow())
+    sample = pl.from_arrow(whole.limit(expressions.SAMPLE).toArrow())
     assert isinstance(sample, pl.DataFrame)
     with reading(name):
         source = Source(name, Path(), Format.PARQUET)
-        export = profiles.unmasked(of_frame(source, sample.lazy(), ORDERS, how))
+        export = profiles.unmasked(of_frame(source, sample.lazy(), ORDERS, options))
     by_position = sample.rename(dict(zip(whole.columns, names, strict=True)))
     return Shelf(export, by_position, whole.select(*columns, *_whence()), tuple(files))
 
@@ -178,17 +178,19 @@ def _check_zones(file: str) -> None:
             )
 
 
-def _text(session: Any, name: str, files: Sequence[str], how: Reading, folder: Path) -> Shelf:
+def _text(
+    session: Any, name: str, files: Sequence[str], options: ReadOptions, folder: Path
+) -> Shelf:
     from pyspark.sql import functions as f
 
     first = session.read.text(_uri(files[0])).select(f.col("value").cast("binary"), *_whence())
-    first = first.filter(f.col(BLOCK) == 0).orderBy(NTH).limit(light.SAMPLE).toArrow()
+    first = first.filter(f.col(BLOCK) == 0).orderBy(NTH).limit(expressions.SAMPLE).toArrow()
     raw = [bytes(value) for value in first["value"].to_pylist()]
     if not raw:
         raise InputError(f"{files[0]}: is empty", mend="export it again")
     head = Path(tempfile.mkdtemp(dir=folder)) / "head"
     head.write_bytes(b"\n".join(raw) + b"\n")
-    export = opened(Source(name, head, Format.TEXT), ORDERS, how, folder)
+    export = opened(Source(name, head, Format.TEXT), ORDERS, options, folder)
     charset = _charset(export, name)
     header = raw[0].decode(export.encoding).removeprefix("\ufeff")
     cells = next(csv.reader([header], delimiter=export.delimiter), [])
@@ -221,7 +223,7 @@ def _text(session: Any, name: str, files: Sequence[str], how: Reading, folder: P
     )
     with reading(name):
         export = profiles.unmasked(export)
-        sample = engine.collect(export.rows.select(names).head(light.SAMPLE))
+        sample = engine.collect(export.rows.select(names).head(expressions.SAMPLE))
     return Shelf(export, sample, frame, tuple(files), header)
 
 

@@ -1,6 +1,6 @@
 """Light rules on Spark: a row as canonical columns, or what about it is in doubt.
 
-What they read they read as the careful way does; the rest they leave to it, row by row.
+What they read they read as the strict way does; the rest they leave to it, row by row.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import polars as pl
 
 from userops.datasets.orders import Status
 from userops.readers.columns import Taken
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.spark.exports import BROKEN, TEXT, Shelf
 from userops.readers.values import amounts, times
-from userops.readers.values import text as values
+from userops.readers.values import text as text_values
 
 # What about a row is in doubt, and what an order that's told without doubt is.
 DOUBT, STATE = "doubt", "state"
@@ -35,10 +35,10 @@ _MOST = 10**9  # of an amount; more is looked at with care
 _FAR = r"\A\d{1,9}(\.\d{1,6})?\z"
 # Spark's regular expressions are Java's.
 _CLEAN = r"\A[A-Za-z]{0,9}[-_]?[0-9]{2,}\z"
-_UNCLEAN = "(?U)" + values.unclean_ids().replace(r"\p{Han}", r"\p{IsHan}")
+_UNCLEAN = "(?U)" + text_values.unclean_ids().replace(r"\p{Han}", r"\p{IsHan}")
 
 
-def canonical(shelf: Shelf, how: Reading, places: int, code: str) -> Any:
+def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any:
     """The shelf's rows with `user_id, day, order_time` (microseconds), `amount` and the like.
 
     Every row has a `doubt` or is told without; then `state` says whether it counts. `amount` is
@@ -60,20 +60,20 @@ def canonical(shelf: Shelf, how: Reading, places: int, code: str) -> Any:
         for _, unread in doubts:
             key = f.when(~unread, key)
     columns["user_id"] = _identity(at["user_id"])
-    micros = _micros(at["order_time"], sample[at["order_time"].name], how)
+    micros = _micros(at["order_time"], sample[at["order_time"].name], options)
     columns["day"] = ((micros - f.pmod(micros, f.lit(_DAY_US))) / _DAY_US).cast("int")
     columns["order_time"] = micros
-    amount = _minor(at["amount"], sample[at["amount"].name], how, places)
+    amount = _minor(at["amount"], sample[at["amount"].name], options, places)
     doubts += [
         ("user_id", _unclean(columns["user_id"])),
         ("order_time", micros.isNull()),
         ("amount", amount.isNull()),
     ]
-    refund = _refund(at, shelf, how, places)
+    refund = _refund(at, shelf, options, places)
     if "refund" in at:
         doubts.append(("refund", refund.isNull()))
     columns["amount"] = amount - refund
-    state, unknown = _state(at, shelf, how)
+    state, unknown = _state(at, shelf, options)
     full = (amount > 0) & (amount <= refund)
     columns[STATE] = f.when((state == VALID) & full, f.lit(FULL)).otherwise(state)
     doubts.append(("status", unknown))
@@ -100,7 +100,7 @@ def _of_text(shelf: Shelf) -> list[tuple[str, Any]]:
     ]
 
 
-def _refund(at: Mapping[str, _Cell], shelf: Shelf, how: Reading, places: int) -> Any:
+def _refund(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, places: int) -> Any:
     """What was given back, in minor units; 0 for nothing, null where it can't be read."""
     from pyspark.sql import functions as f
 
@@ -108,7 +108,7 @@ def _refund(at: Mapping[str, _Cell], shelf: Shelf, how: Reading, places: int) ->
     if "refund" not in at:
         return nothing
     cell = at["refund"]
-    refund = _minor(cell, shelf.sample[cell.name], how, places)
+    refund = _minor(cell, shelf.sample[cell.name], options, places)
     return f.when(cell.column.isNull(), nothing).otherwise(refund)
 
 
@@ -192,14 +192,14 @@ def _unclean(identity: Any) -> Any:
 
 
 def _text(column: Any) -> Any:
-    """As `values.clean_text`."""
+    """As `text_values.clean_text`."""
     from pyspark.sql import functions as f
 
-    text = f.btrim(column, f.lit(values.BLANKS))
-    return f.when(~f.lower(text).isin(list(values.EMPTY)), text)
+    text = f.btrim(column, f.lit(text_values.BLANKS))
+    return f.when(~f.lower(text).isin(list(text_values.EMPTY)), text)
 
 
-def _micros(cell: _Cell, sample: pl.Series, how: Reading) -> Any:
+def _micros(cell: _Cell, sample: pl.Series, options: ReadOptions) -> Any:
     """A local wall time in microseconds since 1970; null where it can't be read."""
     from pyspark.sql import functions as f
 
@@ -210,8 +210,8 @@ def _micros(cell: _Cell, sample: pl.Series, how: Reading) -> Any:
         return f.unix_micros(column.cast("timestamp"))
     if not cell.text:
         return f.lit(None).cast("long")
-    if how.date_format:
-        return f.unix_micros(f.try_to_timestamp(column, f.lit(java_format(how.date_format))))
+    if options.date_format:
+        return f.unix_micros(f.try_to_timestamp(column, f.lit(java_format(options.date_format))))
     if times.plain_format(sample) == "%Y%m%d":
         parts = [f.substring(column, start, length) for start, length in ((1, 4), (5, 2), (7, 2))]
         column = f.when(column.rlike(r"\A[1-9]\d{7}\z"), f.concat_ws("-", *parts))
@@ -240,7 +240,7 @@ def java_format(date_format: str) -> str:
     return "".join(_LETTERS.get(part) or "'" + part.replace("'", "''") + "'" for part in parts)
 
 
-def _minor(cell: _Cell, sample: pl.Series, how: Reading, places: int) -> Any:
+def _minor(cell: _Cell, sample: pl.Series, options: ReadOptions, places: int) -> Any:
     """An amount in minor units; null where it isn't a plain number of them, from 0 up."""
     from pyspark.sql import functions as f
 
@@ -251,10 +251,10 @@ def _minor(cell: _Cell, sample: pl.Series, how: Reading, places: int) -> Any:
         number = column.cast("double") * scale
         near = (f.abs(number - f.rint(number)) <= 1e-4) & number.between(0, _MOST * scale)
         return f.when(near, f.rint(number)).cast("long")
-    if not cell.text or how.decimal == ",":
+    if not cell.text or options.decimal == ",":
         return f.lit(None).cast("long")
     # As on the other way: where the first rows have no point, one further down may be anything.
-    pointed = how.decimal == "." or (
+    pointed = options.decimal == "." or (
         bool(sample.str.contains(".", literal=True).any()) and not amounts.is_unsettled(sample)
     )
     part = rf"(\.\d{{1,{places}}})?" if pointed and places else ""
@@ -276,13 +276,13 @@ def _quantity(cell: _Cell) -> tuple[Any, Any]:
     return number, cell.column.isNotNull() & ~fine
 
 
-def _state(at: Mapping[str, _Cell], shelf: Shelf, how: Reading) -> tuple[Any, Any]:
+def _state(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions) -> tuple[Any, Any]:
     """Whether an order counts, and whether that isn't known."""
     from pyspark.sql import functions as f
 
     state, unknown = f.lit(VALID), f.lit(False)
     if "status" in at:
-        known = shelf.export.statuses(how)
+        known = shelf.export.statuses(options)
         # As the first rows spell them; other spellings are looked at with care.
         here = shelf.sample[at["status"].name].cast(pl.String).drop_nulls().unique()
         spelled = {text: text.strip().casefold() for text in (*known, *here)}

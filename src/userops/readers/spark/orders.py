@@ -21,7 +21,7 @@ from userops.readers import assumptions
 from userops.readers.exports import reading
 from userops.readers.fast.expressions import window
 from userops.readers.files.records import BLANK
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders, netting_notes
 from userops.readers.spark.driver_rows import Bringing, Odd, by_day, local
 from userops.readers.spark.exports import ELSEWHERE, PATH, Shelf, open_shelf
@@ -39,7 +39,7 @@ from userops.readers.spark.expressions import (
     canonical,
 )
 from userops.readers.strict import netting
-from userops.readers.strict import read as careful
+from userops.readers.strict import read as strict
 
 # As many rows are judged here at most.
 MOST = 1_000_000
@@ -88,10 +88,12 @@ class _Plain:
 class SparkOrders(Orders):
     """The orders of some exports, read and reduced on Spark."""
 
-    def __init__(self, session: Any, shelves: Sequence[Shelf], how: Reading, folder: Path) -> None:
-        super().__init__([shelf.export for shelf in shelves], how, folder)
+    def __init__(
+        self, session: Any, shelves: Sequence[Shelf], options: ReadOptions, folder: Path
+    ) -> None:
+        super().__init__([shelf.export for shelf in shelves], options, folder)
         self._session, self._shelves = session, shelves
-        self._bringing = Bringing(session, shelves, how, folder)
+        self._bringing = Bringing(session, shelves, options, folder)
         self._split: tuple[_Plain, Odd | None] | None = None
         self._held: Any = None
 
@@ -101,17 +103,17 @@ class SparkOrders(Orders):
             self._held.unpersist()
 
     @classmethod
-    def on(cls, session: Any, names: Sequence[str], how: Reading, folder: Path) -> Self:
+    def on(cls, session: Any, names: Sequence[str], options: ReadOptions, folder: Path) -> Self:
         """The orders of some files, globs, folders and addresses.
 
         Raises:
             InputError: one of them can't be used, or not on Spark.
             UsageError: an option can't be had there.
         """
-        if how.timezone:
+        if options.timezone:
             raise UsageError("--tz isn't for --engine spark", mend=ELSEWHERE)
         with spark.reading(", ".join(names)):
-            shelves = [open_shelf(session, name, how, folder) for name in dict.fromkeys(names)]
+            shelves = [open_shelf(session, name, options, folder) for name in dict.fromkeys(names)]
         files = [file for shelf in shelves for file in shelf.files]
         again = [file for file, times in Counter(files).items() if times > 1]
         if again:
@@ -122,7 +124,7 @@ class SparkOrders(Orders):
                 "stands in several of them",
                 mend="name the column with --map order_id=COLUMN, or leave out --engine spark",
             )
-        return cls(session, shelves, how, folder)
+        return cls(session, shelves, options, folder)
 
     def reduce(
         self, reductions: Sequence[Query], as_of: int | None = None, lines: Sequence[Query] = ()
@@ -189,7 +191,7 @@ class SparkOrders(Orders):
         if self._split is None:
             currency = self._currency()
             frames = [
-                canonical(shelf, self._how, currency.places, currency.code or "")
+                canonical(shelf, self._options, currency.places, currency.code or "")
                 for shelf in self._shelves
             ]
             self._split = self._parts(frames, currency)
@@ -202,7 +204,7 @@ class SparkOrders(Orders):
             if "currency" in shelf.export.taken:
                 column = shelf.sample[f"c{shelf.export.taken['currency'].position}"]
                 codes.update(column.cast(pl.String).drop_nulls().to_list())
-        code = self._how.currency or (codes.most_common(1)[0][0].upper() if codes else None)
+        code = self._options.currency or (codes.most_common(1)[0][0].upper() if codes else None)
         return Currency.named(code) if code else Currency()
 
     def _parts(self, frames: Sequence[Any], currency: Currency) -> tuple[_Plain, Odd | None]:
@@ -291,7 +293,7 @@ class SparkOrders(Orders):
 
         if not all("order_id" in shelf.export.taken for shelf in self._shelves):
             return pl.DataFrame(schema={KEY: pl.Int64, "rows": pl.Int64})
-        found = (
+        hashes = (
             whole.select(KEY)
             .filter(f.col(KEY).isNotNull())
             .repartition(KEY)  # nearly all differ: counting before they're sent is for nothing
@@ -300,11 +302,11 @@ class SparkOrders(Orders):
             .filter(f.col("rows") > 1)
             .limit(MOST)
         )
-        return local(found)
+        return local(hashes)
 
     def _too_many(self, doubts: Mapping[str, int], twice: pl.DataFrame) -> InputError:
         """Why not, where that's more than Spark's way takes; what's wrong with the first rows first."""
-        careful.read(self.exports, ORDERS, self._how)
+        strict.read(self.exports, ORDERS, self._options)
         reasons = dict(doubts)
         if len(twice):
             reasons["an order on several rows"] = int(twice["rows"].sum())
@@ -319,19 +321,21 @@ class SparkOrders(Orders):
         )
 
     def _also(self, odd: Odd, whole: Any, twice: pl.DataFrame) -> pl.DataFrame:
-        """Hashes of ids that only careful reading told, where rows on Spark have them: `key, rows`."""
+        """Hashes of ids that only strict reading told, where rows on Spark have them: `key, rows`."""
         from pyspark.sql import functions as f
 
         ids = odd.read.rows.select("order_id").drop_nulls().unique()
-        told = self._session.createDataFrame(ids.to_arrow(compat_level=pl.CompatLevel.oldest()))
-        keys = told.select(f.xxhash64("order_id").alias(KEY))
+        order_ids = self._session.createDataFrame(
+            ids.to_arrow(compat_level=pl.CompatLevel.oldest())
+        )
+        keys = order_ids.select(f.xxhash64("order_id").alias(KEY))
         plain = whole.filter(f.col(DOUBT).isNull())
-        found = local(
+        hashes = local(
             plain.join(f.broadcast(keys), on=KEY, how="left_semi")
             .groupBy(KEY)
             .agg(f.count("*").alias("rows"))
         )
-        return found.join(twice, on=KEY, how="anti")
+        return hashes.join(twice, on=KEY, how="anti")
 
     # --- what became of them ---
 
@@ -339,7 +343,7 @@ class SparkOrders(Orders):
         """The orders of the rows that came, less refunds of users who have an order nowhere."""
         from pyspark.sql import functions as f
 
-        netted = odd.netted(as_of, self._how.totals or self._totals())
+        netted = odd.netted(as_of, self._options.totals or self._totals())
         if netted.strays.is_empty():
             return netted
         strays = netted.strays.select("user_id")
@@ -383,7 +387,7 @@ class SparkOrders(Orders):
         last = as_of if as_of is not None else max(days, default=None)
         first = min((day for day in days if last is not None and day <= last), default=None)
         facts = self._facts(
-            window(first, last, self._how.timezone),
+            window(first, last, self._options.timezone),
             Tally(read, used, refused, gone),
             plain.currency,
             notes,

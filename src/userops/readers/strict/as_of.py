@@ -47,17 +47,19 @@ def revised(
         rows = some.drop("begin", "end")
         return _slim(netting.net(rows, day, totals, strangers=True).orders).lazy()
 
-    theirs = pl.col("user_id").is_in(users.implode())
+    of_users = pl.col("user_id").is_in(users.implode())
     # An order of two users is one of theirs with the other's rows.
     alone, order = pl.col("order_id").is_null(), pl.col("theirs").max().over("order_id")
     whole = pl.when(alone).then(pl.col("theirs")).otherwise(order) & ~_CHANGES
     steady = pl.concat(
-        _slim(netting.net(part.drop("theirs"), as_of, totals, strangers=True).orders.filter(theirs))
+        _slim(
+            netting.net(part.drop("theirs"), as_of, totals, strangers=True).orders.filter(of_users)
+        )
         for part in (
-            part.filter(until).with_columns(theirs=theirs).filter(whole) for part in rows()
+            part.filter(until).with_columns(theirs=of_users).filter(whole) for part in rows()
         )
     )
-    found = []
+    orders_by_day = []
     ended: list[pl.LazyFrame] = []
     since = -(1 << 31)
     for day in days:
@@ -65,9 +67,9 @@ def revised(
         ended.append(netted(moved.filter(end > since, end <= day), as_of))
         unfinished = netted(moved.filter(now, end > day), day)
         known = steady.lazy().filter(pl.col("day") <= day)
-        found.append(pl.concat([known, *ended, unfinished]))
+        orders_by_day.append(pl.concat([known, *ended, unfinished]))
         since = day
-    return users, found
+    return users, orders_by_day
 
 
 def _slim(orders: pl.DataFrame) -> pl.DataFrame:

@@ -93,9 +93,9 @@ def inherit(rows: pl.DataFrame) -> pl.DataFrame:
         if name != "amount"
     ]
     if "amount" in gaps:
-        told = pl.col("amount").is_not_null().any().over(order)
+        known = pl.col("amount").is_not_null().any().over(order)
         fill.append(
-            pl.when(grouped & pl.col("amount").is_null() & told)
+            pl.when(grouped & pl.col("amount").is_null() & known)
             .then(0)
             .otherwise(pl.col("amount"))
             .alias("amount")

@@ -20,16 +20,16 @@ from userops.engines import query as engine
 from userops.readers.columns import Taken
 from userops.readers.exports import Export, damaged
 from userops.readers.files.open import Format
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.values import amounts, times
-from userops.readers.values import text as values
+from userops.readers.values import text as text_values
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What holds for a whole export."""
 
-    marks: Mapping[int, times.Marks]  # by column position
+    time_styles: Mapping[int, times.TimeStyle]  # by column position
     decimals: Mapping[int, str]  # by column position
     statuses: Mapping[str, Status]
     currencies: Mapping[str, int]
@@ -37,7 +37,7 @@ class Profile:
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def profile(export: Export, dataset: Dataset, how: Reading) -> Profile:
+def profile(export: Export, dataset: Dataset, options: ReadOptions) -> Profile:
     """Look at an export's columns as a whole.
 
     Raises:
@@ -52,16 +52,16 @@ def profile(export: Export, dataset: Dataset, how: Reading) -> Profile:
     queries = {
         (field.name, position, what): query
         for field, _, position in columns
-        for what, query in _questions(export, field, f"c{position}", schema, how)
+        for what, query in _questions(export, field, f"c{position}", schema, options)
     }
     answers = engine.collect_all(list(queries.values())) if queries else []
     by_column: dict[tuple[str, int], dict[str, pl.DataFrame]] = {}
     for (name, position, what), frame in zip(queries, answers, strict=True):
         by_column.setdefault((name, position), {})[what] = frame
-    settled = _Settled(export, how)
+    settled = _Settled(export, options)
     for field_, column, position in columns:
         settled.add(field_, column, position, by_column.get((field_.name, position), {}))
-    return Profile(settled.marks, settled.decimals, settled.statuses, settled.currencies)
+    return Profile(settled.time_styles, settled.decimals, settled.statuses, settled.currencies)
 
 
 @dataclass(slots=True)
@@ -69,8 +69,8 @@ class _Settled:
     """What columns as a whole have settled so far."""
 
     export: Export
-    how: Reading
-    marks: dict[int, times.Marks] = field(default_factory=dict)
+    options: ReadOptions
+    time_styles: dict[int, times.TimeStyle] = field(default_factory=dict)
     decimals: dict[int, str] = field(default_factory=dict)
     statuses: dict[str, Status] = field(default_factory=dict)
     currencies: Counter[str] = field(default_factory=Counter)
@@ -82,10 +82,10 @@ class _Settled:
         facts = answers["facts"].row(0, named=True) if "facts" in answers else {}
         match field.type:
             case Type.TIME:
-                self.marks[position] = self._times(column, facts)
+                self.time_styles[position] = self._times(column, facts)
             case Type.MONEY:
                 self.decimals[position] = (
-                    amounts.settle_decimal(self.export.name, column, facts, self.how.decimal)
+                    amounts.settle_decimal(self.export.name, column, facts, self.options.decimal)
                     if facts
                     else "."
                 )
@@ -97,7 +97,7 @@ class _Settled:
                     for value, rows in answers["values"].iter_rows()
                     if value is not None
                 }
-                self.statuses = settle_statuses(self.export, column, counts, self.how)
+                self.statuses = settle_statuses(self.export, column, counts, self.options)
             case Type.CURRENCY:
                 for value, rows in answers["values"].iter_rows():
                     if value:
@@ -108,32 +108,32 @@ class _Settled:
             case _:
                 pass
 
-    def _times(self, column: str, facts: Mapping[str, int | None]) -> times.Marks:
+    def _times(self, column: str, facts: Mapping[str, int | None]) -> times.TimeStyle:
         """How the times of a column are written."""
-        export, how, maker = self.export, self.how, self.export.maker
-        return times.Marks(
-            date_format=how.date_format or (maker.date_format if maker else None),
+        export, options, maker = self.export, self.options, self.export.maker
+        return times.TimeStyle(
+            date_format=options.date_format or (maker.date_format if maker else None),
             day_first=times.settle_day_first(export.name, column, facts) if facts else None,
             spreadsheet=export.source.format is Format.EXCEL,
-            timezone=how.timezone,
+            timezone=options.timezone,
             written=maker.timezone if maker else None,
         )
 
-    def _add_marks(self, column: str, marks: pl.DataFrame) -> None:
+    def _add_marks(self, column: str, currency_marks: pl.DataFrame) -> None:
         """Count the currencies that marks beside amounts stand for."""
-        counts = {mark: rows for mark, rows in marks.iter_rows() if mark}
+        counts = {mark: rows for mark, rows in currency_marks.iter_rows() if mark}
         codes = amounts.settle_marks(self.export.name, column, counts)
         for code, rows in codes.items():
             self.currencies[code] = max(self.currencies[code], rows)
 
 
 def _questions(
-    export: Export, field: Field, at: str, schema: pl.Schema, how: Reading
+    export: Export, field: Field, at: str, schema: pl.Schema, options: ReadOptions
 ) -> Iterator[tuple[str, pl.LazyFrame]]:
     """What has to be known of a column as a whole."""
     cells, is_text = pl.col(at), schema[at] == pl.String
     match field.type:
-        case Type.TIME if is_text and not how.date_format:
+        case Type.TIME if is_text and not options.date_format:
             yield "facts", export.rows.select(times.day_or_month(cells.str.strip_chars()))
         case Type.MONEY if is_text:
             yield "facts", export.rows.select(amounts.decimal_marks(cells))
@@ -144,14 +144,14 @@ def _questions(
                 .sort("mark"),
             )
         case Type.STATUS | Type.CURRENCY:
-            text = values.clean_text(cells).alias("value")
+            text = text_values.clean_text(cells).alias("value")
             yield "values", export.rows.group_by(text).agg(rows=pl.len()).sort("value")
         case Type.ID if is_text:
             yield (
                 "facts",
                 export.rows.select(
-                    *_spoiled(cells, values.DAMAGED, "damaged"),
-                    *_spoiled(cells, values.MASKED, "masked"),
+                    *_spoiled(cells, text_values.DAMAGED, "damaged"),
+                    *_spoiled(cells, text_values.MASKED, "masked"),
                 ),
             )
         case _:
@@ -173,18 +173,18 @@ def unmasked(export: Export) -> Export:
         for expr in (
             pl.col(f"c{at}")
             .str.strip_chars()
-            .str.contains(values.MASKED)
+            .str.contains(text_values.MASKED)
             .sum()
             .alias(f"masked{at}"),
-            values.clean_id(pl.col(f"c{at}")).count().alias(f"told{at}"),
+            text_values.clean_id(pl.col(f"c{at}")).count().alias(f"told{at}"),
         )
     ]
-    found = engine.collect(export.rows.select(looks)).row(0, named=True) if looks else {}
+    counts = engine.collect(export.rows.select(looks)).row(0, named=True) if looks else {}
     for column, at in candidates:
-        if found.get(f"masked{at}", 0) == 0 and found.get(f"told{at}", 1) > 0:
+        if counts.get(f"masked{at}", 0) == 0 and counts.get(f"told{at}", 1) > 0:
             if at == taken.position:
                 return export
-            what = Note("masked") if found.get(f"masked{taken.position}") else Note("empty")
+            what = Note("masked") if counts.get(f"masked{taken.position}") else Note("empty")
             note = Note(
                 "{file}: user_id from {column!r}, for {other!r} is {what}",
                 file=export.name,
@@ -215,14 +215,14 @@ def _check_ids(export: Export, field: Field, taken: Taken, facts: Mapping[str, o
 
 
 def settle_statuses(
-    export: Export, column: str, counts: Mapping[str, int], how: Reading
+    export: Export, column: str, counts: Mapping[str, int], options: ReadOptions
 ) -> dict[str, Status]:
     """What each status found means.
 
     Raises:
         InputError: one is unknown; all such are listed with their counts.
     """
-    known = export.statuses(how)
+    known = export.statuses(options)
     meant = {value: known[value.casefold()] for value in counts if value.casefold() in known}
     unknown = {value: rows for value, rows in counts.items() if value not in meant}
     if unknown:

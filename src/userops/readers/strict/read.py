@@ -1,4 +1,4 @@
-"""Every row of some exports by the careful way: used, refused with a reason, or no row at all.
+"""Every row of some exports by the strict way: used, refused with a reason, or no row at all.
 
 The same for orders, events, users and costs: their `Dataset` says what to look for.
 """
@@ -22,7 +22,7 @@ from userops.readers import assumptions
 from userops.readers.columns import Taken
 from userops.readers.exports import Export, reading
 from userops.readers.files.records import BLANK, LINE
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 from userops.readers.strict import profiles, rows
 from userops.readers.strict.partitions import Parts, gather
 from userops.readers.strict.rows import FAULT, FAULT_COLUMN, FILE
@@ -40,7 +40,7 @@ REJECTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class StrictRows:
     """What some exports hold.
 
     `parts` are canonical rows, each with its fault or null; `faults` are lines that are no
@@ -58,7 +58,7 @@ class Read:
     days: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int32))
     profiles: Sequence[profiles.Profile] = ()  # of each export
 
-    def each(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Read:
+    def each(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> StrictRows:
         """The same with every part changed."""
         bad: list[pl.DataFrame] = []
         days: list[pl.Series] = []
@@ -78,7 +78,7 @@ class Read:
         known = pl.concat(days).unique().sort()
         return replace(self, parts=parts, bad=pl.concat(bad), days=known, count=count)
 
-    def but(self, rows: pl.DataFrame) -> Read:
+    def but(self, rows: pl.DataFrame) -> StrictRows:
         """The same with other rows."""
         return replace(self, parts=Parts((rows,))).each(lambda same: same)
 
@@ -109,22 +109,23 @@ class Read:
 
     def rejects(self, also_refused: pl.DataFrame | None = None) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
-        own = pl.lit(None, pl.String).alias("raw")
+        no_text = pl.lit(None, pl.String).alias("raw")
         parts = [
-            self.bad.with_columns(own),
+            self.bad.with_columns(no_text),
             self.faults.filter(pl.col("reason") != BLANK).select(
                 FILE, LINE, pl.col("reason").alias(FAULT), pl.lit("").alias(FAULT_COLUMN), "raw"
             ),
         ]
         if also_refused is not None:
-            parts.append(also_refused.with_columns(own))
+            parts.append(also_refused.with_columns(no_text))
         bad = pl.concat(parts).sort(FILE, LINE)
         texts: list[str] = []
         for number, part in enumerate(self.exports):
-            mine = bad.filter(pl.col(FILE) == number)
-            found = part.raw(mine.filter(pl.col("raw").is_null())[LINE])
+            refused = bad.filter(pl.col(FILE) == number)
+            raw_texts = part.raw(refused.filter(pl.col("raw").is_null())[LINE])
             texts.extend(
-                found.get(line, raw or "") for line, raw in mine.select(LINE, "raw").iter_rows()
+                raw_texts.get(line, raw or "")
+                for line, raw in refused.select(LINE, "raw").iter_rows()
             )
         return bad.select(
             pl.lit(pl.Series([export.name for export in self.exports]))
@@ -140,13 +141,13 @@ class Read:
 def read(
     exports: Sequence[Export],
     dataset: Dataset,
-    how: Reading,
+    options: ReadOptions,
     folder: Path | None = None,
     keep: Callable[[int, pl.DataFrame], None] | None = None,
     *,
     whole: Sequence[Export] = (),
     others: Mapping[int, int] | None = None,
-) -> Read:
+) -> StrictRows:
     """Read every row of some opened exports; where they are many, by way of `folder`.
 
     `keep` is given the rows of those that weren't kept, batch by batch, with their export's number.
@@ -158,19 +159,19 @@ def read(
         OtherMoneyError: kept amounts were read in another currency, or by other rates.
     """
     if any(one.name == "user_id" for one in dataset.fields):
-        exports = [one if one.typed else profiles.unmasked(one) for one in exports]
-    settled = [_profile(export, dataset, how) for export in whole or exports]
-    currency, rates = _currency(settled, how)
+        exports = [one if one.saved else profiles.unmasked(one) for one in exports]
+    settled = [_profile(export, dataset, options) for export in whole or exports]
+    currency, rates = _currency(settled, options)
     for export in exports:
-        if export.typed:
-            export.typed.check_money(currency, rates)
+        if export.saved:
+            export.saved.check_money(currency, rates)
     sums: Counter[str] = Counter()
     days: Counter[int] = Counter(others or {})
 
     def batches() -> Iterator[pl.DataFrame]:
         for number, (export, profile) in enumerate(zip(exports, settled, strict=True)):
             for batch in _batches(export, number, dataset, profile, currency, rates):
-                if keep and not export.typed:
+                if keep and not export.saved:
                     keep(number, batch)
                 _check_sums(export, batch, dataset, sums)
                 days.update(dict(_days(batch).value_counts().iter_rows()))
@@ -188,10 +189,10 @@ def read(
     notes = [
         note
         for export, profile in zip(exports, settled, strict=True)
-        for note in assumptions.notes(export.name, profile.seen, how.timezone)
+        for note in assumptions.notes(export.name, profile.seen, options.timezone)
     ]
     notes += assumptions.odd_dates(days)
-    return Read(exports, parts, _faults(exports), currency, tuple(notes), profiles=settled)
+    return StrictRows(exports, parts, _faults(exports), currency, tuple(notes), profiles=settled)
 
 
 def _batches(
@@ -203,8 +204,8 @@ def _batches(
     rates: dict[str, str],
 ) -> Iterator[pl.DataFrame]:
     """An export's rows batch by batch, amounts in one currency."""
-    if export.typed:
-        yield from export.typed.batches(number)
+    if export.saved:
+        yield from export.saved.batches(number)
         return
     for batch in rows.batches(export, number, dataset, profile, currency):
         yield _converted(batch, dataset, rates)
@@ -220,11 +221,11 @@ def _faults(exports: Sequence[Export]) -> pl.DataFrame:
     )
 
 
-def _profile(export: Export, dataset: Dataset, how: Reading) -> profiles.Profile:
+def _profile(export: Export, dataset: Dataset, options: ReadOptions) -> profiles.Profile:
     """What holds for an export as a whole: found out, or kept."""
-    if export.typed:
-        return profiles.Profile({}, {}, {}, export.typed.currencies, Counter(export.typed.seen))
-    return profiles.profile(export, dataset, how)
+    if export.saved:
+        return profiles.Profile({}, {}, {}, export.saved.currencies, Counter(export.saved.seen))
+    return profiles.profile(export, dataset, options)
 
 
 def _days(whole: pl.DataFrame) -> pl.Series:
@@ -247,13 +248,13 @@ def _check_sums(export: Export, batch: pl.DataFrame, dataset: Dataset, sums: Cou
             )
 
 
-def whole(exports: Sequence[Export], dataset: Dataset, how: Reading) -> Read:
+def whole(exports: Sequence[Export], dataset: Dataset, options: ReadOptions) -> StrictRows:
     """Read opened exports of a dataset whose rows need no more than their own fields.
 
     For users and costs; orders and events have ways of their own.
     """
     with reading(", ".join(export.name for export in exports)):
-        return read(exports, dataset, how).each(lambda part: rows.need(part, dataset))
+        return read(exports, dataset, options).each(lambda part: rows.need(part, dataset))
 
 
 def export_notes(exports: Sequence[Export]) -> tuple[Note, ...]:
@@ -277,14 +278,16 @@ def _taken(one: Taken) -> Note:
                 blank=blank, other=other)  # fmt: skip
 
 
-def _currency(found: Sequence[profiles.Profile], how: Reading) -> tuple[Currency, dict[str, str]]:
+def _currency(
+    settled: Sequence[profiles.Profile], options: ReadOptions
+) -> tuple[Currency, dict[str, str]]:
     counts: dict[str, int] = {}
-    for profile in found:
+    for profile in settled:
         for code, number in profile.currencies.items():
             counts[code] = counts.get(code, 0) + number
-    base = how.currency or (next(iter(counts)) if len(counts) == 1 else None)
+    base = options.currency or (next(iter(counts)) if len(counts) == 1 else None)
     foreign = set(counts) - {base}
-    rates = {code: how.rates[code] for code in foreign if code in how.rates}
+    rates = {code: options.rates[code] for code in foreign if code in options.rates}
     if foreign - set(rates):
         listed = ", ".join(f"{code} ({number:,})" for code, number in sorted(counts.items()))
         raise InputError(

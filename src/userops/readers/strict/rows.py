@@ -1,4 +1,4 @@
-"""The careful way from raw rows to canonical ones: rules, rejects, reasons.
+"""The strict way from raw rows to canonical ones: rules, rejects, reasons.
 
 What no single value can tell is settled beforehand (`profiles`). Then rows are read a batch at a time; what can't be read is refused by a named rule and
 kept with its line.
@@ -18,7 +18,7 @@ from userops.readers.exports import Export
 from userops.readers.files.records import LINE
 from userops.readers.strict.profiles import Profile
 from userops.readers.values import amounts, times
-from userops.readers.values import text as values
+from userops.readers.values import text as text_values
 
 _BATCH = 500_000
 TOTALS = ("合计", "总计", "小计", "total", "totals", "sum", "grand total", "总和", "汇总")
@@ -67,24 +67,26 @@ def _canonical_batch(
     facts: Profile,
     currency: Currency,
 ) -> pl.DataFrame:
-    found: dict[str, pl.Series] = {}
+    columns_read: dict[str, pl.Series] = {}
     unread: list[tuple[str, str, pl.Series]] = []  # reason, column, rows
     for field_ in dataset.fields:
         taken = export.taken.get(field_.name)
         if taken is None:
-            found[field_.name] = pl.Series(field_.name, [None], DTYPES[field_.type]).new_from_index(
-                0, len(batch)
-            )
+            columns_read[field_.name] = pl.Series(
+                field_.name, [None], DTYPES[field_.type]
+            ).new_from_index(0, len(batch))
             continue
         value = _read(batch, taken.column, taken.position, field_, facts, currency)
         said = (
-            batch.select(values.clean_text(pl.col(f"c{taken.position}"))).to_series().is_not_null()
+            batch.select(text_values.clean_text(pl.col(f"c{taken.position}")))
+            .to_series()
+            .is_not_null()
         )
         for other, position in taken.blank:
             more = _read(batch, other, position, field_, facts, currency)
             value = value.zip_with(said, more)
             said |= more.is_not_null()
-        found[field_.name] = value.rename(field_.name)
+        columns_read[field_.name] = value.rename(field_.name)
         if field_.type in (Type.TIME, Type.MONEY, Type.NUMBER):
             reason = {
                 Type.TIME: "not a date",
@@ -92,12 +94,12 @@ def _canonical_batch(
                 Type.NUMBER: "not a number",
             }
             unread.append((reason[field_.type], taken.column, said & value.is_null()))
-    fault, column = _faults(batch, export, found, unread)
+    fault, column = _faults(batch, export, columns_read, unread)
     return pl.DataFrame(
         {
             FILE: pl.Series([number], dtype=pl.UInt32).new_from_index(0, len(batch)),
             LINE: batch[LINE],
-            **found,
+            **columns_read,
             DIGEST: batch.select(export.row_key(batch.schema)).to_series(),
             FAULT: fault,
             FAULT_COLUMN: column,
@@ -117,7 +119,7 @@ def _read(
     raw = batch[f"c{position}"]
     match field.type:
         case Type.TIME:
-            read = times.read_times(raw, facts.marks.get(position, times.Marks()))
+            read = times.read_times(raw, facts.time_styles.get(position, times.TimeStyle()))
             facts.seen.update({(what, column): rows for what, rows in read.counts.items()})
             return read.values
         case Type.MONEY:
@@ -138,17 +140,17 @@ def _read(
                     .then(pl.lit(whole).cast(pl.String))
                     .otherwise(pl.lit(raw).cast(pl.String))
                 ).to_series()
-            return pl.select(values.clean_id(pl.lit(raw))).to_series()
+            return pl.select(text_values.clean_id(pl.lit(raw))).to_series()
         case Type.STATUS:
-            text = pl.select(values.clean_text(pl.lit(raw))).to_series()
+            text = pl.select(text_values.clean_text(pl.lit(raw))).to_series()
             return text.replace_strict(
                 list(facts.statuses), [str(status) for status in facts.statuses.values()],
                 default=None, return_dtype=pl.String,
             )  # fmt: skip
         case Type.CURRENCY:
-            return pl.select(values.clean_text(pl.lit(raw)).str.to_uppercase()).to_series()
+            return pl.select(text_values.clean_text(pl.lit(raw)).str.to_uppercase()).to_series()
         case Type.TEXT:
-            return pl.select(values.clean_text(pl.lit(raw))).to_series()
+            return pl.select(text_values.clean_text(pl.lit(raw))).to_series()
 
 
 def _cell(position: int) -> pl.Expr:
@@ -158,7 +160,7 @@ def _cell(position: int) -> pl.Expr:
 def _faults(
     batch: pl.DataFrame,
     export: Export,
-    found: Mapping[str, pl.Series],
+    columns_read: Mapping[str, pl.Series],
     unread: list[tuple[str, str, pl.Series]],
 ) -> tuple[pl.Series, pl.Series]:
     """The first rule that refuses each row, and the column it speaks of; null for good rows."""
@@ -176,8 +178,8 @@ def _faults(
     )
     if (
         batch.schema["c0"] == pl.String
-        and found[
-            next(name for name in ("order_time", "user_id", "cost") if name in found)
+        and columns_read[
+            next(name for name in ("order_time", "user_id", "cost") if name in columns_read)
         ].has_nulls()
     ):
         # A total stands in any column taken, or in the first; its row has no date.
@@ -187,7 +189,10 @@ def _faults(
                 for at in (0, *(one.position for one in texts))
             ]
         )
-        undated = next((found[field].is_null() for field in found if field.endswith("_time")), None)
+        undated = next(
+            (columns_read[field].is_null() for field in columns_read if field.endswith("_time")),
+            None,
+        )
         rules.append(
             (
                 "a row of totals",

@@ -12,12 +12,12 @@ from userops.core.table import Currency
 
 
 class OtherMoneyError(Exception):
-    """Kept amounts were read in another currency, or by other rates, than the run's."""
+    """SavedExport amounts were read in another currency, or by other rates, than the run's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """Kept rows, and what was found out about them.
+class SavedRows:
+    """SavedExport rows, and what was found out about them.
 
     `paths` hold them in the export's order; `seen` and `currencies` are as in `Profile`;
     amounts have `places` decimals, those of other currencies by `rates`. `raws` has the raw text
@@ -40,8 +40,8 @@ class Typed:
 
     def check_money(self, currency: Currency, rates: Mapping[str, str]) -> None:
         """Raises OtherMoneyError where amounts would be others now."""
-        own = {code: rate for code, rate in rates.items() if code in self.currencies}
-        if self.places != currency.places or dict(self.rates) != own:
+        rates_of_rows = {code: rate for code, rate in rates.items() if code in self.currencies}
+        if self.places != currency.places or dict(self.rates) != rates_of_rows:
             raise OtherMoneyError
 
     def raw(self, lines: set[int]) -> dict[int, str]:

@@ -145,14 +145,14 @@ def _largest(places: int) -> int:
 def read_numbers(column: pl.Series) -> pl.Series:
     """Numbers that are none of money, Float64; null for what is none, or beyond LARGEST_NUMBER."""
     if column.dtype.is_numeric():
-        found = column.cast(pl.Float64)
+        numbers = column.cast(pl.Float64)
     else:
         texts = column.cast(pl.String).rename("text")
-        found = texts.cast(pl.Float64, strict=False)
-        where = (texts.is_not_null() & found.is_null()).arg_true()
-        found = found.scatter(where, _from_text(texts.gather(where), 6, ".").minor / 10**6)
-    usable = found.is_finite() & (found.abs() <= LARGEST_NUMBER)
-    return found.set(~usable.fill_null(False), None).rename(column.name)
+        numbers = texts.cast(pl.Float64, strict=False)
+        where = (texts.is_not_null() & numbers.is_null()).arg_true()
+        numbers = numbers.scatter(where, _from_text(texts.gather(where), 6, ".").minor / 10**6)
+    usable = numbers.is_finite() & (numbers.abs() <= LARGEST_NUMBER)
+    return numbers.set(~usable.fill_null(False), None).rename(column.name)
 
 
 def _from_text(texts: pl.Series, places: int, decimal: str) -> Amounts:

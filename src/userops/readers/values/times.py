@@ -1,7 +1,7 @@
 """Texts to times, by our own rules and never in silence.
 
 What no single text can tell (whether the day or the month comes first) is settled over
-the whole column beforehand, in `Marks`; what reading assumed comes back as counts.
+the whole column beforehand, in `TimeStyle`; what reading assumed comes back as counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from userops.readers.values.text import BLANKS
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class TimeStyle:
     """What a column's texts mean, settled over the whole column or by an option."""
 
     date_format: str | None = None
@@ -139,51 +139,51 @@ def formatted_time(column: pl.Expr, format: str) -> pl.Expr:
     return _strptime(column, format)
 
 
-def read_times(column: pl.Series, marks: Marks) -> Times:
+def read_times(column: pl.Series, style: TimeStyle) -> Times:
     """Local wall times, Datetime("us"), from text or from a typed file's dates, times or epochs."""
     if column.dtype == pl.Date:
         return Times(column.cast(pl.Datetime("us")))
     if isinstance(column.dtype, pl.Datetime):
-        return Times(_local(column.cast(pl.Datetime("us", column.dtype.time_zone)), marks))
+        return Times(_local(column.cast(pl.Datetime("us", column.dtype.time_zone)), style))
     texts = column.cast(pl.String).str.strip_chars(BLANKS + "'").rename("text")
-    if marks.date_format:
-        zoned = "%z" in marks.date_format or "%:z" in marks.date_format
-        parsed = pl.select(_strptime(pl.lit(texts), marks.date_format)).to_series()
-        return Times((_local(parsed, marks) if zoned else parsed).rename(column.name))
+    if style.date_format:
+        zoned = "%z" in style.date_format or "%:z" in style.date_format
+        parsed = pl.select(_strptime(pl.lit(texts), style.date_format)).to_series()
+        return Times((_local(parsed, style) if zoned else parsed).rename(column.name))
     rest = texts.is_not_null()
     result = pl.Series(column.name, [None], dtype=pl.Datetime("us")).new_from_index(0, len(texts))
     counts: Counter[str] = Counter()
     fast = plain_format(texts.head(200))
     if fast:
         naive = pl.select(_strptime(pl.lit(texts), fast)).to_series().rename(column.name)
-        result, counts[GAP] = _on_the_clock(naive, marks)
+        result, counts[GAP] = _on_the_clock(naive, style)
         rest = rest & result.is_null()
     for read in (_written, _epochs, _serials, _named):
         if not rest.any():
             break
         where = rest.arg_true()
-        result = result.scatter(where, read(texts.gather(where), marks, counts))
+        result = result.scatter(where, read(texts.gather(where), style, counts))
         rest = texts.is_not_null() & result.is_null()
     return Times(result, +counts)
 
 
-def _local(times: pl.Series, marks: Marks) -> pl.Series:
+def _local(times: pl.Series, style: TimeStyle) -> pl.Series:
     """Instants on the shop's clock; without one, on the clock they're written in."""
     zone = times.dtype.time_zone if isinstance(times.dtype, pl.Datetime) else None
-    if zone and marks.timezone:
-        times = times.dt.convert_time_zone(marks.timezone)
+    if zone and style.timezone:
+        times = times.dt.convert_time_zone(style.timezone)
     return times.dt.replace_time_zone(None)
 
 
-def _on_the_clock(naive: pl.Series, marks: Marks) -> tuple[pl.Series, int]:
+def _on_the_clock(naive: pl.Series, style: TimeStyle) -> tuple[pl.Series, int]:
     """Times without an offset on the shop's clock, and how many that clock jumped over."""
-    if not marks.timezone:
+    if not style.timezone:
         return naive, 0
-    zone = marks.written or marks.timezone
+    zone = style.written or style.timezone
     placed = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
     gap = naive.is_not_null() & placed.is_null()
-    if zone != marks.timezone:
-        moved = placed.dt.convert_time_zone(marks.timezone).dt.replace_time_zone(None)
+    if zone != style.timezone:
+        moved = placed.dt.convert_time_zone(style.timezone).dt.replace_time_zone(None)
         naive = naive.zip_with(gap, moved)
     return naive, int(gap.sum())
 
@@ -244,10 +244,10 @@ def _duration(zone: pl.Expr) -> pl.Expr:
     return pl.duration(minutes=ahead * pl.when(zone.str.starts_with("-")).then(-1).otherwise(1))
 
 
-def _written(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
+def _written(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Series:
     """Dates and times written in digits, with or without an offset."""
     groups = _Groups()
-    year, month, day = groups.date(day_first=marks.day_first)
+    year, month, day = groups.date(day_first=style.day_first)
     iso = pl.format(
         "{}-{}-{} {}:{}:{}.{}",
         year,
@@ -262,18 +262,18 @@ def _written(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
     wall = iso.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
     read = pl.DataFrame({"text": texts}).select(wall=wall, zone=zone, offset=_duration(zone))
     zoned = read["zone"].is_not_null()
-    naive, counts[GAP] = _on_the_clock(read["wall"].set(zoned, None), marks)
+    naive, counts[GAP] = _on_the_clock(read["wall"].set(zoned, None), style)
     for offset, rows in read["zone"].filter(read["wall"].is_not_null()).value_counts().iter_rows():
         if offset:
             counts[OFFSET + offset] += rows
     instants = read["wall"]
-    if marks.timezone:
+    if style.timezone:
         instants = (instants - read["offset"]).dt.replace_time_zone("UTC")
-        instants = instants.dt.convert_time_zone(marks.timezone).dt.replace_time_zone(None)
+        instants = instants.dt.convert_time_zone(style.timezone).dt.replace_time_zone(None)
     return instants.zip_with(zoned, naive)
 
 
-def _epochs(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
+def _epochs(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Series:
     digits = pl.col("text").str.extract(_EPOCH).cast(pl.Int64, strict=False)
     us = (
         pl.when(digits < 10**10)
@@ -284,13 +284,13 @@ def _epochs(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
     )
     instants = pl.DataFrame({"text": texts}).select(us.cast(pl.Datetime("us", "UTC"))).to_series()
     counts[EPOCH] += instants.count()
-    return _local(instants, marks)
+    return _local(instants, style)
 
 
-def _serials(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
+def _serials(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Series:
     # Days since 1899-12-30, for a spreadsheet counts a 29 February 1900; to the nearest second.
     days = pl.col("text").str.extract(_SERIAL, 0).cast(pl.Float64, strict=False)
-    if not marks.spreadsheet:
+    if not style.spreadsheet:
         days = pl.lit(None, pl.Float64)
     times = _SERIAL_EPOCH + pl.duration(seconds=(days * 86400).round().cast(pl.Int64))
     read = pl.DataFrame({"text": texts}).select(times.cast(pl.Datetime("us"))).to_series()
@@ -298,6 +298,6 @@ def _serials(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
     return read
 
 
-def _named(texts: pl.Series, marks: Marks, counts: Counter[str]) -> pl.Series:
+def _named(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Series:
     tries = [_strptime(pl.col("text"), format) for format in _NAMED]
     return pl.DataFrame({"text": texts}).select(pl.coalesce(tries)).to_series()
