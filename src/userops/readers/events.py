@@ -47,7 +47,7 @@ class Events:
     ) -> None:
         self._options = options
         self._given = links
-        self._last: Reduced | None = None  # what the steps were given
+        self._last: Reduced | None = None  # what the reductions were given
         self.exports = exports
 
     @classmethod
@@ -118,7 +118,7 @@ class Events:
         return [last.named(one, frame) for one, frame in zip(asked, frames, strict=True)]
 
     def with_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Users' ids as they are, in what came of steps that name nobody."""
+        """A result of a reduction that names nobody, with users' ids."""
         return self._before().with_ids(frame)
 
     def _before(self) -> Reduced:

@@ -237,12 +237,12 @@ class Build:
 def _into(path: Path) -> Query:
     """A reduction that writes what it's given to a file."""
 
-    def step(orders: pl.LazyFrame) -> pl.LazyFrame:
+    def write(orders: pl.LazyFrame) -> pl.LazyFrame:
         query = orders.sink_parquet(path, compression="lz4", statistics=False, lazy=True)
         assert query is not None
         return query
 
-    return step
+    return write
 
 
 def _prints(names: Sequence[str]) -> list[Fingerprint]:

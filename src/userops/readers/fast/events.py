@@ -67,7 +67,7 @@ def reduce(
     reductions: Sequence[Reduction],
     as_of: int | None,
 ) -> Reduced | None:
-    """None for any doubt. Steps of any id are given numbers for ids that have a form."""
+    """Reduces clean events; None for any doubt. Where ids have a form, integers stand for them."""
     attempt = partial(_reduced, exports, options, reductions, as_of)
     return with_integer_ids(exports, reductions, attempt)
 

@@ -1,6 +1,6 @@
-"""Ids of a prefix and digits, or of whole numbers, as numbers.
+"""Users' ids of a prefix and digits, or of digits alone, as integers and back.
 
-Grouping by a number takes two thirds of what grouping by a text takes. Where all ids have as
+Grouping by an integer takes two thirds of what grouping by a text takes. Where all ids have as
 many digits, numbers sort as the ids do; where some have more, what lists users is sorted anew.
 """
 
@@ -114,11 +114,11 @@ def with_integer_ids(
     reductions: Sequence[Reduction],
     attempt: Callable[[IdForm | None], T],
 ) -> T:
-    """What an attempt gives with numbers for ids, if all have a form; else with ids as they are.
+    """What an attempt gives with integers for ids, if all have one form; else with ids as they are.
 
     Args:
         exports: where the ids are.
-        reductions: all must take numbers of so many digits.
+        reductions: all must take integers of so many digits.
         attempt: is given the form; raises OtherFormError where some id has another one.
     """
     digits = min((one.id_digits for one in reductions), default=MOST_DIGITS)

@@ -24,7 +24,7 @@ LARGEST = 1e9
 # What an order's standing is, null for an unknown status; `_standing` reckons with these numbers.
 VALID, VOID, REFUNDED = 0, 1, 2
 _ATTRIBUTES = ("channel", "category", "product")
-# What a step is given of them.
+# What reductions are given of them.
 GIVEN = ("user_id", "day", "amount", "order_time", "quantity", *_ATTRIBUTES)
 
 

@@ -73,7 +73,7 @@ def _reduced(
     as_of: int | None,
     form: IdForm | None,
 ) -> tuple[list[pl.DataFrame], PassFacts] | None:
-    """The same, with users' ids as numbers where they have a `form`."""
+    """The same, with integers for users' ids where they have a `form`."""
     if options.rates or options.timezone or any(export.fast is None for export in exports):
         return None
     if len(exports) > 1 and not all("order_id" in export.taken for export in exports):
