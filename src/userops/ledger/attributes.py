@@ -21,12 +21,12 @@ class Attribute:
 
     name: str
     known: pl.DataFrame | None = None
-    step: Query | None = None
+    reduction: Query | None = None
 
     @property
-    def steps(self) -> list[Query]:
+    def reductions(self) -> list[Query]:
         """The reductions that it takes: one or none."""
-        return [self.step] if self.step else []
+        return [self.reduction] if self.reduction else []
 
     def of(self, first: Sequence[pl.DataFrame]) -> pl.DataFrame:
         """`user_id` and the attribute, from what the reductions gave."""

@@ -15,7 +15,7 @@ def run(inputs: Inputs, params: ActivityParams) -> Iterator[Table]:
     """Who comes, how often, for how long, and who stays away."""
     events = inputs.events(inputs.links())
     wanted = [name for name in tables.TABLES if inputs.wants(name)]
-    reductions = tables.steps(wanted, params)
+    reductions = tables.reductions(wanted, params)
     frames, facts = inputs.reduce_events(events, *reductions.values())
     visits = sessions.usage_of(
         dict(zip(reductions, frames, strict=True)), events.again, silence=params.silence

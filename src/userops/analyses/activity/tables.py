@@ -72,7 +72,7 @@ DEPTH: dict[str, Kind] = {
 }
 
 
-def steps(tables: Sequence[str], params: ActivityParams) -> dict[str, Query]:
+def reductions(tables: Sequence[str], params: ActivityParams) -> dict[str, Query]:
     """The reductions that some tables take: `days`, `stays` or both."""
     asked = [_WITH_SESSIONS[name] for name in tables if name in _WITH_SESSIONS]
     found: dict[str, Query] = {}

@@ -76,7 +76,7 @@ def _presence(
     inputs: Inputs, params: CohortParams, groups: Attribute | None
 ) -> tuple[pl.DataFrame, Timeline | Presence | Spending, list[pl.DataFrame], Facts]:
     """Customers, when they came or what they spent, what the groups' reductions give, the facts."""
-    more = groups.steps if groups else []
+    more = groups.reductions if groups else []
     named = groups is not None
     period = Period(params.period)
     of_people = params.measure in PEOPLE
@@ -91,7 +91,7 @@ def _of_events(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
     people = inputs.people(params.by)
     events = inputs.events(people.links() if people else None)
     groups = _split(params.by, people, events, "events")
-    reductions = [_spans, _marks, *(groups.steps if groups else [])]
+    reductions = [_spans, _marks, *(groups.reductions if groups else [])]
     (active, marks, *first), facts = inputs.reduce_events(events, *reductions)
     line = timeline.build(active, marks, lambda: events.again([_rows])[0])
     window, since, joined = facts.window, None, active

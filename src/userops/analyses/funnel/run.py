@@ -53,7 +53,7 @@ def _followed(
 ) -> tuple[path.Path, Window]:
     """How far each user came, and the window of the events."""
     bought, ordered = orders
-    channel = groups is not None and groups.step is not None
+    channel = groups is not None and groups.reduction is not None
     guess = path.guess(
         params, events.names_ahead, path.kinds_beside(bought, users), channel=channel
     )

@@ -31,7 +31,7 @@ def run(inputs: Inputs, params: LtvParams) -> Iterator[Table]:
     tests = wants("backtest") or params.model == "auto"
     curves = costed and (wants("summary") or wants("channels"))
     lined = tests or curves or wants("cohorts")
-    first = [step for each in splits for step in each.steps]
+    first = [one for each in splits for one in each.reductions]
     customers, line, values, facts = inputs.timeline(
         BUYERS, timeline.SORT_KEYS_WITH_AMOUNTS, *first, lined=lined
     )
@@ -41,7 +41,7 @@ def run(inputs: Inputs, params: LtvParams) -> Iterator[Table]:
         inputs.message(note)
     groups = {}
     for each in splits:
-        mine = [values.pop(0) for _ in each.steps]
+        mine = [values.pop(0) for _ in each.reductions]
         groups[each.name] = value.groups(customers, each.name, each.of(mine))
     if by == "cohort":
         groups[by] = value.groups(customers, by)

@@ -43,7 +43,7 @@ def purchases(lines: pl.LazyFrame) -> pl.LazyFrame:
     return rows.select(sort_keys.hash_key(), *known)
 
 
-def steps(fields: AbstractSet[str]) -> list[Query]:
+def reductions(fields: AbstractSet[str]) -> list[Query]:
     """What a pass over line items of these fields must give: nothing where orders alone tell it."""
     return [purchases] if fields & {"category", "quantity"} else []
 

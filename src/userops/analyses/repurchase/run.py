@@ -15,7 +15,7 @@ from userops.ledger.customers import CUSTOMER_SPANS
 def run(inputs: Inputs, params: RepurchaseParams) -> Iterator[Table]:
     """Who buys again, how long things last, and whose purchases are due."""
     by_category = inputs.wants("categories") or inputs.wants("due")
-    lines = purchase_intervals.steps(inputs.orders.fields) if by_category else []
+    lines = purchase_intervals.reductions(inputs.orders.fields) if by_category else []
     if inputs.wants("windows") or inputs.wants("orders") or not lines:
         buyers, line, frames, facts = inputs.timeline(
             CUSTOMER_SPANS, timeline.SORT_KEYS, lines=lines, named=by_category
