@@ -11,7 +11,7 @@ import pytest
 
 from helpers.running import userops
 from helpers.stores import COMMANDS, MADE_AGAIN, USED, alike, append, orders, store_of
-from userops.readers.fast import saved as kept
+from userops.readers.fast import saved
 from userops.store import build
 
 
@@ -124,14 +124,14 @@ def test_an_export_that_went_away(here: Path) -> None:
 
 def test_an_export_that_changes_while_its_read(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("orders.csv").write_text(orders(1))
-    real = kept.keep
+    real = saved.save
 
-    def keep(*given: object) -> object:
+    def save(*given: object) -> object:
         found = real(*given)
         append(Path("orders.csv"))
         return found
 
-    monkeypatch.setattr(kept, "keep", keep)
+    monkeypatch.setattr(saved, "save", save)
     ran = userops("prepare", "orders.csv")
     assert ran.code == 3
     assert "changed while it was read" in ran.err
