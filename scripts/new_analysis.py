@@ -68,12 +68,12 @@ from userops.analyses.analysis import Inputs
 from userops.analyses.{name} import tables
 from userops.analyses.{name}.params import {Title}Params
 from userops.core.table import Table
-from userops.ledger import customers as ledger
+from userops.ledger.customers import CUSTOMERS
 
 
 def run(inputs: Inputs, params: {Title}Params) -> Iterator[Table]:
     """How many users have ordered how often."""
-    (customers,), facts = inputs.reduce(ledger.customers)
+    (customers,), facts = inputs.reduce(CUSTOMERS)
     yield tables.summary(customers, facts.window, params)
 '''
 
