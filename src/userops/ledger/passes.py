@@ -164,26 +164,23 @@ def _from_keys(customers: Reduction, keys: Reduction) -> FromKeys | None:
     """How the sort keys that are asked for give the customers, if they do."""
     from userops.ledger import timeline
 
-    how = customers.from_keys
-    if how is None:
+    from_keys = customers.from_keys
+    if from_keys is None:
         return None
-    return (
-        how
-        if keys == (timeline.SORT_KEYS_WITH_AMOUNTS if how.amounts else timeline.SORT_KEYS)
-        else None
-    )
+    needed = timeline.SORT_KEYS_WITH_AMOUNTS if from_keys.amounts else timeline.SORT_KEYS
+    return from_keys if keys == needed else None
 
 
 def _of_keys(
-    keys: pl.DataFrame, window: Window, how: FromKeys, *, lined: bool
+    keys: pl.DataFrame, window: Window, from_keys: FromKeys, *, lined: bool
 ) -> tuple[pl.DataFrame, Timeline] | None:
     """Customers, and their timeline or none, from sort keys alone; None where they can't tell."""
     from userops.ledger import timeline
 
-    if not lined and how.amounts:
-        customers = timeline.customers_from_id_keys(keys, window, how.finish)
+    if not lined and from_keys.amounts:
+        customers = timeline.customers_from_id_keys(keys, window, from_keys.finish)
         return None if customers is None else (customers, timeline.EMPTY)
     both = timeline.from_id_keys(keys, window)
-    if both is None or how.finish is None:
+    if both is None or from_keys.finish is None:
         return both
-    return how.finish(*both), both[1]
+    return from_keys.finish(*both), both[1]

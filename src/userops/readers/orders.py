@@ -167,8 +167,8 @@ class Orders(OrderPasses):
         summaries: list[netting.Netted] = []
         self._last_netted = None
         for number, netted in enumerate(self._nets(as_of)):
-            orders.append(self.read.parts.beside(number, "orders", netted.orders))
-            items.append(self.read.parts.beside(number, "lines", netted.lines))
+            orders.append(self.read.parts.stored_with(number, "orders", netted.orders))
+            items.append(self.read.parts.stored_with(number, "lines", netted.lines))
             summaries.append(
                 replace(netted, orders=netted.orders.clear(), lines=netted.lines.clear())
             )

@@ -220,7 +220,7 @@ class Build:
         facts = {
             "way": STRICT,
             "export": of_export(export),
-            "seen": [(*what, rows) for what, rows in profile.seen.items()],
+            "seen": [(*what, rows) for what, rows in profile.assumed.items()],
             "currencies": dict(profile.currencies),
             "places": read.currency.places,
             "rates": rates,

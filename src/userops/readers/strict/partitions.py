@@ -52,8 +52,8 @@ class Parts:
                 changed.append((first,))
         return Parts(tuple(changed))
 
-    def beside(self, number: int, name: str, frame: pl.DataFrame) -> pl.LazyFrame:
-        """A frame made from a part, kept where the part is."""
+    def stored_with(self, number: int, name: str, frame: pl.DataFrame) -> pl.LazyFrame:
+        """A frame made from a part, stored where the part is: in memory or on disk."""
         part = self.held[number]
         if isinstance(part, pl.DataFrame):
             return frame.lazy()
@@ -62,14 +62,17 @@ class Parts:
         return pl.scan_parquet(path, glob=False)
 
 
-def gather(
+def partition(
     batches: Iterable[pl.DataFrame],
     empty: pl.DataFrame,
     key: pl.Expr,
     folder: Path | None,
     size: int,
 ) -> Parts:
-    """Parts of some batches, by a key; on disk in `folder` where there are many. `size`: bytes read."""
+    """Divides batches into parts by a key; on disk in `folder` where there are many rows.
+
+    `size` is how many bytes of exports they come from.
+    """
     held: list[pl.DataFrame] = []
     count = min(_MAX_PARTS, max(8, size // _BYTES_A_PART))
     files: list[list[Path]] = [[] for _ in range(count)]

@@ -34,7 +34,7 @@ class Profile:
     statuses: Mapping[str, Status]
     currencies: Mapping[str, int]
     # What reading assumed, as it goes: (what, column) to rows.
-    seen: Counter[tuple[str, str]] = field(default_factory=Counter)
+    assumed: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def profile(export: Export, dataset: Dataset, options: ReadOptions) -> Profile:

@@ -24,7 +24,7 @@ from userops.readers.exports import Export, reading
 from userops.readers.files.records import BLANK, LINE
 from userops.readers.options import ReadOptions
 from userops.readers.strict import profiles, rows
-from userops.readers.strict.partitions import Parts, gather
+from userops.readers.strict.partitions import Parts, partition
 from userops.readers.strict.rows import FAULT, FAULT_COLUMN, FILE
 
 # Below this any sum of minor units stays in an Int64.
@@ -179,7 +179,7 @@ def read(
 
     # A part holds all lines of an order; rows without an order's id by their user.
     names = [name for name in ("order_id", "user_id") if name in rows.canonical(dataset)]
-    parts = gather(
+    parts = partition(
         batches(),
         pl.DataFrame(schema=rows.canonical(dataset)),
         pl.coalesce(names) if names else pl.lit(0),
@@ -189,7 +189,7 @@ def read(
     notes = [
         note
         for export, profile in zip(exports, settled, strict=True)
-        for note in assumptions.notes(export.name, profile.seen, options.timezone)
+        for note in assumptions.notes(export.name, profile.assumed, options.timezone)
     ]
     notes += assumptions.odd_dates(days)
     return StrictRows(exports, parts, _faults(exports), currency, tuple(notes), profiles=settled)
@@ -224,7 +224,7 @@ def _faults(exports: Sequence[Export]) -> pl.DataFrame:
 def _profile(export: Export, dataset: Dataset, options: ReadOptions) -> profiles.Profile:
     """What holds for an export as a whole: found out, or kept."""
     if export.saved:
-        return profiles.Profile({}, {}, {}, export.saved.currencies, Counter(export.saved.seen))
+        return profiles.Profile({}, {}, {}, export.saved.currencies, Counter(export.saved.assumed))
     return profiles.profile(export, dataset, options)
 
 

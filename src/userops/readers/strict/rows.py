@@ -120,13 +120,13 @@ def _read(
     match field.type:
         case Type.TIME:
             read = times.read_times(raw, facts.time_styles.get(position, times.TimeStyle()))
-            facts.seen.update({(what, column): rows for what, rows in read.counts.items()})
+            facts.assumed.update({(what, column): rows for what, rows in read.counts.items()})
             return read.values
         case Type.MONEY:
             money = amounts.read_amounts(raw, currency.places, facts.decimals.get(position, "."))
-            facts.seen[ROUNDED, column] += int(money.rounded.sum())
-            facts.seen[NEGATIVE, column] += int((money.minor < 0).sum())
-            facts.seen[ABSURD, column] += int(
+            facts.assumed[ROUNDED, column] += int(money.rounded.sum())
+            facts.assumed[NEGATIVE, column] += int((money.minor < 0).sum())
+            facts.assumed[ABSURD, column] += int(
                 (money.minor >= ABSURD_FROM * 10**currency.places).sum()
             )
             return money.minor

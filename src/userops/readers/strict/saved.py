@@ -19,13 +19,13 @@ class OtherMoneyError(Exception):
 class SavedRows:
     """SavedExport rows, and what was found out about them.
 
-    `paths` hold them in the export's order; `seen` and `currencies` are as in `Profile`;
+    `paths` hold them in the export's order; `assumed` and `currencies` are as in `Profile`;
     amounts have `places` decimals, those of other currencies by `rates`. `raws` has the raw text
     of some lines, and `again` opens the export for that of others.
     """
 
     paths: Sequence[Path]
-    seen: Mapping[tuple[str, str], int]
+    assumed: Mapping[tuple[str, str], int]
     currencies: Mapping[str, int]
     places: int
     rates: Mapping[str, str]
