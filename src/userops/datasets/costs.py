@@ -10,7 +10,14 @@ negative cost
 
 from __future__ import annotations
 
-from userops.datasets.fields import Dataset, Field, Type, names
+from userops.core.period_text import span_of
+from userops.datasets.fields import Dataset, Field, Same, Type, names
+
+
+def _span(text: str) -> str:
+    """A period however it's spelled; as it stands where it's none."""
+    return str(span_of(text) or text)
+
 
 COSTS = Dataset(
     "costs",
@@ -29,6 +36,7 @@ COSTS = Dataset(
             "the day (YYYY-MM-DD) or the month (YYYY-MM) it was spent in",
             names("period,month,date,day,月份,日期,周期"),
             needed=True,
+            compared=_span,
         ),
         Field(
             "cost",
@@ -39,4 +47,11 @@ COSTS = Dataset(
         ),
         Field("currency", Type.CURRENCY, "the costs' currency", names("currency,币种,货币")),
     ),
+    same=Same(
+        "also in another export",
+        zh="另一份导出中也有",
+        key=("channel", "period", "cost", "currency"),
+        across=True,
+    ),
+    blank_in_totals="cost",
 )

@@ -12,9 +12,10 @@ anonymous id
 
 from __future__ import annotations
 
-from userops.datasets.fields import Dataset, Field, Type, names
+from userops.datasets.fields import Dataset, Field, Same, Type, names
 
 SILENCE = 30  # minutes without an event that end a session without an id
+SAME = Same("the same event again", zh="同一事件再次出现", key=("event_id",), by="event_time")
 
 EVENTS = Dataset(
     "events",
@@ -130,6 +131,9 @@ EVENTS = Dataset(
             names("value,event value,amount,price,revenue,数值,值,金额"),
         ),
     ),
+    same=SAME,
+    time="event_time",
+    blank_in_totals="user_id",
 )
 # What an event is named that says who an anonymous id is.
 IDENTIFY = ("identify", "$identify", "identified", "alias", "$create_alias")

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from userops.datasets.fields import Dataset, Field, Type, names
+from userops.datasets.fields import Dataset, Field, RollUp, Type, names
 
 
 class Status(StrEnum):
@@ -108,12 +108,14 @@ ORDERS = Dataset(
             Type.TEXT,
             "where the order came from",
             names("channel,source,utm source,sales channel,渠道,来源,订单来源,来源渠道"),
+            rolls_up=RollUp.SHARED,
         ),
         Field(
             "category",
             Type.TEXT,
             "category of what was bought",
             names("category,product category,product type,类目,品类,商品类目,分类,商品分类"),
+            rolls_up=RollUp.FIRST,
         ),
         Field(
             "product",
@@ -123,6 +125,7 @@ ORDERS = Dataset(
                 "product,product name,sku,item,lineitem name,product(s),商品,商品名称,商品标题,宝贝标题,"
                 "全部商品名称,选购商品"
             ),
+            rolls_up=RollUp.FIRST,
         ),
         Field(
             "quantity",
@@ -132,9 +135,19 @@ ORDERS = Dataset(
                 "quantity,qty,units,lineitem quantity,items sold,number of cds,数量,商品数量,订购数量,"
                 "购买数量,宝贝总数量"
             ),
+            rolls_up=RollUp.SUM,
         ),
     ),
+    same=None,  # `readers/strict/netting.py` brings rows together
+    time="order_time",
 )
+
+# What else an order is known by: of its lines' texts one, of their numbers the sum.
+SHARED = tuple(one.name for one in ORDERS.fields if one.rolls_up is RollUp.SHARED)
+ATTRIBUTES = tuple(
+    one.name for one in ORDERS.fields if one.rolls_up in (RollUp.SHARED, RollUp.FIRST)
+)
+SUMS = tuple(one.name for one in ORDERS.fields if one.rolls_up is RollUp.SUM)
 
 # Status words as exports write them, lower case, by meaning.
 STATUS_WORDS: dict[Status, tuple[str, ...]] = {

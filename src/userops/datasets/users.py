@@ -12,7 +12,8 @@ attribute
 
 from __future__ import annotations
 
-from userops.datasets.fields import Dataset, Field, Type, names
+from userops.datasets.events import EVENTS
+from userops.datasets.fields import Dataset, Field, Same, Type, names
 
 USERS = Dataset(
     "users",
@@ -45,4 +46,12 @@ USERS = Dataset(
             names("channel,source,utm source,acquisition channel,渠道,来源,来源渠道,注册渠道"),
         ),
     ),
+    same=Same(
+        "another row of the same user",
+        zh="同一用户的另一行",
+        key=("user_id",),
+        by="registered_time",
+    ),
+    beside=(EVENTS["anonymous_id"],),
+    open=True,
 )

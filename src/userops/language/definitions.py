@@ -14,11 +14,9 @@ from functools import cache
 from typing import NamedTuple
 
 from userops.core.rule_tables import RFM8, TABLES, TIERS, Range, RuleTable
-from userops.datasets.costs import COSTS
-from userops.datasets.events import EVENTS
+from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
-from userops.datasets.orders import ORDERS, STATUS_WORDS, Status
-from userops.datasets.users import USERS
+from userops.datasets.orders import STATUS_WORDS, Status
 from userops.language.sources import docstring, modules_of, name_of
 
 TABLE, TERM, FIELD, SEGMENT, TIER, STATUS = "table", "term", "field", "segment", "tier", "status"
@@ -154,7 +152,7 @@ def _of_rules() -> Iterator[Definition]:
 
 
 def _of_datasets() -> Iterator[Definition]:
-    for dataset in (ORDERS, EVENTS, USERS, COSTS):
+    for dataset in DATASETS.values():
         yield from _fields(dataset)
     for status in Status:
         yield Definition(
