@@ -130,7 +130,7 @@ class Opened:
             left_out[same.reason] = len(every) - len(counts)
         exports = self._as_declared()
         facts = Facts(
-            self._window(good, within, as_of),
+            self._window(good, counts, as_of),
             self.read.tally(len(counts), {why: rows for why, rows in left_out.items() if rows}),
             self.read.currency if self.dataset.holds(Type.MONEY) else Currency(),
             (*strict.export_notes(exports), *self.read.notes),
@@ -164,11 +164,11 @@ class Opened:
             return self.read.good
         return self.read.good.with_columns(day=pl.col(time).dt.date().cast(pl.Int32))
 
-    def _window(self, good: pl.DataFrame, within: pl.DataFrame, as_of: int | None) -> Window:
+    def _window(self, good: pl.DataFrame, counts: pl.DataFrame, as_of: int | None) -> Window:
         if self.dataset.time is None:
             return Window(None, None, self._options.timezone)
         last = as_of if as_of is not None else good["day"].max()
-        return window(within["day"].min(), last, self._options.timezone)
+        return window(counts["day"].min(), last, self._options.timezone)
 
     @cached_property
     def _others(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import polars as pl
 
@@ -27,19 +28,18 @@ def scope(given: Given) -> Scope:
     name = str(given.params.get("dataset") or "orders")
     if name not in DATASETS:
         raise UsageError.unknown("dataset", name, list(DATASETS))
-    judged = name == "orders"
-    return Scope(
-        name, tuple(one for one in tables.TABLES if judged or one not in tables.OF_ORDERS), ()
-    )
+    return Scope(name, _tables(name), ())
+
+
+def _tables(dataset: str) -> tuple[str, ...]:
+    return tables.TABLES if dataset == "orders" else tables.OF_ROWS
 
 
 def run(inputs: Inputs, params: CheckParams) -> Iterator[Table]:
     """What the exports hold, what was refused and left out, and what looks wrong."""
-    wanted = [name for name in tables.TABLES if inputs.wants(name)]
-    checked = (
-        _orders(inputs, wanted) if params.dataset == "orders" else _rows(inputs, params, wanted)
-    )
-    yield from tables.check(checked, wanted)
+    wanted = [name for name in _tables(params.dataset) if inputs.wants(name)]
+    look = _orders if params.dataset == "orders" else partial(_rows, params.dataset)
+    yield from tables.check(look(inputs, wanted), wanted)
 
 
 def _orders(inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
@@ -67,9 +67,9 @@ def _orders(inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
     return checked
 
 
-def _rows(inputs: Inputs, params: CheckParams, wanted: Sequence[str]) -> tables.Checked:
+def _rows(name: str, inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
     """The same of another dataset, of which nothing is judged."""
-    dataset = DATASETS[params.dataset]
+    dataset = DATASETS[name]
     rows = inputs.dataset(dataset.name)
     assert rows is not None
     facts = rows.facts
@@ -79,6 +79,7 @@ def _rows(inputs: Inputs, params: CheckParams, wanted: Sequence[str]) -> tables.
         contents=list(tables.of_rows(rows.frame, dataset, facts.currency)),
         statuses={},
         window=facts.window,
+        dated=dataset.time is not None,
         seen=findings.Seen(
             tally=facts.tally,
             rejects=rows.rejects() if facts.tally.refused else pl.DataFrame(schema=REJECTS),

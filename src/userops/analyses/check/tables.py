@@ -13,7 +13,7 @@ from userops.core.table import Currency, Kind, Table
 from userops.datasets.fields import Dataset, Type
 
 TABLES = ("summary", "rejects", "findings", "columns")
-OF_ORDERS = ("findings",)
+OF_ROWS = tuple(name for name in TABLES if name != "findings")  # only orders are judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Origin:
 class Checked:
     """What reading found: the exports, what's in them, and what was seen.
 
-    `contents` are items and their values, `statuses` rows that were not refused by status.
+    `contents` are items and their values, `statuses` rows that were not refused by status;
+    `dated` says whether rows have a day.
     """
 
     origins: Sequence[Origin]
@@ -42,6 +43,7 @@ class Checked:
     statuses: Mapping[str, int]
     window: Window
     seen: Seen
+    dated: bool = True
 
 
 REJECTS = {
@@ -103,8 +105,9 @@ def _files(data: Checked) -> Iterator[tuple[str, str, str]]:
 
 def _contents(data: Checked) -> Iterator[tuple[str, str, str]]:
     window = data.window
-    yield "time", "first day", str(window.first_day or "")
-    yield "time", "last day", str(window.as_of or "")
+    if data.dated:
+        yield "time", "first day", str(window.first_day or "")
+        yield "time", "last day", str(window.as_of or "")
     if window.timezone:
         yield "time", "time zone", window.timezone
     for item, value in data.contents:
