@@ -27,12 +27,12 @@ POINTS = Dataset(
     "entry",
     (
         Field("user_id", Type.ID, "whose they are", names("user id,member,会员号"), needed=True),
-        Field("entry_time", Type.TIME, "when they came", names("entry time,booked at,入账时间"), needed=True),
+        Field("entry_time", Type.TIME, "when they came", names("entry time,booked at,入账时间"), needed=True, zh="入账的时间。"),
         Field("points", Type.NUMBER, "how many came, or went", names("points,积分"), needed=True),
         Field("entry_id", Type.ID, "one entry's own id", names("entry id,流水号")),
         Field("status", Type.TEXT, "what it's for", names("status,类型")),
     ),
-    same=Same("a booking again", key=("entry_id",), by="entry_time", wins="last"),
+    same=Same("a booking again", zh="重复入账", key=("entry_id",), by="entry_time", wins="last"),
     time="entry_time",
     zh="积分",
 )
@@ -168,7 +168,9 @@ def ran(copy: Path, here: Path) -> dict[str, Any]:
         "check": ("check", "p.csv", "--dataset", "points", "--show", "all", "-f", "json", "--max-rejects", "90%"),
         "no such": ("check", "p.csv", "--dataset", "pionts"),
         "report": ("report", "o.csv", *points, "--sections", "goals,data", "-f", "md"),
+        "check in Chinese": ("check", "p.csv", "--dataset", "points", "-f", "md", "--lang", "zh", "--max-rejects", "90%"),
         "explain": ("explain", "entry_time"),
+        "explain in Chinese": ("explain", "entry_time", "--lang", "zh"),
         "init": ("init", "o.csv", "p.csv"),
         "set": ("balances", "-f", "csv", "--max-rejects", "90%"),
         "map": ("balances", "o.csv", *points, "--map", "points=nowhere"),
@@ -237,6 +239,11 @@ def test_explain_knows_its_fields(ran: dict[str, Any]) -> None:
     assert "column of the points export" in ran["explain"]["out"]
     assert "when they came" in ran["explain"]["out"]
     assert "入账时间" in ran["explain"]["out"]
+
+
+def test_its_words_are_known_in_chinese(ran: dict[str, Any]) -> None:
+    assert "入账的时间。" in ran["explain in Chinese"]["out"]
+    assert "重复入账" in ran["check in Chinese"]["out"]
 
 
 def test_init_files_it_and_settings_name_it(ran: dict[str, Any], here: Path) -> None:

@@ -14,7 +14,7 @@ from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset, Field, Same, Type
 from userops.readers.dataset import Opened, Rows
 from userops.readers.files.open import workspace
-from userops.readers.options import Reading
+from userops.readers.options import ReadOptions
 
 GROUP = Field("group_id", Type.ID, "the group", ("group",), needed=True)
 MEMBER = Field("member_id", Type.ID, "the member", ("member",))
@@ -39,7 +39,7 @@ def read(folder: Path, declared: Dataset, *exports: list[Row], as_of: int | None
         pl.DataFrame(rows, dict.fromkeys(HEADER, pl.String), orient="row").lazy()
         for rows in exports
     ]
-    return Opened.open(frames, declared, Reading(), folder).rows(as_of)
+    return Opened.open(frames, declared, ReadOptions(), folder).rows(as_of)
 
 
 def roles(rows: Rows) -> list[str | None]:
@@ -120,7 +120,7 @@ def test_what_a_needed_field_lacks_is_said_by_its_name(folder) -> None:
 
 def test_columns_asked_for_are_there_as_text(folder) -> None:
     frame = pl.DataFrame({"group": ["g"], "size": [5]}).lazy()
-    found = Opened.open([frame], dataset(None), Reading(), folder, ["size", "nothing"]).rows()
+    found = Opened.open([frame], dataset(None), ReadOptions(), folder, ["size", "nothing"]).rows()
     assert found.frame["size"].to_list() == ["5"]
     assert found.frame["nothing"].to_list() == [None]
     assert "size" in found.fields

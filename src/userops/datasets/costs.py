@@ -29,6 +29,7 @@ COSTS = Dataset(
             "where the money went",
             names("channel,source,campaign,utm source,渠道,来源,投放渠道"),
             needed=True,
+            zh="花费投在哪个渠道。",
         ),
         Field(
             "period",
@@ -37,6 +38,7 @@ COSTS = Dataset(
             names("period,month,date,day,月份,日期,周期"),
             needed=True,
             compared=_span,
+            zh="花费所在的日（YYYY-MM-DD）或月（YYYY-MM）。",
         ),
         Field(
             "cost",
@@ -44,8 +46,15 @@ COSTS = Dataset(
             "how much",
             names("cost,spend,amount,ad spend,花费,成本,消耗,费用,投放金额"),
             needed=True,
+            zh="花了多少。",
         ),
-        Field("currency", Type.CURRENCY, "the costs' currency", names("currency,币种,货币")),
+        Field(
+            "currency",
+            Type.CURRENCY,
+            "the costs' currency",
+            names("currency,币种,货币"),
+            zh="花费的币种。",
+        ),
     ),
     same=Same(
         "also in another export",
@@ -54,4 +63,5 @@ COSTS = Dataset(
         across=True,
     ),
     blank_in_totals="cost",
+    zh="成本",
 )

@@ -75,7 +75,7 @@ class Same:
     """
 
     reason: str = "the same row twice"
-    zh: str = "同一行出现两次"
+    zh: str = ""
     key: tuple[str, ...] = ()
     by: str | None = None
     wins: Literal["first", "last"] = "first"

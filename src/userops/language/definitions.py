@@ -45,6 +45,7 @@ class Definition:
     headers: tuple[str, ...] = ()
     rules: str = ""  # the rule table of a segment
     siblings: tuple[str, ...] = ()  # names that the same text defines, this one among them
+    zh: str = ""  # of a field: what it means, in Chinese
 
     @property
     def key(self) -> str:
@@ -82,8 +83,9 @@ def _paths() -> Iterator[str]:
 
 @cache
 def paths() -> dict[str, str]:
-    """Dotted paths of the modules that define words, by what they're called in keys."""
-    return {module.name: module.path for module in modules()}
+    """Dotted paths of the modules that define words or fields, by what they're called in keys."""
+    fields = {name: f"datasets.{name}" for name in DATASETS}
+    return {**fields, **{module.name: module.path for module in modules()}}
 
 
 def _module(path: str, docstring: str) -> Module:
@@ -199,5 +201,6 @@ def _against_means(number: int) -> str:
 def _fields(dataset: Dataset) -> Iterator[Definition]:
     for field in dataset.fields:
         yield Definition(
-            FIELD, field.name, dataset.name, field.meaning, field.type.value, headers=field.names
-        )
+            FIELD, field.name, dataset.name, field.meaning, field.type.value,
+            headers=field.names, zh=field.zh,
+        )  # fmt: skip
