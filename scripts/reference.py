@@ -16,13 +16,14 @@ from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis
 from userops.core.params import Declared, declared
 from userops.datasets import DATASETS
+from userops.datasets.fields import Dataset
 
 HEAD = """# Reference
 
 Written by `python scripts/reference.py` from the declarations; don't edit it.
 
-Every parameter is an option of its command, a key of its table in `userops.toml`, and a keyword of
-its Python function. Words in tables are defined by `userops explain NAME`.
+Every parameter is an option of its command, a keyword of its Python function, and where a setting is
+named a key of that table in `userops.toml`. Words in tables are defined by `userops explain NAME`.
 """
 
 
@@ -61,8 +62,14 @@ def _analysis(analysis: Analysis) -> Iterator[str]:
 
 def _row(one: Declared) -> str:
     option = one.param.names[0] if one.param.names else f"--{one.name.replace('_', '-')}"
-    setting = f"[{one.table}] {one.name}" if one.table else one.name
-    cells = (f"`{option}`", f"`{setting}`", one.default_text(), one.line(), one.line("zh"))
+    setting = f"`[{one.table}] {one.name}`" if one.table else f"`{one.name}`"
+    cells = (
+        f"`{option}`",
+        setting if one.param.settable else "",
+        one.default_text(),
+        one.line(),
+        one.line("zh"),
+    )
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
@@ -74,6 +81,20 @@ def _datasets() -> Iterator[str]:
             needed = "yes" if field.needed else ""
             yield f"| `{field.name}` | {needed} | {field.meaning} | {', '.join(field.names)} |"
         yield ""
+        yield from _rules(dataset)
+
+
+def _rules(dataset: Dataset) -> Iterator[str]:
+    """Which rows don't count: those of later days, and those that are the same as another."""
+    if dataset.time:
+        yield f"- Rows whose `{dataset.time}` is after `--as-of` don't count yet."
+    same = dataset.same
+    if same is not None:
+        key = ", ".join(f"`{name}`" for name in same.key) or "every column"
+        which = f"the {same.wins} by `{same.by}`" if same.by else f"the {same.wins} row"
+        where = "Rows of several exports" if same.across else "Rows"
+        yield f'- {where} that agree in {key} are one: {which} counts, others are "{same.reason}".'
+    yield ""
 
 
 def main() -> None:

@@ -17,16 +17,9 @@ from helpers.clicks import SHAPES, write
 from helpers.clicks import rows as clicks
 from helpers.running import SAMPLES, userops
 from userops.core.messages import Note, Word, counted
-from userops.datasets.costs import COSTS
-from userops.datasets.events import EVENTS
-from userops.datasets.fields import Dataset
-from userops.datasets.orders import ORDERS
-from userops.datasets.users import USERS
+from userops.datasets import DATASETS
 from userops.language import vocabulary, words
-from userops.readers import costs as spending
-from userops.readers import events as event_intake
 from userops.readers import presets
-from userops.readers import users as people
 from userops.readers.files import jsonlines, records
 from userops.readers.strict import netting, rows
 
@@ -117,17 +110,14 @@ def reasons() -> list[str]:
     """Why a row is refused or left out."""
     found = [
         netting.AFTER, netting.IN_LATER, netting.TWICE, netting.VOID, netting.REFUNDED,
-        netting.OUT_WITH_ORDER, netting.STRANGERS, netting.TWO_USERS, event_intake.TWICE,
-        people.AGAIN, spending.AGAIN,
+        netting.OUT_WITH_ORDER, netting.STRANGERS, netting.TWO_USERS,
+        *(one.same.reason for one in DATASETS.values() if one.same),
         records.BLANK, records.SHORT, records.LONG, records.UNCLOSED, records.STRAY,
         jsonlines.NOT_JSON, jsonlines.NO_OBJECT, jsonlines.DEEP,
         "not a date", "not an amount", "not a number", "a row of totals", "the header again",
         "a NUL character",
     ]  # fmt: skip
-    datasets: tuple[Dataset, ...] = (ORDERS, EVENTS, USERS, COSTS)
-    found += [
-        rows._LACKS.get(one[name].type, f"no {name}") for one in datasets for name in one.needed
-    ]
+    found += [rows.lacking(one[name]) for one in DATASETS.values() for name in one.needed]
     return sorted(set(found))
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from userops.ledger.presence import Presence
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
+    from userops.readers.dataset import Rows
     from userops.readers.events import Events
     from userops.readers.orders import Orders
     from userops.readers.users import People
@@ -240,6 +241,26 @@ class Inputs(Protocol):
 
     def has(self, dataset: str) -> bool:
         """Whether there are exports of a dataset."""
+
+    def dataset(
+        self,
+        name: str,
+        *attributes: str | None,
+        as_of: int | None = None,
+        money: Currency | None = None,
+    ) -> Rows | None:
+        """The rows of a dataset, each once, read by what it declares; None without an export.
+
+        Args:
+            name: any dataset but orders, of which only reductions are read.
+            attributes: columns that it doesn't declare, by their names.
+            as_of: the last day that counts, where it has a time; by default the run's.
+            money: the currency that its amounts stand beside: an export that names none is in it.
+
+        Raises:
+            InputError: an export can't be used, or its amounts have other decimals than `money`.
+            TooManyRejects: more rows than allowed were refused.
+        """
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened; `links` from anonymous ids to users."""

@@ -84,6 +84,8 @@ def _call(analysis: Analysis, data: Rows, given: Mapping[str, Any]) -> Result:
         datasets[analysis.about] = data
     settings = _settings(given, params)
     scope = analysis.scope(_given(analysis, datasets, params))
+    if scope.about not in datasets:  # what's given is of the dataset that's asked about
+        datasets[scope.about] = datasets.pop(analysis.about)
     if datasets.get(scope.about) is None:
         raise UsageError(f"{analysis.name} needs {scope.about}", mend=f"give {scope.about}")
     allowed = (scope.about, *scope.reads)

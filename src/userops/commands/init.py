@@ -13,12 +13,10 @@ from userops.analyses import ANALYSES
 from userops.commands.options import Common
 from userops.commands.read_options import check_engine, reading_of
 from userops.core.errors import InputError, UsageError
-from userops.core.params import Declared, declared
-from userops.datasets.costs import COSTS
-from userops.datasets.events import EVENTS
+from userops.core.params import Declared, settable
+from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, known_statuses
-from userops.datasets.users import USERS
 from userops.engines import query as engine
 from userops.readers.exports import Export, open_export, reading
 from userops.readers.files.open import expand, workspace
@@ -29,8 +27,6 @@ from userops.readers.values import text as text_values
 from userops.render import emit
 from userops.render import files as outputs
 from userops.settings import NAME, Settings
-
-_DATASETS = (ORDERS, EVENTS, USERS, COSTS)
 
 
 def run(common: Common) -> None:
@@ -88,7 +84,7 @@ def _kind(name: str, how: ReadOptions, folder: Path) -> Dataset:
     """Which dataset an export is: the one whose needed fields it has, most fields first."""
     fitting: list[tuple[int, Dataset]] = []
     problem: InputError | None = None
-    for dataset in _DATASETS:
+    for dataset in DATASETS.values():
         plain = how if dataset is ORDERS else how.without_columns()
         try:
             export = open_export(name, dataset, plain, folder)
@@ -107,7 +103,7 @@ def _exports_section(given: Sequence[str], kinds: dict[str, Dataset]) -> str:
         "# Which files hold what. Globs and folders are allowed; paths start from here.",
         "[exports]",
     ]
-    for dataset in _DATASETS:
+    for dataset in DATASETS.values():
         mine = [name for name, kind in kinds.items() if kind is dataset]
         if not mine:
             lines.append(f'# {dataset.name} = ["{dataset.name}*.csv"]')
@@ -204,7 +200,7 @@ def _thresholds() -> Iterator[str]:
     """Every table of parameters, with its defaults and what they mean."""
     tables: dict[str, dict[str, Declared]] = {}
     for analysis in ANALYSES.values():
-        for one in declared(analysis.params):
+        for one in settable(analysis.params):
             tables.setdefault(one.table, {})[one.name] = one
     for name, mine in tables.items():
         if name:

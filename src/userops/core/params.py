@@ -44,6 +44,7 @@ class Param:
     taken: Taken = "value"
     table: str | None = None  # of userops.toml, where it isn't the class's own
     only_for: tuple[str, ...] = ()  # the tables that it changes, where not all
+    settable: bool = True  # whether userops.toml can set it; else it's asked for run by run
 
 
 class Params:
@@ -132,6 +133,11 @@ def declared(params: type[Params]) -> tuple[Declared, ...]:
     if params not in _DECLARED:
         _DECLARED[params] = tuple(_fields(params))
     return _DECLARED[params]
+
+
+def settable(params: type[Params]) -> tuple[Declared, ...]:
+    """Those of the parameters of a class that userops.toml can set."""
+    return tuple(one for one in declared(params) if one.param.settable)
 
 
 def _fields(params: type[Params]) -> Iterator[Declared]:

@@ -1,4 +1,7 @@
-"""The datasets that a run can read, by the names of its options, and whose columns are named."""
+"""The datasets that a run can read, by the names of its options, and whose columns are named.
+
+A new one is a file beside these and a line in `DATASETS`.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,20 @@ from collections.abc import Collection, Iterable, Iterator
 from userops.core.errors import UsageError
 from userops.datasets.costs import COSTS
 from userops.datasets.events import EVENTS
+from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS
 from userops.datasets.users import USERS
 
-DATASETS = {"orders": ORDERS, "events": EVENTS, "users": USERS, "costs": COSTS}
+# Wherever datasets are listed, they stand in this order.
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        ORDERS,
+        EVENTS,
+        USERS,
+        COSTS,
+    )
+}
 
 
 def check_named(
@@ -18,14 +31,15 @@ def check_named(
 ) -> None:
     """See that each field that a column is named for is one of those datasets', or an attribute.
 
-    Attributes are of users: whatever their export tells and is asked for by that name.
+    Attributes are of datasets that are open, as users: whatever their exports tell and is asked
+    for by that name.
 
     Raises:
         UsageError: it isn't; says `where` it was named.
     """
     datasets = list(datasets)
     fields = [field for one in datasets for field in _fields(one)]
-    if "users" in datasets:
+    if any(DATASETS[one].open for one in datasets):
         fields += filter(None, attributes)
     known = list(dict.fromkeys(fields))
     for field in named:
@@ -58,6 +72,4 @@ def spared(
 
 
 def _fields(dataset: str) -> list[str]:
-    # A users export may say whose an anonymous id is, too.
-    more = ["anonymous_id"] if dataset == "users" else []
-    return [*(field.name for field in DATASETS[dataset].fields), *more]
+    return [field.name for field in DATASETS[dataset].all_fields]

@@ -10,7 +10,14 @@ negative cost
 
 from __future__ import annotations
 
-from userops.datasets.fields import Dataset, Field, Type, names
+from userops.core.period_text import span_of
+from userops.datasets.fields import Dataset, Field, Same, Type, names
+
+
+def _span(text: str) -> str:
+    """A period however it's spelled; as it stands where it's none."""
+    return str(span_of(text) or text)
+
 
 COSTS = Dataset(
     "costs",
@@ -22,6 +29,7 @@ COSTS = Dataset(
             "where the money went",
             names("channel,source,campaign,utm source,渠道,来源,投放渠道"),
             needed=True,
+            zh="花费投在哪个渠道。",
         ),
         Field(
             "period",
@@ -29,6 +37,8 @@ COSTS = Dataset(
             "the day (YYYY-MM-DD) or the month (YYYY-MM) it was spent in",
             names("period,month,date,day,月份,日期,周期"),
             needed=True,
+            compared=_span,
+            zh="花费所在的日（YYYY-MM-DD）或月（YYYY-MM）。",
         ),
         Field(
             "cost",
@@ -36,7 +46,22 @@ COSTS = Dataset(
             "how much",
             names("cost,spend,amount,ad spend,花费,成本,消耗,费用,投放金额"),
             needed=True,
+            zh="花了多少。",
         ),
-        Field("currency", Type.CURRENCY, "the costs' currency", names("currency,币种,货币")),
+        Field(
+            "currency",
+            Type.CURRENCY,
+            "the costs' currency",
+            names("currency,币种,货币"),
+            zh="花费的币种。",
+        ),
     ),
+    same=Same(
+        "also in another export",
+        zh="另一份导出中也有",
+        key=("channel", "period", "cost", "currency"),
+        across=True,
+    ),
+    blank_in_totals="cost",
+    zh="成本",
 )

@@ -12,9 +12,10 @@ anonymous id
 
 from __future__ import annotations
 
-from userops.datasets.fields import Dataset, Field, Type, names
+from userops.datasets.fields import Dataset, Field, Same, Type, names
 
 SILENCE = 30  # minutes without an event that end a session without an id
+SAME = Same("the same event again", zh="同一事件再次出现", key=("event_id",), by="event_time")
 
 EVENTS = Dataset(
     "events",
@@ -32,6 +33,7 @@ EVENTS = Dataset(
                 "用户id,用户编号,用户,用户标识,会员id,会员编号,会员号,客户id,客户,访客id,设备id,手机号"
             ),
             needed=True,
+            zh="谁的行为。",
         ),
         Field(
             "event_time",
@@ -45,6 +47,7 @@ EVENTS = Dataset(
                 "事件时间,行为时间,发生时间,操作时间,访问时间,时间戳,时间,日期"
             ),
             needed=True,
+            zh="发生时间，按店铺所在时区。",
         ),
         Field(
             "event",
@@ -57,12 +60,14 @@ EVENTS = Dataset(
                 "事件,事件名称,事件名,事件类型,行为,行为类型,动作,操作"
             ),
             needed=True,
+            zh="做了什么。",
         ),
         Field(
             "event_id",
             Type.ID,
             "one event's own id",
             names("event id,insert id,$insert id,message id,uuid,event uuid,事件id"),
+            zh="事件自己的编号。",
         ),
         Field(
             "anonymous_id",
@@ -72,6 +77,7 @@ EVENTS = Dataset(
                 "anonymous id,anon id,$anon distinct id,anon distinct id,$anon id,anonymous user id,"
                 "$device id,device id,visitor id,匿名id,设备id"
             ),
+            zh="身份未明时的编号。",
         ),
         Field(
             "session_id",
@@ -81,6 +87,7 @@ EVENTS = Dataset(
                 "session id,session,visit id,visit,user session,ga session id,$session id,session key,"
                 "session number,会话id,会话,访问id"
             ),
+            zh="所属的一次访问。",
         ),
         Field(
             "duration_s",
@@ -90,6 +97,7 @@ EVENTS = Dataset(
                 "duration s,duration sec,duration seconds,duration,seconds,time on page,time spent,"
                 "time spent s,dwell time,dwell,stay time,停留时长,停留时间,浏览时长,时长,时长秒"
             ),
+            zh="持续秒数。",
         ),
         Field(
             "channel",
@@ -99,6 +107,7 @@ EVENTS = Dataset(
                 "channel,source,utm source,traffic source,channel grouping,referrer type,"
                 "渠道,来源,来源渠道,流量来源"
             ),
+            zh="访问来自哪个渠道。",
         ),
         Field(
             "page",
@@ -108,6 +117,7 @@ EVENTS = Dataset(
                 "page,page url,url,page path,path,screen,screen name,page name,page title,page type,"
                 "$current url,page location,current url,页面,页面url,页面名称"
             ),
+            zh="页面或屏幕。",
         ),
         Field(
             "item",
@@ -116,20 +126,27 @@ EVENTS = Dataset(
             names(
                 "item,item id,itemid,product,product id,product name,sku,goods id,商品,商品id,商品编号"
             ),
+            zh="涉及的商品。",
         ),
         Field(
             "group_id",
             Type.ID,
             "community group",
             names("group id,group,chat id,room id,群id,群,群聊"),
+            zh="社群编号。",
         ),
         Field(
             "value",
             Type.NUMBER,
             "any number it carries",
             names("value,event value,amount,price,revenue,数值,值,金额"),
+            zh="事件附带的数值。",
         ),
     ),
+    same=SAME,
+    time="event_time",
+    blank_in_totals="user_id",
+    zh="事件",
 )
 # What an event is named that says who an anonymous id is.
 IDENTIFY = ("identify", "$identify", "identified", "alias", "$create_alias")

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from userops.datasets.fields import Dataset, Field, Type, names
+from userops.datasets.fields import Dataset, Field, RollUp, Type, names
 
 
 class Status(StrEnum):
@@ -46,6 +46,7 @@ ORDERS = Dataset(
                 "收货人手机号/提货人手机号"
             ),
             needed=True,
+            zh="谁下的单，与导出文件写法一致。",
         ),
         Field(
             "order_time",
@@ -57,6 +58,7 @@ ORDERS = Dataset(
                 "订单提交时间,created at,created,date,time,timestamp,日期,订单日期,下单日期"
             ),
             needed=True,
+            zh="付款时间，没有则取下单时间；按店铺所在时区。",
         ),
         Field(
             "amount",
@@ -69,6 +71,7 @@ ORDERS = Dataset(
                 "结算金额,n. revenue (formatted)"
             ),
             needed=True,
+            zh="实付金额，未扣退款。",
         ),
         Field(
             "order_id",
@@ -78,42 +81,51 @@ ORDERS = Dataset(
                 "order id,order no,order number,order #,invoice,invoice no,订单编号,订单号,"
                 "主订单编号,订单id,name"
             ),
+            zh="订单自己的编号。",
         ),
         Field(
             "status",
             Type.STATUS,
             "what became of it",
             names("status,financial status,order status,订单状态,交易状态,状态"),
+            zh="订单的结果。",
         ),
         Field(
             "cancelled",
             Type.TEXT,
             "when it was cancelled; nothing where it wasn't",
             names("cancelled at,canceled at,取消时间"),
+            zh="取消时间；未取消则为空。",
         ),
         Field(
             "refund",
             Type.MONEY,
             "what was paid back of the amount",
             names("refund amount,refunded amount,amount refunded,refund,refunds,退款金额,退款"),
+            zh="金额中退回的部分。",
         ),
         Field(
             "currency",
             Type.CURRENCY,
             "the amounts' currency",
             names("currency,币种,货币,currency code"),
+            zh="金额的币种。",
         ),
         Field(
             "channel",
             Type.TEXT,
             "where the order came from",
             names("channel,source,utm source,sales channel,渠道,来源,订单来源,来源渠道"),
+            rolls_up=RollUp.SHARED,
+            zh="订单来自哪个渠道。",
         ),
         Field(
             "category",
             Type.TEXT,
             "category of what was bought",
             names("category,product category,product type,类目,品类,商品类目,分类,商品分类"),
+            rolls_up=RollUp.FIRST,
+            zh="所购商品的类目。",
         ),
         Field(
             "product",
@@ -123,6 +135,8 @@ ORDERS = Dataset(
                 "product,product name,sku,item,lineitem name,product(s),商品,商品名称,商品标题,宝贝标题,"
                 "全部商品名称,选购商品"
             ),
+            rolls_up=RollUp.FIRST,
+            zh="所购商品。",
         ),
         Field(
             "quantity",
@@ -132,9 +146,21 @@ ORDERS = Dataset(
                 "quantity,qty,units,lineitem quantity,items sold,number of cds,数量,商品数量,订购数量,"
                 "购买数量,宝贝总数量"
             ),
+            rolls_up=RollUp.SUM,
+            zh="购买件数。",
         ),
     ),
+    same=None,  # `readers/strict/netting.py` brings rows together
+    time="order_time",
+    zh="订单",
 )
+
+# What else an order is known by: of its lines' texts one, of their numbers the sum.
+SHARED = tuple(one.name for one in ORDERS.fields if one.rolls_up is RollUp.SHARED)
+ATTRIBUTES = tuple(
+    one.name for one in ORDERS.fields if one.rolls_up in (RollUp.SHARED, RollUp.FIRST)
+)
+SUMS = tuple(one.name for one in ORDERS.fields if one.rolls_up is RollUp.SUM)
 
 # Status words as exports write them, lower case, by meaning.
 STATUS_WORDS: dict[Status, tuple[str, ...]] = {

@@ -12,7 +12,8 @@ attribute
 
 from __future__ import annotations
 
-from userops.datasets.fields import Dataset, Field, Type, names
+from userops.datasets.events import EVENTS
+from userops.datasets.fields import Dataset, Field, Same, Type, names
 
 USERS = Dataset(
     "users",
@@ -28,6 +29,7 @@ USERS = Dataset(
                 "客户编号,客户,email,phone,手机号,手机"
             ),
             needed=True,
+            zh="用户编号，与订单导出写法一致。",
         ),
         Field(
             "registered_time",
@@ -37,12 +39,23 @@ USERS = Dataset(
                 "registered time,registered at,registered,registration date,register time,signup date,signed up at,"
                 "created at,created,join date,添加时间,注册时间,注册日期,入会时间,创建时间"
             ),
+            zh="注册或添加的时间。",
         ),
         Field(
             "channel",
             Type.TEXT,
             "where the user came from",
             names("channel,source,utm source,acquisition channel,渠道,来源,来源渠道,注册渠道"),
+            zh="用户来自哪个渠道。",
         ),
     ),
+    same=Same(
+        "another row of the same user",
+        zh="同一用户的另一行",
+        key=("user_id",),
+        by="registered_time",
+    ),
+    beside=(EVENTS["anonymous_id"],),
+    open=True,
+    zh="用户",
 )

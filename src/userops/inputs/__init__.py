@@ -20,6 +20,7 @@ from userops.core.dates import to_day
 from userops.core.errors import InputError, UsageError
 from userops.core.facts import Facts
 from userops.customers.acquisition import Costs
+from userops.datasets import DATASETS
 from userops.engines.reductions import Query
 from userops.inputs import small_files
 from userops.readers.options import ReadOptions
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from userops.ledger.presence import Presence
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
+    from userops.readers.dataset import Rows
     from userops.readers.events import Events
     from userops.readers.users import People
 
@@ -206,6 +208,53 @@ class Inputs:
         """Whether there are exports of a dataset."""
         return bool(self.exports.get(dataset))
 
+    def dataset(
+        self,
+        name: str,
+        *attributes: str | None,
+        as_of: int | None = None,
+        money: Currency | None = None,
+    ) -> Rows | None:
+        """The rows of a dataset, each once, read by what it declares; None without an export.
+
+        Args:
+            name: any dataset but orders, of which only reductions are read.
+            attributes: columns that it doesn't declare, by their names.
+            as_of: the last day that counts, where it has a time; by default the run's.
+            money: the currency that its amounts stand beside: an export that names none is in it.
+
+        Raises:
+            InputError: an export can't be used, or its amounts have other decimals than `money`.
+            TooManyRejects: more rows than allowed were refused.
+        """
+        if not self.has(name):
+            return None
+        rows = self._rows(name, attributes, self.as_of if as_of is None else as_of, money)
+        self.account(name, rows.facts, rows.rejects)
+        if money is not None and rows.facts.currency.places != money.places:
+            raise InputError(
+                f"{name} are in {rows.facts.currency.code}, orders in a currency of {money.places} decimals",
+                mend="name the orders' with [currency] code in userops.toml",
+            )
+        return rows
+
+    def _rows(
+        self, name: str, attributes: Sequence[str | None], as_of: int | None, money: Currency | None
+    ) -> Rows:
+        """A dataset's rows up to a day, read by its own reader or by its declaration."""
+        from userops.readers.dataset import Opened
+
+        if name == "orders":
+            raise ValueError("orders are read by reductions: inputs.reduce")
+        if name == "events":
+            return self.events().rows(as_of)
+        code = money.code if money is not None else None
+        options = replace(self.how, currency=code or self.how.currency)
+        asked = [attribute for attribute in attributes if attribute]
+        opened = Opened.open(self.exports[name], DATASETS[name], options, self.folder, asked)
+        with self.working(f"reading {name}"):
+            return opened.rows(as_of)
+
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened; `links` from anonymous ids to users.
 
@@ -274,17 +323,8 @@ class Inputs:
             InputError: it can't be used, or is in another kind of currency.
             TooManyRejects: more rows than allowed were refused.
         """
-        from userops.readers import costs
-
-        if not self.has("costs") or buyers.is_empty():
+        spent = None if buyers.is_empty() else self.dataset("costs", money=money)
+        if spent is None:
             return None
-        how = replace(self.how, currency=money.code or self.how.currency)
-        spent = costs.load(self.exports["costs"], how, self.folder)
-        self.account("costs", spent.facts, spent.rejects)
-        if spent.facts.currency.places != money.places:
-            raise InputError(
-                f"costs are in {spent.facts.currency.code}, orders in a currency of {money.places} decimals",
-                mend="name the orders' with [currency] code in userops.toml",
-            )
         first: int = buyers["first_day"].min()  # type: ignore[assignment]
-        return Costs.of(spent.rows, first, as_of)
+        return Costs.of(spent.frame, first, as_of)

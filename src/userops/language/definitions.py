@@ -14,11 +14,9 @@ from functools import cache
 from typing import NamedTuple
 
 from userops.core.rule_tables import RFM8, TABLES, TIERS, Range, RuleTable
-from userops.datasets.costs import COSTS
-from userops.datasets.events import EVENTS
+from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
-from userops.datasets.orders import ORDERS, STATUS_WORDS, Status
-from userops.datasets.users import USERS
+from userops.datasets.orders import STATUS_WORDS, Status
 from userops.language.sources import docstring, modules_of, name_of
 
 TABLE, TERM, FIELD, SEGMENT, TIER, STATUS = "table", "term", "field", "segment", "tier", "status"
@@ -47,6 +45,7 @@ class Definition:
     headers: tuple[str, ...] = ()
     rules: str = ""  # the rule table of a segment
     siblings: tuple[str, ...] = ()  # names that the same text defines, this one among them
+    zh: str = ""  # of a field: what it means, in Chinese
 
     @property
     def key(self) -> str:
@@ -84,8 +83,9 @@ def _paths() -> Iterator[str]:
 
 @cache
 def paths() -> dict[str, str]:
-    """Dotted paths of the modules that define words, by what they're called in keys."""
-    return {module.name: module.path for module in modules()}
+    """Dotted paths of the modules that define words or fields, by what they're called in keys."""
+    fields = {name: f"datasets.{name}" for name in DATASETS}
+    return {**fields, **{module.name: module.path for module in modules()}}
 
 
 def _module(path: str, docstring: str) -> Module:
@@ -154,7 +154,7 @@ def _of_rules() -> Iterator[Definition]:
 
 
 def _of_datasets() -> Iterator[Definition]:
-    for dataset in (ORDERS, EVENTS, USERS, COSTS):
+    for dataset in DATASETS.values():
         yield from _fields(dataset)
     for status in Status:
         yield Definition(
@@ -201,5 +201,6 @@ def _against_means(number: int) -> str:
 def _fields(dataset: Dataset) -> Iterator[Definition]:
     for field in dataset.fields:
         yield Definition(
-            FIELD, field.name, dataset.name, field.meaning, field.type.value, headers=field.names
-        )
+            FIELD, field.name, dataset.name, field.meaning, field.type.value,
+            headers=field.names, zh=field.zh,
+        )  # fmt: skip

@@ -29,6 +29,8 @@ def text(one: Definition, lang: Lang) -> str:
         return one.text
     if one.kind == book.SEGMENT:
         return _scores_zh(one.text)
+    if one.zh:
+        return one.zh
     return next(_chinese(one), one.text)
 
 

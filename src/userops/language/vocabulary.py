@@ -9,7 +9,8 @@ analysis says itself goes before what's common. Its tables:
     [tables], [definitions]    what a row of a table is, and what a word means, in Chinese
     [aliases]                  what people call it: names of definitions
 
-and in `language` alone [units], [scores] and [headings], of definitions.
+and in `language` alone [units], [scores] and [headings], of definitions. Datasets declare their own
+words (`userops.datasets`): these hold where no file says otherwise.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from userops.datasets import DATASETS
 
 COMMON = "language"
 _PACKAGE = Path(__file__).parents[1]
@@ -55,7 +58,18 @@ def everywhere(kind: str) -> Mapping[str, Any]:
     known: dict[str, Any] = {}
     for room in rooms():
         known = {**book(room).get(kind, {}), **known}
-    return known
+    return {**_declared(), **known} if kind == "phrases" else known
+
+
+def _declared() -> dict[str, str]:
+    """What datasets are called, and why rows of them don't count, in Chinese: as they declare it."""
+    said: dict[str, str] = {}
+    for dataset in DATASETS.values():
+        said[dataset.name] = dataset.zh
+        said |= {f"no {name}": f"没有 {name}" for name in dataset.needed}
+        if dataset.same is not None:
+            said[dataset.same.reason] = dataset.same.zh
+    return {english: chinese for english, chinese in said.items() if chinese}
 
 
 @cache

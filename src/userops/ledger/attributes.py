@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from userops.datasets.orders import ATTRIBUTES
 from userops.engines.reductions import Query
-from userops.ledger.customers import ATTRIBUTES, FIRST_VALUES
+from userops.ledger.customers import FIRST_VALUES
 
 
 @dataclass(frozen=True, slots=True)

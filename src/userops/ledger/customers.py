@@ -124,10 +124,6 @@ def _portable_number(x: Any, period: Period, week_start: str) -> Any:
     return periods.arithmetic(x.col("day"), period, week_start)
 
 
-# Columns of orders that a user can be known by: those of the first order.
-ATTRIBUTES = ("channel", "category", "product")
-
-
 def _first_values(orders: pl.LazyFrame, name: str) -> pl.LazyFrame:
     """`user_id` and an attribute's value in the first valid order, a row a user.
 

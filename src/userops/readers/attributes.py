@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from userops.core.errors import UsageError
+from userops.datasets.orders import ATTRIBUTES
 from userops.engines.reductions import Query
-from userops.ledger import customers
 from userops.ledger.attributes import Attribute
 from userops.readers.columns import serving
 from userops.readers.exports import Export
@@ -57,7 +57,7 @@ def unknown(name: str, known: People | None, of: str) -> UsageError:
             f"no column for {name} in the {of}, nor in the users export",
             mend=f"the users export has: {', '.join(known.header)}",
         )
-    named = f"--map {name}=COLUMN, or " if name in customers.ATTRIBUTES else ""
+    named = f"--map {name}=COLUMN, or " if name in ATTRIBUTES else ""
     return UsageError(
         f"no column for {name} in the {of}",
         mend=f"{named}--users FILE with a column {name}",

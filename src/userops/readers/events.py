@@ -17,23 +17,22 @@ from userops.core.errors import InputError
 from userops.core.facts import Facts
 from userops.core.messages import Note
 from userops.core.table import Currency
-from userops.datasets.events import EVENTS, IDENTIFY
+from userops.datasets.events import EVENTS, IDENTIFY, SAME
 from userops.engines import query as engine
 from userops.engines.reductions import Query, Reduction
 from userops.readers import assumptions
+from userops.readers.dataset import Rows
 from userops.readers.exports import Export, open_all, reading, suited
 from userops.readers.fast import event_expressions, expressions
 from userops.readers.fast import events as fast_events
 from userops.readers.fast.events import EventPassFacts, Reduced
-from userops.readers.files.records import LINE
 from userops.readers.options import ReadOptions
 from userops.readers.strict import read as strict
 from userops.readers.strict import rows
 from userops.readers.strict.netting import AFTER
 from userops.readers.strict.read import StrictRows
-from userops.readers.strict.rows import DIGEST, FILE
-
-TWICE = "the same event again"
+from userops.readers.strict.rows import DIGEST
+from userops.readers.strict.same_rows import once, ordered
 
 
 class Events:
@@ -134,14 +133,27 @@ class Events:
         known = pl.coalesce("user_id", "anonymous_id").alias("user_id")
         return rows_read.but(rows.need(rows_read.rows.with_columns(known), EVENTS))
 
+    def rows(self, as_of: int | None = None) -> Rows:
+        """The events themselves, up to a day, in the columns that a reduction is given.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        with reading(", ".join(export.name for export in self.exports)):
+            frame, facts = self._strict(as_of)
+            return Rows(frame, facts, self.exports, self.read, self._within(as_of))
+
+    def _within(self, as_of: int | None) -> pl.DataFrame:
+        """Good rows up to a day, with it."""
+        good = self.read.good.with_columns(day=pl.col("event_time").dt.date().cast(pl.Int32))
+        return good if as_of is None else good.filter(pl.col("day") <= as_of)
+
     def _strict(self, as_of: int | None) -> tuple[pl.DataFrame, Facts]:
-        day = pl.col("event_time").dt.date().cast(pl.Int32)
-        good = self.read.good.with_columns(day=day)
-        within = good if as_of is None else good.filter(pl.col("day") <= as_of)
-        once = _once(within)
-        linked, notes = _linked(once, self._given)
-        left_out = {AFTER: len(good) - len(within), TWICE: len(within) - len(once)}
-        tally = self.read.tally(len(once), {why: count for why, count in left_out.items() if count})
+        good, within = self._within(None), self._within(as_of)
+        counts = _once(within)
+        linked, notes = _linked(counts, self._given)
+        left_out = {AFTER: len(good) - len(within), SAME.reason: len(within) - len(counts)}
+        tally = self.read.tally(len(counts), {why: rows for why, rows in left_out.items() if rows})
         last = as_of if as_of is not None else good["day"].max()
         window = expressions.window(within["day"].min(), last, self._options.timezone)
         facts = Facts(
@@ -184,14 +196,7 @@ def _once(events: pl.DataFrame) -> pl.DataFrame:
     """Events without those that stand again; of one id the earliest."""
     if events["event_id"].null_count() == len(events):
         return events.unique(DIGEST, keep="first", maintain_order=True)
-    ordered = events.sort("event_time", FILE, LINE)
-    # By their ids where they have them, else by the whole row.
-    with_id = pl.col("event_id").is_not_null()
-    return ordered.unique(
-        [with_id.alias("own"), "event_id", pl.when(~with_id).then(DIGEST).alias("alike")],
-        keep="first",
-        maintain_order=True,
-    )
+    return once(ordered(events, SAME), EVENTS)
 
 
 def _linked(events: pl.DataFrame, given: pl.DataFrame | None) -> tuple[pl.DataFrame, list[Note]]:

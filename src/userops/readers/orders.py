@@ -132,8 +132,7 @@ class Orders(OrderPasses):
 
     def overviews(self, *, fields: bool = True) -> list[overview.Overview]:
         """What the rows of each export hold, before they're judged: a pass over each."""
-        with reading(", ".join(export.name for export in self.exports)):
-            return [overview.look(export, fields=fields) for export in self.exports]
+        return overview.overviews(self.exports, ORDERS, fields=fields)
 
     def statuses(self) -> dict[str, int]:
         """How many rows that weren't refused have each status; after `reduce`."""

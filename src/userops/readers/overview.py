@@ -6,15 +6,15 @@ Straight from the raw rows, each question one pass in bounded memory.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from userops.datasets.fields import Type
-from userops.datasets.orders import ORDERS, Status
+from userops.datasets.fields import Dataset, Type
+from userops.datasets.orders import Status
 from userops.engines import query as engine
-from userops.readers.exports import Export
+from userops.readers.exports import Export, reading
 from userops.readers.options import ReadOptions
 from userops.readers.values import text as text_values
 
@@ -27,13 +27,19 @@ class Overview:
     filled: Mapping[str, float | None]
 
 
-def look(export: Export, *, fields: bool = True) -> Overview:
-    """An export of orders, over all its rows; with how full the columns of its `fields` are."""
-    frame = _rows(export)
+def overviews(exports: Sequence[Export], dataset: Dataset, *, fields: bool) -> list[Overview]:
+    """What the rows of each export hold, before they're judged: a pass over each."""
+    with reading(", ".join(export.name for export in exports)):
+        return [look(export, dataset, fields=fields) for export in exports]
+
+
+def look(export: Export, dataset: Dataset, *, fields: bool = True) -> Overview:
+    """An export of a dataset, over all its rows; with how full the columns of its `fields` are."""
+    frame, types = _rows(export), {one.name: one.type for one in dataset.all_fields}
     schema = frame.collect_schema()
     filled = {
         one.field: pl.any_horizontal(
-            _says(schema, position, ids=ORDERS[one.field].type is Type.ID)
+            _says(schema, position, ids=types[one.field] is Type.ID)
             for position in (one.position, *(position for _, position in one.blank))
         ).sum()
         for one in (export.taken.values() if fields else ())

@@ -26,6 +26,7 @@ from userops.inputs import Inputs
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMER_SPANS, CUSTOMERS
 from userops.ledger.timeline import Timeline
+from userops.readers.dataset import Rows
 from userops.readers.events import Events
 from userops.readers.users import People
 
@@ -50,9 +51,9 @@ class EventsAsked:
 
 
 class Stopped(Exception):
-    """An analysis asked for what hasn't been read yet."""
+    """An analysis asked for what hasn't been read yet: the orders, where it doesn't say what."""
 
-    def __init__(self, asked: OrdersAsked | EventsAsked) -> None:
+    def __init__(self, asked: OrdersAsked | EventsAsked | None = None) -> None:
         super().__init__()
         self.asked = asked
 
@@ -70,6 +71,7 @@ class Shared:
     _customers: pl.DataFrame | None = None
     _events: Events | None = None
     _costs: list[Costs | None] = field(default_factory=list)
+    _rows: dict[tuple[object, ...], Rows | None] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def events(self) -> Events:
@@ -85,6 +87,18 @@ class Shared:
             if not self._costs:
                 self._costs.append(self.source.costs(customers, as_of, money))
         return self._costs[0]
+
+    def dataset(
+        self, name: str, attributes: Sequence[str], as_of: int | None, money: Currency | None
+    ) -> Rows | None:
+        """The rows of a dataset, read once up to a day; by default the last of the orders."""
+        day = as_of if as_of is not None else self.as_of
+        with self._lock:
+            asked = (name, *attributes, day, money)
+            if asked not in self._rows:
+                found = self.source.dataset(name, *attributes, as_of=day, money=money)
+                self._rows[asked] = found
+        return self._rows[asked]
 
     def read_costs(self) -> None:
         """Read the costs, if there are any: whoever names an export is told of it."""
@@ -224,6 +238,20 @@ class SharedInputs(Inputs):
     def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
         """Customers and their orders as they were on an earlier day."""
         return self.shared.at(day)
+
+    def dataset(
+        self,
+        name: str,
+        *attributes: str | None,
+        as_of: int | None = None,
+        money: Currency | None = None,
+    ) -> Rows | None:
+        """The rows of a dataset, read once for all, after the orders."""
+        if not self.has(name):
+            return None
+        if self.shared.facts is None:
+            raise Stopped
+        return self.shared.dataset(name, [one for one in attributes if one], as_of, money)
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened once for all."""

@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, ValidationError, create_model
 
 from userops import analyses
 from userops.core.errors import InputError, UsageError
-from userops.core.params import Params, declared
+from userops.core.params import Params, settable
 from userops.core.rule_tables import RFM8, SCALE, TABLES, TIERS, Rule, RuleTable
 from userops.datasets import DATASETS
 from userops.datasets.orders import Status
@@ -182,7 +182,7 @@ class Base(Part):
         base: dict[str, object] = {}
         for table in tables_of(params):
             part = getattr(self, table) if table else self
-            mine = [one.name for one in declared(params) if one.table == table]
+            mine = [one.name for one in settable(params) if one.table == table]
             set_here = part.model_dump(exclude_unset=True)
             base |= {name: set_here[name] for name in mine if name in set_here}
         return checked.made(params, base, given)
@@ -190,7 +190,7 @@ class Base(Part):
 
 def tables_of(params: type[Params]) -> list[str]:
     """The tables of `userops.toml` that a class' parameters stand in; the file itself is an empty name."""
-    return list(dict.fromkeys(one.table for one in declared(params)))
+    return list(dict.fromkeys(one.table for one in settable(params)))
 
 
 def _settings() -> type[Base]:

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from userops.core.errors import UsageError
-from userops.core.params import Declared, Params, declared
+from userops.core.params import Declared, Params, declared, settable
 from userops.settings import errors
 
 P = TypeVar("P", bound=Params)
@@ -47,7 +47,11 @@ def model_of(params: type[Params], table: str | None = None) -> type[Part]:
 
 
 def _model(params: type[Params], table: str | None) -> type[Part]:
-    mine = [one for one in declared(params) if table is None or one.table == table]
+    mine = (
+        [one for one in settable(params) if one.table == table]
+        if table is not None
+        else declared(params)
+    )
     fields: dict[str, Any] = {one.name: (_type(one), _field(one)) for one in mine}
     names = set(fields)
     checks: dict[str, Any] = {}

@@ -32,10 +32,16 @@ ANALYSIS = Analysis(
     ),
     tables=("summary", "rejects", "findings", "columns"),
     params=CheckParams,
-    examples=("userops check orders.csv", "userops check exports/ --show findings"),
+    examples=(
+        "userops check orders.csv",
+        "userops check exports/ --show findings",
+        "userops check users.csv --dataset users",
+    ),
     more=(
-        "Tables: summary (default), rejects, findings, columns. Exit 0, 3 or 4 as the data deserves."
+        "Tables: summary (default), rejects, findings (of orders), columns. Exit 0, 3 or 4 as the "
+        "data deserves."
     ),
     stored=False,
     shows_rejects=True,
+    scoped=True,
 )

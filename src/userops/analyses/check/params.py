@@ -1,12 +1,24 @@
-"""Parameters of `userops check`: it has none of its own."""
+"""Parameters of `userops check`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from userops.core.params import Params
+from userops.core.params import Param, Params
+from userops.datasets import DATASETS
 
 
 @dataclass(frozen=True, slots=True)
 class CheckParams(Params, table="check"):
-    """Nothing can be set."""
+    """What is checked."""
+
+    dataset: Annotated[
+        str,
+        Param(
+            f"what the exports hold: {', '.join(DATASETS)}",
+            f"导出的内容：{'、'.join(DATASETS)}",
+            metavar="NAME",
+            settable=False,
+        ),
+    ] = "orders"

@@ -9,9 +9,11 @@ import polars as pl
 
 from userops.analyses.check.findings import Seen, findings
 from userops.core.dates import Window
-from userops.core.table import Kind, Table
+from userops.core.table import Currency, Kind, Table
+from userops.datasets.fields import Dataset, Type
 
 TABLES = ("summary", "rejects", "findings", "columns")
+OF_ROWS = tuple(name for name in TABLES if name != "findings")  # only orders are judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,18 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What reading found: the exports, rows that were not refused by status, and what was seen."""
+    """What reading found: the exports, what's in them, and what was seen.
+
+    `contents` are items and their values, `statuses` rows that were not refused by status;
+    `dated` says whether rows have a day.
+    """
 
     origins: Sequence[Origin]
+    contents: Sequence[tuple[str, str]]
     statuses: Mapping[str, int]
     window: Window
     seen: Seen
+    dated: bool = True
 
 
 REJECTS = {
@@ -96,15 +104,14 @@ def _files(data: Checked) -> Iterator[tuple[str, str, str]]:
 
 
 def _contents(data: Checked) -> Iterator[tuple[str, str, str]]:
-    window, currency, users = data.window, data.seen.currency, data.seen.signs["users"]
-    yield "time", "first day", str(window.first_day or "")
-    yield "time", "last day", str(window.as_of or "")
+    window = data.window
+    if data.dated:
+        yield "time", "first day", str(window.first_day or "")
+        yield "time", "last day", str(window.as_of or "")
     if window.timezone:
         yield "time", "time zone", window.timezone
-    yield "contents", "users", str(len(users))
-    yield "contents", "orders", str(users["orders"].sum())
-    yield "contents", "net revenue", _money(int(users["amount"].sum()), currency.places)
-    yield "contents", "currency", currency.code or "not said"
+    for item, value in data.contents:
+        yield "contents", item, value
     for status, count in data.statuses.items():
         yield "statuses", status, str(count)
 
@@ -116,6 +123,22 @@ def _rows(data: Checked) -> Iterator[tuple[str, str, str]]:
     for topic, reasons in (("refused", tally.refused), ("left out", tally.left_out)):
         for reason, count in reasons.items():
             yield topic, reason, str(count)
+
+
+def of_orders(users: pl.DataFrame, currency: Currency) -> Iterator[tuple[str, str]]:
+    """What orders hold: `users` are `orders, amount` (minor units), a row a user."""
+    yield "users", str(len(users))
+    yield "orders", str(users["orders"].sum())
+    yield "net revenue", _money(int(users["amount"].sum()), currency.places)
+    yield "currency", currency.code or "not said"
+
+
+def of_rows(rows: pl.DataFrame, dataset: Dataset, currency: Currency) -> Iterator[tuple[str, str]]:
+    """What the rows of another dataset hold, as far as it has such fields."""
+    if "user_id" in rows.columns:
+        yield "users", str(rows["user_id"].drop_nulls().n_unique())
+    if dataset.holds(Type.MONEY):
+        yield "currency", currency.code or "not said"
 
 
 def _money(minor: int, places: int) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from userops.core.table import Currency
-from userops.datasets.orders import Status
+from userops.datasets.orders import ATTRIBUTES, SUMS, Status
 from userops.readers.exports import Export
 from userops.readers.fast import expressions
 from userops.readers.fast.integer_ids import IdForm, unclean
@@ -23,9 +23,8 @@ from userops.readers.values import text as text_values
 LARGEST = 1e9
 # What an order's standing is, null for an unknown status; `_standing` reckons with these numbers.
 VALID, VOID, REFUNDED = 0, 1, 2
-_ATTRIBUTES = ("channel", "category", "product")
 # What reductions are given of them.
-GIVEN = ("user_id", "day", "amount", "order_time", "quantity", *_ATTRIBUTES)
+GIVEN = ("user_id", "day", "amount", "order_time", *SUMS, *ATTRIBUTES)
 
 
 def currency_of(exports: Sequence[Export], options: ReadOptions) -> Currency:
@@ -84,11 +83,13 @@ def canonical(
         noise = pl.max_horizontal(noise, more)
     if "currency" in at:
         columns["currency"] = pl.col(at["currency"])
-    for name in _ATTRIBUTES:
+    for name in ATTRIBUTES:
         if name in at:
             columns[name] = text_values.clean_text(pl.col(at[name]))
-    if "quantity" in at:
-        columns["quantity"], columns["unread"] = _quantity(pl.col(at["quantity"]))
+    for name in SUMS:
+        if name in at:
+            columns[name], unread = _number(pl.col(at[name]))
+            columns["unread"] = columns["unread"] | unread if "unread" in columns else unread
     frame = export.fast.select(noise=noise, **columns)
     return _net(frame) if refunds else frame
 
@@ -104,11 +105,11 @@ def _net(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _quantity(column: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+def _number(column: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """How many, and whether a cell that isn't blank holds no such number."""
-    quantity = column.cast(pl.Float64, strict=False)
-    plain = quantity.is_finite() & (quantity.abs() <= LARGEST)
-    return quantity, column.is_not_null() & ~plain.fill_null(False)
+    number = column.cast(pl.Float64, strict=False)
+    plain = number.is_finite() & (number.abs() <= LARGEST)
+    return number, column.is_not_null() & ~plain.fill_null(False)
 
 
 def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Expr, pl.Expr]:

@@ -23,19 +23,30 @@ refuse, mend
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from userops.core.errors import UsageError
+from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import Status
 from userops.readers.columns import folded
 
 GENERIC = "generic"
+_LINE_ITEM = "line item"
+
+
+def _one_of(names: Collection[str]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"must be one of {', '.join(names)}")
+        return name
+
+    return AfterValidator(check)
 
 
 class Preset(BaseModel):
@@ -45,9 +56,9 @@ class Preset(BaseModel):
 
     name: str
     title: str
-    dataset: Literal["orders", "events", "users", "costs"]
+    dataset: Annotated[str, _one_of(DATASETS)]
     tell: list[list[str]]
-    grain: Literal["order", "line item", "event", "user"]
+    grain: Annotated[str, _one_of([_LINE_ITEM, *(one.noun for one in DATASETS.values())])]
     totals: Literal["order", "first", "lines"] | None = None
     refunds: str = ""
     masked: str = ""

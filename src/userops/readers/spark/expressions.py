@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from userops.datasets.orders import Status
+from userops.datasets.orders import ATTRIBUTES, SUMS, Status
 from userops.readers.columns import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.spark.exports import BROKEN, TEXT, Shelf
@@ -23,7 +23,6 @@ HEADER, ENCODING, ROW = "header", "encoding", "row"
 VALID, VOID, REFUNDED, FULL = range(4)
 _STATES = {Status.VOID: VOID, Status.REFUNDED: REFUNDED, Status.VALID: VALID}
 KEY = "key"  # a hash of the order's id
-ATTRIBUTES = ("channel", "category", "product")
 _DAY_US = 86_400_000_000
 _ISO = (
     r"\A[1-9]\d{3}([-/])\d{1,2}\1\d{1,2}"
@@ -113,7 +112,7 @@ def _refund(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, places:
 
 
 def _attributes(at: Mapping[str, _Cell]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
-    """Columns of text and the quantity, and doubts about them and about blank cells."""
+    """Columns of text and numbers, and doubts about them and about blank cells."""
     columns: dict[str, Any] = {}
     doubts: list[tuple[str, Any]] = []
     for name in ATTRIBUTES:
@@ -121,9 +120,10 @@ def _attributes(at: Mapping[str, _Cell]) -> tuple[dict[str, Any], list[tuple[str
             columns[name] = _text(at[name].column.cast("string"))
             if not at[name].plain:
                 doubts.append((name, at[name].column.isNotNull()))
-    if "quantity" in at:
-        columns["quantity"], odd = _quantity(at["quantity"])
-        doubts.append(("quantity", odd))
+    for name in SUMS:
+        if name in at:
+            columns[name], odd = _number(at[name])
+            doubts.append((name, odd))
     blank = [(field, cell.column.isNull() & cell.blank) for field, cell in at.items() if cell.more]
     return columns, doubts + blank
 
@@ -262,7 +262,7 @@ def _minor(cell: _Cell, sample: pl.Series, options: ReadOptions, places: int) ->
     return (plain.try_cast(f"decimal(18,{places})") * scale).cast("long")
 
 
-def _quantity(cell: _Cell) -> tuple[Any, Any]:
+def _number(cell: _Cell) -> tuple[Any, Any]:
     """How many, and whether that's in doubt."""
     from pyspark.sql import functions as f
 

@@ -14,7 +14,7 @@ from userops.core.errors import InputError, UsageError
 from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.core.tally import Tally
-from userops.datasets.orders import ORDERS
+from userops.datasets.orders import ATTRIBUTES, ORDERS, SUMS
 from userops.engines import spark
 from userops.engines.reductions import Query
 from userops.readers import assumptions
@@ -26,7 +26,6 @@ from userops.readers.orders import Orders, netting_notes
 from userops.readers.spark.driver_rows import Bringing, Odd, by_day, local
 from userops.readers.spark.exports import ELSEWHERE, PATH, Shelf, open_shelf
 from userops.readers.spark.expressions import (
-    ATTRIBUTES,
     DOUBT,
     ENCODING,
     HEADER,
@@ -43,7 +42,7 @@ from userops.readers.strict import read as strict
 
 # As many rows are judged here at most.
 MOST = 1_000_000
-_GIVEN = ("user_id", "day", "order_time", "amount", *ATTRIBUTES, "quantity")
+_GIVEN = ("user_id", "day", "order_time", "amount", *ATTRIBUTES, *SUMS)
 _CANONICAL = (*_GIVEN, STATE, DOUBT, KEY)
 _HEADED = "headed"  # of a row that is a header: its file
 # In turn, as rows leave.
@@ -178,8 +177,8 @@ class SparkOrders(Orders):
         if judged.is_empty():
             return here
         fields = self.fields
-        names = [name for name in judged.columns if name not in ATTRIBUTES or name in fields]
-        names = [name for name in names if name != "quantity" or name in fields]
+        lacking = {*ATTRIBUTES, *SUMS} - fields
+        names = [name for name in judged.columns if name not in lacking]
         back = judged.select(names).with_columns(pl.col("order_time").dt.epoch("us"))
         back = self._session.createDataFrame(back.to_arrow(compat_level=pl.CompatLevel.oldest()))
         return here.unionByName(back, allowMissingColumns=True)

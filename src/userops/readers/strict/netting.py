@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from userops.datasets.orders import Status
+from userops.datasets.orders import ATTRIBUTES, SHARED, SUMS, Status
 from userops.readers.files.records import LINE
 from userops.readers.strict.rows import DIGEST, FAULT, FILE
 
@@ -69,7 +69,7 @@ class Netted:
 
 
 # What a line item may leave blank where another line of its order says it.
-_INHERITED = ("user_id", "order_time", "status", "currency", "channel")
+_INHERITED = ("user_id", "order_time", "status", "currency", *SHARED)
 
 
 def inherit(rows: pl.DataFrame) -> pl.DataFrame:
@@ -250,10 +250,8 @@ def _latest(rows: pl.DataFrame) -> pl.Series:
         "amount",
         "status",
         "refund",
-        "channel",
-        "category",
-        "product",
-        "quantity",
+        *ATTRIBUTES,
+        *SUMS,
     ]
     back = (pl.col("amount") < 0).fill_null(False)
     return rows.select(
@@ -296,9 +294,6 @@ def totals_of(several: int, equal: int) -> str:
     return "order" if equal > 0.9 * several else "lines"
 
 
-_FIRST = ("channel", "category", "product")
-
-
 def _single(rows: pl.DataFrame) -> pl.DataFrame:
     """Each row is an order; a negative one is a refund whose order isn't known."""
     refund = pl.col("refund").fill_null(0).abs()
@@ -310,7 +305,7 @@ def _single(rows: pl.DataFrame) -> pl.DataFrame:
         amount=pl.col("amount") - refund,
         orders=pl.when(loose).then(0).otherwise(1).cast(pl.Int32),
         full=~loose & (pl.col("amount") > 0) & (pl.col("amount") <= refund),
-        **{name: pl.col(name) for name in (*_FIRST, "quantity", KEY)},
+        **{name: pl.col(name) for name in (*ATTRIBUTES, *SUMS, KEY)},
     )
 
 
@@ -325,7 +320,7 @@ def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
         rows.group_by(KEY, maintain_order=True)
         .agg(
             pl.col("user_id").first(),
-            *[pl.col(name).drop_nulls().first() for name in _FIRST],
+            *[pl.col(name).drop_nulls().first() for name in ATTRIBUTES],
             day=pl.when(has_order)
             .then(pl.col("day").filter(bought).min())
             .otherwise(pl.col("day").min()),
@@ -335,7 +330,7 @@ def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
             gross=gross.fill_null(0),
             returned=returned.fill_null(0),
             orders=has_order.cast(pl.Int32),
-            quantity=pl.col("quantity").filter(bought).sum(),
+            **{name: pl.col(name).filter(bought).sum() for name in SUMS},
         )
         .with_columns(
             amount=pl.col("gross") - pl.col("returned"),
@@ -343,9 +338,7 @@ def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
             & (pl.col("gross") > 0)
             & (pl.col("gross") <= pl.col("returned")),
         )
-        .select(
-            "user_id", "day", "order_time", "amount", "orders", "full", *_FIRST, "quantity", KEY
-        )
+        .select("user_id", "day", "order_time", "amount", "orders", "full", *ATTRIBUTES, *SUMS, KEY)
     )
 
 
@@ -364,7 +357,6 @@ def _lines(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
         day=day.fill_null(pl.col("day")),
         amount=pl.col("amount").fill_null(0) - refund,
         orders=(bought & ~returned).cast(pl.Int32),
-        **{name: pl.col(name) for name in _FIRST},
-        quantity=pl.col("quantity"),
+        **{name: pl.col(name) for name in (*ATTRIBUTES, *SUMS)},
         order=pl.col(KEY),
     )

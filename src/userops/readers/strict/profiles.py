@@ -160,7 +160,9 @@ def _questions(
 
 def unmasked(export: Export) -> Export:
     """The export, its user from another column where the first is masked or empty throughout."""
-    taken = export.taken["user_id"]
+    taken = export.taken.get("user_id")
+    if taken is None:
+        return export
     others = [(column, export.header.index(column)) for column in taken.passed_over]
     if not others or taken.why == "map":
         return export

@@ -1,6 +1,6 @@
 """Every row of some exports by the strict way: used, refused with a reason, or no row at all.
 
-The same for orders, events, users and costs: their `Dataset` says what to look for.
+The same for every dataset: its `Dataset` says what to look for.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class StrictRows:
     count: int = 0
     bad: pl.DataFrame = field(default_factory=pl.DataFrame)
     days: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int32))
+    time: str | None = None  # the field that days are of
     profiles: Sequence[profiles.Profile] = ()  # of each export
 
     def each(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> StrictRows:
@@ -71,7 +72,7 @@ class StrictRows:
             bad.append(
                 rows.filter(pl.col(FAULT).is_not_null()).select(FILE, LINE, FAULT, FAULT_COLUMN)
             )
-            days.append(_days(rows.filter(pl.col(FAULT).is_null())).unique())
+            days.append(_days(rows.filter(pl.col(FAULT).is_null()), self.time).unique())
             return rows
 
         parts = self.parts.map(changed)
@@ -174,7 +175,7 @@ def read(
                 if keep and not export.saved:
                     keep(number, batch)
                 _check_sums(export, batch, dataset, sums)
-                days.update(dict(_days(batch).value_counts().iter_rows()))
+                days.update(dict(_days(batch, dataset.time).value_counts().iter_rows()))
                 yield batch
 
     # A part holds all lines of an order; rows without an order's id by their user.
@@ -192,7 +193,15 @@ def read(
         for note in assumptions.notes(export.name, profile.assumed, options.timezone)
     ]
     notes += assumptions.odd_dates(days)
-    return StrictRows(exports, parts, _faults(exports), currency, tuple(notes), profiles=settled)
+    return StrictRows(
+        exports,
+        parts,
+        _faults(exports),
+        currency,
+        tuple(notes),
+        profiles=settled,
+        time=dataset.time,
+    )
 
 
 def _batches(
@@ -228,12 +237,11 @@ def _profile(export: Export, dataset: Dataset, options: ReadOptions) -> profiles
     return profiles.profile(export, dataset, options)
 
 
-def _days(whole: pl.DataFrame) -> pl.Series:
+def _days(whole: pl.DataFrame, time: str | None) -> pl.Series:
     """The days of rows that have one."""
-    name = next((name for name in whole.columns if name in ("order_time", "event_time")), None)
-    if name is None:
+    if time is None:
         return pl.Series("day", dtype=pl.Int32)
-    return whole[name].dt.date().cast(pl.Int32).drop_nulls().alias("day")
+    return whole[time].dt.date().cast(pl.Int32).drop_nulls().alias("day")
 
 
 def _check_sums(export: Export, batch: pl.DataFrame, dataset: Dataset, sums: Counter[str]) -> None:
@@ -251,7 +259,7 @@ def _check_sums(export: Export, batch: pl.DataFrame, dataset: Dataset, sums: Cou
 def whole(exports: Sequence[Export], dataset: Dataset, options: ReadOptions) -> StrictRows:
     """Read opened exports of a dataset whose rows need no more than their own fields.
 
-    For users and costs; orders and events have ways of their own.
+    For every dataset but orders and events, which have ways of their own.
     """
     with reading(", ".join(export.name for export in exports)):
         return read(exports, dataset, options).each(lambda part: rows.need(part, dataset))

@@ -94,7 +94,7 @@ def _canonical_batch(
                 Type.NUMBER: "not a number",
             }
             unread.append((reason[field_.type], taken.column, said & value.is_null()))
-    fault, column = _faults(batch, export, columns_read, unread)
+    fault, column = _faults(batch, export, dataset, columns_read, unread)
     return pl.DataFrame(
         {
             FILE: pl.Series([number], dtype=pl.UInt32).new_from_index(0, len(batch)),
@@ -160,6 +160,7 @@ def _cell(position: int) -> pl.Expr:
 def _faults(
     batch: pl.DataFrame,
     export: Export,
+    dataset: Dataset,
     columns_read: Mapping[str, pl.Series],
     unread: list[tuple[str, str, pl.Series]],
 ) -> tuple[pl.Series, pl.Series]:
@@ -176,12 +177,7 @@ def _faults(
     rules.append(
         ("the header again", "", pl.sum_horizontal(heads) >= 2 if len(heads) > 1 else nothing)
     )
-    if (
-        batch.schema["c0"] == pl.String
-        and columns_read[
-            next(name for name in ("order_time", "user_id", "cost") if name in columns_read)
-        ].has_nulls()
-    ):
+    if batch.schema["c0"] == pl.String and columns_read[dataset.absent_in_totals].has_nulls():
         # A total stands in any column taken, or in the first; its row has no date.
         total = pl.any_horizontal(
             *[
@@ -189,10 +185,8 @@ def _faults(
                 for at in (0, *(one.position for one in texts))
             ]
         )
-        undated = next(
-            (columns_read[field].is_null() for field in columns_read if field.endswith("_time")),
-            None,
-        )
+        dated = (one.name for one in dataset.fields if one.type is Type.TIME)
+        undated = next((columns_read[name].is_null() for name in dated), None)
         rules.append(
             (
                 "a row of totals",
@@ -210,17 +204,22 @@ def _faults(
     return chosen["why"], chosen["where"]
 
 
-_LACKS = {Type.ID: "no user", Type.TIME: "no date", Type.MONEY: "no amount"}
+def lacking(field: Field) -> str:
+    """Why a row is refused that says nothing in a needed field."""
+    if field.name == "user_id":
+        return "no user"
+    return {Type.TIME: "no date", Type.MONEY: "no amount"}.get(field.type, f"no {field.name}")
 
 
 def need(rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
     """The rows, those that lack a needed field refused for it."""
     reason = pl.col(FAULT)
     # What doesn't count needs nothing: an unpaid order has no date of payment.
-    counts = pl.col("status").is_null() | (pl.col("status") == Status.VALID)
-    counts = counts if "status" in rows.columns else pl.lit(True)
+    counts = pl.lit(True)
+    if dataset.holds(Type.STATUS):
+        counts = pl.col("status").is_null() | (pl.col("status") == Status.VALID)
     for name in dataset.needed:
-        lacks = _LACKS.get(dataset[name].type, f"no {name}")
+        lacks = lacking(dataset[name])
         # Rules that have refused a row stand; among needed fields the first declared wins.
         reason = (
             pl.when(reason.is_null() & pl.col(name).is_null() & counts)
