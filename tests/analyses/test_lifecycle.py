@@ -8,15 +8,16 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import CLEAN, FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
 from oracles import returning as oracle
+from userops.core.errors import UsageError
 from userops.customers.params import LifecycleParams
 from userops.customers.stages import STAGES
 from userops.ledger import timeline
 from userops.lifecycle import TABLES
+from userops.settings import Settings
 
 LONGER = Shape(users=25, rows=200, days=200)
 LONG_AND_CLEAN = Shape(users=25, rows=200, days=200, returns=False)
@@ -316,8 +317,8 @@ class TestCases:
         "wrong", [{"slump_days": 60}, {"growth_orders": 5}, {"churn_days": 0}, {"slump": 3}]
     )
     def test_limits_in_order(self, wrong) -> None:
-        with pytest.raises(ValidationError):
-            LifecycleParams(**wrong)
+        with pytest.raises(UsageError):
+            Settings().params(LifecycleParams, **wrong)
 
     def test_nobody(self, folder) -> None:
         rows = [Row("1", "a", FIRST_DAY, 1, status="cancelled")]
