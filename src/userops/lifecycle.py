@@ -52,7 +52,14 @@ import polars as pl
 from userops.core.dates import Window, to_date, to_day
 from userops.core.messages import Note
 from userops.core.table import Currency, Kind, Table
-from userops.customers.stages import INTRODUCTION, REGISTERED, STAGES, Limits, State, by_orders
+from userops.customers.stages import (
+    INTRODUCTION,
+    REGISTERED,
+    STAGES,
+    Limits,
+    State,
+    limit_by_orders,
+)
 
 TABLES = ("users", "summary", "transitions", "flow")
 NEW, NO_ORDER = "new", "no order"
@@ -90,7 +97,7 @@ _NAMES = pl.Series([stage.name for stage in STAGES], dtype=pl.String)
 
 
 def users(
-    now: State,
+    state_now: State,
     window: Window,
     *,
     currency: Currency | None = None,
@@ -99,7 +106,7 @@ def users(
     """The table `users`, which takes no amounts."""
     as_of = to_day(window.as_of) if window.as_of else 0
     actions = pl.Series(_actions(playbook), dtype=pl.String)
-    frame = _known(now).select(
+    frame = _known_users(state_now).select(
         "user_id",
         pl.lit(_NAMES).gather(pl.col("stage")).alias("stage"),
         "reactivated",
@@ -113,7 +120,7 @@ def users(
 
 
 def summary(
-    now: State,
+    state_now: State,
     customers: pl.DataFrame,
     window: Window,
     *,
@@ -121,20 +128,20 @@ def summary(
     playbook: Mapping[str, str] | None = None,
 ) -> Table:
     """The table `summary`; `customers` as `CUSTOMERS` gives them."""
-    known = _with_revenue(_known(now), customers)
+    known_users = _with_revenue(_known_users(state_now), customers)
     return Table(
         "summary",
-        _summary(known, now.limits, _actions(playbook)),
+        _summary(known_users, state_now.limits, _actions(playbook)),
         SUMMARY,
         window,
         currency or Currency(),
-        now.limits.notes,
+        state_now.limits.notes,
         bars=("users_share", "revenue_share"),
     )
 
 
-def _known(now: State) -> pl.DataFrame:
-    return now.users.filter(pl.col("stage").is_not_null())
+def _known_users(state: State) -> pl.DataFrame:
+    return state.users.filter(pl.col("stage").is_not_null())
 
 
 def _actions(playbook: Mapping[str, str] | None) -> list[str]:
@@ -146,8 +153,8 @@ def _with_revenue(users: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     if users["user_id"].equals(customers["user_id"]):
         return users.with_columns(customers["amount"].alias("revenue"))
     amounts = customers.select("user_id", revenue="amount")
-    joined = users.join(amounts, on="user_id", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("revenue").fill_null(0))
+    with_revenue = users.join(amounts, on="user_id", how="left", maintain_order="left")
+    return with_revenue.with_columns(pl.col("revenue").fill_null(0))
 
 
 def _summary(users: pl.DataFrame, limits: Limits, actions: Sequence[str]) -> pl.DataFrame:
@@ -155,32 +162,32 @@ def _summary(users: pl.DataFrame, limits: Limits, actions: Sequence[str]) -> pl.
         users=pl.len().cast(pl.Int64),
         orders=pl.col("orders").sum(),
         revenue=pl.col("revenue").sum(),
-        slump_after_days=by_orders(pl.col("orders"), limits.slump).mean(),
-        churned_after_days=by_orders(pl.col("orders"), limits.churn).mean(),
+        slump_after_days=limit_by_orders(pl.col("orders"), limits.slump).mean(),
+        churned_after_days=limit_by_orders(pl.col("orders"), limits.churn).mean(),
     )
-    first = 0 if (users["stage"] == REGISTERED).any() else INTRODUCTION
-    frame = pl.DataFrame(
+    first_stage = 0 if (users["stage"] == REGISTERED).any() else INTRODUCTION
+    stages = pl.DataFrame(
         {"stage": range(len(STAGES)), "name": _NAMES, "action": actions},
         schema={"stage": pl.Int8, "name": pl.String, "action": pl.String},
-    ).filter(pl.col("stage") >= first)
-    whole = frame.join(groups, on="stage", how="left", maintain_order="left").with_columns(
+    ).filter(pl.col("stage") >= first_stage)
+    joined = stages.join(groups, on="stage", how="left", maintain_order="left").with_columns(
         pl.col("users", "orders", "revenue").fill_null(0)
     )
-    bought = pl.col("stage") != REGISTERED
+    has_bought = pl.col("stage") != REGISTERED
 
     def share(part: str) -> pl.Expr:
         column = pl.col(part)
         return pl.when(column.sum() != 0).then(column / column.sum()).alias(f"{part}_share")
 
-    return whole.select(
+    return joined.select(
         pl.col("name").alias("stage"),
         "users",
         share("users"),
         "orders",
         "revenue",
         share("revenue"),
-        pl.when(bought).then(_limit("slump_after_days", limits.slump)),
-        pl.when(bought).then(_limit("churned_after_days", limits.churn)),
+        pl.when(has_bought).then(_limit("slump_after_days", limits.slump)),
+        pl.when(has_bought).then(_limit("churned_after_days", limits.churn)),
         "action",
     )
 
@@ -191,8 +198,8 @@ def _limit(name: str, values: Sequence[float]) -> pl.Expr:
 
 
 def transitions(
-    now: State,
-    before: State,
+    state_now: State,
+    state_before: State,
     customers: pl.DataFrame,
     window: Window,
     *,
@@ -200,29 +207,29 @@ def transitions(
     currency: Currency | None = None,
 ) -> Table:
     """Stage at the day `since` by stage now. Users, their share of the row, and their revenue up to now."""
-    later = _with_revenue(now.users, customers).select("user_id", "revenue", to="stage")
-    if later["user_id"].equals(before.users["user_id"]):
-        pairs = later.with_columns(before.users["stage"].alias("from"))
+    stages_now = _with_revenue(state_now.users, customers).select("user_id", "revenue", to="stage")
+    if stages_now["user_id"].equals(state_before.users["user_id"]):
+        stage_pairs = stages_now.with_columns(state_before.users["stage"].alias("from"))
     else:
-        earlier = before.users.select("user_id", pl.col("stage").alias("from"))
-        pairs = later.join(earlier, on="user_id", how="full", coalesce=True)
-    known = pl.col("from").is_not_null() | pl.col("to").is_not_null()
-    end = len(STAGES)
-    counted = (
-        pairs.filter(known)
+        stages_before = state_before.users.select("user_id", pl.col("stage").alias("from"))
+        stage_pairs = stages_now.join(stages_before, on="user_id", how="full", coalesce=True)
+    is_known = pl.col("from").is_not_null() | pl.col("to").is_not_null()
+    outside = len(STAGES)
+    counts = (
+        stage_pairs.filter(is_known)
         .group_by("from", "to")
         .agg(users=pl.len().cast(pl.Int64), revenue=pl.col("revenue").sum())
-        .with_columns(pl.col("from", "to").fill_null(end))
+        .with_columns(pl.col("from", "to").fill_null(outside))
         .sort("from", "to")
     )
     users = pl.col("users")
-    frame = counted.select(
+    frame = counts.select(
         pl.lit(pl.Series([*_NAMES, NEW])).gather(pl.col("from")).alias("from_stage"),
         pl.lit(pl.Series([*_NAMES, NO_ORDER])).gather(pl.col("to")).alias("to_stage"),
         users,
         (users / users.sum().over("from")).alias("share"),
         "revenue",
     )
-    days = Note("from {first} to {last}", first=to_date(since), last=window.as_of)
-    notes = (days,) if window.as_of else ()
+    note = Note("from {first} to {last}", first=to_date(since), last=window.as_of)
+    notes = (note,) if window.as_of else ()
     return Table("transitions", frame, TRANSITIONS, window, currency or Currency(), notes)

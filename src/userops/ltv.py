@@ -58,9 +58,10 @@ from userops.core.messages import Note, Word
 from userops.core.periods import Period
 from userops.core.table import Kind, Table
 from userops.customers.acquisition import Costs, Payback
-from userops.customers.buyers import earnings
+from userops.customers.buyers import revenue_by_month
 from userops.customers.forecast import NAMES, Forecast, horizon_of
-from userops.customers.value import ALL, Groups, Shop, by_group
+from userops.customers.value import ALL, Groups, LtvData, value_by_group
+from userops.engines.parallel import Ints
 from userops.stats.models.fit import Fit
 
 TABLES = ("summary", "users", "cohorts", "channels", "model", "backtest")
@@ -119,117 +120,117 @@ MODEL: dict[str, Kind] = {
 }
 
 
-def summary(shop: Shop, of: Groups | None) -> Table:
+def summary(data: LtvData, groups: Groups | None) -> Table:
     """The table `summary`: everyone, and each group.
 
     Where nothing is paid back yet, `payback_months` is empty, and people are told so.
     """
-    if of and of.by == "channel" and shop.costs:
-        of = of.with_labels(list(shop.costs.within()))
-    frame, paid = by_group(shop, of)
-    return _grouped(shop, "summary", "group", frame, paid, SUMMARY)
+    if groups and groups.by == "channel" and data.costs:
+        groups = groups.with_labels(list(data.costs.within()))
+    frame, paybacks = value_by_group(data, groups)
+    return _group_table(data, "summary", "group", frame, paybacks, SUMMARY)
 
 
-def channels(shop: Shop, of: Groups) -> Table:
+def channels(data: LtvData, groups: Groups) -> Table:
     """The table `channels`: each acquisition channel, also those that only cost."""
-    if shop.costs:
-        of = of.with_labels(list(shop.costs.within()))
-    frame, paid = by_group(shop, of)
+    if data.costs:
+        groups = groups.with_labels(list(data.costs.within()))
+    frame, paybacks = value_by_group(data, groups)
     frame = frame[1:].rename({"group": "channel"})
-    return _grouped(shop, "channels", "channel", frame, paid[1:], CHANNELS)
+    return _group_table(data, "channels", "channel", frame, paybacks[1:], CHANNELS)
 
 
-def _grouped(
-    shop: Shop,
+def _group_table(
+    data: LtvData,
     name: str,
     key: str,
     frame: pl.DataFrame,
-    paid: Sequence[Payback | None],
+    paybacks: Sequence[Payback | None],
     kinds: dict[str, Kind],
 ) -> Table:
-    notes = _meaning(shop, kinds)
-    late = [
+    notes = _notes(data, kinds)
+    open_paybacks = [
         Note(
             "{name} ({months:month|months} seen)",
             name=label if label is not None else Note("no channel"),
-            months=done.seen,
+            months=payback.months_seen,
         )
-        for label, done in zip(frame[key], paid, strict=True)
-        if done and done.months is None
+        for label, payback in zip(frame[key], paybacks, strict=True)
+        if payback and payback.months is None
     ]
-    said: dict[str, tuple[Note | None, ...]] = {}
+    cell_notes: dict[str, tuple[Note | None, ...]] = {}
     else_noted: tuple[Note, ...] = ()
-    if late:
-        said = {"payback_months": tuple(map(_not_yet, paid))}
-        else_noted = (Note("not paid back yet: {late}", late=tuple(late)),)
+    if open_paybacks:
+        cell_notes = {"payback_months": tuple(map(_not_yet, paybacks))}
+        else_noted = (Note("not paid back yet: {late}", late=tuple(open_paybacks)),)
     return Table(
-        name, frame.select(*kinds), kinds, shop.window, shop.currency, tuple(notes),
-        said=said, else_noted=else_noted,
+        name, frame.select(*kinds), kinds, data.window, data.currency, tuple(notes),
+        said=cell_notes, else_noted=else_noted,
     )  # fmt: skip
 
 
-def _not_yet(done: Payback | None) -> Note | None:
+def _not_yet(payback: Payback | None) -> Note | None:
     """What people read in place of the months of a payback that hasn't come."""
-    if done is None or done.months is not None:
+    if payback is None or payback.months is not None:
         return None
-    return Note("not yet ({months:month|months} seen)", months=done.seen)
+    return Note("not yet ({months:month|months} seen)", months=payback.months_seen)
 
 
 _MOST_HOLES = 8  # runs of months without costs that a note lists
 
 
-def _meaning(shop: Shop, kinds: dict[str, Kind]) -> list[Note]:
+def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
     """Which LTV and costs the columns speak of."""
-    told, as_of, notes = shop.params, shop.window.as_of, []
-    whole = told.margin == 1
-    what = Note("net revenue") if whole else Note("net revenue x margin {margin:g}", margin=told.margin)  # fmt: skip
-    if shop.forecast and shop.forecast.spend and "ltv_predicted" in kinds:
+    params, as_of, notes = data.params, data.window.as_of, []
+    margin_is_one = params.margin == 1
+    basis = Note("net revenue") if margin_is_one else Note("net revenue x margin {margin:g}", margin=params.margin)  # fmt: skip
+    if data.forecast and data.forecast.spend and "ltv_predicted" in kinds:
         notes.append(
             Note(
                 "ltv_predicted: {what} to {as_of} and the {days:day|days} after, by {model} and "
                 "Gamma-Gamma, discounted at {rate} a year; ltv_low, ltv_high: its {level} "
                 "interval, of the parameters' error alone",
-                what=what,
+                what=basis,
                 as_of=as_of,
-                days=told.horizon,
-                model=NAMES[shop.forecast.model.name],
-                rate=_percent(told.discount_rate),
-                level=_percent(told.level),
+                days=params.horizon,
+                model=NAMES[data.forecast.model.name],
+                rate=_percent(params.discount_rate),
+                level=_percent(params.level),
             )
         )
-    if not shop.costs or not shop.costs.met:
+    if not data.costs or not data.costs.met:
         return notes
     notes.append(
         Note(
             "cac: cost / new users of {first} to {last}; ltv_cac: {what} per user to {as_of} / cac",
-            first=to_date(shop.costs.first),
-            last=to_date(shop.costs.last),
-            what=what,
+            first=to_date(data.costs.first),
+            last=to_date(data.costs.last),
+            what=basis,
             as_of=as_of,
         )
     )
-    named = tuple(Word(name) for name in ("roi", "payback_months") if name in kinds)
-    of = Note("{measures}: of {what}", measures=named, what=what)
-    if whole:
-        of = Note(
+    measures = tuple(Word(name) for name in ("roi", "payback_months") if name in kinds)
+    basis_note = Note("{measures}: of {what}", measures=measures, what=basis)
+    if margin_is_one:
+        basis_note = Note(
             "{of}, as if all of it were earned: --margin, or margin in [ltv], says what part is",
-            of=of,
+            of=basis_note,
         )
-    return [*notes, of, *_holes(shop.costs)]
+    return [*notes, basis_note, *_missing_cost_notes(data.costs)]
 
 
-def _holes(costs: Costs) -> list[Note]:
+def _missing_cost_notes(costs: Costs) -> list[Note]:
     """What to say where a channel has no costs for some months: they count as nothing spent."""
-    found = costs.holes()
-    if not found:
+    missing = costs.missing_months()
+    if not missing:
         return []
-    runs = [(name, low if low == high else f"{low} – {high}") for name, low, high in found]
-    more = len(runs) - _MOST_HOLES
+    runs = [(name, low if low == high else f"{low} – {high}") for name, low, high in missing]
+    left_out = len(runs) - _MOST_HOLES
     return [
         Note(
             "months without a row of costs count as nothing spent: {months}{more}",
             months=tuple(f"{name} {months}" for name, months in runs[:_MOST_HOLES]),
-            more=Note(" and {count:,} more", count=more) if more > 0 else "",
+            more=Note(" and {count:,} more", count=left_out) if left_out > 0 else "",
         )
     ]
 
@@ -238,31 +239,41 @@ def _percent(share: float) -> str:
     return f"{100 * share:g}%"
 
 
-def users(shop: Shop, found: Forecast, headline: Table | None = None) -> Table:
+def users(data: LtvData, forecast: Forecast, headline: Table | None = None) -> Table:
     """The table `users`."""
-    params, unit = shop.params, 10.0**shop.currency.places
-    ahead = horizon_of(params)
-    expected = found.expected_orders(ahead.length)
-    discounted = found.expected_orders(ahead) if len(ahead.ends) > 1 else expected
-    spend, ends = found.expected_spend(), found.value_interval(ahead, params.level)
+    params, minor_units = data.params, 10.0**data.currency.places
+    horizon = horizon_of(params)
+    expected_orders = forecast.expected_orders(horizon.length)
+    discounted_orders = (
+        forecast.expected_orders(horizon) if len(horizon.ends) > 1 else expected_orders
+    )
+    expected_spend, clv_bounds = (
+        forecast.expected_spend(),
+        forecast.value_interval(horizon, params.level),
+    )
     money: dict[str, pl.Series] = {}
     for name, values in (
-        ("expected_spend", spend),
-        ("clv", discounted * spend * params.margin if spend is not None else None),
-        ("clv_low", ends[0] * params.margin if ends else None),
-        ("clv_high", ends[1] * params.margin if ends else None),
+        ("expected_spend", expected_spend),
+        (
+            "clv",
+            discounted_orders * expected_spend * params.margin
+            if expected_spend is not None
+            else None,
+        ),
+        ("clv_low", clv_bounds[0] * params.margin if clv_bounds else None),
+        ("clv_high", clv_bounds[1] * params.margin if clv_bounds else None),
     ):
         money[name] = (
-            pl.Series(values * unit)
+            pl.Series(values * minor_units)
             if values is not None
-            else pl.Series([None], dtype=pl.Float64).new_from_index(0, len(shop.buyers))
+            else pl.Series([None], dtype=pl.Float64).new_from_index(0, len(data.buyers))
         )
-    frame = shop.buyers.select(
+    frame = data.buyers.select(
         "user_id",
         pl.col("orders").cast(pl.Int64),
         revenue="amount",
-        p_alive=pl.Series(found.p_alive()),
-        expected_orders=pl.Series(expected),
+        p_alive=pl.Series(forecast.p_alive()),
+        expected_orders=pl.Series(expected_orders),
         **money,
     )
     notes = (
@@ -272,97 +283,133 @@ def users(shop: Shop, found: Forecast, headline: Table | None = None) -> Table:
             level=_percent(params.level),
         ),
     )
-    return Table("users", frame, USERS, shop.window, shop.currency, notes, headline=headline)
+    return Table("users", frame, USERS, data.window, data.currency, notes, headline=headline)
 
 
-def cohorts(shop: Shop, of: Groups | None) -> Table:
+def cohorts(data: LtvData, groups: Groups | None) -> Table:
     """The table `cohorts`; with a column of the groups' attribute before it, if there are any."""
-    if shop.line is None:
+    if data.timeline is None:
         raise ValueError("cohorts need a timeline")
-    split = of if of and of.by != "cohort" else None
-    codes = split.codes if split else np.zeros(len(shop.buyers), np.int64)
-    labels: Sequence[str | None] = split.labels if split else (None,)
-    kinds = {**({split.by: Kind.TEXT} if split else {}), **COHORTS}
-    current = periods.number_of(shop.as_of, Period.MONTH)
-    whole = periods.last_whole(shop.as_of, Period.MONTH)
-    cohort = pl.Series(periods.number(shop.buyers["first_day"].to_numpy(), Period.MONTH))
-    sizes = (
-        pl.DataFrame({"group": codes, "cohort": cohort}, schema={"group": pl.Int64, "cohort": pl.Int32})
+    if groups and groups.by == "cohort":
+        groups = None
+    codes = groups.codes if groups else np.zeros(len(data.buyers), np.int64)
+    current_month = periods.number_of(data.as_of, Period.MONTH)
+    last_whole_month = periods.last_whole(data.as_of, Period.MONTH)
+    sizes = _cohort_sizes(data.buyers, codes)
+    revenue = _cohort_revenue(revenue_by_month(data.buyers, data.timeline, codes))
+    cells = _cohort_cells(sizes, revenue, current_month, last_whole_month)
+    months = [int(month) for month in cells["cohort"].unique()]
+    frame = (
+        pl.concat([cells, _all_cohorts(cells)], how="diagonal")
+        .sort("group", "cohort", "age", nulls_last=True)
+        .with_columns(
+            pl.col("cohort")
+            .replace_strict(
+                {month: periods.label(month, Period.MONTH) for month in months},
+                return_dtype=pl.String,
+            )
+            .fill_null(ALL),
+            pl.col("age").cast(pl.Int64),
+            value=pl.col("numerator") * data.params.margin / pl.col("size"),
+        )
+    )
+    kinds = COHORTS
+    if groups:
+        kinds = {groups.by: Kind.TEXT, **COHORTS}
+        labels = pl.Series(groups.labels, dtype=pl.String).gather(frame["group"])
+        frame = frame.with_columns(labels.alias(groups.by))
+    notes: tuple[Note, ...] = ()
+    if last_whole_month < current_month and len(data.buyers):
+        notes = (
+            Note(
+                "{as_of} cuts its month short: ages that fall into it are not whole, and not in all",
+                as_of=data.window.as_of,
+            ),
+        )
+    return Table("cohorts", frame.select(*kinds), kinds, data.window, data.currency, notes)
+
+
+def _months_of(days: pl.Series) -> pl.Series:
+    return pl.Series(periods.number(days.to_numpy(), Period.MONTH))
+
+
+def _cohort_sizes(buyers: pl.DataFrame, codes: Ints) -> pl.DataFrame:
+    """`group, cohort, size`: buyers by group and month of the first order."""
+    return (
+        pl.DataFrame(
+            {"group": codes, "cohort": _months_of(buyers["first_day"])},
+            schema={"group": pl.Int64, "cohort": pl.Int32},
+        )
         .group_by("group", "cohort")
         .agg(size=pl.len().cast(pl.Int64))
-    )  # fmt: skip
-    earned = earnings(shop.buyers, shop.line, codes)
-    brought = (
-        earned.with_columns(
-            cohort=pl.Series(periods.number(earned["first_day"].to_numpy(), Period.MONTH))
-        )
+    )
+
+
+def _cohort_revenue(revenue: pl.DataFrame) -> pl.DataFrame:
+    """`group, cohort, age, amount`, from the rows that `revenue_by_month` gives."""
+    return (
+        revenue.with_columns(cohort=_months_of(revenue["first_day"]))
         .group_by("group", "cohort", age=pl.col("month") - pl.col("cohort"))
         .agg(pl.col("amount").sum())
     )
-    cells = (
-        sizes.with_columns(age=pl.int_ranges(0, current - pl.col("cohort") + 1, dtype=pl.Int32))
+
+
+def _cohort_cells(
+    sizes: pl.DataFrame, revenue: pl.DataFrame, current_month: int, last_whole_month: int
+) -> pl.DataFrame:
+    """A row a group, cohort and age that as_of has reached; `numerator` adds up the ages so far."""
+    return (
+        sizes.with_columns(
+            age=pl.int_ranges(0, current_month - pl.col("cohort") + 1, dtype=pl.Int32)
+        )
         .explode("age")
-        .join(brought, on=["group", "cohort", "age"], how="left")
+        .join(revenue, on=["group", "cohort", "age"], how="left")
         .sort("group", "cohort", "age")
         .with_columns(
             numerator=pl.col("amount").fill_null(0).cum_sum().over("group", "cohort"),
-            complete=pl.col("cohort") + pl.col("age") <= whole,
+            complete=pl.col("cohort") + pl.col("age") <= last_whole_month,
         )
+        .drop("amount")
     )
-    total = (
+
+
+def _all_cohorts(cells: pl.DataFrame) -> pl.DataFrame:
+    """At each age, the sums over the cohorts that have reached it whole; `cohort` is null."""
+    return (
         cells.filter("complete")
         .group_by("group", "age")
         .agg(pl.col("size", "numerator").sum())
         .with_columns(complete=pl.lit(True), cohort=pl.lit(None, pl.Int32))
     )
-    names = {
-        int(one): periods.label(int(one), Period.MONTH) for one in cells["cohort"].unique()
-    }  # fmt: skip
-    frame = (
-        pl.concat([cells.drop("amount"), total], how="diagonal")
-        .sort("group", "cohort", "age", nulls_last=True)
-        .with_columns(
-            pl.col("cohort").replace_strict(names, return_dtype=pl.String).fill_null(ALL),
-            pl.col("age").cast(pl.Int64),
-            value=pl.col("numerator") * shop.params.margin / pl.col("size"),
-        )
-    )
-    if split:
-        column = pl.Series(labels, dtype=pl.String).gather(frame["group"])
-        frame = frame.with_columns(column.alias(split.by))
-    notes: tuple[Note, ...] = ()
-    if whole < current and len(shop.buyers):
-        notes = (
-            Note(
-                "{as_of} cuts its month short: ages that fall into it are not whole, and not in all",
-                as_of=shop.window.as_of,
-            ),
-        )
-    return Table("cohorts", frame.select(*kinds), kinds, shop.window, shop.currency, notes)
 
 
-def model(shop: Shop, found: Forecast) -> Table:
+def model(data: LtvData, forecast: Forecast) -> Table:
     """The table `model`."""
-    rows = [row for fit in (found.purchases, found.spend) if fit for row in _fit(fit, shop)]
+    rows = [
+        row
+        for fit in (forecast.purchases, forecast.spend)
+        if fit
+        for row in _parameter_rows(fit, data)
+    ]
     schema = {name: pl.String if kind is Kind.WORD else pl.Float64 for name, kind in MODEL.items()}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     notes = (
         Note(
             "{model} in {unit}s, from purchase days",
-            model=found.name,
-            unit=Word(found.history.unit),
+            model=forecast.name,
+            unit=Word(forecast.history.unit),
         ),
     )
-    return Table("model", frame, MODEL, shop.window, shop.currency, notes, level=shop.params.level)
+    return Table("model", frame, MODEL, data.window, data.currency, notes, level=data.params.level)
 
 
-def _fit(fit: Fit, shop: Shop) -> list[tuple[str, str, float, float | None, float | None, float | None]]:  # fmt: skip
-    ends = fit.interval(shop.params.level)
+def _parameter_rows(fit: Fit, data: LtvData) -> list[tuple[str, str, float, float | None, float | None, float | None]]:  # fmt: skip
+    bounds = fit.interval(data.params.level)
     return [
         *[
             (fit.model, name, estimate, error, low, high)
             for name, estimate, error, (low, high) in zip(
-                fit.names, fit.estimates, fit.std_errors, ends, strict=True
+                fit.names, fit.estimates, fit.std_errors, bounds, strict=True
             )
         ],
         (fit.model, "log_likelihood", fit.log_likelihood, None, None, None),

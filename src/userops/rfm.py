@@ -100,43 +100,16 @@ def segment(
     """
     money = currency or Currency()
     as_of = to_day(window.as_of) if window.as_of else 0
-    values = customers.select(
-        "user_id",
-        first_order=pl.col("first_day").cast(pl.Date),
-        last_order=pl.col("last_day").cast(pl.Date),
-        recency_days=as_of - pl.col("last_day"),
-        frequency=pl.col("orders").cast(pl.Int64),
-        monetary=pl.col("amount"),
-    )
-    used = (
-        _checked(cuts, params.bins)
+    values = _values(customers, as_of)
+    cuts = (
+        _checked_cuts(cuts, params.bins)
         if params.method == "fixed"
         else quantile_cuts(values, params.bins)
     )
-    names = _acting(rules.segments if rules else RFM8, playbook or {})
-    tiers = _acting(TIERS, playbook or {})
-    scored = values.with_columns(
-        _score(metric, used[metric], params.bins) for metric in METRICS
-    ).with_columns(
-        segment_index=(_by_rules(rules, params.bins) if rules else _by_means(values)).cast(
-            pl.UInt8
-        ),
-        tier_index=_tier(as_of, params).cast(pl.UInt8),
-    )
-    groups = scored.group_by("segment_index", "tier_index", *_SCORES.values()).agg(
-        users=pl.len().cast(pl.Int64),
-        orders=pl.col("frequency").sum(),
-        revenue=pl.col("monetary").sum(),
-        recency=pl.col("recency_days").cast(pl.Int64).sum(),
-    )
-    users = scored.select(
-        *_VALUE_COLUMNS,
-        *_SCORES.values(),
-        rfm_score=_rfm_score(params.bins),
-        segment=_named(pl.col("segment_index"), [rule.name for rule in names]),
-        tier=_named(pl.col("tier_index"), [tier.name for tier in tiers]),
-        action=_named(pl.col("segment_index"), [rule.action for rule in names]),
-    )
+    segments = _with_playbook(rules.segments if rules else RFM8, playbook or {})
+    tiers = _with_playbook(TIERS, playbook or {})
+    scored = _scored(values, as_of, params, cuts, rules)
+    groups = _groups(scored)
 
     def table(
         name: str, frame: pl.DataFrame, kinds: Mapping[str, Kind], notes: Sequence[Note] = ()
@@ -145,16 +118,70 @@ def segment(
 
     bars = ("users_share", "revenue_share")
     by_segment = table(
-        "summary", _summary(groups, "segment_index", "segment", names), _group_kinds("segment")
+        "summary", _summary(groups, "segment_index", "segment", segments), _group_columns("segment")
+    ).but(bars=bars)
+    by_tier = table(
+        "tiers", _summary(groups, "tier_index", "tier", tiers), _group_columns("tier")
+    ).but(bars=bars)
+    by_score = _cuts_table(groups, cuts, params.bins, money)
+    users = table("users", _users(scored, params.bins, segments, tiers), USERS)
+    return (
+        users.but(headline=by_segment),
+        by_segment,
+        by_tier,
+        table("cuts", by_score, CUTS, _unused_scores(by_score)),
     )
-    by_tier = table("tiers", _summary(groups, "tier_index", "tier", tiers), _group_kinds("tier"))
-    spread = _cuts_table(groups, used, params.bins, money)
-    by_segment, by_tier = by_segment.but(bars=bars), by_tier.but(bars=bars)
-    each = table("users", users, USERS).but(headline=by_segment)
-    return each, by_segment, by_tier, table("cuts", spread, CUTS, _unused(spread))
 
 
-def _acting(rules: Sequence[Rule], playbook: Mapping[str, str]) -> tuple[Rule, ...]:
+def _values(customers: pl.DataFrame, as_of: int) -> pl.DataFrame:
+    """Recency (days), frequency (orders) and monetary value (minor units) of each customer."""
+    return customers.select(
+        "user_id",
+        first_order=pl.col("first_day").cast(pl.Date),
+        last_order=pl.col("last_day").cast(pl.Date),
+        recency_days=as_of - pl.col("last_day"),
+        frequency=pl.col("orders").cast(pl.Int64),
+        monetary=pl.col("amount"),
+    )
+
+
+def _scored(
+    values: pl.DataFrame, as_of: int, params: RfmParams, cuts: Cuts, rules: RuleTable | None
+) -> pl.DataFrame:
+    """The values with scores, and the positions of segment and tier among those there are."""
+    by_rules = _segment_by_rules(rules, params.bins) if rules else _segment_by_means(values)
+    return values.with_columns(
+        _score(metric, cuts[metric], params.bins) for metric in METRICS
+    ).with_columns(
+        segment_index=by_rules.cast(pl.UInt8), tier_index=_tier_index(as_of, params).cast(pl.UInt8)
+    )
+
+
+def _groups(scored: pl.DataFrame) -> pl.DataFrame:
+    """Sums over users by segment, tier and scores: few rows, for the tables of groups."""
+    return scored.group_by("segment_index", "tier_index", *_SCORES.values()).agg(
+        users=pl.len().cast(pl.Int64),
+        orders=pl.col("frequency").sum(),
+        revenue=pl.col("monetary").sum(),
+        recency=pl.col("recency_days").cast(pl.Int64).sum(),
+    )
+
+
+def _users(
+    scored: pl.DataFrame, bins: int, segments: Sequence[Rule], tiers: Sequence[Rule]
+) -> pl.DataFrame:
+    """The columns of the table `users`."""
+    return scored.select(
+        *_VALUE_COLUMNS,
+        *_SCORES.values(),
+        rfm_score=_rfm_score(bins),
+        segment=_names_at(pl.col("segment_index"), [rule.name for rule in segments]),
+        tier=_names_at(pl.col("tier_index"), [tier.name for tier in tiers]),
+        action=_names_at(pl.col("segment_index"), [rule.action for rule in segments]),
+    )
+
+
+def _with_playbook(rules: Sequence[Rule], playbook: Mapping[str, str]) -> tuple[Rule, ...]:
     """The rules with the playbook's lines."""
     return tuple(replace(rule, action=playbook.get(rule.name, rule.action)) for rule in rules)
 
@@ -183,7 +210,7 @@ CUTS: dict[str, Kind] = {
 }
 
 
-def _group_kinds(group: str) -> dict[str, Kind]:
+def _group_columns(group: str) -> dict[str, Kind]:
     return {
         group: Kind.WORD,
         "users": Kind.COUNT,
@@ -198,9 +225,9 @@ def _group_kinds(group: str) -> dict[str, Kind]:
     }
 
 
-def quantile_cuts(values: pl.DataFrame, bins: int) -> Cuts:
+def quantile_cuts(customers: pl.DataFrame, bins: int) -> Cuts:
     """Cut points at k/bins for k = 1 .. bins - 1, exact: Hyndman & Fan (1996), type 7."""
-    return {metric: _quantiles(values[_VALUES[metric]], bins) for metric in METRICS}
+    return {metric: _quantiles(customers[_VALUES[metric]], bins) for metric in METRICS}
 
 
 def _quantiles(values: pl.Series, bins: int) -> list[Fraction]:
@@ -209,13 +236,13 @@ def _quantiles(values: pl.Series, bins: int) -> list[Fraction]:
     ordered, last = values.sort(), len(values) - 1
     cuts = []
     for k in range(1, bins):
-        at, rest = divmod(last * k, bins)
-        low, high = ordered[at], ordered[min(at + 1, last)]
-        cuts.append(low + Fraction((high - low) * rest, bins))
+        position, remainder = divmod(last * k, bins)
+        low, high = ordered[position], ordered[min(position + 1, last)]
+        cuts.append(low + Fraction((high - low) * remainder, bins))
     return cuts
 
 
-def _checked(cuts: Cuts | None, bins: int) -> Cuts:
+def _checked_cuts(cuts: Cuts | None, bins: int) -> Cuts:
     if cuts is None:
         raise UsageError(
             "fixed cut points, but none are given",
@@ -233,8 +260,8 @@ def _checked(cuts: Cuts | None, bins: int) -> Cuts:
 def _score(metric: Metric, cuts: Sequence[Fraction], bins: int) -> pl.Expr:
     value = pl.col(_VALUES[metric])
     # Values are whole numbers, so value > cut is value > floor(cut): no float decides.
-    above = pl.sum_horizontal((value > floor(cut)).cast(pl.UInt8) for cut in cuts)
-    score = bins - above if metric == "recency" else 1 + above
+    cuts_below = pl.sum_horizontal((value > floor(cut)).cast(pl.UInt8) for cut in cuts)
+    score = bins - cuts_below if metric == "recency" else 1 + cuts_below
     return score.cast(pl.UInt8).alias(_SCORES[metric])
 
 
@@ -242,7 +269,7 @@ def _rfm_score(bins: int) -> pl.Expr:
     glue = "" if bins < 10 else "-"
     scores = range(1, bins + 1)
     labels = [f"{r}{glue}{f}{glue}{m}" for r in scores for f in scores for m in scores]
-    return _named(_cell(bins), labels)
+    return _names_at(_cell(bins), labels)
 
 
 def _cell(bins: int) -> pl.Expr:
@@ -251,15 +278,15 @@ def _cell(bins: int) -> pl.Expr:
     return (r * bins + f) * bins + m
 
 
-def _named(index: pl.Expr, names: Sequence[str]) -> pl.Expr:
+def _names_at(index: pl.Expr, names: Sequence[str]) -> pl.Expr:
     return pl.lit(pl.Series(list(names), dtype=pl.String)).gather(index)
 
 
-def _by_rules(rules: RuleTable, bins: int) -> pl.Expr:
+def _segment_by_rules(rules: RuleTable, bins: int) -> pl.Expr:
     return pl.lit(pl.Series(rules.lookup(bins), dtype=pl.UInt32)).gather(_cell(bins))
 
 
-def _by_means(values: pl.DataFrame) -> pl.Expr:
+def _segment_by_means(values: pl.DataFrame) -> pl.Expr:
     """Index into RFM8; against the mean by whole numbers: n x value with the sum."""
     count = len(values)
     low = [
@@ -271,15 +298,23 @@ def _by_means(values: pl.DataFrame) -> pl.Expr:
     return m * 4 + r * 2 + f
 
 
-def _tier(as_of: int, params: RfmParams) -> pl.Expr:
+def _tier_index(as_of: int, params: RfmParams) -> pl.Expr:
     """Index into TIERS."""
     high = [score for score in range(1, params.bins + 1) if five_points(score, params.bins) >= 4]
-    many = pl.col("f_score") >= high[0]
-    much = pl.col("m_score") >= high[0]
-    new = (as_of - pl.col("first_order").cast(pl.Int32) <= params.new_days) & (
+    often = pl.col("f_score") >= high[0]
+    high_spend = pl.col("m_score") >= high[0]
+    is_new = (as_of - pl.col("first_order").cast(pl.Int32) <= params.new_days) & (
         pl.col("frequency") == 1
     )
-    return pl.when(new).then(0).when(many & much).then(1).when(many | much).then(2).otherwise(3)
+    return (
+        pl.when(is_new)
+        .then(0)
+        .when(often & high_spend)
+        .then(1)
+        .when(often | high_spend)
+        .then(2)
+        .otherwise(3)
+    )
 
 
 def _summary(groups: pl.DataFrame, index: str, name: str, rules: Sequence[Rule]) -> pl.DataFrame:
@@ -292,7 +327,7 @@ def _summary(groups: pl.DataFrame, index: str, name: str, rules: Sequence[Rule])
         },
         schema={index: pl.UInt8, name: pl.String, "action": pl.String},
     )
-    whole = names.join(sums, on=index, how="left", maintain_order="left").with_columns(
+    joined = names.join(sums, on=index, how="left", maintain_order="left").with_columns(
         pl.col("users", "orders", "revenue").fill_null(0)
     )
     users, revenue = pl.col("users"), pl.col("revenue")
@@ -303,7 +338,7 @@ def _summary(groups: pl.DataFrame, index: str, name: str, rules: Sequence[Rule])
     def mean(total: str) -> pl.Expr:
         return pl.when(users > 0).then(pl.col(total) / users)
 
-    return whole.select(
+    return joined.select(
         name,
         "users",
         share(users).alias("users_share"),
@@ -320,12 +355,14 @@ def _summary(groups: pl.DataFrame, index: str, name: str, rules: Sequence[Rule])
 def _cuts_table(groups: pl.DataFrame, cuts: Cuts, bins: int, money: Currency) -> pl.DataFrame:
     rows = []
     for metric in METRICS:
-        unit = 10**money.places if metric == "monetary" else 1
-        bounds = [None, *(float(cut / unit) for cut in cuts[metric]), None]
+        minor_units = 10**money.places if metric == "monetary" else 1
+        bounds = [None, *(float(cut / minor_units) for cut in cuts[metric]), None]
         counts = dict(groups.group_by(_SCORES[metric]).agg(pl.col("users").sum()).iter_rows())
         for score in range(1, bins + 1):
-            at = bins - score if metric == "recency" else score - 1
-            rows.append((metric, score, bounds[at], bounds[at + 1], counts.get(score, 0)))
+            interval = bins - score if metric == "recency" else score - 1
+            rows.append(
+                (metric, score, bounds[interval], bounds[interval + 1], counts.get(score, 0))
+            )
     schema = {
         "metric": pl.String,
         "score": pl.Int64,
@@ -336,7 +373,7 @@ def _cuts_table(groups: pl.DataFrame, cuts: Cuts, bins: int, money: Currency) ->
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _unused(cuts: pl.DataFrame) -> list[Note]:
+def _unused_scores(cuts: pl.DataFrame) -> list[Note]:
     if not cuts["users"].sum():
         return []
     empty = cuts.filter(pl.col("users") == 0)

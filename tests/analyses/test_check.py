@@ -196,7 +196,7 @@ class TestFindings:
 
     def test_every_finding_has_words(self) -> None:
         phrases = nearest("phrases", "check")
-        for finding, (effect, change) in findings.MEANS.items():
+        for finding, (effect, change) in findings.EFFECTS.items():
             assert {finding, effect} <= phrases.keys()
             assert change in phrases or change.startswith("--")
 
@@ -255,7 +255,7 @@ class TestMarks:
         name = export(tmp_path / "orders.csv", [*quiet_shop(), *busy, *troubled(Random(3))])
         tables = run(name)
         same = pl.when(pl.col("orders") > 0).then(pl.lit(60, pl.UInt64))
-        monkeypatch.setattr(suspects, "_mark", lambda: same)
+        monkeypatch.setattr(suspects, "_sort_key", lambda: same)
         assert run(name) == tables
         assert {"order twice", "busy user"} <= found(tables).keys()
 
@@ -271,8 +271,8 @@ def test_the_median_is_exact(amounts: list[int]) -> None:
     frame = pl.LazyFrame(
         {"user_id": "a", "amount": amounts, "orders": 1}, schema_overrides={"amount": pl.Int64}
     )
-    sizes = suspects.sizes(frame).collect()
-    least, most = suspects._middle(sizes)
+    sizes = suspects.orders_by_size(frame).collect()
+    least, most = suspects._median_sizes(sizes)
     near = suspects._amounts(frame, least, most).collect()
     assert suspects.twice_the_median(sizes, near) == 2 * median(map(int, amounts))
 

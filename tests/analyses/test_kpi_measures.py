@@ -11,7 +11,7 @@ import pytest
 from helpers.shops import FIRST_DAY, Shape, shop
 from userops.analyses.kpis import goals, measures
 from userops.analyses.kpis.goals import Goal
-from userops.analyses.kpis.measures import Shop, Span
+from userops.analyses.kpis.measures import OrderMeasures, Span
 from userops.core.dates import Window, to_date, to_day
 from userops.core.periods import Period
 from userops.core.table import Kind
@@ -19,7 +19,7 @@ from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMERS
 
 
-def built(rows: list[tuple[str, int, int]]) -> tuple[pl.DataFrame, Shop]:
+def built(rows: list[tuple[str, int, int]]) -> tuple[pl.DataFrame, OrderMeasures]:
     orders = pl.DataFrame(
         {
             "user_id": [row[0] for row in rows],
@@ -30,7 +30,7 @@ def built(rows: list[tuple[str, int, int]]) -> tuple[pl.DataFrame, Shop]:
     ).lazy()
     customers = CUSTOMERS(orders).collect()
     marks = timeline.SORT_KEYS_WITH_AMOUNTS(orders).collect()
-    return customers, Shop(timeline.build(customers, marks, orders.collect))
+    return customers, OrderMeasures(timeline.build(customers, marks, orders.collect))
 
 
 def told(rows: list[tuple[str, int, int]], span: Span) -> dict[str, object]:

@@ -20,14 +20,14 @@ from helpers.shops import FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
 from userops import ltv
 from userops.analyses.kpis import ltv_by_period as ltv_periods
 from userops.analyses.kpis import measures
-from userops.analyses.kpis.ltv_by_period import Revised
+from userops.analyses.kpis.ltv_by_period import ChangedOrders
 from userops.core.dates import to_date, to_day
 from userops.core.errors import InputError
 from userops.core.periods import Period
 from userops.customers.acquisition import Costs
-from userops.customers.buyers import BUYERS, halves
+from userops.customers.buyers import BUYERS, calibration_and_holdout
 from userops.customers.params import LtvParams as Params
-from userops.customers.value import Shop
+from userops.customers.value import LtvData
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMERS
 from userops.readers.files.open import workspace
@@ -52,12 +52,12 @@ def by_period(names: Sequence[str], costs: pl.DataFrame = COSTS) -> pl.DataFrame
         comparison = measures.compare(facts.window, Period.WEEK)
         if comparison is None or customers.is_empty():
             return pl.DataFrame()
-        known = Shop(customers, facts.window, facts.currency, MARGIN, line)
-        known = known.but(buyers=halves(customers, line, known.as_of))
+        known = LtvData(customers, facts.window, facts.currency, MARGIN, line)
+        known = known.but(buyers=calibration_and_holdout(customers, line, known.as_of))
         first = int(customers["first_day"].min())
         known = known.but(costs=Costs.of(costs, first, known.as_of))
         ends = [span.last for span in comparison.spans]
-        revised = None if facts.settled else Revised(*orders.revised(ends))
+        revised = None if facts.settled else ChangedOrders(*orders.revised(ends))
         table = ltv_periods.table(known, comparison.spans, revised)
         assert table is not None
         return table.frame.with_columns(day=pl.Series(ends, dtype=pl.Int32))
@@ -68,7 +68,7 @@ def told_on(names: Sequence[str], day: int, costs: pl.DataFrame = COSTS) -> dict
     with workspace() as folder:
         orders = Orders.open(names, ReadOptions(), folder)
         (known,), facts = orders.reduce([BUYERS], day)
-        then = Shop(known, facts.window, facts.currency, MARGIN)
+        then = LtvData(known, facts.window, facts.currency, MARGIN)
         if known.is_empty():
             return dict.fromkeys(("ltv_to_date", "cost", "cac", "ltv_cac")) | {
                 "users": 0, "new_users": 0,
@@ -155,7 +155,7 @@ def test_both_parts_are_those_of_the_day() -> None:
         customers, timeline.SORT_KEYS_WITH_AMOUNTS(frame).collect(), frame.collect
     )
     window = measures.Window(date(2024, 1, 1), date(2024, 1, 10))
-    known = Shop(customers, window, measures.Currency(), Params(), line)
+    known = LtvData(customers, window, measures.Currency(), Params(), line)
     costs = Costs.of(COSTS[:1], to_day(date(2024, 1, 2)), known.as_of)
     spans = measures.spans(to_day(date(2024, 1, 1)), known.as_of, Period.WEEK)
     table = ltv_periods.table(known.but(costs=costs), spans)

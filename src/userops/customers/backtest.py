@@ -27,8 +27,7 @@ from userops.core.dates import Window, to_date
 from userops.core.errors import InputError
 from userops.core.messages import Note, Word
 from userops.core.table import Currency, Kind, Table
-from userops.customers import forecast
-from userops.customers.forecast import NAMES, UNITS, History
+from userops.customers.forecast import NAMES, UNITS, Forecast, History, fit
 from userops.customers.params import LtvParams
 from userops.stats.models.special import Floats
 
@@ -57,16 +56,16 @@ def default_end(buyers: pl.DataFrame, as_of: int, params: LtvParams) -> int:
     Raises:
         InputError: there's nothing left to compare with.
     """
-    first = buyers["first_day"].min()
-    begun = first if isinstance(first, int) else as_of + 1
-    watched = as_of - begun + 1
-    end = max(begun + (as_of - begun) // 2, begun + params.min_days - 1)
+    earliest = buyers["first_day"].min()
+    first_day = earliest if isinstance(earliest, int) else as_of + 1
+    days_seen = as_of - first_day + 1
+    end = max(first_day + (as_of - first_day) // 2, first_day + params.min_days - 1)
     if end >= as_of:
         raise InputError(
             Note(
                 "{watched:day|days} of orders: too few for a backtest, which needs {needed:,} to "
                 "fit, and some to compare with",
-                watched=watched,
+                watched=days_seen,
                 needed=params.min_days,
             ),
             mend="export a longer time",
@@ -74,8 +73,8 @@ def default_end(buyers: pl.DataFrame, as_of: int, params: LtvParams) -> int:
     return end
 
 
-def each(
-    halves: pl.DataFrame,
+def backtests(
+    buyers: pl.DataFrame,
     window: Window,
     calibration_end: int,
     models: Sequence[str],
@@ -88,15 +87,15 @@ def each(
     Raises:
         InputError: none can be fitted; the first one's reason.
     """
-    found, why = [], None
+    tests, first_error = [], None
     for name in models:
         try:
-            found.append(backtest(halves, window, calibration_end, name, params, currency, as_of))
-        except InputError as refused:
-            why = why or refused
-    if why and not found:
-        raise why
-    return tuple(sorted(found, key=lambda test: test.error))
+            tests.append(backtest(buyers, window, calibration_end, name, params, currency, as_of))
+        except InputError as error:
+            first_error = first_error or error
+    if first_error and not tests:
+        raise first_error
+    return tuple(sorted(tests, key=lambda test: test.error))
 
 
 def comparison(tests: Sequence[Backtest]) -> str:
@@ -106,7 +105,7 @@ def comparison(tests: Sequence[Backtest]) -> str:
 
 
 def backtest(
-    halves: pl.DataFrame,
+    buyers: pl.DataFrame,
     window: Window,
     calibration_end: int,
     model: str,
@@ -117,7 +116,7 @@ def backtest(
     """Fit a model to the buyers as of `calibration_end`, and compare what it predicts.
 
     Args:
-        halves: as `buyers.halves` gives it.
+        buyers: as `buyers.calibration_and_holdout` gives it.
         window: what the comparison covers, to as_of.
         calibration_end: the last day that the fit sees.
         model: a purchase model's name.
@@ -128,38 +127,19 @@ def backtest(
     Raises:
         InputError: the first part is too little for a fit, or the fit doesn't converge.
     """
-    history = History.of(halves, calibration_end, params.time_unit, currency.places)
-    found = forecast.fit(history, model, params)
+    history = History.of(buyers, calibration_end, params.time_unit, currency.places)
+    forecast = fit(history, model, params)
     days = as_of - calibration_end
-    expected = found.expected_orders(days / UNITS[params.time_unit])
-    spend = found.expected_spend()
-    worth = expected * spend * 10.0**currency.places if spend is not None else None
-    each = pl.DataFrame(
-        {
-            "decile": deciles(expected),
-            "predicted_orders": expected,
-            "actual_orders": halves["actual_days"].cast(pl.Int64),
-            "predicted_revenue": pl.Series(worth, dtype=pl.Float64)
-            if worth is not None
-            else pl.Series([None], dtype=pl.Float64).new_from_index(0, len(expected)),
-            "actual_revenue": halves["actual_amount"],
-        }
+    predictions = _predictions(buyers, forecast, days / UNITS[params.time_unit], currency)
+    sums = _sums(spend_known=forecast.spend is not None)
+    tenths = predictions.group_by("decile").agg(sums).sort("decile")
+    total = predictions.select(pl.lit("all").alias("decile"), *sums)
+    naive = total.with_columns(
+        pl.lit("naive").alias("decile"), *_naive(buyers, calibration_end, days)
     )
-    known = worth is not None
-    sums = [
-        pl.len().cast(pl.Int64).alias("users"),
-        *[pl.col(name).sum() for name in list(KINDS)[2:4]],
-        pl.col("predicted_revenue").sum() if known else pl.lit(None, pl.Float64).alias("predicted_revenue"),
-        pl.col("actual_revenue").sum(),
-    ]  # fmt: skip
-    tenths = each.group_by("decile").agg(sums).sort("decile")
-    whole = each.select(pl.lit("all").alias("decile"), *sums)
-    naive = whole.with_columns(
-        pl.lit("naive").alias("decile"), *_naive(halves, calibration_end, days)
-    )
-    table = pl.concat([tenths.cast({"decile": pl.String}), whole, naive]).select(*KINDS)
+    table = pl.concat([tenths.cast({"decile": pl.String}), total, naive]).select(*KINDS)
     missed = (tenths["predicted_orders"] - tenths["actual_orders"]).abs().sum()
-    error = float(missed) / max(int(whole["actual_orders"].item()), 1)
+    error = float(missed) / max(int(total["actual_orders"].item()), 1)
     notes = (
         Note(
             "{model} fitted to {day}, compared with the {days:day|days} after",
@@ -167,10 +147,44 @@ def backtest(
             day=to_date(calibration_end),
             days=days,
         ),
-        *_errors(whole, naive),
-        *found.notes,
+        *_errors(total, naive),
+        *forecast.notes,
     )
     return Backtest(model, Table("backtest", table, KINDS, window, currency, notes), error)
+
+
+def _predictions(
+    buyers: pl.DataFrame, forecast: Forecast, length: float, currency: Currency
+) -> pl.DataFrame:
+    """Purchases and revenue of each buyer over the holdout, predicted and actual, and the decile."""
+    expected, spend = forecast.expected_orders(length), forecast.expected_spend()
+    return pl.DataFrame(
+        {
+            "decile": deciles(expected),
+            "predicted_orders": expected,
+            "actual_orders": buyers["actual_days"].cast(pl.Int64),
+            "predicted_revenue": pl.Series(
+                expected * spend * 10.0**currency.places, dtype=pl.Float64
+            )
+            if spend is not None
+            else pl.Series([None], dtype=pl.Float64).new_from_index(0, len(expected)),
+            "actual_revenue": buyers["actual_amount"],
+        }
+    )
+
+
+def _sums(*, spend_known: bool) -> list[pl.Expr]:
+    """Users, and sums of what's predicted and actual; without a spend model no predicted revenue."""
+    predicted_revenue = pl.col("predicted_revenue").sum()
+    if not spend_known:
+        predicted_revenue = pl.lit(None, pl.Float64).alias("predicted_revenue")
+    return [
+        pl.len().cast(pl.Int64).alias("users"),
+        pl.col("predicted_orders").sum(),
+        pl.col("actual_orders").sum(),
+        predicted_revenue,
+        pl.col("actual_revenue").sum(),
+    ]
 
 
 def deciles(expected: Floats) -> pl.Series:
@@ -180,32 +194,34 @@ def deciles(expected: Floats) -> pl.Series:
     return pl.Series(1 + 10 * above // max(len(expected), 1), dtype=pl.Int64)
 
 
-def _naive(halves: pl.DataFrame, calibration_end: int, days: int) -> list[pl.Expr]:
+def _naive(buyers: pl.DataFrame, calibration_end: int, holdout_days: int) -> list[pl.Expr]:
     """Average order x frequency, from what was known at the end of calibration."""
-    watched = int((calibration_end - halves["first_day"].cast(pl.Int64)).sum())
-    bought = int(halves["days"].cast(pl.Int64).sum())
-    again = bought - len(halves)
-    orders = again / watched * days * len(halves) if watched else 0.0
-    worth = orders * int(halves["amount"].sum()) / bought if bought else 0.0
+    user_days = int((calibration_end - buyers["first_day"].cast(pl.Int64)).sum())
+    purchases = int(buyers["days"].cast(pl.Int64).sum())
+    repeats = purchases - len(buyers)
+    orders = repeats / user_days * holdout_days * len(buyers) if user_days else 0.0
+    revenue = orders * int(buyers["amount"].sum()) / purchases if purchases else 0.0
     return [
         pl.lit(orders).alias("predicted_orders"),
-        pl.lit(worth).alias("predicted_revenue"),
+        pl.lit(revenue).alias("predicted_revenue"),
     ]
 
 
-def _errors(whole: pl.DataFrame, naive: pl.DataFrame) -> list[Note]:
+def _errors(total: pl.DataFrame, naive: pl.DataFrame) -> list[Note]:
     notes = []
-    for what in ("orders", "revenue"):
-        actual = whole[f"actual_{what}"].item()
-        ours, theirs = (frame[f"predicted_{what}"].item() for frame in (whole, naive))
-        if actual and actual > 0 and ours is not None:
-            off, naively = ours / actual - 1, theirs / actual - 1
+    for measure in ("orders", "revenue"):
+        actual = total[f"actual_{measure}"].item()
+        model_value, naive_value = (
+            frame[f"predicted_{measure}"].item() for frame in (total, naive)
+        )
+        if actual and actual > 0 and model_value is not None:
+            model_error, naive_error = model_value / actual - 1, naive_value / actual - 1
             notes.append(
                 Note(
                     "{what} predicted {ours:+.1%} off in total; naive {naive:+.1%}",
-                    what=Word(what),
-                    ours=off,
-                    naive=naively,
+                    what=Word(measure),
+                    ours=model_error,
+                    naive=naive_error,
                 )
             )
     return notes

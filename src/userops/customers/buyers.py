@@ -13,7 +13,7 @@ import polars as pl
 
 from userops.core import periods
 from userops.core.periods import Period
-from userops.engines import query as engine
+from userops.engines import query
 from userops.engines.parallel import Ints
 from userops.engines.reductions import MOST_DIGITS, FromKeys, Reduction
 from userops.ledger.customers import order_day
@@ -22,26 +22,26 @@ from userops.ledger.timeline import Timeline
 _BOUGHT = pl.col("orders") > 0
 
 
-def from_timeline(customers: pl.DataFrame, line: Timeline) -> pl.DataFrame:
+def from_timeline(customers: pl.DataFrame, timeline: Timeline) -> pl.DataFrame:
     """What `BUYERS` gives, from `CUSTOMERS` and their timeline with amounts."""
-    amounts = _amounts(line)
-    at, end = line.starts[:-1].copy(), line.starts[1:]
-    first = amounts[at]
-    more = np.arange(len(at))
-    while len(more):  # as often as anyone bought on the first day
-        at[more] += 1
-        more = more[at[more] < end[more]]
-        more = more[line.days[at[more]] == line.first_days[more]]
-        first[more] += amounts[at[more]]
-    first = line.by_customer(first)
-    if line.loose is not None:
-        row, day, amount = line.loose
-        same = day == customers["first_day"].to_numpy()[row]
-        np.add.at(first, row[same], amount[same])
-    days = pl.Series(line.by_customer(line.purchase_days), dtype=pl.Int32)
+    amounts = _amounts_of(timeline)
+    positions, ends = timeline.starts[:-1].copy(), timeline.starts[1:]
+    first_amounts = amounts[positions]
+    open_rows = np.arange(len(positions))
+    while len(open_rows):  # as often as anyone bought on the first day
+        positions[open_rows] += 1
+        open_rows = open_rows[positions[open_rows] < ends[open_rows]]
+        open_rows = open_rows[timeline.days[positions[open_rows]] == timeline.first_days[open_rows]]
+        first_amounts[open_rows] += amounts[positions[open_rows]]
+    first_amounts = timeline.by_customer(first_amounts)
+    if timeline.loose is not None:
+        row, day, amount = timeline.loose
+        on_first_day = day == customers["first_day"].to_numpy()[row]
+        np.add.at(first_amounts, row[on_first_day], amount[on_first_day])
+    days = pl.Series(timeline.by_customer(timeline.purchase_days), dtype=pl.Int32)
     return customers.select(
         "user_id", "first_day", "last_day", days=days,
-        orders="orders", amount="amount", first_amount=pl.Series(first, dtype=pl.Int64),
+        orders="orders", amount="amount", first_amount=pl.Series(first_amounts, dtype=pl.Int64),
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def _buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     Orders become purchase days first, then buyers: two groupings that take less than one
     which counts distinct days.
     """
-    x = engine.api(orders)
+    x = query.api(orders)
     days = orders.group_by("user_id", "day").agg(x.col("orders", "amount").sum())
     if x is not pl:
         return _without_min_by(x, days)
@@ -96,85 +96,99 @@ def _without_min_by(x: Any, days: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def halves(
-    known: pl.DataFrame, line: Timeline, end: int, then: pl.DataFrame | None = None
+def calibration_and_holdout(
+    buyers: pl.DataFrame,
+    timeline: Timeline,
+    calibration_end: int,
+    buyers_then: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Buyers as of the day `end`, with `actual_days, actual_amount`: what they bought after it.
+    """Buyers as of `calibration_end`, with `actual_days, actual_amount`: what they bought after it.
 
-    `known` are the buyers, `line` is theirs, with amounts. Where a row after `end` changed what
-    came before it (a refund), `then` are the buyers as they were on that day.
+    `timeline` is the buyers', with amounts. Where a row after `calibration_end` changed what came
+    before it (a refund), `buyers_then` are the buyers as they were on that day.
     """
-    amounts = _amounts(line)
-    first = known["first_day"].to_numpy()[line.users].astype(np.int32)
-    before = line.days <= end
-    opens = line.firsts
-    opens[1:] |= line.days[1:] != line.days[:-1]
-    on_first = line.days == line.spread(first)
-
-    def each(values: Ints) -> Ints:
-        sums = np.add.reduceat(values.astype(np.int64), line.starts[:-1]) if len(values) else values
-        return line.by_customer(sums)
-
-    last = np.where(before, line.days, np.iinfo(np.int32).min)
-    found = {
-        "last_day": line.by_customer(
-            np.maximum.reduceat(last, line.starts[:-1]) if len(last) else last
-        ),
-        "days": each(opens & before),
-        "orders": each(before),
-        "amount": each(np.where(before, amounts, 0)),
-        "first_amount": each(np.where(on_first, amounts, 0)),
-        "actual_days": each(opens & ~before),
-        "actual_amount": each(np.where(before, 0, amounts)),
-    }
-    if line.loose is not None:
-        row, day, amount = line.loose
-        early = day <= end
-        np.add.at(found["amount"], row[early], amount[early])
-        np.add.at(found["actual_amount"], row[~early], amount[~early])
-        same = day == known["first_day"].to_numpy()[row]
-        np.add.at(found["first_amount"], row[same], amount[same])
-    parts = known.select("user_id", "first_day").with_columns(
-        pl.Series(name, values) for name, values in found.items()
+    split = buyers.select("user_id", "first_day").with_columns(
+        pl.Series(name, values)
+        for name, values in _split_columns(buyers, timeline, calibration_end).items()
     )
-    if then is None:
-        return parts.filter(pl.col("first_day") <= end)
-    after = parts.select("user_id", "actual_days", "actual_amount")
+    if buyers_then is None:
+        return split.filter(pl.col("first_day") <= calibration_end)
+    holdout = split.select("user_id", "actual_days", "actual_amount")
     # Who has no order left has bought nothing since.
-    return then.join(after, on="user_id", how="left", maintain_order="left").with_columns(
+    return buyers_then.join(holdout, on="user_id", how="left", maintain_order="left").with_columns(
         pl.col("actual_days", "actual_amount").fill_null(0)
     )
 
 
-def earnings(known: pl.DataFrame, line: Timeline, codes: Ints) -> pl.DataFrame:
+def _split_columns(
+    buyers: pl.DataFrame, timeline: Timeline, calibration_end: int
+) -> dict[str, Ints]:
+    """What each buyer bought up to `calibration_end`, and after it (`actual_...`)."""
+    amounts = _amounts_of(timeline)
+    first_days = buyers["first_day"].to_numpy()[timeline.users].astype(np.int32)
+    in_calibration = timeline.days <= calibration_end
+    opens_day = timeline.firsts
+    opens_day[1:] |= timeline.days[1:] != timeline.days[:-1]
+    is_first_day = timeline.days == timeline.spread(first_days)
+    starts = timeline.starts[:-1]
+
+    def sums(values: Ints) -> Ints:
+        by_user = np.add.reduceat(values.astype(np.int64), starts) if len(values) else values
+        return timeline.by_customer(by_user)
+
+    last_days = np.where(in_calibration, timeline.days, np.iinfo(np.int32).min)
+    columns = {
+        "last_day": timeline.by_customer(
+            np.maximum.reduceat(last_days, starts) if len(last_days) else last_days
+        ),
+        "days": sums(opens_day & in_calibration),
+        "orders": sums(in_calibration),
+        "amount": sums(np.where(in_calibration, amounts, 0)),
+        "first_amount": sums(np.where(is_first_day, amounts, 0)),
+        "actual_days": sums(opens_day & ~in_calibration),
+        "actual_amount": sums(np.where(in_calibration, 0, amounts)),
+    }
+    if timeline.loose is not None:
+        row, day, amount = timeline.loose
+        is_early = day <= calibration_end
+        np.add.at(columns["amount"], row[is_early], amount[is_early])
+        np.add.at(columns["actual_amount"], row[~is_early], amount[~is_early])
+        on_first_day = day == buyers["first_day"].to_numpy()[row]
+        np.add.at(columns["first_amount"], row[on_first_day], amount[on_first_day])
+    return columns
+
+
+def revenue_by_month(buyers: pl.DataFrame, timeline: Timeline, codes: Ints) -> pl.DataFrame:
     """What buyers brought: `group, first_day, month, amount`, sorted.
 
     `codes` is the group of each buyer, `month` counts from 1970-01. A refund whose order
     isn't there counts in its own month, at least in that of the first order.
     """
-    firsts = known["first_day"].to_numpy().astype(np.int32)
-    days, amounts = line.days, _amounts(line)
-    group, first = line.spread(codes[line.users]), line.spread(firsts[line.users])
-    if line.loose is not None:
-        row, on, refunds = line.loose
+    firsts = buyers["first_day"].to_numpy().astype(np.int32)
+    days, amounts = timeline.days, _amounts_of(timeline)
+    group, first = timeline.spread(codes[timeline.users]), timeline.spread(firsts[timeline.users])
+    if timeline.loose is not None:
+        row, refund_days, refunds = timeline.loose
         group, first = np.concatenate((group, codes[row])), np.concatenate((first, firsts[row]))
-        days = np.concatenate((days, np.maximum(on, firsts[row])))
+        days = np.concatenate((days, np.maximum(refund_days, firsts[row])))
         amounts = np.concatenate((amounts, refunds))
     if not len(days):
         return pl.DataFrame(schema=_EARNINGS)
-    begin = int(days.min())
-    months = periods.number(np.arange(begin, int(days.max()) + 1, dtype=np.int32), Period.MONTH)
+    start_day = int(days.min())
+    months = periods.number(np.arange(start_day, int(days.max()) + 1, dtype=np.int32), Period.MONTH)
     # One whole number tells group, first day and month: grouping by it takes half as long.
-    start, wide = int(months[0]), int(months[-1] - months[0]) + 1
-    low, long = int(firsts.min()), int(firsts.max()) - int(firsts.min()) + 1
-    key = (group * long + (first - low)) * wide + (months - start)[days - begin]
+    first_month, month_count = int(months[0]), int(months[-1] - months[0]) + 1
+    first_day, day_count = int(firsts.min()), int(firsts.max()) - int(firsts.min()) + 1
+    key = (group * day_count + (first - first_day)) * month_count + (months - first_month)[
+        days - start_day
+    ]
     sums = pl.DataFrame({"key": key, "amount": amounts}).group_by("key").sum().sort("key")
-    rest, month = sums["key"] // wide, sums["key"] % wide
+    group_and_day, month = sums["key"] // month_count, sums["key"] % month_count
     return pl.DataFrame(
         {
-            "group": rest // long,
-            "first_day": rest % long + low,
-            "month": month + start,
+            "group": group_and_day // day_count,
+            "first_day": group_and_day % day_count + first_day,
+            "month": month + first_month,
             "amount": sums["amount"],
         },
         schema=_EARNINGS,
@@ -184,7 +198,7 @@ def earnings(known: pl.DataFrame, line: Timeline, codes: Ints) -> pl.DataFrame:
 _EARNINGS = {"group": pl.Int64, "first_day": pl.Int32, "month": pl.Int32, "amount": pl.Int64}
 
 
-def _amounts(line: Timeline) -> Ints:
-    if line.amounts is None:
+def _amounts_of(timeline: Timeline) -> Ints:
+    if timeline.amounts is None:
         raise ValueError("a timeline with amounts is needed")
-    return line.amounts
+    return timeline.amounts

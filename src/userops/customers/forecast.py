@@ -81,11 +81,11 @@ class History:
             buyers[name].to_numpy().astype(np.int64) for name in ("first_day", "last_day")
         )
         x = buyers["days"].to_numpy().astype(np.int64) - 1
-        again = (buyers["amount"] - buyers["first_amount"]).to_numpy().astype(np.float64)
-        m = np.maximum(np.where(x > 0, again / np.maximum(x, 1), 0.0), 0.0) / 10.0**places
-        step = float(UNITS[unit])
+        repeat_amount = (buyers["amount"] - buyers["first_amount"]).to_numpy().astype(np.float64)
+        m = np.maximum(np.where(x > 0, repeat_amount / np.maximum(x, 1), 0.0), 0.0) / 10.0**places
+        unit_days = float(UNITS[unit])
         days = as_of - int(first.min()) + 1 if len(first) else 0
-        return cls(x, (last - first) / step, (as_of - first) / step, m, unit, days)
+        return cls(x, (last - first) / unit_days, (as_of - first) / unit_days, m, unit, days)
 
     @property
     def repeat(self) -> Flags:
@@ -140,13 +140,13 @@ class Forecast:
 
     def p_alive(self) -> Floats:
         """P(alive) per user."""
-        rows, place = self._distinct
-        return self.model.p_alive(self.purchases.estimates, rows.x, rows.t_x, rows.T)[place]
+        rows, rows_of_users = self._distinct
+        return self.model.p_alive(self.purchases.estimates, rows.x, rows.t_x, rows.T)[rows_of_users]
 
     def expected_orders(self, horizon: Horizon | float) -> Floats:
         """Expected purchases per user, discounted if the horizon says so."""
-        rows, place = self._distinct
-        return self.model.expectation_over(rows, horizon)(self.purchases.estimates)[place]
+        rows, rows_of_users = self._distinct
+        return self.model.expectation_over(rows, horizon)(self.purchases.estimates)[rows_of_users]
 
     def expected_spend(self) -> Floats | None:
         """Expected worth of a purchase per user, in whole units of the currency."""
@@ -159,11 +159,11 @@ class Forecast:
         if self.spend is None:
             return None
         tail = (1.0 - level) / 2.0
-        ends = value_quantiles(
+        quantiles = value_quantiles(
             self.model, self.purchases.estimates, self.spend.estimates, *self._distinct,
             m=self.history.m, horizon=horizon, levels=(tail, 1.0 - tail),
         )  # fmt: skip
-        return ends[:, 0], ends[:, 1]
+        return quantiles[:, 0], quantiles[:, 1]
 
     def group_totals(self, codes: Integers, groups: int, horizon: Horizon) -> Prediction | None:
         """Expected spend of all users of each group 0, 1, ..., then of everyone, with its error.
@@ -173,20 +173,26 @@ class Forecast:
         if self.spend is None:
             return None
         h = self.history
-        rows, place = self._distinct
-        keys, at = distinct_keys(place * groups + codes, len(rows.x) * groups)
-        users = np.bincount(at).astype(np.float64)
-        mean = np.bincount(at, weights=h.m) / users
-        of, group = np.divmod(keys, groups)
+        rows, rows_of_users = self._distinct
+        keys, key_rows = distinct_keys(rows_of_users * groups + codes, len(rows.x) * groups)
+        users = np.bincount(key_rows).astype(np.float64)
+        mean = np.bincount(key_rows, weights=h.m) / users
+        history_rows, group = np.divmod(keys, groups)
 
         estimates = np.array(self.purchases.estimates)
         expected = self.model.expectation_over(rows, horizon)
-        usual = expected(estimates)
+        fitted_expectation = expected(estimates)
 
         def totals(purchases: Floats, spend: Floats) -> Floats:
-            bought = usual if np.array_equal(purchases, estimates) else expected(purchases)
-            each = bought[of] * gamma_gamma.expected_spend(spend, rows.x[of], mean) * users
-            sums = np.bincount(group, weights=each, minlength=groups)
+            bought = (
+                fitted_expectation if np.array_equal(purchases, estimates) else expected(purchases)
+            )
+            revenue = (
+                bought[history_rows]
+                * gamma_gamma.expected_spend(spend, rows.x[history_rows], mean)
+                * users
+            )
+            sums = np.bincount(group, weights=revenue, minlength=groups)
             return np.append(sums, sums.sum())
 
         return predict(totals, self.purchases, self.spend)
@@ -204,36 +210,36 @@ def fit(history: History, model: str, params: LtvParams) -> Forecast:
         InputError: there's too little to fit, or the fit didn't converge.
     """
     check_enough(history, params)
-    chosen = MODELS[model]
-    purchases = chosen.fit(history.x, history.t_x, history.T, time_unit=history.unit)
+    purchase_model = MODELS[model]
+    purchases = purchase_model.fit(history.x, history.t_x, history.T, time_unit=history.unit)
     if not purchases.converged or not np.isfinite(purchases.log_covariance).all():
         raise InputError(
             Note("the {model} model doesn't converge on these orders", model=NAMES[model]),
             mend="try another --model; --show summary gives what was observed",
         )
     spend, notes = _spend(history)
-    return Forecast(history, chosen, purchases, spend, tuple(notes))
+    return Forecast(history, purchase_model, purchases, spend, tuple(notes))
 
 
 def _spend(history: History) -> tuple[Fit | None, list[Note]]:
     """The spend model if there can be one, and what to say about it."""
-    kept = history.repeat
+    repeat = history.repeat
     notes = []
-    idle = int((history.x > 0).sum() - kept.sum())
-    if idle:
+    without_spend = int((history.x > 0).sum() - repeat.sum())
+    if without_spend:
         notes.append(
             Note(
                 "{count:repeat buyer|repeat buyers} paid nothing for it, net: not in the spend model's fit",
-                count=idle,
+                count=without_spend,
             )
         )
-    if kept.sum() < 3:
+    if repeat.sum() < 3:
         return None, [*notes, _FEW]
-    x, m = history.x[kept], history.m[kept]
-    found = gamma_gamma.fit(x, m)
-    if not found.converged or not np.isfinite(found.log_covariance).all():
+    x, m = history.x[repeat], history.m[repeat]
+    fit_ = gamma_gamma.fit(x, m)
+    if not fit_.converged or not np.isfinite(fit_.log_covariance).all():
         return None, [*notes, _ADRIFT]
-    if found.estimates[1] <= 1.0:
+    if fit_.estimates[1] <= 1.0:
         return None, [*notes, _WILD]
     rho = spearman(x, m)
     if abs(rho) >= _DEPENDS:
@@ -245,7 +251,7 @@ def _spend(history: History) -> tuple[Fit | None, list[Note]]:
                 bent=Note("low") if rho > 0 else Note("high"),
             )
         )
-    return found, notes
+    return fit_, notes
 
 
 _FEW = Note("too few paid repeat purchases for a spend model: no values in money")
@@ -264,16 +270,16 @@ def spearman(x: Integers, m: Floats) -> float:
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
-def caveats(found: Forecast, params: LtvParams) -> list[Note]:
+def caveats(forecast: Forecast, params: LtvParams) -> list[Note]:
     """What a reader of the predictions should know."""
-    watched = found.history.days
-    if params.horizon > watched:
+    days_seen = forecast.history.days
+    if params.horizon > days_seen:
         return [
             Note(
                 "the horizon of {horizon:day|days} is longer than the {watched:day|days} that the "
                 "shop has been watched: nothing has shown yet what happens so late",
                 horizon=params.horizon,
-                watched=watched,
+                watched=days_seen,
             )
         ]
     return []

@@ -44,12 +44,16 @@ class Limits:
         """What was learned, and where there was too little to learn from."""
         if not self.learned:
             return ()
-        told = [
+        limits = [
             Note("{orders}: {slump:g} and {churn:g}", orders=name, slump=slump, churn=churn)
             for name, slump, churn in zip(_GROUPS, self.slump, self.churn, strict=True)
         ]
-        notes = [Note("days until slump and churn, by orders so far: {limits}", limits=tuple(told))]
-        few = [name for name, known in zip(_GROUPS, self.learned, strict=True) if not known]
+        notes = [
+            Note("days until slump and churn, by orders so far: {limits}", limits=tuple(limits))
+        ]
+        few = [
+            name for name, is_learned in zip(_GROUPS, self.learned, strict=True) if not is_learned
+        ]
         if few:
             notes.append(
                 Note(
@@ -74,7 +78,7 @@ class State:
 
 def state(
     customers: pl.DataFrame,
-    line: Timeline,
+    timeline: Timeline,
     day: int,
     params: LifecycleParams,
     registered: pl.DataFrame | None = None,
@@ -83,36 +87,36 @@ def state(
 
     Args:
         customers: `user_id, first_day`, as `CUSTOMERS` gives them.
-        line: their timeline.
+        timeline: their timeline.
         day: the last day that counts.
         params: where stages begin.
         registered: `user_id, registered_day` (null: not known when) of a users export.
     """
-    counts, last, gap = _at(line, day)
-    limits = _learned(line, counts, params) if params.adaptive else _fixed(params)
+    counts, last_days, gaps = _order_gaps(timeline, day)
+    limits = _learned_limits(timeline, counts, params) if params.adaptive else _fixed_limits(params)
     users = customers.select("user_id", "first_day").with_columns(
-        last_day=pl.Series(line.by_customer(last), dtype=pl.Int32),
-        orders=pl.Series(line.by_customer(counts), dtype=pl.Int64),
-        gap=pl.Series(line.by_customer(gap), dtype=pl.Int32),
+        last_day=pl.Series(timeline.by_customer(last_days), dtype=pl.Int32),
+        orders=pl.Series(timeline.by_customer(counts), dtype=pl.Int64),
+        gap=pl.Series(timeline.by_customer(gaps), dtype=pl.Int32),
     )
-    return _placed(users, day, params, limits, registered)
+    return _with_stages(users, day, params, limits, registered)
 
 
-def state_of(customers: pl.DataFrame, day: int, params: LifecycleParams) -> State:
+def state_without_timeline(customers: pl.DataFrame, day: int, params: LifecycleParams) -> State:
     """The same of customers as they were on that day, without who came back and first days.
 
     That, and limits learned from gaps, take a timeline.
     """
     if params.adaptive:
         raise ValueError("limits are learned from a timeline")
-    nothing = pl.lit(None, pl.Int32)
+    unknown = pl.lit(None, pl.Int32)
     users = customers.select(
-        "user_id", "last_day", pl.col("orders").cast(pl.Int64), first_day=nothing, gap=nothing
+        "user_id", "last_day", pl.col("orders").cast(pl.Int64), first_day=unknown, gap=unknown
     )
-    return _placed(users, day, params, _fixed(params), None)
+    return _with_stages(users, day, params, _fixed_limits(params), None)
 
 
-def _placed(
+def _with_stages(
     users: pl.DataFrame,
     day: int,
     params: LifecycleParams,
@@ -126,17 +130,17 @@ def _placed(
         "orders",
         stage=pl.when(bought).then(_stage(day, params, limits)),
         reactivated=(pl.col("orders") > 1)
-        & (pl.col("gap") > by_orders(pl.col("orders") - 1, limits.churn)),
+        & (pl.col("gap") > limit_by_orders(pl.col("orders") - 1, limits.churn)),
     )
     if registered is not None:
-        known = registered.filter(
+        known_users = registered.filter(
             pl.col("registered_day").is_null() | (pl.col("registered_day") <= day)
         ).select("user_id")
-        without = known.join(users.filter(bought), on="user_id", how="anti").unique()
+        without_orders = known_users.join(users.filter(bought), on="user_id", how="anti").unique()
         users = pl.concat(
             [
-                users.join(without, on="user_id", how="anti"),
-                without.with_columns(
+                users.join(without_orders, on="user_id", how="anti"),
+                without_orders.with_columns(
                     orders=pl.lit(0, pl.Int64),
                     stage=pl.lit(REGISTERED, pl.Int8),
                     reactivated=pl.lit(False),
@@ -147,54 +151,59 @@ def _placed(
     return State(users, limits)
 
 
-def _at(line: Timeline, day: int) -> tuple[Ints, Ints, Ints]:
+def _order_gaps(timeline: Timeline, day: int) -> tuple[Ints, Ints, Ints]:
     """Of each user at the end of a day: orders, the last one's day, the gap before it."""
-    counts, begin = line.counts_until(day), line.starts[:-1]
-    at = begin + np.maximum(counts, 1) - 1
-    last = line.days[at]
-    gap = last - line.days[np.maximum(at - 1, begin)]
-    return counts, last, gap
+    counts, starts = timeline.counts_until(day), timeline.starts[:-1]
+    positions = starts + np.maximum(counts, 1) - 1
+    last_days = timeline.days[positions]
+    gaps = last_days - timeline.days[np.maximum(positions - 1, starts)]
+    return counts, last_days, gaps
 
 
-def _fixed(params: LifecycleParams) -> Limits:
+def _fixed_limits(params: LifecycleParams) -> Limits:
     groups = len(_FROM)
     return Limits((float(params.slump_days),) * groups, (float(params.churn_days),) * groups)
 
 
-def _learned(line: Timeline, counts: Ints, params: LifecycleParams) -> Limits:
+def _learned_limits(timeline: Timeline, counts: Ints, params: LifecycleParams) -> Limits:
     """Percentiles of completed gaps by the number of orders before them."""
-    fixed = _fixed(params)
-    number = np.arange(1, len(line.days), dtype=np.int64) - line.spread(line.starts[:-1])[:-1]
+    fixed_limits = _fixed_limits(params)
+    order_numbers = (
+        np.arange(1, len(timeline.days), dtype=np.int64)
+        - timeline.spread(timeline.starts[:-1])[:-1]
+    )
     # The gap from order `number` to the next one is complete where the user has that many.
-    done = number < line.spread(counts)[:-1]
-    number, gaps = number[done], np.diff(line.days)[done]
-    slump, churn, learned = list(fixed.slump), list(fixed.churn), []
+    completed = order_numbers < timeline.spread(counts)[:-1]
+    order_numbers, gaps = order_numbers[completed], np.diff(timeline.days)[completed]
+    slump, churn, learned = list(fixed_limits.slump), list(fixed_limits.churn), []
     for group, (least, most) in enumerate(zip(_FROM, (*_FROM[1:], None), strict=True)):
-        here = (number >= least) & (number < most) if most else number >= least
-        values = gaps[here]
+        in_group = (
+            (order_numbers >= least) & (order_numbers < most) if most else order_numbers >= least
+        )
+        values = gaps[in_group]
         learned.append(len(values) >= params.min_gaps)
         if learned[-1]:
             slump[group], churn[group] = (float(cut) for cut in np.percentile(values, [80, 90]))
     return Limits(tuple(slump), tuple(churn), tuple(learned))
 
 
-def by_orders(orders: pl.Expr, values: Sequence[float]) -> pl.Expr:
+def limit_by_orders(orders: pl.Expr, values: Sequence[float]) -> pl.Expr:
     """The value for a number of orders so far."""
     if len(set(values)) == 1:
         return pl.lit(values[0])
-    least = [orders < most for most in _FROM[1:]]
-    picked = pl.lit(values[-1])
-    for below, value in reversed(list(zip(least, values, strict=False))):
-        picked = pl.when(below).then(value).otherwise(picked)
-    return picked
+    below_limits = [orders < most for most in _FROM[1:]]
+    limit = pl.lit(values[-1])
+    for below, value in reversed(list(zip(below_limits, values, strict=False))):
+        limit = pl.when(below).then(value).otherwise(limit)
+    return limit
 
 
 def _stage(day: int, params: LifecycleParams, limits: Limits) -> pl.Expr:
     orders, recency = pl.col("orders"), day - pl.col("last_day")
     return (
-        pl.when(recency > by_orders(orders, limits.churn))
+        pl.when(recency > limit_by_orders(orders, limits.churn))
         .then(CHURNED)
-        .when(recency > by_orders(orders, limits.slump))
+        .when(recency > limit_by_orders(orders, limits.slump))
         .then(SLUMP)
         .when(orders >= params.maturity_orders)
         .then(MATURITY)

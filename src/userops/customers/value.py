@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -19,7 +20,7 @@ from userops.core.messages import Note
 from userops.core.periods import Period
 from userops.core.table import Currency
 from userops.customers.acquisition import Costs, Payback, payback
-from userops.customers.buyers import earnings
+from userops.customers.buyers import revenue_by_month
 from userops.customers.forecast import Forecast, horizon_of
 from userops.customers.params import LtvParams
 from userops.engines.parallel import Ints
@@ -41,22 +42,22 @@ class Groups:
     labels: tuple[str | None, ...]
     codes: Ints
 
-    def with_labels(self, more: Sequence[str]) -> Groups:
+    def with_labels(self, channels: Sequence[str]) -> Groups:
         """The same and groups that nobody is in, in order of name."""
-        new = sorted(set(more) - set(self.labels))
+        new = sorted(set(channels) - set(self.labels))
         if not new:
             return self
-        labels = sorted([one for one in self.labels if one is not None] + new)
+        labels = sorted([label for label in self.labels if label is not None] + new)
         ordered = (*labels, *[None] * (None in self.labels))
-        moved = np.array([ordered.index(one) for one in self.labels], dtype=np.int64)
-        return Groups(self.by, ordered, moved[self.codes] if len(self.codes) else self.codes)
+        new_codes = np.array([ordered.index(label) for label in self.labels], dtype=np.int64)
+        return Groups(self.by, ordered, new_codes[self.codes] if len(self.codes) else self.codes)
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class LtvData:
     """What the tables are made from.
 
-    `buyers` as `BUYERS` gives them; `line`, with amounts, where cohorts or payback are
+    `buyers` as `BUYERS` gives them; `timeline`, with amounts, where cohorts or payback are
     asked for; `costs` and `forecast` where there are any.
     """
 
@@ -64,11 +65,11 @@ class Shop:
     window: Window
     currency: Currency
     params: LtvParams
-    line: Timeline | None = None
+    timeline: Timeline | None = None
     costs: Costs | None = None
     forecast: Forecast | None = None
 
-    def but(self, **changes: object) -> Shop:
+    def but(self, **changes: object) -> LtvData:
         """The same with some parts replaced."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
@@ -83,144 +84,188 @@ class Shop:
         return Fraction(str(self.params.margin))
 
 
-def groups(buyers: pl.DataFrame, by: str, split: pl.DataFrame | None = None) -> Groups:
-    """Groups by month of the first order (`cohort`), or by the column `by` of `split`."""
-    if by == "cohort" or split is None:
+def groups_by(buyers: pl.DataFrame, by: str, attributes: pl.DataFrame | None = None) -> Groups:
+    """Groups by month of the first order (`cohort`), or by the column `by` of `attributes`."""
+    if by == "cohort" or attributes is None:
         numbers = periods.number(buyers["first_day"].to_numpy(), Period.MONTH)
-        values = pl.Series([periods.label(int(one), Period.MONTH) for one in np.unique(numbers)])
+        values = pl.Series(
+            [periods.label(int(month), Period.MONTH) for month in np.unique(numbers)]
+        )
         codes = np.unique(numbers, return_inverse=True)[1]
         return Groups(by, tuple(values), codes.astype(np.int64))
-    found = buyers.select("user_id").join(split, on="user_id", how="left", maintain_order="left")[
-        by
-    ]
-    labels = found.unique().sort(nulls_last=True)
-    places = pl.Series(range(len(labels)), dtype=pl.Int64)
-    return Groups(by, tuple(labels), found.replace_strict(labels, places).to_numpy())
+    group_values = buyers.select("user_id").join(
+        attributes, on="user_id", how="left", maintain_order="left"
+    )[by]
+    labels = group_values.unique().sort(nulls_last=True)
+    positions = pl.Series(range(len(labels)), dtype=pl.Int64)
+    return Groups(by, tuple(labels), group_values.replace_strict(labels, positions).to_numpy())
 
 
-def by_group(shop: Shop, of: Groups | None) -> tuple[pl.DataFrame, list[Payback | None]]:
+def value_by_group(
+    data: LtvData, groups: Groups | None
+) -> tuple[pl.DataFrame, list[Payback | None]]:
     """Every column of `summary` and `channels`: the row `all`, then those of the groups."""
-    known = shop.buyers
-    labels = of.labels if of else ()
-    codes = of.codes if of else np.zeros(len(known), np.int64)
-    new = known.select(shop.costs.new()).to_series() if shop.costs else None
-    sums = known.select(
+    buyers = data.buyers
+    labels = groups.labels if groups else ()
+    codes = groups.codes if groups else np.zeros(len(buyers), np.int64)
+    is_new = buyers.select(data.costs.new()).to_series() if data.costs else None
+    totals = _totals_by_group(buyers, codes, is_new, len(labels))
+    margins = _predicted_margins(data, codes, len(labels))
+    costs = _cost_by_group(data, groups)
+    payback_data = _payback_data(data, codes, len(labels), is_new)
+    rows, paybacks = [], []
+    for index, label in enumerate((ALL, *labels)):
+        cac = _cac(costs[index], totals[index].new_users)
+        group_payback = (
+            payback(*payback_data[index], cac, data.margin, data.as_of)
+            if cac is not None and payback_data
+            else None
+        )
+        paybacks.append(group_payback)
+        row = _group_row(data.margin, totals[index], costs[index], cac)
+        ltv_to_date, users = row["ltv_to_date"], totals[index].users
+        for bound, name in enumerate(("ltv_predicted", "ltv_low", "ltv_high")):
+            row[name] = (
+                ltv_to_date + margins[bound][index] / users
+                if ltv_to_date is not None and margins
+                else None
+            )
+        row["payback_months"] = group_payback.months if group_payback else None
+        rows.append({"group": label, **row})
+    return pl.DataFrame(rows, schema=_ROW), paybacks
+
+
+class _Totals(NamedTuple):
+    """Users of a group and their net revenue; those of the costs' period apart."""
+
+    users: int
+    revenue: int
+    new_users: int
+    new_revenue: int
+
+
+def _totals_by_group(
+    buyers: pl.DataFrame, codes: Ints, is_new: pl.Series | None, count: int
+) -> list[_Totals]:
+    """Totals of everyone, then of each of `count` groups."""
+    sums = buyers.select(
         "amount",
         group=pl.Series(codes, dtype=pl.Int64),
-        new=new if new is not None else pl.lit(True),
+        new=is_new if is_new is not None else pl.lit(True),
     ).group_by("group").agg(
         users=pl.len(),
         revenue=pl.col("amount").sum(),
         new_users=pl.col("new").sum(),
         new_revenue=pl.col("amount").filter("new").sum(),
     )  # fmt: skip
-    counted = {int(row[0]): [int(part) for part in row[1:]] for row in sums.iter_rows()}
-    whole = [sum(row[part] for row in counted.values()) for part in range(4)]
-    wanted = [(ALL, whole)] + [
-        (label, counted.get(code, [0, 0, 0, 0])) for code, label in enumerate(labels)
-    ]
-    ahead = _ahead(shop, codes, len(labels))
-    spent = _spent(shop, of)
-    rows, paid = [], []
-    curves = _curves(shop, codes, len(labels), new)
-    for place, ((label, (users, revenue, new_users, new_revenue)), cost) in enumerate(
-        zip(wanted, spent, strict=True)
-    ):
-        to_date = float(revenue * shop.margin / users) if users else None
-        # Refunds of spend may leave nothing spent: then there's nothing to compare with.
-        paid_out = cost if cost is not None and cost > 0 else None
-        cac = Fraction(paid_out, new_users) if paid_out and new_users else None
-        done = payback(*curves[place], cac, shop.margin, shop.as_of) if cac is not None and curves else None  # fmt: skip
-        paid.append(done)
-        predicted = [
-            to_date + ahead[end][place] / users if to_date is not None and ahead else None
-            for end in range(3)
-        ]
-        rows.append(
-            {
-                "group": label,
-                "users": users,
-                "revenue": revenue,
-                "ltv_to_date": to_date,
-                **dict(zip(("ltv_predicted", "ltv_low", "ltv_high"), predicted, strict=True)),
-                "new_users": new_users,
-                "cost": cost,
-                "cac": float(cac) if cac is not None else None,
-                "ltv_cac": float(revenue * shop.margin / users / cac) if users and cac else None,
-                "payback_months": done.months if done else None,
-                "roi": float((new_revenue * shop.margin - paid_out) / paid_out)
-                if paid_out
-                else None,
-            }
-        )
-    return pl.DataFrame(rows, schema=_ROW), paid
+    by_code = {int(row[0]): _Totals(*(int(value) for value in row[1:])) for row in sums.iter_rows()}
+    everyone = _Totals(*(sum(row[column] for row in by_code.values()) for column in range(4)))
+    return [everyone, *(by_code.get(code, _Totals(0, 0, 0, 0)) for code in range(count))]
 
 
-def _ahead(shop: Shop, codes: Ints, count: int) -> list[Sequence[float]]:
+def _cac(cost: int | None, new_users: int) -> Fraction | None:
+    """Minor units a new user; None without new users or where nothing was spent, net."""
+    return Fraction(cost, new_users) if cost is not None and cost > 0 and new_users else None
+
+
+def _group_row(
+    margin: Fraction, totals: _Totals, cost: int | None, cac: Fraction | None
+) -> dict[str, Any]:
+    """The columns of a group that take neither a forecast nor a timeline."""
+    users, earned = totals.users, totals.revenue * margin
+    # Refunds of spend may leave nothing spent: then there's nothing to compare with.
+    spent = cost if cost is not None and cost > 0 else None
+    return {
+        "users": users,
+        "revenue": totals.revenue,
+        "ltv_to_date": float(earned / users) if users else None,
+        "new_users": totals.new_users,
+        "cost": cost,
+        "cac": float(cac) if cac is not None else None,
+        "ltv_cac": float(earned / users / cac) if users and cac else None,
+        "roi": float((totals.new_revenue * margin - spent) / spent) if spent else None,
+    }
+
+
+def _predicted_margins(data: LtvData, codes: Ints, count: int) -> list[Sequence[float]]:
     """Margin expected of everyone, then of each group: value, low, high; none without a fit."""
-    if shop.forecast is None:
+    if data.forecast is None:
         return []
-    params = shop.params
-    found = shop.forecast.group_totals(codes, max(count, 1), horizon_of(params))
-    if found is None:
+    params = data.params
+    prediction = data.forecast.group_totals(codes, max(count, 1), horizon_of(params))
+    if prediction is None:
         return []
-    scale = params.margin * 10.0**shop.currency.places
-    ends = (found.value, *found.interval(params.level))
-    return [[scale * float(end[place]) for place in (-1, *range(count))] for end in ends]
+    scale = params.margin * 10.0**data.currency.places
+    bounds = (prediction.value, *prediction.interval(params.level))
+    return [[scale * float(bound[index]) for index in (-1, *range(count))] for bound in bounds]
 
 
-def _spent(shop: Shop, of: Groups | None) -> list[int | None]:
+def _cost_by_group(data: LtvData, groups: Groups | None) -> list[int | None]:
     """Cost of everyone, then of each group; None where it isn't known."""
-    labels = of.labels if of else ()
-    if shop.costs is None or not shop.costs.met:
+    labels = groups.labels if groups else ()
+    if data.costs is None or not data.costs.met:
         return [None] * (1 + len(labels))
-    by_channel = shop.costs.within()
-    spent: list[int | None] = [sum(by_channel.values())]
+    by_channel = data.costs.within()
+    costs: list[int | None] = [sum(by_channel.values())]
     for label in labels:
-        if of and of.by == "channel":
-            spent.append(by_channel.get(label) if label is not None else None)
-        elif of and of.by == "cohort" and label is not None:
+        if groups and groups.by == "channel":
+            costs.append(by_channel.get(label) if label is not None else None)
+        elif groups and groups.by == "cohort" and label is not None:
             month = int(np.datetime64(label, "M").astype(np.int64))
-            low, after = periods.first_day(np.array([month, month + 1]), Period.MONTH).tolist()
-            covered = low <= shop.costs.last and after > shop.costs.first
-            spent.append(sum(shop.costs.within(low, after - 1).values()) if covered else None)
+            first_day, next_month_day = periods.first_day(
+                np.array([month, month + 1]), Period.MONTH
+            ).tolist()
+            is_covered = first_day <= data.costs.last and next_month_day > data.costs.first
+            costs.append(
+                sum(data.costs.within(first_day, next_month_day - 1).values())
+                if is_covered
+                else None
+            )
         else:
-            spent.append(None)
-    return spent
+            costs.append(None)
+    return costs
 
 
-def _curves(
-    shop: Shop, codes: Ints, count: int, new: pl.Series | None
+def _payback_data(
+    data: LtvData, codes: Ints, count: int, is_new: pl.Series | None
 ) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
     """New users' first days and earnings: everyone's, then each group's."""
-    if shop.line is None or shop.costs is None or new is None:
+    if data.timeline is None or data.costs is None or is_new is None:
         return []
-    users = shop.buyers.select("first_day", group=pl.Series(codes, dtype=pl.Int64)).filter(new)
-    earned = earnings(shop.buyers, shop.line, codes).filter(shop.costs.new())
-    parts = [
+    users = data.buyers.select("first_day", group=pl.Series(codes, dtype=pl.Int64)).filter(is_new)
+    revenue = revenue_by_month(data.buyers, data.timeline, codes).filter(data.costs.new())
+    parts_by_code = [
         {key[0]: part for key, part in frame.partition_by("group", as_dict=True).items()}
-        for frame in (users, earned)
+        for frame in (users, revenue)
     ]
-    return [(users, earned)] + [
-        (parts[0].get(code, users.clear()), parts[1].get(code, earned.clear()))
+    return [(users, revenue)] + [
+        (parts_by_code[0].get(code, users.clear()), parts_by_code[1].get(code, revenue.clear()))
         for code in range(count)
     ]
 
 
-def unmatched(channels: Groups, costs: Costs) -> Iterator[Note]:
+def unmatched_channels(channels: Groups, costs: Costs) -> Iterator[Note]:
     """What to say of channels that costs and users don't share."""
-    here = {label for code, label in enumerate(channels.labels) if (channels.codes == code).any()}
-    paid = costs.within()
-    idle = sorted(set(paid) - here)
-    if idle:
-        yield Note("costs for channels that no user has: {channels}", channels=tuple(idle))
-    back = sorted(channel for channel, cost in paid.items() if cost <= 0)
-    if back:
-        yield Note("costs of zero or less, so no CAC: {channels}", channels=tuple(back))
-    free = sorted(one for one in here if one is not None and one not in paid)
-    if free:
-        yield Note("users of channels without cost: {channels}", channels=tuple(free))
-    if None in here:
+    user_channels = {
+        label for code, label in enumerate(channels.labels) if (channels.codes == code).any()
+    }
+    costs_by_channel = costs.within()
+    without_users = sorted(set(costs_by_channel) - user_channels)
+    if without_users:
+        yield Note("costs for channels that no user has: {channels}", channels=tuple(without_users))
+    without_cost_amount = sorted(channel for channel, cost in costs_by_channel.items() if cost <= 0)
+    if without_cost_amount:
+        yield Note(
+            "costs of zero or less, so no CAC: {channels}", channels=tuple(without_cost_amount)
+        )
+    without_costs = sorted(
+        channel
+        for channel in user_channels
+        if channel is not None and channel not in costs_by_channel
+    )
+    if without_costs:
+        yield Note("users of channels without cost: {channels}", channels=tuple(without_costs))
+    if None in user_channels:
         yield Note(
             "{count:user|users} without a channel",
             count=int((channels.codes == channels.labels.index(None)).sum()),

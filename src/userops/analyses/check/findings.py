@@ -72,7 +72,7 @@ FINDINGS = {
 }
 
 # What a finding does to the numbers, and how to change that.
-MEANS: Mapping[str, tuple[str, str]] = {
+EFFECTS: Mapping[str, tuple[str, str]] = {
     "rows refused": ("missing from every number", "mend the export; --show rejects lists them"),
     "the same row twice": ("counted once", "nothing, if the export repeats rows"),
     "also in a later export": ("counted once", "nothing, if the exports overlap"),
@@ -112,8 +112,8 @@ MEANS: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What is looked at: what became of the rows, and the orders' `signs`, by name.
+class CheckedRows:
+    """What the checks read: what became of the rows, and the frames of `suspects`, by name.
 
     `rejects`: refused rows (file, line, reason, ...).
     """
@@ -121,14 +121,14 @@ class Seen:
     tally: Tally
     rejects: pl.DataFrame
     currency: Currency
-    signs: Mapping[str, pl.DataFrame]
+    suspects: Mapping[str, pl.DataFrame]
     replaced: int = 0
     loose_refunds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that looks wrong; `blanks` are those of its words in `MEANS`."""
+    """Something that looks wrong; `blanks` are the words that its line in `EFFECTS` leaves open."""
 
     finding: str
     count: int
@@ -137,75 +137,79 @@ class Finding:
     blanks: Mapping[str, str] = field(default_factory=dict)
 
 
-def findings(seen: Seen, window: Window) -> Table:
-    """The table `findings`: what looks wrong, in the order of `LOOKS`."""
+def findings(checked: CheckedRows, window: Window) -> Table:
+    """The table `findings`: what looks wrong, in the order of `CHECKS`."""
     rows = []
-    for look in LOOKS:
-        if found := look(seen):
-            effect, change = MEANS[found.finding]
-            change = change.format_map(found.blanks)
-            rows.append((found.finding, found.count, found.unit, found.example, effect, change))
+    for check in CHECKS:
+        if finding := check(checked):
+            effect, change = EFFECTS[finding.finding]
+            change = change.format_map(finding.blanks)
+            rows.append(
+                (finding.finding, finding.count, finding.unit, finding.example, effect, change)
+            )
     types = {name: pl.Int64 if kind is Kind.COUNT else pl.String for name, kind in FINDINGS.items()}
     frame = pl.DataFrame(rows, schema=types, orient="row")
-    return Table("findings", frame, FINDINGS, window, seen.currency)
+    return Table("findings", frame, FINDINGS, window, checked.currency)
 
 
-# --- one look each, None where nothing is wrong ---
+# --- one check each: its finding, or None ---
 
 
-def _refused(seen: Seen) -> Finding | None:
-    if not seen.tally.refused:
+def _refused(checked: CheckedRows) -> Finding | None:
+    if not checked.tally.refused:
         return None
-    first = seen.rejects.row(0, named=True)
+    first = checked.rejects.row(0, named=True)
     example = f"{first['file']}, line {first['line']}: {first['reason']}"
-    return Finding("rows refused", sum(seen.tally.refused.values()), "rows", example)
+    return Finding("rows refused", sum(checked.tally.refused.values()), "rows", example)
 
 
-def _left_out(reason: str) -> Callable[[Seen], Finding | None]:
-    def look(seen: Seen) -> Finding | None:
-        count = seen.tally.left_out.get(reason, 0)
+def _left_out(reason: str) -> Callable[[CheckedRows], Finding | None]:
+    def check(checked: CheckedRows) -> Finding | None:
+        count = checked.tally.left_out.get(reason, 0)
         return Finding(reason, count, "rows") if count else None
 
-    return look
+    return check
 
 
-def _replaced(seen: Seen) -> Finding | None:
-    if not seen.replaced:
+def _replaced(checked: CheckedRows) -> Finding | None:
+    if not checked.replaced:
         return None
-    return Finding("orders that differ between exports", seen.replaced, "orders")
+    return Finding("orders that differ between exports", checked.replaced, "orders")
 
 
-def _loose_refunds(seen: Seen) -> Finding | None:
-    if not seen.loose_refunds:
+def _loose_refunds(checked: CheckedRows) -> Finding | None:
+    if not checked.loose_refunds:
         return None
-    user, day = seen.signs["loose"].row(0)
+    user, day = checked.suspects["loose"].row(0)
     example = f"{user} on {to_date(day)}"
-    return Finding("refunds without their order", seen.loose_refunds, "rows", example)
+    return Finding("refunds without their order", checked.loose_refunds, "rows", example)
 
 
-def _twice(seen: Seen) -> Finding | None:
-    if "pairs" not in seen.signs:
+def _possible_duplicates(checked: CheckedRows) -> Finding | None:
+    if "pairs" not in checked.suspects:
         return None
     key = ["user_id", "day", "amount"]
-    near = (
-        seen.signs["pairs"]
+    duplicates = (
+        checked.suspects["pairs"]
         .sort(*key, "order_time")
         .with_columns(gap=pl.col("order_time").diff().over(key))
         .filter(pl.col("gap") <= pl.duration(seconds=MINUTE))
         # Exports of days alone say nothing about minutes.
         .filter(pl.col("order_time").dt.time() != pl.time(0, 0, 0))
     )
-    if near.is_empty():
+    if duplicates.is_empty():
         return None
-    row = near.row(0, named=True)
-    return Finding("order twice", len(near), "orders", f"{row['user_id']} at {row['order_time']}")
+    row = duplicates.row(0, named=True)
+    return Finding(
+        "order twice", len(duplicates), "orders", f"{row['user_id']} at {row['order_time']}"
+    )
 
 
-def _busy(seen: Seen) -> Finding | None:
-    parts = [seen.signs[name] for name in ("crowds", "large") if name in seen.signs]
+def _busy_users(checked: CheckedRows) -> Finding | None:
+    parts = [checked.suspects[name] for name in ("crowds", "large") if name in checked.suspects]
     if not parts:
         return None
-    users = seen.signs["users"]
+    users = checked.suspects["users"]
     share = pl.col("orders") > BUSY_SHARE * int(users["orders"].sum())
     busy = (
         pl.concat(parts)
@@ -222,30 +226,30 @@ def _busy(seen: Seen) -> Finding | None:
     return Finding("busy user", len(busy), "users", example)
 
 
-def _daily(seen: Seen) -> tuple[int, list[int]]:
+def _orders_by_day(checked: CheckedRows) -> tuple[int, list[int]]:
     """The first day, and the orders of every day from it to the last, those without one included."""
-    known = dict(seen.signs["days"].iter_rows())
-    if not known:
+    counts = dict(checked.suspects["days"].iter_rows())
+    if not counts:
         return 0, []
-    first, last = min(known), max(known)
-    return first, [known.get(day, 0) for day in range(first, last + 1)]
+    first, last = min(counts), max(counts)
+    return first, [counts.get(day, 0) for day in range(first, last + 1)]
 
 
-def _open(seen: Seen) -> dict[int, int]:
+def _open_days(checked: CheckedRows) -> dict[int, int]:
     """The orders of every day but those of silences longer than a year: odd dates make such."""
-    known = dict(seen.signs["days"].sort("day").iter_rows())
-    found = dict(known)
-    for before, after in pairwise(known):
+    known_days = dict(checked.suspects["days"].sort("day").iter_rows())
+    counts = dict(known_days)
+    for before, after in pairwise(known_days):
         if after - before <= _YEAR:
-            found |= dict.fromkeys(range(before + 1, after), 0)
-    return found
+            counts |= dict.fromkeys(range(before + 1, after), 0)
+    return counts
 
 
-def _silent(seen: Seen) -> Finding | None:
-    start, orders = _daily(seen)
-    known = [day for day, _ in seen.signs["days"].iter_rows()]
+def _silent_days(checked: CheckedRows) -> Finding | None:
+    start, orders = _orders_by_day(checked)
+    days = [day for day, _ in checked.suspects["days"].iter_rows()]
     runs = [
-        (after - before - 1, before + 1) for before, after in pairwise(known) if after - before > 1
+        (after - before - 1, before + 1) for before, after in pairwise(days) if after - before > 1
     ]
     runs = [(length, day) for length, day in runs if _unlikely(orders, day - start, length)]
     if not runs:
@@ -255,81 +259,83 @@ def _silent(seen: Seen) -> Finding | None:
     return Finding("silent days", sum(length for length, _ in runs), "days", example)
 
 
-def _unlikely(orders: Sequence[int], at: int, length: int) -> bool:
+def _unlikely(orders: Sequence[int], start: int, length: int) -> bool:
     """Whether the quieter of the four weeks on either side makes a silence that long unlikely."""
-    sides = (orders[max(0, at - 28) : at], orders[at + length : at + length + 28])
-    usual = min(sum(side) / len(side) for side in sides if side)
-    return math.exp(-usual * length) < SILENCE
+    neighbours = (orders[max(0, start - 28) : start], orders[start + length : start + length + 28])
+    mean = min(sum(side) / len(side) for side in neighbours if side)
+    return math.exp(-mean * length) < SILENCE
 
 
-def _spikes(seen: Seen) -> Finding | None:
-    known = _open(seen)
-    if len(known) < 14:
+def _spikes(checked: CheckedRows) -> Finding | None:
+    open_days = _open_days(checked)
+    if len(open_days) < 14:
         return None
-    orders = list(known.values())
-    usual = median(orders)
+    orders = list(open_days.values())
+    middle = median(orders)
     # A day's count varies by the root of its mean at least.
-    spread = max(1.4826 * median(abs(count - usual) for count in orders), math.sqrt(usual), 1.0)
-    spikes = [(count, day) for day, count in known.items() if count > usual + SPIKE * spread]
+    spread = max(1.4826 * median(abs(count - middle) for count in orders), math.sqrt(middle), 1.0)
+    spikes = [(count, day) for day, count in open_days.items() if count > middle + SPIKE * spread]
     if not spikes:
         return None
     count, day = min(spikes, key=lambda spike: (-spike[0], spike[1]))
-    example = f"{counted(count, 'order')} on {to_date(day)}, a usual day has {usual:g}"
+    example = f"{counted(count, 'order')} on {to_date(day)}, a usual day has {middle:g}"
     return Finding("spike", len(spikes), "days", example)
 
 
-def _thin_last_day(seen: Seen) -> Finding | None:
-    start, orders = _daily(seen)
+def _thin_last_day(checked: CheckedRows) -> Finding | None:
+    start, orders = _orders_by_day(checked)
     if len(orders) < 29:
         return None
-    last, before = orders[-1], median(orders[-back] for back in (8, 15, 22, 29))
-    if not before or last >= THIN * before:
+    last, usual = orders[-1], median(orders[-back] for back in (8, 15, 22, 29))
+    if not usual or last >= THIN * usual:
         return None
     day = start + len(orders) - 1
     example = (
-        f"{counted(last, 'order')} on {to_date(day)}, the four such weekdays before had {before:g}"
+        f"{counted(last, 'order')} on {to_date(day)}, the four such weekdays before had {usual:g}"
     )
     return Finding("thin last day", 1, "days", example, {"before": str(to_date(day - 1))})
 
 
-def _test_accounts(seen: Seen) -> Finding | None:
-    tests = seen.signs["users"].filter(pl.col("user_id").str.contains(_TEST))["user_id"].sort()
+def _test_accounts(checked: CheckedRows) -> Finding | None:
+    tests = (
+        checked.suspects["users"].filter(pl.col("user_id").str.contains(_TEST))["user_id"].sort()
+    )
     if tests.is_empty():
         return None
     return Finding("test account", len(tests), "users", ", ".join(tests.head(3)))
 
 
-def _odd_amounts(seen: Seen) -> Finding | None:
-    if "amounts" not in seen.signs:
+def _odd_amounts(checked: CheckedRows) -> Finding | None:
+    if "amounts" not in checked.suspects:
         return None
-    amounts = seen.signs["amounts"]
-    limit = ODD * twice_the_median(seen.signs["sizes"], amounts) // 2
+    amounts = checked.suspects["amounts"]
+    limit = ODD * twice_the_median(checked.suspects["sizes"], amounts) // 2
     if amounts["amount"][-1] <= limit:
         return None
     odd = amounts.filter(pl.col("amount") > limit)
-    row, places = odd.row(-1, named=True), seen.currency.places
+    row, places = odd.row(-1, named=True), checked.currency.places
     example = f"{row['user_id']}: {row['amount'] / 10**places:.{places}f}"
     return Finding("odd amount", int(odd["orders"].sum()), "orders", example)
 
 
-def _odd_dates(seen: Seen) -> Finding | None:
-    days = seen.signs["days"]
+def _odd_dates(checked: CheckedRows) -> Finding | None:
+    days = checked.suspects["days"]
     odd = days.filter(pl.col("day") < _2000)
     if odd.is_empty() or len(odd) == len(days):
         return None  # a shop of its time
     return Finding("odd date", int(odd["orders"].sum()), "orders", str(to_date(odd["day"][0])))
 
 
-LOOKS: Sequence[Callable[[Seen], Finding | None]] = (
+CHECKS: Sequence[Callable[[CheckedRows], Finding | None]] = (
     _refused,
     _left_out("the same row twice"),
     _left_out("also in a later export"),
     _left_out("after as_of"),
     _replaced,
     _loose_refunds,
-    _twice,
-    _busy,
-    _silent,
+    _possible_duplicates,
+    _busy_users,
+    _silent_days,
     _spikes,
     _thin_last_day,
     _test_accounts,

@@ -28,37 +28,39 @@ def scope(given: Given) -> Scope:
     name = str(given.params.get("dataset") or "orders")
     if name not in DATASETS:
         raise UsageError.unknown("dataset", name, list(DATASETS))
-    return Scope(name, _tables(name), ())
+    return Scope(name, _tables_of(name), ())
 
 
-def _tables(dataset: str) -> tuple[str, ...]:
-    return tables.TABLES if dataset == "orders" else tables.OF_ROWS
+def _tables_of(dataset: str) -> tuple[str, ...]:
+    return tables.TABLES if dataset == "orders" else tables.ROW_TABLES
 
 
 def run(inputs: Inputs, params: CheckParams) -> Iterator[Table]:
     """What the exports hold, what was refused and left out, and what looks wrong."""
-    wanted = [name for name in _tables(params.dataset) if inputs.wants(name)]
-    look = _orders if params.dataset == "orders" else partial(_rows, params.dataset)
-    yield from tables.check(look(inputs, wanted), wanted)
+    wanted = [name for name in _tables_of(params.dataset) if inputs.wants(name)]
+    check_exports = (
+        _checked_orders if params.dataset == "orders" else partial(_checked_rows, params.dataset)
+    )
+    yield from tables.check(check_exports(inputs, wanted), wanted)
 
 
-def _orders(inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
+def _checked_orders(inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
     orders = inputs.orders
-    found, facts = _suspects(inputs, judged="findings" in wanted)
+    suspect_frames, facts = _suspect_frames(inputs, with_findings="findings" in wanted)
     rejects = pl.DataFrame(schema=REJECTS)
     if facts.tally.refused:
         rejects = orders.rejects(inputs.as_of)
-    looked = orders.overviews(fields="columns" in wanted)
+    export_overviews = orders.overviews(fields="columns" in wanted)
     checked = tables.Checked(
-        origins=list(map(_origin, orders.exports, looked)),
-        contents=list(tables.of_orders(found["users"], facts.currency)),
+        origins=list(map(_origin, orders.exports, export_overviews)),
+        contents=list(tables.order_contents(suspect_frames["users"], facts.currency)),
         statuses=orders.statuses() if "summary" in wanted else {},
         window=facts.window,
-        seen=findings.Seen(
+        row_facts=findings.CheckedRows(
             tally=facts.tally,
             rejects=rejects,
             currency=facts.currency,
-            signs=found,
+            suspects=suspect_frames,
             replaced=facts.replaced,
             loose_refunds=facts.loose_refunds,
         ),
@@ -67,52 +69,55 @@ def _orders(inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
     return checked
 
 
-def _rows(name: str, inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
+def _checked_rows(name: str, inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
     """The same of another dataset, of which nothing is judged."""
     dataset = DATASETS[name]
     rows = inputs.dataset(dataset.name)
     assert rows is not None
     facts = rows.facts
-    looked = overviews(rows.exports, dataset, fields="columns" in wanted)
+    export_overviews = overviews(rows.exports, dataset, fields="columns" in wanted)
     return tables.Checked(
-        origins=list(map(_origin, rows.exports, looked)),
-        contents=list(tables.of_rows(rows.frame, dataset, facts.currency)),
+        origins=list(map(_origin, rows.exports, export_overviews)),
+        contents=list(tables.row_contents(rows.frame, dataset, facts.currency)),
         statuses={},
         window=facts.window,
         dated=dataset.time is not None,
-        seen=findings.Seen(
+        row_facts=findings.CheckedRows(
             tally=facts.tally,
             rejects=rows.rejects() if facts.tally.refused else pl.DataFrame(schema=REJECTS),
             currency=facts.currency,
-            signs={},
+            suspects={},
         ),
     )
 
 
-def _suspects(inputs: Inputs, *, judged: bool) -> tuple[dict[str, pl.DataFrame], Facts]:
-    """Orders that look wrong: no more than the users where nothing is judged by them."""
-    first = suspects.FIRST if judged else {"users": suspects.users}
+def _suspect_frames(
+    inputs: Inputs, *, with_findings: bool
+) -> tuple[dict[str, pl.DataFrame], Facts]:
+    """The frames of `suspects` by name; without findings, the users' alone."""
+    first_pass = suspects.FIRST_PASS if with_findings else {"users": suspects.users_by_id}
     with inputs.working("reading orders"):
-        frames, facts = inputs.orders.reduce(list(first.values()), inputs.as_of)
-    found = dict(zip(first, frames, strict=True))
+        frames, facts = inputs.orders.reduce(list(first_pass.values()), inputs.as_of)
+    suspect_frames = dict(zip(first_pass, frames, strict=True))
     del frames  # the sort keys go as soon as they've been looked at
-    if judged and (more := suspects.second(found)):
+    if with_findings and (second_pass := suspects.second_pass(suspect_frames)):
         with inputs.working("looking again"):
-            again, _ = inputs.orders.reduce(list(more.values()), inputs.as_of)
-        found |= dict(zip(more, again, strict=True))
-    return found, facts
+            second_frames, _ = inputs.orders.reduce(list(second_pass.values()), inputs.as_of)
+        suspect_frames |= dict(zip(second_pass, second_frames, strict=True))
+    return suspect_frames, facts
 
 
 def _origin(export: Export, overview: Overview) -> tables.Origin:
-    marks = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
+    delimiters = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
     return tables.Origin(
         file=export.name,
         format=export.source.format.value,
         encoding=export.encoding,
-        delimiter=marks.get(export.delimiter, ""),
+        delimiter=delimiters.get(export.delimiter, ""),
         source=export.preset,
         columns=[
-            (one.field, one.column, one.why, ", ".join(one.unused)) for one in export.taken.values()
+            (column.field, column.column, column.why, ", ".join(column.unused))
+            for column in export.taken.values()
         ],
         rows=overview.rows,
         filled=overview.filled,

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from userops.analyses.check.findings import Seen, findings
+from userops.analyses.check.findings import CheckedRows, findings
 from userops.core.dates import Window
 from userops.core.table import Currency, Kind, Table
 from userops.datasets.fields import Dataset, Type
 
 TABLES = ("summary", "rejects", "findings", "columns")
-OF_ROWS = tuple(name for name in TABLES if name != "findings")  # only orders are judged
+ROW_TABLES = tuple(name for name in TABLES if name != "findings")  # only orders are judged
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One export, in words: what it is and which columns were taken."""
+    """One export as it was read: format, encoding, delimiter, and the columns taken."""
 
     file: str
     format: str
@@ -32,7 +32,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What reading found: the exports, what's in them, and what was seen.
+    """What the tables are made from: the exports, what's in them, and what became of their rows.
 
     `contents` are items and their values, `statuses` rows that were not refused by status;
     `dated` says whether rows have a day.
@@ -42,7 +42,7 @@ class Checked:
     contents: Sequence[tuple[str, str]]
     statuses: Mapping[str, int]
     window: Window
-    seen: Seen
+    row_facts: CheckedRows
     dated: bool = True
 
 
@@ -64,60 +64,60 @@ COLUMNS = {
 }
 
 
-def check(data: Checked, wanted: Sequence[str] = TABLES) -> tuple[Table, ...]:
+def check(checked: Checked, wanted: Sequence[str] = TABLES) -> tuple[Table, ...]:
     """Those wanted of the tables of `userops check`: summary, rejects, findings, columns."""
-    window, money = data.window, data.seen.currency
+    window, money = checked.window, checked.row_facts.currency
     makers: Mapping[str, Callable[[], Table]] = {
-        "summary": lambda: Table("summary", _summary(data), SUMMARY, window, money),
-        "rejects": lambda: Table("rejects", data.seen.rejects, REJECTS, window, money),
-        "findings": lambda: findings(data.seen, window),
-        "columns": lambda: Table("columns", _columns(data), COLUMNS, window, money),
+        "summary": lambda: Table("summary", _summary(checked), SUMMARY, window, money),
+        "rejects": lambda: Table("rejects", checked.row_facts.rejects, REJECTS, window, money),
+        "findings": lambda: findings(checked.row_facts, window),
+        "columns": lambda: Table("columns", _columns(checked), COLUMNS, window, money),
     }
     return tuple(make() for name, make in makers.items() if name in wanted)
 
 
-def _columns(data: Checked) -> pl.DataFrame:
+def _columns(checked: Checked) -> pl.DataFrame:
     rows = [
         (origin.file, *taken, origin.filled.get(taken[0]))
-        for origin in data.origins
+        for origin in checked.origins
         for taken in origin.columns
     ]
     types = {name: pl.Float64 if kind is Kind.RATE else pl.String for name, kind in COLUMNS.items()}
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
-def _summary(data: Checked) -> pl.DataFrame:
-    rows = [*_files(data), *_contents(data), *_rows(data)]
+def _summary(checked: Checked) -> pl.DataFrame:
+    rows = [*_files(checked), *_contents(checked), *_rows(checked)]
     return pl.DataFrame(rows, schema=dict.fromkeys(SUMMARY, pl.String), orient="row")
 
 
-def _files(data: Checked) -> Iterator[tuple[str, str, str]]:
-    for one in data.origins:
-        how = (
-            f"{one.rows} {'row' if one.rows == 1 else 'rows'}",
-            one.format,
-            one.encoding,
-            one.delimiter,
-            one.source,
+def _files(checked: Checked) -> Iterator[tuple[str, str, str]]:
+    for origin in checked.origins:
+        reading = (
+            f"{origin.rows} {'row' if origin.rows == 1 else 'rows'}",
+            origin.format,
+            origin.encoding,
+            origin.delimiter,
+            origin.source,
         )
-        yield "files", one.file, ", ".join(filter(None, how))
+        yield "files", origin.file, ", ".join(filter(None, reading))
 
 
-def _contents(data: Checked) -> Iterator[tuple[str, str, str]]:
-    window = data.window
-    if data.dated:
+def _contents(checked: Checked) -> Iterator[tuple[str, str, str]]:
+    window = checked.window
+    if checked.dated:
         yield "time", "first day", str(window.first_day or "")
         yield "time", "last day", str(window.as_of or "")
     if window.timezone:
         yield "time", "time zone", window.timezone
-    for item, value in data.contents:
+    for item, value in checked.contents:
         yield "contents", item, value
-    for status, count in data.statuses.items():
+    for status, count in checked.statuses.items():
         yield "statuses", status, str(count)
 
 
-def _rows(data: Checked) -> Iterator[tuple[str, str, str]]:
-    tally = data.seen.tally
+def _rows(checked: Checked) -> Iterator[tuple[str, str, str]]:
+    tally = checked.row_facts.tally
     yield "rows", "read", str(tally.read)
     yield "rows", "used", str(tally.used)
     for topic, reasons in (("refused", tally.refused), ("left out", tally.left_out)):
@@ -125,7 +125,7 @@ def _rows(data: Checked) -> Iterator[tuple[str, str, str]]:
             yield topic, reason, str(count)
 
 
-def of_orders(users: pl.DataFrame, currency: Currency) -> Iterator[tuple[str, str]]:
+def order_contents(users: pl.DataFrame, currency: Currency) -> Iterator[tuple[str, str]]:
     """What orders hold: `users` are `orders, amount` (minor units), a row a user."""
     yield "users", str(len(users))
     yield "orders", str(users["orders"].sum())
@@ -133,7 +133,9 @@ def of_orders(users: pl.DataFrame, currency: Currency) -> Iterator[tuple[str, st
     yield "currency", currency.code or "not said"
 
 
-def of_rows(rows: pl.DataFrame, dataset: Dataset, currency: Currency) -> Iterator[tuple[str, str]]:
+def row_contents(
+    rows: pl.DataFrame, dataset: Dataset, currency: Currency
+) -> Iterator[tuple[str, str]]:
     """What the rows of another dataset hold, as far as it has such fields."""
     if "user_id" in rows.columns:
         yield "users", str(rows["user_id"].drop_nulls().n_unique())

@@ -20,149 +20,170 @@ from userops.ledger.presence import Presence
 from userops.ledger.spend_by_period import Spending
 from userops.ledger.timeline import Timeline
 
-PEOPLE = ("retention", "users")
+USER_MEASURES = ("retention", "users")
 _MOST_CELLS = 30_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """Cohorts by number from `begin`, one block of them for each value of the split."""
+class CohortGrid:
+    """The cells of cohort by age. Cohorts are numbers from `first` on, one block of them for each value of the split."""
 
-    kind: Period
-    begin: int
-    end: int  # as_of's period
-    whole: int  # the last period that as_of doesn't cut short
+    period: Period
+    first: int
+    last: int  # as_of's period
+    last_whole: int  # the last period that as_of doesn't cut short
     ages: int
-    values: Sequence[str | None]
+    split_values: Sequence[str | None]
     by: str | None
-    cohort: Ints  # of each member, from 0 on within its block
-    block: Ints  # of each member
+    member_cohorts: Ints  # of each member, from 0 on within its block
+    member_blocks: Ints  # of each member
 
     @property
     def cohorts(self) -> int:
         """How many cohorts a block has."""
-        return self.end - self.begin + 1
+        return self.last - self.first + 1
 
     @property
-    def row(self) -> Ints:
+    def member_rows(self) -> Ints:
         """Of each member: which cohort of which block."""
-        return self.block * self.cohorts + self.cohort if self.by else self.cohort
+        return (
+            self.member_blocks * self.cohorts + self.member_cohorts
+            if self.by
+            else self.member_cohorts
+        )
 
 
-def shape_of(
+def grid_of(
     population: pl.DataFrame, by: str | None, as_of: int, params: CohortParams, week_start: str
-) -> Shape:
+) -> CohortGrid:
     """Which cells there are; `population` as `cohorts.members` gives it.
 
     Raises:
         UsageError: there are too many.
     """
-    kind = Period(params.period)
-    number = periods.number(population["day"].to_numpy(), kind, week_start).astype(np.int64)
-    begin, end = int(number.min()), periods.number_of(as_of, kind, week_start)
-    values: list[str | None] = [None]
-    block = np.zeros(len(number), np.int64)
+    period = Period(params.period)
+    joining_periods = periods.number(population["day"].to_numpy(), period, week_start).astype(
+        np.int64
+    )
+    first, last = int(joining_periods.min()), periods.number_of(as_of, period, week_start)
+    split_values: list[str | None] = [None]
+    member_blocks = np.zeros(len(joining_periods), np.int64)
     if by:
-        found = population[by].cast(pl.String)
-        values = found.unique().sort(nulls_last=True).to_list()
-        places = pl.Series(range(len(values)), dtype=pl.Int64)
-        block = found.replace_strict(pl.Series(values, dtype=pl.String), places).to_numpy()
-    ages = min(end - begin, params.max_age if params.max_age is not None else end - begin) + 1
-    if len(values) * (end - begin + 1) * ages > _MOST_CELLS:
+        group_values = population[by].cast(pl.String)
+        split_values = group_values.unique().sort(nulls_last=True).to_list()
+        positions = pl.Series(range(len(split_values)), dtype=pl.Int64)
+        member_blocks = group_values.replace_strict(
+            pl.Series(split_values, dtype=pl.String), positions
+        ).to_numpy()
+    ages = min(last - first, params.max_age if params.max_age is not None else last - first) + 1
+    if len(split_values) * (last - first + 1) * ages > _MOST_CELLS:
         raise UsageError(
-            f"{len(values) * (end - begin + 1):,} cohorts of {ages:,} ages are too many",
+            f"{len(split_values) * (last - first + 1):,} cohorts of {ages:,} ages are too many",
             mend="--max-age, a longer --period, or --by a column of fewer values",
         )
-    whole = periods.last_whole(as_of, kind, week_start)
-    return Shape(kind, begin, end, whole, ages, values, by, number - begin, block)
+    last_whole = periods.last_whole(as_of, period, week_start)
+    return CohortGrid(
+        period,
+        first,
+        last,
+        last_whole,
+        ages,
+        split_values,
+        by,
+        joining_periods - first,
+        member_blocks,
+    )
 
 
-def attending(
-    shape: Shape,
+def count_presence(
+    grid: CohortGrid,
     population: pl.DataFrame,
     customers: pl.DataFrame,
-    came: Presence,
+    presence: Presence,
 ) -> Ints:
     """Members who came, a row a cohort, a column an age."""
-    row = shape.row
+    member_rows = grid.member_rows
     if not population["user_id"].equals(customers["user_id"]):
-        member = _places(population, customers)
-        row = np.where(member >= 0, row[member], -1)
-    rows = len(shape.values) * shape.cohorts
-    heads = came.heads(row, rows, shape.begin, shape.end)
+        member = _member_rows(population, customers)
+        member_rows = np.where(member >= 0, member_rows[member], -1)
+    row_count = len(grid.split_values) * grid.cohorts
+    counts = presence.heads(member_rows, row_count, grid.first, grid.last)
     # From periods to ages: what a cohort did before it was one isn't counted.
-    number = np.arange(rows)[:, None] % shape.cohorts + np.arange(shape.ages)
-    reached = number < shape.cohorts
-    cells = np.take_along_axis(heads, np.where(reached, number, 0), axis=1)
+    periods_of_cells = np.arange(row_count)[:, None] % grid.cohorts + np.arange(grid.ages)
+    reached = periods_of_cells < grid.cohorts
+    cells = np.take_along_axis(counts, np.where(reached, periods_of_cells, 0), axis=1)
     return np.where(reached, cells, 0)
 
 
-def added_up(
-    shape: Shape,
+def sum_spending(
+    grid: CohortGrid,
     population: pl.DataFrame,
     customers: pl.DataFrame,
-    spent: Spending,
+    spending: Spending,
     params: CohortParams,
 ) -> Ints:
     """Orders or net amounts, a row a cohort, a column an age."""
-    row, cohort = shape.row, shape.cohort
+    rows, cohorts = grid.member_rows, grid.member_cohorts
     if not population["user_id"].equals(customers["user_id"]):
-        member = _places(population, customers)
-        row, cohort = np.where(member >= 0, row[member], -1), cohort[member]
+        member = _member_rows(population, customers)
+        rows, cohorts = np.where(member >= 0, rows[member], -1), cohorts[member]
     # A refund from before its user's first order counts with that.
     column = "amount" if params.measure in MONEY_MEASURES else "orders"
-    of_all = (len(shape.values) * shape.cohorts, shape.ages)
-    sums = spent.added_up(row, cohort + shape.begin, of_all, column)
-    return sums.cumsum(axis=1) if params.measure == "cumulative_revenue_per_user" else sums
+    grid_size = (len(grid.split_values) * grid.cohorts, grid.ages)
+    cells = spending.added_up(rows, cohorts + grid.first, grid_size, column)
+    return cells.cumsum(axis=1) if params.measure == "cumulative_revenue_per_user" else cells
 
 
-def counted(
-    shape: Shape,
+def count_timeline(
+    grid: CohortGrid,
     population: pl.DataFrame,
     customers: pl.DataFrame,
-    line: Timeline,
+    timeline: Timeline,
     params: CohortParams,
     week_start: str,
 ) -> Ints:
     """Members who came, or came then or later, a row a cohort, a column an age."""
-    member = _places(population, customers)[line.users]
-    inside = member >= 0
-    cohort = np.where(inside, shape.cohort[member], 0)
-    row = np.where(inside, shape.row[member], 0)
-    size = len(shape.values) * shape.cohorts
-    if not len(line.days):
-        return np.zeros((size, shape.ages), np.int64)
-    begin = int(line.days.min())
-    table = np.arange(begin, int(line.days.max()) + 1, dtype=np.int32)
-    table = periods.number(table, shape.kind, week_start) - shape.begin
-    number = table[line.days - begin]
+    members = _member_rows(population, customers)[timeline.users]
+    is_member = members >= 0
+    cohorts = np.where(is_member, grid.member_cohorts[members], 0)
+    rows = np.where(is_member, grid.member_rows[members], 0)
+    size = len(grid.split_values) * grid.cohorts
+    if not len(timeline.days):
+        return np.zeros((size, grid.ages), np.int64)
+    first_day = int(timeline.days.min())
+    period_of_day = np.arange(first_day, int(timeline.days.max()) + 1, dtype=np.int32)
+    period_of_day = periods.number(period_of_day, grid.period, week_start) - grid.first
+    period_of_order = period_of_day[timeline.days - first_day]
     if params.returning == "on-or-after":
-        last = np.minimum(number[line.starts[1:] - 1] - cohort, shape.ages - 1)
-        here = inside & (last >= 0)
-        counts = np.bincount((row * shape.ages + last)[here], minlength=size * shape.ages)
-        return counts.reshape(size, shape.ages)[:, ::-1].cumsum(axis=1)[:, ::-1]
+        last_age = np.minimum(period_of_order[timeline.starts[1:] - 1] - cohorts, grid.ages - 1)
+        is_counted = is_member & (last_age >= 0)
+        counts = np.bincount((rows * grid.ages + last_age)[is_counted], minlength=size * grid.ages)
+        return counts.reshape(size, grid.ages)[:, ::-1].cumsum(axis=1)[:, ::-1]
     # Cells count on from the row's first, less the cohort's number: one sum an order.
-    kind = np.int32 if size * shape.ages < 2**31 else np.int64
-    cell = line.spread((row * shape.ages - cohort).astype(kind))
-    cell += number
-    keep = _came(line, number)
-    first, last = number[line.starts[:-1]] - cohort, number[line.starts[1:] - 1] - cohort
-    if not (inside & (first >= 0) & (last < shape.ages)).all():
-        age = number - line.spread(cohort)
-        keep &= (age >= 0) & (age < shape.ages) & line.spread(inside)
-    return np.bincount(cell[keep], minlength=size * shape.ages).reshape(size, shape.ages)
+    dtype = np.int32 if size * grid.ages < 2**31 else np.int64
+    cells = timeline.spread((rows * grid.ages - cohorts).astype(dtype))
+    cells += period_of_order
+    is_in_cell = _first_of_period(timeline, period_of_order)
+    first_age, last_age = (
+        period_of_order[timeline.starts[:-1]] - cohorts,
+        period_of_order[timeline.starts[1:] - 1] - cohorts,
+    )
+    if not (is_member & (first_age >= 0) & (last_age < grid.ages)).all():
+        age = period_of_order - timeline.spread(cohorts)
+        is_in_cell &= (age >= 0) & (age < grid.ages) & timeline.spread(is_member)
+    return np.bincount(cells[is_in_cell], minlength=size * grid.ages).reshape(size, grid.ages)
 
 
-def _came(line: Timeline, number: Ints) -> Ints:
+def _first_of_period(timeline: Timeline, period_of_order: Ints) -> Ints:
     """Whether an order is its user's first in the period."""
-    came = np.empty(len(number), bool)
-    came[:1] = True
-    np.not_equal(number[1:], number[:-1], out=came[1:])
-    came[line.starts[:-1]] = True
-    return came
+    is_first = np.empty(len(period_of_order), bool)
+    is_first[:1] = True
+    np.not_equal(period_of_order[1:], period_of_order[:-1], out=is_first[1:])
+    is_first[timeline.starts[:-1]] = True
+    return is_first
 
 
-def _places(population: pl.DataFrame, customers: pl.DataFrame) -> Ints:
+def _member_rows(population: pl.DataFrame, customers: pl.DataFrame) -> Ints:
     """The row of the population that each customer stands in; -1 for none."""
     if population["user_id"].equals(customers["user_id"]):
         return np.arange(len(customers))

@@ -9,7 +9,7 @@ import polars as pl
 
 from userops.analyses.analysis import Given, Inputs, Scope
 from userops.analyses.cohorts import tables
-from userops.analyses.cohorts.cells import PEOPLE
+from userops.analyses.cohorts.cells import USER_MEASURES
 from userops.analyses.cohorts.params import CohortParams
 from userops.core import messages
 from userops.core.dates import Window, to_date, to_day
@@ -54,17 +54,17 @@ def run(inputs: Inputs, params: CohortParams) -> Iterator[Table]:
         inputs.message("the users export isn't read: it's for --by, or beside --events")
     if of_events and params.measure not in ("retention", "users"):
         raise UsageError(f"events have no {params.measure}", mend="--measure retention, or users")
-    yield from (_of_events if of_events else _of_orders)(inputs, params)
+    yield from (_event_cohorts if of_events else _order_cohorts)(inputs, params)
 
 
-def _of_orders(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
+def _order_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
     people = inputs.people(params.by) if params.by else None
-    groups = _split(params.by, people, inputs.orders, "orders")
-    customers, line, first, facts = _presence(inputs, params, groups)
+    attribute = _attribute(params.by, people, inputs.orders, "orders")
+    customers, history, attribute_frames, facts = _order_history(inputs, params, attribute)
     return tables.cohorts(
-        tables.members(customers, groups.of(first) if groups else None),
+        tables.members(customers, attribute.of(attribute_frames) if attribute else None),
         customers,
-        line,
+        history,
         facts.window,
         params,
         currency=facts.currency,
@@ -72,40 +72,40 @@ def _of_orders(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
     )
 
 
-def _presence(
-    inputs: Inputs, params: CohortParams, groups: Attribute | None
+def _order_history(
+    inputs: Inputs, params: CohortParams, attribute: Attribute | None
 ) -> tuple[pl.DataFrame, Timeline | Presence | Spending, list[pl.DataFrame], Facts]:
-    """Customers, when they came or what they spent, what the groups' reductions give, the facts."""
-    more = groups.reductions if groups else []
-    named = groups is not None
+    """Customers, when they came or what they spent, frames of the attribute, facts."""
+    attribute_steps = attribute.reductions if attribute else []
+    with_ids = attribute is not None
     period = Period(params.period)
-    of_people = params.measure in PEOPLE
-    if of_people and params.returning == "in" and period in presence.PERIODS:
-        return inputs.presence(period, *more, named=named)
-    if of_people:
-        return inputs.timeline(CUSTOMER_SPANS, timeline.SORT_KEYS, *more, named=named)
-    return inputs.spending(period, *more, named=named)
+    counts_users = params.measure in USER_MEASURES
+    if counts_users and params.returning == "in" and period in presence.PERIODS:
+        return inputs.presence(period, *attribute_steps, named=with_ids)
+    if counts_users:
+        return inputs.timeline(CUSTOMER_SPANS, timeline.SORT_KEYS, *attribute_steps, named=with_ids)
+    return inputs.spending(period, *attribute_steps, named=with_ids)
 
 
-def _of_events(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
+def _event_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
     people = inputs.people(params.by)
     events = inputs.events(people.links() if people else None)
-    groups = _split(params.by, people, events, "events")
-    reductions = [_spans, _marks, *(groups.reductions if groups else [])]
-    (active, marks, *first), facts = inputs.reduce_events(events, *reductions)
-    line = timeline.build(active, marks, lambda: events.again([_rows])[0])
-    window, since, joined = facts.window, None, active
+    attribute = _attribute(params.by, people, events, "events")
+    reductions = [_user_spans, _day_keys, *(attribute.reductions if attribute else [])]
+    (users, sort_keys, *attribute_frames), facts = inputs.reduce_events(events, *reductions)
+    history = timeline.build(users, sort_keys, lambda: events.again([_active_days])[0])
+    window, since, registered = facts.window, None, users
     if people:
-        joined = _joined(inputs, people.registered(), active, window)
+        registered = _registered(inputs, people.registered(), users, window)
     if people and window.as_of:
         since = to_day(window.first_day) if window.first_day else to_day(window.as_of) + 1
-        first_day = joined["first_day"].min()
+        first_day = registered["first_day"].min()
         if isinstance(first_day, int):
             window = replace(window, first_day=to_date(min(since, first_day)))
     return tables.cohorts(
-        tables.members(joined, groups.of(first) if groups else None),
-        active,
-        line,
+        tables.members(registered, attribute.of(attribute_frames) if attribute else None),
+        users,
+        history,
         window,
         params,
         week_start=inputs.settings.week_start,
@@ -113,22 +113,22 @@ def _of_events(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
     )
 
 
-def _spans(events: pl.LazyFrame) -> pl.LazyFrame:
+def _user_spans(events: pl.LazyFrame) -> pl.LazyFrame:
     return CUSTOMER_SPANS(attributes.as_orders(events))
 
 
-def _marks(events: pl.LazyFrame) -> pl.LazyFrame:
+def _day_keys(events: pl.LazyFrame) -> pl.LazyFrame:
     return timeline.SORT_KEYS(
         attributes.as_orders(events)
     ).unique()  # who came counts, not how often
 
 
-def _rows(events: pl.LazyFrame) -> pl.LazyFrame:
+def _active_days(events: pl.LazyFrame) -> pl.LazyFrame:
     return timeline.ORDER_DAYS(attributes.as_orders(events)).unique()
 
 
-def _split(
-    by: str | None, people: People | None, read: Orders | Events, of: str
+def _attribute(
+    by: str | None, people: People | None, data: Orders | Events, dataset: str
 ) -> Attribute | None:
     """What splits the cohorts, if anything.
 
@@ -137,26 +137,28 @@ def _split(
     """
     if by is None:
         return None
-    first = (attributes.of_orders if of == "orders" else attributes.of_events)(read.fields)
-    groups = split(by, people, read.exports, first)
-    if groups is None:
-        raise unknown(by, people, of)
-    return groups
+    own_attributes = (attributes.of_orders if dataset == "orders" else attributes.of_events)(
+        data.fields
+    )
+    attribute = split(by, people, data.exports, own_attributes)
+    if attribute is None:
+        raise unknown(by, people, dataset)
+    return attribute
 
 
-def _joined(
-    inputs: Inputs, known: pl.DataFrame, active: pl.DataFrame, window: Window
+def _registered(
+    inputs: Inputs, people: pl.DataFrame, users: pl.DataFrame, window: Window
 ) -> pl.DataFrame:
     """`user_id, first_day`: who registered by the last day that counts, and when."""
-    undated = int(known["registered_day"].null_count())
+    undated = int(people["registered_day"].null_count())
     if undated:
         inputs.message(f"{messages.counted(undated, 'user')} without a registration date: left out")
-    strangers = len(active.join(known, on="user_id", how="anti"))
+    strangers = len(users.join(people, on="user_id", how="anti"))
     if strangers:
         inputs.message(
             f"{messages.counted(strangers, 'user')} of the events not registered: left out"
         )
-    joined = known.rename({"registered_day": "first_day"})
+    registered = people.rename({"registered_day": "first_day"})
     if window.as_of is None:
-        return joined.clear()
-    return joined.filter(pl.col("first_day") <= to_day(window.as_of))
+        return registered.clear()
+    return registered.filter(pl.col("first_day") <= to_day(window.as_of))

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from userops.analyses.cohorts.cells import PEOPLE, Shape, added_up, attending, counted, shape_of
+from userops.analyses.cohorts.cells import (
+    USER_MEASURES,
+    CohortGrid,
+    count_presence,
+    count_timeline,
+    grid_of,
+    sum_spending,
+)
 from userops.analyses.cohorts.params import MONEY_MEASURES, CohortMeasure, CohortParams
 from userops.core import periods
 from userops.core.dates import Window, to_date, to_day
@@ -19,34 +26,34 @@ from userops.ledger.spend_by_period import KeyedSpend, Spending, SpendSums
 from userops.ledger.timeline import Timeline
 from userops.stats.intervals import wilson_high, wilson_low
 
-__all__ = ["ALL", "LONG", "PEOPLE", "TABLES", "CohortParams", "cohorts", "members"]
+__all__ = ["ALL", "LONG", "TABLES", "CohortParams", "cohorts", "members"]
 
 TABLES = ("matrix", "long")
 ALL = "all"
 
 
-def members(customers: pl.DataFrame, split: pl.DataFrame | None = None) -> pl.DataFrame:
+def members(customers: pl.DataFrame, attributes: pl.DataFrame | None = None) -> pl.DataFrame:
     """`user_id, day` of joining, and the split's column: customers by their first order.
 
-    `split` has `user_id` and one more column; who isn't in it has none of its values.
+    `attributes` has `user_id` and one more column; who isn't in it has none of its values.
 
     Raises:
         UsageError: that column has a name that's taken.
     """
     joined = customers.select("user_id", day="first_day")
-    if split is None:
+    if attributes is None:
         return joined
-    if by := set(split.columns[1:]) & {"day", *LONG}:
+    if taken := set(attributes.columns[1:]) & {"day", *LONG}:
         raise UsageError(
-            f"--by {by.pop()}: the tables have a column of that name", mend="rename it"
+            f"--by {taken.pop()}: the tables have a column of that name", mend="rename it"
         )
-    return joined.join(split, on="user_id", how="left", maintain_order="left")
+    return joined.join(attributes, on="user_id", how="left", maintain_order="left")
 
 
 def cohorts(
     population: pl.DataFrame,
     customers: pl.DataFrame,
-    line: Timeline | Presence | Spending,
+    history: Timeline | Presence | Spending,
     window: Window,
     params: CohortParams,
     *,
@@ -60,7 +67,7 @@ def cohorts(
         population: `user_id, day` (when each joined), and a column to split by if there's a
             third; as `members` gives it.
         customers: whom the timeline is of.
-        line: when they came: a timeline, or who came in which period; for orders and money what
+        history: when they came: a timeline, or who came in which period; for orders and money what
             they did in each period.
         window: its `as_of` is the last day that counts.
         params: what to measure.
@@ -71,7 +78,7 @@ def cohorts(
     Raises:
         UsageError: `returning` doesn't go with the measure, or there are too many cells.
     """
-    if params.returning != "in" and params.measure not in PEOPLE:
+    if params.returning != "in" and params.measure not in USER_MEASURES:
         raise UsageError(
             f"--returning {params.returning} counts users, and {params.measure} doesn't",
             mend="--measure retention, or users",
@@ -81,30 +88,32 @@ def cohorts(
         long = pl.DataFrame(schema={**({by: pl.String} if by else {}), **_EMPTY})
         sizes = long.select(*([by] if by else []), "cohort", "size")
     else:
-        shape = shape_of(population, by, to_day(window.as_of), params, week_start)
-        if isinstance(line, Presence):
-            cells = attending(shape, population, customers, line)
-        elif isinstance(line, (SpendSums, KeyedSpend)):
-            cells = added_up(shape, population, customers, line, params)
+        grid = grid_of(population, by, to_day(window.as_of), params, week_start)
+        if isinstance(history, Presence):
+            cells = count_presence(grid, population, customers, history)
+        elif isinstance(history, (SpendSums, KeyedSpend)):
+            cells = sum_spending(grid, population, customers, history, params)
         else:
-            cells = counted(shape, population, customers, line, params, week_start)
-        covered = shape.begin if since is None else _first_whole(since, shape.kind, week_start)
-        long, sizes = _long(shape, cells, params, week_start, covered)
-    kinds = ({by: Kind.TEXT} if by else {}) | LONG | _measured(params.measure)
+            cells = count_timeline(grid, population, customers, history, params, week_start)
+        first_covered = (
+            grid.first if since is None else _first_covered_period(since, grid.period, week_start)
+        )
+        long, sizes = _long_and_sizes(grid, cells, params, week_start, first_covered)
+    kinds = ({by: Kind.TEXT} if by else {}) | LONG | _value_columns(params.measure)
     notes = _notes(long, window, params)
-    if since is not None and len(sizes) and covered > shape.begin:
-        told = Note(
+    if since is not None and len(sizes) and first_covered > grid.first:
+        note = Note(
             "before {day} there are no events: cells of periods that begin earlier are empty, "
             "and not in the row all",
             day=to_date(since),
         )
-        notes = (told, *notes)
+        notes = (note, *notes)
     money = currency or Currency()
     matrix = _matrix(long, sizes, by, params, Table("long", long, kinds, window, money, notes))
     return matrix, Table("long", long, kinds, window, money, notes)
 
 
-LATER = Note("counted is who came in the period or later (returning = on-or-after)")
+LATER_NOTE = Note("counted is who came in the period or later (returning = on-or-after)")
 
 LONG: dict[str, Kind] = {
     "cohort": Kind.WORD,
@@ -128,18 +137,18 @@ _EMPTY = {
 }
 
 
-def _measured(measure: CohortMeasure) -> dict[str, Kind]:
+def _value_columns(measure: CohortMeasure) -> dict[str, Kind]:
     money = measure in MONEY_MEASURES
     value = Kind.RATE if measure == "retention" else Kind.MONEY if money else Kind.COUNT
     return {"value": value, "numerator": Kind.MONEY if money else Kind.COUNT}
 
 
 def _notes(long: pl.DataFrame, window: Window, params: CohortParams) -> tuple[Note, ...]:
-    later = (LATER,) if params.returning == "on-or-after" else ()
+    notes = (LATER_NOTE,) if params.returning == "on-or-after" else ()
     if long["complete"].all():
-        return later
+        return notes
     return (
-        *later,
+        *notes,
         Note(
             "{as_of} cuts its {period} short: the cells that fall into it are not whole, and not in the row all",
             as_of=window.as_of,
@@ -148,45 +157,57 @@ def _notes(long: pl.DataFrame, window: Window, params: CohortParams) -> tuple[No
     )
 
 
-def _first_whole(since: int, kind: Period, week_start: str) -> int:
+def _first_covered_period(since: int, period: Period, week_start: str) -> int:
     """The first period that doesn't begin before a day."""
-    return periods.number_of(since - 1, kind, week_start) + 1
+    return periods.number_of(since - 1, period, week_start) + 1
 
 
-def _long(
-    shape: Shape, cells: Ints, params: CohortParams, week_start: str, covered: int
+def _long_and_sizes(
+    grid: CohortGrid, cells: Ints, params: CohortParams, week_start: str, first_covered: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells that as_of has reached, by cohort and age; and the size of every cohort.
 
-    Periods before the number `covered` have none.
+    `cells` has a row a cohort and a column an age. Periods before the number `first_covered` have
+    no cells.
     """
-    rows = len(shape.values) * shape.cohorts
-    size = np.bincount(shape.row, minlength=rows)
-    cohort = np.tile(np.arange(shape.cohorts), len(shape.values))
-    ages = np.arange(shape.ages)
-    number = cohort[:, None] + ages + shape.begin
-    reached = (number >= covered) & (number <= shape.end) & (size > 0)[:, None]
-    whole = reached & (number <= shape.whole)
-    row, age = np.nonzero(reached)
-    names = [
-        periods.label(number, shape.kind, week_start)
-        for number in range(shape.begin, shape.end + 1)
-    ]
-    each_cell = pl.DataFrame(
+    count = len(grid.split_values)
+    size = np.bincount(grid.member_rows, minlength=count * grid.cohorts)
+    period = np.tile(np.arange(grid.cohorts), count)[:, None] + np.arange(grid.ages) + grid.first
+    is_reached = (period >= first_covered) & (period <= grid.last) & (size > 0)[:, None]
+    is_whole = is_reached & (period <= grid.last_whole)
+    names = pl.Series(
+        [
+            periods.label(number, grid.period, week_start)
+            for number in range(grid.first, grid.last + 1)
+        ]
+    )
+    row, age = np.nonzero(is_reached)
+    by_cohort = pl.DataFrame(
         {
-            "block": row // shape.cohorts,
-            "cohort": pl.Series(names).gather(cohort[row]),
+            "block": row // grid.cohorts,
+            "cohort": names.gather(row % grid.cohorts),
             "size": size[row],
             "age": age,
             "numerator": cells[row, age],
-            "complete": whole[row, age],
+            "complete": is_whole[row, age],
         }
     )
-    blocks = (len(shape.values), shape.cohorts, shape.ages)
-    sizes = np.where(whole, size[:, None], 0).reshape(blocks).sum(axis=1)
-    sums = np.where(whole, cells, 0).reshape(blocks).sum(axis=1)
+    long = pl.concat([by_cohort, _totals(grid, cells, size, is_whole)])
+    return (
+        _with_split_names(
+            _with_values(long.sort("block", maintain_order=True), params.measure), grid
+        ),
+        _with_split_names(_sizes(grid, size, names), grid),
+    )
+
+
+def _totals(grid: CohortGrid, cells: Ints, size: Ints, is_whole: Ints) -> pl.DataFrame:
+    """At each age of each block, the sums over the cohorts that have reached it whole."""
+    blocks = (len(grid.split_values), grid.cohorts, grid.ages)
+    sizes = np.where(is_whole, size[:, None], 0).reshape(blocks).sum(axis=1)
+    sums = np.where(is_whole, cells, 0).reshape(blocks).sum(axis=1)
     block, age = np.nonzero(sizes)
-    totals = pl.DataFrame(
+    return pl.DataFrame(
         {
             "block": block,
             "cohort": pl.repeat(ALL, len(block), dtype=pl.String, eager=True),
@@ -196,31 +217,34 @@ def _long(
             "complete": pl.repeat(True, len(block), dtype=pl.Boolean, eager=True),
         }
     )
-    long = pl.concat([each_cell, totals]).sort("block", maintain_order=True)
-    kept = np.flatnonzero(size)
-    each = pl.DataFrame(
+
+
+def _sizes(grid: CohortGrid, size: Ints, names: pl.Series) -> pl.DataFrame:
+    """`block, cohort, size` of the cohorts with members, then of all, block by block."""
+    count = len(grid.split_values)
+    rows = np.flatnonzero(size)
+    return pl.DataFrame(
         {
-            "block": np.concatenate((kept // shape.cohorts, np.arange(len(shape.values)))),
-            "cohort": [*(names[cohort[one]] for one in kept), *[ALL] * len(shape.values)],
-            "size": np.concatenate((size[kept], size.reshape(len(shape.values), -1).sum(axis=1))),
+            "block": np.concatenate((rows // grid.cohorts, np.arange(count))),
+            "cohort": [*names.gather(rows % grid.cohorts), *[ALL] * count],
+            "size": np.concatenate((size[rows], size.reshape(count, -1).sum(axis=1))),
         }
     ).sort("block", maintain_order=True)
-    return _named(_valued(long, params.measure), shape), _named(each, shape)
 
 
-def _named(frame: pl.DataFrame, shape: Shape) -> pl.DataFrame:
+def _with_split_names(frame: pl.DataFrame, grid: CohortGrid) -> pl.DataFrame:
     """With the split's value in place of its number."""
-    if shape.by is None:
+    if grid.by is None:
         return frame.drop("block")
-    values = pl.Series(shape.values, dtype=pl.String)
-    return frame.select(pl.lit(values).gather(pl.col("block")).alias(shape.by), pl.exclude("block"))
+    values = pl.Series(grid.split_values, dtype=pl.String)
+    return frame.select(pl.lit(values).gather(pl.col("block")).alias(grid.by), pl.exclude("block"))
 
 
-def _valued(long: pl.DataFrame, measure: CohortMeasure) -> pl.DataFrame:
+def _with_values(long: pl.DataFrame, measure: CohortMeasure) -> pl.DataFrame:
     numerator, size = pl.col("numerator"), pl.col("size")
-    rate = measure == "retention"
-    value = numerator / size if rate or measure == "cumulative_revenue_per_user" else numerator
-    nothing = pl.lit(None, pl.Float64)
+    is_rate = measure == "retention"
+    value = numerator / size if is_rate or measure == "cumulative_revenue_per_user" else numerator
+    empty = pl.lit(None, pl.Float64)
     return long.select(
         "block",
         "cohort",
@@ -228,40 +252,40 @@ def _valued(long: pl.DataFrame, measure: CohortMeasure) -> pl.DataFrame:
         "age",
         value.alias("value"),
         "numerator",
-        (wilson_low(numerator, size) if rate else nothing).alias("low"),
-        (wilson_high(numerator, size) if rate else nothing).alias("high"),
+        (wilson_low(numerator, size) if is_rate else empty).alias("low"),
+        (wilson_high(numerator, size) if is_rate else empty).alias("high"),
         "complete",
     )
 
 
 def _matrix(
-    long: pl.DataFrame, sizes: pl.DataFrame, by: str | None, params: CohortParams, like: Table
+    long: pl.DataFrame, sizes: pl.DataFrame, by: str | None, params: CohortParams, long_table: Table
 ) -> Table:
     keys = [*([by] if by else []), "cohort"]
     ages = [str(age) for age in range((int(long["age"].max()) if len(long) else -1) + 1)]  # type: ignore[arg-type]
-    wide = long.pivot("age", index=keys, values=["value"]) if ages else long.select(keys)
+    values = long.pivot("age", index=keys, values=["value"]) if ages else long.select(keys)
     # An age that no cohort has a cell of: the events begin after it.
-    wide = wide.with_columns(
-        pl.lit(None, long.schema["value"]).alias(age) for age in ages if age not in wide.columns
+    values = values.with_columns(
+        pl.lit(None, long.schema["value"]).alias(age) for age in ages if age not in values.columns
     )
-    frame = sizes.join(wide, on=keys, how="left", maintain_order="left", nulls_equal=True).select(
+    frame = sizes.join(values, on=keys, how="left", maintain_order="left", nulls_equal=True).select(
         *keys, "size", *ages
     )
-    kind = _measured(params.measure)["value"]
-    kinds = {name: like.columns[name] for name in (*keys, "size")} | dict.fromkeys(ages, kind)
-    rate = params.measure == "retention"
+    kind = _value_columns(params.measure)["value"]
+    kinds = {name: long_table.columns[name] for name in (*keys, "size")} | dict.fromkeys(ages, kind)
+    is_rate = params.measure == "retention"
     per_user = params.measure == "cumulative_revenue_per_user"
-    open_ones = long.filter(~pl.col("complete")).select(*keys, "age")
+    open_cells = long.filter(~pl.col("complete")).select(*keys, "age")
     rows = frame.select(keys).with_row_index("row")
-    cut = rows.join(open_ones, on=keys, nulls_equal=True)
+    cut_cells = rows.join(open_cells, on=keys, nulls_equal=True)
     return Table(
         "matrix",
         frame,
         kinds,
-        like.window,
-        like.currency,
-        like.notes,
+        long_table.window,
+        long_table.currency,
+        long_table.notes,
         # Counts depend on the cohort's size, and everyone is there at age 0: both would pale the rest.
-        shade=tuple(ages[1:] if rate else ages if per_user else ()),
-        cut=frozenset((row, str(age)) for row, age in cut.select("row", "age").iter_rows()),
+        shade=tuple(ages[1:] if is_rate else ages if per_user else ()),
+        cut=frozenset((row, str(age)) for row, age in cut_cells.select("row", "age").iter_rows()),
     )

@@ -8,31 +8,31 @@ from dataclasses import dataclass
 import polars as pl
 
 from userops.analyses.funnel.params import FUNNEL_STEPS, FunnelParams
-from userops.analyses.funnel.steps import EVENTS, ORDERS, USERS, Sources, resolve
+from userops.analyses.funnel.steps import EVENTS, ORDERS, USERS, Sources, resolve_steps
 from userops.core.dates import Window, to_day
 from userops.core.errors import UsageError
 from userops.core.messages import Note
 from userops.engines.reductions import Query, Reduction
 from userops.ledger.event_reductions import DAY, FIRST_TIMES, LATER_TIMES, UNKNOWN_USERS, within
 
-Again = Callable[[Sequence[Query]], list[pl.DataFrame]]
+ReadAgain = Callable[[Sequence[Query]], list[pl.DataFrame]]
 
 
-def at_day_end(times: pl.DataFrame) -> pl.DataFrame:
+def times_at_day_end(times: pl.DataFrame) -> pl.DataFrame:
     """Times that are only days, at the end of theirs: after whatever else is known of the day."""
     if times.is_empty() or not (times["time"] % DAY == 0).all():
         return times
     return times.with_columns(pl.col("time") + (DAY - 1))
 
 
-def of_entrants(times: pl.DataFrame, entrants: pl.DataFrame, days: int) -> pl.DataFrame:
+def times_of_entrants(times: pl.DataFrame, entrants: pl.DataFrame, days: int) -> pl.DataFrame:
     """`row, time` of the entrants, from `user_id, time`, within some days of their entry."""
-    known = entrants.select("user_id", "row", "entered")
-    return times.join(known, on="user_id").filter(within("time", days)).select("row", "time")
+    entries = entrants.select("user_id", "row", "entered")
+    return times.join(entries, on="user_id").filter(within("time", days)).select("row", "time")
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class FollowedPath:
     """What a funnel is made from.
 
     `entrants` are `row, user_id, entered` (microseconds), each user once, and `group` where
@@ -47,20 +47,20 @@ class Path:
     sources: tuple[str, ...]
     entrants: pl.DataFrame
     times: Mapping[str, pl.DataFrame]
-    begun: int | None = None
+    first_covered_day: int | None = None
     kinds: tuple[str, ...] = ()
     whole_days: frozenset[str] = frozenset()
     undated: int = 0
     strangers: int = 0
     notes: tuple[Note, ...] = ()
 
-    def timed(self, at: int) -> bool:
+    def timed(self, step: int) -> bool:
         """Whether the time of day of a step is known."""
-        return self.kinds[at] not in self.whole_days
+        return self.kinds[step] not in self.whole_days
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class FirstStepGuess:
     """What the first step most likely is: its users can be had with the names that tell."""
 
     names: tuple[str, ...]
@@ -72,100 +72,119 @@ class Guess:
         return FIRST_TIMES.given(names=self.names, group=self.group)
 
 
-def kinds_beside(orders: pl.DataFrame | None, users: pl.DataFrame | None) -> list[str]:
+def other_sources(orders: pl.DataFrame | None, users: pl.DataFrame | None) -> list[str]:
     """What else than events steps can be of: users only where some time of registration is known."""
-    dated = users is not None and users["time"].count() > 0
-    return [kind for kind, there in ((ORDERS, orders is not None), (USERS, dated)) if there]
+    have_dates = users is not None and users["time"].count() > 0
+    return [
+        kind for kind, is_there in ((ORDERS, orders is not None), (USERS, have_dates)) if is_there
+    ]
 
 
-def guess(
-    told: FunnelParams, listed: Sequence[str], beside: Sequence[str], *, channel: bool
-) -> Guess | None:
+def guess_first_step(
+    params: FunnelParams, event_names: Sequence[str], other_kinds: Sequence[str], *, channel: bool
+) -> FirstStepGuess | None:
     """The first step by some of the events' names; None where it isn't of events, as far as they tell."""
     try:
-        found = resolve(told.steps[:1], told.sources, listed, beside=beside)
+        sources = resolve_steps(
+            params.steps[:1], params.sources, event_names, other_kinds=other_kinds
+        )
     except UsageError:
         return None
-    return Guess(found.names[0], _group(channel=channel)) if found.kinds[0] == EVENTS else None
+    return (
+        FirstStepGuess(sources.names[0], _group_column(channel=channel))
+        if sources.kinds[0] == EVENTS
+        else None
+    )
 
 
-def _group(*, channel: bool) -> str | None:
+def _group_column(*, channel: bool) -> str | None:
     return "channel" if channel else None
 
 
-def follow(
-    told: FunnelParams,
+def follow_path(
+    params: FunnelParams,
     names: pl.DataFrame,
-    again: Again,
+    read_again: ReadAgain,
     window: Window,
     *,
     channel: bool = False,
     users: pl.DataFrame | None = None,
     orders: pl.DataFrame | None = None,
-    ordered: Window | None = None,
-    ahead: tuple[Guess, pl.DataFrame] | None = None,
+    orders_window: Window | None = None,
+    guessed: tuple[FirstStepGuess, pl.DataFrame] | None = None,
     with_ids: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
-) -> Path:
+) -> FollowedPath:
     """The path's entrants and when they took its steps.
 
     The path of the defaults goes without the steps that no export has.
 
     Args:
-        told: the steps, what they are, and how long after entry they count.
+        params: the steps, what they are, and how long after entry they count.
         names: as `EVENT_NAMES` gives them.
-        again: runs reductions over the events up to as_of.
+        read_again: runs reductions over the events up to as_of.
         window: of the events.
         channel: whether groups are of the channel of the first step's event, or where that is
             none, of the user's first event.
         users: `user_id, time`, and `group` where that is known: it goes before.
         orders: `user_id, time` of valid orders up to as_of.
-        ordered: the window of the orders.
-        ahead: what a guess at the first step gave.
+        orders_window: the window of the orders.
+        guessed: what a guess at the first step gave.
         with_ids: makes users' ids of what stands for them in the passes.
 
     Raises:
         UsageError: a step isn't found, or stands twice.
     """
-    found = resolve(
-        told.steps,
-        told.sources,
+    sources = resolve_steps(
+        params.steps,
+        params.sources,
         names["event"].to_list(),
-        beside=kinds_beside(orders, users),
-        forgiving=told.steps == FUNNEL_STEPS,
+        other_kinds=other_sources(orders, users),
+        skip_missing=params.steps == FUNNEL_STEPS,
     )
-    orders = at_day_end(orders) if orders is not None else None
+    orders = times_at_day_end(orders) if orders is not None else None
     as_of = to_day(window.as_of) if window.as_of else 0
-    known = (
-        ahead[1] if ahead and ahead[0] == Guess(found.names[0], _group(channel=channel)) else None
+    first_times = (
+        guessed[1]
+        if guessed
+        and guessed[0] == FirstStepGuess(sources.names[0], _group_column(channel=channel))
+        else None
     )
     entrants = _entrants(
-        found, again, as_of, channel=channel, users=users, orders=orders, known=known
+        sources,
+        read_again,
+        as_of,
+        channel=channel,
+        users=users,
+        orders=orders,
+        first_times=first_times,
     )
-    days = max(told.window, told.within)
-    times, strange = _later(found, again, entrants, days, users=users, orders=orders)
-    registering = users if found.kinds[0] == USERS else None
-    of_events = [times[found.steps[at]] for at in found.of(EVENTS, 1)]
-    if found.kinds[0] == EVENTS:
-        of_events.append(entrants.select(time="entered"))
-    seen: dict[str, Sequence[pl.DataFrame | None]]
-    seen = {EVENTS: of_events, ORDERS: [orders], USERS: [users]}
-    return Path(
-        found.steps,
-        found.keys,
+    days = max(params.window, params.within)
+    times, strangers = _later_times(sources, read_again, entrants, days, users=users, orders=orders)
+    registrations = users if sources.kinds[0] == USERS else None
+    event_times = [times[sources.steps[index]] for index in sources.of(EVENTS, 1)]
+    if sources.kinds[0] == EVENTS:
+        event_times.append(entrants.select(time="entered"))
+    times_by_kind: dict[str, Sequence[pl.DataFrame | None]]
+    times_by_kind = {EVENTS: event_times, ORDERS: [orders], USERS: [users]}
+    return FollowedPath(
+        sources.steps,
+        sources.keys,
         with_ids(entrants),
         times,
-        _begun(found, {EVENTS: window, ORDERS: ordered}),
-        kinds=found.kinds,
-        whole_days=frozenset(kind for kind in set(found.kinds) if _only_days(seen[kind])),
-        undated=0 if registering is None else registering["time"].null_count(),
-        strangers=strange,
-        notes=found.notes,
+        _first_covered_day(sources, {EVENTS: window, ORDERS: orders_window}),
+        kinds=sources.kinds,
+        whole_days=frozenset(
+            kind for kind in set(sources.kinds) if _are_whole_days(times_by_kind[kind])
+        ),
+        undated=0 if registrations is None else registrations["time"].null_count(),
+        strangers=strangers,
+        notes=sources.notes,
     )
 
 
-def _later(
-    found: Sources,
-    again: Again,
+def _later_times(
+    sources: Sources,
+    read_again: ReadAgain,
     entrants: pl.DataFrame,
     days: int,
     *,
@@ -174,79 +193,87 @@ def _later(
 ) -> tuple[dict[str, pl.DataFrame], int]:
     """Times of the later steps within some days of entry, and how many come without registering."""
     times: dict[str, pl.DataFrame] = {}
-    passes: dict[str, Query] = {}
-    if found.kinds[0] == USERS and users is not None:
-        passes["strangers"] = UNKNOWN_USERS.given(known=users)
-    taken = found.of(EVENTS, 1)
-    if taken:
-        names = {name for number in taken for name in found.names[number]}
-        passes["later"] = LATER_TIMES.given(names=sorted(names), entrants=entrants, days=days)
-    gave = dict(zip(passes, again([*passes.values()]) if passes else [], strict=True))
-    for number in taken:
-        named = gave["later"].filter(pl.col("event").is_in(list(found.names[number])))
-        times[found.steps[number]] = named.select("row", "time")
+    reductions: dict[str, Query] = {}
+    if sources.kinds[0] == USERS and users is not None:
+        reductions["strangers"] = UNKNOWN_USERS.given(known=users)
+    event_steps = sources.of(EVENTS, 1)
+    if event_steps:
+        names = {name for step in event_steps for name in sources.names[step]}
+        reductions["later"] = LATER_TIMES.given(names=sorted(names), entrants=entrants, days=days)
+    frames = dict(
+        zip(reductions, read_again([*reductions.values()]) if reductions else [], strict=True)
+    )
+    for step in event_steps:
+        step_times = frames["later"].filter(pl.col("event").is_in(list(sources.names[step])))
+        times[sources.steps[step]] = step_times.select("row", "time")
     for kind, frame in ((ORDERS, orders), (USERS, users)):
-        if frame is None or not (theirs := found.of(kind, 1)):
+        if frame is None or not (steps := sources.of(kind, 1)):
             continue
-        known = of_entrants(frame.select("user_id", "time"), entrants, days)
-        times |= {found.steps[number]: known for number in theirs}
-    return times, int(gave["strangers"].item()) if "strangers" in gave else 0
+        kind_times = times_of_entrants(frame.select("user_id", "time"), entrants, days)
+        times |= {sources.steps[step]: kind_times for step in steps}
+    return times, int(frames["strangers"].item()) if "strangers" in frames else 0
 
 
-def _begun(found: Sources, windows: Mapping[str, Window | None]) -> int | None:
+def _first_covered_day(sources: Sources, windows: Mapping[str, Window | None]) -> int | None:
     """The first day that the exports of all later steps cover."""
-    known = [windows.get(kind) for kind in set(found.kinds[1:])]
-    first = [to_day(window.first_day) for window in known if window and window.first_day]
-    return max(first, default=None)
+    later_windows = [windows.get(kind) for kind in set(sources.kinds[1:])]
+    first_days = [
+        to_day(window.first_day) for window in later_windows if window and window.first_day
+    ]
+    return max(first_days, default=None)
 
 
-def _only_days(parts: Iterable[pl.DataFrame | None]) -> bool:
+def _are_whole_days(frames: Iterable[pl.DataFrame | None]) -> bool:
     """Whether times are all those of whole days: their starts, or ends as `at_day_end` has them."""
-    known = [part["time"].drop_nulls() % DAY for part in parts if part is not None]
-    some = sum(map(len, known)) > 0
-    return some and any(all((one == edge).all() for one in known) for edge in (0, DAY - 1))
+    times_of_day = [frame["time"].drop_nulls() % DAY for frame in frames if frame is not None]
+    any_times = sum(map(len, times_of_day)) > 0
+    return any_times and any(
+        all((times == edge).all() for times in times_of_day) for edge in (0, DAY - 1)
+    )
 
 
-def _all_said(entrants: pl.DataFrame, said: pl.DataFrame | None) -> bool:
+def _all_have_group(entrants: pl.DataFrame, user_groups: pl.DataFrame | None) -> bool:
     """Whether a users export tells every entrant's group."""
-    if said is None:
+    if user_groups is None:
         return False
-    return not entrants.join(said, on="user_id", how="left")["group"].has_nulls()
+    return not entrants.join(user_groups, on="user_id", how="left")["group"].has_nulls()
 
 
 def _entrants(
-    found: Sources,
-    again: Again,
+    sources: Sources,
+    read_again: ReadAgain,
     as_of: int,
     *,
     channel: bool,
     users: pl.DataFrame | None,
     orders: pl.DataFrame | None,
-    known: pl.DataFrame | None,
+    first_times: pl.DataFrame | None,
 ) -> pl.DataFrame:
     """`row, user_id, entered`, and `group` where there are groups, by user_id.
 
-    `known` is what `FIRST_TIMES` gave for the first step, where that was asked for.
+    `first_times` is what `FIRST_TIMES` gave for the first step, where that was asked for.
     """
-    group = _group(channel=channel)
-    if known is not None:
-        entrants = known
-    elif found.kinds[0] == EVENTS:
-        (entrants,) = again([FIRST_TIMES.given(names=found.names[0], group=group)])
+    group_column = _group_column(channel=channel)
+    if first_times is not None:
+        entrants = first_times
+    elif sources.kinds[0] == EVENTS:
+        (entrants,) = read_again([FIRST_TIMES.given(names=sources.names[0], group=group_column)])
     else:
-        times = users if found.kinds[0] == USERS else orders
+        times = users if sources.kinds[0] == USERS else orders
         if times is None:
-            raise ValueError(f"{found.steps[0]} has no {found.kinds[0]}")
+            raise ValueError(f"{sources.steps[0]} has no {sources.kinds[0]}")
         in_time = times.filter(pl.col("time").floordiv(DAY) <= as_of)
         entrants = in_time.group_by("user_id").agg(pl.col("time").min().alias("entered"))
-    said = users.select("user_id", "group") if users is not None and "group" in users else None
-    if group and "group" not in entrants and not _all_said(entrants, said):
-        (came,) = again([FIRST_TIMES.given(names=None, group=group)])
-        entrants = entrants.join(came.select("user_id", "group"), on="user_id", how="left")
-    if said is not None and "group" in entrants:
-        entrants = entrants.join(said, on="user_id", how="left").with_columns(
+    user_groups = (
+        users.select("user_id", "group") if users is not None and "group" in users else None
+    )
+    if group_column and "group" not in entrants and not _all_have_group(entrants, user_groups):
+        (first_events,) = read_again([FIRST_TIMES.given(names=None, group=group_column)])
+        entrants = entrants.join(first_events.select("user_id", "group"), on="user_id", how="left")
+    if user_groups is not None and "group" in entrants:
+        entrants = entrants.join(user_groups, on="user_id", how="left").with_columns(
             pl.coalesce("group_right", "group").alias("group")
         )
-    elif said is not None:
-        entrants = entrants.join(said, on="user_id", how="left")
+    elif user_groups is not None:
+        entrants = entrants.join(user_groups, on="user_id", how="left")
     return entrants.drop("group_right", strict=False).sort("user_id").with_row_index("row")

@@ -22,72 +22,80 @@ from userops.readers.users import People
 def run(inputs: Inputs, params: FunnelParams) -> Iterator[Table]:
     """How far along the path users come, and where they stop."""
     wanted = [name for name in tables.TABLES if inputs.wants(name)]
-    grouped = bool({"groups", "conversion"} & set(wanted))
-    people = inputs.people(params.by if grouped else None)
-    bought, ordered = _orders(inputs)
-    last = ordered.as_of if ordered else None
-    as_of = to_day(last) if inputs.as_of is None and last else inputs.as_of
+    with_groups = bool({"groups", "conversion"} & set(wanted))
+    people = inputs.people(params.by if with_groups else None)
+    order_times, orders_window = _order_times(inputs)
+    last_order_day = orders_window.as_of if orders_window else None
+    as_of = to_day(last_order_day) if inputs.as_of is None and last_order_day else inputs.as_of
     events = inputs.events(people.links() if people else None)
-    chosen = inputs.given.get("by") is not None
-    groups = _split(params.by, people, events, chosen=chosen) if grouped else None
-    followed, window = _followed(
-        inputs, params, events, registered(people, groups), groups, (bought, ordered), as_of
+    by_is_given = inputs.given.get("by") is not None
+    attribute = _attribute(params.by, people, events, required=by_is_given) if with_groups else None
+    followed_path, window = _follow(
+        inputs,
+        params,
+        events,
+        registered(people, attribute),
+        attribute,
+        (order_times, orders_window),
+        as_of,
     )
-    for note in followed.notes:
+    for note in followed_path.notes:
         inputs.message(note)
     if inputs.given.get("convert") is not None:
-        tables.converting(followed, params)  # refused, whatever is shown
-    if inputs.lenient and not (groups and (params.convert or CONVERTS) in followed.steps):
+        tables.converting(followed_path, params)  # refused, whatever is shown
+    if inputs.lenient and not (attribute and (params.convert or CONVERTS) in followed_path.steps):
         wanted = [name for name in wanted if name != "conversion"]
-    yield from tables.funnel(followed, window, params, wanted)
+    yield from tables.funnel(followed_path, window, params, wanted)
 
 
-def _followed(
+def _follow(
     inputs: Inputs,
     params: FunnelParams,
     events: Events,
     users: pl.DataFrame | None,
-    groups: Attribute | None,
+    attribute: Attribute | None,
     orders: tuple[pl.DataFrame | None, Window | None],
     as_of: int | None,
-) -> tuple[path.Path, Window]:
+) -> tuple[path.FollowedPath, Window]:
     """How far each user came, and the window of the events."""
-    bought, ordered = orders
-    channel = groups is not None and groups.reduction is not None
-    guess = path.guess(
-        params, events.names_ahead, path.kinds_beside(bought, users), channel=channel
+    order_times, orders_window = orders
+    by_channel = attribute is not None and attribute.reduction is not None
+    guess = path.guess_first_step(
+        params, events.names_ahead, path.other_sources(order_times, users), channel=by_channel
     )
-    naming = EVENT_NAMES_ALONE if bought is None and users is None else EVENT_NAMES
-    reductions = [naming, guess.reduction] if guess else [naming]
-    (names, *first), facts = inputs.reduce_events(events, *reductions, as_of=as_of)
-    followed = path.follow(
+    name_reduction = EVENT_NAMES_ALONE if order_times is None and users is None else EVENT_NAMES
+    reductions = [name_reduction, guess.reduction] if guess else [name_reduction]
+    (names, *guess_frames), facts = inputs.reduce_events(events, *reductions, as_of=as_of)
+    followed_path = path.follow_path(
         params,
         names,
         events.again,
         facts.window,
-        channel=channel,
+        channel=by_channel,
         users=users,
-        orders=bought,
-        ordered=ordered,
-        ahead=(guess, first[0]) if guess else None,
+        orders=order_times,
+        orders_window=orders_window,
+        guessed=(guess, guess_frames[0]) if guess else None,
         with_ids=events.with_ids,
     )
-    return followed, facts.window
+    return followed_path, facts.window
 
 
-def _split(by: str, people: People | None, events: Events, *, chosen: bool) -> Attribute | None:
+def _attribute(
+    by: str, people: People | None, events: Events, *, required: bool
+) -> Attribute | None:
     """What the groups are of; None where nothing tells, unless that was chosen.
 
     Raises:
         UsageError: nothing knows the attribute that was chosen.
     """
-    groups = split(by, people, events.exports, attributes.of_events(events.fields))
-    if groups is None and chosen and by != "channel":
+    attribute = split(by, people, events.exports, attributes.of_events(events.fields))
+    if attribute is None and required and by != "channel":
         raise unknown(by, people, "events")
-    return groups
+    return attribute
 
 
-def _orders(inputs: Inputs) -> tuple[pl.DataFrame | None, Window | None]:
+def _order_times(inputs: Inputs) -> tuple[pl.DataFrame | None, Window | None]:
     """Times of valid orders. Where there are any, their last day is as_of by default."""
     if not inputs.has("orders"):
         return None, None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from userops.analyses.funnel.params import CONVERTS, FunnelParams
-from userops.analyses.funnel.path import Path
+from userops.analyses.funnel.path import FollowedPath
 from userops.core.dates import Window, to_day
 from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
@@ -64,12 +64,40 @@ CONVERSION: dict[str, Kind] = {
 
 
 def funnel(
-    path: Path, window: Window, params: FunnelParams, tables: Sequence[str] = TABLES
+    path: FollowedPath, window: Window, params: FunnelParams, tables: Sequence[str] = TABLES
 ) -> tuple[Table, ...]:
     """Those of the tables of `userops funnel` that are named."""
     as_of = to_day(window.as_of) if window.as_of else 0
-    entrants, early = _covered(path)
-    about = [
+    entrants, too_early = _covered_entrants(path)
+    about_entrants = _entrant_notes(path, too_early)
+    notes = list(about_entrants)
+    tables_made: list[Table] = []
+    if set(tables) & {"steps", "users", "groups"}:
+        reached = _reached_times(path, path.steps, entrants, params.window)
+        complete = reached.filter(_day_of("at0") + params.window <= as_of)
+        incomplete = len(reached) - len(complete)
+        if incomplete:
+            notes.append(
+                Note(
+                    "{count:entrant|entrants} of the last {days:day|days} without a whole window yet: set apart",
+                    count=incomplete,
+                    days=params.window,
+                )
+            )
+        if "steps" in tables:
+            tables_made.append(_steps(complete, path, window, notes))
+        if "users" in tables:
+            tables_made.append(_users(reached, path.steps, window, about_entrants))
+        if "groups" in tables:
+            tables_made.append(_groups(complete, path.steps, window, notes))
+    if "conversion" in tables:
+        tables_made.append(_conversion(path, entrants, window, params, about_entrants))
+    return tuple(tables_made)
+
+
+def _entrant_notes(path: FollowedPath, too_early: int) -> list[Note]:
+    """Which exports have dates without times, and who of the entrants is left out."""
+    left_out = [
         Note("{count:user has|users have} no time of registration: left out", count=path.undated),
         Note(
             "{count:user|users} of the events not in the users export: left out",
@@ -77,39 +105,16 @@ def funnel(
         ),
         Note(
             "{count:entrant|entrants} came before the exports of other steps begin: left out",
-            count=early,
+            count=too_early,
         ),
     ]
-    about = [
-        *(_WHOLE_DAYS[kind] for kind in sorted(path.whole_days)),
-        *(note for note in about if note.facts["count"]),
+    return [
+        *(_WHOLE_DAY_NOTES[kind] for kind in sorted(path.whole_days)),
+        *(note for note in left_out if note.facts["count"]),
     ]
-    notes = list(about)
-    made: list[Table] = []
-    if set(tables) & {"steps", "users", "groups"}:
-        reached = _reached(path, path.steps, entrants, params.window)
-        whole = reached.filter(_day_of("at0") + params.window <= as_of)
-        waiting = len(reached) - len(whole)
-        if waiting:
-            notes.append(
-                Note(
-                    "{count:entrant|entrants} of the last {days:day|days} without a whole window yet: set apart",
-                    count=waiting,
-                    days=params.window,
-                )
-            )
-        if "steps" in tables:
-            made.append(_steps(whole, path, window, notes))
-        if "users" in tables:
-            made.append(_users(reached, path.steps, window, about))
-        if "groups" in tables:
-            made.append(_groups(whole, path.steps, window, notes))
-    if "conversion" in tables:
-        made.append(_conversion(path, entrants, window, params, about))
-    return tuple(made)
 
 
-_WHOLE_DAYS = {
+_WHOLE_DAY_NOTES = {
     "events": Note(
         "the events have dates without a time: each counts at the start of its day, a second one "
         "of the day not as a later one; no hours to or from them",
@@ -125,7 +130,7 @@ _WHOLE_DAYS = {
 }
 
 
-def converting(path: Path, params: FunnelParams) -> str:
+def converting(path: FollowedPath, params: FunnelParams) -> str:
     """The step that converts: the one told, else pay, or the last where the path has none.
 
     Raises:
@@ -142,57 +147,63 @@ def converting(path: Path, params: FunnelParams) -> str:
     return path.steps[-1]
 
 
-def _covered(path: Path) -> tuple[pl.DataFrame, int]:
+def _covered_entrants(path: FollowedPath) -> tuple[pl.DataFrame, int]:
     """Entrants since everything is covered, and how many came before."""
-    if path.begun is None:
+    if path.first_covered_day is None:
         return path.entrants, 0
-    since = path.entrants.filter(_day_of("entered") >= path.begun)
-    return since, len(path.entrants) - len(since)
+    covered = path.entrants.filter(_day_of("entered") >= path.first_covered_day)
+    return covered, len(path.entrants) - len(covered)
 
 
 def _day_of(time: str) -> pl.Expr:
     return pl.col(time).floordiv(DAY)
 
 
-def _reached(path: Path, steps: Sequence[str], entrants: pl.DataFrame, days: int) -> pl.DataFrame:
+def _reached_times(
+    path: FollowedPath, steps: Sequence[str], entrants: pl.DataFrame, days: int
+) -> pl.DataFrame:
     """Entrants with the time of each step, `at0, at1, ...`; null from the first not reached."""
     sources = dict(zip(path.steps, path.sources, strict=True))
     reached = entrants.rename({"entered": "at0"})
     for number, step in enumerate(steps[1:], start=1):
-        last, own = f"at{number - 1}", f"at{number}"
-        same = [at for at in range(number) if sources[steps[at]] == sources[step]]
-        later = pl.col("time") >= pl.col(last)
-        if same:
-            later &= pl.col("time") > pl.col(f"at{same[-1]}")
-        have = reached.filter(pl.col(last).is_not_null())
-        compared = {"row", "at0", last, *(f"at{at}" for at in same)}
-        took = (
+        previous, column = f"at{number - 1}", f"at{number}"
+        same_source = [
+            earlier for earlier in range(number) if sources[steps[earlier]] == sources[step]
+        ]
+        later = pl.col("time") >= pl.col(previous)
+        if same_source:
+            later &= pl.col("time") > pl.col(f"at{same_source[-1]}")
+        so_far = reached.filter(pl.col(previous).is_not_null())
+        columns = {"row", "at0", previous, *(f"at{earlier}" for earlier in same_source)}
+        step_times = (
             path.times[step]
             .lazy()
-            .join(have.lazy().select(sorted(compared)), on="row")
+            .join(so_far.lazy().select(sorted(columns)), on="row")
             .filter(later & (_day_of("time") - _day_of("at0") <= days))
             .group_by("row")
-            .agg(pl.col("time").min().alias(own))
+            .agg(pl.col("time").min().alias(column))
         )
-        reached = reached.lazy().join(took, on="row", how="left").collect()
+        reached = reached.lazy().join(step_times, on="row", how="left").collect()
     return reached
 
 
-def _steps(whole: pl.DataFrame, path: Path, window: Window, notes: Sequence[Note]) -> Table:
+def _steps(
+    complete: pl.DataFrame, path: FollowedPath, window: Window, notes: Sequence[Note]
+) -> Table:
     steps = path.steps
-    counts = [whole[f"at{number}"].count() for number in range(len(steps))]
+    counts = [complete[f"at{number}"].count() for number in range(len(steps))]
     hours = [None] + [
-        (whole[f"at{number}"] - whole[f"at{number - 1}"]).median()
+        (complete[f"at{number}"] - complete[f"at{number - 1}"]).median()
         if path.timed(number - 1) and path.timed(number)
         else None
         for number in range(1, len(steps))
     ]
-    users, before = pl.col("users"), pl.col("users").shift()
+    users, previous = pl.col("users"), pl.col("users").shift()
     frame = pl.DataFrame(
         {"step": steps, "users": counts, "first": [counts[0]] * len(steps), "us": hours},
         schema={"step": pl.String, "users": pl.Int64, "first": pl.Int64, "us": pl.Float64},
     ).with_columns(
-        from_previous=pl.when(before > 0).then(users / before),
+        from_previous=pl.when(previous > 0).then(users / previous),
         from_first=pl.when(pl.col("first") > 0).then(users / pl.col("first")),
         low=wilson_low(users, pl.col("first")),
         high=wilson_high(users, pl.col("first")),
@@ -225,11 +236,11 @@ def _users(
 
 
 def _groups(
-    whole: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[Note]
+    complete: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[Note]
 ) -> Table:
-    if "group" not in whole.columns:
-        return Table("groups", _empty(GROUPS), GROUPS, window, notes=(*notes, _UNSPLIT))
-    counts = whole.group_by("group").agg(
+    if "group" not in complete.columns:
+        return Table("groups", _empty(GROUPS), GROUPS, window, notes=(*notes, _NO_GROUPS))
+    counts = complete.group_by("group").agg(
         pl.col(f"at{number}").count().cast(pl.Int64).alias(str(number))
         for number in range(len(steps))
     )
@@ -249,7 +260,7 @@ def _groups(
         .sort("group", "number", nulls_last=True)
         .with_columns(step=pl.lit(pl.Series(list(steps))).gather(pl.col("number").cast(pl.UInt32)))
     )
-    compared = _compared(frame, "users", "of").rename(
+    beside_platform = _beside_platform(frame, "users", "of").rename(
         {
             "rate": "from_first",
             "of": "entrants",
@@ -257,10 +268,10 @@ def _groups(
             "all_of": "platform_entrants",
         }
     )
-    return Table("groups", compared.select(list(GROUPS)), GROUPS, window, notes=tuple(notes))
+    return Table("groups", beside_platform.select(list(GROUPS)), GROUPS, window, notes=tuple(notes))
 
 
-_UNSPLIT = Note(
+_NO_GROUPS = Note(
     "nothing to tell groups by: --by COLUMN with --users FILE, or a channel in the events"
 )
 
@@ -270,51 +281,63 @@ def _empty(kinds: Mapping[str, Kind]) -> pl.DataFrame:
     return pl.DataFrame(schema={name: types.get(kind, pl.Float64) for name, kind in kinds.items()})
 
 
-def _compared(frame: pl.DataFrame, successes: str, trials: str) -> pl.DataFrame:
+def _beside_platform(frame: pl.DataFrame, successes: str, trials: str) -> pl.DataFrame:
     """Rates of groups beside those of all; `all_users, all_of` are the platform's."""
     x, n = pl.col(successes), pl.col(trials)
-    other_x, other_n = pl.col("all_users") - x, pl.col("all_of") - n
-    low, high = newcombe(x, n, other_x, other_n)
-    rest = 100 * other_n / pl.col("all_of")
+    other_x, other_trials = pl.col("all_users") - x, pl.col("all_of") - n
+    low, high = newcombe(x, n, other_x, other_trials)
+    others_share = 100 * other_trials / pl.col("all_of")
     rate = pl.when(n > 0).then(x / n)
     platform = pl.when(pl.col("all_of") > 0).then(pl.col("all_users") / pl.col("all_of"))
-    others = pl.when((n > 0) & (other_n > 0))
+    where_others = pl.when((n > 0) & (other_trials > 0))
     return frame.with_columns(
         rate=rate,
         low=wilson_low(x, n),
         high=wilson_high(x, n),
         platform=platform,
-        points=others.then((rate - platform) * 100),
-        points_low=others.then(low * rest),
-        points_high=others.then(high * rest),
+        points=where_others.then((rate - platform) * 100),
+        points_low=where_others.then(low * others_share),
+        points_high=where_others.then(high * others_share),
     )
 
 
 def _conversion(
-    path: Path, entrants: pl.DataFrame, window: Window, params: FunnelParams, notes: Sequence[Note]
+    path: FollowedPath,
+    entrants: pl.DataFrame,
+    window: Window,
+    params: FunnelParams,
+    notes: Sequence[Note],
 ) -> Table:
     convert = converting(path, params)
     if convert != (params.convert or CONVERTS):
         notes = [*notes, Note("converted by {step}, the last step", step=Word(convert))]
     if "group" not in entrants.columns:
-        entrants, notes = entrants.with_columns(group=pl.lit(None, pl.String)), [*notes, _UNSPLIT]
+        entrants, notes = entrants.with_columns(group=pl.lit(None, pl.String)), [*notes, _NO_GROUPS]
     as_of = to_day(window.as_of) if window.as_of else 0
-    ready = entrants.filter(_day_of("entered") + params.within <= as_of)
+    complete = entrants.filter(_day_of("entered") + params.within <= as_of)
     # By whatever way; but an earlier step of the same events comes before.
     source = path.sources[path.steps.index(convert)]
-    before = path.steps[1 : path.steps.index(convert)]
-    same = [step for step in before if path.sources[path.steps.index(step)] == source]
-    reached = _reached(path, (path.steps[0], *same, convert), ready, params.within)
+    earlier = path.steps[1 : path.steps.index(convert)]
+    same_source = [step for step in earlier if path.sources[path.steps.index(step)] == source]
+    reached_times = _reached_times(
+        path, (path.steps[0], *same_source, convert), complete, params.within
+    )
     counts = (
-        reached.group_by("group")
+        reached_times.group_by("group")
         .agg(
             new_users=pl.len().cast(pl.Int64),
-            converted_users=pl.col(f"at{1 + len(same)}").count().cast(pl.Int64),
+            converted_users=pl.col(f"at{1 + len(same_source)}").count().cast(pl.Int64),
         )
         .with_columns(all_users=pl.col("converted_users").sum(), all_of=pl.col("new_users").sum())
         .sort("new_users", "group", descending=[True, False], nulls_last=True)
     )
-    compared = _compared(counts, "converted_users", "new_users").rename({"rate": "conversion"})
+    beside_platform = _beside_platform(counts, "converted_users", "new_users").rename(
+        {"rate": "conversion"}
+    )
     return Table(
-        "conversion", compared.select(list(CONVERSION)), CONVERSION, window, notes=tuple(notes)
+        "conversion",
+        beside_platform.select(list(CONVERSION)),
+        CONVERSION,
+        window,
+        notes=tuple(notes),
     )

@@ -35,7 +35,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from userops.analyses.kpis.measures import KINDS, Shop, Span, Value
+from userops.analyses.kpis.measures import KINDS, OrderMeasures, Span, Value
 from userops.analyses.kpis.params import Goal, GoalMetric, GoalPeriod
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note, Word
@@ -60,7 +60,7 @@ COLUMNS: dict[str, Kind] = {
 
 def table(
     goals: Mapping[GoalMetric, Goal],
-    shop: Shop,
+    measures: OrderMeasures,
     window: Window,
     currency: Currency | None = None,
     week_start: str = "monday",
@@ -71,7 +71,7 @@ def table(
     if window.as_of is not None and window.first_day is not None:
         for metric, goal in goals.items():
             first, last = bounds(window.as_of, goal.period, week_start)
-            target = _target(metric, goal, shop, first, last, window, money)
+            target = _target(metric, goal, measures, first, last, window, money)
             if target is None:
                 notes.append(
                     Note(
@@ -80,7 +80,7 @@ def table(
                         period=Word(goal.period),
                     )
                 )
-            rows.append(_row(metric, shop, first, last, window.as_of, target, money))
+            rows.append(_row(metric, measures, first, last, window.as_of, target, money))
     schema = {name: _TYPES.get(kind, pl.String) for name, kind in COLUMNS.items()}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return Table("goals", frame, COLUMNS, window, money, tuple(notes))
@@ -96,17 +96,17 @@ def bounds(day: date, length: GoalPeriod, week_start: str = "monday") -> tuple[d
         first = day - timedelta(days=(day.weekday() - starts.index(week_start)) % 7)
         return first, first + timedelta(days=6)
     months = {"month": 1, "quarter": 3, "year": 12}[length]
-    begin = (day.month - 1) // months * months + 1
-    end = begin + months - 1
-    return day.replace(month=begin, day=1), day.replace(
-        month=end, day=calendar.monthrange(day.year, end)[1]
+    first_month = (day.month - 1) // months * months + 1
+    last_month = first_month + months - 1
+    return day.replace(month=first_month, day=1), day.replace(
+        month=last_month, day=calendar.monthrange(day.year, last_month)[1]
     )
 
 
 def _target(
     metric: GoalMetric,
     goal: Goal,
-    shop: Shop,
+    measures: OrderMeasures,
     first: date,
     last: date,
     window: Window,
@@ -114,10 +114,10 @@ def _target(
 ) -> float | None:
     if goal.growth is None:
         return goal.target
-    ago, until = _year_ago(first), _year_ago(last)
-    if window.first_day is None or ago < window.first_day:
+    year_ago, year_ago_end = _year_ago(first), _year_ago(last)
+    if window.first_day is None or year_ago < window.first_day:
         return None
-    value = _value(metric, shop, Span(to_day(ago), to_day(until)), money)
+    value = _value(metric, measures, Span(to_day(year_ago), to_day(year_ago_end)), money)
     return value * (1 + goal.growth) if value is not None else None
 
 
@@ -126,8 +126,10 @@ def _year_ago(day: date) -> date:
     return day.replace(year=year, day=min(day.day, calendar.monthrange(year, day.month)[1]))
 
 
-def _value(metric: GoalMetric, shop: Shop, span: Span, money: Currency) -> float | None:
-    value: Value = shop.measure(span)[metric]
+def _value(
+    metric: GoalMetric, measures: OrderMeasures, span: Span, money: Currency
+) -> float | None:
+    value: Value = measures.measure(span)[metric]
     if value is None:
         return None
     return value / 10**money.places if KINDS[metric] is Kind.MONEY else float(value)
@@ -135,14 +137,14 @@ def _value(metric: GoalMetric, shop: Shop, span: Span, money: Currency) -> float
 
 def _row(
     metric: GoalMetric,
-    shop: Shop,
+    measures: OrderMeasures,
     first: date,
     last: date,
     as_of: date,
     target: float | None,
     money: Currency,
 ) -> tuple[object, ...]:
-    actual = _value(metric, shop, Span(to_day(first), to_day(as_of)), money)
+    actual = _value(metric, measures, Span(to_day(first), to_day(as_of)), money)
     elapsed = ((as_of - first).days + 1) / ((last - first).days + 1)
     achieved = actual / target if actual is not None and target else None
     pace, projected = None, None
@@ -150,10 +152,12 @@ def _row(
         pace = achieved / elapsed if achieved is not None else None
         projected = actual / elapsed
     elif actual is not None and metric == "users":
-        begun = _value(metric, shop, Span(to_day(first) - 1, to_day(first) - 1), money) or 0.0
-        if target is not None and target > begun:
-            pace = (actual - begun) / (target - begun) / elapsed
-        projected = begun + (actual - begun) / elapsed
+        users_before = (
+            _value(metric, measures, Span(to_day(first) - 1, to_day(first) - 1), money) or 0.0
+        )
+        if target is not None and target > users_before:
+            pace = (actual - users_before) / (target - users_before) / elapsed
+        projected = users_before + (actual - users_before) / elapsed
     status = _status(achieved, pace, over=as_of >= last)
     return (metric, first, last, target, actual, achieved, elapsed, pace, projected, status)
 

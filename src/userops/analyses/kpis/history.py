@@ -10,7 +10,7 @@ import polars as pl
 
 from userops import rfm
 from userops.analyses.analysis import Project
-from userops.analyses.kpis.measures import Shop
+from userops.analyses.kpis.measures import OrderMeasures
 from userops.core.dates import Window, to_date, to_day
 from userops.core.table import Currency, Table
 from userops.customers.params import RfmParams
@@ -20,7 +20,7 @@ Scores = tuple[Table, Table, Table]  # users, segments, tiers
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierDay:
     """Customers as they were on an earlier day, and their scores then; None if nobody had bought.
 
     `rows` are the customers' places among those of now, null for who isn't there any more.
@@ -31,7 +31,7 @@ class Earlier:
 
 
 @dataclass(frozen=True)
-class History:
+class ShopHistory:
     """Customers, their timeline with amounts, and how they're scored.
 
     `reread` gives the customers of an earlier day where later rows have changed orders since; None
@@ -39,47 +39,49 @@ class History:
     """
 
     customers: pl.DataFrame
-    line: Timeline
+    timeline: Timeline
     window: Window
     currency: Currency
     project: Project
-    reread: Callable[[int], pl.DataFrame] | None = None
-    _then: dict[int, Earlier] = field(default_factory=dict)
+    customers_on: Callable[[int], pl.DataFrame] | None = None
+    _earlier_days: dict[int, EarlierDay] = field(default_factory=dict)
 
     @cached_property
-    def shop(self) -> Shop:
+    def order_measures(self) -> OrderMeasures:
         """The orders, to be measured over spans of days."""
-        return Shop(self.line)
+        return OrderMeasures(self.timeline)
 
     @property
     def day(self) -> int:
         """as_of."""
         return to_day(self.window.as_of) if self.window.as_of else 0
 
-    def then(self, day: int) -> Earlier:
+    def then(self, day: int) -> EarlierDay:
         """An earlier day, as it was."""
-        if day not in self._then:
-            customers, rows = (self._kept if self.reread is None else self._reread)(day)
-            self._then[day] = Earlier(self.scored(customers, day), rows)
-        return self._then[day]
+        if day not in self._earlier_days:
+            customers, rows = (
+                self._by_timeline if self.customers_on is None else self._by_second_pass
+            )(day)
+            self._earlier_days[day] = EarlierDay(self.scores_of(customers, day), rows)
+        return self._earlier_days[day]
 
-    def _kept(self, day: int) -> tuple[pl.DataFrame, pl.Series]:
+    def _by_timeline(self, day: int) -> tuple[pl.DataFrame, pl.Series]:
         """Customers of an earlier day as today's orders tell it."""
-        customers = self.shop.customers(self.customers.with_row_index("row"), day)
-        row = customers.drop_in_place("row")
-        return customers, row
+        customers = self.order_measures.customers(self.customers.with_row_index("row"), day)
+        rows = customers.drop_in_place("row")
+        return customers, rows
 
-    def _reread(self, day: int) -> tuple[pl.DataFrame, pl.Series]:
+    def _by_second_pass(self, day: int) -> tuple[pl.DataFrame, pl.Series]:
         """Customers of an earlier day, which today's orders don't tell."""
-        assert self.reread is not None
-        customers = self.reread(day)
+        assert self.customers_on is not None
+        customers = self.customers_on(day)
         now = self.customers.select("user_id").with_row_index("row")
         joined = customers.select("user_id").join(
             now, on="user_id", how="left", maintain_order="left"
         )
         return customers, joined["row"]
 
-    def scored(self, customers: pl.DataFrame, day: int) -> Scores | None:
+    def scores_of(self, customers: pl.DataFrame, day: int) -> Scores | None:
         """Users, in the customers' rows, segments and tiers at the end of a day; None without any."""
         if customers.is_empty():
             return None

@@ -20,8 +20,8 @@ import polars as pl
 from userops.analyses.kpis.measures import Span
 from userops.core.table import Kind, Table
 from userops.customers.acquisition import Costs
-from userops.customers.value import Shop
-from userops.engines import query as engine
+from userops.customers.value import LtvData
+from userops.engines import query
 from userops.engines.parallel import Ints
 from userops.ledger.customers import CUSTOMERS
 from userops.ledger.timeline import Timeline
@@ -43,7 +43,7 @@ _SCHEMA = {
 
 
 @dataclass(frozen=True, slots=True)
-class Revised:
+class ChangedOrders:
     """Users whose orders later rows changed, and these orders at the end of some days.
 
     `users` by id; `then` has for each of the days orders in the form that steps are given.
@@ -54,7 +54,7 @@ class Revised:
 
 
 @dataclass(frozen=True, slots=True)
-class _Days:
+class _OrderDays:
     """First orders and net amounts, by day; `upto` counts both to the end of a day."""
 
     firsts: Ints  # sorted
@@ -72,7 +72,7 @@ class _Days:
         return max(int(np.searchsorted(self.firsts, last, "right") - low), 0)
 
     @classmethod
-    def of(cls, firsts: Ints, days: Ints, amounts: Ints) -> _Days:
+    def of(cls, firsts: Ints, days: Ints, amounts: Ints) -> _OrderDays:
         """Of first orders' days, and of days with amounts."""
         frame = pl.DataFrame({"day": days, "amount": amounts}, schema=_DAILY)
         daily = frame.group_by("day").agg(pl.col("amount").sum()).sort("day")
@@ -82,72 +82,78 @@ class _Days:
 _DAILY = {"day": pl.Int32, "amount": pl.Int64}
 
 
-def table(shop: Shop, spans: Sequence[Span], revised: Revised | None = None) -> Table | None:
+def table(
+    data: LtvData, spans: Sequence[Span], revised: ChangedOrders | None = None
+) -> Table | None:
     """The table `ltv_periods`; None without costs.
 
     Args:
-        shop: with its timeline and costs.
+        data: with its timeline and costs.
         spans: the periods, each to its last day or as_of.
         revised: whose orders weren't on these days what they are now; nobody's, by default.
     """
-    if shop.costs is None or shop.line is None:
+    if data.costs is None or data.timeline is None:
         return None
-    changed = revised or Revised()
-    known = _settled(shop.buyers, shop.line, changed.users)
+    changed_orders = revised or ChangedOrders()
+    unchanged = _unchanged_orders(data.buyers, data.timeline, changed_orders.users)
     rows = [
         _row(
-            span, [known, _then(changed.then[place])] if changed.then else [known],
-            shop.costs, shop.margin,
+            span, [unchanged, _changed_orders(changed_orders.then[index])] if changed_orders.then else [unchanged],
+            data.costs, data.margin,
         )
-        for place, span in enumerate(spans)
+        for index, span in enumerate(spans)
     ]  # fmt: skip
     frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row").with_columns(
         pl.col("period").cast(pl.Date)
     )
-    return Table("ltv_periods", frame, COLUMNS, shop.window, shop.currency)
+    return Table("ltv_periods", frame, COLUMNS, data.window, data.currency)
 
 
 def _row(
-    span: Span, parts: Sequence[_Days], costs: Costs, margin: Fraction
+    span: Span, order_sets: Sequence[_OrderDays], costs: Costs, margin: Fraction
 ) -> tuple[int | float | None, ...]:
     day = span.last
-    first = min((int(part.firsts[0]) for part in parts if len(part.firsts)), default=day + 1)
-    users = sum(part.new(first, day) for part in parts)
+    first = min(
+        (int(orders.firsts[0]) for orders in order_sets if len(orders.firsts)), default=day + 1
+    )
+    users = sum(orders.new(first, day) for orders in order_sets)
     if not users:
         return (span.first, 0, None, 0, None, None, None, span.complete)
-    ltv = sum(part.revenue(day) for part in parts) * margin / users
-    then = costs.at(first, day)
-    new = sum(part.new(then.first, then.last) for part in parts)
-    cost = sum(then.within().values()) if then.met else None
-    cac = Fraction(cost, new) if cost is not None and cost > 0 and new else None
+    ltv_to_date = sum(orders.revenue(day) for orders in order_sets) * margin / users
+    costs_then = costs.at(first, day)
+    new_users = sum(orders.new(costs_then.first, costs_then.last) for orders in order_sets)
+    cost = sum(costs_then.within().values()) if costs_then.met else None
+    cac = Fraction(cost, new_users) if cost is not None and cost > 0 and new_users else None
     return (
-        span.first, users, float(ltv), new, cost, float(cac) if cac is not None else None,
-        float(ltv / cac) if cac else None, span.complete,
+        span.first, users, float(ltv_to_date), new_users, cost, float(cac) if cac is not None else None,
+        float(ltv_to_date / cac) if cac else None, span.complete,
     )  # fmt: skip
 
 
-def _settled(buyers: pl.DataFrame, line: Timeline, but: pl.Series) -> _Days:
+def _unchanged_orders(
+    buyers: pl.DataFrame, timeline: Timeline, changed_users: pl.Series
+) -> _OrderDays:
     """Everyone's but some users' orders."""
     first = buyers["first_day"].to_numpy().astype(np.int32)
-    days, amounts = line.days, line.amounts
+    days, amounts = timeline.days, timeline.amounts
     if amounts is None:
         raise ValueError("a timeline with amounts is needed")
     keep = np.ones(len(first), bool)
-    if len(but):
-        keep = ~buyers["user_id"].is_in(but.implode()).to_numpy()
-        theirs = keep[line.spread(line.users)]
-        days, amounts = days[theirs], amounts[theirs]
-    if line.loose is not None:
-        row, on, sums = line.loose
-        here = keep[row]
+    if len(changed_users):
+        keep = ~buyers["user_id"].is_in(changed_users.implode()).to_numpy()
+        keep_order = keep[timeline.spread(timeline.users)]
+        days, amounts = days[keep_order], amounts[keep_order]
+    if timeline.loose is not None:
+        row, refund_days, refunds = timeline.loose
+        keep_refund = keep[row]
         # A refund from before its user's first order counts with that.
-        days = np.concatenate((days, np.maximum(on, first[row])[here]))
-        amounts = np.concatenate((amounts, sums[here]))
-    return _Days.of(first[keep], days, amounts)
+        days = np.concatenate((days, np.maximum(refund_days, first[row])[keep_refund]))
+        amounts = np.concatenate((amounts, refunds[keep_refund]))
+    return _OrderDays.of(first[keep], days, amounts)
 
 
-def _then(orders: pl.LazyFrame) -> _Days:
+def _changed_orders(orders: pl.LazyFrame) -> _OrderDays:
     """Of some users' orders at the end of a day; whoever had no order on it isn't there."""
-    customers = engine.collect(CUSTOMERS(orders))
+    customers = query.collect(CUSTOMERS(orders))
     firsts = customers["first_day"].to_numpy()
-    return _Days.of(firsts, firsts, customers["amount"].to_numpy())
+    return _OrderDays.of(firsts, firsts, customers["amount"].to_numpy())

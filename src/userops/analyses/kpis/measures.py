@@ -75,85 +75,89 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Shop:
+class OrderMeasures:
     """All orders by user and day, to be measured over spans of days."""
 
-    line: Timeline
+    timeline: Timeline
 
     @cached_property
-    def user(self) -> Ints:
+    def timeline_rows(self) -> Ints:
         """Of each order: whose it is, by place in the timeline."""
-        return self.line.spread(np.arange(len(self.line.users), dtype=np.int32))
+        return self.timeline.spread(np.arange(len(self.timeline.users), dtype=np.int32))
 
     @cached_property
-    def _first(self) -> int:
+    def _first_day(self) -> int:
         """The first day of all."""
-        first = int(self.line.days.min(initial=2**31 - 1))
-        return first if self.line.loose is None else int(self.line.loose[1].min(initial=first))
+        first = int(self.timeline.days.min(initial=2**31 - 1))
+        return (
+            first if self.timeline.loose is None else int(self.timeline.loose[1].min(initial=first))
+        )
 
     @cached_property
     def _orders(self) -> Ints:
-        return _running(self.line.days - self._first)
+        return _running_counts(self.timeline.days - self._first_day)
 
     @cached_property
-    def _new(self) -> Ints:
-        return _running(self.line.first_days - self._first)
+    def _new_users(self) -> Ints:
+        return _running_counts(self.timeline.first_days - self._first_day)
 
     @cached_property
-    def _again(self) -> Ints:
+    def _returned(self) -> Ints:
         """Users who came back within the days of `repurchase_rate`, by their first day."""
-        first, second = self.line.first_days, _second_days(self.line)
-        return _running((first - self._first)[second - first <= DAYS_TO_RETURN])
+        first, second = self.timeline.first_days, _second_days(self.timeline)
+        return _running_counts((first - self._first_day)[second - first <= DAYS_TO_RETURN])
 
     @cached_property
     def _revenue(self) -> Ints:
-        days, amounts = self.line.days, self.line.amounts
+        days, amounts = self.timeline.days, self.timeline.amounts
         if amounts is None:
             raise ValueError("revenue needs amounts")
-        if self.line.loose is not None:
-            days = np.concatenate((days, self.line.loose[1]))
-            amounts = np.concatenate((amounts, self.line.loose[2]))
+        if self.timeline.loose is not None:
+            days = np.concatenate((days, self.timeline.loose[1]))
+            amounts = np.concatenate((amounts, self.timeline.loose[2]))
         daily = pl.DataFrame({"day": days, "amount": amounts}).group_by("day").sum()
-        sums = np.zeros(int(days.max(initial=self._first)) - self._first + 1, np.int64)
-        sums[daily["day"].to_numpy() - self._first] = daily["amount"].to_numpy()
+        sums = np.zeros(int(days.max(initial=self._first_day)) - self._first_day + 1, np.int64)
+        sums[daily["day"].to_numpy() - self._first_day] = daily["amount"].to_numpy()
         return np.cumsum(sums)
 
-    def _of(self, running: Ints, first: int, last: int) -> int:
+    def _sum_between(self, running: Ints, first: int, last: int) -> int:
         """The sum from one day to another of what sums run of."""
-        upto = (
-            int(running[min(day - self._first, len(running) - 1)])
-            if len(running) and day >= self._first
+        sums_to_day = (
+            int(running[min(day - self._first_day, len(running) - 1)])
+            if len(running) and day >= self._first_day
             else 0
             for day in (last, first - 1)
         )
-        return next(upto) - next(upto)
+        return next(sums_to_day) - next(sums_to_day)
 
-    def within(self, span: Span) -> Ints:
+    def positions_in(self, span: Span) -> Ints:
         """Positions of the span's orders."""
-        return np.flatnonzero((self.line.days >= span.first) & (self.line.days <= span.last))
+        return np.flatnonzero(
+            (self.timeline.days >= span.first) & (self.timeline.days <= span.last)
+        )
 
-    def active(self, orders: Ints) -> Ints:
+    def users_of(self, orders: Ints) -> Ints:
         """The users of some orders, each once, by place in the timeline."""
-        user = self.user[orders]
+        user = self.timeline_rows[orders]
         return user[np.append(True, user[1:] != user[:-1])] if len(user) else user
 
-    def _actives(self, spans: Sequence[Span]) -> list[int]:
+    def _active_counts(self, spans: Sequence[Span]) -> list[int]:
         """Users with an order in each of some spans, which don't overlap and ascend."""
         if not spans:
             return []
-        at = np.flatnonzero(self.line.days >= spans[0].first)
-        days, user = self.line.days[at], self.user[at]
-        number = np.searchsorted([span.first for span in spans], days, "right") - 1
-        inside = days <= np.array([span.last for span in spans])[number]
-        number, user = number[inside], user[inside]
-        came = np.ones(len(user), bool)
-        came[1:] = (user[1:] != user[:-1]) | (number[1:] != number[:-1])
-        counts: list[int] = np.bincount(number[came], minlength=len(spans)).tolist()
+        positions = np.flatnonzero(self.timeline.days >= spans[0].first)
+        days, users = self.timeline.days[positions], self.timeline_rows[positions]
+        span_numbers = np.searchsorted([span.first for span in spans], days, "right") - 1
+        in_span = days <= np.array([span.last for span in spans])[span_numbers]
+        span_numbers, users = span_numbers[in_span], users[in_span]
+        is_first = np.ones(len(users), bool)
+        is_first[1:] = (users[1:] != users[:-1]) | (span_numbers[1:] != span_numbers[:-1])
+        counts: list[int] = np.bincount(span_numbers[is_first], minlength=len(spans)).tolist()
         return counts
 
     def revenue(self, span: Span) -> int:
         """Net minor units of a span."""
-        return self._of(self._revenue, span.first, span.last)
+        return self._sum_between(self._revenue, span.first, span.last)
 
     def measure(self, span: Span) -> dict[str, Value]:
         """The value of each measure over a span."""
@@ -163,95 +167,111 @@ class Shop:
         """The value of each measure over each of some spans, which don't overlap and ascend."""
         return [
             self._measure(span, active)
-            for span, active in zip(spans, self._actives(spans), strict=True)
+            for span, active in zip(spans, self._active_counts(spans), strict=True)
         ]
 
     def _measure(self, span: Span, active: int) -> dict[str, Value]:
-        orders = self._of(self._orders, span.first, span.last)
+        orders = self._sum_between(self._orders, span.first, span.last)
         revenue = self.revenue(span)
         # Whose days to return ended in the span.
-        due = (span.first - DAYS_TO_RETURN, span.last - DAYS_TO_RETURN)
-        users = self._of(self._new, *due)
+        return_span = (span.first - DAYS_TO_RETURN, span.last - DAYS_TO_RETURN)
+        new_users = self._sum_between(self._new_users, *return_span)
         return {
-            "users": self._of(self._new, self._first, span.last),
+            "users": self._sum_between(self._new_users, self._first_day, span.last),
             "active": active,
-            "new": self._of(self._new, span.first, span.last),
+            "new": self._sum_between(self._new_users, span.first, span.last),
             "orders": orders,
             "revenue": revenue,
             "orders_per_user": orders / active if active else None,
             "aov": revenue / orders if orders else None,
-            "repurchase_rate": self._of(self._again, *due) / users if users else None,
+            "repurchase_rate": self._sum_between(self._returned, *return_span) / new_users
+            if new_users
+            else None,
         }
 
-    def customers(self, known: pl.DataFrame, day: int) -> pl.DataFrame:
+    def customers(self, customers: pl.DataFrame, day: int) -> pl.DataFrame:
         """Customers at the end of an earlier day, in the form that `CUSTOMERS` gives.
 
         Args:
-            known: all customers, as the timeline was built from; further columns stay.
+            customers: all customers, as the timeline was built from; further columns stay.
             day: the last day that counts.
         """
-        line = self.line
-        if not len(line.days) or line.amounts is None:
-            return known.clear()
-        counts = line.counts_until(day)
-        last = line.days[line.starts[:-1] + np.maximum(counts, 1) - 1]
-        sums = known["amount"].to_numpy().copy()
-        after = np.flatnonzero(line.days > day)
-        np.subtract.at(sums, line.users[self.user[after]], line.amounts[after])
-        if line.loose is not None:
-            users, days, amounts = line.loose
+        timeline = self.timeline
+        if not len(timeline.days) or timeline.amounts is None:
+            return customers.clear()
+        counts = timeline.counts_until(day)
+        last_days = timeline.days[timeline.starts[:-1] + np.maximum(counts, 1) - 1]
+        sums = customers["amount"].to_numpy().copy()
+        later_orders = np.flatnonzero(timeline.days > day)
+        np.subtract.at(
+            sums, timeline.users[self.timeline_rows[later_orders]], timeline.amounts[later_orders]
+        )
+        if timeline.loose is not None:
+            users, days, amounts = timeline.loose
             np.subtract.at(sums, users[days > day], amounts[days > day])
-        return known.with_columns(
-            pl.Series("last_day", line.by_customer(last), dtype=known.schema["last_day"]),
-            pl.Series("orders", line.by_customer(counts), dtype=known.schema["orders"]),
-            pl.Series("amount", sums, dtype=known.schema["amount"]),
+        return customers.with_columns(
+            pl.Series(
+                "last_day", timeline.by_customer(last_days), dtype=customers.schema["last_day"]
+            ),
+            pl.Series("orders", timeline.by_customer(counts), dtype=customers.schema["orders"]),
+            pl.Series("amount", sums, dtype=customers.schema["amount"]),
         ).filter(pl.col("orders") > 0)
 
 
-def _running(days: Ints) -> Ints:
+def _running_counts(days: Ints) -> Ints:
     """How many there are up to each day, from day 0."""
     return np.cumsum(np.bincount(days))
 
 
-def _second_days(line: Timeline) -> Ints:
+def _second_days(timeline: Timeline) -> Ints:
     """Of each user the second purchase day; a day far off if there's none."""
-    first, last = line.first_days, line.starts[1:] - 1
-    at = line.starts[:-1].copy()
-    open_ = np.flatnonzero(at < last)
-    while len(open_):  # as often as anyone bought on the first day
-        at[open_] += 1
-        open_ = open_[(line.days[at[open_]] == first[open_]) & (at[open_] < last[open_])]
-    second = line.days[at].astype(np.int64)
-    second[second == first] = np.iinfo(np.int32).max
-    return second
+    first_days, last_positions = timeline.first_days, timeline.starts[1:] - 1
+    positions = timeline.starts[:-1].copy()
+    open_rows = np.flatnonzero(positions < last_positions)
+    while len(open_rows):  # as often as anyone bought on the first day
+        positions[open_rows] += 1
+        open_rows = open_rows[
+            (timeline.days[positions[open_rows]] == first_days[open_rows])
+            & (positions[open_rows] < last_positions[open_rows])
+        ]
+    second_days = timeline.days[positions].astype(np.int64)
+    second_days[second_days == first_days] = np.iinfo(np.int32).max
+    return second_days
 
 
 def spans(first_day: int, as_of: int, period: Period, week_start: str = "monday") -> list[Span]:
     """The periods from the first day to as_of; the last is cut at as_of if that cuts it short."""
-    begin, end = (periods.number_of(day, period, week_start) for day in (first_day, as_of))
-    starts = periods.first_day(np.arange(begin, end + 2), period, week_start).tolist()
+    first_number, last_number = (
+        periods.number_of(day, period, week_start) for day in (first_day, as_of)
+    )
+    starts = periods.first_day(
+        np.arange(first_number, last_number + 2), period, week_start
+    ).tolist()
     return [
         Span(start, min(following - 1, as_of), following - 1 <= as_of)
         for start, following in pairwise(starts)
     ]
 
 
-def year_before(span: Span, known: Sequence[Span]) -> Span | None:
+def year_before(span: Span, spans_: Sequence[Span]) -> Span | None:
     """The span a year before: the same month, or the week 52 weeks earlier."""
     if span.days <= 7:
-        return next((one for one in known if one.first == span.first - 364), None)
+        return next((span_ for span_ in spans_ if span_.first == span.first - 364), None)
     start = pl.Series([span.first], dtype=pl.Int32).cast(pl.Date).dt.offset_by("-1y")
     day = int(start.cast(pl.Int32)[0])
-    return next((one for one in known if one.first == day), None)
+    return next((span_ for span_ in spans_ if span_.first == day), None)
 
 
 def table(
-    shop: Shop, spans: Sequence[Span], window: Window, currency: Currency | None = None
+    order_measures: OrderMeasures,
+    spans: Sequence[Span],
+    window: Window,
+    currency: Currency | None = None,
 ) -> Table:
     """The table `periods`: measures of each span."""
     rows = [
-        {"period": span.first, **measured, "complete": span.complete}
-        for span, measured in zip(spans, shop.measures(spans), strict=True)
+        {"period": span.first, **values, "complete": span.complete}
+        for span, values in zip(spans, order_measures.measures(spans), strict=True)
     ]
     types = {name: _TYPES.get(kind, pl.Int64) for name, kind in KINDS.items()}
     schema = {"period": pl.Int32, **types, "aov": pl.Float64, "complete": pl.Boolean}
@@ -290,14 +310,16 @@ def compare(
     """What to compare with what, as of the window's last day; None without orders."""
     if window.first_day is None or window.as_of is None:
         return None
-    known = spans(to_day(window.first_day), to_day(window.as_of), period, week_start)
+    known_spans = spans(to_day(window.first_day), to_day(window.as_of), period, week_start)
     # The first period may have begun before the data did.
-    begun = known[0].first >= to_day(window.first_day)
-    whole = [one for one in known[0 if begun else 1 :] if one.complete]
-    running = None if known[-1].complete else known[-1]
-    if not whole:
-        return Comparison(tuple(known), known[-1], None, running, year)
-    now = whole[-1]
-    earlier = whole[:-1]
-    before = year_before(now, earlier) if year else (earlier[-1] if earlier else None)
-    return Comparison(tuple(known), now, before, running, year)
+    first_is_whole = known_spans[0].first >= to_day(window.first_day)
+    whole_spans = [span for span in known_spans[0 if first_is_whole else 1 :] if span.complete]
+    running = None if known_spans[-1].complete else known_spans[-1]
+    if not whole_spans:
+        return Comparison(tuple(known_spans), known_spans[-1], None, running, year)
+    now = whole_spans[-1]
+    earlier_spans = whole_spans[:-1]
+    before = (
+        year_before(now, earlier_spans) if year else (earlier_spans[-1] if earlier_spans else None)
+    )
+    return Comparison(tuple(known_spans), now, before, running, year)

@@ -38,13 +38,13 @@ def since(name: str, key: str, now: Table, before: Table | None) -> Table:
         now: a summary by group.
         before: the same at the earlier day; None if nobody had bought.
     """
-    earlier = (
+    users_before = (
         before.frame.select(key, users_before="users")
         if before is not None
         else now.frame.select(key, users_before=pl.lit(0, pl.Int64))
     )
     frame = (
-        now.frame.join(earlier, on=key, how="left", maintain_order="left")
+        now.frame.join(users_before, on=key, how="left", maintain_order="left")
         .with_columns(pl.col("users_before").fill_null(0))
         .with_columns(users_change=pl.col("users") - pl.col("users_before"))
     )
@@ -66,16 +66,22 @@ def moves(now: Table, before: Table | None, rows: pl.Series | None = None) -> Ta
         before: users at the earlier day; None if nobody had bought.
         rows: where the latter stand among the former, null for who doesn't, if that's known.
     """
-    later = now.frame.select("user_id", "monetary", to_tier="tier")
-    earlier = (before or now.but(frame=now.frame.clear())).frame.select("user_id", from_tier="tier")
+    tiers_now = now.frame.select("user_id", "monetary", to_tier="tier")
+    tiers_before = (before or now.but(frame=now.frame.clear())).frame.select(
+        "user_id", from_tier="tier"
+    )
     if rows is not None and before is not None and not rows.has_nulls():
-        tiers = pl.repeat(None, later.height, dtype=earlier.schema["from_tier"], eager=True)
-        pairs = later.with_columns(from_tier=tiers.scatter(rows, earlier["from_tier"]))
+        tiers = pl.repeat(
+            None, tiers_now.height, dtype=tiers_before.schema["from_tier"], eager=True
+        )
+        tier_pairs = tiers_now.with_columns(
+            from_tier=tiers.scatter(rows, tiers_before["from_tier"])
+        )
     else:
-        pairs = later.join(earlier, on="user_id", how="full", coalesce=True)
+        tier_pairs = tiers_now.join(tiers_before, on="user_id", how="full", coalesce=True)
     users = pl.col("users")
     frame = (
-        pairs.with_columns(
+        tier_pairs.with_columns(
             pl.col("from_tier").fill_null(FIRST_ORDER), pl.col("to_tier").fill_null(NO_ORDER)
         )
         .group_by("from_tier", "to_tier")
@@ -84,10 +90,11 @@ def moves(now: Table, before: Table | None, rows: pl.Series | None = None) -> Ta
         .select(*MOVES)
     )
     order = {
-        name: at for at, name in enumerate(("high", "middle", "low", "new", FIRST_ORDER, NO_ORDER))
+        name: place
+        for place, name in enumerate(("high", "middle", "low", "new", FIRST_ORDER, NO_ORDER))
     }
-    ranked = frame.sort(
+    ordered = frame.sort(
         pl.col("from_tier").replace_strict(order, default=9),
         pl.col("to_tier").replace_strict(order, default=9),
     )
-    return Table("tier_moves", ranked, MOVES, now.window, now.currency)
+    return Table("tier_moves", ordered, MOVES, now.window, now.currency)

@@ -28,7 +28,7 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from userops.analyses.kpis.measures import Shop, Span
+from userops.analyses.kpis.measures import OrderMeasures, Span
 from userops.core.dates import Window
 from userops.core.table import Currency, Kind, Table
 from userops.engines.parallel import Ints
@@ -39,7 +39,7 @@ _ZERO = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class GroupTotal:
     """What a group did in a period; revenue in minor units."""
 
     users: int = 0
@@ -58,77 +58,86 @@ class Total:
         )
 
 
-def effects(now: Total, before: Total) -> tuple[int, int, int]:
+def effects(now: GroupTotal, before: GroupTotal) -> tuple[int, int, int]:
     """The parts of users, frequency and order value in the change of revenue, in minor units.
 
     Where a group had no orders in one of the periods, frequency and order value are those of
     the other: all of the change is its users'. Revenue without orders, a refund of orders
     that aren't there, is a matter of order value.
     """
-    here, there = now.factors, before.factors
-    stray = _stray(now) - _stray(before)
-    if here is None and there is None:
-        return 0, 0, stray
-    one = here or (_ZERO, *there[1:])  # type: ignore[index]
-    two = there or (_ZERO, *one[1:])
-    parts = [_shapley(one, two, factor) for factor in range(3)]
-    whole = _rounded(parts)
-    return whole[0], whole[1], whole[2] + stray
+    factors_now, factors_before = now.factors, before.factors
+    stray_revenue = _revenue_without_orders(now) - _revenue_without_orders(before)
+    if factors_now is None and factors_before is None:
+        return 0, 0, stray_revenue
+    now_or_before = factors_now or (_ZERO, *factors_before[1:])  # type: ignore[index]
+    before_or_now = factors_before or (_ZERO, *now_or_before[1:])
+    parts = [_shapley(now_or_before, before_or_now, factor) for factor in range(3)]
+    rounded = _round_keeping_sum(parts)
+    return rounded[0], rounded[1], rounded[2] + stray_revenue
 
 
-def _stray(total: Total) -> int:
+def _revenue_without_orders(total: GroupTotal) -> int:
     return 0 if total.factors else total.revenue
 
 
 def _shapley(now: Sequence[Fraction], before: Sequence[Fraction], factor: int) -> Fraction:
     """A factor's Shapley value in the change of a product of three (Sun 1998, eq. 9)."""
     (a1, b1), (a0, b0) = (
-        [value for at, value in enumerate(side) if at != factor] for side in (now, before)
+        [value for index, value in enumerate(factors) if index != factor]
+        for factors in (now, before)
     )
-    others = (a1 * b1 + a0 * b0) / 3 + (a1 * b0 + a0 * b1) / 6
-    return (now[factor] - before[factor]) * others
+    mean_of_others = (a1 * b1 + a0 * b0) / 3 + (a1 * b0 + a0 * b1) / 6
+    return (now[factor] - before[factor]) * mean_of_others
 
 
-def _rounded(parts: Sequence[Fraction]) -> list[int]:
+def _round_keeping_sum(parts: Sequence[Fraction]) -> list[int]:
     """Whole numbers with the same sum: the largest remainders are rounded up."""
     floors = [part.numerator // part.denominator for part in parts]
-    left = int(sum(parts)) - sum(floors) if sum(parts).denominator == 1 else 0
-    order = sorted(range(len(parts)), key=lambda at: (floors[at] - parts[at], at))
-    for at in order[:left]:
-        floors[at] += 1
+    to_distribute = int(sum(parts)) - sum(floors) if sum(parts).denominator == 1 else 0
+    order = sorted(range(len(parts)), key=lambda index: (floors[index] - parts[index], index))
+    for index in order[:to_distribute]:
+        floors[index] += 1
     return floors
 
 
-def everyone(shop: Shop, span: Span) -> Total:
+def everyone(measures: OrderMeasures, span: Span) -> GroupTotal:
     """All of a span."""
-    at = shop.within(span)
-    return Total(len(shop.active(at)), len(at), shop.revenue(span))
+    positions = measures.positions_in(span)
+    return GroupTotal(len(measures.users_of(positions)), len(positions), measures.revenue(span))
 
 
-def by_tier(shop: Shop, span: Span, tiers: Ints, names: Sequence[str]) -> dict[str, Total]:
+def by_tier(
+    measures: OrderMeasures, span: Span, tiers: Ints, names: Sequence[str]
+) -> dict[str, GroupTotal]:
     """A span by tier.
 
     Args:
-        shop: all orders.
+        measures: all orders.
         span: which of them.
         tiers: of each customer (by row of the customers) the place of its tier in `names`.
         names: the tiers.
     """
-    at = shop.within(span)
-    mine = tiers[shop.line.users]
-    of_order = mine[shop.user[at]]
-    of_user = mine[shop.active(at)]
-    amounts = shop.line.amounts[at] if shop.line.amounts is not None else np.zeros(0, np.int64)
-    found = {}
-    for place, name in enumerate(names):
-        here = of_order == place
-        revenue = int(amounts[here].sum())
-        if shop.line.loose is not None:
-            users, days, loose = shop.line.loose
-            inside = (days >= span.first) & (days <= span.last) & (tiers[users] == place)
-            revenue += int(loose[inside].sum())
-        found[name] = Total(int((of_user == place).sum()), int(here.sum()), revenue)
-    return found
+    positions = measures.positions_in(span)
+    user_tiers = tiers[measures.timeline.users]
+    order_tiers = user_tiers[measures.timeline_rows[positions]]
+    active_user_tiers = user_tiers[measures.users_of(positions)]
+    amounts = (
+        measures.timeline.amounts[positions]
+        if measures.timeline.amounts is not None
+        else np.zeros(0, np.int64)
+    )
+    totals = {}
+    for tier, name in enumerate(names):
+        in_tier = order_tiers == tier
+        revenue = int(amounts[in_tier].sum())
+        if measures.timeline.loose is not None:
+            users, days, refunds = measures.timeline.loose
+            refunds_in_tier = (days >= span.first) & (days <= span.last) & (tiers[users] == tier)
+            revenue += int(refunds[refunds_in_tier].sum())
+        totals[name] = GroupTotal(
+            int((active_user_tiers == tier).sum()), int(in_tier.sum()), revenue
+        )
+    return totals
 
 
 def channel_orders(orders: pl.LazyFrame) -> pl.LazyFrame:
@@ -142,22 +151,22 @@ def channel_orders(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def by_channel(rows: pl.DataFrame, span: Span) -> dict[str, Total]:
+def by_channel(rows: pl.DataFrame, span: Span) -> dict[str, GroupTotal]:
     """A span by channel, from what `channel_orders` gives; no channel is an empty name."""
-    inside = rows.filter(pl.col("day").is_between(span.first, span.last))
-    grouped = inside.group_by(pl.col("channel").cast(pl.String).fill_null("")).agg(
+    in_span = rows.filter(pl.col("day").is_between(span.first, span.last))
+    by_name = in_span.group_by(pl.col("channel").cast(pl.String).fill_null("")).agg(
         pl.col("user").filter(pl.col("orders") > 0).n_unique(),
         pl.col("orders").sum().cast(pl.Int64),
         pl.col("amount").sum(),
     )
-    return {name: Total(*numbers) for name, *numbers in grouped.iter_rows()}
+    return {name: GroupTotal(*numbers) for name, *numbers in by_name.iter_rows()}
 
 
 def table(
     name: str,
     group: str,
-    now: Mapping[str, Total],
-    before: Mapping[str, Total],
+    now: Mapping[str, GroupTotal],
+    before: Mapping[str, GroupTotal],
     window: Window,
     currency: Currency | None = None,
     kind: Kind = Kind.WORD,
@@ -168,10 +177,18 @@ def table(
     """
     rows = []
     for key in dict.fromkeys([*now, *before]):
-        one, two = now.get(key, Total()), before.get(key, Total())
-        moved = one.revenue - two.revenue
+        total_now, total_before = now.get(key, GroupTotal()), before.get(key, GroupTotal())
+        change = total_now.revenue - total_before.revenue
         rows.append(
-            (key, one.users, one.orders, one.revenue, two.revenue, moved, *effects(one, two))
+            (
+                key,
+                total_now.users,
+                total_now.orders,
+                total_now.revenue,
+                total_before.revenue,
+                change,
+                *effects(total_now, total_before),
+            )
         )
     rows.sort(key=lambda row: (-abs(row[5]), row[0]))
     columns = {

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from userops.analyses.analysis import Inputs
 from userops.analyses.kpis import changes, goals, ltv_by_period, measures, movements, revenue_change
-from userops.analyses.kpis.history import History
-from userops.analyses.kpis.ltv_by_period import Revised
+from userops.analyses.kpis.history import ShopHistory
+from userops.analyses.kpis.ltv_by_period import ChangedOrders
 from userops.analyses.kpis.measures import Comparison, Span
 from userops.analyses.kpis.params import KpiParams
 from userops.analyses.kpis.winback import winback
@@ -15,7 +15,7 @@ from userops.core.periods import Period
 from userops.core.table import Table
 from userops.customers.buyers import from_timeline
 from userops.customers.params import LtvParams, RfmParams
-from userops.customers.value import Shop
+from userops.customers.value import LtvData
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMERS
 
@@ -28,9 +28,9 @@ _MOST_WITH_COSTS = 13  # of LTV / CAC
 def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
     """Measures by period, goals, what changed since, and who moved; nothing without orders."""
     by_channel = "channel" in inputs.orders.fields and inputs.wants("change_by_channel")
-    more = [revenue_change.channel_orders] if by_channel else []
-    customers, line, frames, facts = inputs.timeline(
-        CUSTOMERS, timeline.SORT_KEYS_WITH_AMOUNTS, *more
+    more_reductions = [revenue_change.channel_orders] if by_channel else []
+    customers, customer_timeline, frames, facts = inputs.timeline(
+        CUSTOMERS, timeline.SORT_KEYS_WITH_AMOUNTS, *more_reductions
     )
     project, window = inputs.settings, facts.window
     comparison = measures.compare(
@@ -41,15 +41,19 @@ def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
     )
     if comparison is None:
         return
-    reread = None if facts.settled else lambda day: inputs.at(day)[0]
-    history = History(customers, line, window, facts.currency, project, reread)
+    customers_on = None if facts.settled else lambda day: inputs.at(day)[0]
+    history = ShopHistory(
+        customers, customer_timeline, window, facts.currency, project, customers_on
+    )
     if inputs.wants("periods"):
         spans = _spans(comparison, _MOST_PERIODS)
-        yield measures.table(history.shop, spans, window, facts.currency)
+        yield measures.table(history.order_measures, spans, window, facts.currency)
     if inputs.wants("ltv_periods"):
         yield from _ltv_by_period(inputs, history, _spans(comparison, _MOST_WITH_COSTS))
     if params.goals and inputs.wants("goals"):
-        yield goals.table(params.goals, history.shop, window, facts.currency, project.week_start)
+        yield goals.table(
+            params.goals, history.order_measures, window, facts.currency, project.week_start
+        )
     if comparison.before is not None:
         wanted = set(filter(inputs.wants, _CHANGES))
         channels = frames[0] if by_channel else None
@@ -66,37 +70,39 @@ def _spans(comparison: Comparison, most: int) -> list[Span]:
     return spans
 
 
-def _segments(history: History, since: int) -> Iterator[Table]:
+def _segments(history: ShopHistory, since: int) -> Iterator[Table]:
     """Segments and tiers, their movements since a day, and who should be won back."""
-    now = history.scored(history.customers, history.day)
-    if now is None:
+    scores_now = history.scores_of(history.customers, history.day)
+    if scores_now is None:
         return
-    before = history.then(since)
-    users, by_segment, by_tier = now
-    _, segments_then, tiers_then = before.scores or (None, None, None)
+    history_then = history.then(since)
+    users, segments, tiers = scores_now
+    _, segments_then, tiers_then = history_then.scores or (None, None, None)
     yield users
-    yield movements.since("segments", "segment", by_segment, segments_then)
-    yield movements.since("tiers", "tier", by_tier, tiers_then)
-    yield movements.moves(users, before.scores[0] if before.scores else None, before.rows)
+    yield movements.since("segments", "segment", segments, segments_then)
+    yield movements.since("tiers", "tier", tiers, tiers_then)
+    yield movements.moves(
+        users, history_then.scores[0] if history_then.scores else None, history_then.rows
+    )
     yield winback(users, history.project.params(RfmParams).bins)
 
 
-def _ltv_by_period(inputs: Inputs, history: History, spans: list[Span]) -> Iterator[Table]:
+def _ltv_by_period(inputs: Inputs, history: ShopHistory, spans: list[Span]) -> Iterator[Table]:
     """LTV / CAC at the end of each span, where there are costs."""
     costs = inputs.costs(history.customers, history.day, history.currency)
     if costs is None:
         return
-    shop = Shop(
+    data = LtvData(
         history.customers,
         history.window,
         history.currency,
         inputs.settings.params(LtvParams),
-        history.line,
-    ).but(buyers=from_timeline(history.customers, history.line), costs=costs)
-    revised = None
-    if history.reread is not None:
+        history.timeline,
+    ).but(buyers=from_timeline(history.customers, history.timeline), costs=costs)
+    changed_orders = None
+    if history.customers_on is not None:
         days = [span.last for span in spans]
-        revised = Revised(*inputs.orders.revised(days, inputs.as_of))
-    table = ltv_by_period.table(shop, spans, revised)
+        changed_orders = ChangedOrders(*inputs.orders.revised(days, inputs.as_of))
+    table = ltv_by_period.table(data, spans, changed_orders)
     if table is not None:
         yield table

@@ -32,58 +32,58 @@ FLOW: dict[str, Kind] = {
 
 
 def flow(
-    line: Timeline | Presence,
+    history: Timeline | Presence,
     window: Window,
     period: Literal["week", "month"],
     week_start: str = "monday",
 ) -> Table:
     """Who was active period by period, from the first order's to as_of's.
 
-    `line` is a timeline, or who came in which period, of the same periods.
+    `history` is a timeline, or who came in which period, of the same periods.
     """
-    kind = Period(period)
-    nobody = not len(line.first if isinstance(line, Presence) else line.days)
-    if nobody or window.as_of is None or window.first_day is None:
+    period_ = Period(period)
+    is_empty = not len(history.first if isinstance(history, Presence) else history.days)
+    if is_empty or window.as_of is None or window.first_day is None:
         return Table("flow", _frame([], np.zeros((4, 0), np.int64), []), FLOW, window)
     as_of = to_day(window.as_of)
-    end = periods.number_of(as_of, kind, week_start)
-    if isinstance(line, Presence):
-        begin = line.begin
-        active, new, current = line.totals(end)
+    last = periods.number_of(as_of, period_, week_start)
+    if isinstance(history, Presence):
+        first = history.begin
+        active, new, current = history.totals(last)
     else:
-        begin = periods.number_of(int(line.days.min()), kind, week_start)
-        active, new, current = _counted(line, begin, end, kind, week_start)
+        first = periods.number_of(int(history.days.min()), period_, week_start)
+        active, new, current = _count_timeline(history, first, last, period_, week_start)
     dormant = np.concatenate(([0], active[:-1])) - current
-    numbers = np.arange(begin, end + 1)
-    whole = numbers <= periods.last_whole(as_of, kind, week_start)
-    starts = periods.first_day(numbers, kind, week_start)
-    frame = _frame(starts, np.stack([active, new, current, dormant]), whole)
-    opens = window.first_day
-    known = begins("orders", opens, period, whole=to_day(opens) <= int(starts[0]))
-    notes = (known,) if whole[-1] else (known, cut_short(period))
+    numbers = np.arange(first, last + 1)
+    is_whole = numbers <= periods.last_whole(as_of, period_, week_start)
+    starts = periods.first_day(numbers, period_, week_start)
+    frame = _frame(starts, np.stack([active, new, current, dormant]), is_whole)
+    first_day = window.first_day
+    note = begins("orders", first_day, period, whole=to_day(first_day) <= int(starts[0]))
+    notes = (note,) if is_whole[-1] else (note, cut_short(period))
     return Table("flow", frame, FLOW, window, notes=notes)
 
 
-def _counted(
-    line: Timeline, begin: int, end: int, kind: Period, week_start: str
+def _count_timeline(
+    timeline: Timeline, first_number: int, last_number: int, period: Period, week_start: str
 ) -> tuple[Ints, Ints, Ints]:
     """How many came, came for the first time, and had come in the period before; by period."""
-    first_day = int(line.days.min())
-    table = np.arange(first_day, int(line.days.max()) + 1, dtype=np.int32)
-    table = periods.number(table, kind, week_start) - begin
-    number = table[line.days - first_day]
-    step = np.diff(number, prepend=number[:1])
-    first = line.firsts
-    came = first | (step != 0)  # the first order of a user in a period
+    first_day = int(timeline.days.min())
+    period_of_day = np.arange(first_day, int(timeline.days.max()) + 1, dtype=np.int32)
+    period_of_day = periods.number(period_of_day, period, week_start) - first_number
+    period_of_order = period_of_day[timeline.days - first_day]
+    step = np.diff(period_of_order, prepend=period_of_order[:1])
+    is_first_order = timeline.firsts
+    is_first_in_period = is_first_order | (step != 0)  # the first order of a user in a period
 
-    def count(which: Ints) -> Ints:
-        return np.bincount(number[which], minlength=end - begin + 1)
+    def count(is_counted: Ints) -> Ints:
+        return np.bincount(period_of_order[is_counted], minlength=last_number - first_number + 1)
 
-    return count(came), count(first), count(~first & (step == 1))
+    return count(is_first_in_period), count(is_first_order), count(~is_first_order & (step == 1))
 
 
 def _frame(
-    starts: Sequence[int] | Ints, counts: Ints, whole: Sequence[bool] | Ints
+    starts: Sequence[int] | Ints, counts: Ints, is_whole: Sequence[bool] | Ints
 ) -> pl.DataFrame:
     active, new, current, dormant = (pl.Series(part, dtype=pl.Int64) for part in counts)
     return pl.DataFrame(
@@ -94,6 +94,6 @@ def _frame(
             "current": current,
             "resurrected": active - new - current,
             "dormant": dormant,
-            "complete": pl.Series(whole, dtype=pl.Boolean),
+            "complete": pl.Series(is_whole, dtype=pl.Boolean),
         }
     )

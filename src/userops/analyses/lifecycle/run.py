@@ -30,45 +30,56 @@ def run(inputs: Inputs, params: LifecycleParams) -> Iterator[Table]:
     """Who is in which stage, who moved, and how many in each period."""
     since = inputs.day("since", params.since)
     people = inputs.people()
-    known = people.registered() if people else None
-    wanted = [name for name in lifecycle.TABLES if inputs.wants(name)]
-    if wanted == ["flow"]:
+    registered = people.registered() if people else None
+    tables = [name for name in lifecycle.TABLES if inputs.wants(name)]
+    if tables == ["flow"]:
         yield _flow_alone(inputs, params)
-    elif known is None and not params.adaptive and wanted == ["summary"]:
+    elif registered is None and not params.adaptive and tables == ["summary"]:
         yield _summary_alone(inputs, params)
-    elif known is None and not params.adaptive and since is not None and wanted == ["transitions"]:
+    elif (
+        registered is None
+        and not params.adaptive
+        and since is not None
+        and tables == ["transitions"]
+    ):
         yield _transitions_alone(inputs, params, since)
     else:
-        yield from _tables(inputs, params, since, known)
+        yield from _tables(inputs, params, since, registered)
 
 
 def _tables(
-    inputs: Inputs, params: LifecycleParams, since: int | None, known: pl.DataFrame | None
+    inputs: Inputs, params: LifecycleParams, since: int | None, registered: pl.DataFrame | None
 ) -> Iterator[Table]:
-    wants, playbook = inputs.wants, inputs.settings.playbook
-    summed = (wants("users") and inputs.with_headlines) or wants("summary")
-    of_money = summed or wants("transitions")  # users alone are told by days
-    customers, line, _, facts = inputs.timeline(
-        CUSTOMERS if of_money else CUSTOMER_SPANS_BY_ID, timeline.SORT_KEYS
+    is_wanted, playbook = inputs.wants, inputs.settings.playbook
+    with_summary = (is_wanted("users") and inputs.with_headlines) or is_wanted("summary")
+    needs_amounts = with_summary or is_wanted("transitions")  # users alone are told by days
+    customers, customer_timeline, _, facts = inputs.timeline(
+        CUSTOMERS if needs_amounts else CUSTOMER_SPANS_BY_ID, timeline.SORT_KEYS
     )
     window, currency = facts.window, facts.currency
     as_of = to_day(window.as_of) if window.as_of else 0
-    now = stages.state(customers, line, as_of, params, known)
+    state_now = stages.state(customers, customer_timeline, as_of, params, registered)
     summary = None
-    if summed:
-        summary = lifecycle.summary(now, customers, window, currency=currency, playbook=playbook)
-    if wants("users"):
-        users = lifecycle.users(now, window, currency=currency, playbook=playbook)
+    if with_summary:
+        summary = lifecycle.summary(
+            state_now, customers, window, currency=currency, playbook=playbook
+        )
+    if is_wanted("users"):
+        users = lifecycle.users(state_now, window, currency=currency, playbook=playbook)
         yield users.but(headline=summary)
-    if summary and wants("summary"):
+    if summary and is_wanted("summary"):
         yield summary
-    if wants("transitions"):
+    if is_wanted("transitions"):
         day = since if since is not None else max(as_of - lifecycle.DEFAULT_SINCE, FIRST_DAY)
         _check_since(params.since, day, facts)
-        before = _before(inputs, facts, (customers, line), day, params, known)
-        yield lifecycle.transitions(now, before, customers, window, since=day, currency=currency)
-    if wants("flow"):
-        yield flow.flow(line, window, params.period, inputs.settings.week_start)
+        state_before = _state_before(
+            inputs, facts, (customers, customer_timeline), day, params, registered
+        )
+        yield lifecycle.transitions(
+            state_now, state_before, customers, window, since=day, currency=currency
+        )
+    if is_wanted("flow"):
+        yield flow.flow(customer_timeline, window, params.period, inputs.settings.week_start)
 
 
 def _check_since(since: str | None, day: int, facts: Facts) -> None:
@@ -84,7 +95,7 @@ def _summary_alone(inputs: Inputs, params: LifecycleParams) -> Table:
     (customers,), facts = inputs.reduce(CUSTOMER_TOTALS.unnamed())
     as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
     return lifecycle.summary(
-        stages.state_of(customers, as_of, params),
+        stages.state_without_timeline(customers, as_of, params),
         customers,
         facts.window,
         currency=facts.currency,
@@ -96,34 +107,35 @@ def _transitions_alone(inputs: Inputs, params: LifecycleParams, day: int) -> Tab
     """The table `transitions` from orders and last days on both days."""
     (customers,), facts = inputs.reduce(CUSTOMERS_SINCE.given(day=day).unnamed())
     _check_since(params.since, day, facts)
-    then = customers.select("user_id", last_day="last_day_then", orders="orders_then")
+    customers_then = customers.select("user_id", last_day="last_day_then", orders="orders_then")
     if not facts.settled:  # a refund since then wasn't known
-        (then,), _ = inputs.orders.reduce([CUSTOMERS], day)
+        (customers_then,), _ = inputs.orders.reduce([CUSTOMERS], day)
     as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
-    now, before = (
-        stages.state_of(users, at, params) for users, at in ((customers, as_of), (then, day))
+    state_now, state_before = (
+        stages.state_without_timeline(users, day_, params)
+        for users, day_ in ((customers, as_of), (customers_then, day))
     )
     return lifecycle.transitions(
-        now, before, customers, facts.window, since=day, currency=facts.currency
+        state_now, state_before, customers, facts.window, since=day, currency=facts.currency
     )
 
 
 def _flow_alone(inputs: Inputs, params: LifecycleParams) -> Table:
     """The table `flow`, from who came in which period: half of what a timeline takes."""
-    _, came, _, facts = inputs.presence(Period(params.period), named=False)
-    return flow.flow(came, facts.window, params.period, inputs.settings.week_start)
+    _, presence, _, facts = inputs.presence(Period(params.period), named=False)
+    return flow.flow(presence, facts.window, params.period, inputs.settings.week_start)
 
 
-def _before(
+def _state_before(
     inputs: Inputs,
     facts: Facts,
-    now: tuple[pl.DataFrame, timeline.Timeline],
+    current: tuple[pl.DataFrame, timeline.Timeline],
     day: int,
     params: LifecycleParams,
-    known: pl.DataFrame | None,
+    registered: pl.DataFrame | None,
 ) -> State:
     """The state at an earlier day, as it was on that day."""
-    customers, line = now
+    customers, customer_timeline = current
     if not facts.settled:  # a refund since then wasn't known
-        customers, line = inputs.at(day)
-    return stages.state(customers, line, day, params, known)
+        customers, customer_timeline = inputs.at(day)
+    return stages.state(customers, customer_timeline, day, params, registered)

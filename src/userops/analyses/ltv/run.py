@@ -13,7 +13,7 @@ from userops.customers.backtest import Backtest
 from userops.customers.buyers import BUYERS
 from userops.customers.forecast import Forecast
 from userops.customers.params import LtvParams
-from userops.customers.value import Groups, Shop
+from userops.customers.value import Groups, LtvData
 from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
 from userops.readers.attributes import split, unknown
@@ -23,34 +23,46 @@ _FITTED = ("users", "model", "backtest")
 
 def run(inputs: Inputs, params: LtvParams) -> Iterator[Table]:
     """What users are worth, so far and ahead, beside what winning them cost."""
-    end = inputs.day("calibration_end", params.calibration_end)
+    calibration_end = inputs.day("calibration_end", params.calibration_end)
     if params.model != "auto":  # which model is best is for a backtest to say
         inputs.idle("calibration_end", "backtest")
-    wants, costed = inputs.wants, inputs.has("costs")
-    by, splits = _splits(inputs, params.by, channels=costed or wants("channels"))
-    tests = wants("backtest") or params.model == "auto"
-    curves = costed and (wants("summary") or wants("channels"))
-    lined = tests or curves or wants("cohorts")
-    first = [one for each in splits for one in each.reductions]
-    customers, line, values, facts = inputs.timeline(
-        BUYERS, timeline.SORT_KEYS_WITH_AMOUNTS, *first, lined=lined
+    is_wanted, has_costs = inputs.wants, inputs.has("costs")
+    by, group_attributes = _group_attributes(
+        inputs, params.by, channels=has_costs or is_wanted("channels")
     )
-    shop = Shop(customers, facts.window, facts.currency, params, line if lined else None)
-    shop = shop.but(costs=inputs.costs(customers, shop.as_of, facts.currency))
-    for note in shop.costs.notes if shop.costs else ():
+    with_backtest = is_wanted("backtest") or params.model == "auto"
+    with_payback = has_costs and (is_wanted("summary") or is_wanted("channels"))
+    with_timeline = with_backtest or with_payback or is_wanted("cohorts")
+    attribute_steps = [step for attribute in group_attributes for step in attribute.reductions]
+    customers, customer_timeline, frames, facts = inputs.timeline(
+        BUYERS, timeline.SORT_KEYS_WITH_AMOUNTS, *attribute_steps, lined=with_timeline
+    )
+    data = LtvData(
+        customers,
+        facts.window,
+        facts.currency,
+        params,
+        customer_timeline if with_timeline else None,
+    )
+    data = data.but(costs=inputs.costs(customers, data.as_of, facts.currency))
+    for note in data.costs.notes if data.costs else ():
         inputs.message(note)
     groups = {}
-    for each in splits:
-        mine = [values.pop(0) for _ in each.reductions]
-        groups[each.name] = value.groups(customers, each.name, each.of(mine))
+    for attribute in group_attributes:
+        attribute_values = [frames.pop(0) for _ in attribute.reductions]
+        groups[attribute.name] = value.groups_by(
+            customers, attribute.name, attribute.of(attribute_values)
+        )
     if by == "cohort":
-        groups[by] = value.groups(customers, by)
-    tested = _backtests(inputs, shop, end, settled=facts.settled) if tests else ()
-    shop = shop.but(forecast=_forecast(inputs, shop, tested))
-    yield from _tables(inputs, shop, groups, groups.get(by or ""), tested)
+        groups[by] = value.groups_by(customers, by)
+    tests = (
+        _backtests(inputs, data, calibration_end, settled=facts.settled) if with_backtest else ()
+    )
+    data = data.but(forecast=_forecast(inputs, data, tests))
+    yield from _tables(inputs, data, groups, groups.get(by or ""), tests)
 
 
-def _splits(
+def _group_attributes(
     inputs: Inputs, by: str | None, *, channels: bool
 ) -> tuple[str | None, list[Attribute]]:
     """What `by` means, and the attributes that users are told apart by: each once.
@@ -58,29 +70,29 @@ def _splits(
     Raises:
         UsageError: nothing knows one that's needed.
     """
-    asked = by if by != "cohort" else None
-    if not (asked or channels):
+    attribute = by if by != "cohort" else None
+    if not (attribute or channels):
         return by, []
-    people = inputs.people(asked)
-    first = attributes.of_orders(inputs.orders.fields)
-    splits = {}
-    if asked:
-        groups = split(asked, people, inputs.orders.exports, first)
+    people = inputs.people(attribute)
+    first_values = attributes.of_orders(inputs.orders.fields)
+    by_name = {}
+    if attribute:
+        groups = split(attribute, people, inputs.orders.exports, first_values)
         if groups is None:
-            raise unknown(asked, people, "orders")
+            raise unknown(attribute, people, "orders")
         by = groups.name
-        splits[by] = groups
-    if channels and "channel" not in splits:
-        groups = split("channel", people, inputs.orders.exports, first)
+        by_name[by] = groups
+    if channels and "channel" not in by_name:
+        groups = split("channel", people, inputs.orders.exports, first_values)
         if groups:
-            splits["channel"] = groups
+            by_name["channel"] = groups
         elif inputs.demands("channels"):
             raise unknown("channel", people, "orders")
-    return by, [*splits.values()]
+    return by, [*by_name.values()]
 
 
 def _backtests(
-    inputs: Inputs, shop: Shop, end: int | None, *, settled: bool
+    inputs: Inputs, data: LtvData, calibration_end: int | None, *, settled: bool
 ) -> tuple[Backtest, ...]:
     """The model's backtest, or all models' with the best first.
 
@@ -88,24 +100,26 @@ def _backtests(
         InputError: there can be none, and its table was asked for.
         UsageError: calibration can't end there.
     """
-    if end is not None and not shop.buyers.is_empty() and end >= shop.as_of:
+    if calibration_end is not None and not data.buyers.is_empty() and calibration_end >= data.as_of:
         raise UsageError(
-            f"--calibration-end isn't before {shop.window.as_of}", mend="end it earlier"
+            f"--calibration-end isn't before {data.window.as_of}", mend="end it earlier"
         )
-    then = None if settled else lambda day: inputs.orders.reduce([BUYERS], day)[0][0]
-    tested, why = fitting.backtested(shop, end, then, needed=inputs.demands("backtest"))
-    for note in why:
+    buyers_on = None if settled else lambda day: inputs.orders.reduce([BUYERS], day)[0][0]
+    tests, notes = fitting.backtests(
+        data, calibration_end, buyers_on, required=inputs.demands("backtest")
+    )
+    for note in notes:
         inputs.message(note)
-    if tested and shop.params.model == fitting.AUTO:
-        inputs.message(backtest.comparison(tested))
-    return tested
+    if tests and data.params.model == fitting.AUTO:
+        inputs.message(backtest.comparison(tests))
+    return tests
 
 
-def _forecast(inputs: Inputs, shop: Shop, tested: Sequence[Backtest]) -> Forecast | None:
+def _forecast(inputs: Inputs, data: LtvData, tests: Sequence[Backtest]) -> Forecast | None:
     """The fitted models, or None where a fit is refused and nothing asked for rests on it."""
     if not any(map(inputs.wants, ("summary", "channels", "users", "model"))):
         return None
-    forecast, notes = fitting.fitted(shop, tested, needed=inputs.demands(*_FITTED))
+    forecast, notes = fitting.fit_models(data, tests, required=inputs.demands(*_FITTED))
     for note in notes:
         inputs.message(note)
     return forecast
@@ -113,25 +127,25 @@ def _forecast(inputs: Inputs, shop: Shop, tested: Sequence[Backtest]) -> Forecas
 
 def _tables(
     inputs: Inputs,
-    shop: Shop,
+    data: LtvData,
     groups: Mapping[str, Groups],
-    by: Groups | None,
-    tested: Sequence[Backtest],
+    summary_groups: Groups | None,
+    tests: Sequence[Backtest],
 ) -> Iterator[Table]:
     """The tables asked for, as far as there are any."""
     channels = groups.get("channel")
     if inputs.wants("summary"):
-        yield ltv.summary(shop, by)
-    if inputs.wants("users") and shop.forecast:
-        yield ltv.users(shop, shop.forecast)
+        yield ltv.summary(data, summary_groups)
+    if inputs.wants("users") and data.forecast:
+        yield ltv.users(data, data.forecast)
     if inputs.wants("cohorts"):
-        yield ltv.cohorts(shop, by)
+        yield ltv.cohorts(data, summary_groups)
     if inputs.wants("channels") and channels:
-        yield ltv.channels(shop, channels)
-    if inputs.wants("model") and shop.forecast:
-        yield ltv.model(shop, shop.forecast)
-    if inputs.wants("backtest") and tested:
-        yield tested[0].table
-    if channels and shop.costs:
-        for note in value.unmatched(channels, shop.costs):
+        yield ltv.channels(data, channels)
+    if inputs.wants("model") and data.forecast:
+        yield ltv.model(data, data.forecast)
+    if inputs.wants("backtest") and tests:
+        yield tests[0].table
+    if channels and data.costs:
+        for note in value.unmatched_channels(channels, data.costs):
             inputs.message(note)

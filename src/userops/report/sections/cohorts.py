@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from userops.analyses.cohorts.tables import LATER
+from userops.analyses.cohorts.tables import LATER_NOTE
 from userops.core.table import Table
 from userops.report.charts.chart import Chart
 from userops.report.charts.heat import Cell, heat
@@ -53,7 +53,7 @@ def section(material: Material) -> Section:
 
 def _later(long: Table) -> str:
     """What sentences are named by that count who came in a period or later."""
-    return " later" if LATER in long.notes else ""
+    return " later" if LATER_NOTE in long.notes else ""
 
 
 def _chart(material: Material, long: Table) -> Chart:
