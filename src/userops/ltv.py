@@ -241,40 +241,13 @@ def _percent(share: float) -> str:
 
 def users(data: LtvData, forecast: Forecast, headline: Table | None = None) -> Table:
     """The table `users`."""
-    params, minor_units = data.params, 10.0**data.currency.places
-    horizon = horizon_of(params)
-    expected_orders = forecast.expected_orders(horizon.length)
-    discounted_orders = (
-        forecast.expected_orders(horizon) if len(horizon.ends) > 1 else expected_orders
-    )
-    expected_spend, clv_bounds = (
-        forecast.expected_spend(),
-        forecast.value_interval(horizon, params.level),
-    )
-    money: dict[str, pl.Series] = {}
-    for name, values in (
-        ("expected_spend", expected_spend),
-        (
-            "clv",
-            discounted_orders * expected_spend * params.margin
-            if expected_spend is not None
-            else None,
-        ),
-        ("clv_low", clv_bounds[0] * params.margin if clv_bounds else None),
-        ("clv_high", clv_bounds[1] * params.margin if clv_bounds else None),
-    ):
-        money[name] = (
-            pl.Series(values * minor_units)
-            if values is not None
-            else pl.Series([None], dtype=pl.Float64).new_from_index(0, len(data.buyers))
-        )
+    params = data.params
     frame = data.buyers.select(
         "user_id",
         pl.col("orders").cast(pl.Int64),
         revenue="amount",
         p_alive=pl.Series(forecast.p_alive()),
-        expected_orders=pl.Series(expected_orders),
-        **money,
+        **_predictions(data, forecast),
     )
     notes = (
         Note(
@@ -284,6 +257,30 @@ def users(data: LtvData, forecast: Forecast, headline: Table | None = None) -> T
         ),
     )
     return Table("users", frame, USERS, data.window, data.currency, notes, headline=headline)
+
+
+def _predictions(data: LtvData, forecast: Forecast) -> dict[str, pl.Series]:
+    """Each user's expected orders and values in minor units; without a spend model these are null."""
+    margin, minor_units = data.params.margin, 10.0**data.currency.places
+    horizon = horizon_of(data.params)
+    orders = forecast.expected_orders(horizon.length)
+    discounted = forecast.expected_orders(horizon) if len(horizon.ends) > 1 else orders
+    spend = forecast.expected_spend()
+    bounds = forecast.value_interval(horizon, data.params.level)
+    money = {
+        "expected_spend": spend,
+        "clv": discounted * spend * margin if spend is not None else None,
+        "clv_low": bounds[0] * margin if bounds else None,
+        "clv_high": bounds[1] * margin if bounds else None,
+    }
+    nulls = pl.Series([None], dtype=pl.Float64).new_from_index(0, len(data.buyers))
+    return {
+        "expected_orders": pl.Series(orders),
+        **{
+            name: pl.Series(values * minor_units) if values is not None else nulls
+            for name, values in money.items()
+        },
+    }
 
 
 def cohorts(data: LtvData, groups: Groups | None) -> Table:

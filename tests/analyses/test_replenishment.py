@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import FIRST_DAY, money
 from oracles import repurchase as oracle
-from userops.analyses.repurchase import purchase_intervals
+from userops.analyses.repurchase import purchases
 
 SEEDS, GRAINS = st.integers(0, 10**6), st.sampled_from(["day", "order"])
 HEADER = ("order_id", "user_id", "order_time", "amount", "category", "quantity", "status")
@@ -142,14 +142,14 @@ class TestAgainstDuckDB:
     @given(seed=SEEDS, back=st.integers(0, 100))
     @settings(max_examples=15)
     def test_users_that_share_a_hash(self, folder, seed, back) -> None:
-        """Purchases are told apart by ids where marks won't do."""
+        """Purchases are told apart by ids where sort keys won't do."""
         rows = items(Random(seed))
         as_of = max(row.day for row in rows) - timedelta(back)
         export = write(folder / "o.csv", rows)
         for show in ("categories", "due"):
             whole = read(folder, show, export, "--as-of", as_of)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(purchase_intervals, "_placed", lambda *_: None)
+                patch.setattr(purchases, "_by_sort_keys", lambda *_: None)
                 assert read(folder, show, export, "--as-of", as_of).equals(whole)
 
     @given(seed=SEEDS)

@@ -16,7 +16,7 @@ from helpers.shops import FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
 from oracles import repurchase as oracle
 from oracles.returning import ask
 from userops.analyses.repurchase.params import RepurchaseParams
-from userops.analyses.repurchase.tables import orders, purchases, windows
+from userops.analyses.repurchase.tables import orders, purchase_days, windows
 from userops.api import repurchase
 from userops.core.dates import Window
 from userops.ledger import timeline
@@ -139,7 +139,7 @@ class TestWhateverTheData:
         starts = np.cumsum([0, *map(len, days)])
         flat = np.array([day for one in days for day in one], np.int32)
         line = Timeline(np.arange(len(days)), starts, flat)
-        found, at = purchases(line, "day")
+        found, at = purchase_days(line, "day")
         assert [found[a:b].tolist() for a, b in pairwise(at)] == [sorted(set(one)) for one in days]
         assert line.days.tolist() == flat.tolist()
 

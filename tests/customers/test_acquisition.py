@@ -98,7 +98,7 @@ def paid(cac: int, margin: str = "1", as_of: str = "2024-04-30") -> tuple[int | 
         orient="row",
     )
     found = payback(users, earned, Fraction(cac), Fraction(margin), day(as_of))
-    return found.months, found.seen
+    return found.months, found.months_seen
 
 
 class TestPayback:

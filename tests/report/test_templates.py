@@ -96,17 +96,17 @@ def test_a_folder_that_holds_the_program_too(
     own = tmp_path.relative_to("/")
     (own / "report.md.j2").write_text("{{ 1 / 0 }}", encoding="utf-8")
     assert "template report.md.j2, line 1: Zero" in run(own, "md").err  # type: ignore[attr-defined]
-    from userops.report.page import _place
+    from userops.report.page import _error_place
 
     with pytest.raises(ValueError, match="invalid literal") as stopped:
         int("x")
-    assert _place(stopped.value, Path("/")) is None
+    assert _error_place(stopped.value, Path("/")) is None
 
 
 def test_a_fault_of_our_templates_is_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from userops.report import page
 
-    monkeypatch.setattr(page, "_plain", lambda _: None)
+    monkeypatch.setattr(page, "_without_tables", lambda _: None)
     assert run(tmp_path).code == 1  # type: ignore[attr-defined]
 
 

@@ -25,7 +25,7 @@ from userops.render import emit
 from userops.render import files as outputs
 from userops.report import build as report
 from userops.report import privacy
-from userops.report.gather import Wanted, material
+from userops.report.gather import ReportRequest, gather_material
 from userops.report.material import Material
 from userops.report.params import ReportParams
 from userops.report.privacy import Mode
@@ -76,21 +76,22 @@ def run(
     target = _target(common, settled)
     own = _own(settled.template)
     names = _sections(settled.sections)
-    wanted = Wanted(settled, names, lists=target.lists is not None)
+    wanted = ReportRequest(settled, names, lists=target.lists is not None)
     treat = privacy.treatment(Mode(settled.pii or Mode.MASK), os.environ.get(privacy.KEY))
     with ExitStack() as stack:
         for one in target.all:
             stack.enter_context(emit.holding(one))
         common = replace(common, output=None, format=None)
         inputs = stack.enter_context(start(common, others=datasets, writes=target.all))
-        found = material(inputs, wanted, inputs.lang)
+        found = gather_material(inputs, wanted, inputs.lang)
         inputs.write_rejects()
         if settled.email and "html" not in target.files:
             inputs.message("--email has no effect here: it's for HTML")
         with inputs.working("writing the report"):
             made = report.build(found, names, settled.title, treat)
             contents = {
-                fmt: report.write(made, fmt, own=own, email=settled.email) for fmt in target.files
+                fmt: report.write(made, fmt, template_dir=own, email=settled.email)
+                for fmt in target.files
             }
         # What's shown while working would run into a report on the same terminal.
         for fmt, path in target.files.items():

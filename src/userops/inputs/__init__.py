@@ -187,9 +187,9 @@ class Inputs:
 
     def lines_again(self) -> pl.DataFrame:
         """What was bought, by another pass: for purchases whose sort keys won't do."""
-        from userops.analyses.repurchase import purchase_intervals
+        from userops.analyses.repurchase import purchases
 
-        return self.orders.reduce([], self.as_of, [purchase_intervals.named])[0][0]
+        return self.orders.reduce([], self.as_of, [purchases.purchases_by_name])[0][0]
 
     def _read(self, read: Callable[..., _Found], *, paid: bool = False) -> _Found:
         """What a way of reading the orders gives, the facts last.

@@ -43,19 +43,25 @@ def workbook(report: Report) -> bytes:
 
 
 def _sheet(section: Section, table: Table, lang: Lang) -> Sheet:
-    known = _GRAPHS.get((section.name, table.name))
-    own = title(table.name, lang, analysis=table.analysis)
+    graph_columns = _GRAPHS.get((section.name, table.name))
+    table_title = title(table.name, lang, analysis=table.analysis)
     graph = None
-    if known and all(name in table.columns for name in (known[1], *known[2])):
-        named = " · ".join(column(name, lang, analysis=table.analysis) for name in known[2])
-        graph = Graph(known[0], f"{own}: {named}", known[1], known[2])
-    named = own if own == section.title else f"{section.title} - {own}"
+    if graph_columns and all(
+        name in table.columns for name in (graph_columns[1], *graph_columns[2])
+    ):
+        sheet_name = " · ".join(
+            column(name, lang, analysis=table.analysis) for name in graph_columns[2]
+        )
+        graph = Graph(
+            graph_columns[0], f"{table_title}: {sheet_name}", graph_columns[1], graph_columns[2]
+        )
+    sheet_name = table_title if table_title == section.title else f"{section.title} - {table_title}"
     scale: tuple[str, ...] = ()
     if table.name == "matrix":  # age 0 is everyone, and would leave the rest pale
         ages = [name for name, kind in table.columns.items() if kind in (Kind.RATE, Kind.MONEY)]
         scale = tuple(ages[1:])
     bars = tuple(name for name in ("users_share", "revenue_share") if name in table.columns)
-    return Sheet(table, named if len(named) <= 31 else own, graph, scale, bars)
+    return Sheet(table, sheet_name if len(sheet_name) <= 31 else table_title, graph, scale, bars)
 
 
 def _cover(report: Report) -> Cover:
@@ -76,11 +82,13 @@ def _cover(report: Report) -> Cover:
         elif section.missing:
             blocks.append((section.title, ((section.missing,),)))
         elif section.entries:
-            blocks.append((section.title, tuple((one.word, one.text) for one in section.entries)))
+            blocks.append(
+                (section.title, tuple((entry.word, entry.text) for entry in section.entries))
+            )
         elif section.prose:
-            lines_of = [(sentence,) for sentence in section.prose]
+            section_lines = [(sentence,) for sentence in section.prose]
             if not section.tables:
                 for grid in section.grids:
-                    lines_of += [tuple(cell.text for cell in row)[:2] for row in grid.rows]  # type: ignore[misc]
-            blocks.append((section.title, tuple(lines_of)))
+                    section_lines += [tuple(cell.text for cell in row)[:2] for row in grid.rows]  # type: ignore[misc]
+            blocks.append((section.title, tuple(section_lines)))
     return Cover(report.title, report.title, tuple(filter(None, lines)), tuple(blocks))

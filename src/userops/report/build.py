@@ -19,7 +19,7 @@ from userops.report.material import Input, Material
 from userops.report.parts import Section
 from userops.report.privacy import cover, cover_note
 from userops.report.sections import SECTIONS
-from userops.report.sections.definitions import of as definitions_of
+from userops.report.sections.definitions import definitions_of
 
 __all__ = ["FORMATS", "SECTIONS", "Input", "Material", "Report", "build", "write"]
 
@@ -88,12 +88,12 @@ def build(
     for name in names or ():
         if name not in SECTIONS:
             raise UsageError.unknown("section", name, SECTIONS)
-    material = _shown(material, treat)
-    chosen = [name for name in SECTIONS if not names or name in names]
-    written = [SECTIONS[name](material) for name in chosen]
-    if "definitions" in chosen:
-        place = chosen.index("definitions")
-        written[place] = definitions_of(material, written, MODULES)
+    material = _for_readers(material, treat)
+    section_names = [name for name in SECTIONS if not names or name in names]
+    sections = [SECTIONS[name](material) for name in section_names]
+    if "definitions" in section_names:
+        index = section_names.index("definitions")
+        sections[index] = definitions_of(material, sections, MODULES)
     comparison = material.comparison
     days = material.days(comparison.now) if comparison else ""
     facts = [material.say("as of", day=material.window.as_of)] if material.window.as_of else []
@@ -105,39 +105,39 @@ def build(
         )
     if material.currency.code:
         facts.append(cells.visible(material.currency.code))
-    headline = next((part for part in written if part.name == "headline"), None)
+    headline = next((section for section in sections if section.name == "headline"), None)
     return Report(
         cells.visible(title) if title else material.say(f"title {material.period.value}"),
         days,
         "zh-CN" if material.lang == "zh" else "en",
         tuple(facts),
-        tuple(written),
+        tuple(sections),
         material.say("contents"),
         material.say("definition"),
         headline.prose[0] if headline is not None and headline.prose else "",
     )
 
 
-def _shown(material: Material, treat: Callable[[str], str] | None) -> Material:
+def _for_readers(material: Material, treat: Callable[[str], str] | None) -> Material:
     """What readers may see: lists no longer than they take in, personal data treated."""
     tables = {
-        name: (_shortened(table) if name in LISTS else table).of(name.partition(".")[0])
+        name: (_first_rows(table) if name in LISTS else table).of(name.partition(".")[0])
         for name, table in material.tables.items()
         if name != "kpis.users"
     }
-    whole = {name: table for name, table in material.tables.items() if name in LISTS}
+    whole_tables = {name: table for name, table in material.tables.items() if name in LISTS}
     if treat is None:
-        return replace(material, tables=tables, whole=whole)
+        return replace(material, tables=tables, whole=whole_tables)
     return replace(
         material,
         tables={name: cover(table, treat) for name, table in tables.items()},
-        whole=whole,
+        whole=whole_tables,
         notes=tuple(cover_note(note, treat) for note in material.notes),
         missing={name: cover_note(text, treat) for name, text in material.missing.items()},
     )
 
 
-def _shortened(table: Table) -> Table:
+def _first_rows(table: Table) -> Table:
     """`--lists` has all of it."""
     rows = table.frame.height
     if rows <= LONGEST:
@@ -148,8 +148,10 @@ def _shortened(table: Table) -> Table:
     return table.but(frame=table.frame.head(LONGEST), notes=(*table.notes, note))
 
 
-def write(report: Report, fmt: str, *, own: Path | None = None, email: bool = False) -> bytes:
-    """The report in a format; `own` is a directory whose templates stand in for ours."""
+def write(
+    report: Report, fmt: str, *, template_dir: Path | None = None, email: bool = False
+) -> bytes:
+    """The report in a format; `template_dir` is a directory whose templates stand in for ours."""
     if fmt == "xlsx":
         from userops.report.book import workbook
 
@@ -157,5 +159,5 @@ def write(report: Report, fmt: str, *, own: Path | None = None, email: bool = Fa
     from userops.report import page
 
     if fmt == "md":
-        return page.markdown(report, own)
-    return page.mail(report, own) if email else page.html(report, own)
+        return page.markdown(report, template_dir)
+    return page.mail(report, template_dir) if email else page.html(report, template_dir)

@@ -28,14 +28,20 @@ from userops.render.audience import for_people
 from userops.report import record
 from userops.report.material import Material
 from userops.report.params import ReportParams
-from userops.report.shared import EventsAsked, OrdersAsked, Shared, SharedInputs, Stopped
+from userops.report.shared import (
+    EventsRequest,
+    NotYetRead,
+    OrdersRequest,
+    SharedInputs,
+    SharedReading,
+)
 
 LISTED = frozenset({"segments", "replenishment"})  # sections whose lists are written beside
 _LONGEST_AGE = {Period.WEEK: 156, Period.MONTH: 60}  # of cohorts, in periods
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReportRequest:
     """What a report is to show: its parameters, with the sections' names."""
 
     params: ReportParams
@@ -58,7 +64,7 @@ class Wanted:
 
 
 @dataclass
-class _Part:
+class _AnalysisRun:
     """One analysis' part of a report: its inputs, and what came of it."""
 
     analysis: Analysis
@@ -69,7 +75,7 @@ class _Part:
     done: bool = False
 
 
-def material(inputs: Inputs, wanted: Wanted, lang: Lang) -> Material:
+def gather_material(inputs: Inputs, request: ReportRequest, lang: Lang) -> Material:
     """Read the exports, each once, and run what the sections asked for need.
 
     Raises:
@@ -78,40 +84,40 @@ def material(inputs: Inputs, wanted: Wanted, lang: Lang) -> Material:
     """
     settings = inputs.settings
     people = inputs.people("channel", settings.params(FunnelParams).by)
-    shared = Shared(inputs, people)
-    parts = list(_parts(shared, wanted))
-    comparison = _run(shared, parts, wanted)
+    shared = SharedReading(inputs, people)
+    runs = list(_analysis_runs(shared, request))
+    comparison = _run_all(shared, runs, request)
     assert shared.facts is not None
     facts = shared.facts
-    assumed = [note for read in inputs.read.values() for note in read.notes]
+    assumptions = [note for reading in inputs.read.values() for note in reading.notes]
     return Material(
         lang=lang,
-        period=wanted.period,
+        period=request.period,
         window=facts.window,
         currency=facts.currency,
         comparison=comparison,
-        tables=_named(parts, lang),
+        tables=_tables_by_name(runs, lang),
         tally=facts.tally,
-        tallies={name: read.tally for name, read in inputs.read.items() if name != "orders"},
+        tallies={name: reading.tally for name, reading in inputs.read.items() if name != "orders"},
         since=comparison.now.first - 1 if comparison else None,
-        notes=(*assumed, *(note for part in parts for note in part.notes)),
-        missing=_missing(parts),
-        inputs=record.inputs(inputs) if wanted.shows("run") else (),
-        settings=record.settings(settings, wanted.params),
+        notes=(*assumptions, *(note for run in runs for note in run.notes)),
+        missing=_missing(runs),
+        inputs=record.inputs(inputs) if request.shows("run") else (),
+        settings=record.settings(settings, request.params),
         version=__version__,
         define=partial(record.define, lang),
     )
 
 
-def _parts(shared: Shared, wanted: Wanted) -> Iterator[_Part]:
+def _analysis_runs(shared: SharedReading, request: ReportRequest) -> Iterator[_AnalysisRun]:
     """The analyses that a section asked for shows, each with the tables that it wants."""
     inputs = shared.source
     for analysis in ANALYSES.values():
         tables = {
             table
-            for section, shown in analysis.sections.items()
-            if wanted.needs(section)
-            for table in shown
+            for section, section_tables in analysis.sections.items()
+            if request.needs(section)
+            for table in section_tables
         }
         if "category" not in inputs.orders.fields and analysis.name == "repurchase":
             tables -= {"categories", "due"}
@@ -120,135 +126,144 @@ def _parts(shared: Shared, wanted: Wanted) -> Iterator[_Part]:
         scope = analysis.scope(Given((), {}, {}))
         if tables and inputs.has(scope.about):
             datasets = (scope.about, *scope.reads)
-            yield _Part(analysis, SharedInputs.of(shared, datasets, tables))
+            yield _AnalysisRun(analysis, SharedInputs.of(shared, datasets, tables))
 
 
-def _run(shared: Shared, parts: Sequence[_Part], wanted: Wanted) -> Comparison | None:
+def _run_all(
+    shared: SharedReading, runs: Sequence[_AnalysisRun], request: ReportRequest
+) -> Comparison | None:
     """Run the analyses; what they ask for is read for all of them at once, the orders first."""
     comparison: Comparison | None = None
     while True:
-        asked = _advance(shared, parts, wanted, comparison)
-        orders = [part for part, one in asked if isinstance(one, OrdersAsked)]
+        pending = _run_pending(shared, runs, request, comparison)
+        orders = [run for run, request_ in pending if isinstance(request_, OrdersRequest)]
         if shared.facts is None or orders:
-            requests = [one for _, one in asked if isinstance(one, OrdersAsked)]
-            _give(orders, shared.read_orders(requests))
-            comparison = _compared(shared, wanted)
+            requests = [request_ for _, request_ in pending if isinstance(request_, OrdersRequest)]
+            _give_answers(orders, shared.read_orders(requests))
+            comparison = _comparison(shared, request)
             if comparison is not None:
                 shared.read_costs()
-        elif asked:
-            requests_of_events = [one for _, one in asked if isinstance(one, EventsAsked)]
-            _give([part for part, _ in asked], shared.read_events(requests_of_events))
+        elif pending:
+            requests_of_events = [
+                request_ for _, request_ in pending if isinstance(request_, EventsRequest)
+            ]
+            _give_answers([run for run, _ in pending], shared.read_events(requests_of_events))
         else:
             return comparison
 
 
-def _give(parts: Sequence[_Part], answers: Sequence[tuple[object, ...]]) -> None:
-    for part, answer in zip(parts, answers, strict=True):
-        part.inputs.answers.append(answer)
+def _give_answers(runs: Sequence[_AnalysisRun], answers: Sequence[tuple[object, ...]]) -> None:
+    for run, answer in zip(runs, answers, strict=True):
+        run.inputs.answers.append(answer)
 
 
-def _compared(shared: Shared, wanted: Wanted) -> Comparison | None:
+def _comparison(shared: SharedReading, request: ReportRequest) -> Comparison | None:
     """The periods that are compared; None without orders."""
     assert shared.facts is not None
     return measures.compare(
         shared.facts.window,
-        wanted.period,
-        year=wanted.params.against == "year",
+        request.period,
+        year=request.params.against == "year",
         week_start=shared.source.settings.week_start,
     )
 
 
-_Asked = list[tuple[_Part, OrdersAsked | EventsAsked]]
+_Requests = list[tuple[_AnalysisRun, OrdersRequest | EventsRequest]]
 
 
-def _advance(
-    shared: Shared, parts: Sequence[_Part], wanted: Wanted, comparison: Comparison | None
-) -> _Asked:
+def _run_pending(
+    shared: SharedReading,
+    runs: Sequence[_AnalysisRun],
+    request: ReportRequest,
+    comparison: Comparison | None,
+) -> _Requests:
     """Run what isn't done until it's done, or asks for what hasn't been read; gives what was asked."""
-    pending = [part for part in parts if not part.done]
+    pending = [run for run in runs if not run.done]
     if shared.facts is not None and comparison is None:  # no orders: nothing is said of them
-        for part in pending:
-            part.done = part.analysis.about == "orders"
-        pending = [part for part in pending if not part.done]
+        for run in pending:
+            run.done = run.analysis.about == "orders"
+        pending = [run for run in pending if not run.done]
     # Half of the work, beside the other half; but rows read with care are in files that two
     # can't write at once.
-    beside = [part for part in pending if part.analysis.name == "ltv"]
+    in_thread = [run for run in pending if run.analysis.name == "ltv"]
     if shared.facts is None or not shared.facts.settled:
-        beside = []
-    step = partial(_step, wanted=wanted, comparison=comparison)
-    made = []
+        in_thread = []
+    run_one = partial(_run_one, request=request, comparison=comparison)
+    results = []
     with ThreadPoolExecutor(1) as pool:
-        begun = [(part, pool.submit(step, part)) for part in beside]
-        for part in pending:
-            if part not in beside:
-                with _shown(shared, part):
-                    made.append((part, step(part)))
-        for part, future in begun:
-            with _shown(shared, part):
-                made.append((part, future.result()))
-    return [(part, one) for part, one in made if one is not None]
+        futures = [(run, pool.submit(run_one, run)) for run in in_thread]
+        for run in pending:
+            if run not in in_thread:
+                with _shown_working(shared, run):
+                    results.append((run, run_one(run)))
+        for run, future in futures:
+            with _shown_working(shared, run):
+                results.append((run, future.result()))
+    return [(run, asked) for run, asked in results if asked is not None]
 
 
-def _shown(shared: Shared, part: _Part) -> AbstractContextManager[None]:
+def _shown_working(shared: SharedReading, run: _AnalysisRun) -> AbstractContextManager[None]:
     """Show which analysis is run, once there is something that it works on."""
     if shared.facts is None:
         return nullcontext()
     return shared.source.working(
-        f"{counted(shared.facts.tally.used, 'order')}: {part.analysis.name}"
+        f"{counted(shared.facts.tally.used, 'order')}: {run.analysis.name}"
     )
 
 
-def _step(
-    part: _Part, *, wanted: Wanted, comparison: Comparison | None
-) -> OrdersAsked | EventsAsked | None:
+def _run_one(
+    run: _AnalysisRun, *, request: ReportRequest, comparison: Comparison | None
+) -> OrdersRequest | EventsRequest | None:
     """Run one analysis; what it asked for, if that stopped it."""
-    part.inputs.begin()
-    params = _params(part, wanted, comparison)
+    run.inputs.begin()
+    params = _params(run, request, comparison)
     try:
-        made = list(part.analysis.run(part.inputs, params))
-    except Stopped as stopped:
-        return stopped.asked
-    except UsageError as refused:
-        if part.analysis.about == "orders":
+        tables = list(run.analysis.run(run.inputs, params))
+    except NotYetRead as stopped:
+        return stopped.request
+    except UsageError as error:
+        if run.analysis.about == "orders":
             raise
-        part.refused, made = refused, []
-    part.tables = {table.name: table for table in made}
-    if part.analysis.name == "cohorts":
-        settled = part.inputs.settings.params(CohortParams)
-        part.tables = _shortened(part.tables, settled, _LONGEST_AGE[wanted.period])
-    told = {note for table in made for note in table.notes}
-    part.notes = tuple(
+        run.refused, tables = error, []
+    run.tables = {table.name: table for table in tables}
+    if run.analysis.name == "cohorts":
+        cohort_params = run.inputs.settings.params(CohortParams)
+        run.tables = _note_cut_ages(run.tables, cohort_params, _LONGEST_AGE[request.period])
+    table_notes = {note for table in tables for note in table.notes}
+    run.notes = tuple(
         note
-        for note in part.inputs.said
-        if isinstance(note, Note) and note not in told and part.analysis.about == "orders"
+        for note in run.inputs.messages
+        if isinstance(note, Note) and note not in table_notes and run.analysis.about == "orders"
     )
-    part.done = True
+    run.done = True
     return None
 
 
-def _params(part: _Part, wanted: Wanted, comparison: Comparison | None) -> Params:
+def _params(run: _AnalysisRun, request: ReportRequest, comparison: Comparison | None) -> Params:
     """How an analysis is done in a report: as the settings say, for the report's periods."""
-    settings = part.inputs.settings
-    period = wanted.params.period
-    given: dict[str, object] = {}
-    match part.analysis.name:
+    settings = run.inputs.settings
+    period = request.params.period
+    changes: dict[str, object] = {}
+    match run.analysis.name:
         case "kpis":
-            given = {"period": period, "against": wanted.params.against}
+            changes = {"period": period, "against": request.params.against}
         case "lifecycle":
-            given = {"since": str(to_date(comparison.now.first - 1)) if comparison else None}
+            changes = {"since": str(to_date(comparison.now.first - 1)) if comparison else None}
         case "cohorts":
-            given = {"period": period, "measure": "retention"}
+            changes = {"period": period, "measure": "retention"}
         case "activity":
-            given = {"period": period}
-    params: Params = settings.params(part.analysis.params, **given)
+            changes = {"period": period}
+    params: Params = settings.params(run.analysis.params, **changes)
     if isinstance(params, CohortParams):
-        longest = _LONGEST_AGE[wanted.period]
-        most = longest if params.max_age is None else min(longest, params.max_age)
-        return replace(params, max_age=most, by=None)
+        longest = _LONGEST_AGE[request.period]
+        max_age = longest if params.max_age is None else min(longest, params.max_age)
+        return replace(params, max_age=max_age, by=None)
     return replace(params, by=None) if isinstance(params, LtvParams) else params
 
 
-def _shortened(tables: dict[str, Table], params: CohortParams, longest: int) -> dict[str, Table]:
+def _note_cut_ages(
+    tables: dict[str, Table], params: CohortParams, longest: int
+) -> dict[str, Table]:
     """Cohorts, with a word where a report cuts their ages: one order of a wrong year makes thousands."""
     long = tables.get("long")
     if params.max_age is not None or long is None or long.frame["age"].max() != longest:
@@ -257,20 +272,20 @@ def _shortened(tables: dict[str, Table], params: CohortParams, longest: int) -> 
     return {name: table.but(notes=(*table.notes, note)) for name, table in tables.items()}
 
 
-def _named(parts: Sequence[_Part], lang: Lang) -> Mapping[str, Table]:
+def _tables_by_name(runs: Sequence[_AnalysisRun], lang: Lang) -> Mapping[str, Table]:
     """Tables by the analysis and their name."""
     return {
-        f"{part.analysis.name}.{name}": for_people(table, lang)
-        for part in parts
-        for name, table in part.tables.items()
+        f"{run.analysis.name}.{name}": for_people(table, lang)
+        for run in runs
+        for name, table in run.tables.items()
     }
 
 
-def _missing(parts: Sequence[_Part]) -> Mapping[str, str]:
+def _missing(runs: Sequence[_AnalysisRun]) -> Mapping[str, str]:
     """Why a section is absent, where the data doesn't allow it."""
     return {
-        section: Note("{problem}; {mend}", problem=part.refused.problem, mend=part.refused.mend)
-        for part in parts
-        if part.refused is not None
-        for section in part.analysis.sections
+        section: Note("{problem}; {mend}", problem=run.refused.problem, mend=run.refused.mend)
+        for run in runs
+        if run.refused is not None
+        for section in run.analysis.sections
     }

@@ -24,42 +24,45 @@ if TYPE_CHECKING:
 _STYLE = re.compile(r'style="([^"]*)"')
 
 
-def html(report: Report, own: Path | None = None) -> bytes:
+def html(report: Report, template_dir: Path | None = None) -> bytes:
     """The page; its Content-Security-Policy allows its own style and script, and nothing else."""
-    jinja = pages.environment(own)
+    jinja = pages.environment(template_dir)
 
     def fill() -> str:
         css, source = pages.inline(jinja, "report.css")
         js, js_source = pages.inline(jinja, "report.js")
         page = jinja.get_template("report.html.j2")
         return page.render(
-            report=_plain(report), css=css, css_source=source, js=js, js_source=js_source
+            report=_without_tables(report), css=css, css_source=source, js=js, js_source=js_source
         )
 
-    return _filled(fill, own).encode()
+    return _filled(fill, template_dir).encode()
 
 
-def mail(report: Report, own: Path | None = None) -> bytes:
+def mail(report: Report, template_dir: Path | None = None) -> bytes:
     """The page as mail programs take it: tables, no SVG, every style on its element."""
-    jinja = pages.environment(own)
+    jinja = pages.environment(template_dir)
 
     def fill() -> str:
         page = jinja.get_template("email.html.j2")
-        body = page.render(report=_plain(report), css_source="'none'")
+        body = page.render(report=_without_tables(report), css_source="'none'")
         styles = sorted({unescape(style) for style in _STYLE.findall(body)})
         sources = [_source(style) for style in styles]
         return page.render(
-            report=_plain(report), css_source=" ".join(["'unsafe-hashes'", *sources])
+            report=_without_tables(report), css_source=" ".join(["'unsafe-hashes'", *sources])
         )
 
-    return _filled(fill, own).encode()
+    return _filled(fill, template_dir).encode()
 
 
-def markdown(report: Report, own: Path | None = None) -> bytes:
+def markdown(report: Report, template_dir: Path | None = None) -> bytes:
     """The report as GitHub's Markdown; every text from outside is escaped as it's put in."""
-    jinja = pages.environment(own)
+    jinja = pages.environment(template_dir)
     jinja.finalize = _escaped
-    page = _filled(lambda: jinja.get_template("report.md.j2").render(report=_plain(report)), own)
+    page = _filled(
+        lambda: jinja.get_template("report.md.j2").render(report=_without_tables(report)),
+        template_dir,
+    )
     return page.encode()
 
 
@@ -71,55 +74,55 @@ def _source(style: str) -> str:
     return f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
 
 
-def _plain(report: Report) -> Report:
+def _without_tables(report: Report) -> Report:
     """Without Tables: a template of the user's is given words and places, nothing that acts."""
     return replace(
         report, sections=tuple(replace(section, tables=()) for section in report.sections)
     )
 
 
-def _filled(fill: Callable[[], str], own: Path | None) -> str:
+def _filled(fill: Callable[[], str], template_dir: Path | None) -> str:
     """What `fill` gives; a fault of a template of the user's is the user's to mend.
 
     Raises:
-        UsageError: one of the templates in `own` can't be filled.
+        UsageError: one of the templates in `template_dir` can't be filled.
     """
     try:
         return fill()
-    except Exception as fault:
-        place = _place(fault, own) if own else None
-        if own is None or place is None:
+    except Exception as error:
+        place = _error_place(error, template_dir) if template_dir else None
+        if template_dir is None or place is None:
             raise
         file, line = place
         raise UsageError(
-            f"template {file}, line {line}: {_why(fault, own)}",
+            f"template {file}, line {line}: {_error_text(error, template_dir)}",
             mend="mend the template; ours are in reports/templates",
         ) from None
 
 
-def _place(fault: Exception, own: Path) -> tuple[str, int] | None:
+def _error_place(error: Exception, template_dir: Path) -> tuple[str, int] | None:
     """Which file of the user's a fault is in, and its line; None for a fault of ours.
 
     Where a template can't be parsed the fault says it; else it's the last of the user's
     templates that was being filled.
     """
-    if isinstance(fault, TemplateSyntaxError) and fault.filename:
-        where = [(fault.filename, fault.lineno)]
+    if isinstance(error, TemplateSyntaxError) and error.filename:
+        places = [(error.filename, error.lineno)]
     else:
-        where = [(one.filename, one.lineno or 1) for one in extract_tb(fault.__traceback__)]
-    for file, line in reversed(where):
+        places = [(frame.filename, frame.lineno or 1) for frame in extract_tb(error.__traceback__)]
+    for file, line in reversed(places):
         # The folder may hold Python too, ours even: a project with its environment in it.
-        if Path(file).is_relative_to(own) and not file.endswith(".py"):
-            return str(Path(file).relative_to(own)), line
+        if Path(file).is_relative_to(template_dir) and not file.endswith(".py"):
+            return str(Path(file).relative_to(template_dir)), line
     return None
 
 
-def _why(fault: Exception, own: Path) -> str:
-    if isinstance(fault, TemplatesNotFound):
-        return f"no template {' or '.join(map(str, fault.templates))} in {own}, nor among ours"
-    if isinstance(fault, TemplateNotFound):
-        return f"no template {fault.name} in {own}, nor among ours"
-    told = fault.message if isinstance(fault, TemplateError) else str(fault)
+def _error_text(error: Exception, template_dir: Path) -> str:
+    if isinstance(error, TemplatesNotFound):
+        return f"no template {' or '.join(map(str, error.templates))} in {template_dir}, nor among ours"
+    if isinstance(error, TemplateNotFound):
+        return f"no template {error.name} in {template_dir}, nor among ours"
+    message = error.message if isinstance(error, TemplateError) else str(error)
     # Python's own faults say little without their name: "division by zero" does, "1" doesn't.
-    known = isinstance(fault, TemplateError) and told
-    return str(told) if known else f"{type(fault).__name__}: {told}".rstrip(": ")
+    says_enough = isinstance(error, TemplateError) and message
+    return str(message) if says_enough else f"{type(error).__name__}: {message}".rstrip(": ")

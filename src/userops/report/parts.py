@@ -61,7 +61,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DefinitionEntry:
     """A word and what it means."""
 
     word: str
@@ -81,7 +81,7 @@ class Section:
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
     grids: tuple[Grid, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[DefinitionEntry, ...] = ()
     notes: tuple[str, ...] = ()
     drawn: tuple[str, ...] = ()
     missing: str = ""
@@ -101,39 +101,26 @@ def grid(
     notes: bool = True,
     exact: bool = False,
     folded: bool = False,
-    of: int | None = None,
+    row_count: int | None = None,
 ) -> Grid:
     """The first rows of a table as a reader sees them.
 
     Columns in `bars` get one, those in `signed` a plus sign. Money that runs into thousands
-    is without its cents, unless `exact`. `of` is how many rows there are, where the table
+    is without its cents, unless `exact`. `row_count` is how many rows there are, where the table
     itself is the first ones.
     """
     names = list(columns) if columns is not None else list(table.columns)
-    head = table.frame.head(rows)
-    widest = {
-        name: max((abs(value) for value in head[name] if value is not None), default=0.0)
-        for name in bars
-    }
-    shown = []
+    shown_rows = table.frame.head(rows)
+    cell_columns = []
     for name in names:
-        kind = table.columns[name]
-        values = head[name].to_list()
-        show = _rounded(table, values) if kind is Kind.MONEY and not exact else None
-        show = show or _whole(kind, values)
-        show = show or cells.shown(kind, table.currency, lang, analysis=table.analysis)
-        texts = [
-            f"+{show(value)}" if name in signed and value and value > 0 else show(value)
-            for value in values
-        ]
-        style = "n" if kind in cells.NUMERIC else _text_style(kind, texts)
-        shown.append(
-            [
-                Cell(text, style, _bar(value, widest.get(name)))
-                for text, value in zip(texts, values, strict=True)
-            ]
+        values = shown_rows[name].to_list()
+        texts = _texts(table, name, values, lang, exact=exact, signed=name in signed)
+        style = _style(table.columns[name], texts)
+        bar_widths = _bar_widths(values) if name in bars else [None] * len(values)
+        cell_columns.append(
+            [Cell(text, style, bar) for text, bar in zip(texts, bar_widths, strict=True)]
         )
-    left = (of or table.frame.height) - head.height
+    rows_left = (row_count or table.frame.height) - shown_rows.height
     return Grid(
         title if title is not None else _title(table, lang),
         tuple(
@@ -142,13 +129,29 @@ def grid(
             )
             for name in names
         ),
-        tuple(zip(*shown, strict=True)),
-        f"{'还有' if lang == 'zh' else '…'} {left:,} {'行' if lang == 'zh' else 'more rows'}"
-        if left > 0
+        tuple(zip(*cell_columns, strict=True)),
+        f"{'还有' if lang == 'zh' else '…'} {rows_left:,} {'行' if lang == 'zh' else 'more rows'}"
+        if rows_left > 0
         else "",
         tuple(_notes(table, lang)) if notes else (),
         folded,
     )
+
+
+def _texts(
+    table: Table, name: str, values: Sequence[Any], lang: Lang, *, exact: bool, signed: bool
+) -> list[str]:
+    """A column's values as a reader sees them; `signed` puts a plus before positive ones."""
+    kind = table.columns[name]
+    format_value = (
+        (_money_format(table, values) if kind is Kind.MONEY and not exact else None)
+        or _day_format(kind, values)
+        or cells.shown(kind, table.currency, lang, analysis=table.analysis)
+    )
+    return [
+        f"+{format_value(value)}" if signed and value and value > 0 else format_value(value)
+        for value in values
+    ]
 
 
 def _title(table: Table, lang: Lang) -> str:
@@ -163,18 +166,21 @@ def _notes(table: Table, lang: Lang) -> Iterator[str]:
 _LONG = 24  # texts from here on may be broken into lines
 
 
-def _text_style(kind: Kind, texts: Sequence[str]) -> str:
+def _style(kind: Kind, texts: Sequence[str]) -> str:
+    """The class of a column's cells: `n` for numbers, `t` for texts, `t long` where they break."""
+    if kind in cells.NUMERIC:
+        return "n"
     return "t long" if max(map(len, texts), default=0) > _LONG else "t"
 
 
-def _whole(kind: Kind, values: Sequence[Any]) -> Callable[[Any], str] | None:
+def _day_format(kind: Kind, values: Sequence[Any]) -> Callable[[Any], str] | None:
     """How to write days, where all are whole though they could be parts."""
     if kind is not Kind.DAYS or any(value is not None and value != int(value) for value in values):
         return None
     return lambda value: "" if value is None else f"{int(value):,}"
 
 
-def _rounded(table: Table, values: Sequence[Any]) -> Callable[[Any], str] | None:
+def _money_format(table: Table, values: Sequence[Any]) -> Callable[[Any], str] | None:
     """How to write money in whole units, where it's large enough for that."""
     unit = 10**table.currency.places
     if max((abs(value) for value in values if value is not None), default=0) < 1000 * unit:
@@ -182,10 +188,12 @@ def _rounded(table: Table, values: Sequence[Any]) -> Callable[[Any], str] | None
     return lambda value: "" if value is None else f"{value / unit:z,.0f}"
 
 
-def _bar(value: float | None, widest: float | None) -> str | None:
-    if widest is None:
-        return None
-    return f"{max(value or 0.0, 0.0) / widest * 100:.1f}" if widest > 0 else "0"
+def _bar_widths(values: Sequence[float | None]) -> list[str | None]:
+    """Percents of the largest value, negative ones as 0."""
+    widest = max((abs(value) for value in values if value is not None), default=0.0)
+    return [
+        f"{max(value or 0.0, 0.0) / widest * 100:.1f}" if widest > 0 else "0" for value in values
+    ]
 
 
 def rows(table: Table) -> list[dict[str, Any]]:

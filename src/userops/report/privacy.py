@@ -47,10 +47,10 @@ def mask(text: str) -> str:
     if "@" in text:
         name, _, host = text.partition("@")
         return f"{name[:1]}{_DOT * 3}@{host}"
-    kept = 0 if len(text) < 4 else 1 if len(text) < 7 else 2 if len(text) < 10 else 3
-    if not kept:
+    shown = 0 if len(text) < 4 else 1 if len(text) < 7 else 2 if len(text) < 10 else 3
+    if not shown:
         return _DOT * 4
-    return f"{text[:kept]}{_DOT * 4}{text[-kept:]}"
+    return f"{text[:shown]}{_DOT * 4}{text[-shown:]}"
 
 
 def hashed(text: str, key: str) -> str:
@@ -76,17 +76,17 @@ def treatment(mode: Mode, key: str | None) -> Callable[[str], str]:
     return lambda text: hashed(text, key)
 
 
-def cover(table: Table, treat: Callable[[str], str]) -> Table:
+def cover(table: Table, treatment_: Callable[[str], str]) -> Table:
     """The table with its personal columns treated, and phones and e-mails within other text.
 
     Its notes too.
     """
     changes = {
-        name: treat if name in PERSONAL else _within(treat)
+        name: treatment_ if name in PERSONAL else _within(treatment_)
         for name, kind in table.columns.items()
         if name in PERSONAL or kind is Kind.TEXT
     }
-    notes = tuple(cover_note(note, treat) for note in table.notes)
+    notes = tuple(cover_note(note, treatment_) for note in table.notes)
     if not changes:
         return table.but(notes=notes)
     frame = table.frame.with_columns(
@@ -104,8 +104,8 @@ def cover(table: Table, treat: Callable[[str], str]) -> Table:
 
 def cover_note(note: str, treat: Callable[[str], str]) -> str:
     """A sentence with the phones and e-mails in its facts treated."""
-    within = _within(treat)
-    return note.but(within) if isinstance(note, Note) else within(note)
+    treat_within = _within(treat)
+    return note.but(treat_within) if isinstance(note, Note) else treat_within(note)
 
 
 def _within(treat: Callable[[str], str]) -> Callable[[str], str]:

@@ -20,20 +20,20 @@ from userops.settings import Settings
 _ELSEWHERE = frozenset({"exports", "columns", "status"})
 
 
-def inputs(read: Inputs) -> tuple[Input, ...]:
+def inputs(run_inputs: Inputs) -> tuple[Input, ...]:
     """Every file that was read, by the bytes it holds."""
-    files = [(_file(export), export.name, "orders") for export in read.orders.exports]
-    for dataset, given in read.exports.items():
-        names = [name for name in given if isinstance(name, str)]
+    files = [(_path_of(export), export.name, "orders") for export in run_inputs.orders.exports]
+    for dataset, dataset_exports in run_inputs.exports.items():
+        names = [name for name in dataset_exports if isinstance(name, str)]
         if dataset != "orders" and names:
             files += [(Path(name), name, dataset) for name in expand(names)]
     return tuple(Input(Path(name).name, dataset, _digest(path)) for path, name, dataset in files)
 
 
-def _file(export: Export) -> Path:
+def _path_of(export: Export) -> Path:
     """An export as the user has it, packed or not; what came through a pipe, where it was put."""
-    named = Path(export.name)
-    return named if named.is_file() else export.source.path
+    path = Path(export.name)
+    return path if path.is_file() else export.source.path
 
 
 def _digest(path: Path) -> str:
@@ -45,14 +45,14 @@ def _digest(path: Path) -> str:
 
 def settings(project: Settings, params: ReportParams) -> tuple[tuple[str, str], ...]:
     """What was asked, and what is set otherwise than by default, by its name in the settings."""
-    asked: list[tuple[str, str]] = [
+    lines: list[tuple[str, str]] = [
         ("--period", params.period),
         ("--against", params.against),
         ("--pii", params.pii or Mode.MASK.value),
     ]
-    set_so = project.model_dump(exclude_defaults=True, mode="json")
-    asked += [(name, _flat(value)) for name, value in set_so.items() if name not in _ELSEWHERE]
-    return tuple(asked)
+    changed = project.model_dump(exclude_defaults=True, mode="json")
+    lines += [(name, _flat(value)) for name, value in changed.items() if name not in _ELSEWHERE]
+    return tuple(lines)
 
 
 def _flat(value: object) -> str:
@@ -66,7 +66,11 @@ def _flat(value: object) -> str:
 def define(lang: Lang, modules: Sequence[str], name: str) -> tuple[str, str] | None:
     """A column's label and definition, from the first module that has one."""
     for module in modules:
-        for one in definitions.definitions():
-            if one.kind == definitions.TERM and one.module == module and one.name == name:
-                return explain.label(one, lang), explain.text(one, lang)
+        for definition in definitions.definitions():
+            if (
+                definition.kind == definitions.TERM
+                and definition.module == module
+                and definition.name == name
+            ):
+                return explain.label(definition, lang), explain.text(definition, lang)
     return None

@@ -34,7 +34,7 @@ _SPANS = ("user_id", "first_day", "last_day")
 
 
 @dataclass(frozen=True, slots=True)
-class OrdersAsked:
+class OrdersRequest:
     """What is asked of the orders: maybe customers with their timeline, and other reductions."""
 
     customers: Query | None
@@ -44,29 +44,29 @@ class OrdersAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class EventsAsked:
+class EventsRequest:
     """What is asked of the events."""
 
     reductions: Sequence[Query]
 
 
-class Stopped(Exception):
+class NotYetRead(Exception):
     """An analysis asked for what hasn't been read yet: the orders, where it doesn't say what."""
 
-    def __init__(self, asked: OrdersAsked | EventsAsked | None = None) -> None:
+    def __init__(self, request: OrdersRequest | EventsRequest | None = None) -> None:
         super().__init__()
-        self.asked = asked
+        self.request = request
 
 
 @dataclass
-class Shared:
+class SharedReading:
     """What the analyses of a report share: `source` reads, once for all of them."""
 
     source: Inputs
     people: People | None
     as_of: int | None = None  # of events: the orders' last day
     facts: Facts | None = None  # of the orders
-    then: dict[int, tuple[pl.DataFrame, Timeline]] = field(default_factory=dict)
+    earlier_days: dict[int, tuple[pl.DataFrame, Timeline]] = field(default_factory=dict)
     marks: Query = timeline.SORT_KEYS
     _customers: pl.DataFrame | None = None
     _events: Events | None = None
@@ -94,11 +94,11 @@ class Shared:
         """The rows of a dataset, read once up to a day; by default the last of the orders."""
         day = as_of if as_of is not None else self.as_of
         with self._lock:
-            asked = (name, *attributes, day, money)
-            if asked not in self._rows:
-                found = self.source.dataset(name, *attributes, as_of=day, money=money)
-                self._rows[asked] = found
-        return self._rows[asked]
+            key = (name, *attributes, day, money)
+            if key not in self._rows:
+                rows = self.source.dataset(name, *attributes, as_of=day, money=money)
+                self._rows[key] = rows
+        return self._rows[key]
 
     def read_costs(self) -> None:
         """Read the costs, if there are any: whoever names an export is told of it."""
@@ -108,54 +108,65 @@ class Shared:
     def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
         """Customers and their orders as they were on an earlier day, read once."""
         with self._lock:
-            if day not in self.then:
-                customers, line, _, _ = self.source.orders.timeline(
+            if day not in self.earlier_days:
+                customers, customer_timeline, _, _ = self.source.orders.timeline(
                     CUSTOMERS, self.marks, as_of=day
                 )
-                self.then[day] = customers, line
-        return self.then[day]
+                self.earlier_days[day] = customers, customer_timeline
+        return self.earlier_days[day]
 
-    def read_orders(self, asked: Sequence[OrdersAsked]) -> list[tuple[Any, ...]]:
+    def read_orders(self, requests: Sequence[OrdersRequest]) -> list[tuple[Any, ...]]:
         """What several asked, by one pass over the orders; an answer each."""
-        with_amounts = any(one.marks is timeline.SORT_KEYS_WITH_AMOUNTS for one in asked)
+        with_amounts = any(request.marks is timeline.SORT_KEYS_WITH_AMOUNTS for request in requests)
         self.marks = timeline.SORT_KEYS_WITH_AMOUNTS if with_amounts else timeline.SORT_KEYS
-        more = [step for one in asked for step in one.more]
+        more = [reduction for request in requests for reduction in request.more]
         lines: list[Query] = []
-        for one in asked:
-            lines += [step for step in one.lines if step not in lines]
-        customers, line, frames, facts = self.source.timeline(
+        for request in requests:
+            lines += [reduction for reduction in request.lines if reduction not in lines]
+        customers, customer_timeline, frames, facts = self.source.timeline(
             CUSTOMERS, self.marks, *more, lines=lines
         )
         self.facts, self._customers = facts, customers
         if self.source.as_of is None and facts.window.as_of:
             self.as_of = to_day(facts.window.as_of)
-        rest, of_lines = (
+        remaining, line_frames = (
             iter(frames[: len(more)]),
             dict(zip(lines, frames[len(more) :], strict=True)),
         )
         answers: list[tuple[Any, ...]] = []
-        for one in asked:
-            mine = [next(rest) for _ in one.more] + [of_lines[step] for step in one.lines]
-            if one.customers is None:
-                answers.append((mine, facts))
+        for request in requests:
+            request_frames = [next(remaining) for _ in request.more] + [
+                line_frames[reduction] for reduction in request.lines
+            ]
+            if request.customers is None:
+                answers.append((request_frames, facts))
             else:
-                answers.append((_as_asked(one.customers, customers, line), line, mine, facts))
+                answers.append(
+                    (
+                        _customers_as(request.customers, customers, customer_timeline),
+                        customer_timeline,
+                        request_frames,
+                        facts,
+                    )
+                )
         return answers
 
-    def read_events(self, asked: Sequence[EventsAsked]) -> list[tuple[Any, ...]]:
+    def read_events(self, requests: Sequence[EventsRequest]) -> list[tuple[Any, ...]]:
         """What several asked, by one pass over the events; an answer each."""
-        steps = [step for one in asked for step in one.reductions]
-        frames, facts = self.source.reduce_events(self.events(), *steps, as_of=self.as_of)
-        rest = iter(frames)
-        return [([next(rest) for _ in one.reductions], facts) for one in asked]
+        reductions = [reduction for request in requests for reduction in request.reductions]
+        frames, facts = self.source.reduce_events(self.events(), *reductions, as_of=self.as_of)
+        remaining = iter(frames)
+        return [([next(remaining) for _ in request.reductions], facts) for request in requests]
 
 
-def _as_asked(reduction: Query, customers: pl.DataFrame, line: Timeline) -> pl.DataFrame:
+def _customers_as(
+    reduction: Query, customers: pl.DataFrame, customer_timeline: Timeline
+) -> pl.DataFrame:
     """The customers of one reading as a reduction would have given them."""
     if reduction is CUSTOMERS:
         return customers
     if reduction is BUYERS:
-        return from_timeline(customers, line)
+        return from_timeline(customers, customer_timeline)
     return customers.select(_SPANS)
 
 
@@ -167,30 +178,30 @@ class SharedInputs(Inputs):
     in which it asks; `said` what it says beside its tables.
     """
 
-    shared: Shared = field(kw_only=True)
-    wanted: frozenset[str] = frozenset()
+    shared: SharedReading = field(kw_only=True)
+    wanted_tables: frozenset[str] = frozenset()
     answers: list[tuple[Any, ...]] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     _next: int = 0
 
     @classmethod
-    def of(cls, shared: Shared, datasets: Collection[str], wanted: Collection[str]) -> Self:
+    def of(cls, shared: SharedReading, datasets: Collection[str], tables: Collection[str]) -> Self:
         """Of some of the shared datasets, for some tables."""
         source = shared.source
-        exports = {name: given for name, given in source.exports.items() if name in datasets}
+        exports = {name: names for name, names in source.exports.items() if name in datasets}
         return cls(
             source.settings, source.orders, source.as_of, source.how, source.folder, exports,
-            shared=shared, wanted=frozenset(wanted),
+            shared=shared, wanted_tables=frozenset(tables),
         )  # fmt: skip
 
     def begin(self) -> None:
         """Begin anew."""
         self._next = 0
-        self.said.clear()
+        self.messages.clear()
 
     def wants(self, table: str) -> bool:
         """Whether a section shows a table."""
-        return table in self.wanted
+        return table in self.wanted_tables
 
     @property
     def with_headlines(self) -> bool:
@@ -204,7 +215,7 @@ class SharedInputs(Inputs):
 
     def message(self, text: str) -> None:
         """Keep what is said beside the tables."""
-        self.said.append(text)
+        self.messages.append(text)
 
     def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:
         """What is read is accounted for once, where it's read."""
@@ -213,7 +224,7 @@ class SharedInputs(Inputs):
         self, *reductions: Query, lines: Sequence[Query] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
         """What reductions over the orders give."""
-        frames, facts = self._answer(OrdersAsked(None, None, reductions, lines))
+        frames, facts = self._answer(OrdersRequest(None, None, reductions, lines))
         return frames, facts
 
     def timeline(
@@ -226,8 +237,10 @@ class SharedInputs(Inputs):
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """Customers and their orders in the order of time."""
-        frame, line, frames, facts = self._answer(OrdersAsked(customers, marks, more, lines))
-        return frame, line, frames, facts
+        frame, customer_timeline, frames, facts = self._answer(
+            OrdersRequest(customers, marks, more, lines)
+        )
+        return frame, customer_timeline, frames, facts
 
     def presence(
         self, period: Period, *more: Query, named: bool = True
@@ -250,8 +263,10 @@ class SharedInputs(Inputs):
         if not self.has(name):
             return None
         if self.shared.facts is None:
-            raise Stopped
-        return self.shared.dataset(name, [one for one in attributes if one], as_of, money)
+            raise NotYetRead
+        return self.shared.dataset(
+            name, [attribute for attribute in attributes if attribute], as_of, money
+        )
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened once for all."""
@@ -261,7 +276,7 @@ class SharedInputs(Inputs):
         self, events: Events, *reductions: Query, as_of: int | None = None
     ) -> tuple[list[pl.DataFrame], Facts]:
         """What reductions over events give."""
-        frames, facts = self._answer(EventsAsked(reductions))
+        frames, facts = self._answer(EventsRequest(reductions))
         return frames, facts
 
     def people(self, *attributes: str | None) -> People | None:
@@ -276,9 +291,9 @@ class SharedInputs(Inputs):
         """What was spent, read once for all."""
         return self.shared.costs(buyers, as_of, money)
 
-    def _answer(self, asked: OrdersAsked | EventsAsked) -> tuple[Any, ...]:
-        at = self._next
+    def _answer(self, request: OrdersRequest | EventsRequest) -> tuple[Any, ...]:
+        index = self._next
         self._next += 1
-        if at < len(self.answers):
-            return self.answers[at]
-        raise Stopped(asked)
+        if index < len(self.answers):
+            return self.answers[index]
+        raise NotYetRead(request)

@@ -14,10 +14,12 @@ from userops.ledger import sessions
 def run(inputs: Inputs, params: ActivityParams) -> Iterator[Table]:
     """Who comes, how often, for how long, and who stays away."""
     events = inputs.events(inputs.links())
-    wanted = [name for name in tables.TABLES if inputs.wants(name)]
-    reductions = tables.reductions(wanted, params)
+    table_names = [name for name in tables.TABLES if inputs.wants(name)]
+    reductions = tables.reductions(table_names, params)
     frames, facts = inputs.reduce_events(events, *reductions.values())
-    visits = sessions.usage_of(
+    usage = sessions.usage_of(
         dict(zip(reductions, frames, strict=True)), events.again, silence=params.silence
     )
-    yield from tables.activity(visits, facts.window, params, wanted, inputs.settings.week_start)
+    yield from tables.activity_tables(
+        usage, facts.window, params, table_names, inputs.settings.week_start
+    )

@@ -9,13 +9,14 @@ import numpy as np
 import polars as pl
 
 from userops.analyses.activity.params import ActivityParams
+from userops.analyses.activity.user_days import sorted_user_days, user_hashes
 from userops.core import periods
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note, Word, begins, cut_short
 from userops.core.periods import Period
 from userops.core.table import Kind, Table
 from userops.engines.reductions import Query
-from userops.ledger import sessions as visits
+from userops.ledger import sessions
 from userops.ledger.sessions import Usage
 from userops.stats.intervals import wilson_high, wilson_low
 
@@ -74,17 +75,19 @@ DEPTH: dict[str, Kind] = {
 
 def reductions(tables: Sequence[str], params: ActivityParams) -> dict[str, Query]:
     """The reductions that some tables take: `days`, `stays` or both."""
-    asked = [_WITH_SESSIONS[name] for name in tables if name in _WITH_SESSIONS]
-    found: dict[str, Query] = {}
-    if asked:
-        found["stays"] = visits.SESSIONS_BY_DAY.given(whole=any(asked), silence=params.silence)
-    if not asked or "users" in tables:
-        found["days"] = visits.active_days
-    return found
+    with_pages = [_WITH_SESSIONS[name] for name in tables if name in _WITH_SESSIONS]
+    by_name: dict[str, Query] = {}
+    if with_pages:
+        by_name["stays"] = sessions.SESSIONS_BY_DAY.given(
+            whole=any(with_pages), silence=params.silence
+        )
+    if not with_pages or "users" in tables:
+        by_name["days"] = sessions.active_days
+    return by_name
 
 
-def activity(
-    seen: Usage,
+def activity_tables(
+    usage: Usage,
     window: Window,
     params: ActivityParams,
     tables: Sequence[str] = TABLES,
@@ -92,89 +95,73 @@ def activity(
 ) -> tuple[Table, ...]:
     """Those of the tables of `userops activity` that are named."""
     makers = {
-        "summary": lambda: summary(seen, window, Period(params.period), week_start),
-        "stickiness": lambda: stickiness(seen.days, window),
-        "users": lambda: users(seen, window, params),
-        "depth": lambda: depth(seen, window),
+        "summary": lambda: summary(usage, window, Period(params.period), week_start),
+        "stickiness": lambda: stickiness(usage.days, window),
+        "users": lambda: users(usage, window, params),
+        "depth": lambda: depth(usage, window),
     }
     return tuple(makers[name]() for name in TABLES if name in tables)
 
 
-def summary(seen: Usage, window: Window, period: Period, week_start: str = "monday") -> Table:
+def summary(usage: Usage, window: Window, period: Period, week_start: str = "monday") -> Table:
     """Who was active period by period, from the first event's to as_of's."""
-    if seen.days.is_empty() or window.as_of is None or window.first_day is None:
-        return Table("summary", _periods([], np.zeros((7, 0)), []), SUMMARY, window)
-    begin, as_of = to_day(window.first_day), to_day(window.as_of)
-    numbers = periods.number(np.arange(begin, as_of + 1, dtype=np.int32), period, week_start)
-    numbers -= (start := int(numbers[0]))
-    length = int(numbers[-1]) + 1
-    users, when = _in_order(seen.days)
-    at = numbers[when - begin]
-    first = np.ones(len(users), bool)
-    first[1:] = users[1:] != users[:-1]
-    step = np.diff(at, prepend=at[:1])
-    came = first | (step != 0)  # a user's first day in a period
-    active, new = (np.bincount(at[which], minlength=length) for which in (came, first))
-    returning = np.bincount(at[~first & (step == 1)], minlength=length)
-    dormant = np.concatenate(([0], active[:-1])) - returning
-    spent = seen.days if seen.timed else seen.sessions
-    events = _sums(seen.days, pl.col("events").sum(), begin, numbers)
-    minutes = _sums(spent, pl.col("ms").sum(), begin, numbers)
-    begun = _sums(seen.sessions, pl.len(), begin, numbers)
-    named = np.arange(start, start + length)
-    whole = named <= periods.last_whole(as_of, period, week_start)
-    frame = _periods(
-        periods.first_day(named, period, week_start),
-        np.stack([active, new, returning, dormant, events, begun, minutes]),
-        whole,
+    if usage.days.is_empty() or window.as_of is None or window.first_day is None:
+        return Table("summary", _summary_frame([], np.zeros((7, 0)), []), SUMMARY, window)
+    first_day, as_of = to_day(window.first_day), to_day(window.as_of)
+    period_of_day = periods.number(
+        np.arange(first_day, as_of + 1, dtype=np.int32), period, week_start
     )
-    starts = int(periods.first_day(named[:1], period, week_start)[0])
-    known = begins("events", window.first_day, period, whole=starts == begin)
-    notes = (known,) if whole[-1] else (known, cut_short(period))
+    period_of_day -= (first_number := int(period_of_day[0]))
+    count = int(period_of_day[-1]) + 1
+    users, days = sorted_user_days(usage.days)
+    period_numbers = period_of_day[days - first_day]
+    is_first = np.ones(len(users), bool)
+    is_first[1:] = users[1:] != users[:-1]
+    period_step = np.diff(period_numbers, prepend=period_numbers[:1])
+    is_first_in_period = is_first | (period_step != 0)  # a user's first day in a period
+    active, new = (
+        np.bincount(period_numbers[is_counted], minlength=count)
+        for is_counted in (is_first_in_period, is_first)
+    )
+    returning = np.bincount(period_numbers[~is_first & (period_step == 1)], minlength=count)
+    dormant = np.concatenate(([0], active[:-1])) - returning
+    time_source = usage.days if usage.timed else usage.sessions
+    events = _sums_by_period(usage.days, pl.col("events").sum(), first_day, period_of_day)
+    minutes = _sums_by_period(time_source, pl.col("ms").sum(), first_day, period_of_day)
+    session_counts = _sums_by_period(usage.sessions, pl.len(), first_day, period_of_day)
+    numbers = np.arange(first_number, first_number + count)
+    is_whole = numbers <= periods.last_whole(as_of, period, week_start)
+    frame = _summary_frame(
+        periods.first_day(numbers, period, week_start),
+        np.stack([active, new, returning, dormant, events, session_counts, minutes]),
+        is_whole,
+    )
+    first_period_day = int(periods.first_day(numbers[:1], period, week_start)[0])
+    note = begins("events", window.first_day, period, whole=first_period_day == first_day)
+    notes = (note,) if is_whole[-1] else (note, cut_short(period))
     return Table("summary", frame, SUMMARY, window, notes=notes)
 
 
-def _in_order(days: pl.DataFrame) -> tuple[Ints, Ints]:
-    """Users, as numbers, and days on which they were active, by user and day."""
-    when = days["day"].to_numpy()
-    base = int(when.min())
-    bits = np.uint64((int(when.max()) - base).bit_length())
-    hashes = _users(days)
-    # One whole number of each, to sort by: the high bits of the user's hash, then the day.
-    keys = np.sort((hashes.to_numpy() >> bits << bits) | (when - base).astype(np.uint64))
-    users = keys >> bits
-    if _distinct(users) != _distinct(np.sort(hashes.to_numpy())):  # two users share the bits
-        ranked = pl.DataFrame({"user": hashes, "day": days["day"]}).sort("user", "day")
-        return ranked["user"].to_numpy(), ranked["day"].to_numpy()
-    return users, (keys & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int32) + np.int32(base)
-
-
-def _distinct(ordered: Ints) -> int:
-    """How many values differ, of some in order."""
-    return int((ordered[1:] != ordered[:-1]).sum()) + 1
-
-
-def _users(days: pl.DataFrame) -> pl.Series:
-    known = "user" in days.columns
-    return days["user"] if known else days.select(visits.user_hash()).to_series()
-
-
-def _sums(frame: pl.DataFrame | None, what: pl.Expr, begin: int, numbers: Ints) -> Ints:
+def _sums_by_period(
+    frame: pl.DataFrame | None, expression: pl.Expr, first_day: int, period_of_day: Ints
+) -> Ints:
     """A sum by period, from one by day."""
-    sums = np.zeros(int(numbers[-1]) + 1, np.int64)
+    sums = np.zeros(int(period_of_day[-1]) + 1, np.int64)
     if frame is not None:
-        by_day = frame.group_by("day").agg(what.cast(pl.Int64).alias("sum"))
-        np.add.at(sums, numbers[by_day["day"].to_numpy() - begin], by_day["sum"].to_numpy())
+        by_day = frame.group_by("day").agg(expression.cast(pl.Int64).alias("sum"))
+        np.add.at(
+            sums, period_of_day[by_day["day"].to_numpy() - first_day], by_day["sum"].to_numpy()
+        )
     return sums
 
 
-def _periods(
-    starts: Sequence[int] | Ints, counts: Ints, whole: Sequence[bool] | Ints
+def _summary_frame(
+    starts: Sequence[int] | Ints, counts: Ints, is_whole: Sequence[bool] | Ints
 ) -> pl.DataFrame:
     active, new, returning, dormant, events, sessions, ms = (
         pl.Series(part, dtype=pl.Int64) for part in counts
     )
-    users = pl.when(pl.col("active_users") > 0).then("active_users")
+    users_or_null = pl.when(pl.col("active_users") > 0).then("active_users")
     return (
         pl.DataFrame(
             {
@@ -187,12 +174,12 @@ def _periods(
                 "events": events,
                 "sessions": sessions,
                 "ms": ms,
-                "complete": pl.Series(whole, dtype=pl.Boolean),
+                "complete": pl.Series(is_whole, dtype=pl.Boolean),
             }
         )
         .with_columns(
-            events_per_user=pl.col("events") / users,
-            minutes_per_user=pl.col("ms") / _MINUTE / users,
+            events_per_user=pl.col("events") / users_or_null,
+            minutes_per_user=pl.col("ms") / _MINUTE / users_or_null,
         )
         .select(list(SUMMARY))
     )
@@ -200,56 +187,67 @@ def _periods(
 
 def stickiness(days: pl.DataFrame, window: Window) -> Table:
     """How many of its days a user comes, over the last week and four weeks."""
-    notes: list[Note] = []
-    rows: list[tuple[str, int, int, int]] = []
+    rows: list[_Ratio] = []
+    notes: tuple[Note, ...] = ()
     if window.as_of is not None and window.first_day is not None:
         as_of = to_day(window.as_of)
         reach = as_of - to_day(window.first_day) + 1
-        recent = days.filter(pl.col("day") > as_of - _MONTH)
-        each = (
-            pl.DataFrame({"user": _users(recent), "day": recent["day"]})
-            .unique()
-            .group_by("user")
-            .agg(days=pl.len(), last=(pl.col("day") > as_of - _WEEK).sum())
-            .select("days", pl.col("last").cast(pl.Int64))
+        rows = _ratios(days, as_of, reach)
+        notes = tuple(
+            Note(
+                "{measure} needs {days:day|days} of events, not {reach:,}",
+                measure=Word(measure),
+                days=length,
+                reach=reach,
+            )
+            for measure, length in (("dau_wau", _WEEK), ("dau_mau", _MONTH))
+            if reach < length
         )
-        counts = np.bincount(each["days"].to_numpy(), minlength=_MONTH + 1)
-        monthly, weekly = len(each), int((each["last"] > 0).sum())
-        for name, back, pairs, users in (
-            ("dau_wau", _WEEK, int(each["last"].sum()), weekly),
-            ("dau_mau", _MONTH, int(counts @ np.arange(_MONTH + 1)), monthly),
-        ):
-            rows.append((name, back, pairs, users * back if reach >= back else 0))
-            if reach < back:
-                notes.append(
-                    Note(
-                        "{measure} needs {days:day|days} of events, not {reach:,}",
-                        measure=Word(name),
-                        days=back,
-                        reach=reach,
-                    )
-                )
-        out_of = monthly if reach >= _MONTH else 0
-        rows += [("active_days", at, int(counts[at]), out_of) for at in range(1, _MONTH + 1)]
     schema = {"measure": pl.String, "days": pl.Int64, "count": pl.Int64, "out_of": pl.Int64}
-    whole = pl.col("out_of") > 0
-    counted, out = pl.col("count"), pl.col("out_of")
-    single = pl.col("measure") == "active_days"
+    count, out_of = pl.col("count"), pl.col("out_of")
+    is_known = out_of > 0
+    has_interval = is_known & (pl.col("measure") == "active_days")
     frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
-        share=pl.when(whole).then(counted / out),
-        low=pl.when(whole & single).then(wilson_low(counted, out)),
-        high=pl.when(whole & single).then(wilson_high(counted, out)),
-        out_of=pl.when(whole).then(out),
+        share=pl.when(is_known).then(count / out_of),
+        low=pl.when(has_interval).then(wilson_low(count, out_of)),
+        high=pl.when(has_interval).then(wilson_high(count, out_of)),
+        out_of=pl.when(is_known).then(out_of),
     )
-    return Table(
-        "stickiness", frame.select(list(STICKINESS)), STICKINESS, window, notes=tuple(notes)
-    )
+    return Table("stickiness", frame.select(list(STICKINESS)), STICKINESS, window, notes=notes)
 
 
-def users(seen: Usage, window: Window, params: ActivityParams) -> Table:
+_Ratio = tuple[str, int, int, int]  # measure, days, count, out_of
+
+
+def _ratios(days: pl.DataFrame, as_of: int, reach: int) -> list[_Ratio]:
+    """The ratios, and users by active days; `out_of` is 0 where events don't reach back that far."""
+    recent = days.filter(pl.col("day") > as_of - _MONTH)
+    by_user = (
+        pl.DataFrame({"user": user_hashes(recent), "day": recent["day"]})
+        .unique()
+        .group_by("user")
+        .agg(days=pl.len(), last=(pl.col("day") > as_of - _WEEK).sum())
+        .select("days", pl.col("last").cast(pl.Int64))
+    )
+    users_by_days = np.bincount(by_user["days"].to_numpy(), minlength=_MONTH + 1)
+    wau, mau = int((by_user["last"] > 0).sum()), len(by_user)
+    pairs_of_week = int(by_user["last"].sum())
+    pairs_of_month = int(users_by_days @ np.arange(_MONTH + 1))
+    out_of = mau if reach >= _MONTH else 0
+    return [
+        ("dau_wau", _WEEK, pairs_of_week, wau * _WEEK if reach >= _WEEK else 0),
+        ("dau_mau", _MONTH, pairs_of_month, out_of * _MONTH),
+        *(
+            ("active_days", number, int(users_by_days[number]), out_of)
+            for number in range(1, _MONTH + 1)
+        ),
+    ]
+
+
+def users(usage: Usage, window: Window, params: ActivityParams) -> Table:
     """Every user, how much and in which rhythm."""
     as_of = to_day(window.as_of) if window.as_of else 0
-    frame = visits.by_user(seen).select(
+    frame = sessions.by_user(usage).select(
         "user_id",
         pl.col("first_day").cast(pl.Date).alias("first_active"),
         pl.col("last_day").cast(pl.Date).alias("last_active"),
@@ -257,21 +255,21 @@ def users(seen: Usage, window: Window, params: ActivityParams) -> Table:
         "sessions",
         "events",
         (pl.col("ms") / _MINUTE).alias("minutes"),
-        _cycle(as_of, params).alias("cycle"),
+        _cycle_name(as_of, params).alias("cycle"),
     )
     return Table("users", frame, USERS, window)
 
 
-def _cycle(as_of: int, params: ActivityParams) -> pl.Expr:
+def _cycle_name(as_of: int, params: ActivityParams) -> pl.Expr:
     """By whole numbers: a mean gap up to n days is a span up to n x the number of gaps."""
     span = (pl.col("last_day") - pl.col("first_day")).cast(pl.Int64)
     gaps = pl.col("active_days") - 1
-    silent = (as_of - pl.col("last_day")).cast(pl.Int64)
-    lapsed = (silent * gaps > params.lapsed_gaps * span) & (silent > params.lapsed_days)
-    named = (
+    silence = (as_of - pl.col("last_day")).cast(pl.Int64)
+    is_lapsed = (silence * gaps > params.lapsed_gaps * span) & (silence > params.lapsed_days)
+    cycle = (
         pl.when(gaps == 0)
-        .then(pl.when(silent <= params.new_days).then(5).otherwise(4))
-        .when(lapsed)
+        .then(pl.when(silence <= params.new_days).then(5).otherwise(4))
+        .when(is_lapsed)
         .then(4)
         .when(span <= params.daily_days * gaps)
         .then(0)
@@ -281,13 +279,13 @@ def _cycle(as_of: int, params: ActivityParams) -> pl.Expr:
         .then(2)
         .otherwise(3)
     )
-    return pl.lit(pl.Series(CYCLES)).gather(named.cast(pl.UInt32))
+    return pl.lit(pl.Series(CYCLES)).gather(cycle.cast(pl.UInt32))
 
 
-def depth(seen: Usage, window: Window) -> Table:
+def depth(usage: Usage, window: Window) -> Table:
     """Sessions by the time spent in them."""
     band = pl.when(pl.col("ms") < 40_000).then(0).when(pl.col("ms") < 60 * _MINUTE).then(1)
-    sessions = seen.sessions if seen.sessions is not None else pl.DataFrame()
+    sessions = usage.sessions if usage.sessions is not None else pl.DataFrame()
     counts = sessions.group_by(band.otherwise(2).cast(pl.Int32).alias("at")).agg(
         sessions=pl.len().cast(pl.Int64),
         users=pl.col("user").n_unique().cast(pl.Int64),
@@ -297,16 +295,18 @@ def depth(seen: Usage, window: Window) -> Table:
     names = pl.DataFrame(
         {"at": range(3), "band": BANDS}, schema={"at": pl.Int32, "band": pl.String}
     )
-    begun = pl.col("sessions")
-    some = pl.when(begun > 0)
+    session_count = pl.col("sessions")
+    per_session = pl.when(session_count > 0)
     frame = (
         names.join(counts, on="at", how="left", maintain_order="left")
         .with_columns(pl.col("sessions", "users", "ms", "pages").fill_null(0))
         .with_columns(
-            sessions_share=pl.when(begun.sum() > 0).then(begun / begun.sum()),
+            sessions_share=pl.when(session_count.sum() > 0).then(
+                session_count / session_count.sum()
+            ),
             minutes=pl.col("ms") / _MINUTE,
-            pages_per_session=some.then(pl.col("pages") / begun),
-            minutes_per_session=some.then(pl.col("ms") / _MINUTE / begun),
+            pages_per_session=per_session.then(pl.col("pages") / session_count),
+            minutes_per_session=per_session.then(pl.col("ms") / _MINUTE / session_count),
         )
     )
     return Table("depth", frame.select(list(DEPTH)), DEPTH, window, bars=("sessions_share",))

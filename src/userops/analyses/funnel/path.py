@@ -143,12 +143,8 @@ def follow_path(
     )
     orders = times_at_day_end(orders) if orders is not None else None
     as_of = to_day(window.as_of) if window.as_of else 0
-    first_times = (
-        guessed[1]
-        if guessed
-        and guessed[0] == FirstStepGuess(sources.names[0], _group_column(channel=channel))
-        else None
-    )
+    first_step = FirstStepGuess(sources.names[0], _group_column(channel=channel))
+    first_times = guessed[1] if guessed and guessed[0] == first_step else None
     entrants = _entrants(
         sources,
         read_again,
@@ -161,11 +157,6 @@ def follow_path(
     days = max(params.window, params.within)
     times, strangers = _later_times(sources, read_again, entrants, days, users=users, orders=orders)
     registrations = users if sources.kinds[0] == USERS else None
-    event_times = [times[sources.steps[index]] for index in sources.of(EVENTS, 1)]
-    if sources.kinds[0] == EVENTS:
-        event_times.append(entrants.select(time="entered"))
-    times_by_kind: dict[str, Sequence[pl.DataFrame | None]]
-    times_by_kind = {EVENTS: event_times, ORDERS: [orders], USERS: [users]}
     return FollowedPath(
         sources.steps,
         sources.keys,
@@ -173,13 +164,28 @@ def follow_path(
         times,
         _first_covered_day(sources, {EVENTS: window, ORDERS: orders_window}),
         kinds=sources.kinds,
-        whole_days=frozenset(
-            kind for kind in set(sources.kinds) if _are_whole_days(times_by_kind[kind])
-        ),
+        whole_days=_whole_day_kinds(sources, entrants, times, users=users, orders=orders),
         undated=0 if registrations is None else registrations["time"].null_count(),
         strangers=strangers,
         notes=sources.notes,
     )
+
+
+def _whole_day_kinds(
+    sources: Sources,
+    entrants: pl.DataFrame,
+    times: Mapping[str, pl.DataFrame],
+    *,
+    users: pl.DataFrame | None,
+    orders: pl.DataFrame | None,
+) -> frozenset[str]:
+    """The kinds of exports, among those of the steps, that say when only to the day."""
+    event_times = [times[sources.steps[index]] for index in sources.of(EVENTS, 1)]
+    if sources.kinds[0] == EVENTS:
+        event_times.append(entrants.select(time="entered"))
+    times_by_kind: dict[str, Sequence[pl.DataFrame | None]]
+    times_by_kind = {EVENTS: event_times, ORDERS: [orders], USERS: [users]}
+    return frozenset(kind for kind in set(sources.kinds) if _are_whole_days(times_by_kind[kind]))
 
 
 def _later_times(

@@ -52,92 +52,99 @@ import numpy as np
 import polars as pl
 
 from userops.analyses.repurchase.params import RepurchaseParams
-from userops.analyses.repurchase.purchase_intervals import LOG, UNIT, Rhythms
+from userops.analyses.repurchase.purchase_intervals import LOG, PurchaseIntervals
+from userops.analyses.repurchase.purchases import UNIT
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note
 from userops.core.table import Kind, Table
 from userops.stats.intervals import wilson_high, wilson_low
 
 
-def categories(found: Rhythms, window: Window, said: Note | None = None) -> Table:
-    """The table `categories`; `said` is a note on what a purchase is."""
-    few, all_ = pl.col("repeat_buyers"), pl.col("buyers")
-    frame = found.categories.select(
+def categories(
+    intervals: PurchaseIntervals, window: Window, purchase_note: Note | None = None
+) -> Table:
+    """The table `categories`; `purchase_note` is a note on what a purchase is."""
+    repeat_buyers, buyers = pl.col("repeat_buyers"), pl.col("buyers")
+    frame = intervals.categories.select(
         "category",
         "buyers",
         "repeat_buyers",
-        rate=few / all_,
-        low=wilson_low(few, all_),
-        high=wilson_high(few, all_),
+        rate=repeat_buyers / buyers,
+        low=wilson_low(repeat_buyers, buyers),
+        high=wilson_high(repeat_buyers, buyers),
         p25_days="p25_days",
         median_days="median_days",
         p75_days="p75_days",
         days_per_unit="days_per_unit",
     )
     return Table(
-        "categories", frame, CATEGORIES, window, notes=_notes(found, [said] if said else [])
+        "categories",
+        frame,
+        CATEGORIES,
+        window,
+        notes=_notes(intervals, [purchase_note] if purchase_note else []),
     )
 
 
-def due(found: Rhythms, window: Window, params: RepurchaseParams) -> Table:
+def due(intervals: PurchaseIntervals, window: Window, params: RepurchaseParams) -> Table:
     """The table `due`."""
     as_of = to_day(window.as_of) if window.as_of else 0
-    lasting = found.pairs.join(
-        found.categories.select("code", "centre", "within", "between"), on="code", how="inner"
+    pairs = intervals.pairs.join(
+        intervals.categories.select("code", "centre", "within", "between"), on="code", how="inner"
     ).filter(pl.col("centre").is_not_null())
-    silent = as_of - pl.col("last_day")
-    waiting = (
-        lasting.with_columns(expected=_expected(lasting))
+    silence = as_of - pl.col("last_day")
+    due_pairs = (
+        pairs.with_columns(expected=_expected_days(pairs))
         # Halves go up, whatever the day's parity.
         .with_columns(lasts=(pl.col("expected") + 0.5).floor())
-        .filter(pl.col("lasts") - silent <= params.within)
+        .filter(pl.col("lasts") - silence <= params.within)
     )
-    called = waiting.filter(silent <= params.lapsed_after * pl.col("expected"))
+    not_lapsed = due_pairs.filter(silence <= params.lapsed_after * pl.col("expected"))
     due_day = pl.col("last_day") + pl.col("lasts").cast(pl.Int32)
-    frame = called.select(
-        user_id=pl.lit(found.users).gather(pl.col("row")),
-        category=pl.lit(found.categories["category"]).gather(pl.col("code")),
+    frame = not_lapsed.select(
+        user_id=pl.lit(intervals.users).gather(pl.col("row")),
+        category=pl.lit(intervals.categories["category"]).gather(pl.col("code")),
         last_purchase=pl.col("last_day").cast(pl.Date),
         expected_days="expected",
         due_date=due_day.cast(pl.Date),
         overdue_days=(as_of - due_day).cast(pl.Int64),
         purchases="purchases",
     ).sort("due_date", "user_id", "category")
-    lapsed = len(waiting) - len(called)
+    lapsed_count = len(due_pairs) - len(not_lapsed)
     notes = [
         Note(
             "due within {days:day|days} of as_of, or overdue; a purchase is a day with an order",
             days=params.within,
         )
     ]
-    if lapsed:
+    if lapsed_count:
         notes.append(
             Note(
                 "{count:,} silent for more than {times:g} expected intervals: left out",
-                count=lapsed,
+                count=lapsed_count,
                 times=params.lapsed_after,
             )
         )
-    return Table("due", frame, DUE, window, notes=_notes(found, notes))
+    return Table("due", frame, DUE, window, notes=_notes(intervals, notes))
 
 
-def _expected(lasting: pl.DataFrame) -> pl.Series:
+def _expected_days(pairs: pl.DataFrame) -> pl.Series:
     """Days that the last purchase lasts: rhythm as the module's docstring has it."""
-    rows = lasting.select("units", "centre", "intervals", "total", "within", "between")
+    rows = pairs.select("units", "centre", "intervals", "total", "within", "between")
     units, centre, n, total, within, between = (column.to_numpy() for column in rows)
-    seen = np.maximum(n, 1)
-    apart = np.where(n > 0, total / LOG / seen - np.log(centre), 0.0)
-    spread = n * between + within
-    weight = np.divide(n * between, spread, out=np.zeros(len(n)), where=spread > 0)
-    return pl.Series("expected", units / UNIT * (centre * np.exp(weight * apart)), pl.Float64)
+    interval_count = np.maximum(n, 1)
+    deviation = np.where(n > 0, total / LOG / interval_count - np.log(centre), 0.0)
+    variance = n * between + within
+    weight = np.divide(n * between, variance, out=np.zeros(len(n)), where=variance > 0)
+    return pl.Series("expected", units / UNIT * (centre * np.exp(weight * deviation)), pl.Float64)
 
 
-def _notes(found: Rhythms, notes: Sequence[Note | None]) -> tuple[Note, ...]:
-    if not found.nameless:
+def _notes(intervals: PurchaseIntervals, notes: Sequence[Note | None]) -> tuple[Note, ...]:
+    if not intervals.nameless:
         return tuple(filter(None, notes))
     return (
         *filter(None, notes),
-        Note("{count:purchase|purchases} without a category: left out", count=found.nameless),
+        Note("{count:purchase|purchases} without a category: left out", count=intervals.nameless),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from userops.analyses.analysis import Inputs
-from userops.analyses.repurchase import purchase_intervals, replenishment, tables
+from userops.analyses.repurchase import purchase_intervals, purchases, replenishment, tables
 from userops.analyses.repurchase.params import RepurchaseParams
 from userops.core.table import Table
 from userops.ledger import timeline
@@ -15,28 +15,28 @@ from userops.ledger.customers import CUSTOMER_SPANS
 def run(inputs: Inputs, params: RepurchaseParams) -> Iterator[Table]:
     """Who buys again, how long things last, and whose purchases are due."""
     by_category = inputs.wants("categories") or inputs.wants("due")
-    lines = purchase_intervals.reductions(inputs.orders.fields) if by_category else []
-    if inputs.wants("windows") or inputs.wants("orders") or not lines:
-        buyers, line, frames, facts = inputs.timeline(
-            CUSTOMER_SPANS, timeline.SORT_KEYS, lines=lines, named=by_category
+    line_reductions = purchases.reductions(inputs.orders.fields) if by_category else []
+    if inputs.wants("windows") or inputs.wants("orders") or not line_reductions:
+        buyers, customer_timeline, frames, facts = inputs.timeline(
+            CUSTOMER_SPANS, timeline.SORT_KEYS, lines=line_reductions, named=by_category
         )
     else:
-        (buyers, *frames), facts = inputs.reduce(CUSTOMER_SPANS, lines=lines)
+        (buyers, *frames), facts = inputs.reduce(CUSTOMER_SPANS, lines=line_reductions)
     if inputs.wants("windows"):
-        yield tables.windows(line, facts.window, params)
+        yield tables.windows(customer_timeline, facts.window, params)
     if inputs.wants("orders"):
-        yield tables.orders(line, facts.window, params)
+        yield tables.orders(customer_timeline, facts.window, params)
     if not by_category:
         return
-    purchases = (
-        purchase_intervals.gather(buyers, frames.pop(), inputs.lines_again)
-        if lines
-        else purchase_intervals.of_timeline(line)
+    user_purchases = (
+        purchases.purchases_of(buyers, frames.pop(), inputs.lines_again)
+        if line_reductions
+        else purchases.purchases_of_timeline(customer_timeline)
     )
-    rhythms = purchase_intervals.rhythms(
-        purchases, buyers["user_id"], params.grain, per_unit=params.per_unit
+    intervals = purchase_intervals.purchase_intervals(
+        user_purchases, buyers["user_id"], params.grain, per_unit=params.per_unit
     )
     if inputs.wants("categories"):
-        yield replenishment.categories(rhythms, facts.window, tables.SAID[params.grain])
+        yield replenishment.categories(intervals, facts.window, tables.GRAIN_NOTES[params.grain])
     if inputs.wants("due"):
-        yield replenishment.due(rhythms, facts.window, params)
+        yield replenishment.due(intervals, facts.window, params)

@@ -20,38 +20,38 @@ from userops.stats.survival import happened_by, kaplan_meier
 TABLES = ("windows", "orders", "categories", "due")
 Ints = np.ndarray[Any, np.dtype[Any]]
 
-SAID: dict[str, Note] = {
+GRAIN_NOTES: dict[str, Note] = {
     "day": Note("a purchase is a day with an order: several on one day are one (--grain day)"),
     "order": Note("a purchase is an order: several on one day are several (--grain order)"),
 }
 
 
-def purchases(line: Timeline, grain: Grain) -> tuple[Ints, Ints]:
+def purchase_days(timeline: Timeline, grain: Grain) -> tuple[Ints, Ints]:
     """Days of purchases and where each user's begin, and the end: as in a timeline."""
-    of = line if grain == "order" else line.by_day
-    return of.days, of.starts
+    purchase_timeline = timeline if grain == "order" else timeline.by_day
+    return purchase_timeline.days, purchase_timeline.starts
 
 
-def windows(line: Timeline, window: Window, params: RepurchaseParams) -> Table:
+def windows(timeline: Timeline, window: Window, params: RepurchaseParams) -> Table:
     """The table `windows`: a second purchase within so many days of the first."""
-    days, starts = purchases(line, params.grain)
+    days, starts = purchase_days(timeline, params.grain)
     as_of = to_day(window.as_of) if window.as_of else 0
-    first = days[starts[:-1]].astype(np.int64)
-    again = np.diff(starts) > 1
-    gap = np.full(len(first), -1, np.int64)
-    gap[again] = days[starts[:-1][again] + 1] - first[again]
-    observed = as_of - first
+    first_days = days[starts[:-1]].astype(np.int64)
+    has_second = np.diff(starts) > 1
+    second_after = np.full(len(first_days), -1, np.int64)
+    second_after[has_second] = days[starts[:-1][has_second] + 1] - first_days[has_second]
+    observed = as_of - first_days
     curve = kaplan_meier(
-        pl.DataFrame({"days": np.where(again, gap, observed), "happened": again})
+        pl.DataFrame({"days": np.where(has_second, second_after, observed), "happened": has_second})
         .group_by("days", "happened")
         .agg(users=pl.len())
     )
     rows = []
     for within in params.windows:
-        seen = observed >= within
-        users = int(seen.sum())
-        returned = int((seen & again & (gap <= within)).sum())
-        rows.append((within, users, returned, happened_by(curve, within) if users else None))
+        is_observed = observed >= within
+        users = int(is_observed.sum())
+        repurchased = int((is_observed & has_second & (second_after <= within)).sum())
+        rows.append((within, users, repurchased, happened_by(curve, within) if users else None))
     schema = {
         "days": pl.Int64,
         "observed_users": pl.Int64,
@@ -62,65 +62,70 @@ def windows(line: Timeline, window: Window, params: RepurchaseParams) -> Table:
         "days",
         "observed_users",
         "repurchased_users",
-        *_rate("repurchased_users", "observed_users"),
+        *_rate_columns("repurchased_users", "observed_users"),
         "km_rate",
     )
-    return Table("windows", frame, WINDOWS, window, notes=(SAID[params.grain],))
+    return Table("windows", frame, WINDOWS, window, notes=(GRAIN_NOTES[params.grain],))
 
 
-def orders(line: Timeline, window: Window, params: RepurchaseParams) -> Table:
+def orders(timeline: Timeline, window: Window, params: RepurchaseParams) -> Table:
     """The table `orders`: from the i-th purchase to the next."""
-    days, starts = purchases(line, params.grain)
-    between = _gaps(days, starts)
-    together = between.with_columns(order_number=pl.lit(None, pl.Int64))
-    spread = quantiles(
-        pl.concat([between, together]).group_by("order_number", "days").agg(pl.col("gaps").sum()),
+    days, starts = purchase_days(timeline, params.grain)
+    by_number = _interval_counts(days, starts)
+    all_numbers = by_number.with_columns(order_number=pl.lit(None, pl.Int64))
+    percentiles = quantiles(
+        pl.concat([by_number, all_numbers])
+        .group_by("order_number", "days")
+        .agg(pl.col("gaps").sum()),
         ["order_number"],
         "days",
         "gaps",
         {"median_days": Fraction(1, 2), "p80_days": Fraction(4, 5), "p90_days": Fraction(9, 10)},
     )
     frame = (
-        _counts(np.diff(starts))
-        .join(spread, on="order_number", how="left", nulls_equal=True)
+        _order_counts(np.diff(starts))
+        .join(percentiles, on="order_number", how="left", nulls_equal=True)
         .sort("order_number", nulls_last=True)
         .select(
             "order_number",
             "users",
             "next_users",
-            *_rate("next_users", "users"),
+            *_rate_columns("next_users", "users"),
             "median_days",
             "p80_days",
             "p90_days",
         )
     )
-    notes = (SAID[params.grain], Note("the last row, without a number, is all purchases together"))
+    notes = (
+        GRAIN_NOTES[params.grain],
+        Note("the last row, without a number, is all purchases together"),
+    )
     return Table("orders", frame, ORDERS, window, notes=notes)
 
 
-def _gaps(days: Ints, starts: Ints) -> pl.DataFrame:
+def _interval_counts(days: Ints, starts: Ints) -> pl.DataFrame:
     """`order_number, days, gaps`: how often the next purchase came so many days after."""
-    number = np.arange(len(days)) - np.repeat(starts[:-1], np.diff(starts))  # purchases before
-    followed = number[1:] > 0
-    before, gap = number[1:][followed], np.diff(days)[followed]
+    earlier = np.arange(len(days)) - np.repeat(starts[:-1], np.diff(starts))  # purchases before
+    is_next = earlier[1:] > 0
+    order_numbers, intervals = earlier[1:][is_next], np.diff(days)[is_next]
     return pl.DataFrame(
-        dict(zip(("order_number", "days", "gaps"), counted(before, gap), strict=True)),
+        dict(zip(("order_number", "days", "gaps"), counted(order_numbers, intervals), strict=True)),
         schema={"order_number": pl.Int64, "days": pl.Int32, "gaps": pl.Int64},
     )
 
 
-def _counts(bought: Ints) -> pl.DataFrame:
+def _order_counts(purchase_counts: Ints) -> pl.DataFrame:
     """`order_number, users, next_users`, and all together, from each user's purchases."""
-    if not len(bought):
+    if not len(purchase_counts):
         return pl.DataFrame(schema=dict.fromkeys(_COUNTED, pl.Int64))
-    exactly = np.bincount(bought)
-    users = exactly[::-1].cumsum()[::-1][1:].tolist()
-    following = [*users[1:], 0]
+    users_by_count = np.bincount(purchase_counts)
+    users = users_by_count[::-1].cumsum()[::-1][1:].tolist()
+    next_users = [*users[1:], 0]
     return pl.DataFrame(
         {
             "order_number": [*range(1, len(users) + 1), None],
             "users": [*users, sum(users)],
-            "next_users": [*following, sum(following)],
+            "next_users": [*next_users, sum(next_users)],
         },
         schema=dict.fromkeys(_COUNTED, pl.Int64),
     )
@@ -129,13 +134,13 @@ def _counts(bought: Ints) -> pl.DataFrame:
 _COUNTED = ("order_number", "users", "next_users")
 
 
-def _rate(part: str, whole: str) -> list[pl.Expr]:
+def _rate_columns(part: str, total: str) -> list[pl.Expr]:
     """The rate and its interval."""
-    few, all_ = pl.col(part), pl.col(whole)
+    successes, trials = pl.col(part), pl.col(total)
     return [
-        pl.when(all_ > 0).then(few / all_).alias("rate"),
-        wilson_low(few, all_).alias("low"),
-        wilson_high(few, all_).alias("high"),
+        pl.when(trials > 0).then(successes / trials).alias("rate"),
+        wilson_low(successes, trials).alias("low"),
+        wilson_high(successes, trials).alias("high"),
     ]
 
 

@@ -19,7 +19,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AxisLine:
     """A line from one place to another."""
 
     x1: str
@@ -62,7 +62,7 @@ class Chart:
     width: str
     height: str
     texts: tuple[Text, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[AxisLine, ...] = ()
     shapes: tuple[Shape, ...] = ()
     dots: tuple[Dot, ...] = ()
     legend: tuple[tuple[str, str], ...] = ()  # class and name

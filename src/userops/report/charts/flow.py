@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from userops.report.charts.chart import Chart, Shape, Text
-from userops.report.charts.scale import at, fitted
+from userops.report.charts.scale import fit_text, svg
 
 _WIDTH, _LABEL, _NODE, _GAP, _TALL, _LEAST = 920.0, 170.0, 10.0, 16.0, 290.0, 1.0
 
@@ -38,66 +39,91 @@ def flow(
     ribbons: Sequence[Ribbon],
 ) -> Chart:
     """A chart of ribbons between two columns of nodes."""
-    total = sum(ribbon.users for ribbon in ribbons) or 1
-    unit = _TALL / total
-    left, from_top, left_end = _column(sources, ribbons, "source", unit)
-    right, to_top, right_end = _column(targets, ribbons, "target", unit)
+    unit = _TALL / (sum(ribbon.users for ribbon in ribbons) or 1)
+    left = _column(sources, ribbons, "source", unit)
+    right = _column(targets, ribbons, "target", unit)
     x1, x2 = _LABEL, _WIDTH - _LABEL
-    styles = {node.name: node.style for node in sources}
-    order = {node.name: number for number, node in enumerate([*targets])}
-    places = {node.name: number for number, node in enumerate(sources)}
-    shapes = []
-    for ribbon in sorted(ribbons, key=lambda one: (places[one.source], order[one.target])):
-        wide = max(ribbon.users * unit, 0.4)
-        y1, y2 = from_top[ribbon.source], to_top[ribbon.target]
-        from_top[ribbon.source] += ribbon.users * unit
-        to_top[ribbon.target] += ribbon.users * unit
-        shapes.append(
-            Shape(d=_ribbon(x1 + _NODE, y1, x2 - _NODE, y2, wide), style=f"ribbon {styles[ribbon.source]}", tip=ribbon.tip)
-        )  # fmt: skip
-    texts = []
-    for nodes, tops, x, name_at, anchor in (
+    shapes = _ribbons(ribbons, sources, left.boxes, right.boxes, unit)
+    texts: list[Text] = []
+    for nodes, column, x, name_x, anchor in (
         (sources, left, x1, x1 - 8, "end"),
         (targets, right, x2 - _NODE, x2 + 8, "start"),
     ):
-        below = 0.0
+        baseline = 0.0
         for node in nodes:
-            top, tall = tops[node.name]
-            shapes.append(
-                Shape(x=at(x), y=at(top), width=at(_NODE), height=at(max(tall, _LEAST)),
-                      style=node.style, tip=f"{node.name}: {node.shown}")
-            )  # fmt: skip
-            middle = max(top + tall / 2 + 4, below + 13)
-            below = middle
-            texts.append(
-                Text(
-                    at(name_at),
-                    at(middle),
-                    fitted(f"{node.name}  {node.shown}", 26),
-                    anchor,
-                    "label",
-                )
-            )
-    height = max(left_end, right_end, *(float(text.y) for text in texts)) + 8
+            top, height = column.boxes[node.name]
+            shapes.append(_node(node, x, top, height))
+            baseline = max(top + height / 2 + 4, baseline + 13)
+            name = fit_text(f"{node.name}  {node.shown}", 26)
+            texts.append(Text(svg(name_x), svg(baseline), name, anchor, "label"))
+    height = max(left.end, right.end, *(float(text.y) for text in texts)) + 8
     return Chart(
-        "flow", title, text, at(_WIDTH), at(height), tuple(texts), shapes=tuple(shapes), wide=True
+        "flow", title, text, svg(_WIDTH), svg(height), tuple(texts), shapes=tuple(shapes), wide=True
     )
 
 
-def _column(
-    nodes: Sequence[Node], ribbons: Sequence[Ribbon], side: str, unit: float
-) -> tuple[dict[str, tuple[float, float]], dict[str, float], float]:
-    """Of each node the top and height, and where its next ribbon begins; and the column's end."""
-    placed, top = {}, 4.0
+def _ribbons(
+    ribbons: Sequence[Ribbon],
+    sources: Sequence[Node],
+    left: Mapping[str, tuple[float, float]],
+    right: Mapping[str, tuple[float, float]],
+    unit: float,
+) -> list[Shape]:
+    """The ribbons in the order of their nodes, each below the one before at both its ends."""
+    styles = {node.name: node.style for node in sources}
+    source_order = {name: number for number, name in enumerate(left)}
+    target_order = {name: number for number, name in enumerate(right)}
+    next_left = {name: top for name, (top, _) in left.items()}
+    next_right = {name: top for name, (top, _) in right.items()}
+    shapes = []
+    for ribbon in sorted(
+        ribbons, key=lambda ribbon: (source_order[ribbon.source], target_order[ribbon.target])
+    ):
+        path = _ribbon(
+            _LABEL + _NODE,
+            next_left[ribbon.source],
+            _WIDTH - _LABEL - _NODE,
+            next_right[ribbon.target],
+            max(ribbon.users * unit, 0.4),
+        )
+        next_left[ribbon.source] += ribbon.users * unit
+        next_right[ribbon.target] += ribbon.users * unit
+        shapes.append(Shape(d=path, style=f"ribbon {styles[ribbon.source]}", tip=ribbon.tip))
+    return shapes
+
+
+def _node(node: Node, x: float, top: float, height: float) -> Shape:
+    return Shape(
+        x=svg(x),
+        y=svg(top),
+        width=svg(_NODE),
+        height=svg(max(height, _LEAST)),
+        style=node.style,
+        tip=f"{node.name}: {node.shown}",
+    )
+
+
+class _Column(NamedTuple):
+    """Top and height of each node, and where the column ends."""
+
+    boxes: dict[str, tuple[float, float]]
+    end: float
+
+
+def _column(nodes: Sequence[Node], ribbons: Sequence[Ribbon], side: str, unit: float) -> _Column:
+    """The nodes one below the other, each as high as its ribbons are together."""
+    boxes, top = {}, 4.0
     for node in nodes:
         users = sum(ribbon.users for ribbon in ribbons if getattr(ribbon, side) == node.name)
-        placed[node.name] = (top, users * unit)
+        boxes[node.name] = (top, users * unit)
         top += max(users * unit, _LEAST) + _GAP
-    return placed, {name: start for name, (start, _) in placed.items()}, top - _GAP
+    return _Column(boxes, top - _GAP)
 
 
-def _ribbon(x1: float, y1: float, x2: float, y2: float, wide: float) -> str:
-    bend = (x1 + x2) / 2
-    over = f"M{at(x1)} {at(y1)}C{at(bend)} {at(y1)} {at(bend)} {at(y2)} {at(x2)} {at(y2)}"
-    under = f"V{at(y2 + wide)}C{at(bend)} {at(y2 + wide)} {at(bend)} {at(y1 + wide)} {at(x1)} {at(y1 + wide)}Z"
-    return over + under
+def _ribbon(x1: float, y1: float, x2: float, y2: float, height: float) -> str:
+    middle = (x1 + x2) / 2
+    upper_edge = (
+        f"M{svg(x1)} {svg(y1)}C{svg(middle)} {svg(y1)} {svg(middle)} {svg(y2)} {svg(x2)} {svg(y2)}"
+    )
+    lower_edge = f"V{svg(y2 + height)}C{svg(middle)} {svg(y2 + height)} {svg(middle)} {svg(y1 + height)} {svg(x1)} {svg(y1 + height)}Z"
+    return upper_edge + lower_edge

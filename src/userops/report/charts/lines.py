@@ -8,8 +8,15 @@ from itertools import pairwise
 
 from userops.core.table import Currency, Kind
 from userops.language.words import Lang
-from userops.report.charts.chart import WIDTH, Chart, Dot, Rule, Shape, Text
-from userops.report.charts.scale import Scale, at, extent, spread, tick_text, ticks
+from userops.report.charts.chart import WIDTH, AxisLine, Chart, Dot, Shape, Text
+from userops.report.charts.scale import (
+    Scale,
+    label_places,
+    svg,
+    tick_text,
+    ticks,
+    value_range,
+)
 
 _HEIGHT, _TOP, _BOTTOM, _RIGHT = 190.0, 12.0, 24.0, 14.0
 _CHARACTER = 6.4  # of the axis' text
@@ -40,7 +47,7 @@ class Line:
 def lines(
     title: str,
     text: str,
-    drawn: Sequence[Line],
+    chart_lines: Sequence[Line],
     kind: Kind,
     currency: Currency,
     lang: Lang,
@@ -50,91 +57,120 @@ def lines(
     places: Sequence[float] | None = None,
 ) -> Chart:
     """A chart of lines; `places` are the labels' own places on the axis, else they're even."""
-    every = [point for line in drawn for point in line.points]
-    values = [value for point in every for value in (point.value, point.low, point.high)]
-    low, high = extent(values, zero=zero)
-    unit = 10.0**currency.places if kind is Kind.MONEY else 0.01 if kind is Kind.RATE else 1.0
-    marks = [mark * unit for mark in ticks(low / unit, high / unit)]
-    marked = [tick_text(mark, kind, currency, lang) for mark in marks]
-    left = max(map(len, marked), default=0) * _CHARACTER + 10
-    up = Scale(marks[0], marks[-1], _HEIGHT - _BOTTOM, _TOP)
-    first = drawn[0].points if drawn else ()
-    steps = list(places) if places is not None else [float(n) for n in range(len(first))]
-    along = Scale(min(steps, default=0), max(steps, default=1), left + 6, WIDTH - _RIGHT)
-    rules = [Rule(at(left), at(up(mark)), at(WIDTH), at(up(mark))) for mark in marks]
-    rules[0] = Rule(at(left), at(up(marks[0])), at(WIDTH), at(up(marks[0])), "axis")
-    texts = [
-        Text(at(left - 6), at(up(mark) + 3.5), shown, "end", "tick")
-        for mark, shown in zip(marks, marked, strict=True)
+    tick_values = _tick_values(chart_lines, kind, currency, zero=zero)
+    tick_texts = [tick_text(tick, kind, currency, lang) for tick in tick_values]
+    left = max(map(len, tick_texts), default=0) * _CHARACTER + 10
+    upward = Scale(tick_values[0], tick_values[-1], _HEIGHT - _BOTTOM, _TOP)
+    points = chart_lines[0].points if chart_lines else ()
+    x_values = list(places) if places is not None else [float(n) for n in range(len(points))]
+    across = Scale(min(x_values, default=0), max(x_values, default=1), left + 6, WIDTH - _RIGHT)
+    rules = [
+        AxisLine(
+            svg(left),
+            svg(upward(tick)),
+            svg(WIDTH),
+            svg(upward(tick)),
+            "grid" if number else "axis",
+        )
+        for number, tick in enumerate(tick_values)
     ]
-    for place in _labelled(steps, along, labels):
-        anchor = "end" if place == len(first) - 1 and len(first) > 2 else "middle"
-        x = along(steps[place]) + (6 if anchor == "end" else 0)
-        texts.append(Text(at(x), at(_HEIGHT - 6), first[place].label, anchor, "tick"))
+    texts = [
+        Text(svg(left - 6), svg(upward(tick) + 3.5), label, "end", "tick")
+        for tick, label in zip(tick_values, tick_texts, strict=True)
+    ]
+    texts += _labels(points, x_values, across, labels)
     shapes: list[Shape] = []
     dots: list[Dot] = []
-    for line in drawn:
-        placed = [
-            (along(steps[n]), point)
+    for line in chart_lines:
+        line_points = [
+            (across(x_values[n]), point)
             for n, point in enumerate(line.points)
             if point.value is not None
         ]
-        shapes += _band(placed, up, line.style)
-        shapes += _path(placed, up, line.style, stepped=line.stepped)
-        sparse = len(placed) <= 40
-        dots += [
-            Dot(
-                at(x),
-                at(up(point.value)),
-                f"{line.style} {'whole' if point.whole else 'hollow'}{'' if sparse else ' quiet'}",
-                point.tip,
-            )
-            for x, point in placed
-            if point.value is not None
-        ]
-    legend = tuple((line.style, line.name) for line in drawn) if len(drawn) > 1 else ()
+        shapes += _band(line_points, upward, line.style)
+        shapes += _path(line_points, upward, line.style, stepped=line.stepped)
+        dots += _dots(line_points, upward, line.style)
+    legend = tuple((line.style, line.name) for line in chart_lines) if len(chart_lines) > 1 else ()
     return Chart(
-        "lines", title, text, at(WIDTH), at(_HEIGHT), tuple(texts), tuple(rules), tuple(shapes),
+        "lines", title, text, svg(WIDTH), svg(_HEIGHT), tuple(texts), tuple(rules), tuple(shapes),
         tuple(dots), legend,
     )  # fmt: skip
 
 
-def _labelled(steps: Sequence[float], along: Scale, most: int) -> list[int]:
+def _tick_values(
+    chart_lines: Sequence[Line], kind: Kind, currency: Currency, *, zero: bool
+) -> list[float]:
+    """Round values, in whole units of the currency or percents, around all points and intervals."""
+    points = [point for line in chart_lines for point in line.points]
+    values = [value for point in points for value in (point.value, point.low, point.high)]
+    low, high = value_range(values, zero=zero)
+    unit = 10.0**currency.places if kind is Kind.MONEY else 0.01 if kind is Kind.RATE else 1.0
+    return [tick * unit for tick in ticks(low / unit, high / unit)]
+
+
+def _labels(
+    points: Sequence[Point], x_values: Sequence[float], across: Scale, most: int
+) -> list[Text]:
+    """The texts below the axis."""
+    texts = []
+    for index in _label_indexes(x_values, across, most):
+        anchor = "end" if index == len(points) - 1 and len(points) > 2 else "middle"
+        x = across(x_values[index]) + (6 if anchor == "end" else 0)
+        texts.append(Text(svg(x), svg(_HEIGHT - 6), points[index].label, anchor, "tick"))
+    return texts
+
+
+def _dots(line_points: Sequence[tuple[float, Point]], upward: Scale, style: str) -> list[Dot]:
+    """A dot a point, hollow where it isn't whole; quiet where they are many."""
+    quiet = "" if len(line_points) <= 40 else " quiet"
+    return [
+        Dot(
+            svg(x),
+            svg(upward(point.value)),
+            f"{style} {'whole' if point.whole else 'hollow'}{quiet}",
+            point.tip,
+        )
+        for x, point in line_points
+        if point.value is not None
+    ]
+
+
+def _label_indexes(steps: Sequence[float], across: Scale, most: int) -> list[int]:
     """Which labels are written: evenly, and none too near the one before."""
-    chosen: list[int] = []
-    for place in reversed(spread(len(steps), most)):
-        if not chosen or along(steps[chosen[-1]]) - along(steps[place]) >= 34:
-            chosen.append(place)
-    return chosen[::-1]
+    indexes: list[int] = []
+    for index in reversed(label_places(len(steps), most)):
+        if not indexes or across(steps[indexes[-1]]) - across(steps[index]) >= 34:
+            indexes.append(index)
+    return indexes[::-1]
 
 
-def _band(placed: Sequence[tuple[float, Point]], up: Scale, style: str) -> list[Shape]:
+def _band(line_points: Sequence[tuple[float, Point]], upward: Scale, style: str) -> list[Shape]:
     """The intervals as one surface."""
-    known = [
+    intervals = [
         (x, point.low, point.high)
-        for x, point in placed
+        for x, point in line_points
         if point.low is not None and point.high is not None
     ]
-    if len(known) < 2:
+    if len(intervals) < 2:
         return []
-    over = [f"{at(x)} {at(up(high))}" for x, _, high in known]
-    under = [f"{at(x)} {at(up(low))}" for x, low, _ in reversed(known)]
-    return [Shape(d=f"M{' L'.join([*over, *under])}Z", style=f"band {style}")]
+    upper_edge = [f"{svg(x)} {svg(upward(high))}" for x, _, high in intervals]
+    lower_edge = [f"{svg(x)} {svg(upward(low))}" for x, low, _ in reversed(intervals)]
+    return [Shape(d=f"M{' L'.join([*upper_edge, *lower_edge])}Z", style=f"band {style}")]
 
 
 def _path(
-    placed: Sequence[tuple[float, Point]], up: Scale, style: str, *, stepped: bool
+    line_points: Sequence[tuple[float, Point]], upward: Scale, style: str, *, stepped: bool
 ) -> list[Shape]:
     """The line; dashed to a point that isn't whole."""
-    found = []
-    whole = [(x, up(p.value)) for x, p in placed if p.whole and p.value is not None]
-    if len(whole) > 1:
-        parts = [f"M{at(whole[0][0])} {at(whole[0][1])}"]
-        for x, y in whole[1:]:
-            parts.append(f"H{at(x)}V{at(y)}" if stepped else f"L{at(x)} {at(y)}")
-        found.append(Shape(d="".join(parts), style=f"line {style}"))
-    for (x1, one), (x2, two) in pairwise(placed):
-        if not two.whole and one.value is not None and two.value is not None:
-            d = f"M{at(x1)} {at(up(one.value))}L{at(x2)} {at(up(two.value))}"
-            found.append(Shape(d=d, style=f"line dashed {style}"))
-    return found
+    shapes = []
+    whole_points = [(x, upward(p.value)) for x, p in line_points if p.whole and p.value is not None]
+    if len(whole_points) > 1:
+        parts = [f"M{svg(whole_points[0][0])} {svg(whole_points[0][1])}"]
+        for x, y in whole_points[1:]:
+            parts.append(f"H{svg(x)}V{svg(y)}" if stepped else f"L{svg(x)} {svg(y)}")
+        shapes.append(Shape(d="".join(parts), style=f"line {style}"))
+    for (x1, point_before), (x2, point) in pairwise(line_points):
+        if not point.whole and point_before.value is not None and point.value is not None:
+            d = f"M{svg(x1)} {svg(upward(point_before.value))}L{svg(x2)} {svg(upward(point.value))}"
+            shapes.append(Shape(d=d, style=f"line dashed {style}"))
+    return shapes

@@ -30,7 +30,7 @@ class Scale:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-def at(place: float) -> str:
+def svg(place: float) -> str:
     """A place as SVG writes it, to a tenth."""
     text = f"{place:z.1f}"
     return text.removesuffix(".0")
@@ -42,7 +42,7 @@ def ticks(low: float, high: float, most: int = 4) -> list[float]:
         high = low + 1
     raw = (high - low) / most
     unit = 10.0 ** floor(log10(raw))
-    step = next(unit * each for each in _STEPS if unit * each >= raw * (1 - 1e-9))
+    step = next(unit * factor for factor in _STEPS if unit * factor >= raw * (1 - 1e-9))
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     return [round(number * step, 12) for number in range(first, last + 1)]
 
@@ -72,7 +72,7 @@ def short(number: float, lang: Lang = "en") -> str:
     return f"{number:z.1f}" if abs(number) >= 10 else f"{number:z.2f}"
 
 
-def fitted(text: str, cells: int) -> str:
+def fit_text(text: str, cells: int) -> str:
     """A text cut to a number of character cells; a Chinese character takes two."""
     return text if cell_len(text) <= cells else set_cell_size(text, cells - 1).rstrip() + "…"
 
@@ -84,18 +84,18 @@ def tick_text(value: float, kind: Kind, currency: Currency, lang: Lang) -> str:
     return brief(value, kind, currency, lang)
 
 
-def spread(count: int, most: int) -> list[int]:
-    """Places of at most `most` labels among `count`, evenly, the last one always."""
-    if count <= most:
+def label_places(count: int, limit: int) -> list[int]:
+    """Places of at most `limit` labels among `count`, evenly, the last one always."""
+    if count <= limit:
         return list(range(count))
-    step = ceil(count / most)
+    step = ceil(count / limit)
     return sorted(
-        {count - 1 - number * step for number in range(most) if count - 1 >= number * step}
+        {count - 1 - number * step for number in range(limit) if count - 1 >= number * step}
     )
 
 
-def extent(values: Sequence[float | None], *, zero: bool = True) -> tuple[float, float]:
+def value_range(values: Sequence[float | None], *, zero: bool = True) -> tuple[float, float]:
     """The least and the greatest value; with 0 among them."""
-    known = [value for value in values if value is not None and isfinite(value)]
-    known += [0.0] if zero or not known else []
-    return min(known), max(known)
+    numbers = [value for value in values if value is not None and isfinite(value)]
+    numbers += [0.0] if zero or not numbers else []
+    return min(numbers), max(numbers)

@@ -5,26 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from userops.report.charts.chart import Chart, Dot, Shape
-from userops.report.charts.scale import Scale, at, extent
+from userops.report.charts.scale import Scale, svg, value_range
 
 _WIDTH, _HEIGHT, _EDGE = 132.0, 34.0, 4.0
 
 
 def spark(text: str, values: Sequence[float | None], *, running: bool) -> Chart | None:
     """A line through the values; with `running` the last isn't whole. None for too few."""
-    known = [(place, value) for place, value in enumerate(values) if value is not None]
-    if len(known) < 2:
+    points_known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(points_known) < 2:
         return None
-    low, high = extent([value for _, value in known], zero=False)
-    along = Scale(0, len(values) - 1, _EDGE, _WIDTH - _EDGE)
-    up = Scale(low, high, _HEIGHT - _EDGE, _EDGE)
-    points = [(along(place), up(value)) for place, value in known]
-    cut = running and known[-1][0] == len(values) - 1
-    whole = points[:-1] if cut else points
-    shapes = [Shape(d="M" + " L".join(f"{at(x)} {at(y)}" for x, y in whole), style="line c1")]
-    dots = [Dot(at(whole[-1][0]), at(whole[-1][1]), "c1 whole", "")]
-    if cut:
+    low, high = value_range([value for _, value in points_known], zero=False)
+    across = Scale(0, len(values) - 1, _EDGE, _WIDTH - _EDGE)
+    upward = Scale(low, high, _HEIGHT - _EDGE, _EDGE)
+    points = [(across(place), upward(value)) for place, value in points_known]
+    last_is_cut = running and points_known[-1][0] == len(values) - 1
+    whole_points = points[:-1] if last_is_cut else points
+    shapes = [
+        Shape(
+            d="M" + " L".join(f"{svg(x)} {svg(y)}" for x, y in whole_points),
+            style="line c1",
+        )
+    ]
+    dots = [Dot(svg(whole_points[-1][0]), svg(whole_points[-1][1]), "c1 whole", "")]
+    if last_is_cut:
         (x1, y1), (x2, y2) = points[-2:]
-        shapes.append(Shape(d=f"M{at(x1)} {at(y1)}L{at(x2)} {at(y2)}", style="line dashed c1"))
-        dots.append(Dot(at(x2), at(y2), "c1 hollow", ""))
-    return Chart("spark", "", text, at(_WIDTH), at(_HEIGHT), shapes=tuple(shapes), dots=tuple(dots))
+        shapes.append(
+            Shape(
+                d=f"M{svg(x1)} {svg(y1)}L{svg(x2)} {svg(y2)}",
+                style="line dashed c1",
+            )
+        )
+        dots.append(Dot(svg(x2), svg(y2), "c1 hollow", ""))
+    return Chart(
+        "spark",
+        "",
+        text,
+        svg(_WIDTH),
+        svg(_HEIGHT),
+        shapes=tuple(shapes),
+        dots=tuple(dots),
+    )

@@ -48,7 +48,7 @@ _LAST: dict[str, Write] = {
 }
 
 
-def _plain() -> dict[str, Write]:
+def _plain_sections() -> dict[str, Write]:
     """Sections that analyses declare and no module writes."""
     return {
         name: partial(plain.section, name, analysis.name, tables)
@@ -59,4 +59,4 @@ def _plain() -> dict[str, Write]:
 
 
 # In the order they're read; definitions come after all whose words they explain.
-SECTIONS: dict[str, Write] = {**_FIRST, **_plain(), **_LAST}
+SECTIONS: dict[str, Write] = {**_FIRST, **_plain_sections(), **_LAST}

@@ -18,28 +18,30 @@ def section(material: Material) -> Section:
     """Users by period, and how often they come back."""
     title = material.say("section activity")
     table = material.tables.get("activity.summary")
-    sticky = material.tables.get("activity.stickiness")
+    stickiness = material.tables.get("activity.stickiness")
     if table is None or not table.frame.height:
         missing = material.no_events or material.say("missing activity")
         return Section("activity", title, missing=missing)
     latest = table.but(frame=table.frame.tail(_LONGEST))
-    found = rows(latest)
-    ratios = [row for row in rows(sticky) if row["measure"] != "active_days"] if sticky else []
+    period_rows = rows(latest)
+    ratios = (
+        [row for row in rows(stickiness) if row["measure"] != "active_days"] if stickiness else []
+    )
     grids = [grid(latest, material.lang, title="", rows=_LONGEST)]
-    shown = () if sticky is None else (sticky,)
-    charts = (_chart(material, latest, found),) if len(found) > 1 else ()
+    stickiness_tables = () if stickiness is None else (stickiness,)
+    charts = (_chart(material, latest, period_rows),) if len(period_rows) > 1 else ()
     return Section(
-        "activity", title, _prose(material, found, ratios), charts=charts, grids=tuple(grids),
-        tables=(table, *shown),
+        "activity", title, _prose(material, period_rows, ratios), charts=charts, grids=tuple(grids),
+        tables=(table, *stickiness_tables),
     )  # fmt: skip
 
 
 def _prose(
-    material: Material, found: list[dict[str, Any]], ratios: list[dict[str, Any]]
+    material: Material, period_rows: list[dict[str, Any]], ratios: list[dict[str, Any]]
 ) -> tuple[str, ...]:
-    whole = [row for row in found if row["complete"]] or found
-    last = whole[-1]
-    said = [
+    whole_periods = [row for row in period_rows if row["complete"]] or period_rows
+    last = whole_periods[-1]
+    sentences = [
         material.say(
             "activity sentence",
             period=material.period_name,
@@ -55,11 +57,13 @@ def _prose(
         if row["share"] is not None
     ]
     if shares:
-        said.append(material.say("stickiness sentence", shares=material.say("and").join(shares)))
-    return tuple(said)
+        sentences.append(
+            material.say("stickiness sentence", shares=material.say("and").join(shares))
+        )
+    return tuple(sentences)
 
 
-def _chart(material: Material, table: Table, found: list[dict[str, Any]]) -> Chart:
+def _chart(material: Material, table: Table, period_rows: list[dict[str, Any]]) -> Chart:
     def line(column: str, style: str) -> Line:
         name = material.label(column)
         points = [
@@ -70,12 +74,12 @@ def _chart(material: Material, table: Table, found: list[dict[str, Any]]) -> Cha
                 + ("" if row["complete"] else f" ({material.say('not whole')})"),
                 whole=row["complete"],
             )
-            for row in found
+            for row in period_rows
         ]
         return Line(name, points, style)
 
     text = material.say("and").join(
-        f"{row['period']} {row['active_users']:,}" for row in found[-2:]
+        f"{row['period']} {row['active_users']:,}" for row in period_rows[-2:]
     )
     return lines(
         material.say("activity chart", period=material.period_name), text,

@@ -10,7 +10,7 @@ from userops.core.table import Table
 from userops.report.charts.bars import Bar, bars
 from userops.report.charts.chart import Chart
 from userops.report.material import Material
-from userops.report.parts import Section, grid, rows
+from userops.report.parts import Grid, Section, grid, rows
 
 _MOST = 8
 
@@ -22,54 +22,64 @@ def section(material: Material) -> Section:
     if whole is None or material.comparison is None:
         return Section("changes", title, missing=_missing(material))
     row = rows(whole)[0]
-    parts = sorted(EFFECTS, key=lambda name: -abs(row[name]))
-    most = max(abs(row[name]) for name in (*EFFECTS, "revenue_change"))
-    sentence = material.say(
-        "change sentence" if most else "change none",
-        change=material.money(row["revenue_change"], sign=True, beside=most),
-        parts=material.say("and").join(
-            material.say(
-                "part",
-                value=material.money(row[name], sign=True, beside=most),
-                name=material.say(name),
-            )
-            for name in parts
-        ),
-    )
     tiers = material.tables.get("kpis.change_by_tier")
     channels = material.tables.get("kpis.change_by_channel")
-    charts = [_parts(material, row)] if any(row[name] for name in EFFECTS) else []
+    charts = [_effects_chart(material, row)] if any(row[name] for name in EFFECTS) else []
     grids = []
     for table, group, key in (
         (tiers, "entry_tier", "change tiers"),
         (channels, "channel", "change channels"),
     ):
         if table is not None and table.frame.height:
-            named = _named(material, table, group)
-            charts.append(_groups(material, named, group, key))
-            shown = [name for name in named.columns if name not in ("active", "orders")]
-            grids.append(
-                grid(
-                    named,
-                    material.lang,
-                    title=material.say(key),
-                    columns=shown,
-                    rows=10,
-                    exact=True,
-                    signed=[name for name in shown if name.endswith(("_effect", "_change"))],
-                )
-            )
+            named = _with_group_names(material, table, group)
+            charts.append(_groups_chart(material, named, group, key))
+            grids.append(_groups_grid(material, named, key))
     notes = [material.say("decomposition note")] if charts else []
     if channels is None:
         notes.append(material.say("missing channel"))
     return Section(
         "changes",
         title,
-        prose=(sentence, *_leads(material, row["revenue_change"], tiers, channels)),
+        prose=(
+            _sentence(material, row),
+            *_leading_groups(material, row["revenue_change"], tiers, channels),
+        ),
         charts=tuple(charts),
         grids=tuple(grids),
         notes=tuple(notes),
         tables=tuple(table for table in (whole, tiers, channels) if table is not None),
+    )
+
+
+def _sentence(material: Material, row: dict[str, Any]) -> str:
+    """The change of revenue and its parts, the largest first."""
+    parts = sorted(EFFECTS, key=lambda name: -abs(row[name]))
+    largest = max(abs(row[name]) for name in (*EFFECTS, "revenue_change"))
+    return material.say(
+        "change sentence" if largest else "change none",
+        change=material.money(row["revenue_change"], sign=True, beside=largest),
+        parts=material.say("and").join(
+            material.say(
+                "part",
+                value=material.money(row[name], sign=True, beside=largest),
+                name=material.say(name),
+            )
+            for name in parts
+        ),
+    )
+
+
+def _groups_grid(material: Material, table: Table, key: str) -> Grid:
+    """Groups with their revenue and its change."""
+    columns = [name for name in table.columns if name not in ("active", "orders")]
+    return grid(
+        table,
+        material.lang,
+        title=material.say(key),
+        columns=columns,
+        rows=10,
+        exact=True,
+        signed=[name for name in columns if name.endswith(("_effect", "_change"))],
     )
 
 
@@ -79,15 +89,15 @@ def _missing(material: Material) -> str:
     if comparison is None or first is None:
         return material.nothing
     now = comparison.now
-    whole = now.complete and now.first >= to_day(first)
-    if comparison.year and whole:
+    is_whole = now.complete and now.first >= to_day(first)
+    if comparison.year and is_whole:
         return material.say(
             "missing year", period=material.period_name, days=material.days(now), first=first
         )
-    return material.say("missing changes", count=int(whole))
+    return material.say("missing changes", count=int(is_whole))
 
 
-def _named(material: Material, table: Table, group: str) -> Table:
+def _with_group_names(material: Material, table: Table, group: str) -> Table:
     """The table with a name for what has none."""
     import polars as pl
 
@@ -96,31 +106,31 @@ def _named(material: Material, table: Table, group: str) -> Table:
     return table.but(frame=table.frame.with_columns(name.alias(group)))
 
 
-def _parts(material: Material, row: dict[str, Any]) -> Chart:
-    most = max(abs(row[name]) for name in EFFECTS)
-    drawn = [
-        Bar(material.say(name), row[name], material.money(row[name], sign=True, beside=most))
+def _effects_chart(material: Material, row: dict[str, Any]) -> Chart:
+    largest = max(abs(row[name]) for name in EFFECTS)
+    chart_bars = [
+        Bar(material.say(name), row[name], material.money(row[name], sign=True, beside=largest))
         for name in EFFECTS
     ]
-    text = material.say("and").join(f"{bar.name} {bar.shown}" for bar in drawn)
-    return bars(material.say("change parts"), text, drawn, signed=True)
+    text = material.say("and").join(f"{bar.name} {bar.shown}" for bar in chart_bars)
+    return bars(material.say("change parts"), text, chart_bars, signed=True)
 
 
-def _groups(material: Material, table: Table, group: str, key: str) -> Chart:
-    most = max((abs(row["revenue_change"]) for row in rows(table)), default=0)
-    drawn = [
+def _groups_chart(material: Material, table: Table, group: str, key: str) -> Chart:
+    largest = max((abs(row["revenue_change"]) for row in rows(table)), default=0)
+    chart_bars = [
         Bar(
             material.word(row[group]),
             row["revenue_change"],
-            material.money(row["revenue_change"], sign=True, beside=most),
+            material.money(row["revenue_change"], sign=True, beside=largest),
         )
         for row in rows(table)[:_MOST]
     ]
-    text = material.say("and").join(f"{bar.name} {bar.shown}" for bar in drawn)
-    return bars(material.say(key), text, drawn, signed=True)
+    text = material.say("and").join(f"{bar.name} {bar.shown}" for bar in chart_bars)
+    return bars(material.say(key), text, chart_bars, signed=True)
 
 
-def _leads(
+def _leading_groups(
     material: Material, change: int, tiers: Table | None, channels: Table | None
 ) -> tuple[str, ...]:
     """The tier and the channel that the change is most of."""
@@ -128,7 +138,7 @@ def _leads(
         return ()
     sign = 1 if change > 0 else -1
 
-    def most(table: Table | None, group: str, key: str) -> str:
+    def leading_group(table: Table | None, group: str, key: str) -> str:
         if table is None:
             return ""
         leading = max(rows(table), key=lambda row: row["revenue_change"] * sign, default=None)
@@ -139,8 +149,8 @@ def _leads(
             key, name=name, value=material.money(leading["revenue_change"], sign=True)
         )
 
-    tier = most(tiers, "entry_tier", "tier named")
+    tier = leading_group(tiers, "entry_tier", "tier named")
     if not tier:
         return ()
-    channel = most(channels, "channel", "channel named")
+    channel = leading_group(channels, "channel", "channel named")
     return (material.say("change leads", tier=tier, channel=channel),)

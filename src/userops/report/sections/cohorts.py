@@ -5,7 +5,7 @@ from __future__ import annotations
 from userops.analyses.cohorts.tables import LATER_NOTE
 from userops.core.table import Table
 from userops.report.charts.chart import Chart
-from userops.report.charts.heat import Cell, heat
+from userops.report.charts.heat import HeatCell, heat
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
 
@@ -19,20 +19,20 @@ def section(material: Material) -> Section:
     long, matrix = material.tables.get("cohorts.long"), material.tables.get("cohorts.matrix")
     if long is None or matrix is None or not long.frame.height:
         return Section("cohorts", title, missing=material.nothing)
-    drawn = rows(long)
-    together = {
+    long_rows = rows(long)
+    values_of_all = {
         row["age"]: row["value"]
-        for row in drawn
+        for row in long_rows
         if row["cohort"] == ALL and row["value"] is not None
     }
     prose = []
-    if 1 in together:
-        last = min(max(together), _AGES - 1)
+    if 1 in values_of_all:
+        last = min(max(values_of_all), _AGES - 1)
         prose.append(
             material.say(
-                f"cohorts sentence{_later(long)}",
-                first=f"{together[1] * 100:.1f} %",
-                last=f"{together[last] * 100:.1f} %",
+                f"cohorts sentence{_later_key(long)}",
+                first=f"{values_of_all[1] * 100:.1f} %",
+                last=f"{values_of_all[last] * 100:.1f} %",
                 age=last,
                 period=material.period_name,
             )
@@ -51,34 +51,36 @@ def section(material: Material) -> Section:
     )
 
 
-def _later(long: Table) -> str:
+def _later_key(long: Table) -> str:
     """What sentences are named by that count who came in a period or later."""
     return " later" if LATER_NOTE in long.notes else ""
 
 
 def _chart(material: Material, long: Table) -> Chart:
-    found = rows(long)
-    cohorts = [str(name) for name in dict.fromkeys(row["cohort"] for row in found) if name != ALL]
-    shown = [ALL, *cohorts[-_COHORTS:]]
-    sizes = {str(row["cohort"]): row["size"] for row in found if row["age"] == 0}
-    placed = {name: at for at, name in enumerate(shown)}
+    long_rows = rows(long)
+    cohorts = [
+        str(name) for name in dict.fromkeys(row["cohort"] for row in long_rows) if name != ALL
+    ]
+    names = [ALL, *cohorts[-_COHORTS:]]
+    sizes = {str(row["cohort"]): row["size"] for row in long_rows if row["age"] == 0}
+    row_of_name = {name: row_ for row_, name in enumerate(names)}
     cells = [
-        Cell(
-            placed[str(row["cohort"])],
+        HeatCell(
+            row_of_name[str(row["cohort"])],
             int(row["age"]),
             float(row["value"]),
             f"{row['value'] * 100:.0f}",
             _tip(material, row),
             bool(row["complete"]),
         )
-        for row in found
-        if str(row["cohort"]) in placed and row["age"] < _AGES and row["value"] is not None
+        for row in long_rows
+        if str(row["cohort"]) in row_of_name and row["age"] < _AGES and row["value"] is not None
     ]
     ages = max((cell.column for cell in cells), default=0) + 1
     return heat(
-        material.say(f"cohorts chart{_later(long)}", period=material.period_name) + " (%)",
-        material.say("cohorts text", count=len(shown) - 1),
-        [(material.word(name), f"{sizes.get(name, 0):,}") for name in shown],
+        material.say(f"cohorts chart{_later_key(long)}", period=material.period_name) + " (%)",
+        material.say("cohorts text", count=len(names) - 1),
+        [(material.word(name), f"{sizes.get(name, 0):,}") for name in names],
         [str(age) for age in range(ages)],
         cells,
         heads=(material.say("cohort head"), material.say("size head")),

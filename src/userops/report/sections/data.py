@@ -10,14 +10,14 @@ from userops.report.parts import Cell, Grid, Section
 def section(material: Material) -> Section:
     """The tally: read, used, refused and left out, by reason; and what was assumed."""
     tally = material.tally
-    refused, left = sum(tally.refused.values()), sum(tally.left_out.values())
-    facts = {"read": tally.read, "used": tally.used, "refused": refused, "left": left}
-    key = "data sentence" if refused or left else "data clean" if tally.read else "data none"
+    refused, left_out = sum(tally.refused.values()), sum(tally.left_out.values())
+    facts = {"read": tally.read, "used": tally.used, "refused": refused, "left": left_out}
+    key = "data sentence" if refused or left_out else "data clean" if tally.read else "data none"
     sentence = material.say(key, **facts)
     lines = [
         (dataset, *line)
-        for dataset, one in {"orders": tally, **material.tallies}.items()
-        for line in _lines(one)
+        for dataset, dataset_tally in {"orders": tally, **material.tallies}.items()
+        for line in _lines(dataset_tally)
     ]
     head = (
         Cell(material.label("file")),
@@ -25,20 +25,20 @@ def section(material: Material) -> Section:
         Cell(material.label("reason")),
         Cell(material.label("count"), "n"),
     )
-    drawn = tuple(
+    tally_rows = tuple(
         (
             Cell(material.word(dataset)),
-            Cell(material.word(what)),
+            Cell(material.word(topic)),
             Cell(material.word(reason)),
             Cell(f"{count:,}", "n"),
         )
-        for dataset, what, reason, count in lines
+        for dataset, topic, reason, count in lines
     )
     return Section(
         "data",
         material.say("section data"),
         (sentence,),
-        grids=(Grid(material.say("tally title"), head, drawn),),
+        grids=(Grid(material.say("tally title"), head, tally_rows),),
         notes=tuple(material.note(note) for note in material.notes),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from userops.core.table import Table
 from userops.language.words import title
 from userops.report.material import Material
-from userops.report.parts import Entry, Section
+from userops.report.parts import DefinitionEntry, Section
 
 Place = tuple[str, str]  # a section's title and a table's
 
@@ -18,7 +18,7 @@ def section(material: Material) -> Section:
     return Section("definitions", material.say("section definitions"))
 
 
-def of(
+def definitions_of(
     material: Material, sections: Sequence[Section], modules: Mapping[str, Sequence[str]]
 ) -> Section:
     """The columns of all tables shown: words that mean the same together, by word.
@@ -29,37 +29,41 @@ def of(
         modules: which modules define a section's columns.
     """
     meanings: dict[str, dict[str, Place]] = {}  # text: words, and where each was met first
-    for part in sections:
+    for section_ in sections:
         columns: dict[str, Table] = {}
-        for table in part.tables:
+        for table in section_.tables:
             columns |= {name: table for name in table.columns if name not in columns}
         for column, table in columns.items():
-            defined = material.define(modules.get(part.name, ()), column)
-            if defined is not None:
-                called = title(table.name, material.lang, analysis=table.analysis)
-                place = (part.title, called)
-                meanings.setdefault(defined[1], {}).setdefault(defined[0], place)
-    every = [(word, place) for words in meanings.values() for word, place in words.items()]
-    words = Counter(word for word, _ in every)
-    of_section = Counter((word, place[0]) for word, place in every)
+            definition = material.define(modules.get(section_.name, ()), column)
+            if definition is not None:
+                table_title = title(table.name, material.lang, analysis=table.analysis)
+                place = (section_.title, table_title)
+                meanings.setdefault(definition[1], {}).setdefault(definition[0], place)
+    words_and_places = [
+        (word, place) for words in meanings.values() for word, place in words.items()
+    ]
+    words = Counter(word for word, _ in words_and_places)
+    section_words = Counter((word, place[0]) for word, place in words_and_places)
 
     comma = material.say("and")
 
-    def told_apart(word: str, place: Place) -> str:
+    def unambiguous(word: str, place: Place) -> str:
         """The word, with its section or its table too where it means several things."""
         if words[word] == 1:
             return word
-        if of_section[word, place[0]] == 1:
+        if section_words[word, place[0]] == 1:
             return f"{word} ({place[0]})"
         return f"{word} ({comma.join(place)})"
 
     entries = [
-        Entry(comma.join(told_apart(word, place) for word, place in known.items()), text)
-        for text, known in meanings.items()
+        DefinitionEntry(
+            comma.join(unambiguous(word, place) for word, place in places.items()), text
+        )
+        for text, places in meanings.items()
     ]
     return Section(
         "definitions",
         material.say("section definitions"),
         (material.say("definitions sentence"),),
-        entries=tuple(sorted(entries, key=lambda one: (one.word, one.text))),
+        entries=tuple(sorted(entries, key=lambda entry: (entry.word, entry.text))),
     )

@@ -15,46 +15,46 @@ def section(material: Material) -> Section:
     groups = material.tables.get("funnel.conversion")
     if table is None or not table.frame.height or not int(table.frame["users"][0] or 0):
         return Section("funnel", title, missing=_missing(material, table))
-    found = rows(table)
-    kept = [row for row in found[1:] if row["from_previous"] is not None]
+    steps = rows(table)
+    later_steps = [row for row in steps[1:] if row["from_previous"] is not None]
     prose = []
-    if kept and found[-1]["from_first"] is not None:
-        worst = min(kept, key=lambda row: row["from_previous"])
+    if later_steps and steps[-1]["from_first"] is not None:
+        worst = min(later_steps, key=lambda row: row["from_previous"])
         prose.append(
             material.say(
                 "funnel sentence",
-                rate=f"{found[-1]['from_first'] * 100:.1f} %",
-                first=material.word(found[0]["step"]),
-                last=material.word(found[-1]["step"]),
+                rate=f"{steps[-1]['from_first'] * 100:.1f} %",
+                first=material.word(steps[0]["step"]),
+                last=material.word(steps[-1]["step"]),
                 worst=material.word(worst["step"]),
             )
         )
-    drawn = [
+    chart_bars = [
         Bar(
             material.word(row["step"]),
             float(row["users"]),
             f"{row['users']:,}"
             + (f"  ({row['from_first'] * 100:.0f} %)" if row["from_first"] is not None else ""),
         )
-        for row in found
+        for row in steps
     ]
-    text = material.say("and").join(f"{bar.name} {bar.shown}" for bar in drawn)
+    text = material.say("and").join(f"{bar.name} {bar.shown}" for bar in chart_bars)
     grids = [grid(table, material.lang, title="")]
     if groups is not None and groups.frame.height:
         grids.append(
             grid(groups, material.lang, title=material.say("conversion title"), notes=False)
         )
     return Section(
-        "funnel", title, tuple(prose), charts=(bars(material.say("funnel chart"), text, drawn),),
+        "funnel", title, tuple(prose), charts=(bars(material.say("funnel chart"), text, chart_bars),),
         grids=tuple(grids), tables=(table, *((groups,) if groups is not None else ())),
     )  # fmt: skip
 
 
 def _missing(material: Material, table: Table | None) -> str:
     """Whether there are no events, the path can't be followed, or nobody has begun it."""
-    told = material.missing.get("funnel")
-    if material.no_events or told:
-        return material.no_events or material.note(told or "")
+    reason = material.missing.get("funnel")
+    if material.no_events or reason:
+        return material.no_events or material.note(reason or "")
     if table is None or not table.frame.height:
         return material.say("missing funnel")
     first = material.word(table.frame["step"][0])

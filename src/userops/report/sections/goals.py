@@ -17,10 +17,10 @@ def section(material: Material) -> Section:
     title = material.say("section goals")
     table = material.tables.get("kpis.goals")
     if table is None or not table.frame.height:
-        are_set = "goals" in dict(material.settings)
-        missing = material.nothing if are_set else material.say("missing goals")
+        goals_are_set = "goals" in dict(material.settings)
+        missing = material.nothing if goals_are_set else material.say("missing goals")
         return Section("goals", title, missing=missing)
-    found = rows(table)
+    goal_rows = rows(table)
     names = (
         "goal",
         "goal_to",
@@ -34,11 +34,11 @@ def section(material: Material) -> Section:
     )
     numbers = {"target", "actual", "achieved", "elapsed", "pace", "projected"}
     head = tuple(Cell(material.label(name), "n" if name in numbers else "t") for name in names)
-    drawn = tuple(tuple(_cell(material, name, row) for name in names) for row in found)
-    prose = tuple(_sentence(material, row) for row in found if row["achieved"] is not None)
+    goal_cells = tuple(tuple(_cell(material, name, row) for name in names) for row in goal_rows)
+    prose = tuple(_sentence(material, row) for row in goal_rows if row["achieved"] is not None)
     notes = tuple(material.note(note) for note in table.notes)
     return Section(
-        "goals", title, prose[:3], grids=(Grid("", head, drawn, notes=notes),), tables=(table,)
+        "goals", title, prose[:3], grids=(Grid("", head, goal_cells, notes=notes),), tables=(table,)
     )
 
 

@@ -32,11 +32,11 @@ def section(material: Material) -> Section:
         _figure(material, name, measures.KINDS[name], material.label(name), series, comparison)
         for name in SHOWN
     ]
-    figures.append(_worth(material, comparison))
-    notes, drawn = [], []
+    figures.append(_ltv_cac_figure(material, comparison))
+    notes, chart_notes = [], []
     if comparison.running is not None and comparison.now is not comparison.running:
         notes.append(material.say("partial", days=material.days(comparison.running)))
-        drawn.append(material.say("hollow"))
+        chart_notes.append(material.say("hollow"))
     return Section(
         "headline",
         title,
@@ -44,12 +44,12 @@ def section(material: Material) -> Section:
         figures=tuple(figures),
         charts=_trends(material, table, series[-LONGEST:]),
         notes=tuple(notes),
-        drawn=tuple(drawn),
+        drawn=tuple(chart_notes),
         tables=tuple(filter(None, (table, material.tables.get("kpis.ltv_periods")))),
     )
 
 
-def _at(series: Sequence[dict[str, Any]], day: int | None) -> dict[str, Any] | None:
+def _row_of_day(series: Sequence[dict[str, Any]], day: int | None) -> dict[str, Any] | None:
     return next((row for row in series if day is not None and to_day(row["period"]) == day), None)
 
 
@@ -61,28 +61,28 @@ def _figure(
     series: Sequence[dict[str, Any]],
     comparison: Comparison,
 ) -> Figure:
-    now = _at(series, comparison.now.first)
-    before = _at(series, comparison.before.first if comparison.before else None)
+    now = _row_of_day(series, comparison.now.first)
+    before = _row_of_day(series, comparison.before.first if comparison.before else None)
     value = now[name] if now else None
-    earlier = before[name] if before else None
-    moved = measures.change(kind, value, earlier)
+    value_before = before[name] if before else None
+    change = measures.change(kind, value, value_before)
     running = None
     if comparison.running is not None and comparison.running is not comparison.now:
-        running = _at(series, comparison.running.first)
+        running = _row_of_day(series, comparison.running.first)
     recent = series[-LONGEST:]
-    drawn = spark(_trend_text(material, label, kind, recent, name), [row[name] for row in recent],
+    sparkline = spark(_trend_text(material, label, kind, recent, name), [row[name] for row in recent],
                   running=not comparison.spans[-1].complete)  # fmt: skip
     return Figure(
         name,
         label,
         _shown(material, kind, value),
-        change_text(material, kind, moved),
-        direction(moved),
-        material.say("before", value=_shown(material, kind, earlier)) if earlier is not None else "",
+        change_text(material, kind, change),
+        direction(change),
+        material.say("before", value=_shown(material, kind, value_before)) if value_before is not None else "",
         material.say("so far", value=_shown(material, kind, running[name]), period=material.period_name)
         if running and running[name] is not None
         else "",
-        drawn,
+        sparkline,
     )  # fmt: skip
 
 
@@ -90,32 +90,32 @@ def _shown(material: Material, kind: Kind, value: Any) -> str:
     return "–" if value is None else material.shown(kind, value)
 
 
-def change_text(material: Material, kind: Kind, moved: float | None) -> str:
+def change_text(material: Material, kind: Kind, change: float | None) -> str:
     """A change as a signed percentage, or of proportions in points."""
-    if moved is None:
+    if change is None:
         return ""
-    sign = "+" if moved > 0 else "−" if moved < 0 else "±"
+    sign = "+" if change > 0 else "−" if change < 0 else "±"
     if kind is Kind.RATE:
-        return material.say("points", value=f"{sign}{abs(moved) * 100:.1f}")
-    return f"{sign}{abs(moved) * 100:.1f} %"
+        return material.say("points", value=f"{sign}{abs(change) * 100:.1f}")
+    return f"{sign}{abs(change) * 100:.1f} %"
 
 
-def direction(moved: float | None) -> str:
+def direction(change: float | None) -> str:
     """Up, down or flat, as it would be shown."""
-    if moved is None or abs(moved) < 0.0005:
+    if change is None or abs(change) < 0.0005:
         return "flat"
-    return "up" if moved > 0 else "down"
+    return "up" if change > 0 else "down"
 
 
-def _worth(material: Material, comparison: Comparison) -> Figure:
+def _ltv_cac_figure(material: Material, comparison: Comparison) -> Figure:
     """LTV / CAC of everyone won so far, where costs are known."""
     label = material.say("ltv to cac")
     table = material.tables.get("kpis.ltv_periods")
     if table is None:
-        why = "ltv to cac none" if "costs" in material.tallies else "ltv to cac missing"
-        return Figure("ltv_cac", label, "–", before=material.say(why))
+        reason = "ltv to cac none" if "costs" in material.tallies else "ltv to cac missing"
+        return Figure("ltv_cac", label, "–", before=material.say(reason))
     series = rows(table)
-    now = _at(series, comparison.now.first)
+    now = _row_of_day(series, comparison.now.first)
     if now is None or now["ltv_cac"] is None:
         return Figure("ltv_cac", label, "–", before=material.say("ltv to cac none"))
     figure = _figure(material, "ltv_cac", Kind.NUMBER, label, series, comparison)
@@ -124,31 +124,31 @@ def _worth(material: Material, comparison: Comparison) -> Figure:
 
 
 def _sentence(material: Material, series: Sequence[dict[str, Any]], comparison: Comparison) -> str:
-    now = _at(series, comparison.now.first) or series[-1]
-    before = _at(series, comparison.before.first if comparison.before else None)
+    now = _row_of_day(series, comparison.now.first) or series[-1]
+    before = _row_of_day(series, comparison.before.first if comparison.before else None)
     days, value = material.days(comparison.now), material.money(now["revenue"])
-    moved = measures.change(Kind.MONEY, now["revenue"], before["revenue"]) if before else None
-    if moved is None or comparison.before is None:
+    change = measures.change(Kind.MONEY, now["revenue"], before["revenue"]) if before else None
+    if change is None or comparison.before is None:
         return material.say("headline alone", days=days, value=value)
-    by = f"{abs(moved) * 100:.1f} %"
-    said = {"up": "up", "down": "down", "flat": "same"}[direction(moved)]
+    by = f"{abs(change) * 100:.1f} %"
+    sentence_key = {"up": "up", "down": "down", "flat": "same"}[direction(change)]
     return material.say(
         "headline revenue", days=days, value=value,
-        change=material.say(said, by=by), before=material.days(comparison.before),
+        change=material.say(sentence_key, by=by), before=material.days(comparison.before),
     )  # fmt: skip
 
 
 def _trend_text(
     material: Material, name: str, kind: Kind, series: Sequence[dict[str, Any]], column: str
 ) -> str:
-    known = [row[column] for row in series if row[column] is not None]
-    if not known:
+    values = [row[column] for row in series if row[column] is not None]
+    if not values:
         return name
     first, last, low, high = (
-        _shown(material, kind, value) for value in (known[0], known[-1], min(known), max(known))
+        _shown(material, kind, value) for value in (values[0], values[-1], min(values), max(values))
     )
     return material.say(
-        "trend text", name=name, count=len(known), first=first, last=last, low=low, high=high
+        "trend text", name=name, count=len(values), first=first, last=last, low=low, high=high
     )
 
 

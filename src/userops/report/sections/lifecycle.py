@@ -30,11 +30,11 @@ def section(material: Material) -> Section:
     if table is None or moves is None or not int(table.frame["users"].sum() or 0):
         return Section("lifecycle", title, missing=material.nothing)
     users = {row["stage"]: row["users"] for row in rows(table)}
-    kept = sum(users.get(stage, 0) for stage in ("introduction", "growth", "maturity"))
+    staying = sum(users.get(stage, 0) for stage in ("introduction", "growth", "maturity"))
     sentence = material.say(
         "lifecycle sentence",
         users=sum(users.values()),
-        kept=kept,
+        kept=staying,
         slump=users.get("slump", 0),
         churned=users.get("churned", 0),
     )
@@ -42,7 +42,7 @@ def section(material: Material) -> Section:
     return Section(
         "lifecycle",
         title,
-        prose=(sentence, _left(material, moves)),
+        prose=(sentence, _leaving_sentence(material, moves)),
         charts=(_chart(material, moves),),
         grids=(
             grid(
@@ -58,8 +58,8 @@ def _day(material: Material) -> str:
     return str(to_date(material.since)) if material.since is not None else ""
 
 
-def _left(material: Material, moves: Table) -> str:
-    gone = [
+def _leaving_sentence(material: Material, moves: Table) -> str:
+    leaving = [
         row
         for row in rows(moves)
         if row["to_stage"] in _LEAVING
@@ -67,17 +67,17 @@ def _left(material: Material, moves: Table) -> str:
         and _ORDER.index(str(row["from_stage"])) < _ORDER.index(str(row["to_stage"]))
         and row["from_stage"] not in ("new", "registered")
     ]
-    users = sum(row["users"] for row in gone)
-    revenue = sum(row["revenue"] for row in gone)
+    users = sum(row["users"] for row in leaving)
+    revenue = sum(row["revenue"] for row in leaving)
     return material.say(
         "leaving sentence", day=_day(material), users=users, revenue=material.money(revenue)
     )
 
 
 def _chart(material: Material, moves: Table) -> Chart:
-    found = rows(moves)
-    sources = _nodes(material, found, "from_stage")
-    targets = _nodes(material, found, "to_stage")
+    transitions = rows(moves)
+    sources = _nodes(material, transitions, "from_stage")
+    targets = _nodes(material, transitions, "to_stage")
     ribbons = [
         Ribbon(
             material.word(row["from_stage"]),
@@ -86,28 +86,28 @@ def _chart(material: Material, moves: Table) -> Chart:
             f"{material.word(row['from_stage'])} → {material.word(row['to_stage'])}: "
             f"{row['users']:,} ({row['share'] * 100:.1f} %)",
         )
-        for row in found
+        for row in transitions
     ]
-    changed = [ribbon for ribbon in ribbons if ribbon.source != ribbon.target] or ribbons
-    most = max(changed, key=lambda one: one.users)
+    moves_ = [ribbon for ribbon in ribbons if ribbon.source != ribbon.target] or ribbons
+    largest = max(moves_, key=lambda ribbon: ribbon.users)
     before, day = _day(material), material.window.as_of
     return flow(
         material.say("flow title", before=before, day=day),
         material.say(
             "flow text", before=before, day=day,
-            users=most.users, source=most.source, target=most.target,
+            users=largest.users, source=largest.source, target=largest.target,
         ),
         sources, targets, ribbons,
     )  # fmt: skip
 
 
-def _nodes(material: Material, found: list[dict[str, Any]], side: str) -> list[Node]:
-    present = {row[side] for row in found}
+def _nodes(material: Material, transitions: list[dict[str, Any]], side: str) -> list[Node]:
+    present = {row[side] for row in transitions}
     ordered = [stage for stage in _ORDER if stage in present]
     return [
         Node(
             material.word(stage),
-            f"{sum(row['users'] for row in found if row[side] == stage):,}",
+            f"{sum(row['users'] for row in transitions if row[side] == stage):,}",
             _STYLES[stage],
         )
         for stage in ordered

@@ -22,16 +22,16 @@ def section(material: Material) -> Section:
     if summary is None or not summary.frame.height:
         missing = material.say("missing ltv") if material.comparison else material.nothing
         return Section("ltv", title, missing=missing)
-    whole: dict[str, Any] = rows(summary)[0]
+    everyone: dict[str, Any] = rows(summary)[0]
     prose, notes = [], []
-    if whole["ltv_to_date"] is not None:
-        prose.append(material.say("ltv sentence", ltv=material.money(whole["ltv_to_date"])))
-    if whole.get("ltv_cac") is not None:
+    if everyone["ltv_to_date"] is not None:
+        prose.append(material.say("ltv sentence", ltv=material.money(everyone["ltv_to_date"])))
+    if everyone.get("ltv_cac") is not None:
         prose.append(
             material.say(
                 "cac sentence",
-                cac=material.money(whole["cac"]),
-                ratio=material.shown(Kind.NUMBER, whole["ltv_cac"]),
+                cac=material.money(everyone["cac"]),
+                ratio=material.shown(Kind.NUMBER, everyone["ltv_cac"]),
             )
         )
     else:
@@ -52,8 +52,8 @@ def section(material: Material) -> Section:
 
 
 def _channels(material: Material, table: Table) -> Chart:
-    found = [row for row in rows(table) if row["ltv_to_date"] is not None]
-    drawn = [
+    channel_rows = [row for row in rows(table) if row["ltv_to_date"] is not None]
+    chart_bars = [
         Bar(
             material.word(str(row["channel"] or "")) or material.say("no channel"),
             float(row["ltv_to_date"]),
@@ -62,13 +62,13 @@ def _channels(material: Material, table: Table) -> Chart:
             before=float(row["cac"]) if row["cac"] is not None else None,
             style="c3",
         )
-        for row in found[:10]
+        for row in channel_rows[:10]
     ]
-    return bars(material.say("ltv chart"), material.say("ltv text"), drawn)
+    return bars(material.say("ltv chart"), material.say("ltv text"), chart_bars)
 
 
 def _curve(material: Material, table: Table) -> Chart:
-    found = [row for row in rows(table) if row["cohort"] == "all" and row["age"] < _AGES]
+    cohort_rows = [row for row in rows(table) if row["cohort"] == "all" and row["age"] < _AGES]
     points = [
         Point(
             str(row["age"]),
@@ -76,7 +76,7 @@ def _curve(material: Material, table: Table) -> Chart:
             f"{row['age']}: {material.money(row['value'])}",
             whole=bool(row["complete"]),
         )
-        for row in found
+        for row in cohort_rows
         if row["value"] is not None
     ]
     text = ", ".join(point.tip for point in (points[:1] + points[-1:]))

@@ -13,19 +13,20 @@ from userops.report.parts import Section, grid
 def section(name: str, analysis: str, tables: tuple[str, ...], material: Material) -> Section:
     """The tables of a section as a reader sees them; without any, why it's absent."""
     title = cells.visible(words.title(name, material.lang, analysis=analysis))
-    shown = [
+    shown_tables = [
         table
-        for one in tables
-        if (table := material.tables.get(f"{analysis}.{one}")) is not None and table.frame.height
+        for table_name in tables
+        if (table := material.tables.get(f"{analysis}.{table_name}")) is not None
+        and table.frame.height
     ]
-    if not shown:
+    if not shown_tables:
         return Section(name, title, missing=material.missing.get(name) or material.nothing)
     return Section(
         name,
         title,
-        grids=tuple(grid(table, material.lang, notes=False) for table in shown),
-        notes=tuple(dict.fromkeys(material.note(note) for note in _notes(shown))),
-        tables=tuple(shown),
+        grids=tuple(grid(table, material.lang, notes=False) for table in shown_tables),
+        notes=tuple(dict.fromkeys(material.note(note) for note in _notes(shown_tables))),
+        tables=tuple(shown_tables),
     )
 
 

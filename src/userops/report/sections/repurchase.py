@@ -20,10 +20,12 @@ def section(material: Material) -> Section:
         material.tables.get("repurchase.windows"),
         material.tables.get("repurchase.orders"),
     )
-    known = [row for row in rows(table) if row["rate"] is not None] if table is not None else []
+    window_rows = (
+        [row for row in rows(table) if row["rate"] is not None] if table is not None else []
+    )
     if table is None or not table.frame.height:
         return Section("repurchase", title, missing=material.nothing)
-    if not known:
+    if not window_rows:
         shortest = min(row["days"] for row in rows(table))
         missing = material.say("missing repurchase", days=shortest)
         return Section("repurchase", title, missing=missing)
@@ -37,16 +39,16 @@ def section(material: Material) -> Section:
     return Section(
         "repurchase",
         title,
-        prose=(_sentence(material, known, orders),),
-        charts=(_chart(material, table, known),),
+        prose=(_sentence(material, window_rows, orders),),
+        charts=(_chart(material, table, window_rows),),
         grids=tuple(grids),
         notes=tuple(material.note(note) for note in table.notes),
         tables=(table, *((orders,) if orders is not None else ())),
     )
 
 
-def _sentence(material: Material, known: list[dict[str, Any]], orders: Table | None) -> str:
-    row = next((one for one in known if one["days"] >= 30), known[-1])
+def _sentence(material: Material, window_rows: list[dict[str, Any]], orders: Table | None) -> str:
+    row = next((row_ for row_ in window_rows if row_["days"] >= 30), window_rows[-1])
     rate, low, high = (material.shown(Kind.RATE, row[part]) for part in ("rate", "low", "high"))
     first = rows(orders)[0] if orders is not None and orders.frame.height else {}
     median = first.get("median_days")
@@ -60,48 +62,51 @@ def _sentence(material: Material, known: list[dict[str, Any]], orders: Table | N
     )  # fmt: skip
 
 
-def _chart(material: Material, table: Table, known: list[dict[str, Any]]) -> Chart:
-    def tip(row: dict[str, Any], name: str, rate: float) -> str:
-        text = f"{row['days']}: {name} {rate * 100:.1f} %"
-        if name == material.say("observed"):
-            text += f" ({row['low'] * 100:.1f} – {row['high'] * 100:.1f} %)"
-        return text
-
-    observed, estimated = material.say("observed"), material.say("km")
-    drawn = [
-        Line(
-            observed,
-            [
-                Point(
-                    str(row["days"]),
-                    row["rate"],
-                    tip(row, observed, row["rate"]),
-                    row["low"],
-                    row["high"],
-                )
-                for row in known
-            ],
-        )
-    ]
+def _chart(material: Material, table: Table, window_rows: list[dict[str, Any]]) -> Chart:
+    chart_lines = [_observed_line(material, window_rows)]
     if "km_rate" in table.columns:
-        drawn.append(
-            Line(
-                estimated,
-                [
-                    Point(
-                        str(row["days"]), row["km_rate"], tip(row, estimated, row["km_rate"] or 0)
-                    )
-                    for row in known
-                ],
-                "c2",
-            )
-        )
+        chart_lines.append(_estimated_line(material, window_rows))
+    first, last = window_rows[0], window_rows[-1]
     return lines(
         material.say("repurchase chart"),
         material.say(
-            "repurchase text", first=material.shown(Kind.RATE, known[0]["rate"]), start=known[0]["days"],
-            last=material.shown(Kind.RATE, known[-1]["rate"]), end=known[-1]["days"],
+            "repurchase text",
+            first=material.shown(Kind.RATE, first["rate"]),
+            start=first["days"],
+            last=material.shown(Kind.RATE, last["rate"]),
+            end=last["days"],
         ),
-        drawn, Kind.RATE, table.currency, material.lang,
-        places=[float(row["days"]) for row in known], labels=8,
+        chart_lines, Kind.RATE, table.currency, material.lang,
+        places=[float(row["days"]) for row in window_rows], labels=8,
     )  # fmt: skip
+
+
+def _observed_line(material: Material, window_rows: list[dict[str, Any]]) -> Line:
+    """The rates with their intervals."""
+    name = material.say("observed")
+    points = [
+        Point(
+            str(row["days"]),
+            row["rate"],
+            f"{row['days']}: {name} {row['rate'] * 100:.1f} %"
+            f" ({row['low'] * 100:.1f} – {row['high'] * 100:.1f} %)",
+            row["low"],
+            row["high"],
+        )
+        for row in window_rows
+    ]
+    return Line(name, points)
+
+
+def _estimated_line(material: Material, window_rows: list[dict[str, Any]]) -> Line:
+    """Kaplan and Meier's estimates."""
+    name = material.say("km")
+    points = [
+        Point(
+            str(row["days"]),
+            row["km_rate"],
+            f"{row['days']}: {name} {(row['km_rate'] or 0) * 100:.1f} %",
+        )
+        for row in window_rows
+    ]
+    return Line(name, points, "c2")

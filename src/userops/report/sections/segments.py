@@ -33,24 +33,26 @@ def section(material: Material) -> Section:
     ]  # fmt: skip
     if moves.frame.height:
         grids.append(_pivot(material, moves, material.say("moves title", day=since)))
-    calls = material.tables.get("kpis.winback")
+    winback = material.tables.get("kpis.winback")
     notes = []
-    if calls is not None and calls.frame.height:
-        every = material.whole["kpis.winback"].frame.height
-        grids.append(grid(calls, lang, title=material.say("call title"), rows=8, of=every))
+    if winback is not None and winback.frame.height:
+        winback_count = material.whole["kpis.winback"].frame.height
+        grids.append(
+            grid(winback, lang, title=material.say("call title"), rows=8, row_count=winback_count)
+        )
         notes.append(material.say("call note"))
     return Section(
         "segments",
         title,
-        prose=(_most(material, table), _moved(material, moves)),
+        prose=(_leading_segment(material, table), _moves_sentence(material, moves)),
         charts=(_chart(material, table, "segment"), _chart(material, tiers, "tier")),
         grids=tuple(grids),
         notes=tuple(notes),
-        tables=(table, tiers, moves, *((calls,) if calls is not None else ())),
+        tables=(table, tiers, moves, *((winback,) if winback is not None else ())),
     )
 
 
-def _most(material: Material, table: Table) -> str:
+def _leading_segment(material: Material, table: Table) -> str:
     leading = max(rows(table), key=lambda row: row["revenue"])
     return material.say(
         "segments sentence",
@@ -62,7 +64,7 @@ def _most(material: Material, table: Table) -> str:
     )
 
 
-def _moved(material: Material, moves: Table) -> str:
+def _moves_sentence(material: Material, moves: Table) -> str:
     up = down = 0
     for before, after, users in moves.frame.select("from_tier", "to_tier", "users").iter_rows():
         step = _RANK.get(after, 0) - _RANK.get(before, 0)
@@ -74,7 +76,7 @@ def _moved(material: Material, moves: Table) -> str:
 
 
 def _chart(material: Material, table: Table, group: str) -> Chart:
-    drawn = [
+    chart_bars = [
         Bar(
             material.word(row[group]),
             float(row["users"]),
@@ -83,12 +85,12 @@ def _chart(material: Material, table: Table, group: str) -> Chart:
         )
         for row in rows(table)
     ]
-    largest = max(drawn, key=lambda bar: bar.value)
+    largest = max(chart_bars, key=lambda bar: bar.value)
     day = to_date(material.since) if material.since is not None else ""
     return bars(
         material.say(f"{group} chart", day=day),
         material.say("segments text", name=largest.name, users=int(largest.value)),
-        drawn,
+        chart_bars,
     )
 
 
@@ -98,12 +100,12 @@ _TIERS = ("high", "middle", "low", "new", "first order", "no order")
 def _pivot(material: Material, moves: Table, title: str) -> Grid:
     """Tier then by tier now."""
     counts = {(row["from_tier"], row["to_tier"]): row["users"] for row in rows(moves)}
-    then = [tier for tier in _TIERS if any(pair[0] == tier for pair in counts)]
-    now = [tier for tier in _TIERS if any(pair[1] == tier for pair in counts)]
+    tiers_before = [tier for tier in _TIERS if any(pair[0] == tier for pair in counts)]
+    tiers_now = [tier for tier in _TIERS if any(pair[1] == tier for pair in counts)]
     head = [Cell(f"{material.label('from_tier')} \\ {material.label('to_tier')}")]
     return Grid(
         title,
-        (*head, *(Cell(material.word(tier), "n") for tier in now)),
+        (*head, *(Cell(material.word(tier), "n") for tier in tiers_now)),
         tuple(
             (
                 Cell(material.word(before)),
@@ -112,9 +114,9 @@ def _pivot(material: Material, moves: Table, title: str) -> Grid:
                         f"{counts[before, after]:,}" if (before, after) in counts else "",
                         "n same" if before == after else "n",
                     )
-                    for after in now
+                    for after in tiers_now
                 ),
             )
-            for before in then
+            for before in tiers_before
         ),
     )
