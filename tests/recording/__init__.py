@@ -1,0 +1,1 @@
+"""A recorder of what every command writes and says, so that it can be held over a redrawing."""
