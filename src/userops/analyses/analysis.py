@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from userops.core.table import Currency, Table
     from userops.customers.acquisition import Costs
     from userops.engines.reductions import Query
-    from userops.ledger.presence import Presence
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
     from userops.readers.dataset import Rows
@@ -220,11 +219,6 @@ class Inputs(Protocol):
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """Customers and their orders in the order of time, and what else the pass gives."""
-
-    def presence(
-        self, period: Period, *more: Query, named: bool = True
-    ) -> tuple[pl.DataFrame, Presence | Timeline, list[pl.DataFrame], Facts]:
-        """Customers and the periods in which they ordered, and what else the pass gives."""
 
     def spending(
         self, period: Period, *more: Query, named: bool = True

@@ -12,11 +12,9 @@ import polars as pl
 
 from userops.core.errors import InputError, UsageError
 from userops.core.facts import Facts
-from userops.core.periods import Period
 from userops.engines.reductions import Query
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMER_SPANS, CUSTOMERS
-from userops.ledger.presence import Presence
 from userops.ledger.timeline import Timeline
 from userops.readers.orders import Orders
 
@@ -108,21 +106,6 @@ class KeptOrders(Orders):
             )
         found, line, facts = self._days(as_of)
         return found if customers is CUSTOMERS else found.select(_SPANS), line, [], facts
-
-    def presence(
-        self,
-        period: Period,
-        more: Sequence[Query] = (),
-        as_of: int | None = None,
-        *,
-        week_start: str = "monday",
-        named: bool = True,
-    ) -> tuple[pl.DataFrame, Presence | Timeline, list[pl.DataFrame], Facts]:
-        """As `Orders.presence`; the days that are kept tell in which periods users came."""
-        if more:
-            return super().presence(period, more, as_of, week_start=week_start, named=named)
-        found, line, facts = self._days(as_of)
-        return found.select(_SPANS), line, [], facts
 
     def _days(self, as_of: int | None) -> _Days:
         if as_of not in self._kept:

@@ -47,10 +47,3 @@ def lists(frame: Any, key: str, *names: str) -> Any:
     from userops.engines import spark
 
     return spark.lists(frame, key, *names)
-
-
-def bits(frame: Any, words: int, width: int) -> Any:
-    """On another engine: `user_id, first_day` and `word_0, ...`, a bit for each `place` of a user."""
-    from userops.engines import spark
-
-    return spark.bits(frame, words, width)

@@ -122,24 +122,3 @@ def lists(frame: Any, key: str, *names: str) -> Any:
 
     listed = f.sort_array(f.collect_list(f.struct(*names))).alias("bought")
     return nw.from_native(frame.to_native().groupBy(key).agg(listed))
-
-
-def bits(frame: Any, words: int, width: int) -> Any:
-    """`user_id, first_day` and `word_0, ...`: a bit for each `place` that stands beside a user.
-
-    Places go on from 0 after `words` of `width` bits. The words are signed.
-    """
-    import narwhals as nw
-    from pyspark.sql import functions as f
-
-    at = f.pmod(f.col("place"), f.lit(words * width))
-    one = f.call_function("shiftleft", f.lit(1).cast("long"), (at % width).cast("int"))
-    word = f.floor(at / width)
-    bit_words = [
-        f.bit_or(f.when(word == number, one).otherwise(f.lit(0).cast("long"))).alias(
-            f"word_{number}"
-        )
-        for number in range(words)
-    ]
-    first = f.min("day").alias("first_day")
-    return nw.from_native(frame.to_native().groupBy("user_id").agg(first, *bit_words))

@@ -30,7 +30,6 @@ from userops.settings import Settings
 if TYPE_CHECKING:
     from userops.core.periods import Period
     from userops.core.table import Currency
-    from userops.ledger.presence import Presence
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
     from userops.readers.dataset import Rows
@@ -152,18 +151,6 @@ class Inputs:
         asked = (customers, marks, more)
         read = partial(self.orders.timeline, *asked, lines=lines, named=named, lined=lined)
         return self._read(read, paid=marks is SORT_KEYS_WITH_AMOUNTS)
-
-    def presence(
-        self, period: Period, *more: Query, named: bool = True
-    ) -> tuple[pl.DataFrame, Presence | Timeline, list[pl.DataFrame], Facts]:
-        """Customers, in which periods they came, and what else the pass gave.
-
-        Raises:
-            TooManyRejects: more rows than allowed were refused.
-        """
-        week_start = self.settings.week_start
-        read = partial(self.orders.presence, period, more, week_start=week_start, named=named)
-        return self._read(read)
 
     def spending(
         self, period: Period, *more: Query, named: bool = True

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from userops.core.dates import Window
     from userops.core.facts import Facts
     from userops.core.periods import Period
-    from userops.ledger.presence import Presence
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
 
@@ -94,32 +93,6 @@ class OrderPasses(ABC):
             frame, line = line.placed(frame, names.named(frame)["user_id"].arg_sort())
         return names.named(frame) if names and named else frame, line, rest, facts
 
-    def presence(
-        self,
-        period: Period,
-        more: Sequence[Query] = (),
-        as_of: int | None = None,
-        *,
-        week_start: str = "monday",
-        named: bool = True,
-    ) -> tuple[pl.DataFrame, Presence | Timeline, list[pl.DataFrame], Facts]:
-        """Customers and in which periods they came, by one pass; what `more` gives; the facts.
-
-        A timeline tells it where there are more periods than can be told apart. See `timeline`.
-        """
-        from userops.ledger import presence, timeline
-        from userops.ledger.customers import CUSTOMER_SPANS
-
-        asked = (period, week_start, as_of)
-        result, rest, facts = self._by_period(presence.PRESENCE, presence.presence_of, *asked, more)
-        if result is None:
-            customers, line, _, _ = self.timeline(
-                CUSTOMER_SPANS, timeline.SORT_KEYS, as_of=as_of, named=named
-            )
-            return customers, line, rest, facts
-        customers, came = result
-        return self._named(customers, named=named), came, rest, facts
-
     def spending(
         self,
         period: Period,
@@ -129,7 +102,7 @@ class OrderPasses(ABC):
         week_start: str = "monday",
         named: bool = True,
     ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
-        """Customers and what they bought in each period; else as `presence`."""
+        """Customers and what they bought in each period; see `timeline`."""
         from userops.ledger import spend_by_period
         from userops.ledger.customers import ORDERS_BY_PERIOD
 

@@ -17,14 +17,13 @@ import polars as pl
 
 from userops.core.dates import to_day
 from userops.core.facts import Facts
-from userops.core.periods import Period
 from userops.core.table import Currency
 from userops.customers.acquisition import Costs
 from userops.customers.buyers import BUYERS, from_timeline
 from userops.engines.reductions import Query
 from userops.inputs import Inputs
 from userops.ledger import timeline
-from userops.ledger.customers import CUSTOMER_SPANS, CUSTOMERS
+from userops.ledger.customers import CUSTOMERS
 from userops.ledger.timeline import Timeline
 from userops.readers.dataset import Rows
 from userops.readers.events import Events
@@ -241,12 +240,6 @@ class SharedInputs(Inputs):
             OrdersRequest(customers, marks, more, lines)
         )
         return frame, customer_timeline, frames, facts
-
-    def presence(
-        self, period: Period, *more: Query, named: bool = True
-    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
-        """Customers and the days of their orders, which tell in which periods they came."""
-        return self.timeline(CUSTOMER_SPANS, timeline.SORT_KEYS, *more)
 
     def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
         """Customers and their orders as they were on an earlier day."""

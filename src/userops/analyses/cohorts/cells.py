@@ -16,7 +16,6 @@ from userops.core import periods
 from userops.core.errors import UsageError
 from userops.core.periods import Period
 from userops.engines.parallel import Ints
-from userops.ledger.presence import Presence
 from userops.ledger.spend_by_period import Spending
 from userops.ledger.timeline import Timeline
 
@@ -93,26 +92,6 @@ def grid_of(
         joining_periods - first,
         member_blocks,
     )
-
-
-def count_presence(
-    grid: CohortGrid,
-    population: pl.DataFrame,
-    customers: pl.DataFrame,
-    presence: Presence,
-) -> Ints:
-    """Members who came, a row a cohort, a column an age."""
-    member_rows = grid.member_rows
-    if not population["user_id"].equals(customers["user_id"]):
-        member = _member_rows(population, customers)
-        member_rows = np.where(member >= 0, member_rows[member], -1)
-    row_count = len(grid.split_values) * grid.cohorts
-    counts = presence.heads(member_rows, row_count, grid.first, grid.last)
-    # From periods to ages: what a cohort did before it was one isn't counted.
-    periods_of_cells = np.arange(row_count)[:, None] % grid.cohorts + np.arange(grid.ages)
-    reached = periods_of_cells < grid.cohorts
-    cells = np.take_along_axis(counts, np.where(reached, periods_of_cells, 0), axis=1)
-    return np.where(reached, cells, 0)
 
 
 def sum_spending(

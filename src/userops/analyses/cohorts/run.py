@@ -17,10 +17,9 @@ from userops.core.errors import UsageError
 from userops.core.facts import Facts
 from userops.core.periods import Period
 from userops.core.table import Table
-from userops.ledger import attributes, presence, timeline
+from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
 from userops.ledger.customers import CUSTOMER_SPANS
-from userops.ledger.presence import Presence
 from userops.ledger.spend_by_period import Spending
 from userops.ledger.timeline import Timeline
 from userops.readers.attributes import split, unknown
@@ -74,17 +73,13 @@ def _order_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
 
 def _order_history(
     inputs: Inputs, params: CohortParams, attribute: Attribute | None
-) -> tuple[pl.DataFrame, Timeline | Presence | Spending, list[pl.DataFrame], Facts]:
+) -> tuple[pl.DataFrame, Timeline | Spending, list[pl.DataFrame], Facts]:
     """Customers, when they came or what they spent, frames of the attribute, facts."""
     attribute_steps = attribute.reductions if attribute else []
     with_ids = attribute is not None
-    period = Period(params.period)
-    counts_users = params.measure in USER_MEASURES
-    if counts_users and params.returning == "in" and period in presence.PERIODS:
-        return inputs.presence(period, *attribute_steps, named=with_ids)
-    if counts_users:
+    if params.measure in USER_MEASURES:
         return inputs.timeline(CUSTOMER_SPANS, timeline.SORT_KEYS, *attribute_steps, named=with_ids)
-    return inputs.spending(period, *attribute_steps, named=with_ids)
+    return inputs.spending(Period(params.period), *attribute_steps, named=with_ids)
 
 
 def _event_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:

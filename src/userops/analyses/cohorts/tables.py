@@ -8,7 +8,6 @@ import polars as pl
 from userops.analyses.cohorts.cells import (
     USER_MEASURES,
     CohortGrid,
-    count_presence,
     count_timeline,
     grid_of,
     sum_spending,
@@ -21,7 +20,6 @@ from userops.core.messages import Note, Word
 from userops.core.periods import Period
 from userops.core.table import Currency, Kind, Table
 from userops.engines.parallel import Ints
-from userops.ledger.presence import Presence
 from userops.ledger.spend_by_period import KeyedSpend, Spending, SpendSums
 from userops.ledger.timeline import Timeline
 from userops.stats.intervals import wilson_high, wilson_low
@@ -53,7 +51,7 @@ def members(customers: pl.DataFrame, attributes: pl.DataFrame | None = None) -> 
 def cohorts(
     population: pl.DataFrame,
     customers: pl.DataFrame,
-    history: Timeline | Presence | Spending,
+    history: Timeline | Spending,
     window: Window,
     params: CohortParams,
     *,
@@ -89,9 +87,7 @@ def cohorts(
         sizes = long.select(*([by] if by else []), "cohort", "size")
     else:
         grid = grid_of(population, by, to_day(window.as_of), params, week_start)
-        if isinstance(history, Presence):
-            cells = count_presence(grid, population, customers, history)
-        elif isinstance(history, (SpendSums, KeyedSpend)):
+        if isinstance(history, (SpendSums, KeyedSpend)):
             cells = sum_spending(grid, population, customers, history, params)
         else:
             cells = count_timeline(grid, population, customers, history, params, week_start)

@@ -17,7 +17,6 @@ from userops.core.messages import begins, cut_short
 from userops.core.periods import Period
 from userops.core.table import Kind, Table
 from userops.engines.parallel import Ints
-from userops.ledger.presence import Presence
 from userops.ledger.timeline import Timeline
 
 FLOW: dict[str, Kind] = {
@@ -32,27 +31,20 @@ FLOW: dict[str, Kind] = {
 
 
 def flow(
-    history: Timeline | Presence,
+    history: Timeline,
     window: Window,
     period: Literal["week", "month"],
     week_start: str = "monday",
 ) -> Table:
-    """Who was active period by period, from the first order's to as_of's.
-
-    `history` is a timeline, or who came in which period, of the same periods.
-    """
+    """Who was active period by period, from the first order's to as_of's."""
     period_ = Period(period)
-    is_empty = not len(history.first if isinstance(history, Presence) else history.days)
+    is_empty = not len(history.days)
     if is_empty or window.as_of is None or window.first_day is None:
         return Table("flow", _frame([], np.zeros((4, 0), np.int64), []), FLOW, window)
     as_of = to_day(window.as_of)
     last = periods.number_of(as_of, period_, week_start)
-    if isinstance(history, Presence):
-        first = history.begin
-        active, new, current = history.totals(last)
-    else:
-        first = periods.number_of(int(history.days.min()), period_, week_start)
-        active, new, current = _count_timeline(history, first, last, period_, week_start)
+    first = periods.number_of(int(history.days.min()), period_, week_start)
+    active, new, current = _count_timeline(history, first, last, period_, week_start)
     dormant = np.concatenate(([0], active[:-1])) - current
     numbers = np.arange(first, last + 1)
     is_whole = numbers <= periods.last_whole(as_of, period_, week_start)

@@ -12,13 +12,13 @@ from userops.analyses.lifecycle import flow
 from userops.core.dates import FIRST_DAY, to_day
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
-from userops.core.periods import Period
 from userops.core.table import Table
 from userops.customers import stages
 from userops.customers.params import LifecycleParams
 from userops.customers.stages import State
 from userops.ledger import timeline
 from userops.ledger.customers import (
+    CUSTOMER_SPANS,
     CUSTOMER_SPANS_BY_ID,
     CUSTOMER_TOTALS,
     CUSTOMERS,
@@ -121,9 +121,9 @@ def _transitions_alone(inputs: Inputs, params: LifecycleParams, day: int) -> Tab
 
 
 def _flow_alone(inputs: Inputs, params: LifecycleParams) -> Table:
-    """The table `flow`, from who came in which period: half of what a timeline takes."""
-    _, presence, _, facts = inputs.presence(Period(params.period), named=False)
-    return flow.flow(presence, facts.window, params.period, inputs.settings.week_start)
+    """The table `flow`, from the days of orders: nobody is named."""
+    _, history, _, facts = inputs.timeline(CUSTOMER_SPANS, timeline.SORT_KEYS, named=False)
+    return flow.flow(history, facts.window, params.period, inputs.settings.week_start)
 
 
 def _state_before(
