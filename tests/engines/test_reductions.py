@@ -17,7 +17,6 @@ from userops.engines.reductions import Ids, Reduction
 from userops.ledger.customers import (
     CUSTOMER_SPANS,
     CUSTOMER_SPANS_BY_ID,
-    CUSTOMER_TOTALS,
     CUSTOMERS,
     CUSTOMERS_SINCE,
     FIRST_VALUES,
@@ -32,7 +31,6 @@ from userops.readers.orders import Orders
 
 OF_ORDERS = {
     "customers": CUSTOMERS,
-    "totals": CUSTOMER_TOTALS,
     "since": CUSTOMERS_SINCE.given(day=20_000),
     "spans": CUSTOMER_SPANS,
     "spans by id": CUSTOMER_SPANS_BY_ID,

@@ -47,17 +47,8 @@ def _customers(orders: pl.LazyFrame) -> pl.LazyFrame:
 CUSTOMERS = Reduction(_customers, id_digits=MOST_DIGITS, from_keys=FromKeys(amounts=True))
 
 
-def _totals(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """`user_id, last_day, orders, amount` of the customers, in no order: for results that name no user."""
-    x = engine.api(orders)
-    return orders.group_by("user_id").agg(**_sums(x)).filter(x.col("orders") > 0)
-
-
-CUSTOMER_TOTALS = Reduction(_totals, id_digits=MOST_DIGITS)
-
-
 def _customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
-    """What `CUSTOMER_TOTALS` gives, and `orders_then, last_day_then` of an earlier day."""
+    """`user_id, last_day, orders, amount` of the customers, and `orders_then, last_day_then` of a day before."""
     x = engine.api(orders)
     then = x.col("day") <= day
     # No `filter` on what is added up: that takes twice as long.

@@ -20,7 +20,6 @@ from userops.ledger import timeline
 from userops.ledger.customers import (
     CUSTOMER_SPANS,
     CUSTOMER_SPANS_BY_ID,
-    CUSTOMER_TOTALS,
     CUSTOMERS,
     CUSTOMERS_SINCE,
 )
@@ -92,7 +91,7 @@ def _check_since(since: str | None, day: int, facts: Facts) -> None:
 
 def _summary_alone(inputs: Inputs, params: LifecycleParams) -> Table:
     """The table `summary` from orders and last days."""
-    (customers,), facts = inputs.reduce(CUSTOMER_TOTALS.unnamed())
+    (customers,), facts = inputs.reduce(CUSTOMERS.unnamed())
     as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
     return lifecycle.summary(
         stages.state_without_timeline(customers, as_of, params),
