@@ -71,14 +71,6 @@ class Events:
         """Fields that some export has a column for."""
         return {field for export in self.exports for field in export.taken}
 
-    @property
-    def names_ahead(self) -> list[str]:
-        """What events are called in the first rows."""
-        heads = [export.sample["event"] for export in self.exports if export.sample]
-        return sorted(
-            {name for head in heads if head.dtype == pl.String for name in head.drop_nulls()}
-        )
-
     def reduce(
         self, reductions: Sequence[Query], as_of: int | None = None
     ) -> tuple[list[pl.DataFrame], Facts]:

@@ -10,9 +10,8 @@ import polars as pl
 from userops.analyses.funnel.params import FUNNEL_STEPS, FunnelParams
 from userops.analyses.funnel.steps import EVENTS, ORDERS, USERS, Sources, resolve_steps
 from userops.core.dates import Window, to_day
-from userops.core.errors import UsageError
 from userops.core.messages import Note
-from userops.engines.reductions import Query, Reduction
+from userops.engines.reductions import Query
 from userops.ledger.event_reductions import DAY, FIRST_TIMES, LATER_TIMES, UNKNOWN_USERS, within
 
 ReadAgain = Callable[[Sequence[Query]], list[pl.DataFrame]]
@@ -59,42 +58,12 @@ class FollowedPath:
         return self.kinds[step] not in self.whole_days
 
 
-@dataclass(frozen=True, slots=True)
-class FirstStepGuess:
-    """What the first step most likely is: its users can be had with the names that tell."""
-
-    names: tuple[str, ...]
-    group: str | None
-
-    @property
-    def reduction(self) -> Reduction:
-        """What finds them."""
-        return FIRST_TIMES.given(names=self.names, group=self.group)
-
-
 def other_sources(orders: pl.DataFrame | None, users: pl.DataFrame | None) -> list[str]:
     """What else than events steps can be of: users only where some time of registration is known."""
     have_dates = users is not None and users["time"].count() > 0
     return [
         kind for kind, is_there in ((ORDERS, orders is not None), (USERS, have_dates)) if is_there
     ]
-
-
-def guess_first_step(
-    params: FunnelParams, event_names: Sequence[str], other_kinds: Sequence[str], *, channel: bool
-) -> FirstStepGuess | None:
-    """The first step by some of the events' names; None where it isn't of events, as far as they tell."""
-    try:
-        sources = resolve_steps(
-            params.steps[:1], params.sources, event_names, other_kinds=other_kinds
-        )
-    except UsageError:
-        return None
-    return (
-        FirstStepGuess(sources.names[0], _group_column(channel=channel))
-        if sources.kinds[0] == EVENTS
-        else None
-    )
 
 
 def _group_column(*, channel: bool) -> str | None:
@@ -111,7 +80,6 @@ def follow_path(
     users: pl.DataFrame | None = None,
     orders: pl.DataFrame | None = None,
     orders_window: Window | None = None,
-    guessed: tuple[FirstStepGuess, pl.DataFrame] | None = None,
     with_ids: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame,
 ) -> FollowedPath:
     """The path's entrants and when they took its steps.
@@ -128,7 +96,6 @@ def follow_path(
         users: `user_id, time`, and `group` where that is known: it goes before.
         orders: `user_id, time` of valid orders up to as_of.
         orders_window: the window of the orders.
-        guessed: what a guess at the first step gave.
         with_ids: makes users' ids of what stands for them in the passes.
 
     Raises:
@@ -143,8 +110,6 @@ def follow_path(
     )
     orders = times_at_day_end(orders) if orders is not None else None
     as_of = to_day(window.as_of) if window.as_of else 0
-    first_step = FirstStepGuess(sources.names[0], _group_column(channel=channel))
-    first_times = guessed[1] if guessed and guessed[0] == first_step else None
     entrants = _entrants(
         sources,
         read_again,
@@ -152,7 +117,6 @@ def follow_path(
         channel=channel,
         users=users,
         orders=orders,
-        first_times=first_times,
     )
     days = max(params.window, params.within)
     times, strangers = _later_times(sources, read_again, entrants, days, users=users, orders=orders)
@@ -253,16 +217,10 @@ def _entrants(
     channel: bool,
     users: pl.DataFrame | None,
     orders: pl.DataFrame | None,
-    first_times: pl.DataFrame | None,
 ) -> pl.DataFrame:
-    """`row, user_id, entered`, and `group` where there are groups, by user_id.
-
-    `first_times` is what `FIRST_TIMES` gave for the first step, where that was asked for.
-    """
+    """`row, user_id, entered`, and `group` where there are groups, by user_id."""
     group_column = _group_column(channel=channel)
-    if first_times is not None:
-        entrants = first_times
-    elif sources.kinds[0] == EVENTS:
+    if sources.kinds[0] == EVENTS:
         (entrants,) = read_again([FIRST_TIMES.given(names=sources.names[0], group=group_column)])
     else:
         times = users if sources.kinds[0] == USERS else orders

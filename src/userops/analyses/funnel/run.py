@@ -60,12 +60,8 @@ def _follow(
     """How far each user came, and the window of the events."""
     order_times, orders_window = orders
     by_channel = attribute is not None and attribute.reduction is not None
-    guess = path.guess_first_step(
-        params, events.names_ahead, path.other_sources(order_times, users), channel=by_channel
-    )
     name_reduction = EVENT_NAMES_ALONE if order_times is None and users is None else EVENT_NAMES
-    reductions = [name_reduction, guess.reduction] if guess else [name_reduction]
-    (names, *guess_frames), facts = inputs.reduce_events(events, *reductions, as_of=as_of)
+    (names,), facts = inputs.reduce_events(events, name_reduction, as_of=as_of)
     followed_path = path.follow_path(
         params,
         names,
@@ -75,7 +71,6 @@ def _follow(
         users=users,
         orders=order_times,
         orders_window=orders_window,
-        guessed=(guess, guess_frames[0]) if guess else None,
         with_ids=events.with_ids,
     )
     return followed_path, facts.window
