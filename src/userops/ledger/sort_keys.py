@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,7 @@ from userops.core.periods import Period
 from userops.engines import query as engine
 from userops.engines.parallel import Ints, in_threads, sort, split_between_groups
 
+T = TypeVar("T")
 BITS = 12
 SPAN = 1 << BITS
 # Days whose period is looked up: 1900-01-01 to 2299-12-31.
@@ -126,6 +127,25 @@ def in_order(keys: Ints, values: pl.Series) -> tuple[Ints, Ints]:
     # On all cores; half the time of an argsort and two gathers.
     both = engine.collect(pl.LazyFrame({"key": keys, "value": values}).sort("key"))
     return both["key"].to_numpy(), both["value"].to_numpy()
+
+
+def in_parts(
+    keys: pl.Series, values: pl.Series, base: int, make: Callable[[Ints, Ints], T]
+) -> list[T]:
+    """What `make` gives from sorted keys and their values, of some users after others.
+
+    Args:
+        keys: sort keys, in any order.
+        values: a whole number of each.
+        base: the place in time that keys are to be counted from.
+        make: is given parts, no user in two of them; equal keys come in any order.
+    """
+    if not len(keys):
+        return [make(keys.to_numpy(), values.to_numpy())]
+    ordered, ordered_values = in_order(counted_from(keys.to_numpy(), base), values)
+    parts = split_between_groups(ordered, BITS)
+    cuts = np.cumsum([len(part) for part in parts[:-1]])
+    return in_threads(make, parts, np.split(ordered_values, cuts))
 
 
 def starts_of(groups: Ints) -> Ints:

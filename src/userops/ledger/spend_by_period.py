@@ -19,7 +19,7 @@ from userops.core.periods import Period
 from userops.engines import query as engine
 from userops.engines.parallel import Ints
 from userops.engines.reductions import Reduction, has_integer_ids
-from userops.ledger import packed_keys, sort_keys
+from userops.ledger import sort_keys
 from userops.ledger.customers import ORDERS_BY_PERIOD
 
 
@@ -130,8 +130,8 @@ class KeyedSpend:
         base = sort_keys.base_of(begin, end)
         if base is None or frame["id_key"].has_nulls():
             return None
-        parts = packed_keys.in_parts(
-            frame["id_key"], frame["amount"], base, (begin, end),
+        parts = sort_keys.in_parts(
+            frame["id_key"], frame["amount"], base,
             lambda keys, amounts: _Part(*sort_keys.split_keys(keys, base), amounts),
         )  # fmt: skip
         return cls(tuple(parts))

@@ -27,7 +27,7 @@ from userops.engines.reductions import (
     Reduction,
     has_integer_ids,
 )
-from userops.ledger import packed_keys, sort_keys
+from userops.ledger import sort_keys
 from userops.ledger.sort_keys import (
     ascending,
     base_of,
@@ -228,9 +228,7 @@ def customers_from_id_keys(
         customers, line = _customers_and_timeline(*split_keys(part, base), amounts)
         return finish(customers, line) if finish else customers
 
-    return pl.concat(
-        packed_keys.in_parts(keys["id_key"], keys["amount"], base, (first, last), some)
-    )
+    return pl.concat(sort_keys.in_parts(keys["id_key"], keys["amount"], base, some))
 
 
 def _customers_and_timeline(
@@ -263,11 +261,11 @@ def _sorted(
         return None
     keys = frame["id_key" if "id_key" in frame else "hash_key"]
     if "amount" in frame:
-        packed = packed_keys.in_parts(
-            keys, frame["amount"], base, (first, last),
+        taken_with = sort_keys.in_parts(
+            keys, frame["amount"], base,
             lambda part, amounts: (*split_keys(part, base), amounts),
         )  # fmt: skip
-        *parts, amounts = zip(*packed, strict=True)
+        *parts, amounts = zip(*taken_with, strict=True)
         sums = np.concatenate(amounts)
     else:
         taken = in_threads(lambda part: split_keys(part, base), ascending(keys, base))

@@ -1,4 +1,4 @@
-"""Marks with values come in order, whether or not both fit into one whole number."""
+"""Sort keys with values come in order, in parts that no user is in two of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from userops.engines import parallel
-from userops.ledger import packed_keys, sort_keys
+from userops.ledger import sort_keys
 
 USERS = st.sampled_from([0, 1, 2, 10**6, 10**6 + 1, 10**11, 10**15 - 1])
 VALUES = st.one_of(st.integers(-9, 9), st.integers(0, 2**20), st.sampled_from([-(10**15), 10**15]))
@@ -38,17 +38,9 @@ def test_in_order(rows: list[tuple[int, int, int]], begin: int, size: int) -> No
         ]
 
     with mock.patch.object(parallel, "_A_PART", size):
-        parts = packed_keys.in_parts(orders["id_key"], orders["value"], base, (first, last), listed)
+        parts = sort_keys.in_parts(orders["id_key"], orders["value"], base, listed)
     together = [row for part in parts for row in part]
     assert sorted(together) == sorted((user, begin + day, value) for user, day, value in rows)
     assert [row[:2] for row in together] == sorted(row[:2] for row in together)
     theirs = [{row[0] for row in part} for part in parts]
     assert sum(map(len, theirs)) == len(set().union(*theirs))
-
-
-def test_both_ways_are_taken() -> None:
-    for most, fits in ((2**20, True), (2**60, False)):
-        keys = pl.Series([5 << sort_keys.BITS, 3 << sort_keys.BITS], dtype=pl.UInt64)
-        values = pl.Series([most, 0], dtype=pl.Int64)
-        packed = packed_keys._Packed.of(keys, values, 0, (0, 4))
-        assert (packed is not None) == fits
