@@ -24,7 +24,7 @@ from userops.commands.options import (
     OF_STORES,
     WITHOUT_STORE,
     Common,
-    Lang,
+    Language,
     common,
     option,
 )
@@ -119,7 +119,7 @@ def explain(
             help="A metric, column, table, segment, tier or status.", show_default=False
         ),
     ] = None,
-    lang: Annotated[Lang, option(help="Labels.")] = Lang.EN,
+    lang: Annotated[Language, option(help="Labels.")] = Language.EN,
 ) -> None:
     """Say what a metric, column or segment means, with its formula and source.
 
@@ -129,7 +129,7 @@ def explain(
     """
     from userops.language.explain import explain as text
 
-    print(text(name, "zh" if lang is Lang.ZH else "en"))
+    print(text(name, "zh" if lang is Language.ZH else "en"))
 
 
 @app.command()

@@ -115,7 +115,7 @@ class TestTheNearest:
         assert cells.label("points", table, "en") == "Percentage points (95 %)"
         (other,) = Result("price", (inner.but(analysis="loyalty"),)).tables
         assert cells.label("points", other, "en") == "Points in the ledger"
-        shown = cells.shown(Kind.WORD, other.currency, "zh", analysis=other.analysis)
+        shown = cells.cell_format(Kind.WORD, other.currency, "zh", analysis=other.analysis)
         assert shown("gold") == "金卡"
 
 

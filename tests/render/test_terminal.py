@@ -115,8 +115,8 @@ def test_no_columns() -> None:
 def test_folded_lines_fit(text: str, width: int) -> None:
     shown = visible(text)
     assert all(cell_len(line) <= width for line in fold(shown, width))
-    assert all(cell_len(line) <= width for line in fold(shown, width, most=2))
-    assert len(fold(shown, width, most=2)) <= 2
+    assert all(cell_len(line) <= width for line in fold(shown, width, max_lines=2))
+    assert len(fold(shown, width, max_lines=2)) <= 2
     assert "".join(fold(shown, width)).replace(" ", "") == shown.replace(" ", "")
 
 

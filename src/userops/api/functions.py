@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from userops.analyses.analysis import Analysis, Given
-from userops.api.inputs import Rows, inputs_of, reading_of
+from userops.api.inputs import FramesOrPaths, inputs_of, reading_of
 from userops.core.errors import UsageError
 from userops.core.params import Declared, declared
 from userops.core.table import Result
@@ -26,8 +26,8 @@ _SHARED = {
 def function_of(analysis: Analysis) -> Callable[..., Result]:
     """A function over frames and paths that runs an analysis."""
 
-    def run(data: Rows = None, **given: Any) -> Result:
-        return _call(analysis, data, given)
+    def run(data: FramesOrPaths = None, **arguments: Any) -> Result:
+        return _call(analysis, data, arguments)
 
     run.__name__ = run.__qualname__ = analysis.name
     run.__module__ = "userops.api"
@@ -37,7 +37,11 @@ def function_of(analysis: Analysis) -> Callable[..., Result]:
 
 
 def _signature(analysis: Analysis) -> inspect.Signature:
-    names = [*_SHARED, *analysis.helped_by, *(one.name for one in declared(analysis.params))]
+    names = [
+        *_SHARED,
+        *analysis.helped_by,
+        *(declared_param.name for declared_param in declared(analysis.params)),
+    ]
     data = inspect.Parameter(analysis.about, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None)
     return inspect.Signature(
         [
@@ -56,9 +60,11 @@ def _docstring(analysis: Analysis) -> str:
     lines = {analysis.about: "frames or paths of exports; their columns are found by name"}
     lines |= _SHARED
     lines |= {
-        name: f"{told.en[0].lower()}{told.en[1:-1]}" for name, told in analysis.helped_by.items()
+        name: f"{help_.en[0].lower()}{help_.en[1:-1]}" for name, help_ in analysis.helped_by.items()
     }
-    lines |= {one.name: _line(one) for one in declared(analysis.params)}
+    lines |= {
+        declared_param.name: _line(declared_param) for declared_param in declared(analysis.params)
+    }
     arguments = "\n".join(f"    {name}: {text}." for name, text in lines.items())
     tables = ", ".join(f"`{name}`" for name in analysis.tables)
     return (
@@ -68,22 +74,25 @@ def _docstring(analysis: Analysis) -> str:
     )
 
 
-def _line(one: Declared) -> str:
-    default = one.default_text()
-    return f"{one.line()}; by default {default}" if default else one.line()
+def _line(declared_param: Declared) -> str:
+    default = declared_param.default_text()
+    return f"{declared_param.line()}; by default {default}" if default else declared_param.line()
 
 
-def _call(analysis: Analysis, data: Rows, given: Mapping[str, Any]) -> Result:
-    known = {*_SHARED, analysis.about, *analysis.helped_by}
-    params = {one.name: given.get(one.name) for one in declared(analysis.params)}
-    for name in given:
-        if name not in known and name not in params:
+def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any]) -> Result:
+    known_names = {*_SHARED, analysis.about, *analysis.helped_by}
+    params = {
+        declared_param.name: arguments.get(declared_param.name)
+        for declared_param in declared(analysis.params)
+    }
+    for name in arguments:
+        if name not in known_names and name not in params:
             raise TypeError(f"{analysis.name}() has no argument {name!r}")
-    datasets = {name: given.get(name) for name in (analysis.about, *analysis.helped_by)}
+    datasets = {name: arguments.get(name) for name in (analysis.about, *analysis.helped_by)}
     if data is not None:
         datasets[analysis.about] = data
-    settings = _settings(given, params)
-    scope = analysis.scope(_given(analysis, datasets, params))
+    settings = _settings(arguments, params)
+    scope = analysis.scope(_given_to_scope(analysis, datasets, params))
     if scope.about not in datasets:  # what's given is of the dataset that's asked about
         datasets[scope.about] = datasets.pop(analysis.about)
     if datasets.get(scope.about) is None:
@@ -93,9 +102,9 @@ def _call(analysis: Analysis, data: Rows, given: Mapping[str, Any]) -> Result:
         scope.about,
         {name: rows for name, rows in datasets.items() if name in allowed},
         tables=scope.tables,
-        reading=reading_of(given.get("columns"), given.get("reading")),
+        reading=reading_of(arguments.get("columns"), arguments.get("reading")),
         settings=settings,
-        as_of=given.get("as_of"),
+        as_of=arguments.get("as_of"),
         given=params,
     ) as inputs:
         tables = tuple(analysis.run(inputs, settings.params(analysis.params, **params)))
@@ -105,11 +114,13 @@ def _call(analysis: Analysis, data: Rows, given: Mapping[str, Any]) -> Result:
         tables,
         tallies.get(scope.about),
         tallies if len(tallies) > 1 else {},
-        messages=tuple(inputs.said),
+        messages=tuple(inputs.messages),
     )
 
 
-def _given(analysis: Analysis, datasets: Mapping[str, Rows], params: Mapping[str, Any]) -> Given:
+def _given_to_scope(
+    analysis: Analysis, datasets: Mapping[str, FramesOrPaths], params: Mapping[str, Any]
+) -> Given:
     """What is asked for, as the command line would say it: the first argument is what it's about."""
     about = [analysis.about] if datasets.get(analysis.about) is not None else []
     others = {
@@ -118,12 +129,12 @@ def _given(analysis: Analysis, datasets: Mapping[str, Rows], params: Mapping[str
     return Given(about, others, params)
 
 
-def _settings(given: Mapping[str, Any], params: dict[str, Any]) -> Settings:
+def _settings(arguments: Mapping[str, Any], params: dict[str, Any]) -> Settings:
     """The settings of a call. Cut points that are given as numbers are fixed ones of these."""
-    settings = load(str(given["config"]))[0] if given.get("config") else Settings()
+    settings = load(str(arguments["config"]))[0] if arguments.get("config") else Settings()
     changes: dict[str, Any] = {}
-    if given.get("week_start"):
-        changes["week_start"] = given["week_start"]
+    if arguments.get("week_start"):
+        changes["week_start"] = arguments["week_start"]
     if isinstance(params.get("cuts"), Mapping):
         changes["cuts"] = CutsSettings(**params["cuts"])
         params |= {"cuts": None, "method": "fixed"}

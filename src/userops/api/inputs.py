@@ -16,7 +16,7 @@ from userops.api.kept_orders import KeptOrders, OpenOrders
 from userops.core.dates import to_day
 from userops.core.errors import UsageError
 from userops.datasets.orders import ORDERS
-from userops.inputs import Inputs
+from userops.inputs import RunInputs
 from userops.readers.exports import suited
 from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions
@@ -26,15 +26,15 @@ from userops.settings import Settings
 Frame = pl.DataFrame | pl.LazyFrame
 PathName = str | PathLike[str]
 # What exports can be: Polars' frames, whatever gives Arrow's (pandas, PyArrow, DuckDB), or paths.
-Rows = Any
+FramesOrPaths = Any
 
 
 @dataclass(slots=True)
-class PythonInputs(Inputs):
+class PythonInputs(RunInputs):
     """The inputs of a Python function; what is told on the way is kept in `said`."""
 
     tables: Sequence[str] = ()
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
     def wants(self, table: str) -> bool:
         """Every table of the analysis."""
@@ -42,13 +42,13 @@ class PythonInputs(Inputs):
 
     def message(self, text: str) -> None:
         """Keep what is said beside the tables."""
-        self.said.append(text)
+        self.messages.append(text)
 
 
 @contextmanager
 def inputs_of(
     about: str,
-    datasets: Mapping[str, Rows | None],
+    datasets: Mapping[str, FramesOrPaths | None],
     *,
     tables: Sequence[str],
     reading: ReadOptions,
@@ -71,30 +71,32 @@ def inputs_of(
         InputError: an export can't be used.
         UsageError: what is given isn't frames or paths.
     """
-    opened = datasets.get("orders")
-    listed = {
-        name: listing(name, rows)
+    orders_given = datasets.get("orders")
+    exports = {
+        name: exports_of(name, rows)
         for name, rows in datasets.items()
         if rows is not None and not (name == "orders" and isinstance(rows, OpenOrders))
     }
-    others = tuple((name, column) for name in listed if name != about for column in reading.named)
-    reading = replace(reading, spared=others)
+    unnamed_columns = tuple(
+        (name, column) for name in exports if name != about for column in reading.named
+    )
+    reading = replace(reading, spared=unnamed_columns)
     with workspace() as folder:
-        if isinstance(opened, OpenOrders):
-            if reading != ReadOptions(spared=others):
+        if isinstance(orders_given, OpenOrders):
+            if reading != ReadOptions(spared=unnamed_columns):
                 raise UsageError("open orders are read as they were opened", mend="open them so")
-            orders, listed["orders"] = opened.orders, ["open orders"]
+            orders, exports["orders"] = orders_given.orders, ["open orders"]
         else:
-            names = listed.get("orders", [])
-            how = suited(reading, ORDERS) if about != "orders" else reading
-            orders = Orders.open(names, how, folder) if names else Orders([], reading)
+            names = exports.get("orders", [])
+            order_options = suited(reading, ORDERS) if about != "orders" else reading
+            orders = Orders.open(names, order_options, folder) if names else Orders([], reading)
         yield PythonInputs(
-            settings, orders, day_of(as_of), reading, folder, listed, given=given, tables=tables
+            settings, orders, day_of(as_of), reading, folder, exports, given=given, tables=tables
         )
 
 
 def open_orders(
-    orders: Rows,
+    orders: FramesOrPaths,
     *,
     columns: Mapping[str, str] | None = None,
     reading: ReadOptions | None = None,
@@ -111,36 +113,36 @@ def open_orders(
     """
     with ExitStack() as stack:
         folder = stack.enter_context(workspace())
-        how = reading_of(columns, reading)
-        kept = KeptOrders.open(listing("orders", orders), how, folder)
-        return OpenOrders(kept, stack.pop_all())
+        options = reading_of(columns, reading)
+        orders_kept = KeptOrders.open(exports_of("orders", orders), options, folder)
+        return OpenOrders(orders_kept, stack.pop_all())
 
 
 def reading_of(columns: Mapping[str, str] | None, reading: ReadOptions | None) -> ReadOptions:
     """How to read, with columns by field."""
-    how = reading or ReadOptions()
-    return replace(how, named={**how.named, **columns}) if columns else how
+    options = reading or ReadOptions()
+    return replace(options, named={**options.named, **columns}) if columns else options
 
 
-def listing(what: str, rows: Rows) -> list[str | pl.LazyFrame]:
+def exports_of(dataset: str, rows: FramesOrPaths) -> list[str | pl.LazyFrame]:
     """Frames, or paths, as a list of one kind.
 
     Raises:
         UsageError: they're neither, or both.
     """
     if isinstance(rows, OpenOrders):
-        raise UsageError(f"{what} are frames or paths here, not open orders", mend="give those")
-    one = isinstance(rows, _ONE) or hasattr(rows, "__arrow_c_stream__")
-    found = [_one(what, each) for each in ([rows] if one else rows)]
-    if not found or len({isinstance(one, str) for one in found}) > 1:
-        raise UsageError(f"{what} are frames or paths, not both or none", mend="give one kind")
-    return found
+        raise UsageError(f"{dataset} are frames or paths here, not open orders", mend="give those")
+    is_single = isinstance(rows, _SINGLE) or hasattr(rows, "__arrow_c_stream__")
+    exports = [_export(dataset, export) for export in ([rows] if is_single else rows)]
+    if not exports or len({isinstance(is_single, str) for is_single in exports}) > 1:
+        raise UsageError(f"{dataset} are frames or paths, not both or none", mend="give one kind")
+    return exports
 
 
-_ONE = (pl.DataFrame, pl.LazyFrame, str, PathLike)
+_SINGLE = (pl.DataFrame, pl.LazyFrame, str, PathLike)
 
 
-def _one(what: str, rows: object) -> str | pl.LazyFrame:
+def _export(dataset: str, rows: object) -> str | pl.LazyFrame:
     if isinstance(rows, (pl.DataFrame, pl.LazyFrame)):
         return rows.lazy()
     if isinstance(rows, (str, PathLike)):
@@ -148,7 +150,7 @@ def _one(what: str, rows: object) -> str | pl.LazyFrame:
     if hasattr(rows, "__arrow_c_stream__"):
         return pl.DataFrame(rows).lazy()
     raise UsageError(
-        f"{what}: {type(rows).__name__} is no frame or path",
+        f"{dataset}: {type(rows).__name__} is no frame or path",
         mend="a Polars, pandas or Arrow frame, or a path",
     )
 

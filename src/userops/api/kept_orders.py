@@ -64,8 +64,8 @@ class OpenOrders:
 class KeptOrders(Orders):
     """Orders whose customers and days are kept from the first time that they're asked for."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._kept: dict[int | None, _Days] = {}
         self._paths = [
             export.source.path for export in self.exports if export.source.path.is_file()
@@ -80,7 +80,7 @@ class KeptOrders(Orders):
         Raises:
             InputError: a file has changed since it was opened.
         """
-        if lines or any(step is not CUSTOMERS for step in steps):
+        if lines or any(reduction is not CUSTOMERS for reduction in steps):
             if _stamps(self._paths) != self._stamps:
                 raise InputError("an export has changed since it was opened", mend="open it again")
             return super().reduce(steps, as_of, lines)
@@ -99,31 +99,36 @@ class KeptOrders(Orders):
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """As `Orders.timeline`."""
-        known = customers in (CUSTOMERS, CUSTOMER_SPANS) and marks is timeline.SORT_KEYS
-        if more or lines or not known:
+        is_kept = customers in (CUSTOMERS, CUSTOMER_SPANS) and marks is timeline.SORT_KEYS
+        if more or lines or not is_kept:
             return super().timeline(
                 customers, marks, more, as_of, lines=lines, named=named, lined=lined
             )
-        found, line, facts = self._days(as_of)
-        return found if customers is CUSTOMERS else found.select(_SPANS), line, [], facts
+        customers_kept, customer_timeline, facts = self._days(as_of)
+        return (
+            customers_kept if customers is CUSTOMERS else customers_kept.select(_SPANS),
+            customer_timeline,
+            [],
+            facts,
+        )
 
     def _days(self, as_of: int | None) -> _Days:
         if as_of not in self._kept:
-            found = super().timeline(CUSTOMERS, timeline.SORT_KEYS, as_of=as_of)
+            answer = super().timeline(CUSTOMERS, timeline.SORT_KEYS, as_of=as_of)
             if as_of is not None:
                 self._kept = {day: kept for day, kept in self._kept.items() if day is None}
-            self._kept[as_of] = found[0], found[1], found[-1]
+            self._kept[as_of] = answer[0], answer[1], answer[-1]
         return self._kept[as_of]
 
 
 def _stamps(paths: Sequence[Path]) -> list[tuple[int, int] | None]:
     """Size and time of each file; None for one that is gone."""
-    found: list[tuple[int, int] | None] = []
+    stamps: list[tuple[int, int] | None] = []
     for path in paths:
         try:
             state = path.stat()
         except OSError:
-            found.append(None)
+            stamps.append(None)
         else:
-            found.append((state.st_size, state.st_mtime_ns))
-    return found
+            stamps.append((state.st_size, state.st_mtime_ns))
+    return stamps

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def command(analysis: Analysis) -> Callable[..., None]:
     """A function that Typer can make a command of: the analysis' own options and the common ones."""
 
-    def run(common: Common, **given: Any) -> None:
-        execute(analysis, common, given)
+    def run(common: Common, **options: Any) -> None:
+        execute(analysis, common, options)
 
     run.__name__ = analysis.name
     run.__doc__ = _help(analysis)
@@ -41,8 +41,8 @@ def command(analysis: Analysis) -> Callable[..., None]:
 
 def common_of(run: Callable[..., None], analysis: Analysis) -> Callable[..., None]:
     """A command with the common options; that of the store is hidden where none can answer."""
-    kept = analysis.stored and analysis.about == "orders"
-    return common(run, {} if kept else WITHOUT_STORE)
+    has_store = analysis.stored and analysis.about == "orders"
+    return common(run, {} if has_store else WITHOUT_STORE)
 
 
 _REPORT = """userops report orders.csv -o weekly.html
@@ -58,11 +58,11 @@ def report_command(sentence: str) -> Callable[..., None]:
     """The report's command: its own parameters, and every dataset that it can read."""
     datasets = [name for name in DATASETS if name != "orders"]
 
-    def run(common: Common, **given: Any) -> None:
+    def run(common: Common, **options_given: Any) -> None:
         from userops.commands import report
 
-        files = {name: given[name] for name in datasets}
-        report.run(common, values_of(ReportParams, given), files)
+        files = {name: options_given[name] for name in datasets}
+        report.run(common, values_of(ReportParams, options_given), files)
 
     run.__name__, run.__doc__ = "report", f"{sentence}\n\n{_REPORT}"
     options = [
@@ -92,8 +92,8 @@ def _help(analysis: Analysis) -> str:
 def _options(analysis: Analysis) -> list[inspect.Parameter]:
     """Typer's parameters for what the analysis can be told."""
     files = {
-        dataset: Annotated[list[str] | None, file(told.en)]
-        for dataset, told in analysis.helped_by.items()
+        dataset: Annotated[list[str] | None, file(help_.en)]
+        for dataset, help_ in analysis.helped_by.items()
     }
     return [*options_of(analysis.params), *map(parameter, files, files.values())]
 
@@ -116,31 +116,35 @@ def execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> N
         about=scope.about,
         others={name: datasets.get(name) for name in scope.reads},
         writes=[params[name] for name in analysis.writes],
-        reads=[params[one.name] for one in declared(analysis.params) if one.param.taken == "file"],
+        reads=[
+            params[declared_param.name]
+            for declared_param in declared(analysis.params)
+            if declared_param.param.taken == "file"
+        ],
         on_spark=scope.on_spark,
         stored=analysis.stored,
         by=by if isinstance(by, str) else None,
         given={**params, **datasets},
         shows_rejects=analysis.shows_rejects,
     ) as run:
-        _say_idle(analysis, run)
-        told = run.settings.params(analysis.params, **params)
-        tables = list(analysis.run(run, told))
+        _note_idle(analysis, run)
+        analysis_params = run.settings.params(analysis.params, **params)
+        tables = list(analysis.run(run, analysis_params))
         run.emit(analysis.name, tables)
-        _save(analysis, run, told, tables)
+        _write_files(analysis, run, analysis_params, tables)
 
 
-def _say_idle(analysis: Analysis, run: Run) -> None:
+def _note_idle(analysis: Analysis, run: Run) -> None:
     """Say so of every option that changes none of the tables asked for."""
-    for one in declared(analysis.params):
-        if one.param.only_for:
-            run.idle(one.name, *one.param.only_for)
-    for name, told in analysis.helped_by.items():
-        if told.only_for:
-            run.idle(name, *told.only_for)
+    for declared_param in declared(analysis.params):
+        if declared_param.param.only_for:
+            run.idle(declared_param.name, *declared_param.param.only_for)
+    for name, help_ in analysis.helped_by.items():
+        if help_.only_for:
+            run.idle(name, *help_.only_for)
 
 
-def _save(analysis: Analysis, run: Run, params: Any, tables: Sequence[Any]) -> None:
+def _write_files(analysis: Analysis, run: Run, params: Any, tables: Sequence[Any]) -> None:
     """Write the tables that parameters name a file for.
 
     Last, so that a run that failed hasn't changed what the next is made with.
@@ -152,9 +156,9 @@ def _save(analysis: Analysis, run: Run, params: Any, tables: Sequence[Any]) -> N
         path = getattr(params, name)
         if not path:
             continue
-        table = next(one for one in tables if one.name == table_name)
+        table = next(table_ for table_ in tables if table_.name == table_name)
         if table.frame["users"].sum():
             small_files.save(analysis.name, table, path, run.message)
         else:
-            what = words.title(table_name, "en", analysis=analysis.name).lower()
-            run.message(f"no users, so no {what}: {path} is as it was")
+            title = words.title(table_name, "en", analysis=analysis.name).lower()
+            run.message(f"no users, so no {title}: {path} is as it was")

@@ -11,21 +11,20 @@ import polars as pl
 
 from userops.analyses import ANALYSES
 from userops.commands.options import Common
-from userops.commands.read_options import check_engine, reading_of
+from userops.commands.read_options import check_engine, read_options_of
 from userops.core.errors import InputError, UsageError
 from userops.core.params import Declared, settable
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, known_statuses
-from userops.engines import query as engine
+from userops.engines import query
 from userops.readers.exports import Export, open_export, reading
 from userops.readers.files.open import expand, workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.readers.strict.read import StrictRows
 from userops.readers.values import text as text_values
-from userops.render import emit
-from userops.render import files as outputs
+from userops.render import emit, files
 from userops.settings import NAME, Settings
 
 
@@ -39,20 +38,23 @@ def run(common: Common) -> None:
     if not common.exports:
         raise UsageError("no exports named", mend="userops init exports/*.csv")
     check_engine(common)
-    how = reading_of(common, Settings())
+    read_options = read_options_of(common, Settings())
     with workspace() as folder:
         names = expand(common.exports)
-        kinds = {name: _kind(name, how, folder) for name in names}
+        kinds = {name: _kind(name, read_options, folder) for name in names}
         sections = [_exports_section(common.exports, kinds)]
         orders = [name for name, kind in kinds.items() if kind is ORDERS]
         if orders:
-            found = Orders.open(orders, how, folder)
+            opened = Orders.open(orders, read_options, folder)
             with reading(", ".join(orders)):
-                read = found.read
-            sections += [_reading_section(found.exports, how), *_found_sections(found, read, how)]
-    sections += list(_thresholds())
+                rows = opened.read
+            sections += [
+                _reading_section(opened.exports, read_options),
+                *_columns_sections(opened, rows, read_options),
+            ]
+    sections += list(_param_sections())
     text = _HEAD + "\n".join(sections)
-    notes = outputs.deliver(lambda sink: (sink.write(text.encode()), ())[1], str(target))
+    notes = files.deliver(lambda sink: (sink.write(text.encode()), ())[1], str(target))
     for note in notes:
         emit.to_stderr(note)
     if not common.quiet:
@@ -80,41 +82,41 @@ _HEAD = """\
 """
 
 
-def _kind(name: str, how: ReadOptions, folder: Path) -> Dataset:
+def _kind(name: str, read_options: ReadOptions, folder: Path) -> Dataset:
     """Which dataset an export is: the one whose needed fields it has, most fields first."""
-    fitting: list[tuple[int, Dataset]] = []
+    candidates: list[tuple[int, Dataset]] = []
     problem: InputError | None = None
     for dataset in DATASETS.values():
-        plain = how if dataset is ORDERS else how.without_columns()
+        dataset_options = read_options if dataset is ORDERS else read_options.without_columns()
         try:
-            export = open_export(name, dataset, plain, folder)
+            export = open_export(name, dataset, dataset_options, folder)
         except InputError as error:
             problem = problem or error
             continue
-        fitting.append((len(export.taken), dataset))
-    if not fitting:
+        candidates.append((len(export.taken), dataset))
+    if not candidates:
         raise problem or InputError(f"{name}: can't be used")
-    return max(fitting, key=lambda fit: (len(fit[1].needed), fit[0]))[1]
+    return max(candidates, key=lambda candidate: (len(candidate[1].needed), candidate[0]))[1]
 
 
-def _exports_section(given: Sequence[str], kinds: dict[str, Dataset]) -> str:
+def _exports_section(patterns_given: Sequence[str], kinds: dict[str, Dataset]) -> str:
     lines = [
         "",
         "# Which files hold what. Globs and folders are allowed; paths start from here.",
         "[exports]",
     ]
     for dataset in DATASETS.values():
-        mine = [name for name, kind in kinds.items() if kind is dataset]
-        if not mine:
+        dataset_files = [name for name, kind in kinds.items() if kind is dataset]
+        if not dataset_files:
             lines.append(f'# {dataset.name} = ["{dataset.name}*.csv"]')
             continue
         patterns = []
-        for pattern in given:
-            here = expand([pattern])
-            if set(here) <= set(mine):
+        for pattern in patterns_given:
+            matches = expand([pattern])
+            if set(matches) <= set(dataset_files):
                 patterns.append(pattern)
             else:
-                patterns += [name for name in here if name in mine]
+                patterns += [name for name in matches if name in dataset_files]
         lines.append(
             f"{dataset.name} = {_toml([_relative(path) for path in dict.fromkeys(patterns)])}"
         )
@@ -130,24 +132,24 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _reading_section(exports: Sequence[Export], how: ReadOptions) -> str:
-    seen = ", ".join(dict.fromkeys(export.encoding for export in exports if export.encoding))
+def _reading_section(exports: Sequence[Export], read_options: ReadOptions) -> str:
+    encodings = ", ".join(dict.fromkeys(export.encoding for export in exports if export.encoding))
     return f"""
 # How exports are read, where they don't say it themselves.
 [reading]
 # The export's maker; recognised from the header.
-{_line("source", how.source, "shopify")}
-# Found here: {seen or "not text"}.
-{_line("encoding", how.encoding, "gb18030")}
-{_line("date_format", how.date_format, "%d/%m/%Y %H:%M")}
+{_line("source", read_options.source, "shopify")}
+# Found here: {encodings or "not text"}.
+{_line("encoding", read_options.encoding, "gb18030")}
+{_line("date_format", read_options.date_format, "%d/%m/%Y %H:%M")}
 # The shop's time zone, for times that carry an offset.
-{_line("tz", how.timezone, "Asia/Shanghai")}
+{_line("tz", read_options.timezone, "Asia/Shanghai")}
 # The decimal mark of amounts, where a column doesn't show it.
-{_line("decimal", how.decimal, ",")}
+{_line("decimal", read_options.decimal, ",")}
 # How many refused rows are too many: a number, or a percentage.
-{_line("max_rejects", how.max_rejects if how.max_rejects != "1%" else None, "1%")}
+{_line("max_rejects", read_options.max_rejects if read_options.max_rejects != "1%" else None, "1%")}
 # What an amount on a line item is: "lines" (its own) or "order" (the order's total, repeated).
-{_line("totals", how.totals, "lines")}
+{_line("totals", read_options.totals, "lines")}
 """
 
 
@@ -155,31 +157,31 @@ def _line(key: str, value: object, example: object) -> str:
     return f"{key} = {_toml(value)}" if value is not None else f"# {key} = {_toml(example)}"
 
 
-def _found_sections(found: Orders, read: StrictRows, how: ReadOptions) -> Iterator[str]:
-    taken: dict[str, list[str]] = {}
-    for export in found.exports:
-        for one in export.taken.values():
-            taken.setdefault(one.field, []).append(one.column)
+def _columns_sections(opened: Orders, rows: StrictRows, read_options: ReadOptions) -> Iterator[str]:
+    columns_of: dict[str, list[str]] = {}
+    for export in opened.exports:
+        for column_found in export.taken.values():
+            columns_of.setdefault(column_found.field, []).append(column_found.column)
     lines = []
-    for field, columns in taken.items():
+    for field, columns in columns_of.items():
         # Only what holds for every export can stand here.
-        alike = len(columns) == len(found.exports) and len(set(columns)) == 1
+        same_everywhere = len(columns) == len(opened.exports) and len(set(columns)) == 1
         lines += [
-            f"{'' if alike else '# '}{field} = {_toml(column)}\n"
+            f"{'' if same_everywhere else '# '}{field} = {_toml(column)}\n"
             for column in dict.fromkeys(columns)
         ]
     yield (
         "\n# Which column holds what, as found. A line here wins over what would be found.\n[columns]\n"
         + "".join(lines)
     )
-    known = known_statuses() | dict(how.statuses)
-    words = sorted({word for export in found.exports for word in _status_words(export)})
+    meanings = known_statuses() | dict(read_options.statuses)
+    words = sorted({word for export in opened.exports for word in _status_words(export)})
     yield "\n# What each order status means: valid, void or refunded.\n[status]\n" + "".join(
-        f"{_toml(word)} = {_toml(str(known[word.casefold()]))}\n"
+        f"{_toml(word)} = {_toml(str(meanings[word.casefold()]))}\n"
         for word in words
-        if word.casefold() in known
+        if word.casefold() in meanings
     )
-    code = read.currency.code
+    code = rows.currency.code
     yield (
         "\n# The currency of all amounts; others need a rate: how much of it one unit is worth.\n[currency]\n"
         + _line("code", code, "CNY")
@@ -189,31 +191,38 @@ def _found_sections(found: Orders, read: StrictRows, how: ReadOptions) -> Iterat
 
 def _status_words(export: Export) -> list[str]:
     """Every status that stands in an export."""
-    taken = export.taken.get("status")
-    if taken is None:
+    status_column = export.taken.get("status")
+    if status_column is None:
         return []
-    text = text_values.clean_text(pl.col(f"c{taken.position}")).alias("status")
-    return engine.collect(export.rows.select(text.unique())).to_series().drop_nulls().to_list()
+    text = text_values.clean_text(pl.col(f"c{status_column.position}")).alias("status")
+    return query.collect(export.rows.select(text.unique())).to_series().drop_nulls().to_list()
 
 
-def _thresholds() -> Iterator[str]:
+def _param_sections() -> Iterator[str]:
     """Every table of parameters, with its defaults and what they mean."""
     tables: dict[str, dict[str, Declared]] = {}
     for analysis in ANALYSES.values():
-        for one in settable(analysis.params):
-            tables.setdefault(one.table, {})[one.name] = one
-    for name, mine in tables.items():
+        for declared_param in settable(analysis.params):
+            tables.setdefault(declared_param.table, {})[declared_param.name] = declared_param
+    for name, params in tables.items():
         if name:
-            lines = [f"\n[{name}]", *(line for one in mine.values() for line in _parameter(one))]
+            lines = [
+                f"\n[{name}]",
+                *(
+                    line
+                    for declared_param in params.values()
+                    for line in _param_lines(declared_param)
+                ),
+            ]
             yield "\n".join(lines) + "\n"
 
 
-def _parameter(one: Declared) -> Iterator[str]:
+def _param_lines(declared_param: Declared) -> Iterator[str]:
     """What a parameter means, and its default; without one, what holds."""
-    yield f"# {one.line()}"
-    if one.default is None:
-        example = one.param.metavar or "NAME" if one.bare is str else 12
-        holds = f"  # default: {one.param.unset}" if one.param.unset else ""
-        yield f"# {one.name} = {_toml(example)}{holds}"
+    yield f"# {declared_param.line()}"
+    if declared_param.default is None:
+        example = declared_param.param.metavar or "NAME" if declared_param.bare is str else 12
+        comment = f"  # default: {declared_param.param.unset}" if declared_param.param.unset else ""
+        yield f"# {declared_param.name} = {_toml(example)}{comment}"
     else:
-        yield _line(one.name, None, one.default)
+        yield _line(declared_param.name, None, declared_param.default)

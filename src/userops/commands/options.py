@@ -22,14 +22,14 @@ READING, OUTPUT = "Reading", "Output"
 Files = list[str] | None  # of an option that may be repeated
 
 
-class Lang(StrEnum):
+class Language(StrEnum):
     """Languages of labels."""
 
     EN = "en"
     ZH = "zh"
 
 
-class Format(StrEnum):
+class OutputFormat(StrEnum):
     """Output formats."""
 
     TABLE = "table"
@@ -206,7 +206,7 @@ class Common:
         ),
     ] = None
     format: Annotated[
-        Format | None,
+        OutputFormat | None,
         option(
             "--format",
             "-f",
@@ -221,7 +221,7 @@ class Common:
         ),
     ] = None
     lang: Annotated[
-        Lang | None,
+        Language | None,
         option("--lang", help="Labels of tables and reports. Default: en.", panel=OUTPUT),
     ] = None
     raw: Annotated[
@@ -237,7 +237,7 @@ class Common:
 IN_REPORTS: dict[str, Any] = {
     "show": Annotated[str | None, option("--show", help="", hidden=True)],
     "format": Annotated[
-        Format | None,
+        OutputFormat | None,
         option(
             "--format",
             "-f",
@@ -260,7 +260,7 @@ OF_STORES: dict[str, Any] = {
 
 
 @cache
-def _shared() -> tuple[inspect.Parameter, ...]:
+def _common_parameters() -> tuple[inspect.Parameter, ...]:
     """The parameters of `Common`; telling their types takes time, and all commands have them."""
     hints = inspect.get_annotations(Common, eval_str=True)
     return tuple(
@@ -286,14 +286,19 @@ def common(
         for name, parameter in inspect.signature(command, eval_str=True).parameters.items()
         if name != "common"
     ]
-    shared = [one.replace(annotation=instead.get(one.name, one.annotation)) for one in _shared()]
-    named = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-    parameters = [shared[0], *named, *shared[1:]]
+    common_parameters = [
+        shared_parameter.replace(
+            annotation=instead.get(shared_parameter.name, shared_parameter.annotation)
+        )
+        for shared_parameter in _common_parameters()
+    ]
+    own_parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    parameters = [common_parameters[0], *own_parameters, *common_parameters[1:]]
 
     @wraps(command)
-    def wrapper(**given: Any) -> None:
-        told = Common(**{field.name: given.pop(field.name) for field in fields(Common)})
-        command(told, **given)
+    def wrapper(**options: Any) -> None:
+        common_options = Common(**{field.name: options.pop(field.name) for field in fields(Common)})
+        command(common_options, **options)
 
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -310,59 +315,72 @@ def parameter(name: str, annotation: Any) -> inspect.Parameter:
 def options_of(params: type[Params]) -> list[inspect.Parameter]:
     """The options of declared parameters."""
     return [
-        parameter(one.name, Annotated[_declared_type(one), _declared_option(one)])
-        for one in declared(params)
+        parameter(
+            declared_param.name,
+            Annotated[_declared_type(declared_param), _declared_option(declared_param)],
+        )
+        for declared_param in declared(params)
     ]
 
 
-def values_of(params: type[Params], given: Mapping[str, Any]) -> dict[str, Any]:
+def values_of(params: type[Params], options: Mapping[str, Any]) -> dict[str, Any]:
     """What options give, as declared parameters hold it; None where they give nothing.
 
     Raises:
         UsageError: one that is NAME=VALUE isn't.
     """
     return {
-        one.name: _value(one, given[one.name], f"--{one.name.replace('_', '-')}")
-        for one in declared(params)
+        declared_param.name: _value(
+            declared_param,
+            options[declared_param.name],
+            f"--{declared_param.name.replace('_', '-')}",
+        )
+        for declared_param in declared(params)
     }
 
 
-def _declared_option(one: Declared) -> Any:
-    default = one.default_text()
-    text = f"{one.param.en[:1].upper()}{one.param.en[1:]}."
-    more: dict[str, Any] = {"metavar": one.param.metavar} if one.param.metavar else {}
-    return option(*one.param.names, help=f"{text} Default: {default}." if default else text, **more)
+def _declared_option(declared_param: Declared) -> Any:
+    default = declared_param.default_text()
+    text = f"{declared_param.param.en[:1].upper()}{declared_param.param.en[1:]}."
+    extra: dict[str, Any] = (
+        {"metavar": declared_param.param.metavar} if declared_param.param.metavar else {}
+    )
+    return option(
+        *declared_param.param.names,
+        help=f"{text} Default: {default}." if default else text,
+        **extra,
+    )
 
 
-def _declared_type(one: Declared) -> Any:
+def _declared_type(declared_param: Declared) -> Any:
     """What Typer reads an option as; None is not given."""
-    if one.choices:
-        return _choices(one.name, one.choices) | None
-    if one.is_list:
+    if declared_param.choices:
+        return _choices(declared_param.name, declared_param.choices) | None
+    if declared_param.is_list:
         return str | None
-    if one.is_mapping:
+    if declared_param.is_mapping:
         return list[str] | None
-    return one.bare | None
+    return declared_param.bare | None
 
 
 @cache
 def _choices(name: str, values: tuple[str, ...]) -> type[StrEnum]:
     members = {value.upper().replace("-", "_"): value for value in values}
-    made: type[StrEnum] = StrEnum(name, members)  # type: ignore[misc]
-    return made
+    enum: type[StrEnum] = StrEnum(name, members)  # type: ignore[misc]
+    return enum
 
 
-def _value(one: Declared, given: Any, option: str) -> Any:
+def _value(declared_param: Declared, given: Any, option: str) -> Any:
     """What an option gives, as the parameter holds it: lists and mappings are written as text.
 
     Raises:
         UsageError: it isn't NAME=VALUE where that's needed.
     """
-    if given is None or (one.is_mapping and not given):
+    if given is None or (declared_param.is_mapping and not given):
         return None
-    if one.is_list:
+    if declared_param.is_list:
         return [part.strip() for part in given.split(",") if part.strip()] or None
-    if one.is_mapping:
+    if declared_param.is_mapping:
         from userops.commands.read_options import pairs
 
         return {

@@ -20,29 +20,29 @@ def run(common: Common, *, clear: bool) -> None:
     """Make the store of some exports, bring it up to date, or remove it."""
     if common.as_of:
         raise UsageError("--as-of is for commands: a store holds all days", mend="leave it out")
-    with start(common, TABLES, prepares=True) as this:
-        assert this.store is not None
+    with start(common, TABLES, prepares=True) as store_run:
+        assert store_run.store is not None
         if clear:
-            removed = this.store.clear()
-            this.message(
-                f"{this.store.place}: {'removed' if removed else 'nothing is kept of these'}"
+            removed = store_run.store.clear()
+            store_run.message(
+                f"{store_run.store.place}: {'removed' if removed else 'nothing is kept of these'}"
             )
             return
-        _prepare(this, this.store)
+        _prepare(store_run, store_run.store)
 
 
-def _prepare(this: Run, store: Store) -> None:
-    with this.working("reading orders"):
-        orders, made, changes = store.refresh()
-    this.orders = orders
-    _, facts = this.reduce()
-    this.message(
-        f"{counted(made.whole.size, 'byte')} in {store.path} answer commands over these exports"
+def _prepare(store_run: Run, store: Store) -> None:
+    with store_run.working("reading orders"):
+        orders, manifest, changes = store.refresh()
+    store_run.orders = orders
+    _, facts = store_run.reduce()
+    store_run.message(
+        f"{counted(manifest.whole.size, 'byte')} in {store.path} answer commands over these exports"
     )
     rows = [
         (entry.name, entry.rows, change, entry.kept.size)
-        for entry, change in zip(made.entries, changes, strict=True)
+        for entry, change in zip(manifest.entries, changes, strict=True)
     ]
     schema = {"file": pl.String, "rows": pl.Int64, "kept_as": pl.String, "bytes": pl.Int64}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    this.emit("prepare", [Table("exports", frame, _COLUMNS, facts.window, facts.currency)])
+    store_run.emit("prepare", [Table("exports", frame, _COLUMNS, facts.window, facts.currency)])

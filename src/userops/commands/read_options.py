@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from userops.settings import Settings
 
 
-def reading_of(common: Common, settings: Settings) -> ReadOptions:
+def read_options_of(common: Common, settings: Settings) -> ReadOptions:
     """How to read, by the options and then by the settings.
 
     Raises:
         UsageError: an option can't be.
     """
-    told = settings.reading
-    timezone = common.tz or told.tz
+    reading = settings.reading
+    timezone = common.tz or reading.tz
     if timezone:
         try:
             ZoneInfo(timezone)
@@ -31,12 +31,12 @@ def reading_of(common: Common, settings: Settings) -> ReadOptions:
             raise UsageError(
                 f"--tz {timezone}: no such time zone", mend="such as Asia/Shanghai or UTC"
             ) from None
-    decimal = common.decimal or told.decimal
+    decimal = common.decimal or reading.decimal
     if decimal not in (None, ".", ","):
         raise UsageError(
             f"--decimal {decimal}: not a decimal mark", mend="--decimal . or --decimal ,"
         )
-    totals = common.totals or told.totals
+    totals = common.totals or reading.totals
     if totals not in (None, "lines", "order"):
         raise UsageError.unknown("--totals", totals, ["lines", "order"])
     statuses = {word.strip().casefold(): meaning for word, meaning in settings.status.items()}
@@ -45,21 +45,21 @@ def reading_of(common: Common, settings: Settings) -> ReadOptions:
             raise UsageError.unknown(f"meaning of the status {word!r}", meaning, list(Status))
         statuses[word.casefold()] = Status(meaning)
     return ReadOptions(
-        named=dict(settings.columns) | columns_said(common),
-        source=common.source or told.source,
-        encoding=common.encoding or told.encoding,
-        date_format=common.date_format or told.date_format,
+        named=dict(settings.columns) | columns_named(common),
+        source=common.source or reading.source,
+        encoding=common.encoding or reading.encoding,
+        date_format=common.date_format or reading.date_format,
         decimal=decimal,
         timezone=timezone,
         statuses=statuses,
         currency=settings.currency.code,
         rates=settings.currency.rates,
         totals=totals,
-        max_rejects=common.max_rejects or told.max_rejects,
+        max_rejects=common.max_rejects or reading.max_rejects,
     )
 
 
-def columns_said(common: Common) -> dict[str, str]:
+def columns_named(common: Common) -> dict[str, str]:
     """Columns that `--map` names, by field.
 
     Raises:
@@ -75,20 +75,20 @@ def check_engine(common: Common) -> None:
         UsageError: it is.
     """
     if common.engine == "spark":
-        *names, last = [one.name for one in ANALYSES.values() if one.on_spark]
+        *names, last = [analysis.name for analysis in ANALYSES.values() if analysis.on_spark]
         raise UsageError(
             f"--engine spark isn't for this: it's for the orders of {', '.join(names)} and {last}",
             mend="leave it out: this is read on this machine",
         )
 
 
-def pairs(option: str, given: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+def pairs(option: str, texts: Sequence[str] | None) -> Iterator[tuple[str, str]]:
     """Names and values of an option that is repeated as NAME=VALUE.
 
     Raises:
         UsageError: it isn't.
     """
-    for text in given or ():
+    for text in texts or ():
         left, equals, right = text.partition("=") if option == "--map" else text.rpartition("=")
         if not equals or not right.strip():
             raise UsageError(

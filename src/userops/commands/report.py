@@ -21,8 +21,7 @@ from userops.commands.run import Run
 from userops.commands.start import start
 from userops.core.errors import UsageError
 from userops.core.table import Kind, Result, Table
-from userops.render import emit
-from userops.render import files as outputs
+from userops.render import emit, files
 from userops.report import build as report
 from userops.report import privacy
 from userops.report.gather import ReportRequest, gather_material
@@ -59,7 +58,9 @@ class Target:
     @property
     def all(self) -> list[str]:
         """Every file that may be written."""
-        lists = [] if self.lists is None else [_list(self.lists, one) for one in _LISTS.values()]
+        lists = (
+            [] if self.lists is None else [_list_path(self.lists, name) for name in _LISTS.values()]
+        )
         return [*filter(None, self.files.values()), *lists]
 
 
@@ -72,40 +73,47 @@ def run(
             "--show is not for reports: they have sections",
             mend=f"--sections NAMES, of {', '.join(report.SECTIONS)}",
         )
-    settled = made_of(ReportParams, {}, params)
-    target = _target(common, settled)
-    own = _own(settled.template)
-    names = _sections(settled.sections)
-    wanted = ReportRequest(settled, names, lists=target.lists is not None)
-    treat = privacy.treatment(Mode(settled.pii or Mode.MASK), os.environ.get(privacy.KEY))
+    report_params = made_of(ReportParams, {}, params)
+    target = _target(common, report_params)
+    template_dir = _template_folder(report_params.template)
+    names = _sections(report_params.sections)
+    request = ReportRequest(report_params, names, lists=target.lists is not None)
+    treat_personal = privacy.treatment(
+        Mode(report_params.pii or Mode.MASK), os.environ.get(privacy.KEY)
+    )
     with ExitStack() as stack:
-        for one in target.all:
-            stack.enter_context(emit.holding(one))
+        for output in target.all:
+            stack.enter_context(emit.holding(output))
         common = replace(common, output=None, format=None)
         inputs = stack.enter_context(start(common, others=datasets, writes=target.all))
-        found = gather_material(inputs, wanted, inputs.lang)
+        material = gather_material(inputs, request, inputs.lang)
         inputs.write_rejects()
-        if settled.email and "html" not in target.files:
+        if report_params.email and "html" not in target.files:
             inputs.message("--email has no effect here: it's for HTML")
         with inputs.working("writing the report"):
-            made = report.build(found, names, settled.title, treat)
+            built = report.build(material, names, report_params.title, treat_personal)
             contents = {
-                fmt: report.write(made, fmt, template_dir=own, email=settled.email)
+                fmt: report.write(built, fmt, template_dir=template_dir, email=report_params.email)
                 for fmt in target.files
             }
         # What's shown while working would run into a report on the same terminal.
         for fmt, path in target.files.items():
-            outputs.deliver(partial(_put, contents[fmt]), path)
+            files.deliver(partial(_write_bytes, contents[fmt]), path)
         if target.lists is not None:
-            _lists(inputs, found, target.lists, Mode(settled.pii) if settled.pii else None)
+            _write_lists(
+                inputs,
+                material,
+                target.lists,
+                Mode(report_params.pii) if report_params.pii else None,
+            )
     if not common.quiet:
         written = ", ".join(path for path in target.files.values() if path)
-        summary = made.summary or found.summary
-        said = f"{written}: {summary}" if written else summary
-        print(f"report: {said}", file=sys.stderr)
+        summary = built.summary or material.summary
+        message = f"{written}: {summary}" if written else summary
+        print(f"report: {message}", file=sys.stderr)
 
 
-def _put(content: bytes, sink: BinaryIO) -> tuple[str, ...]:
+def _write_bytes(content: bytes, sink: BinaryIO) -> tuple[str, ...]:
     sink.write(content)
     return ()
 
@@ -118,20 +126,20 @@ def _sections(names: str | None) -> tuple[str, ...]:
     """
     if names is None:
         return ()
-    asked = [name for name in map(str.strip, names.split(",")) if name]
-    if not asked:
+    section_names = [name for name in map(str.strip, names.split(",")) if name]
+    if not section_names:
         raise UsageError("--sections names none", mend=f"some of {', '.join(report.SECTIONS)}")
-    for name in asked:
+    for name in section_names:
         if name not in report.SECTIONS:
             raise UsageError.unknown("section", name, report.SECTIONS)
-    return tuple(asked)
+    return tuple(section_names)
 
 
 # Where to
 
 
 def _target(common: Common, params: ReportParams) -> Target:
-    path = outputs.as_path(common.output)
+    path = files.as_path(common.output)
     fmt = common.format.value if common.format else None
     if fmt is not None and fmt not in report.FORMATS:
         raise UsageError.unknown("format of reports", fmt, report.FORMATS)
@@ -141,7 +149,7 @@ def _target(common: Common, params: ReportParams) -> Target:
                 "--lists needs a place for the lists", mend="add -o FILE or -o FOLDER/"
             )
         fmt = fmt or "md"
-        if fmt == "xlsx" and outputs.is_terminal():
+        if fmt == "xlsx" and files.is_terminal():
             raise UsageError("xlsx is not for a terminal", mend="add -o FILE, or pipe it")
         return Target({fmt: None}, None)
     if path.endswith(("/", os.sep)) or Path(path).is_dir():
@@ -153,17 +161,17 @@ def _target(common: Common, params: ReportParams) -> Target:
                 f"{path} can't be made: {failure.strerror}", mend="choose another folder"
             ) from None
         formats = [fmt] if fmt else report.FORMATS
-        files: dict[str, str | None] = {name: str(folder / f"report.{name}") for name in formats}
-        return Target(files, f"{folder}{os.sep}")
+        paths: dict[str, str | None] = {name: str(folder / f"report.{name}") for name in formats}
+        return Target(paths, f"{folder}{os.sep}")
     fmt = fmt or _ending(path)
-    beside = str(Path(path).with_suffix("")) + "-"
-    return Target({fmt: path}, beside if params.lists else None)
+    list_prefix = str(Path(path).with_suffix("")) + "-"
+    return Target({fmt: path}, list_prefix if params.lists else None)
 
 
 def _ending(path: str) -> str:
     """The format that a file's ending names; Markdown for a pipe of no ending."""
     ending = Path(path).suffix.casefold()
-    if not ending and outputs.is_special(path):
+    if not ending and files.is_special(path):
         return "md"
     if ending not in _ENDINGS:
         raise UsageError(
@@ -173,7 +181,7 @@ def _ending(path: str) -> str:
     return _ENDINGS[ending]
 
 
-def _own(directory: str | None) -> Path | None:
+def _template_folder(directory: str | None) -> Path | None:
     if directory is None:
         return None
     if not Path(directory).is_dir():
@@ -181,27 +189,27 @@ def _own(directory: str | None) -> Path | None:
     return Path(directory)
 
 
-def _list(start: str, name: str) -> str:
+def _list_path(start: str, name: str) -> str:
     return f"{start}{name}.csv"
 
 
-def _lists(inputs: Run, found: Material, start: str, mode: Mode | None) -> None:
+def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None) -> None:
     """Whole lists as CSV; raw unless asked to be otherwise, since they're there to be used.
 
     A list that the data doesn't allow is written empty: the last report's would be taken for it.
     """
     treat = privacy.treatment(mode, os.environ.get(privacy.KEY)) if mode else None
     for name, file in _LISTS.items():
-        table = found.tables.get(name)
+        table = material.tables.get(name)
         if table is None:
             kinds = _COLUMNS[name]
             frame = pl.DataFrame(schema=dict.fromkeys(kinds, pl.String))
             table = Table(
-                name.partition(".")[2], frame, dict.fromkeys(kinds, Kind.TEXT), found.window
+                name.partition(".")[2], frame, dict.fromkeys(kinds, Kind.TEXT), material.window
             )
-            inputs.message(f"{_list(start, file)} is empty: the report says what is missing")
-        shown = privacy.cover(table, treat) if treat else table
+            inputs.message(f"{_list_path(start, file)} is empty: the report says what is missing")
+        table_shown = privacy.cover(table, treat) if treat else table
         emit.emit(
-            Result("report", (shown.but(notes=()),)), fmt="csv", output=_list(start, file),
+            Result("report", (table_shown.but(notes=()),)), fmt="csv", output=_list_path(start, file),
             raw=inputs.common.raw, note=inputs.message,
         )  # fmt: skip

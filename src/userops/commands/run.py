@@ -21,12 +21,11 @@ from userops.core.facts import Facts
 from userops.core.messages import counted
 from userops.core.table import Kind, Result, Table
 from userops.engines import memory
-from userops.inputs import Inputs
+from userops.inputs import RunInputs
 from userops.language.words import Lang
 from userops.readers.options import check_rejects
 from userops.readers.strict.read import REJECTS
-from userops.render import ALL_BY_DEFAULT, WITH_HEADLINES, emit
-from userops.render import files as outputs
+from userops.render import ALL_BY_DEFAULT, WITH_HEADLINES, emit, files
 
 if TYPE_CHECKING:
     from userops.commands.options import Common
@@ -40,7 +39,7 @@ def _no_options() -> Common:
 
 
 @dataclass(slots=True)
-class Run(Inputs):
+class Run(RunInputs):
     """The inputs of a command: what it reads is said on standard error.
 
     `tables` are those that it has, `about` the dataset that its arguments name. `refused` are rows for `--rejects`, by dataset.
@@ -72,7 +71,7 @@ class Run(Inputs):
 
     @property
     def _format(self) -> str:
-        return emit.choose_format(self.common.format, outputs.as_path(self.common.output))
+        return emit.choose_format(self.common.format, files.as_path(self.common.output))
 
     def day(self, param: str, text: str | None) -> int | None:
         """The day that an option names, in the words of `--as-of`.
@@ -80,8 +79,8 @@ class Run(Inputs):
         Raises:
             UsageError: it's none.
         """
-        found = parse_as_of(text, today(self.how.timezone), _option(param))
-        return to_day(found) if found else None
+        day_ = parse_as_of(text, today(self.read_options.timezone), _option(param))
+        return to_day(day_) if day_ else None
 
     def idle(self, name: str, *tables: str) -> None:
         """Say so where an option was given that only other tables take."""
@@ -90,15 +89,15 @@ class Run(Inputs):
                 f"{_option(name)} has no effect here: it's for --show {' or '.join(tables)}"
             )
 
-    def linked_nobody(self) -> None:
+    def warn_no_links(self) -> None:
         """Say so where a users export was named for it."""
-        named = self.given.get("users")
-        if isinstance(named, (list, tuple)) and named:
+        names = self.given.get("users")
+        if isinstance(names, (list, tuple)) and names:
             self.message(
-                f"{', '.join(named)}: no column for anonymous_id, so none is linked to a user"
+                f"{', '.join(names)}: no column for anonymous_id, so none is linked to a user"
             )
 
-    def foresee(self, **rows: int) -> None:
+    def warn_memory(self, **rows: int) -> None:
         """Say so, before so many rows are read, where that takes more memory than the run is bound to.
 
         Rows are those of `memory.needed`.
@@ -131,7 +130,9 @@ class Run(Inputs):
             TooManyRejects: they were.
         """
         refused = facts.tally.refused
-        check_rejects(sum(refused.values()), facts.tally.read, self.how.max_rejects, refused)
+        check_rejects(
+            sum(refused.values()), facts.tally.read, self.read_options.max_rejects, refused
+        )
 
     @property
     def lang(self) -> Lang:
@@ -186,19 +187,19 @@ class Run(Inputs):
             self.message(note)
         tally = facts.tally
         parts = [f"{tally.used:,} used"]
-        for what, reasons in (("refused", tally.refused), ("left out", tally.left_out)):
+        for topic, reasons in (("refused", tally.refused), ("left out", tally.left_out)):
             if reasons:
                 listed = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
-                parts.append(f"{sum(reasons.values()):,} {what} ({listed})")
+                parts.append(f"{sum(reasons.values()):,} {topic} ({listed})")
         window = (
             f"; {facts.window.first_day} to {facts.window.as_of}" if facts.window.first_day else ""
         )
-        whose = "" if dataset == self.about else f"{dataset}: "
-        self.message(f"{whose}{counted(tally.read, 'row')} read: {', '.join(parts)}{window}")
+        prefix = "" if dataset == self.about else f"{dataset}: "
+        self.message(f"{prefix}{counted(tally.read, 'row')} read: {', '.join(parts)}{window}")
         if not tally.read:
-            self.message(f"{whose}the exports hold no rows")
+            self.message(f"{prefix}the exports hold no rows")
         elif not tally.used:
-            self.message(f"{whose}no row counts: see the reasons above")
+            self.message(f"{prefix}no row counts: see the reasons above")
 
     def write_rejects(self) -> None:
         """Write every row refused to `--rejects`: once, if asked to and anything was read."""

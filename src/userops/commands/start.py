@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from userops import store
 from userops.analyses.funnel.params import FunnelParams
-from userops.commands.read_options import check_engine, columns_said, reading_of
+from userops.commands.read_options import check_engine, columns_named, read_options_of
 from userops.commands.run import Run, today
 from userops.core.dates import parse_as_of, to_day
 from userops.core.errors import UsageError, UseropsError
@@ -22,8 +22,7 @@ from userops.readers.exports import suited
 from userops.readers.files.open import expand, workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
-from userops.render import emit
-from userops.render import files as outputs
+from userops.render import emit, files
 from userops.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -65,31 +64,33 @@ def start(
 
     Raises:
         UsageError: an option or a setting can't be, or an output is one of the exports,
-            or of the outputs.
+            or of the files.
         InputError: an export can't be used.
         Busy: another run holds the output.
     """
     # What can't be written is said before anything is read.
-    emit.choose_format(common.format, outputs.as_path(common.output))
+    emit.choose_format(common.format, files.as_path(common.output))
     if common.show and tables and common.show not in (*tables, "all"):
         raise UsageError.unknown("table", common.show, [*tables, "all"])
     settings, file = load(common.config)
     if not on_spark:
         check_engine(common)
-    named = _named(common, settings, file, about, others or {})
-    how = _reading(common, settings, about, named, by)
-    as_of = parse_as_of(common.as_of, today(how.timezone))
-    _spare(named, (common.output, common.rejects, *writes), (*reads, str(file) if file else None))
+    exports = _exports_by_dataset(common, settings, file, about, others or {})
+    options = _read_options(common, settings, about, exports, by)
+    as_of = parse_as_of(common.as_of, today(options.timezone))
+    _check_outputs(
+        exports, (common.output, common.rejects, *writes), (*reads, str(file) if file else None)
+    )
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
         memory.bound(common.memory or settings.memory, folder)
         day = to_day(as_of) if as_of else None
         run = Run(
-            settings, Orders([], how), day, how, folder, named, common=common, tables=tables,
+            settings, Orders([], options), day, options, folder, exports, common=common, tables=tables,
             about=about, given=given or {}, shows_rejects=shows_rejects,
         )  # fmt: skip
-        if named.get("orders"):
+        if exports.get("orders"):
             place = (file.parent if file else Path()) / store.FOLDER
             _open_orders(run, place, stack, on_spark=on_spark, stored=stored, prepares=prepares)
         try:
@@ -99,7 +100,7 @@ def start(
             raise
 
 
-def _reading(
+def _read_options(
     common: Common,
     settings: Settings,
     about: str,
@@ -111,45 +112,49 @@ def _reading(
     Raises:
         UsageError: an option can't be, or names a column for what no dataset has.
     """
-    how = reading_of(common, settings)
-    read = [dataset for dataset, paths in named.items() if paths]
-    said = columns_said(common)
+    options = read_options_of(common, settings)
+    datasets_read = [dataset for dataset, paths in named.items() if paths]
+    columns_mapped = columns_named(common)
     groups = settings.params(FunnelParams).by
-    check_named(said, read, "--map", (by, groups))
+    check_named(columns_mapped, datasets_read, "--map", (by, groups))
     check_named(settings.columns, DATASETS, "[columns]", (groups,))
-    return replace(how, spared=tuple(spared(how.named, said, about, read)))
+    return replace(
+        options, spared=tuple(spared(options.named, columns_mapped, about, datasets_read))
+    )
 
 
 def _open_orders(
     run: Run, place: Path, stack: ExitStack, *, on_spark: bool, stored: bool, prepares: bool
 ) -> None:
     """Open a run's orders: on Spark, from the store at a place, or from the exports."""
-    how = suited(run.how, ORDERS)
+    options = suited(run.read_options, ORDERS)
     if on_spark and (run.common.engine or run.settings.engine.name) == "spark":
-        run.orders = stack.enter_context(_orders_on_spark(run, how))
+        run.orders = stack.enter_context(_orders_on_spark(run, options))
     elif prepares or (place.is_dir() and stored and not run.common.no_store):
-        run.store, run.orders = _stored(run, place, how, opens=not prepares)
+        run.store, run.orders = _store_and_orders(run, place, options, opens=not prepares)
     else:
-        run.orders = Orders.open(_paths(run), how, run.folder)
+        run.orders = Orders.open(_paths(run), options, run.folder)
 
 
 def _paths(run: Run) -> list[str]:
     return [str(name) for name in run.exports["orders"]]
 
 
-def _stored(run: Run, place: Path, how: ReadOptions, *, opens: bool) -> tuple[Store, Orders]:
+def _store_and_orders(
+    run: Run, place: Path, options: ReadOptions, *, opens: bool
+) -> tuple[Store, Orders]:
     """The store of a run's orders, and these as it has them, else as the exports have."""
     from userops.store.places import Store
 
     names = _paths(run)
-    kept = Store(place, names, how, run.folder, run.message)
+    order_store = Store(place, names, options, run.folder, run.message)
     if not opens:
-        return kept, run.orders
-    return kept, kept.open() or Orders.open(names, how, run.folder)
+        return order_store, run.orders
+    return order_store, order_store.open() or Orders.open(names, options, run.folder)
 
 
 @contextmanager
-def _orders_on_spark(run: Run, how: ReadOptions) -> Iterator[Orders]:
+def _orders_on_spark(run: Run, options: ReadOptions) -> Iterator[Orders]:
     """Orders as Spark reads them.
 
     Raises:
@@ -161,14 +166,14 @@ def _orders_on_spark(run: Run, how: ReadOptions) -> Iterator[Orders]:
     if run.common.rejects:
         raise no_rejects()
     session = spark.session(run.settings.engine.spark)
-    orders = SparkOrders.on(session, _paths(run), how, run.folder)
+    orders = SparkOrders.on(session, _paths(run), options, run.folder)
     try:
         yield orders
     finally:
         orders.close()
 
 
-def _named(
+def _exports_by_dataset(
     common: Common,
     settings: Settings,
     file: Path | None,
@@ -180,22 +185,22 @@ def _named(
     Raises:
         UsageError: there are none of what it's about.
     """
-    asked = {**others, about: common.exports or others.get(about)}
-    named = {dataset: list(names or ()) for dataset, names in asked.items()}
+    names_given = {**others, about: common.exports or others.get(about)}
+    named = {dataset: list(names or ()) for dataset, names in names_given.items()}
     if file is not None and not common.exports:
         for dataset, names in named.items():
-            told = getattr(settings.exports, dataset)
-            named[dataset] = names or [str(file.parent / pattern) for pattern in told]
+            patterns = getattr(settings.exports, dataset)
+            named[dataset] = names or [str(file.parent / pattern) for pattern in patterns]
     if not named[about]:
-        what = "exports" if about == "orders" else about
+        noun = "exports" if about == "orders" else about
         raise UsageError(
-            f"no {what} named",
+            f"no {noun} named",
             mend=f"userops COMMAND {about}.csv, or [exports] {about} in userops.toml",
         )
     return named
 
 
-def _spare(
+def _check_outputs(
     named: Mapping[str, Sequence[str]],
     written: Sequence[str | None],
     others: Sequence[str | None],
@@ -203,22 +208,24 @@ def _spare(
     """Nothing is written over what the run reads, nor over another output of it."""
     if not any(written):
         return
-    raw = {
+    export_paths = {
         os.path.realpath(name)
         for names in named.values()
         for name in (expand(names) if names else ())
         if name != "-"
     }
     for output in written:
-        if output and os.path.realpath(output) in raw:
+        if output and os.path.realpath(output) in export_paths:
             raise UsageError(f"{output} is one of the exports", mend="write to another file")
-        if output and os.path.realpath(output) in {os.path.realpath(one) for one in others if one}:
+        if output and os.path.realpath(output) in {
+            os.path.realpath(other) for other in others if other
+        }:
             raise UsageError(f"{output} is read by this run", mend="write to another file")
-    paths = [path for output in written if (path := outputs.as_path(output))]
+    paths = [path for output in written if (path := files.as_path(output))]
     places: set[str] = set()
     for path in paths:
         place = os.path.realpath(path)
-        if place in places and not outputs.is_special(path):
+        if place in places and not files.is_special(path):
             raise UsageError(
                 f"{path} would be written twice, one thing over the other",
                 mend="write one of them to another file",

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from userops.readers.events import Events
     from userops.readers.users import People
 
-_Found = TypeVar("_Found", bound=tuple[Any, ...])
+_Answer = TypeVar("_Answer", bound=tuple[Any, ...])
 
 
 @dataclass(slots=True)
-class Inputs:
+class RunInputs:
     """The exports of a run.
 
     `exports` are files' names or frames, by dataset; `given` is what options or keywords give, by
@@ -50,7 +50,7 @@ class Inputs:
     settings: Settings
     orders: Orders
     as_of: int | None
-    how: ReadOptions
+    read_options: ReadOptions
     folder: Path
     exports: Mapping[str, Sequence[str | pl.LazyFrame]] = field(default_factory=dict)
     given: Mapping[str, object] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Inputs:
         """Show that something is going on."""
         yield
 
-    def foresee(self, **rows: int) -> None:
+    def warn_memory(self, **rows: int) -> None:
         """Say how much memory so many rows of a kind will take, where that's too much."""
 
     def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:
@@ -148,9 +148,9 @@ class Inputs:
         """
         from userops.ledger.timeline import SORT_KEYS_WITH_AMOUNTS
 
-        asked = (customers, marks, more)
-        read = partial(self.orders.timeline, *asked, lines=lines, named=named, lined=lined)
-        return self._read(read, paid=marks is SORT_KEYS_WITH_AMOUNTS)
+        queries = (customers, marks, more)
+        read = partial(self.orders.timeline, *queries, lines=lines, named=named, lined=lined)
+        return self._read(read, with_amounts=marks is SORT_KEYS_WITH_AMOUNTS)
 
     def spending(
         self, period: Period, *more: Query, named: bool = True
@@ -169,8 +169,10 @@ class Inputs:
         from userops.ledger import timeline
         from userops.ledger.customers import CUSTOMERS
 
-        then, line, _, _ = self.orders.timeline(CUSTOMERS, timeline.SORT_KEYS, as_of=day)
-        return then, line
+        customers, customer_timeline, _, _ = self.orders.timeline(
+            CUSTOMERS, timeline.SORT_KEYS, as_of=day
+        )
+        return customers, customer_timeline
 
     def lines_again(self) -> pl.DataFrame:
         """What was bought, by another pass: for purchases whose sort keys won't do."""
@@ -178,16 +180,16 @@ class Inputs:
 
         return self.orders.reduce([], self.as_of, [purchases.purchases_by_name])[0][0]
 
-    def _read(self, read: Callable[..., _Found], *, paid: bool = False) -> _Found:
+    def _read(self, read: Callable[..., _Answer], *, with_amounts: bool = False) -> _Answer:
         """What a way of reading the orders gives, the facts last.
 
-        Orders are `paid` where their amounts are followed user by user.
+        Orders are `with_amounts` where their amounts are followed user by user.
         """
-        self.foresee(**{"paid" if paid else "orders": self.orders.rows_about})
+        self.warn_memory(**{"paid" if with_amounts else "orders": self.orders.rows_about})
         with self.working("reading orders"):
-            found = read(as_of=self.as_of)
-        self.account("orders", found[-1], partial(self.orders.rejects, self.as_of))
-        return found
+            answer = read(as_of=self.as_of)
+        self.account("orders", answer[-1], partial(self.orders.rejects, self.as_of))
+        return answer
 
     # Other datasets.
 
@@ -236,9 +238,11 @@ class Inputs:
         if name == "events":
             return self.events().rows(as_of)
         code = money.code if money is not None else None
-        options = replace(self.how, currency=code or self.how.currency)
-        asked = [attribute for attribute in attributes if attribute]
-        opened = Opened.open(self.exports[name], DATASETS[name], options, self.folder, asked)
+        options = replace(self.read_options, currency=code or self.read_options.currency)
+        attribute_names = [attribute for attribute in attributes if attribute]
+        opened = Opened.open(
+            self.exports[name], DATASETS[name], options, self.folder, attribute_names
+        )
         with self.working(f"reading {name}"):
             return opened.rows(as_of)
 
@@ -250,7 +254,7 @@ class Inputs:
         """
         from userops.readers.events import Events
 
-        return Events.open(self.exports["events"], self.how, self.folder, links)
+        return Events.open(self.exports["events"], self.read_options, self.folder, links)
 
     def reduce_events(
         self, events: Events, *reductions: Query, as_of: int | None = None
@@ -260,7 +264,7 @@ class Inputs:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
-        self.foresee(events=sum(export.rows_about for export in events.exports))
+        self.warn_memory(events=sum(export.rows_about for export in events.exports))
         with self.working("reading events"):
             frames, facts = events.reduce(reductions, self.as_of if as_of is None else as_of)
         self.account("events", facts, events.rejects)
@@ -277,8 +281,8 @@ class Inputs:
 
         if not self.has("users"):
             return None
-        asked = [name for name in attributes if name]
-        people = People.open(self.exports["users"], self.how, self.folder, asked)
+        attribute_names = [name for name in attributes if name]
+        people = People.open(self.exports["users"], self.read_options, self.folder, attribute_names)
         self.account("users", people.facts, people.rejects)
         return people
 
@@ -293,14 +297,14 @@ class Inputs:
 
         if not self.has("users"):
             return None
-        people = People.open(self.exports["users"], self.how, self.folder)
+        people = People.open(self.exports["users"], self.read_options, self.folder)
         if people.field("anonymous_id") is None:
-            self.linked_nobody()
+            self.warn_no_links()
             return None
         self.account("users", people.facts, people.rejects)
         return people.links()
 
-    def linked_nobody(self) -> None:
+    def warn_no_links(self) -> None:
         """Say so where a users export that was named for it links no anonymous id to a user."""
 
     def costs(self, buyers: pl.DataFrame, as_of: int, money: Currency) -> Costs | None:

@@ -11,7 +11,7 @@ from userops.language.words import Lang
 PEOPLE = frozenset({"table", "md", "html"})  # formats whose cells can say something
 
 
-def addressed(table: Table, fmt: str, lang: Lang) -> Table:
+def for_audience(table: Table, fmt: str, lang: Lang) -> Table:
     """The table for whoever reads a format."""
     return for_people(table, lang) if fmt in PEOPLE else for_programs(table)
 

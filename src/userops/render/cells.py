@@ -33,7 +33,7 @@ def cut_rows(table: Table, name: str) -> frozenset[int]:
     return frozenset(row for row, column in table.cut if column == name)
 
 
-def marked(texts: list[str], cut: frozenset[int], start: int = 0, mark: str = CUT) -> list[str]:
+def mark_cut(texts: list[str], cut: frozenset[int], start: int = 0, mark: str = CUT) -> list[str]:
     """A column's texts from the row `start` on, with a mark on those that are cut short."""
     if not cut:
         return texts
@@ -87,20 +87,20 @@ def _machine(name: str, kind: Kind, dtype: pl.DataType, currency: Currency) -> p
 
 def label(name: str, table: Table, lang: Lang, *, unit: bool = False) -> str:
     """A column's label; with `unit`, money says its currency."""
-    known = table.called.get(name, name)
-    text = visible(words.column(known, lang, table.level, analysis=table.analysis))
+    shown_name = table.called.get(name, name)
+    text = visible(words.column(shown_name, lang, table.level, analysis=table.analysis))
     code = table.currency.code
     return f"{text} ({code})" if unit and code and table.columns[name] is Kind.MONEY else text
 
 
-def shown(
+def cell_format(
     kind: Kind, currency: Currency, lang: Lang, *, analysis: str = ""
 ) -> Callable[[Any], str]:
     """How a reader sees the values of a kind: grouped, rounded, translated; null is empty.
 
     Words are those of an `analysis`, where it's said.
     """
-    write = _writer(kind, currency, lang, analysis)
+    write = _value_format(kind, currency, lang, analysis)
 
     def cell(value: Any) -> str:
         if value is None or (isinstance(value, float) and not isfinite(value)):
@@ -110,7 +110,9 @@ def shown(
     return cell
 
 
-def _writer(kind: Kind, currency: Currency, lang: Lang, analysis: str) -> Callable[[Any], str]:
+def _value_format(
+    kind: Kind, currency: Currency, lang: Lang, analysis: str
+) -> Callable[[Any], str]:
     match kind:
         case Kind.WORD:
             return lambda value: visible(words.phrase(str(value), lang, analysis=analysis))
@@ -156,8 +158,8 @@ def visible(text: str) -> str:
     return text if text.isprintable() else _HIDDEN.sub(_picture, text)
 
 
-def _picture(found: re.Match[str]) -> str:
-    code = ord(found[0])
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == 0x7F else f"<U+{code:04X}>"

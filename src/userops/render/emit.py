@@ -18,16 +18,15 @@ from typing import BinaryIO
 from userops.core.errors import UsageError
 from userops.core.table import Result, Table
 from userops.language.words import Lang
-from userops.render import ALL_BY_DEFAULT, FORMATS, MANY, Style, format_of, render
-from userops.render import files as outputs
-from userops.render.audience import addressed
+from userops.render import ALL_BY_DEFAULT, FORMATS, MANY, Style, files, format_of, render
+from userops.render.audience import for_audience
 from userops.render.files import holding
 
 __all__ = ["choose_format", "choose_tables", "emit", "holding", "to_stderr"]
 
 _BINARY = frozenset({"parquet", "xlsx"})
 _NOTED = frozenset({"html", "md"})
-Note = Callable[[str], None]
+Notify = Callable[[str], None]
 
 
 def to_stderr(text: str) -> None:
@@ -44,7 +43,7 @@ def emit(
     output: str | os.PathLike[str] | None = None,
     lang: Lang = "en",
     raw: bool = False,
-    note: Note = to_stderr,
+    note: Notify = to_stderr,
 ) -> None:
     """Write one table of `result`, or all, to `output` or standard output.
 
@@ -62,22 +61,24 @@ def emit(
         InputError: The output can't be written.
         Busy: Another run is writing it.
     """
-    path = outputs.as_path(output)
-    chosen = choose_format(fmt, path)
-    tables = tuple(addressed(one, chosen, lang) for one in choose_tables(result, show, chosen))
-    if path is None and chosen in _BINARY and outputs.is_terminal():
-        raise UsageError(f"{chosen} is not for a terminal", mend="add -o FILE, or pipe it")
+    path = files.as_path(output)
+    format_name = choose_format(fmt, path)
+    tables = tuple(
+        for_audience(table, format_name, lang) for table in choose_tables(result, show, format_name)
+    )
+    if path is None and format_name in _BINARY and files.is_terminal():
+        raise UsageError(f"{format_name} is not for a terminal", mend="add -o FILE, or pipe it")
     style = _stdout_style(lang, raw=raw) if path is None else Style(lang=lang, raw=raw)
-    if path is not None and not outputs.is_special(path):
+    if path is not None and not files.is_special(path):
         style = replace(style, bom=True)  # Excel knows UTF-8 by it
 
     def write(sink: BinaryIO) -> tuple[str, ...]:
-        return render(result, tables, chosen, sink, style=style, together=show == "all")
+        return render(result, tables, format_name, sink, style=style, together=show == "all")
 
     # What a reader should know of the tables, where the format doesn't say it.
-    notes = () if chosen in _NOTED else tuple(text for table in tables for text in table.notes)
+    notes = () if format_name in _NOTED else tuple(text for table in tables for text in table.notes)
     # Once each: several tables may have the same to say.
-    for text in dict.fromkeys((*outputs.deliver(write, path), *notes)):
+    for text in dict.fromkeys((*files.deliver(write, path), *notes)):
         note(text)
 
 
@@ -87,9 +88,9 @@ def choose_format(fmt: str | None, path: str | None) -> str:
         if fmt not in FORMATS:
             raise UsageError.unknown("format", fmt, FORMATS)
         return fmt
-    if path is not None and not (outputs.is_special(path) and not Path(path).suffix):
+    if path is not None and not (files.is_special(path) and not Path(path).suffix):
         return format_of(path)
-    return "table" if path is None and outputs.is_terminal() else "csv"
+    return "table" if path is None and files.is_terminal() else "csv"
 
 
 def choose_tables(result: Result, show: str | None, fmt: str) -> tuple[Table, ...]:
@@ -110,7 +111,7 @@ def choose_tables(result: Result, show: str | None, fmt: str) -> tuple[Table, ..
 
 
 def _stdout_style(lang: Lang, *, raw: bool) -> Style:
-    if not outputs.is_terminal():
+    if not files.is_terminal():
         return Style(lang=lang, raw=raw)
     color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width, height = shutil.get_terminal_size()

@@ -63,18 +63,18 @@ def _to_stdout(write: Write) -> tuple[str, ...]:
         sink = sys.stdout.buffer
         notes = write(sink)
         sink.flush()
-    except OSError as failure:
+    except OSError as error:
         _abandon_stdout()
-        if _reader_left(failure):
+        if _reader_left(error):
             return ()
-        raise _unwritable("standard output", failure) from failure
+        raise _unwritable("standard output", error) from error
     return notes
 
 
-def _reader_left(failure: OSError) -> bool:
+def _reader_left(error: OSError) -> bool:
     # Windows reports a closed pipe as an invalid argument.
-    gone = {errno.EPIPE, errno.EINVAL} if sys.platform == "win32" else {errno.EPIPE}
-    return failure.errno in gone
+    pipe_errors = {errno.EPIPE, errno.EINVAL} if sys.platform == "win32" else {errno.EPIPE}
+    return error.errno in pipe_errors
 
 
 def _abandon_stdout() -> None:
@@ -103,58 +103,58 @@ def _to_special(write: Write, path: str) -> tuple[str, ...]:
     try:
         with open(path, "wb") as sink:
             return write(sink)
-    except OSError as failure:
-        if _reader_left(failure):
+    except OSError as error:
+        if _reader_left(error):
             return ()
-        raise _unwritable(path, failure) from failure
+        raise _unwritable(path, error) from error
 
 
 def _to_file(write: Write, path: str) -> tuple[str, ...]:
     """Write beside the target and take its place in one step: it's the old file or the new."""
     target = Path(os.path.realpath(path))
     try:
-        before = _replaceable(target)
-        part = target.with_name(f".userops-{secrets.token_hex(6)}.part")
+        old_state = _check_replaceable(target)
+        part_file = target.with_name(f".userops-{secrets.token_hex(6)}.part")
         # Mode 666 less the user's umask, as any new file.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        handle = os.open(part, flags, 0o666)
+        handle = os.open(part_file, flags, 0o666)
         try:
             with open(handle, "wb") as sink:
                 notes = write(sink)
                 sink.flush()
                 os.fsync(sink.fileno())
-            if before is not None:
-                _dress_as(part, before)
-            os.replace(part, target)
+            if old_state is not None:
+                _copy_owner_and_mode(part_file, old_state)
+            os.replace(part_file, target)
         except BaseException:
             with suppress(OSError):
-                part.unlink()
+                part_file.unlink()
             raise
         _sync_folder(target.parent)
-    except OSError as failure:
-        raise _unwritable(path, failure) from failure
+    except OSError as error:
+        raise _unwritable(path, error) from error
     return notes
 
 
-def _replaceable(target: Path) -> os.stat_result | None:
+def _check_replaceable(target: Path) -> os.stat_result | None:
     """What is at the target now, if anything; an error if it may not be replaced."""
     try:
-        before = target.stat()
+        old_state = target.stat()
     except FileNotFoundError:
         return None
-    if stat.S_ISDIR(before.st_mode):
+    if stat.S_ISDIR(old_state.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    return before
+    return old_state
 
 
-def _dress_as(part: Path, before: os.stat_result) -> None:
+def _copy_owner_and_mode(part_file: Path, old_state: os.stat_result) -> None:
     """Give the new file the owner, where that's allowed, and the mode of the old one."""
     if hasattr(os, "chown"):
         with suppress(PermissionError):
-            os.chown(part, before.st_uid, before.st_gid)
-    part.chmod(stat.S_IMODE(before.st_mode))
+            os.chown(part_file, old_state.st_uid, old_state.st_gid)
+    part_file.chmod(stat.S_IMODE(old_state.st_mode))
 
 
 def _sync_folder(folder: Path) -> None:
@@ -167,7 +167,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _unwritable(what: str, failure: OSError) -> InputError:
+def _unwritable(name: str, error: OSError) -> InputError:
     mends = {
         errno.ENOSPC: "make room on the disk; nothing there was changed",
         errno.EDQUOT: "make room on the disk; nothing there was changed",
@@ -176,8 +176,8 @@ def _unwritable(what: str, failure: OSError) -> InputError:
         errno.EACCES: "choose a place where you may write",
         errno.EROFS: "choose a place where you may write",
     }
-    why = failure.strerror or str(failure)
-    return InputError(f"{what} can't be written: {why}", mend=mends.get(failure.errno or 0, ""))
+    reason = error.strerror or str(error)
+    return InputError(f"{name} can't be written: {reason}", mend=mends.get(error.errno or 0, ""))
 
 
 # One run at a time
@@ -204,10 +204,10 @@ def holding(output: str | os.PathLike[str] | None) -> Iterator[None]:
         raise Busy(
             f"another run is writing {path}", mend="wait for it, or choose another file"
         ) from None
-    except OSError as failure:
+    except OSError as error:
         raise InputError(
-            f"{path} can't be locked: {failure}", mend="point TMPDIR at a folder of yours"
-        ) from failure
+            f"{path} can't be locked: {error}", mend="point TMPDIR at a folder of yours"
+        ) from error
     try:
         yield
     finally:

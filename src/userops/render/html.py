@@ -20,14 +20,14 @@ from userops.render import cells
 from userops.render.style import Style
 
 
-def environment(own: Path | None = None) -> Environment:
-    """Jinja over the templates, those in `own` standing in for ours of the same name.
+def environment(template_dir: Path | None = None) -> Environment:
+    """Jinja over the templates, those in `template_dir` standing in for ours of the same name.
 
     All are escaped, whatever their ending, but Markdown, which escapes in its own way. A typo
     is an error, and so is reaching for Python's insides.
     """
     return ImmutableSandboxedEnvironment(
-        loader=_Files([*([own] if own else []), _templates()]),
+        loader=_Files([*([template_dir] if template_dir else []), _templates()]),
         autoescape=lambda name: not (name or "").endswith(".md.j2"),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -45,12 +45,12 @@ class _Files(FileSystemLoader):
         """The text of a template, and where it is."""
         try:
             return super().get_source(environment, template)
-        except UnicodeDecodeError as fault:
-            line = fault.object[: fault.start].count(b"\n") + 1
-            found = next(
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            path_ = next(
                 path for folder in self.searchpath if (path := Path(folder, template)).is_file()
             )
-            raise TemplateSyntaxError("not UTF-8", line, template, str(found)) from None
+            raise TemplateSyntaxError("not UTF-8", line, template, str(path_)) from None
 
 
 def _templates() -> Path:
@@ -121,22 +121,22 @@ class _Section:
     def rows(self) -> Iterator[list[tuple[str, _Cell]]]:
         """The rows, each cell with its class."""
         table = self.table
-        shown = {
-            name: cells.shown(kind, table.currency, self.lang, analysis=table.analysis)
+        formats = {
+            name: cells.cell_format(kind, table.currency, self.lang, analysis=table.analysis)
             for name, kind in table.columns.items()
         }
         widest = {name: _widest(table, name) for name in table.bars}
         classes = [style for _, style in self.columns]
         cut = {name: cells.cut_rows(table, name) for name in table.columns}
-        for number, piece in enumerate(cells.chunks(table)):
-            drawn = []
-            for name, show in shown.items():
-                values = piece[name].to_list()
-                texts = [show(value) for value in values]
-                texts = cells.marked(texts, cut[name], number * cells.CHUNK)
+        for number, chunk in enumerate(cells.chunks(table)):
+            cell_columns = []
+            for name, format_value in formats.items():
+                values = chunk[name].to_list()
+                texts = [format_value(value) for value in values]
+                texts = cells.mark_cut(texts, cut[name], number * cells.CHUNK)
                 bars = (_bar(value, widest.get(name)) for value in values)
-                drawn.append(list(map(_Cell, texts, bars)))
-            for row in zip(*drawn, strict=True):
+                cell_columns.append(list(map(_Cell, texts, bars)))
+            for row in zip(*cell_columns, strict=True):
                 yield list(zip(classes, row, strict=True))
 
 

@@ -60,45 +60,45 @@ def fit(columns: list[Column], width: int | None) -> tuple[list[Column], list[st
     """
     if width is None:
         return columns, []
-    kept = list(columns)
-    while len(kept) > 1 and _total(column.least for column in kept) > width:
-        kept.remove(_expendable(kept))
-    if _total(column.width for column in kept) > width:
-        _share_out(kept, width)
-    dropped = [column.label for column in columns if not any(column is one for one in kept)]
-    return kept, dropped
+    fitting = list(columns)
+    while len(fitting) > 1 and _total(column.least for column in fitting) > width:
+        fitting.remove(_expendable(fitting))
+    if _total(column.width for column in fitting) > width:
+        _share_out(fitting, width)
+    left_out = [column.label for column in columns if not any(column is other for other in fitting)]
+    return fitting, left_out
 
 
 def _total(widths: Iterable[int]) -> int:
-    listed = list(widths)
-    return sum(listed) + len(GAP) * (len(listed) - 1)
+    width_list = list(widths)
+    return sum(width_list) + len(GAP) * (len(width_list) - 1)
 
 
-def _expendable(kept: Sequence[Column]) -> Column:
-    rest = kept[1:]
+def _expendable(columns: Sequence[Column]) -> Column:
+    candidates = columns[1:]
     for group in (
-        [column for column in reversed(rest) if column.long],
-        [column for column in rest if column.kind is Kind.DATE],
-        [column for column in reversed(rest) if column.kind is Kind.SCORE],
-        [column for column in reversed(rest) if column.kind not in TEXTUAL],
+        [column for column in reversed(candidates) if column.long],
+        [column for column in candidates if column.kind is Kind.DATE],
+        [column for column in reversed(candidates) if column.kind is Kind.SCORE],
+        [column for column in reversed(candidates) if column.kind not in TEXTUAL],
     ):
         if group:
             return group[0]
-    return rest[-1]
+    return candidates[-1]
 
 
-def _share_out(kept: Sequence[Column], width: int) -> None:
+def _share_out(columns: Sequence[Column], width: int) -> None:
     """Give every column its least, then what is left to bars, headers and long text in turn."""
-    wanted = [column.width for column in kept]
-    for column in kept:
+    natural_widths = [column.width for column in columns]
+    for column in columns:
         column.width = min(column.least, width)
-    spare = width - _total(column.width for column in kept)
-    order = sorted(zip(kept, wanted, strict=True), key=lambda pair: pair[0].long)
-    for column, want in order:
-        more = max(min(want - column.width, spare), 0)
-        column.width += more
-        spare -= more
-    for column in kept:
+    spare = width - _total(column.width for column in columns)
+    order = sorted(zip(columns, natural_widths, strict=True), key=lambda pair: pair[0].long)
+    for column, natural_width in order:
+        extra = max(min(natural_width - column.width, spare), 0)
+        column.width += extra
+        spare -= extra
+    for column in columns:
         if column.bars is not None:
             column.bar = min(max(column.width - column.natural, 0), _LONGEST_BAR)
         if column.natural + column.bar > column.width:
@@ -111,10 +111,10 @@ def pad(text: str, kind: Kind, width: int) -> str:
     return space + text if kind in NUMERIC else text + space
 
 
-def fold(text: str, width: int | None, most: int | None = None) -> list[str]:
+def fold(text: str, width: int | None, max_lines: int | None = None) -> list[str]:
     """The text in lines of at most `width`, broken at spaces where there are any.
 
-    Beyond `most` lines it ends in an ellipsis.
+    Beyond `max_lines` lines it ends in an ellipsis.
     """
     if width is None or _wide(text) <= width:
         return [text]
@@ -124,13 +124,13 @@ def fold(text: str, width: int | None, most: int | None = None) -> list[str]:
         if _wide(joined) <= width:
             lines[-1] = joined
             continue
-        pieces = chop_cells(word, max(width, 2))
-        lines = [*lines, *pieces] if lines[-1] else pieces
-    if most is not None and len(lines) > most:
-        last = lines[most - 1]
+        parts = chop_cells(word, max(width, 2))
+        lines = [*lines, *parts] if lines[-1] else parts
+    if max_lines is not None and len(lines) > max_lines:
+        last = lines[max_lines - 1]
         while last and _wide(last) > width - 1:
             last = last[:-1]
-        lines = [*lines[: most - 1], f"{last}…"]
+        lines = [*lines[: max_lines - 1], f"{last}…"]
     return lines
 
 

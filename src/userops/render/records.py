@@ -32,15 +32,17 @@ def bundle(result: Result, tables: Sequence[Table], sink: BinaryIO) -> None:
     `tally` is of the exports that the command is about. Where it read others, too, `tallies`
     has those of all, by dataset (orders, events, users, costs).
     """
-    about = {
+    circumstances = {
         "command": result.command,
         "window": asdict(tables[0].window),
         "currency": tables[0].currency.code,
         "tally": asdict(result.tally) if result.tally else None,
     }
     if result.tallies:
-        about["tallies"] = {dataset: asdict(tally) for dataset, tally in result.tallies.items()}
-    sink.write(_dumps(about)[:-1] + b',"tables":{\n')
+        circumstances["tallies"] = {
+            dataset: asdict(tally) for dataset, tally in result.tallies.items()
+        }
+    sink.write(_dumps(circumstances)[:-1] + b',"tables":{\n')
     for number, table in enumerate(tables):
         kinds = {name: kind.value for name, kind in table.columns.items()}
         facts = _dumps({"columns": kinds, "notes": table.notes})[:-1]
@@ -79,18 +81,20 @@ def _records(table: Table, separator: str) -> Iterator[bytes]:
     """
     if not table.frame.height:
         return
-    for piece in cells.chunks(table):
-        frame = cells.machine(piece, table)
+    for chunk in cells.chunks(table):
+        frame = cells.machine(chunk, table)
         members: list[pl.Expr] = []
-        for decimal, run in groupby(frame.iter_columns(), lambda one: one.dtype == pl.Decimal):
-            names = [one.name for one in run]
-            if decimal:
+        for is_decimal, columns in groupby(
+            frame.iter_columns(), lambda column: column.dtype == pl.Decimal
+        ):
+            names = [column.name for column in columns]
+            if is_decimal:
                 members += map(_number, names)
             else:
                 encoded = pl.struct(names).struct.json_encode()
                 members.append(encoded.str.strip_prefix("{").str.strip_suffix("}"))
-        braced = [pl.lit("{"), *_between(members, ","), pl.lit("}")]
-        yield frame.select(pl.concat_str(braced).str.join(separator)).item().encode()
+        object_parts = [pl.lit("{"), *_between(members, ","), pl.lit("}")]
+        yield frame.select(pl.concat_str(object_parts).str.join(separator)).item().encode()
 
 
 def _number(name: str) -> pl.Expr:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
-from rich.style import Style as Ink
+from rich.style import Style as RichStyle
 
 from userops.core.table import Table
 from userops.language import words
@@ -53,33 +53,35 @@ def _rows_for(style: Style, used: int) -> int | None:
 
 def _draw(table: Table, style: Style, limit: int | None) -> Iterator[str]:
     """The lines of one table: title, header, rule, rows, and what isn't shown."""
-    limited = style.height is not None and limit is not None and table.frame.height > limit
-    part = table.but(frame=table.frame.head(limit)) if limited and limit else table
-    columns, dropped = fit(_columns(part, style.lang), style.width)
+    is_limited = style.height is not None and limit is not None and table.frame.height > limit
+    shown_table = table.but(frame=table.frame.head(limit)) if is_limited and limit else table
+    columns, left_out = fit(_columns(shown_table, style.lang), style.width)
     yield _title(table, style)
     yield from _header(columns, style)
     yield from _body(columns, style)
-    for line in _below(table, part.frame.height, dropped, style.lang):
+    for line in _below(table, shown_table.frame.height, left_out, style.lang):
         yield from (_ink(text, "dim", style) for text in fold(line, style.width))
 
 
 def _columns(table: Table, lang: Lang) -> list[Column]:
-    drawn = []
+    columns = []
     darkest = _darkest(table)
     for name, kind in table.columns.items():
-        show = cells.shown(kind, table.currency, lang, analysis=table.analysis)
+        format_value = cells.cell_format(kind, table.currency, lang, analysis=table.analysis)
         values = table.frame[name].to_list()
-        texts = [show(value) for value in values]
+        texts = [format_value(value) for value in values]
         cut = cells.cut_rows(table, name)
         if cut or name in table.shade:
-            marked = (text + (cells.CUT if row in cut else " ") for row, text in enumerate(texts))
+            marked_texts = (
+                text + (cells.CUT if row in cut else " ") for row, text in enumerate(texts)
+            )
             texts = [
                 text + _shade(value, darkest) if name in table.shade else text
-                for text, value in zip(marked, values, strict=True)
+                for text, value in zip(marked_texts, values, strict=True)
             ]
         bars = _lengths(values) if name in table.bars else None
-        drawn.append(Column(cells.label(name, table, lang), kind, texts, bars))
-    return drawn
+        columns.append(Column(cells.label(name, table, lang), kind, texts, bars))
+    return columns
 
 
 def _darkest(table: Table) -> float:
@@ -129,7 +131,7 @@ def _body(columns: Sequence[Column], style: Style) -> Iterator[str]:
         folded = [
             [column.texts[row]]
             if column.folds_to is None
-            else fold(column.texts[row], column.folds_to, most=3)
+            else fold(column.texts[row], column.folds_to, max_lines=3)
             for column in columns
         ]
         for line in range(max(map(len, folded))):
@@ -149,25 +151,25 @@ def _bar(share: float, width: int) -> str:
     eighths = round(share * width * 8)
     if share > 0:
         eighths = max(eighths, 1)
-    full, rest = divmod(eighths, 8)
-    return ("█" * full + (_BLOCKS[rest] if rest else "")).ljust(width)
+    whole_blocks, rest = divmod(eighths, 8)
+    return ("█" * whole_blocks + (_BLOCKS[rest] if rest else "")).ljust(width)
 
 
-def _below(table: Table, drawn: int, dropped: Sequence[str], lang: Lang) -> Iterator[str]:
-    more = table.frame.height - drawn
+def _below(table: Table, rows_drawn: int, left_out: Sequence[str], lang: Lang) -> Iterator[str]:
+    rows_left = table.frame.height - rows_drawn
     if not table.frame.height:
         yield words.phrase("no rows", lang)
-    if more:
+    if rows_left:
         text = words.phrase("{rows} more rows: write them with -o FILE, or pipe", lang)
-        yield text.format(rows=f"{more:,}")
+        yield text.format(rows=f"{rows_left:,}")
     if table.cut:
         yield f"{cells.CUT} {cells.cut_meaning(lang)}"
-    if dropped:
+    if left_out:
         text = words.phrase("too narrow for: {columns}", lang)
-        yield text.format(columns="、".join(dropped) if lang == "zh" else ", ".join(dropped))
+        yield text.format(columns="、".join(left_out) if lang == "zh" else ", ".join(left_out))
 
 
 def _ink(text: str, look: str, style: Style) -> str:
     if not style.color or not text:
         return text
-    return Ink.parse(look).render(text, color_system=ColorSystem.STANDARD)
+    return RichStyle.parse(look).render(text, color_system=ColorSystem.STANDARD)

@@ -30,8 +30,8 @@ def delimited(table: Table, separator: str, sink: BinaryIO, style: Style) -> tup
     defused = 0
     if style.bom:
         sink.write(b"\xef\xbb\xbf")
-    for number, piece in enumerate(cells.chunks(table)):
-        frame = cells.machine(piece, table)
+    for number, chunk in enumerate(cells.chunks(table)):
+        frame = cells.machine(chunk, table)
         if not style.raw:
             frame, count = _defuse(frame, textual)
             defused += count
@@ -51,18 +51,20 @@ def delimited(table: Table, separator: str, sink: BinaryIO, style: Style) -> tup
 
 def _defuse(frame: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataFrame, int]:
     """The frame with running cells quoted, and how many they were. Cheap where there are none."""
-    suspects = frame.select(pl.col(columns).str.contains(_RUNS).any())
-    found = [name for name in columns if suspects[name][0]]
-    if not found:
+    column_suspects = frame.select(pl.col(columns).str.contains(_RUNS).any())
+    suspect_columns = [name for name in columns if column_suspects[name][0]]
+    if not suspect_columns:
         return frame, 0
-    runs = pl.col(found).str.contains(_RUNS) & ~pl.col(found).str.contains(_HARMLESS)
-    marks = frame.select(runs.fill_null(value=False))
+    is_formula = pl.col(suspect_columns).str.contains(_RUNS) & ~pl.col(
+        suspect_columns
+    ).str.contains(_HARMLESS)
+    flags = frame.select(is_formula.fill_null(value=False))
     return (
         frame.with_columns(
-            pl.when(marks[name]).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
-            for name in found
+            pl.when(flags[name]).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+            for name in suspect_columns
         ),
-        sum(int(marks[name].sum()) for name in found),
+        sum(int(flags[name].sum()) for name in suspect_columns),
     )
 
 
@@ -87,29 +89,29 @@ def _markdown_table(table: Table, sink: BinaryIO, lang: Lang) -> None:
     labels = [escape(cells.label(name, table, lang, unit=True)) for name in table.columns]
     rules = ["---:" if kind in cells.NUMERIC else "---" for kind in table.columns.values()]
     sink.write(_row(labels) + _row(rules))
-    shown = [
+    formats = [
         (
             name,
-            cells.shown(kind, table.currency, lang, analysis=table.analysis),
+            cells.cell_format(kind, table.currency, lang, analysis=table.analysis),
             kind in cells.TEXTUAL,
         )
         for name, kind in table.columns.items()
     ]
     cut, mark = {name: cells.cut_rows(table, name) for name in table.columns}, escape(cells.CUT)
-    for number, piece in enumerate(cells.chunks(table)):
-        drawn = [
-            cells.marked(
+    for number, chunk in enumerate(cells.chunks(table)):
+        text_columns = [
+            cells.mark_cut(
                 [
                     escape(cell(value)) if textual else cell(value)
-                    for value in piece[name].to_list()
+                    for value in chunk[name].to_list()
                 ],
                 cut[name],
                 number * cells.CHUNK,
                 mark,
             )
-            for name, cell, textual in shown
+            for name, cell, textual in formats
         ]
-        sink.write(b"".join(_row(row) for row in zip(*drawn, strict=True)))
+        sink.write(b"".join(_row(row) for row in zip(*text_columns, strict=True)))
 
 
 def _row(texts: Sequence[str]) -> bytes:

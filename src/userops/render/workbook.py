@@ -373,7 +373,7 @@ def _number_format(kind: Kind, dtype: pl.DataType, currency: Currency) -> str | 
 
 
 def _width(label: str, name: str, table: Table, lang: Lang) -> int:
-    show = cells.shown(table.columns[name], table.currency, lang, analysis=table.analysis)
+    show = cells.cell_format(table.columns[name], table.currency, lang, analysis=table.analysis)
     texts = [show(value) for value in table.frame[name].head(_SAMPLE).to_list()]
     # 4 more for the filter's button beside the header.
     widest = max([cell_len(label) + 4, *(cell_len(text) + 2 for text in texts)])

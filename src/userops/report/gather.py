@@ -22,7 +22,7 @@ from userops.core.params import Params
 from userops.core.periods import Period
 from userops.core.table import Table
 from userops.customers.params import LtvParams
-from userops.inputs import Inputs
+from userops.inputs import RunInputs
 from userops.language.words import Lang
 from userops.render.audience import for_people
 from userops.report import record
@@ -75,7 +75,7 @@ class _AnalysisRun:
     done: bool = False
 
 
-def gather_material(inputs: Inputs, request: ReportRequest, lang: Lang) -> Material:
+def gather_material(inputs: RunInputs, request: ReportRequest, lang: Lang) -> Material:
     """Read the exports, each once, and run what the sections asked for need.
 
     Raises:

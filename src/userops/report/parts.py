@@ -146,7 +146,7 @@ def _texts(
     format_value = (
         (_money_format(table, values) if kind is Kind.MONEY and not exact else None)
         or _day_format(kind, values)
-        or cells.shown(kind, table.currency, lang, analysis=table.analysis)
+        or cells.cell_format(kind, table.currency, lang, analysis=table.analysis)
     )
     return [
         f"+{format_value(value)}" if signed and value and value > 0 else format_value(value)

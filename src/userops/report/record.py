@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hashlib import file_digest
 from pathlib import Path
 
-from userops.inputs import Inputs
+from userops.inputs import RunInputs
 from userops.language import definitions, explain
 from userops.language.words import Lang
 from userops.readers.exports import Export
@@ -20,7 +20,7 @@ from userops.settings import Settings
 _ELSEWHERE = frozenset({"exports", "columns", "status"})
 
 
-def inputs(run_inputs: Inputs) -> tuple[Input, ...]:
+def inputs(run_inputs: RunInputs) -> tuple[Input, ...]:
     """Every file that was read, by the bytes it holds."""
     files = [(_path_of(export), export.name, "orders") for export in run_inputs.orders.exports]
     for dataset, dataset_exports in run_inputs.exports.items():

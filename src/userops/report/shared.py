@@ -21,7 +21,7 @@ from userops.core.table import Currency
 from userops.customers.acquisition import Costs
 from userops.customers.buyers import BUYERS, from_timeline
 from userops.engines.reductions import Query
-from userops.inputs import Inputs
+from userops.inputs import RunInputs
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMERS
 from userops.ledger.timeline import Timeline
@@ -61,7 +61,7 @@ class NotYetRead(Exception):
 class SharedReading:
     """What the analyses of a report share: `source` reads, once for all of them."""
 
-    source: Inputs
+    source: RunInputs
     people: People | None
     as_of: int | None = None  # of events: the orders' last day
     facts: Facts | None = None  # of the orders
@@ -170,7 +170,7 @@ def _customers_as(
 
 
 @dataclass(slots=True)
-class SharedInputs(Inputs):
+class SharedInputs(RunInputs):
     """The inputs of one analysis in a report.
 
     `wanted` are the tables that its sections show; `answers` what has been read for it, in the order
@@ -189,7 +189,7 @@ class SharedInputs(Inputs):
         source = shared.source
         exports = {name: names for name, names in source.exports.items() if name in datasets}
         return cls(
-            source.settings, source.orders, source.as_of, source.how, source.folder, exports,
+            source.settings, source.orders, source.as_of, source.read_options, source.folder, exports,
             shared=shared, wanted_tables=frozenset(tables),
         )  # fmt: skip
 
