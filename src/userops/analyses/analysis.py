@@ -115,8 +115,8 @@ class Analysis:
     @property
     def run(self) -> Callable[[Inputs, Any], Iterator[Table]]:
         """What makes its tables: those that are wanted, in their order."""
-        made: Callable[[Inputs, Any], Iterator[Table]] = self._module.run
-        return made
+        run_function: Callable[[Inputs, Any], Iterator[Table]] = self._module.run
+        return run_function
 
     def scope(self, given: Given) -> Scope:
         """What a run of it is about.
@@ -212,7 +212,7 @@ class Inputs(Protocol):
     def timeline(
         self,
         customers: Query,
-        marks: Query,
+        keys: Query,
         *more: Query,
         lines: Sequence[Query] = (),
         named: bool = True,

@@ -90,7 +90,7 @@ class KeptOrders(Orders):
     def timeline(
         self,
         customers: Query,
-        marks: Query,
+        keys: Query,
         more: Sequence[Query] = (),
         as_of: int | None = None,
         *,
@@ -99,10 +99,10 @@ class KeptOrders(Orders):
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """As `Orders.timeline`."""
-        is_kept = customers in (CUSTOMERS, CUSTOMER_SPANS) and marks is timeline.SORT_KEYS
+        is_kept = customers in (CUSTOMERS, CUSTOMER_SPANS) and keys is timeline.SORT_KEYS
         if more or lines or not is_kept:
             return super().timeline(
-                customers, marks, more, as_of, lines=lines, named=named, lined=lined
+                customers, keys, more, as_of, lines=lines, named=named, lined=lined
             )
         customers_kept, customer_timeline, facts = self._days(as_of)
         return (
@@ -116,7 +116,9 @@ class KeptOrders(Orders):
         if as_of not in self._kept:
             answer = super().timeline(CUSTOMERS, timeline.SORT_KEYS, as_of=as_of)
             if as_of is not None:
-                self._kept = {day: kept for day, kept in self._kept.items() if day is None}
+                self._kept = {
+                    day: days_kept for day, days_kept in self._kept.items() if day is None
+                }
             self._kept[as_of] = answer[0], answer[1], answer[-1]
         return self._kept[as_of]
 

@@ -46,12 +46,12 @@ def _write_options(parameters: list[Any], ctx: Any, formatter: Any) -> None:
         record = parameter.get_help_record(ctx)
         if record is None:
             continue
-        shown, text = record
+        names, text = record
         if parameter.param_type_name == "argument":
-            panel, shown = "Arguments", shown.partition(" <")[0]  # its name says it, not its type
+            panel, names = "Arguments", names.partition(" <")[0]  # its name says it, not its type
         else:
             panel = getattr(parameter, "rich_help_panel", None) or "Options"
-        panels.setdefault(panel, []).append((shown, text))
+        panels.setdefault(panel, []).append((names, text))
     for panel, records in panels.items():
         with formatter.section(_heading(panel)):
             formatter.write_dl(records, col_max=_COLUMN)
@@ -87,8 +87,8 @@ class Group(TyperGroup):
             from typer.models import CommandInfo
 
             function = _LATE[cmd_name][1]()
-            made = CommandInfo(cmd_name, cls=Command, callback=function, help=function.__doc__)
-            return get_command_from_info(made, pretty_exceptions_short=False, rich_markup_mode=None)
+            info = CommandInfo(cmd_name, cls=Command, callback=function, help=function.__doc__)
+            return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

@@ -22,13 +22,12 @@ from userops.commands.start import start
 from userops.core.errors import UsageError
 from userops.core.table import Kind, Result, Table
 from userops.render import emit, files
-from userops.report import build as report
-from userops.report import privacy
+from userops.report import build, privacy
 from userops.report.gather import ReportRequest, gather_material
 from userops.report.material import Material
 from userops.report.params import ReportParams
 from userops.report.privacy import Mode
-from userops.settings.checked import made as made_of
+from userops.settings.checked import checked_params
 
 _LISTS = {
     "kpis.users": "segments",
@@ -71,9 +70,9 @@ def run(
     if common.show is not None:
         raise UsageError(
             "--show is not for reports: they have sections",
-            mend=f"--sections NAMES, of {', '.join(report.SECTIONS)}",
+            mend=f"--sections NAMES, of {', '.join(build.SECTIONS)}",
         )
-    report_params = made_of(ReportParams, {}, params)
+    report_params = checked_params(ReportParams, {}, params)
     target = _target(common, report_params)
     template_dir = _template_folder(report_params.template)
     names = _sections(report_params.sections)
@@ -91,9 +90,9 @@ def run(
         if report_params.email and "html" not in target.files:
             inputs.message("--email has no effect here: it's for HTML")
         with inputs.working("writing the report"):
-            built = report.build(material, names, report_params.title, treat_personal)
+            built = build.build(material, names, report_params.title, treat_personal)
             contents = {
-                fmt: report.write(built, fmt, template_dir=template_dir, email=report_params.email)
+                fmt: build.write(built, fmt, template_dir=template_dir, email=report_params.email)
                 for fmt in target.files
             }
         # What's shown while working would run into a report on the same terminal.
@@ -128,10 +127,10 @@ def _sections(names: str | None) -> tuple[str, ...]:
         return ()
     section_names = [name for name in map(str.strip, names.split(",")) if name]
     if not section_names:
-        raise UsageError("--sections names none", mend=f"some of {', '.join(report.SECTIONS)}")
+        raise UsageError("--sections names none", mend=f"some of {', '.join(build.SECTIONS)}")
     for name in section_names:
-        if name not in report.SECTIONS:
-            raise UsageError.unknown("section", name, report.SECTIONS)
+        if name not in build.SECTIONS:
+            raise UsageError.unknown("section", name, build.SECTIONS)
     return tuple(section_names)
 
 
@@ -141,8 +140,8 @@ def _sections(names: str | None) -> tuple[str, ...]:
 def _target(common: Common, params: ReportParams) -> Target:
     path = files.as_path(common.output)
     fmt = common.format.value if common.format else None
-    if fmt is not None and fmt not in report.FORMATS:
-        raise UsageError.unknown("format of reports", fmt, report.FORMATS)
+    if fmt is not None and fmt not in build.FORMATS:
+        raise UsageError.unknown("format of reports", fmt, build.FORMATS)
     if path is None:
         if params.lists:
             raise UsageError(
@@ -160,7 +159,7 @@ def _target(common: Common, params: ReportParams) -> Target:
             raise UsageError(
                 f"{path} can't be made: {failure.strerror}", mend="choose another folder"
             ) from None
-        formats = [fmt] if fmt else report.FORMATS
+        formats = [fmt] if fmt else build.FORMATS
         paths: dict[str, str | None] = {name: str(folder / f"report.{name}") for name in formats}
         return Target(paths, f"{folder}{os.sep}")
     fmt = fmt or _ending(path)

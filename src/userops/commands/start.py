@@ -104,7 +104,7 @@ def _read_options(
     common: Common,
     settings: Settings,
     about: str,
-    named: Mapping[str, Sequence[str]],
+    exports: Mapping[str, Sequence[str]],
     by: str | None,
 ) -> ReadOptions:
     """How to read, with the columns that are named for these datasets.
@@ -113,7 +113,7 @@ def _read_options(
         UsageError: an option can't be, or names a column for what no dataset has.
     """
     options = read_options_of(common, settings)
-    datasets_read = [dataset for dataset, paths in named.items() if paths]
+    datasets_read = [dataset for dataset, paths in exports.items() if paths]
     columns_mapped = columns_named(common)
     groups = settings.params(FunnelParams).by
     check_named(columns_mapped, datasets_read, "--map", (by, groups))
@@ -186,22 +186,22 @@ def _exports_by_dataset(
         UsageError: there are none of what it's about.
     """
     names_given = {**others, about: common.exports or others.get(about)}
-    named = {dataset: list(names or ()) for dataset, names in names_given.items()}
+    exports = {dataset: list(names or ()) for dataset, names in names_given.items()}
     if file is not None and not common.exports:
-        for dataset, names in named.items():
+        for dataset, names in exports.items():
             patterns = getattr(settings.exports, dataset)
-            named[dataset] = names or [str(file.parent / pattern) for pattern in patterns]
-    if not named[about]:
+            exports[dataset] = names or [str(file.parent / pattern) for pattern in patterns]
+    if not exports[about]:
         noun = "exports" if about == "orders" else about
         raise UsageError(
             f"no {noun} named",
             mend=f"userops COMMAND {about}.csv, or [exports] {about} in userops.toml",
         )
-    return named
+    return exports
 
 
 def _check_outputs(
-    named: Mapping[str, Sequence[str]],
+    exports: Mapping[str, Sequence[str]],
     written: Sequence[str | None],
     others: Sequence[str | None],
 ) -> None:
@@ -210,7 +210,7 @@ def _check_outputs(
         return
     export_paths = {
         os.path.realpath(name)
-        for names in named.values()
+        for names in exports.values()
         for name in (expand(names) if names else ())
         if name != "-"
     }

@@ -42,12 +42,12 @@ class UsageError(UseropsError):
     exit = Exit.USAGE
 
     @classmethod
-    def unknown(cls, what: str, value: str, known: Iterable[str]) -> Self:
-        """`value` is none of the `known`; names the nearest."""
-        choices = list(known)
+    def unknown(cls, noun: str, value: str, known_names: Iterable[str]) -> Self:
+        """`value` is none of the `known_names`; names the nearest."""
+        choices = list(known_names)
         near = get_close_matches(value, choices, 1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
-        return cls(f"unknown {what}: {value}", mend=f"{hint}There are: {', '.join(choices)}")
+        return cls(f"unknown {noun}: {value}", mend=f"{hint}There are: {', '.join(choices)}")
 
 
 class InputError(UseropsError):

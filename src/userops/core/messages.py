@@ -31,10 +31,10 @@ class Note(str):
 
     def __new__(cls, sentence: str, /, **facts: Any) -> Self:
         """Fills the blanks of a sentence."""
-        shown = {name: _listed(fact, ", ") for name, fact in facts.items()}
-        made = super().__new__(cls, _FILLING.vformat(sentence, (), shown))
-        made.sentence, made.facts = sentence, facts
-        return made
+        texts = {name: _joined(fact, ", ") for name, fact in facts.items()}
+        note = super().__new__(cls, _FILLING.vformat(sentence, (), texts))
+        note.sentence, note.facts = sentence, facts
+        return note
 
     @classmethod
     def again(cls, sentence: str, facts: dict[str, Any]) -> Self:
@@ -63,7 +63,7 @@ class Note(str):
 
         def told(fact: Any) -> Any:
             if isinstance(fact, tuple):
-                return _listed(tuple(map(told, fact)), "、")
+                return _joined(tuple(map(told, fact)), "、")
             if isinstance(fact, Note):
                 return fact.chinese(sentence, word)
             return word(fact) if isinstance(fact, Word) else fact
@@ -74,9 +74,11 @@ class Note(str):
 
 class _Filling(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
-        thing, several, things = format_spec.partition("|")
+        singular, has_forms, plural = format_spec.partition("|")
         return (
-            counted(value, thing, things) if several else super().format_field(value, format_spec)
+            counted(value, singular, plural)
+            if has_forms
+            else super().format_field(value, format_spec)
         )
 
 
@@ -95,16 +97,16 @@ def counted(count: int, thing: str, things: str | None = None) -> str:
 
 def begins(exports: str, first: date, period: str, *, whole: bool) -> Note:
     """Nobody knows who was there before the export begins, nor all of its first period."""
-    known = Note(
+    note = Note(
         "the {exports} begin on {first}: who was there before counts as new, too",
         exports=Word(exports),
         first=first,
     )
     if whole:
-        return known
+        return note
     return Note(
         "{known}; the first {period} is not whole",
-        known=known,
+        known=note,
         period=Word(period),
     )
 
@@ -114,5 +116,5 @@ def cut_short(period: str) -> Note:
     return Note("the last {period} is not whole: as_of cuts it short", period=Word(period))
 
 
-def _listed(fact: Any, comma: str) -> Any:
+def _joined(fact: Any, comma: str) -> Any:
     return comma.join(map(str, fact)) if isinstance(fact, tuple) else fact

@@ -137,7 +137,9 @@ def declared(params: type[Params]) -> tuple[Declared, ...]:
 
 def settable(params: type[Params]) -> tuple[Declared, ...]:
     """Those of the parameters of a class that userops.toml can set."""
-    return tuple(one for one in declared(params) if one.param.settable)
+    return tuple(
+        declared_param for declared_param in declared(params) if declared_param.param.settable
+    )
 
 
 def _fields(params: type[Params]) -> Iterator[Declared]:
@@ -146,12 +148,12 @@ def _fields(params: type[Params]) -> Iterator[Declared]:
         hint = hints[field.name]
         if get_origin(hint) is not Annotated:
             raise TypeError(f"{params.__name__}.{field.name} has no Param")
-        kind, *marks = get_args(hint)
-        param = next(mark for mark in marks if isinstance(mark, Param))
-        default = field.default if field.default is not MISSING else _made(field)
+        kind, *metadata = get_args(hint)
+        param = next(mark for mark in metadata if isinstance(mark, Param))
+        default = field.default if field.default is not MISSING else _factory_default(field)
         table = params.TABLE if param.table is None else param.table
         yield Declared(field.name, kind, default, param, table)
 
 
-def _made(field: Any) -> Any:
+def _factory_default(field: Any) -> Any:
     return field.default_factory() if field.default_factory is not MISSING else MISSING

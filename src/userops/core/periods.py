@@ -36,14 +36,14 @@ def number(days: Ints, period: Period, week_start: str = "monday") -> Ints:
         case Period.WEEK:
             return (days - week_zero(week_start)) // 7
         case Period.MONTH:
-            return _looked_up(_months, days)
+            return _by_table(_months, days)
 
 
 # From so many values on a table of all between them is quicker.
 _MANY = 100_000
 
 
-def _looked_up(function: Callable[[Ints], Ints], values: Ints) -> Ints:
+def _by_table(function: Callable[[Ints], Ints], values: Ints) -> Ints:
     """What a function gives of each of some whole numbers that aren't far apart."""
     import numpy as np
 
@@ -51,8 +51,8 @@ def _looked_up(function: Callable[[Ints], Ints], values: Ints) -> Ints:
         return function(values)
     low = int(values.min())
     table = function(np.arange(low, int(values.max()) + 1, dtype=values.dtype))
-    found: Ints = table[values - low]
-    return found
+    results: Ints = table[values - low]
+    return results
 
 
 def _months(days: Ints) -> Ints:
@@ -95,7 +95,7 @@ def first_day(numbers: Ints, period: Period, week_start: str = "monday") -> Ints
         case Period.WEEK:
             return numbers * 7 + week_zero(week_start)
         case Period.MONTH:
-            return _looked_up(_first_days, numbers)
+            return _by_table(_first_days, numbers)
 
 
 def number_of(day: int, period: Period, week_start: str = "monday") -> int:

@@ -82,9 +82,9 @@ def check(table: RuleTable) -> Iterator[str]:
     matching = {cell: [rule for rule in table.rules if rule.matches(*cell)] for cell in cells}
     gaps = [cell for cell, rules in matching.items() if not rules]
     if gaps and table.otherwise is None:
-        shown = ", ".join(f"{r}-{f}-{m}" for r, f, m in gaps[:3])
+        examples = ", ".join(f"{r}-{f}-{m}" for r, f, m in gaps[:3])
         raise UsageError(
-            f"segments {table.name}: {len(gaps)} of 125 scores (R-F-M) match no rule, such as {shown}",
+            f"segments {table.name}: {len(gaps)} of 125 scores (R-F-M) match no rule, such as {examples}",
             mend="widen a rule, or give the table an `otherwise` name",
         )
     for rule in table.rules:
@@ -93,10 +93,8 @@ def check(table: RuleTable) -> Iterator[str]:
                 f"segments {table.name}: nothing can reach {rule.name!r}: the rules before it match all it would",
                 mend="move it up, or take it out",
             )
-    overlapping = {
-        (rules[0].name, other.name) for rules in matching.values() for other in rules[1:]
-    }
-    for first, second in sorted(overlapping):
+    overlaps = {(rules[0].name, later.name) for rules in matching.values() for later in rules[1:]}
+    for first, second in sorted(overlaps):
         yield f"segments {table.name}: {first!r} and {second!r} overlap; {first!r} wins"
 
 

@@ -36,7 +36,7 @@ class Habit(NamedTuple):
     keep: float  # chance of another purchase after each one
     skip: float  # chance that one cycle is bought elsewhere
     second: float  # chance of a second category bought beside the first
-    visits: float  # mean visits without an order while events are kept
+    sessions_a_period: float  # mean visits without an order while events are kept
 
 
 HABITS = {
@@ -222,14 +222,14 @@ class Dice:
 
 def users(dice: Dice, count: int) -> list[User]:
     """Users in order of registration: more on sale days, and more every month."""
-    arrivals = list(accumulate(_busy(day) * (700 + n) for n, day in enumerate(DAYS)))
+    arrivals = list(accumulate(_relative_orders(day) * (700 + n) for n, day in enumerate(DAYS)))
     days = (DAYS[bisect(arrivals, dice.below(arrivals[-1]))] for _ in range(count))
-    made: list[User] = []
+    members: list[User] = []
     for number, registered in enumerate(sorted(dice.clock(day) for day in days)):
         channel = dice.pick({name: channel.share for name, channel in CHANNELS.items()})
         key = 1009 + 7 * number + (0 if channel in PADDED else 86_000_000)
-        invited = channel == "referral" and made
-        made.append(User(
+        invited = channel == "referral" and members
+        members.append(User(
             number=number,
             user_id=f"{key:08d}",
             registered=registered,
@@ -241,39 +241,41 @@ def users(dice: Dice, count: int) -> list[User]:
             rest=(dice.pick(GENDERS), dice.pick(AGES), dice.pick(REGIONS),
                   f"1{dice.below(70) + 30}****{dice.below(10_000):04d}"),
             # A few early users invite most.
-            inviter=made[int(dice.draw() * dice.draw() * number)].user_id if invited else "",
+            inviter=members[int(dice.draw() * dice.draw() * number)].user_id if invited else "",
         ))  # fmt: skip
-    return made
+    return members
 
 
-def _busy(day: date) -> int:
+def _relative_orders(day: date) -> int:
     """How many order on a day, relative to others."""
     return WEEKDAYS[day.weekday()] * SALES.get((day.month, day.day), 1)
 
 
 def orders(dice: Dice, members: Iterable[User]) -> list[Order]:
     """All orders by time."""
-    made: list[Order] = []
+    all_orders: list[Order] = []
     for user in members:
         if user.habit == "never":
             continue
-        soon = dice.chance(0.6)
-        wait = timedelta(seconds=1500 + int(dice.exponential() * (2400 if soon else 800_000)))
+        is_soon = dice.chance(0.6)
+        wait = timedelta(seconds=1500 + int(dice.exponential() * (2400 if is_soon else 800_000)))
         start = user.registered + wait
         category = dice.pick({name: category.share for name, category in CATEGORIES.items()})
-        purchases = list(_stream(dice, user, category, start))
+        purchases = list(_purchases_of(dice, user, category, start))
         if dice.chance(HABITS[user.habit].second):
-            other = dice.pick({k: c.share for k, c in CATEGORIES.items() if k != category})
+            second_category = dice.pick(
+                {k: c.share for k, c in CATEGORIES.items() if k != category}
+            )
             later = start.date() + timedelta(3 + int(40 * dice.exponential()))
-            purchases += _stream(dice, user, other, dice.clock(later))
+            purchases += _purchases_of(dice, user, second_category, dice.clock(later))
         for purchase in purchases:
-            made.append(_order(dice, user, purchase, first=purchase.time == start))
+            all_orders.append(_order(dice, user, purchase, first=purchase.time == start))
             if purchase.time.date() < LAST_DAY and dice.chance(0.015):
-                made.append(_gift(dice, user, purchase.time.date() + timedelta(1)))
-    return sorted(made, key=lambda order: (order.paid, order.user.number, order.category))
+                all_orders.append(_gift(dice, user, purchase.time.date() + timedelta(1)))
+    return sorted(all_orders, key=lambda order: (order.paid, order.user.number, order.category))
 
 
-def _stream(dice: Dice, user: User, name: str, start: datetime) -> Iterator[Purchase]:
+def _purchases_of(dice: Dice, user: User, name: str, start: datetime) -> Iterator[Purchase]:
     """One user's purchases in one category.
 
     The next comes when the last is used up, moved by up to four days to a busier day.
@@ -289,15 +291,15 @@ def _stream(dice: Dice, user: User, name: str, start: datetime) -> Iterator[Purc
         while dice.chance(habit.skip):
             gap += cycle * user.pace
         near = [time.date() + timedelta(max(1, int(gap) + shift)) for shift in range(-4, 5)]
-        time = dice.clock(near[dice.index(_busy(day) for day in near)])
+        time = dice.clock(near[dice.index(_relative_orders(day) for day in near)])
 
 
 def _order(dice: Dice, user: User, purchase: Purchase, *, first: bool) -> Order:
     """An order with its price, status and channel; a user's first comes by her own channel."""
     paid, category, quantity = purchase
     products = CATEGORIES[category].products
-    usual = dice.chance(0.8)
-    product, price = products[user.number % 3 if usual else dice.below(len(products))]
+    is_usual = dice.chance(0.8)
+    product, price = products[user.number % 3 if is_usual else dice.below(len(products))]
     percent = 100 - dice.pick({0: 50, 5: 20, 10: 20, 20: 10})
     if (paid.month, paid.day) in SALES:
         percent -= 10
@@ -339,16 +341,16 @@ class _Log:
     ) -> None:
         """A session whose last step is at `end`; steps are event, page, item, fen (-1: none)."""
         self.sessions += 1
-        time, lasts = end, 0
+        time, gap = end, 0
         for event, page, item, value in reversed(steps):
             stays = event in ("browse", "click")
-            shown = (lasts or 5 + int(30 * self.dice.exponential())) if stays else None
+            duration = (gap or 5 + int(30 * self.dice.exponential())) if stays else None
             self.events.append(Event(
-                time, -len(self.events), user, event, self.sessions, shown, channel, page, item,
+                time, -len(self.events), user, event, self.sessions, duration, channel, page, item,
                 value if value >= 0 else None,
             ))  # fmt: skip
-            lasts = 3 + min(270, int(45 * self.dice.exponential()))
-            time -= timedelta(seconds=lasts)
+            gap = 3 + min(270, int(45 * self.dice.exponential()))
+            time -= timedelta(seconds=gap)
 
 
 def events(dice: Dice, members: Sequence[User], orders: Iterable[Order]) -> list[Event]:
@@ -358,31 +360,33 @@ def events(dice: Dice, members: Sequence[User], orders: Iterable[Order]) -> list
     for order in orders:
         last[order.user.user_id] = order.paid
         if order.paid >= EVENTS_FROM and order.category != GIFT:
-            log.visit(order.user, order.channel, order.paid, _buying(dice, order))
+            log.visit(order.user, order.channel, order.paid, _order_steps(dice, order))
     groups: defaultdict[str, list[User]] = defaultdict(list)
     for user in members:
         groups[user.group].append(user)
     for user in members:
         if user.registered >= EVENTS_FROM:
             log.visit(user, user.channel, user.registered, [("register", "register", "", -1)])
-        away = (LAST_DAY - last.get(user.user_id, user.registered).date()).days > 120
-        visits = dice.exponential() * HABITS[user.habit].visits * (0.3 if away else 1)
-        for _ in range(int(visits + 0.5)):
-            if (end := _moment(dice, user)) is not None:
-                log.visit(user, user.channel, end, _looking(dice))
-        if user.group and not away:
+        is_away = (LAST_DAY - last.get(user.user_id, user.registered).date()).days > 120
+        session_count = (
+            dice.exponential() * HABITS[user.habit].sessions_a_period * (0.3 if is_away else 1)
+        )
+        for _ in range(int(session_count + 0.5)):
+            if (end := _random_time(dice, user)) is not None:
+                log.visit(user, user.channel, end, _browsing_steps(dice))
+        if user.group and not is_away:
             _chat(log, user, groups[user.group])
     return sorted(event for event in log.events if event.time >= EVENTS_FROM)
 
 
-def _moment(dice: Dice, user: User) -> datetime | None:
+def _random_time(dice: Dice, user: User) -> datetime | None:
     """A time since EVENTS_FROM at which the user could have come; None: not registered yet."""
     span = (LAST_DAY - EVENTS_FROM.date()).days + 1
     time = dice.clock(EVENTS_FROM.date() + timedelta(dice.below(span)))
     return time if time >= user.registered + timedelta(hours=1) else None
 
 
-def _buying(dice: Dice, order: Order) -> list[tuple[str, str, str, int]]:
+def _order_steps(dice: Dice, order: Order) -> list[tuple[str, str, str, int]]:
     """The steps to an order, and to its payment unless that never came."""
     paid = order.status not in ("cancelled", "pending")
     steps = [
@@ -395,7 +399,7 @@ def _buying(dice: Dice, order: Order) -> list[tuple[str, str, str, int]]:
     return [step for step in steps if step]
 
 
-def _looking(dice: Dice) -> list[tuple[str, str, str, int]]:
+def _browsing_steps(dice: Dice) -> list[tuple[str, str, str, int]]:
     """The steps of a visit without an order."""
     category = dice.pick({name: category.share for name, category in CATEGORIES.items()})
     item = CATEGORIES[category].products[dice.below(3)][0]
@@ -413,10 +417,10 @@ def _looking(dice: Dice) -> list[tuple[str, str, str, int]]:
 
 def _chat(log: _Log, user: User, group: Sequence[User]) -> None:
     """Messages in the user's group: few members write most; some answer another member."""
-    talk = log.dice.exponential() * log.dice.exponential()
-    for _ in range(int(3 * talk)):
-        if end := _moment(log.dice, user):
-            other = group[int(log.dice.draw() * log.dice.draw() * len(group))]
-            known = other.registered < EVENTS_FROM and other is not user
-            answers = other.user_id if known and log.dice.chance(0.5) else ""
+    talkativeness = log.dice.exponential() * log.dice.exponential()
+    for _ in range(int(3 * talkativeness)):
+        if end := _random_time(log.dice, user):
+            member = group[int(log.dice.draw() * log.dice.draw() * len(group))]
+            can_answer = member.registered < EVENTS_FROM and member is not user
+            answers = member.user_id if can_answer and log.dice.chance(0.5) else ""
             log.visit(user, "wechat_group", end, [("message", "group", answers, -1)])

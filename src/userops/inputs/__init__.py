@@ -133,7 +133,7 @@ class RunInputs:
     def timeline(
         self,
         customers: Query,
-        marks: Query,
+        keys: Query,
         *more: Query,
         lines: Sequence[Query] = (),
         named: bool = True,
@@ -148,9 +148,9 @@ class RunInputs:
         """
         from userops.ledger.timeline import SORT_KEYS_WITH_AMOUNTS
 
-        queries = (customers, marks, more)
+        queries = (customers, keys, more)
         read = partial(self.orders.timeline, *queries, lines=lines, named=named, lined=lined)
-        return self._read(read, with_amounts=marks is SORT_KEYS_WITH_AMOUNTS)
+        return self._read(read, with_amounts=keys is SORT_KEYS_WITH_AMOUNTS)
 
     def spending(
         self, period: Period, *more: Query, named: bool = True

@@ -77,32 +77,36 @@ def write_sheets(
     """Write a workbook of sheets, after a cover if there's one; notes as `write`."""
     for sheet in sheets:
         _check_size(sheet.table)
-    with TemporaryFile() as spare, _plain_permissions():
+    with TemporaryFile() as spare_file, _plain_permissions():
         # A zip needs to go back in its file, which a pipe can't.
-        target = sink if sink.seekable() else spare
+        target = sink if sink.seekable() else spare_file
         book = xlsxwriter.Workbook(target, {"constant_memory": True})
         book.set_properties({"created": _CREATED})
         used: set[str] = set()
-        cut = 0
+        cut_texts = 0
         if cover is not None:
             _write_cover(book, book.add_worksheet(_sheet_name(cover.name, used)), cover)
-        for each in sheets:
-            known = words.title(each.table.name, style.lang, analysis=each.table.analysis)
-            title = each.title or known
-            page = book.add_worksheet(_sheet_name(title, used))
-            cut += _write_sheet(book, page, each.table, style.lang)
-            _colour(page, each)
-            if each.graph is not None and each.table.frame.height:
-                page.insert_chart(*_graph(book, page, each, each.graph, style.lang))
+        for sheet_ in sheets:
+            own_title = words.title(sheet_.table.name, style.lang, analysis=sheet_.table.analysis)
+            title = sheet_.title or own_title
+            worksheet = book.add_worksheet(_sheet_name(title, used))
+            cut_texts += _write_sheet(book, worksheet, sheet_.table, style.lang)
+            _colour(worksheet, sheet_)
+            if sheet_.graph is not None and sheet_.table.frame.height:
+                worksheet.insert_chart(*_graph(book, worksheet, sheet_, sheet_.graph, style.lang))
         try:
             book.close()
-        except FileCreateError as failure:
-            raise OSError(*failure.args[0].args) from failure
-        if target is spare:
-            spare.seek(0)
-            while block := spare.read(1 << 20):
+        except FileCreateError as error:
+            raise OSError(*error.args[0].args) from error
+        if target is spare_file:
+            spare_file.seek(0)
+            while block := spare_file.read(1 << 20):
                 sink.write(block)
-    return (f"{counted(cut, 'text')} cut to the 32,767 characters of a cell",) if cut else ()
+    return (
+        (f"{counted(cut_texts, 'text')} cut to the 32,767 characters of a cell",)
+        if cut_texts
+        else ()
+    )
 
 
 def _check_size(table: Table) -> None:
@@ -159,14 +163,14 @@ def _write_sheet(book: Any, sheet: Any, table: Table, lang: Lang) -> int:
 def _cut_looks(book: Any, sheet: Any, table: Table, lang: Lang) -> dict[tuple[int, int], Any]:
     """Cells that as_of cuts short, by row and column: still numbers, with a mark and a comment."""
     looks: dict[tuple[int, int], Any] = {}
-    for place, (name, kind) in enumerate(table.columns.items()):
+    for position, (name, kind) in enumerate(table.columns.items()):
         rows = sorted(cells.cut_rows(table, name))
         number_format = _number_format(kind, table.frame.schema[name], table.currency)
-        marked = {"num_format": f'{number_format or "General"}"{cells.CUT}"', "italic": True}
-        look = book.add_format(marked) if rows else None
+        cut_format = {"num_format": f'{number_format or "General"}"{cells.CUT}"', "italic": True}
+        look = book.add_format(cut_format) if rows else None
         for row in rows:
-            looks[row, place] = look
-            sheet.write_comment(row + 1, place, cells.cut_meaning(lang))
+            looks[row, position] = look
+            sheet.write_comment(row + 1, position, cells.cut_meaning(lang))
     return looks
 
 
@@ -219,18 +223,22 @@ def _colour(page: Any, sheet: Sheet) -> None:
     if not last:
         return
     if sheet.scale:
-        first, end = (names.index(sheet.scale[place]) for place in (0, -1))
+        first_column, last_column = (names.index(sheet.scale[position]) for position in (0, -1))
         page.conditional_format(
             1,
-            first,
+            first_column,
             last,
-            end,
+            last_column,
             {"type": "2_color_scale", "min_color": _PALE, "max_color": "#5F95C9"},
         )
     for name in sheet.bars:
-        place = names.index(name)
+        position = names.index(name)
         page.conditional_format(
-            1, place, last, place, {"type": "data_bar", "bar_color": "#87B2DB", "bar_solid": True}
+            1,
+            position,
+            last,
+            position,
+            {"type": "data_bar", "bar_color": "#87B2DB", "bar_solid": True},
         )
 
 
@@ -295,8 +303,8 @@ def _cell_writer(sheet: Any, kind: Kind) -> Callable[[int, int, Any], int]:
 
         def either(row: int, column: int, value: int | str) -> int:
             write = sheet.write_number if isinstance(value, int) else sheet.write_string
-            done: int = write(row, column, value)
-            return done
+            status: int = write(row, column, value)
+            return status
 
         return either
     if kind in cells.TEXTUAL:
@@ -306,11 +314,11 @@ def _cell_writer(sheet: Any, kind: Kind) -> Callable[[int, int, Any], int]:
 
         def date(row: int, column: int, serial: int) -> int:
             if serial >= _FIRST_SERIAL:
-                done: int = sheet.write_number(row, column, serial)
+                status: int = sheet.write_number(row, column, serial)
             else:
                 day = pl.Series([serial - _EPOCH_SERIAL]).cast(pl.Date)[0]
-                done = sheet.write_string(row, column, day.isoformat())
-            return done
+                status = sheet.write_string(row, column, day.isoformat())
+            return status
 
         return date
     write_value: Callable[[int, int, Any], int] = (
@@ -323,12 +331,12 @@ def _values(column: pl.Series, kind: Kind, table: Table, lang: Lang) -> list[Any
     if kind in cells.TEXTUAL:
         texts = column.cast(pl.String).to_list()
         translate = cache(lambda text: _safe(words.phrase(text, lang, analysis=table.analysis)))
-        written: dict[Kind, Callable[[str], int | str]] = {
+        text_writers: dict[Kind, Callable[[str], int | str]] = {
             Kind.WORD: translate,
             Kind.COUNT_OR_TEXT: _counted,
         }
-        plain = written.get(kind, _safe)
-        return [None if text is None else plain(text) for text in texts]
+        write_text = text_writers.get(kind, _safe)
+        return [None if text is None else write_text(text) for text in texts]
     if kind is Kind.DATE:
         return (column.cast(pl.Date).to_physical() + _EPOCH_SERIAL).to_list()
     if column.dtype.is_float():
@@ -373,8 +381,10 @@ def _number_format(kind: Kind, dtype: pl.DataType, currency: Currency) -> str | 
 
 
 def _width(label: str, name: str, table: Table, lang: Lang) -> int:
-    show = cells.cell_format(table.columns[name], table.currency, lang, analysis=table.analysis)
-    texts = [show(value) for value in table.frame[name].head(_SAMPLE).to_list()]
+    format_value = cells.cell_format(
+        table.columns[name], table.currency, lang, analysis=table.analysis
+    )
+    texts = [format_value(value) for value in table.frame[name].head(_SAMPLE).to_list()]
     # 4 more for the filter's button beside the header.
     widest = max([cell_len(label) + 4, *(cell_len(text) + 2 for text in texts)])
     return min(max(widest, _NARROWEST), _WIDEST)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateError, TemplateNotFound, TemplatesNotFound, TemplateSyntaxError
 
 from userops.core.errors import UsageError
-from userops.render import html as pages
+from userops.render import html as html_pages
 from userops.render import text
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ _STYLE = re.compile(r'style="([^"]*)"')
 
 def html(report: Report, template_dir: Path | None = None) -> bytes:
     """The page; its Content-Security-Policy allows its own style and script, and nothing else."""
-    jinja = pages.environment(template_dir)
+    jinja = html_pages.environment(template_dir)
 
     def fill() -> str:
-        css, source = pages.inline(jinja, "report.css")
-        js, js_source = pages.inline(jinja, "report.js")
+        css, source = html_pages.inline(jinja, "report.css")
+        js, js_source = html_pages.inline(jinja, "report.js")
         page = jinja.get_template("report.html.j2")
         return page.render(
             report=_without_tables(report), css=css, css_source=source, js=js, js_source=js_source
@@ -41,7 +41,7 @@ def html(report: Report, template_dir: Path | None = None) -> bytes:
 
 def mail(report: Report, template_dir: Path | None = None) -> bytes:
     """The page as mail programs take it: tables, no SVG, every style on its element."""
-    jinja = pages.environment(template_dir)
+    jinja = html_pages.environment(template_dir)
 
     def fill() -> str:
         page = jinja.get_template("email.html.j2")
@@ -57,7 +57,7 @@ def mail(report: Report, template_dir: Path | None = None) -> bytes:
 
 def markdown(report: Report, template_dir: Path | None = None) -> bytes:
     """The report as GitHub's Markdown; every text from outside is escaped as it's put in."""
-    jinja = pages.environment(template_dir)
+    jinja = html_pages.environment(template_dir)
     jinja.finalize = _escaped
     page = _filled(
         lambda: jinja.get_template("report.md.j2").render(report=_without_tables(report)),

@@ -47,10 +47,10 @@ def mask(text: str) -> str:
     if "@" in text:
         name, _, host = text.partition("@")
         return f"{name[:1]}{_DOT * 3}@{host}"
-    shown = 0 if len(text) < 4 else 1 if len(text) < 7 else 2 if len(text) < 10 else 3
-    if not shown:
+    edge = 0 if len(text) < 4 else 1 if len(text) < 7 else 2 if len(text) < 10 else 3
+    if not edge:
         return _DOT * 4
-    return f"{text[:shown]}{_DOT * 4}{text[-shown:]}"
+    return f"{text[:edge]}{_DOT * 4}{text[-edge:]}"
 
 
 def hashed(text: str, key: str) -> str:
@@ -111,7 +111,7 @@ def cover_note(note: str, treat: Callable[[str], str]) -> str:
 def _within(treat: Callable[[str], str]) -> Callable[[str], str]:
     def cover_found(text: str) -> str:
         for pattern in (_EMAIL, _PHONE):
-            text = pattern.sub(lambda found: treat(found[0]), text)
+            text = pattern.sub(lambda match: treat(match[0]), text)
         return text
 
     return cover_found

@@ -37,7 +37,7 @@ class OrdersRequest:
     """What is asked of the orders: maybe customers with their timeline, and other reductions."""
 
     customers: Query | None
-    marks: Query | None
+    keys: Query | None
     more: Sequence[Query]
     lines: Sequence[Query] = ()
 
@@ -66,7 +66,7 @@ class SharedReading:
     as_of: int | None = None  # of events: the orders' last day
     facts: Facts | None = None  # of the orders
     earlier_days: dict[int, tuple[pl.DataFrame, Timeline]] = field(default_factory=dict)
-    marks: Query = timeline.SORT_KEYS
+    keys: Query = timeline.SORT_KEYS
     _customers: pl.DataFrame | None = None
     _events: Events | None = None
     _costs: list[Costs | None] = field(default_factory=list)
@@ -109,21 +109,21 @@ class SharedReading:
         with self._lock:
             if day not in self.earlier_days:
                 customers, customer_timeline, _, _ = self.source.orders.timeline(
-                    CUSTOMERS, self.marks, as_of=day
+                    CUSTOMERS, self.keys, as_of=day
                 )
                 self.earlier_days[day] = customers, customer_timeline
         return self.earlier_days[day]
 
     def read_orders(self, requests: Sequence[OrdersRequest]) -> list[tuple[Any, ...]]:
         """What several asked, by one pass over the orders; an answer each."""
-        with_amounts = any(request.marks is timeline.SORT_KEYS_WITH_AMOUNTS for request in requests)
-        self.marks = timeline.SORT_KEYS_WITH_AMOUNTS if with_amounts else timeline.SORT_KEYS
+        with_amounts = any(request.keys is timeline.SORT_KEYS_WITH_AMOUNTS for request in requests)
+        self.keys = timeline.SORT_KEYS_WITH_AMOUNTS if with_amounts else timeline.SORT_KEYS
         more = [reduction for request in requests for reduction in request.more]
         lines: list[Query] = []
         for request in requests:
             lines += [reduction for reduction in request.lines if reduction not in lines]
         customers, customer_timeline, frames, facts = self.source.timeline(
-            CUSTOMERS, self.marks, *more, lines=lines
+            CUSTOMERS, self.keys, *more, lines=lines
         )
         self.facts, self._customers = facts, customers
         if self.source.as_of is None and facts.window.as_of:
@@ -229,7 +229,7 @@ class SharedInputs(RunInputs):
     def timeline(
         self,
         customers: Query,
-        marks: Query,
+        keys: Query,
         *more: Query,
         lines: Sequence[Query] = (),
         named: bool = True,
@@ -237,7 +237,7 @@ class SharedInputs(RunInputs):
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """Customers and their orders in the order of time."""
         frame, customer_timeline, frames, facts = self._answer(
-            OrdersRequest(customers, marks, more, lines)
+            OrdersRequest(customers, keys, more, lines)
         )
         return frame, customer_timeline, frames, facts
 

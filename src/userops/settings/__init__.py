@@ -54,10 +54,10 @@ def _rate(rate: object) -> str:
     """A rate as its digits say it: amounts are multiplied exactly."""
     text = str(rate)
     try:
-        known = Decimal(text)
+        decimal = Decimal(text)
     except InvalidOperation:
         raise ValueError("must be a number") from None
-    if not (known.is_finite() and 0 < known < 10**12):
+    if not (decimal.is_finite() and 0 < decimal < 10**12):
         raise ValueError("must be greater than 0")
     return text
 
@@ -85,13 +85,13 @@ def _flat(table: object) -> dict[str, str]:
     """A table of configuration, whose names have dots in quotes or stand in tables of tables."""
     if not isinstance(table, dict):
         raise ValueError("must be a table")
-    found: dict[str, str] = {}
+    entries: dict[str, str] = {}
     for key, value in table.items():
         if isinstance(value, dict):
-            found |= {f"{key}.{rest}": text for rest, text in _flat(value).items()}
+            entries |= {f"{key}.{name}": text for name, text in _flat(value).items()}
         else:
-            found[str(key)] = str(value).lower() if isinstance(value, bool) else str(value)
-    return found
+            entries[str(key)] = str(value).lower() if isinstance(value, bool) else str(value)
+    return entries
 
 
 class EngineSettings(Part):
@@ -153,9 +153,15 @@ class Base(Part):
         if name == "rfm8":
             return None
         if name in self.segments:
-            own = self.segments[name]
-            rules = tuple(Rule(row.name, row.r, row.f, row.m, row.action) for row in own.rules)
-            return RuleTable(name, rules, Rule(own.otherwise) if own.otherwise else None)
+            segment_settings = self.segments[name]
+            rules = tuple(
+                Rule(row.name, row.r, row.f, row.m, row.action) for row in segment_settings.rules
+            )
+            return RuleTable(
+                name,
+                rules,
+                Rule(segment_settings.otherwise) if segment_settings.otherwise else None,
+            )
         if name in TABLES:
             return TABLES[name]
         raise UsageError.unknown("segments", name, [*TABLES, "rfm8", *self.segments])
@@ -173,7 +179,7 @@ class Base(Part):
             for metric in METRICS
         }
 
-    def params(self, params: type[P], **given: object) -> P:
+    def params(self, params: type[P], **values: object) -> P:
         """Parameters of a class, as set here, with what is given in their place; None is nothing.
 
         Raises:
@@ -181,16 +187,20 @@ class Base(Part):
         """
         base: dict[str, object] = {}
         for table in tables_of(params):
-            part = getattr(self, table) if table else self
-            mine = [one.name for one in settable(params) if one.table == table]
-            set_here = part.model_dump(exclude_unset=True)
-            base |= {name: set_here[name] for name in mine if name in set_here}
-        return checked.made(params, base, given)
+            table_settings = getattr(self, table) if table else self
+            names = [
+                declared_param.name
+                for declared_param in settable(params)
+                if declared_param.table == table
+            ]
+            set_values = table_settings.model_dump(exclude_unset=True)
+            base |= {name: set_values[name] for name in names if name in set_values}
+        return checked.checked_params(params, base, values)
 
 
 def tables_of(params: type[Params]) -> list[str]:
     """The tables of `userops.toml` that a class' parameters stand in; the file itself is an empty name."""
-    return list(dict.fromkeys(one.table for one in settable(params)))
+    return list(dict.fromkeys(declared_param.table for declared_param in settable(params)))
 
 
 def _settings() -> type[Base]:
@@ -237,11 +247,11 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
             f"{file}: can't be read: {error.strerror}", mend="check its permissions"
         ) from None
     except ValidationError as error:
-        raise errors.wrong(file, text, Settings, error) from None
-    known = _playbook_names(settings) if settings.playbook else []
+        raise errors.settings_error(file, text, Settings, error) from None
+    names = _playbook_names(settings) if settings.playbook else []
     for name in settings.playbook:
-        if name not in known:
-            raise errors.unknown(file, text, ("playbook", name), known)
+        if name not in names:
+            raise errors.unknown_key_error(file, text, ("playbook", name), names)
     return settings, file
 
 
@@ -249,10 +259,10 @@ def _playbook_names(settings: Settings) -> list[str]:
     """What the playbook can have a line for."""
     from userops.customers.stages import STAGES
 
-    own = settings.segments.values()
+    own_tables = settings.segments.values()
     names = [
-        *(row.name for table in own for row in table.rules),
-        *(table.otherwise for table in own if table.otherwise),
+        *(row.name for table in own_tables for row in table.rules),
+        *(table.otherwise for table in own_tables if table.otherwise),
         *(rule.name for table in TABLES.values() for rule in table.segments),
         *(rule.name for rule in (*RFM8, *TIERS, *STAGES)),
     ]

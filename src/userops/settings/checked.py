@@ -29,11 +29,11 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _proportion(given: object) -> object:
+def _proportion(value: object) -> object:
     """A share written as 0.2 or as "20%"."""
-    if isinstance(given, str) and given.strip().endswith("%"):
-        return float(given.strip()[:-1]) / 100
-    return given
+    if isinstance(value, str) and value.strip().endswith("%"):
+        return float(value.strip()[:-1]) / 100
+    return value
 
 
 _MODELS: dict[tuple[type[Params], str | None], type[Part]] = {}
@@ -47,12 +47,15 @@ def model_of(params: type[Params], table: str | None = None) -> type[Part]:
 
 
 def _model(params: type[Params], table: str | None) -> type[Part]:
-    mine = (
-        [one for one in settable(params) if one.table == table]
+    params_of_table = (
+        [declared_param for declared_param in settable(params) if declared_param.table == table]
         if table is not None
         else declared(params)
     )
-    fields: dict[str, Any] = {one.name: (_type(one), _field(one)) for one in mine}
+    fields: dict[str, Any] = {
+        declared_param.name: (_type(declared_param), _field(declared_param))
+        for declared_param in params_of_table
+    }
     names = set(fields)
     checks: dict[str, Any] = {}
     pairs = tuple(pair for pair in params.ASCENDING if set(pair) <= names)
@@ -66,24 +69,28 @@ def _model(params: type[Params], table: str | None) -> type[Part]:
     return model
 
 
-def _type(one: Declared) -> Any:
-    kind = one.type
-    if one.param.each is not None:
-        low, high = one.param.each
-        kind = tuple[Annotated[int, Field(ge=low, le=high)], ...]
-    if one.is_mapping:
-        key, value = get_args(one.bare)
+def _type(declared_param: Declared) -> Any:
+    annotation = declared_param.type
+    if declared_param.param.each is not None:
+        low, high = declared_param.param.each
+        annotation = tuple[Annotated[int, Field(ge=low, le=high)], ...]
+    if declared_param.is_mapping:
+        key, value = get_args(declared_param.bare)
         nested = isinstance(value, type) and issubclass(value, Params)
-        kind = dict.__class_getitem__((key, model_of(value) if nested else value))
-    return Annotated[kind, BeforeValidator(_proportion)] if one.param.share else kind
+        annotation = dict.__class_getitem__((key, model_of(value) if nested else value))
+    return (
+        Annotated[annotation, BeforeValidator(_proportion)]
+        if declared_param.param.share
+        else annotation
+    )
 
 
-def _field(one: Declared) -> Any:
-    bounds = {name: getattr(one.param, name) for name in ("ge", "gt", "le", "lt")}
-    given = {name: bound for name, bound in bounds.items() if bound is not None}
-    if one.param.least is not None:
-        given["min_length"] = one.param.least
-    return Field(one.default, description=one.param.en, **given)
+def _field(declared_param: Declared) -> Any:
+    bounds = {name: getattr(declared_param.param, name) for name in ("ge", "gt", "le", "lt")}
+    constraints = {name: bound for name, bound in bounds.items() if bound is not None}
+    if declared_param.param.least is not None:
+        constraints["min_length"] = declared_param.param.least
+    return Field(declared_param.default, description=declared_param.param.en, **constraints)
 
 
 def _ascending(pairs: tuple[tuple[str, str], ...]) -> Any:
@@ -110,54 +117,56 @@ def _one_of(names: tuple[str, ...]) -> Any:
     return check
 
 
-def made(params: type[P], base: Mapping[str, object], given: Mapping[str, object]) -> P:
+def checked_params(params: type[P], base: Mapping[str, object], values: Mapping[str, object]) -> P:
     """Parameters of a class: those of the settings, with what is given in their place.
 
     Args:
         params: the class.
         base: what the settings have set.
-        given: what an option or a keyword gives, by name; None is nothing.
+        values: what an option or a keyword gives, by name; None is nothing.
 
     Raises:
         UsageError: a value is out of bounds.
     """
-    told = {name: value for name, value in given.items() if value is not None}
+    values_given = {name: value for name, value in values.items() if value is not None}
     try:
-        checked = model_of(params).model_validate({**base, **told})
+        checked = model_of(params).model_validate({**base, **values_given})
     except ValidationError as error:
         first = error.errors()[0]
         if first["type"] == "ascending":
-            raise _not_ascending(told, first.get("ctx", {})) from None
+            raise _not_ascending(values_given, first.get("ctx", {})) from None
         option, value = _option(params, str(first["loc"][0])), first["input"]
-        shown = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-        raise UsageError(f"{option} {shown}: {errors.said(first)}", mend="see --help") from None
+        value_text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+        raise UsageError(
+            f"{option} {value_text}: {errors.error_text(first)}", mend="see --help"
+        ) from None
     return params(**{name: _plain(params, name, checked) for name in model_of(params).model_fields})
 
 
 def _plain(params: type[Params], name: str, checked: BaseModel) -> Any:
     """A checked value as the dataclass holds it: nested models are of their own classes again."""
     value = getattr(checked, name)
-    kind = next(one for one in declared(params) if one.name == name)
-    if not kind.is_mapping:
+    declared_param = next(param for param in declared(params) if param.name == name)
+    if not declared_param.is_mapping:
         return value
-    inner = get_args(kind.bare)[1]
+    inner = get_args(declared_param.bare)[1]
     if not (isinstance(inner, type) and issubclass(inner, Params)):
         return value
-    return {key: inner(**dict(one)) for key, one in value.items()}
+    return {key: inner(**dict(param)) for key, param in value.items()}
 
 
 def _option(params: type[Params], name: str) -> str:
-    known = next((one for one in declared(params) if one.name == name), None)
-    if known is not None and known.param.names:
-        return known.param.names[0].partition("/")[0]
+    declared_param = next((param for param in declared(params) if param.name == name), None)
+    if declared_param is not None and declared_param.param.names:
+        return declared_param.param.names[0].partition("/")[0]
     return f"--{name.replace('_', '-')}"
 
 
-def _not_ascending(told: Mapping[str, object], facts: Mapping[str, Any]) -> UsageError:
+def _not_ascending(values_given: Mapping[str, object], facts: Mapping[str, Any]) -> UsageError:
     """Names what was given; what it collides with may be a default, or of the settings."""
     low, high = (f"--{facts[name].replace('_', '-')}" for name in ("low", "high"))
     below, above = facts["below"], facts["above"]
-    if facts["low"] in told:
+    if facts["low"] in values_given:
         return UsageError(
             f"{low} {below}: must be less than {high}, which is {above}",
             mend=f"{low} {above - 1} or less, or {high} {below + 1} or more",

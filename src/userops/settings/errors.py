@@ -23,41 +23,51 @@ Place = tuple[str | int, ...]  # keys, and places in lists from 0
 _KEYS = {"goals": "metric", "playbook": "segment, tier or stage"}
 
 
-def wrong(file: Path, text: str, model: type[BaseModel], error: ValidationError) -> UsageError:
+def settings_error(
+    file: Path, text: str, model: type[BaseModel], error: ValidationError
+) -> UsageError:
     """The first mistake that a model found in the text of a file."""
     data = tomllib.loads(text)
-    found = [(_place(one, data), one) for one in error.errors()]
+    mistakes = [(_place_in_file(error_, data), error_) for error_ in error.errors()]
     # A misspelt key is why a needed one is missing.
-    place, first = next((one for one in found if one[1]["type"] == "extra_forbidden"), found[0])
+    place, first = next(
+        (error_ for error_ in mistakes if error_[1]["type"] == "extra_forbidden"), mistakes[0]
+    )
     if first["type"] == "extra_forbidden":
-        return unknown(file, text, place, _keys_at(model, place[:-1]))
+        return unknown_key_error(file, text, place, _keys_at(model, place[:-1]))
     if first["loc"][-1] == "[key]":
-        return unknown(file, text, place, re.findall("'(.+?)'", first["ctx"]["expected"]))
+        return unknown_key_error(file, text, place, re.findall("'(.+?)'", first["ctx"]["expected"]))
     # Of the kinds that a value could be of, the one that it came closest to.
-    close = [one for one in found if one[0][: len(place)] == place]
-    place = max((place for place, _ in close), key=len)
-    first_said, *more = dict.fromkeys(said(one) for at, one in close if at == place)
-    what = " or ".join([first_said, *(one.removeprefix("must be ") for one in more)])
+    closest = [error_ for error_ in mistakes if error_[0][: len(place)] == place]
+    place = max((place for place, _ in closest), key=len)
+    first_text, *other_texts = dict.fromkeys(
+        error_text(error_) for place_, error_ in closest if place_ == place
+    )
+    problem = " or ".join(
+        [first_text, *(error_.removeprefix("must be ") for error_ in other_texts)]
+    )
     return UsageError(
-        f"{_where(file, text, place)}: {_spoken(place)}: {what}", mend="mend that line"
+        f"{_file_and_line(file, text, place)}: {_place_text(place)}: {problem}",
+        mend="mend that line",
     )
 
 
-def unknown(file: Path, text: str, place: Place, known: Iterable[str]) -> UsageError:
+def unknown_key_error(file: Path, text: str, place: Place, known_keys: Iterable[str]) -> UsageError:
     """A key that isn't one of those known; names the nearest."""
     *table, key = place
-    choices = list(known)
+    choices = list(known_keys)
     near = get_close_matches(str(key), choices, 1, cutoff=0.5)
     hint = f"did you mean {near[0]}? " if near else ""
-    what = f"unknown key {_spoken(place)}"
+    problem = f"unknown key {_place_text(place)}"
     if len(table) == 1 and table[0] in _KEYS:
-        what = f"{table[0]}: {key} is not a {_KEYS[str(table[0])]}"
+        problem = f"{table[0]}: {key} is not a {_KEYS[str(table[0])]}"
     return UsageError(
-        f"{_where(file, text, place)}: {what}", mend=f"{hint}There are: {', '.join(choices)}"
+        f"{_file_and_line(file, text, place)}: {problem}",
+        mend=f"{hint}There are: {', '.join(choices)}",
     )
 
 
-def said(error: ErrorDetails) -> str:
+def error_text(error: ErrorDetails) -> str:
     """What is wrong with a value, without the names of Python's types."""
     kind, facts = error["type"], error.get("ctx", {})
     if kind == "value_error":
@@ -83,25 +93,25 @@ _TYPES = {
 }
 
 
-def _place(error: ErrorDetails, data: Any) -> Place:
+def _place_in_file(error: ErrorDetails, data: Any) -> Place:
     """Where in the file a mistake is: without what Pydantic adds, such as the kind it tried."""
     place: list[str | int] = []
     for step in error["loc"]:
-        listed = isinstance(data, list) and isinstance(step, int) and step < len(data)
-        if listed or (isinstance(data, dict) and step in data):
+        is_row = isinstance(data, list) and isinstance(step, int) and step < len(data)
+        if is_row or (isinstance(data, dict) and step in data):
             data = data[step]
             place.append(step)
     return (*place, error["loc"][-1]) if error["type"] == "missing" else tuple(place)
 
 
-def _spoken(place: Place) -> str:
+def _place_text(place: Place) -> str:
     """A place as a person would name it: `segments.mine.rules, row 2, r`."""
     text = ""
-    for at, step in enumerate(place):
+    for index, step in enumerate(place):
         if isinstance(step, int):
-            text += f", {'row' if at + 1 < len(place) else 'value'} {step + 1}"
+            text += f", {'row' if index + 1 < len(place) else 'value'} {step + 1}"
         else:
-            text += f"{', ' if at and isinstance(place[at - 1], int) else '.'}{step}"
+            text += f"{', ' if index and isinstance(place[index - 1], int) else '.'}{step}"
     return text.removeprefix(".")
 
 
@@ -124,35 +134,35 @@ def _keys_at(model: Any, place: Place) -> list[str]:
 
 def _parts(annotation: Any) -> list[Any]:
     """A type and those it's made of: list[X] holds X."""
-    return [annotation, *(part for one in get_args(annotation) for part in _parts(one))]
+    return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
 
 
 _KEY = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
 _DOTTED = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
 
 
-def _where(file: Path, text: str, place: Place) -> str:
+def _file_and_line(file: Path, text: str, place: Place) -> str:
     """The file, and the line that is nearest to a place: its own, or that of what it's in."""
-    near, line = 0, 0
-    for number, written in _written(text):
-        if near < len(written) and place[: len(written)] == written:
-            near, line = len(written), number
+    depth, line = 0, 0
+    for number, line_place in _places_of_lines(text):
+        if depth < len(line_place) and place[: len(line_place)] == line_place:
+            depth, line = len(line_place), number
     return f"{file}, line {line}" if line else str(file)
 
 
-def _written(text: str) -> Iterator[tuple[int, Place]]:
+def _places_of_lines(text: str) -> Iterator[tuple[int, Place]]:
     """What each line of a file is about, if it's a heading or begins with a key."""
-    here: Place = ()
+    section: Place = ()
     rows: dict[Place, int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if heading := re.match(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]", line):
-            here = _keys(heading[2])
+            section = _keys(heading[2])
             if heading[1] == "[[":
-                rows[here] = rows.get(here, -1) + 1
-                here = (*here, rows[here])
-            yield number, here
+                rows[section] = rows.get(section, -1) + 1
+                section = (*section, rows[section])
+            yield number, section
         elif key := re.match(rf"\s*({_DOTTED})\s*=", line):
-            yield number, (*here, *_keys(key[1]))
+            yield number, (*section, *_keys(key[1]))
 
 
 def _keys(dotted: str) -> Place:

@@ -141,8 +141,10 @@ def _source(
         return ORDERS, ()
     if settled is None and step == "register" and USERS in other_kinds:
         return USERS, ()
-    named = [step] if settled is None else [settled] if isinstance(settled, str) else list(settled)
-    folded = {_fold(name) for name in named}
+    own_names = (
+        [step] if settled is None else [settled] if isinstance(settled, str) else list(settled)
+    )
+    folded = {_fold(name) for name in own_names}
     names = tuple(sorted(name for name in event_names if _fold(name) in folded))
     if not names and settled is None:
         usual_names = set(_USUAL_NAMES.get(step, ()))

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from userops.analyses.repurchase.purchases import UNIT, UserPurchases
-from userops.stats.quantiles import counted, quantiles
+from userops.stats.quantiles import count_by_group, quantiles
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 
@@ -152,7 +152,7 @@ def _gaps_of(day: Ints, units: Ints | None, starts: Ints) -> _Gaps:
 
 def _gap_counts(code: Ints, gaps: _Gaps) -> pl.DataFrame:
     """`code, days, count`: how often it was so many days to the next purchase."""
-    counts = counted(code[gaps.pair], gaps.days)
+    counts = count_by_group(code[gaps.pair], gaps.days)
     return pl.DataFrame(dict(zip(("code", "days", "count"), counts, strict=True)))
 
 

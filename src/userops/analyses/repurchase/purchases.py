@@ -39,14 +39,14 @@ def purchase_keys(lines: pl.LazyFrame) -> pl.LazyFrame:
     """
     if query.api(lines) is not pl:
         return purchases_by_name(lines)
-    rows, known = _purchase_rows(lines)
-    return rows.select(sort_keys.hash_key(), *known)
+    rows, columns = _purchase_rows(lines)
+    return rows.select(sort_keys.hash_key(), *columns)
 
 
 def purchases_by_name(lines: pl.LazyFrame) -> pl.LazyFrame:
     """The same with `user_id, day` in place of the sort key, for where sort keys won't do."""
-    rows, known = _purchase_rows(lines)
-    return rows.select("user_id", "day", *known)
+    rows, columns = _purchase_rows(lines)
+    return rows.select("user_id", "day", *columns)
 
 
 def _purchase_rows(lines: pl.LazyFrame) -> tuple[pl.LazyFrame, list[str]]:

@@ -14,7 +14,7 @@ from userops.core.messages import Note
 from userops.core.table import Kind, Table
 from userops.ledger.timeline import Timeline
 from userops.stats.intervals import wilson_high, wilson_low
-from userops.stats.quantiles import counted, quantiles
+from userops.stats.quantiles import count_by_group, quantiles
 from userops.stats.survival import happened_by, kaplan_meier
 
 TABLES = ("windows", "orders", "categories", "due")
@@ -109,7 +109,13 @@ def _interval_counts(days: Ints, starts: Ints) -> pl.DataFrame:
     is_next = earlier[1:] > 0
     order_numbers, intervals = earlier[1:][is_next], np.diff(days)[is_next]
     return pl.DataFrame(
-        dict(zip(("order_number", "days", "gaps"), counted(order_numbers, intervals), strict=True)),
+        dict(
+            zip(
+                ("order_number", "days", "gaps"),
+                count_by_group(order_numbers, intervals),
+                strict=True,
+            )
+        ),
         schema={"order_number": pl.Int64, "days": pl.Int32, "gaps": pl.Int64},
     )
 

@@ -90,7 +90,7 @@ TWO_WAY: dict[str, Kind] = {
     "minutes": Kind.NUMBER,
     "minutes_share": Kind.RATE,
 }
-_NAMES = {
+_USE_NAMES = {
     "first_order": "first_active",
     "last_order": "last_active",
     "frequency": "active_days",
@@ -131,15 +131,15 @@ def segment(
     """
     customers = users.select("user_id", "first_day", "last_day", orders="active_days", amount="ms")
     tables = rfm.segment(
-        customers, window, params, rules=rules, cuts=_inner(cuts), currency=Currency(None, 0),
+        customers, window, params, rules=rules, cuts=_cuts_in_milliseconds(cuts), currency=Currency(None, 0),
         playbook=playbook,
     )  # fmt: skip
-    told = {table.name: _told(table) for table in tables}
-    told["users"] = told["users"].but(headline=told["summary"])
-    return tuple(told.values())
+    use_tables = {table.name: _as_use_table(table) for table in tables}
+    use_tables["users"] = use_tables["users"].but(headline=use_tables["summary"])
+    return tuple(use_tables.values())
 
 
-def _inner(cuts: Cuts | None) -> Cuts | None:
+def _cuts_in_milliseconds(cuts: Cuts | None) -> Cuts | None:
     """Cut points with minutes in milliseconds."""
     if cuts is None:
         return None
@@ -147,18 +147,18 @@ def _inner(cuts: Cuts | None) -> Cuts | None:
     return {metric: [Fraction(cut) * scale[metric] for cut in cuts[metric]] for metric in scale}
 
 
-def _told(table: Table) -> Table:
+def _as_use_table(table: Table) -> Table:
     """A table of orders as one of use."""
-    frame = table.frame.rename(_NAMES, strict=False)
+    frame = table.frame.rename(_USE_NAMES, strict=False)
     kinds: dict[str, Kind] = dict(table.columns)
     if table.name == "cuts":
-        spent = frame["metric"] == "monetary"
+        is_monetary = frame["metric"] == "monetary"
         frame = frame.with_columns(
             pl.Series(
                 name,
                 [
-                    _minutes(point) if is_spent and point is not None else point
-                    for is_spent, point in zip(spent, frame[name], strict=True)
+                    _minutes(point) if is_minutes and point is not None else point
+                    for is_minutes, point in zip(is_monetary, frame[name], strict=True)
                 ],
                 pl.Float64,
             )
@@ -167,9 +167,9 @@ def _told(table: Table) -> Table:
     else:
         minutes = [name for name in ("minutes", "mean_minutes") if name in frame.columns]
         frame = frame.with_columns(pl.col(name) / MINUTE for name in minutes)
-        known = USERS if table.name == "users" else {frame.columns[0]: Kind.WORD, **GROUPS}
-        kinds = {name: known[name] for name in frame.columns}
-    bars = tuple(_NAMES.get(name, name) for name in table.bars)
+        kinds_known = USERS if table.name == "users" else {frame.columns[0]: Kind.WORD, **GROUPS}
+        kinds = {name: kinds_known[name] for name in frame.columns}
+    bars = tuple(_USE_NAMES.get(name, name) for name in table.bars)
     return Table(
         table.name, frame, kinds, table.window, notes=table.notes, bars=bars, called=_CALLED
     )
@@ -188,23 +188,23 @@ def _minutes(ms: float) -> float:
     return minutes
 
 
-def two_way(bought: Table, used: Table) -> tuple[Table, Table]:
+def two_way(by_orders: Table, by_use: Table) -> tuple[Table, Table]:
     """`users` with both, a row a user with an order or an event, and `two_way`.
 
     Args:
-        bought: the table `users` by orders.
-        used: the same by use.
+        by_orders: the table `users` by orders.
+        by_use: the same by use.
     """
-    prefixed = {name: f"use_{name}" for name in _SCORED}
-    beside = used.frame.rename(prefixed).drop("first_active", "action")
-    users = bought.frame.join(beside, on="user_id", how="full", coalesce=True).with_columns(
+    use_names = {name: f"use_{name}" for name in _SCORED}
+    use_frame = by_use.frame.rename(use_names).drop("first_active", "action")
+    users = by_orders.frame.join(use_frame, on="user_id", how="full", coalesce=True).with_columns(
         two_way_tier=pl.format(
             "{} x {}", pl.col("tier").fill_null(NONE), pl.col("use_tier").fill_null(NONE)
         )
     )
-    kinds = {**bought.columns, **USERS_BOTH}
-    both = bought.but(frame=users.select(list(kinds)).sort("user_id"), columns=kinds)
-    pairs = (
+    kinds = {**by_orders.columns, **USERS_BOTH}
+    users_table = by_orders.but(frame=users.select(list(kinds)).sort("user_id"), columns=kinds)
+    tier_pairs = (
         users.group_by(pl.col("tier").fill_null(NONE), pl.col("use_tier").fill_null(NONE))
         .agg(
             users=pl.len().cast(pl.Int64),
@@ -219,11 +219,11 @@ def two_way(bought: Table, used: Table) -> tuple[Table, Table]:
             minutes_share=_share("ms"),
         )
     )
-    crossed = Table(
-        "two_way", pairs.select(list(TWO_WAY)), TWO_WAY, bought.window, bought.currency,
+    two_way_table = Table(
+        "two_way", tier_pairs.select(list(TWO_WAY)), TWO_WAY, by_orders.window, by_orders.currency,
         bars=("users_share", "revenue_share"),
     )  # fmt: skip
-    return both.but(headline=crossed), crossed
+    return users_table.but(headline=two_way_table), two_way_table
 
 
 def _share(name: str) -> pl.Expr:

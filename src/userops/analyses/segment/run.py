@@ -49,7 +49,7 @@ def run(inputs: Inputs, params: SegmentParams) -> Iterator[Table]:
     """Scores, segments and tiers by purchases, by use, or by both."""
     frozen = frozen_cuts.read(params.cuts, inputs.rows_of) if params.cuts else None
     if frozen:
-        params = _by_frozen(inputs, params, frozen)
+        params = _params_for_cuts(inputs, params, frozen)
     if inputs.settings.cuts and params.method == "quantile":
         inputs.message('[cuts] of the settings are not used: they need method = "fixed" in [rfm]')
     rules = inputs.settings.rule_table(params.segments)
@@ -64,24 +64,24 @@ def run(inputs: Inputs, params: SegmentParams) -> Iterator[Table]:
         yield from (users, *others)
         return
     # Cut points of a file are of orders; use is scored by its own quantiles.
-    last = users.window.as_of
-    as_of = to_day(last) if inputs.as_of is None and last else inputs.as_of
-    used, *_ = _by_use(inputs, replace(params, method="quantile"), rules, None, as_of)
-    both, crossed = by_events.two_way(users, used)
-    yield from (both, *others, crossed)
+    last_day = users.window.as_of
+    as_of = to_day(last_day) if inputs.as_of is None and last_day else inputs.as_of
+    use_users, *_ = _by_use(inputs, replace(params, method="quantile"), rules, None, as_of)
+    users_table, two_way_table = by_events.two_way(users, use_users)
+    yield from (users_table, *others, two_way_table)
 
 
-def _by_frozen(inputs: Inputs, params: SegmentParams, frozen: FrozenCuts) -> SegmentParams:
+def _params_for_cuts(inputs: Inputs, params: SegmentParams, frozen: FrozenCuts) -> SegmentParams:
     """Parameters as cut points of a file need them, where nothing else is given."""
-    given = inputs.given
+    values_given = inputs.given
     return inputs.settings.params(
         SegmentParams,
         segments=params.segments,
         new_days=params.new_days,
         cuts=params.cuts,
         save_cuts=params.save_cuts,
-        bins=frozen.bins if given.get("bins") is None else params.bins,
-        method=given.get("method") or "fixed",
+        bins=frozen.bins if values_given.get("bins") is None else params.bins,
+        method=values_given.get("method") or "fixed",
     )
 
 

@@ -31,9 +31,9 @@ def section(material: Material) -> Section:
         (channels, "channel", "change channels"),
     ):
         if table is not None and table.frame.height:
-            named = _with_group_names(material, table, group)
-            charts.append(_groups_chart(material, named, group, key))
-            grids.append(_groups_grid(material, named, key))
+            table_named = _with_group_names(material, table, group)
+            charts.append(_groups_chart(material, table_named, group, key))
+            grids.append(_groups_grid(material, table_named, key))
     notes = [material.say("decomposition note")] if charts else []
     if channels is None:
         notes.append(material.say("missing channel"))

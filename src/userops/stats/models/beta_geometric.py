@@ -84,31 +84,34 @@ def means_of_new(
     continued into the complex plane, and as far as pi/2 from the real line |1 + p t/scale| is
     at least 1: it stays as small as it is.
     """
-    place = np.unique(b, return_inverse=True)[1]
-    order = np.argsort(place, kind="stable")
-    ends = np.cumsum(np.bincount(place))
+    b_index = np.unique(b, return_inverse=True)[1]
+    order = np.argsort(b_index, kind="stable")
+    ends = np.cumsum(np.bincount(b_index))
     blocks: list[tuple[Integers, Floats | None]] = []  # rows, and how points combine to them
     points: list[tuple[Floats, Floats, Floats]] = []  # k, scale and b to evaluate
     for rows in np.split(order, ends[:-1]):
-        at = np.log(scale[rows])
-        middle, half = (at.max() + at.min()) / 2.0, (at.max() - at.min()) / 2.0
+        log_scale = np.log(scale[rows])
+        middle, half = (
+            (log_scale.max() + log_scale.min()) / 2.0,
+            (log_scale.max() - log_scale.min()) / 2.0,
+        )
         count = chebyshev.points_for(np.pi / 2.0 / half) if half > 0.0 else len(rows)
         if count * 2 > len(rows):
             blocks.append((rows, None))
             points.append((k[rows], scale[rows], b[rows]))
             continue
         nodes = chebyshev.points(count)
-        blocks.append((rows, chebyshev.through(nodes, (at - middle) / half)))
-        whole = np.ones(count)
-        points.append((k[rows[0]] * whole, np.exp(middle + half * nodes), b[rows[0]] * whole))
-    each = (np.concatenate(part) for part in zip(*points, strict=True))
-    k_all, scale_all, b_all = each
-    found = mean_of_new(k_all, scale_all, a, b_all, times=times, weights=weights)
-    total, begin = np.empty(len(k)), 0
-    for (rows, combined), (_, evaluated, _) in zip(blocks, points, strict=True):
-        values = found[begin : begin + len(evaluated)]
-        total[rows] = values if combined is None else combined @ values
-        begin += len(evaluated)
+        blocks.append((rows, chebyshev.through(nodes, (log_scale - middle) / half)))
+        ones = np.ones(count)
+        points.append((k[rows[0]] * ones, np.exp(middle + half * nodes), b[rows[0]] * ones))
+    columns = (np.concatenate(part) for part in zip(*points, strict=True))
+    k_all, scale_all, b_all = columns
+    means = mean_of_new(k_all, scale_all, a, b_all, times=times, weights=weights)
+    total, start = np.empty(len(k)), 0
+    for (rows, weights_), (_, point_k, _) in zip(blocks, points, strict=True):
+        values = means[start : start + len(point_k)]
+        total[rows] = values if weights_ is None else weights_ @ values
+        start += len(point_k)
     return total
 
 
@@ -128,18 +131,18 @@ def mean_of_new(
     overflow, no difference of large terms, and nothing special at a = 1.
     """
     total = np.empty(len(k))
-    shared, place = np.unique(b, return_inverse=True)
+    distinct_b, b_index = np.unique(b, return_inverse=True)
     # Rows with the same b, which are those with the same x, share their nodes.
-    bend = np.zeros(len(shared))
-    np.maximum.at(bend, place, k * float(np.max(times)) / scale)
-    nodes, masses = beta_rule(a, shared, bend)
-    for part in np.array_split(np.arange(len(k)), len(k) // _BLOCK + 1):
-        p = nodes[place[part]]
-        inner = np.zeros_like(p)
+    bend = np.zeros(len(distinct_b))
+    np.maximum.at(bend, b_index, k * float(np.max(times)) / scale)
+    nodes, masses = beta_rule(a, distinct_b, bend)
+    for block in np.array_split(np.arange(len(k)), len(k) // _BLOCK + 1):
+        p = nodes[b_index[block]]
+        total_ = np.zeros_like(p)
         for time, weight in zip(times, weights, strict=True):
-            grown = np.log1p(p * (time / scale[part])[:, None])
-            inner -= weight * np.expm1(-k[part, None] * grown)
-        total[part] = np.einsum("ij,ij->i", inner / p, masses[place[part]])
+            log_growth = np.log1p(p * (time / scale[block])[:, None])
+            total_ -= weight * np.expm1(-k[block, None] * log_growth)
+        total[block] = np.einsum("ij,ij->i", total_ / p, masses[b_index[block]])
     return total
 
 

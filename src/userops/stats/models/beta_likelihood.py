@@ -69,31 +69,31 @@ def _evaluate(
     h[3, 3] = -(chances @ (a * (a + 2.0 * bj) / (bj * (a + bj)) ** 2))
 
     # alpha^r (alpha+T)^-(r+x)
-    grown = np.log1p(T / alpha)
-    late = 1.0 / (alpha + T)
-    value -= r * (users @ grown) + repeats @ np.log(alpha + T)
-    g[0] -= users @ grown
-    g[1] = (users * r * T / alpha - repeats) @ late
-    h[0, 1] = (users * T / alpha) @ late
-    h[1, 1] = -(users * r * T * (2.0 * alpha + T) / alpha**2 - repeats) @ late**2
+    log_growth = np.log1p(T / alpha)
+    inverse_end = 1.0 / (alpha + T)
+    value -= r * (users @ log_growth) + repeats @ np.log(alpha + T)
+    g[0] -= users @ log_growth
+    g[1] = (users * r * T / alpha - repeats) @ inverse_end
+    h[0, 1] = (users * T / alpha) @ inverse_end
+    h[1, 1] = -(users * r * T * (2.0 * alpha + T) / alpha**2 - repeats) @ inverse_end**2
 
     # 1 + e^z
     x, t_x, T, weight = rows
     k = r + x
-    tried = b + (x + first - 1.0)
+    chances_b = b + (x + first - 1.0)
     ratio = np.log1p((T - t_x) / (alpha + t_x))
-    late, last = 1.0 / (alpha + T), 1.0 / (alpha + t_x)
-    shrink = late - last
-    z = np.log(a / tried) + k * ratio
-    gone = weight * logistic(z)
+    inverse_end, inverse_last = 1.0 / (alpha + T), 1.0 / (alpha + t_x)
+    inverse_change = inverse_end - inverse_last
+    z = np.log(a / chances_b) + k * ratio
+    dropout = weight * logistic(z)
     value += weight @ softplus(z)
-    slopes = np.stack([ratio, k * shrink, np.full_like(z, 1.0 / a), -1.0 / tried])
-    g += slopes @ gone
-    h += (slopes * (gone * logistic(-z))) @ slopes.T
-    h[0, 1] += gone @ shrink
-    h[1, 1] -= (gone * k) @ (shrink * (late + last))
-    h[2, 2] -= gone.sum() / a**2
-    h[3, 3] += gone @ tried**-2.0
+    gradients = np.stack([ratio, k * inverse_change, np.full_like(z, 1.0 / a), -1.0 / chances_b])
+    g += gradients @ dropout
+    h += (gradients * (dropout * logistic(-z))) @ gradients.T
+    h[0, 1] += dropout @ inverse_change
+    h[1, 1] -= (dropout * k) @ (inverse_change * (inverse_end + inverse_last))
+    h[2, 2] -= dropout.sum() / a**2
+    h[3, 3] += dropout @ chances_b**-2.0
 
     h[1, 0], h[3, 2] = h[0, 1], h[2, 3]
     return float(value), *to_log(parameters, g, h)
@@ -120,5 +120,5 @@ def log_likelihoods(parameters: Floats, x: Integers, t_x: Floats, T: Floats, fir
     counts = log_rising(r, n)[x]
     tries = np.concatenate([[0.0], -np.cumsum(np.log1p(a / (b + np.arange(n + first))))])[x + first]
     timing = -r * np.log1p(T / alpha) - x * np.log(alpha + T)
-    each: Floats = counts + tries + timing + softplus(log_odds(parameters, x, t_x, T, first))
-    return each
+    by_user: Floats = counts + tries + timing + softplus(log_odds(parameters, x, t_x, T, first))
+    return by_user

@@ -99,5 +99,5 @@ class Fit:
         values, vectors = np.linalg.eigh(self.log_covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
         normal = np.random.default_rng(seed).standard_normal((count, len(self.names)))
-        drawn: Floats = np.exp(np.log(self.estimates) + normal @ root.T)
-        return drawn
+        vectors_: Floats = np.exp(np.log(self.estimates) + normal @ root.T)
+        return vectors_

@@ -31,8 +31,8 @@ def fit(x: ArrayLike, m: ArrayLike) -> Fit:
     Raises ValueError for a mean that isn't positive where x > 0, or if no user has x > 0.
     """
     counts, means = _checked(x, m)
-    kept = counts > 0
-    counts, means = counts[kept], means[kept]
+    repeat = counts > 0
+    counts, means = counts[repeat], means[repeat]
     if counts.size == 0:
         raise ValueError("no user with x > 0")
     if not (means.min() > 0.0 and np.isfinite(means.max())):
@@ -40,9 +40,9 @@ def fit(x: ArrayLike, m: ArrayLike) -> Fit:
     # In units of the mean, so that the start suits any currency.
     unit = float(means.mean())
     start = np.log([2.0, 3.0, 1.0])
-    every = len(counts) // _SAMPLE
-    if every > 1:
-        start = maximise(objective(counts[::every], means[::every] / unit), start).point
+    step = len(counts) // _SAMPLE
+    if step > 1:
+        start = maximise(objective(counts[::step], means[::step] / unit), start).point
     best = maximise(objective(counts, means / unit), start)
     best = best.moved(np.array([0.0, 0.0, np.log(unit)]), -np.log(unit) * len(counts))
     return Fit.at(NAME, NAMES, best, len(counts))
@@ -61,7 +61,7 @@ def objective(x: Integers, m: Floats) -> Objective:
     def evaluate(theta: Floats) -> tuple[float, Floats, Floats]:
         parameters = np.exp(theta)
         p, q, gamma = parameters
-        together, alone = p * n + q, p * n
+        shape_sum, shape = p * n + q, p * n
         total = gamma + spent
         log_total, share = np.log(total), 1.0 / total
         logs, x_logs = float(log_total.sum()), float(times @ log_total)
@@ -69,19 +69,19 @@ def objective(x: Integers, m: Floats) -> Objective:
         squares, x_squares = float(share @ share), float((times * share) @ share)
         everyone = float(users.sum())
         # Fader & Hardie (2013), eq. 1a.
-        by_count = log_gamma(together) - log_gamma(alone) - log_gamma(q) + alone * np.log(n)
+        by_count = log_gamma(shape_sum) - log_gamma(shape) - log_gamma(q) + shape * np.log(n)
         value = float(users @ by_count) + everyone * q * theta[2]
         value += p * sum_xlog - sum_log - p * x_logs - q * logs
-        slope, bend = digamma(together), trigamma(together)
+        slope, bend = digamma(shape_sum), trigamma(shape_sum)
         g = np.array(
             [
-                users @ (n * (slope - digamma(alone) + np.log(n))) + sum_xlog - x_logs,
+                users @ (n * (slope - digamma(shape) + np.log(n))) + sum_xlog - x_logs,
                 users @ (slope - digamma(q)) + everyone * theta[2] - logs,
                 everyone * q / gamma - p * x_shares - q * shares,
             ]
         )
         h = np.empty((3, 3))
-        h[0, 0] = users @ (n**2 * (bend - trigamma(alone)))
+        h[0, 0] = users @ (n**2 * (bend - trigamma(shape)))
         h[0, 1] = h[1, 0] = users @ (n * bend)
         h[0, 2] = h[2, 0] = -x_shares
         h[1, 1] = users @ (bend - trigamma(q))
@@ -95,8 +95,8 @@ def objective(x: Integers, m: Floats) -> Objective:
 def log_likelihood(parameters: Parameters, x: ArrayLike, m: ArrayLike) -> float:
     """Return ln L of all users with x > 0 together."""
     counts, means = _checked(x, m)
-    kept = counts > 0
-    return objective(counts[kept], means[kept])(np.log(parameters))[0]
+    repeat = counts > 0
+    return objective(counts[repeat], means[repeat])(np.log(parameters))[0]
 
 
 def expected_spend(parameters: Parameters, x: ArrayLike, m: ArrayLike) -> Floats:
@@ -116,9 +116,9 @@ def expected_spend(parameters: Parameters, x: ArrayLike, m: ArrayLike) -> Floats
 
 def _checked(x: ArrayLike, m: ArrayLike) -> tuple[Integers, Floats]:
     counts, means = np.broadcast_arrays(np.atleast_1d(np.asarray(x)), np.asarray(m, np.float64))
-    whole = counts.astype(np.int64, copy=False)
-    if counts.dtype.kind == "f" and not np.array_equal(whole, counts):
+    integers = counts.astype(np.int64, copy=False)
+    if counts.dtype.kind == "f" and not np.array_equal(integers, counts):
         raise ValueError("x must be whole numbers")
-    if whole.size and whole.min() < 0:
+    if integers.size and integers.min() < 0:
         raise ValueError("x must not be negative")
-    return whole, means
+    return integers, means

@@ -50,8 +50,8 @@ def checked(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Integers, Float
     """The three as equally long 1-D arrays; ValueError where they can't be histories."""
     counts = np.atleast_1d(np.asarray(x))
     last = np.atleast_1d(np.asarray(t_x))
-    whole = np.atleast_1d(np.asarray(T))
-    counts, last, whole = np.broadcast_arrays(counts, last, whole)
+    ends = np.atleast_1d(np.asarray(T))
+    counts, last, ends = np.broadcast_arrays(counts, last, ends)
     if counts.ndim != 1:
         raise ValueError(f"histories are one-dimensional, not {counts.ndim}-dimensional")
     if counts.size == 0:
@@ -62,7 +62,7 @@ def checked(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Integers, Float
     if x_int.min() < 0:
         raise ValueError("x must not be negative")
     t_float = last.astype(np.float64, copy=False)
-    T_float = whole.astype(np.float64, copy=False)
+    T_float = ends.astype(np.float64, copy=False)
     if not (np.isfinite(T_float.max()) and np.isfinite(T_float.min())):
         raise ValueError("T must be finite")
     if not (t_float.min() >= 0.0 and bool((t_float <= T_float).all())):
@@ -124,10 +124,10 @@ def _codes(t: Floats) -> tuple[Integers, Floats]:
     for steps in _GRIDS:
         if not _on_grid(t[:1000], steps) or not _on_grid(t, steps):
             continue
-        whole = np.rint(t * steps).astype(np.int64)
-        low, high = int(whole.min()), int(whole.max())
+        steps_of_t = np.rint(t * steps).astype(np.int64)
+        low, high = int(steps_of_t.min()), int(steps_of_t.max())
         if high - low < 2**22:
-            return whole - low, np.arange(low, high + 1) / float(steps)
+            return steps_of_t - low, np.arange(low, high + 1) / float(steps)
     values, codes = np.unique(t, return_inverse=True)
     return codes.astype(np.int64), values
 
@@ -154,9 +154,9 @@ def distinct_keys(keys: Integers, size: int) -> tuple[Integers, Integers]:
     if size > 4 * len(keys) + 2**20:
         distinct, place = np.unique(keys, return_inverse=True)
         return distinct, place
-    seen = np.zeros(size, dtype=bool)
-    seen[keys] = True
-    distinct = np.flatnonzero(seen)
+    present = np.zeros(size, dtype=bool)
+    present[keys] = True
+    distinct = np.flatnonzero(present)
     index = np.empty(size, dtype=np.int64)
     index[distinct] = np.arange(len(distinct))
     return distinct, index[keys]

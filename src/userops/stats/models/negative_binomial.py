@@ -18,7 +18,9 @@ def negative_binomial(k: Floats, scale: Floats, t: ArrayLike, n_max: int) -> Flo
     rising = np.concatenate([np.zeros((len(k), 1)), np.cumsum(steps, axis=1)], axis=1)
     odds = np.asarray(t, dtype=np.float64) / scale
     # ln of t / (scale + t); a finite stand-in for ln 0 keeps 0 * ln 0 at 0.
-    each = np.log(np.maximum(odds, 1e-300)) - np.log1p(odds)
-    log_p = rising - log_factorial(n_max) - (k * np.log1p(odds))[:, None] + n * each[:, None]
+    log_probability = np.log(np.maximum(odds, 1e-300)) - np.log1p(odds)
+    log_p = (
+        rising - log_factorial(n_max) - (k * np.log1p(odds))[:, None] + n * log_probability[:, None]
+    )
     probability: Floats = np.exp(log_p)
     return probability

@@ -47,8 +47,8 @@ def objective(data: Histories) -> Objective:
         per_pair = weighted_counts(at_last, weight * shares[1], len(x_pair))
         per_pair -= weighted_counts(at_end, weight * shares[2], len(x_pair))
         h = _square(per_pair @ leaving.raw_hessian)
-        mine = weight * shares[0]
-        h += (slope * mine[:, None]).T @ slope + _square(mine @ curve)
+        share_weights = weight * shares[0]
+        h += (slope * share_weights[:, None]).T @ slope + _square(share_weights @ curve)
         h -= (gradients * weight[:, None]).T @ gradients
 
         rj = parameters[0] + np.arange(len(buyers))

@@ -66,8 +66,8 @@ class PurchaseModel(ABC):
     ) -> float:
         """Return ln L of all users together."""
         data = histories(x, t_x, T)
-        each = self._log_likelihoods(_positive(parameters), data.x, data.t_x, data.T)
-        return float(data.weight @ each)
+        by_user = self._log_likelihoods(_positive(parameters), data.x, data.t_x, data.T)
+        return float(data.weight @ by_user)
 
     def p_alive(
         self,
@@ -96,14 +96,14 @@ class PurchaseModel(ABC):
         self, rows: Histories, horizon: Horizon | float
     ) -> Callable[[Parameters], Floats]:
         """The same of distinct histories, a row each, for parameters that vary."""
-        ahead = horizon if isinstance(horizon, Horizon) else Horizon.of(horizon)
+        horizon_ = horizon if isinstance(horizon, Horizon) else Horizon.of(horizon)
         x_pair, T_pair, place = distinct_pairs(rows.x, rows.T)
         times = x_pair.astype(np.float64)
 
         def expected(parameters: Parameters) -> Floats:
-            known = _positive(parameters)
-            mean = self._mean_if_alive(known, times, T_pair, ahead.ends, ahead.weights)
-            return self._p_alive(known, rows.x, rows.t_x, rows.T) * mean[place]
+            values = _positive(parameters)
+            mean = self._mean_if_alive(values, times, T_pair, horizon_.ends, horizon_.weights)
+            return self._p_alive(values, rows.x, rows.t_x, rows.T) * mean[place]
 
         return expected
 

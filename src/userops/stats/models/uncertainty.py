@@ -49,11 +49,11 @@ def predict(function: Callable[..., Floats | float], *fits: Fit) -> Prediction:
     gradients = []
     for which, fit in enumerate(fits):
         slopes = []
-        for each in range(len(fit.names)):
+        for index in range(len(fit.names)):
             ends = []
             for sign in (_STEP, -_STEP):
                 moved = [estimate.copy() for estimate in estimates]
-                moved[which][each] *= np.exp(sign)
+                moved[which][index] *= np.exp(sign)
                 ends.append(np.asarray(function(*moved), dtype=np.float64))
             slopes.append((ends[0] - ends[1]) / (2.0 * _STEP))
         gradient = np.stack(slopes)

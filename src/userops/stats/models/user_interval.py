@@ -50,7 +50,7 @@ def value_quantiles(
     whenever they come.
     """
     p, q, gamma = spend
-    gone = 1.0 - model.p_alive(parameters, rows.x, rows.t_x, rows.T)
+    p_dropped_out = 1.0 - model.p_alive(parameters, rows.x, rows.t_x, rows.T)
     share = np.ones(len(rows.x))
     if len(horizon.ends) > 1:
         share = model.expected_if_alive(parameters, rows.x, rows.T, horizon)
@@ -58,8 +58,8 @@ def value_quantiles(
     result = np.zeros((len(rows.x), len(levels)))
 
     def fill(part: slice, n: int, ages: Floats, age: Integers) -> None:
-        n_max = _most(parameters, n, ages[0], horizon.length)
-        grid, of_worth = _worth(p, q + p * n, n_max)
+        n_max = _max_purchases(parameters, n, ages[0], horizon.length)
+        grid, of_worth = _spend_distribution(p, q + p * n, n_max)
 
         def distribution(ages: Floats) -> Floats:
             counts = np.full(len(ages), n)
@@ -70,8 +70,8 @@ def value_quantiles(
 
         below = _smooth(distribution, ages, parameters[1])
         for column, level in enumerate(levels):
-            target = _target(level, gone[part])
-            result[part, column] = share[part] * _interpolated(grid, below, age, target)
+            target = _target(level, p_dropped_out[part])
+            result[part, column] = share[part] * _interpolate(grid, below, age, target)
 
     for part in _tables(rows):
         fill(*part)
@@ -95,7 +95,7 @@ def _tables(rows: Histories) -> Iterator[tuple[slice, int, Floats, Integers]]:
             start = stop
 
 
-def _most(parameters: Parameters, x: int, age: float, t: float) -> int:
+def _max_purchases(parameters: Parameters, x: int, age: float, t: float) -> int:
     """A count of purchases in t beyond which there's nothing: of users with x in this age, or in more.
 
     That of users who never leave, of whom those of a greater age buy less. Those who may leave buy
@@ -123,7 +123,7 @@ def _smooth(function: Callable[[Floats], Floats], ages: Floats, alpha: float) ->
     return function(ages)
 
 
-def _worth(p: float, shape: float, n_max: int) -> tuple[Floats, Floats]:
+def _spend_distribution(p: float, shape: float, n_max: int) -> tuple[Floats, Floats]:
     """A grid of ln V, and P(ln V <= grid | n purchases) for n = 1 .. n_max."""
     n = np.arange(1, n_max + 1)[:, None]
     ends = np.array([p, p * n_max])
@@ -138,10 +138,10 @@ def _worth(p: float, shape: float, n_max: int) -> tuple[Floats, Floats]:
     return grid, below / below[:, -1:]
 
 
-def _target(level: float, gone: Floats) -> Floats:
+def _target(level: float, p_dropped_out: Floats) -> Floats:
     """The level among users alive that is `level` among all."""
-    alive = np.maximum(1.0 - gone, 1e-300)
-    return np.minimum((level - gone) / alive, 1.0 - 1e-9)
+    alive = np.maximum(1.0 - p_dropped_out, 1e-300)
+    return np.minimum((level - p_dropped_out) / alive, 1.0 - 1e-9)
 
 
 def _search(below: Floats, row: Integers, target: Floats) -> Integers:
@@ -156,7 +156,7 @@ def _search(below: Floats, row: Integers, target: Floats) -> Integers:
     return high
 
 
-def _interpolated(grid: Floats, below: Floats, row: Integers, target: Floats) -> Floats:
+def _interpolate(grid: Floats, below: Floats, row: Integers, target: Floats) -> Floats:
     """V where each row's distribution reaches the target; 0 where no purchase at all does."""
     after = np.maximum(_search(below, row, target), 1)
     left, right = below[row, after - 1], below[row, after]

@@ -44,8 +44,8 @@ def user_values(
 ) -> Values:
     """What each user is expected to buy and be worth within the horizon."""
     purchases = model.expected_purchases(parameters, x, t_x, T, horizon)
-    each = expected_spend(spend, x, m)
-    return Values(purchases, each, purchases * each)
+    spend_per_purchase = expected_spend(spend, x, m)
+    return Values(purchases, spend_per_purchase, purchases * spend_per_purchase)
 
 
 def group_values(
@@ -65,14 +65,14 @@ def group_values(
     `group` is a whole number per user. The error is the parameters', carried through both
     fits: it says how well the expectation is known, not how the users' purchases will scatter.
     """
-    of, counts = np.asarray(group, dtype=np.int64), np.asarray(x)
+    groups_of_rows, counts = np.asarray(group, dtype=np.int64), np.asarray(x)
     distinct, place = distinct_histories(x, t_x, T)
 
     def totals(purchase_parameters: Floats, spend_parameters: Floats) -> Floats:
         purchases = model.expected_purchases(
             purchase_parameters, distinct.x, distinct.t_x, distinct.T, horizon
         )
-        each = purchases[place] * expected_spend(spend_parameters, counts, m)
-        return weighted_counts(of, each)
+        values = purchases[place] * expected_spend(spend_parameters, counts, m)
+        return weighted_counts(groups_of_rows, values)
 
     return predict(totals, fit, spend)
