@@ -33,7 +33,7 @@ def run(arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def test_format_goes_by_option_then_ending_then_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(emitting.outputs, "is_terminal", lambda: False)
+    monkeypatch.setattr(emitting.files, "is_terminal", lambda: False)
     assert choose_format("json", "x.csv") == "json"
     assert choose_format(None, "x.XLSX") == "xlsx"
     assert choose_format(None, "x.ndjson") == "jsonl"
@@ -120,7 +120,7 @@ def test_a_terminal_gets_a_drawing_in_colour_unless_told_not_to() -> None:
 
 
 def test_a_workbook_is_not_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(emitting.outputs, "is_terminal", lambda: True)
+    monkeypatch.setattr(emitting.files, "is_terminal", lambda: True)
     with pytest.raises(UsageError, match="not for a terminal"):
         emit(RESULT, fmt="xlsx")
 

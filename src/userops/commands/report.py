@@ -90,26 +90,26 @@ def run(
         if report_params.email and "html" not in target.files:
             inputs.message("--email has no effect here: it's for HTML")
         with inputs.working("writing the report"):
-            built = build.build(material, names, report_params.title, treat_personal)
+            report = build.build(material, names, report_params.title, treat_personal)
             contents = {
-                fmt: build.write(built, fmt, template_dir=template_dir, email=report_params.email)
+                fmt: build.write(report, fmt, template_dir=template_dir, email=report_params.email)
                 for fmt in target.files
             }
         # What's shown while working would run into a report on the same terminal.
         for fmt, path in target.files.items():
             files.deliver(partial(_write_bytes, contents[fmt]), path)
         if target.lists is not None:
-            _write_lists(
-                inputs,
-                material,
-                target.lists,
-                Mode(report_params.pii) if report_params.pii else None,
-            )
+            mode = Mode(report_params.pii) if report_params.pii else None
+            _write_lists(inputs, material, target.lists, mode)
     if not common.quiet:
-        written = ", ".join(path for path in target.files.values() if path)
-        summary = built.summary or material.summary
-        message = f"{written}: {summary}" if written else summary
-        print(f"report: {message}", file=sys.stderr)
+        _print_summary(target, report.summary or material.summary)
+
+
+def _print_summary(target: Target, summary: str) -> None:
+    """The report in a line on standard error, after the files that it was written to."""
+    written = ", ".join(path for path in target.files.values() if path)
+    message = f"{written}: {summary}" if written else summary
+    print(f"report: {message}", file=sys.stderr)
 
 
 def _write_bytes(content: bytes, sink: BinaryIO) -> tuple[str, ...]:
