@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
-import polars as pl
 import xlsxwriter
 from rich.cells import cell_len
 from xlsxwriter.exceptions import FileCreateError
 
 from userops.core.errors import UsageError
 from userops.core.messages import counted
-from userops.core.table import Currency, Kind, Table
+from userops.core.table import Kind, Table
 from userops.language import words
 from userops.language.words import Lang
 from userops.render import cells
 from userops.render.style import Style
+from userops.render.workbook_values import (
+    cell_writer,
+    column_width,
+    number_format,
+    safe_text,
+    sheet_values,
+)
 
 MOST_ROWS = 1_048_575  # a sheet's, less the header
 _MOST_COLUMNS = 16_384
-_SAMPLE = 500  # rows that are measured for the widths
-_NARROWEST, _WIDEST = 8, 60
-# Serial day 61 is 1900-03-01; Excel counts a 29 February 1900 that never was.
-_EPOCH_SERIAL, _FIRST_SERIAL = 25_569, 61
 _CREATED = datetime(2000, 1, 1)  # fixed, so that the bytes are
 
 
@@ -144,9 +145,11 @@ def _write_sheet(book: Any, sheet: Any, table: Table, lang: Lang) -> int:
     bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     labels = [cells.label(name, table, lang, unit=True) for name in table.columns]
     for position, (name, kind) in enumerate(table.columns.items()):
-        number_format = _number_format(kind, table.frame.schema[name], table.currency)
-        look = book.add_format({"num_format": number_format}) if number_format else None
-        sheet.set_column(position, position, _width(labels[position], name, table, lang), look)
+        cell_format = number_format(kind, table.frame.schema[name], table.currency)
+        look = book.add_format({"num_format": cell_format}) if cell_format else None
+        sheet.set_column(
+            position, position, column_width(labels[position], name, table, lang), look
+        )
         sheet.write_string(0, position, labels[position], bold)
     last = (table.frame.height, max(len(labels) - 1, 0))
     sheet.freeze_panes(1, 1)
@@ -165,8 +168,8 @@ def _cut_looks(book: Any, sheet: Any, table: Table, lang: Lang) -> dict[tuple[in
     looks: dict[tuple[int, int], Any] = {}
     for position, (name, kind) in enumerate(table.columns.items()):
         rows = sorted(cells.cut_rows(table, name))
-        number_format = _number_format(kind, table.frame.schema[name], table.currency)
-        cut_format = {"num_format": f'{number_format or "General"}"{cells.CUT}"', "italic": True}
+        cell_format = number_format(kind, table.frame.schema[name], table.currency)
+        cut_format = {"num_format": f'{cell_format or "General"}"{cells.CUT}"', "italic": True}
         look = book.add_format(cut_format) if rows else None
         for row in rows:
             looks[row, position] = look
@@ -193,26 +196,26 @@ def _write_cover(book: Any, sheet: Any, cover: Cover) -> None:
     sheet.set_column(1, 1, 22)
     sheet.set_column(2, 2, 14)
     sheet.set_column(3, 3, 60)
-    sheet.write_string(0, 0, _safe(cover.title), looks["title"])
+    sheet.write_string(0, 0, safe_text(cover.title), looks["title"])
     row = 1
     for line in cover.lines:
-        sheet.write_string(row, 0, _safe(line), looks["line"])
+        sheet.write_string(row, 0, safe_text(line), looks["line"])
         row += 1
     for heading, rows in cover.blocks:
         row += 1
         for column in range(4):
-            sheet.write_string(row, column, _safe(heading) if not column else "", looks["head"])
+            sheet.write_string(row, column, safe_text(heading) if not column else "", looks["head"])
         row += 1
         for texts in rows:
             styles = ("name", "value", "text", "text") if len(texts) > 2 else ("name", "text")
             for column, text in enumerate(texts):
                 if len(texts) == 1:
-                    sheet.merge_range(row, 0, row, 3, _safe(text), looks["text"])
+                    sheet.merge_range(row, 0, row, 3, safe_text(text), looks["text"])
                     sheet.set_row(row, 15 * (1 + cell_len(text) // 110))
                 elif len(texts) == 2 and column == 1:
-                    sheet.merge_range(row, 1, row, 3, _safe(text), looks["text"])
+                    sheet.merge_range(row, 1, row, 3, safe_text(text), looks["text"])
                 else:
-                    sheet.write_string(row, column, _safe(text), looks[styles[column]])
+                    sheet.write_string(row, column, safe_text(text), looks[styles[column]])
             row += 1
     sheet.fit_to_pages(1, 0)
 
@@ -282,10 +285,12 @@ def _graph(
 
 
 def _write_rows(sheet: Any, table: Table, lang: Lang, looks: Mapping[tuple[int, int], Any]) -> int:
-    writers = [_cell_writer(sheet, kind) for kind in table.columns.values()]
+    writers = [cell_writer(sheet, kind) for kind in table.columns.values()]
     row = cut = 0
     for piece in cells.chunks(table):
-        columns = [_values(piece[name], kind, table, lang) for name, kind in table.columns.items()]
+        columns = [
+            sheet_values(piece[name], kind, table, lang) for name, kind in table.columns.items()
+        ]
         for values in zip(*columns, strict=True):
             row += 1
             for position, value in enumerate(values):
@@ -296,95 +301,3 @@ def _write_rows(sheet: Any, table: Table, lang: Lang, looks: Mapping[tuple[int, 
                 elif writers[position](row, position, value) == -2:
                     cut += 1
     return cut
-
-
-def _cell_writer(sheet: Any, kind: Kind) -> Callable[[int, int, Any], int]:
-    if kind is Kind.COUNT_OR_TEXT:
-
-        def either(row: int, column: int, value: int | str) -> int:
-            write = sheet.write_number if isinstance(value, int) else sheet.write_string
-            status: int = write(row, column, value)
-            return status
-
-        return either
-    if kind in cells.TEXTUAL:
-        write_string: Callable[[int, int, Any], int] = sheet.write_string
-        return write_string
-    if kind is Kind.DATE:
-
-        def date(row: int, column: int, serial: int) -> int:
-            if serial >= _FIRST_SERIAL:
-                status: int = sheet.write_number(row, column, serial)
-            else:
-                day = pl.Series([serial - _EPOCH_SERIAL]).cast(pl.Date)[0]
-                status = sheet.write_string(row, column, day.isoformat())
-            return status
-
-        return date
-    write_value: Callable[[int, int, Any], int] = (
-        sheet.write_boolean if kind is Kind.FLAG else sheet.write_number
-    )
-    return write_value
-
-
-def _values(column: pl.Series, kind: Kind, table: Table, lang: Lang) -> list[Any]:
-    if kind in cells.TEXTUAL:
-        texts = column.cast(pl.String).to_list()
-        translate = cache(lambda text: _safe(words.phrase(text, lang, analysis=table.analysis)))
-        text_writers: dict[Kind, Callable[[str], int | str]] = {
-            Kind.WORD: translate,
-            Kind.COUNT_OR_TEXT: _counted,
-        }
-        write_text = text_writers.get(kind, _safe)
-        return [None if text is None else write_text(text) for text in texts]
-    if kind is Kind.DATE:
-        return (column.cast(pl.Date).to_physical() + _EPOCH_SERIAL).to_list()
-    if column.dtype.is_float():
-        column = column.to_frame().select(pl.when(pl.first().is_finite()).then(pl.first()))[:, 0]
-    scale = 10**table.currency.places if kind is Kind.MONEY else 1
-    values = column.to_list()
-    return values if scale == 1 else [None if v is None else v / scale for v in values]
-
-
-def _counted(text: str) -> int | str:
-    """A number to reckon with, where it is one."""
-    return int(text) if text.isdecimal() else _safe(text)
-
-
-def _safe(text: str) -> str:
-    """Text as XML can hold it, and never what xlsxwriter takes for markup of its own."""
-    if "\ufffe" in text or "\uffff" in text:
-        text = text.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
-    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
-
-
-def _number_format(kind: Kind, dtype: pl.DataType, currency: Currency) -> str | None:
-    decimals = dtype.is_float()
-    match kind:
-        case Kind.ID | Kind.TEXT:
-            return "@"
-        case Kind.DATE:
-            return "yyyy-mm-dd"
-        case Kind.MONEY:
-            return "#,##0" + (f".{'0' * currency.places}" if currency.places else "")
-        case Kind.RATE:
-            return "0.0%"
-        case Kind.SCORE:
-            return "0.00" if decimals else "0"
-        case Kind.DAYS | Kind.HOURS:
-            return "#,##0.0" if decimals else "#,##0"
-        case Kind.COUNT_OR_TEXT:
-            return "#,##0"
-        case Kind.COUNT | Kind.NUMBER:
-            return "#,##0.00##" if decimals else "#,##0"
-    return None
-
-
-def _width(label: str, name: str, table: Table, lang: Lang) -> int:
-    format_value = cells.cell_format(
-        table.columns[name], table.currency, lang, analysis=table.analysis
-    )
-    texts = [format_value(value) for value in table.frame[name].head(_SAMPLE).to_list()]
-    # 4 more for the filter's button beside the header.
-    widest = max([cell_len(label) + 4, *(cell_len(text) + 2 for text in texts)])
-    return min(max(widest, _NARROWEST), _WIDEST)

@@ -8,6 +8,7 @@ import polars as pl
 
 from userops.analyses.funnel.params import CONVERTS, FunnelParams
 from userops.analyses.funnel.path import FollowedPath
+from userops.analyses.funnel.reached import covered_entrants, day_of, reached_times_of
 from userops.core.dates import Window, to_day
 from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
@@ -68,13 +69,13 @@ def funnel(
 ) -> tuple[Table, ...]:
     """Those of the tables of `userops funnel` that are named."""
     as_of = to_day(window.as_of) if window.as_of else 0
-    entrants, too_early = _covered_entrants(path)
+    entrants, too_early = covered_entrants(path)
     about_entrants = _entrant_notes(path, too_early)
     notes = list(about_entrants)
     tables_made: list[Table] = []
     if set(tables) & {"steps", "users", "groups"}:
-        reached = _reached_times(path, path.steps, entrants, params.window)
-        complete = reached.filter(_day_of("at0") + params.window <= as_of)
+        reached = reached_times_of(path, path.steps, entrants, params.window)
+        complete = reached.filter(day_of("at0") + params.window <= as_of)
         incomplete = len(reached) - len(complete)
         if incomplete:
             notes.append(
@@ -145,46 +146,6 @@ def converting(path: FollowedPath, params: FunnelParams) -> str:
             mend=Note("there are: {steps}", steps=path.steps[1:]),
         )
     return path.steps[-1]
-
-
-def _covered_entrants(path: FollowedPath) -> tuple[pl.DataFrame, int]:
-    """Entrants since everything is covered, and how many came before."""
-    if path.first_covered_day is None:
-        return path.entrants, 0
-    covered = path.entrants.filter(_day_of("entered") >= path.first_covered_day)
-    return covered, len(path.entrants) - len(covered)
-
-
-def _day_of(time: str) -> pl.Expr:
-    return pl.col(time).floordiv(DAY)
-
-
-def _reached_times(
-    path: FollowedPath, steps: Sequence[str], entrants: pl.DataFrame, days: int
-) -> pl.DataFrame:
-    """Entrants with the time of each step, `at0, at1, ...`; null from the first not reached."""
-    sources = dict(zip(path.steps, path.sources, strict=True))
-    reached = entrants.rename({"entered": "at0"})
-    for number, step in enumerate(steps[1:], start=1):
-        previous, column = f"at{number - 1}", f"at{number}"
-        same_source = [
-            earlier for earlier in range(number) if sources[steps[earlier]] == sources[step]
-        ]
-        later = pl.col("time") >= pl.col(previous)
-        if same_source:
-            later &= pl.col("time") > pl.col(f"at{same_source[-1]}")
-        so_far = reached.filter(pl.col(previous).is_not_null())
-        columns = {"row", "at0", previous, *(f"at{earlier}" for earlier in same_source)}
-        step_times = (
-            path.times[step]
-            .lazy()
-            .join(so_far.lazy().select(sorted(columns)), on="row")
-            .filter(later & (_day_of("time") - _day_of("at0") <= days))
-            .group_by("row")
-            .agg(pl.col("time").min().alias(column))
-        )
-        reached = reached.lazy().join(step_times, on="row", how="left").collect()
-    return reached
 
 
 def _steps(
@@ -314,12 +275,12 @@ def _conversion(
     if "group" not in entrants.columns:
         entrants, notes = entrants.with_columns(group=pl.lit(None, pl.String)), [*notes, _NO_GROUPS]
     as_of = to_day(window.as_of) if window.as_of else 0
-    complete = entrants.filter(_day_of("entered") + params.within <= as_of)
+    complete = entrants.filter(day_of("entered") + params.within <= as_of)
     # By whatever way; but an earlier step of the same events comes before.
     source = path.sources[path.steps.index(convert)]
     earlier = path.steps[1 : path.steps.index(convert)]
     same_source = [step for step in earlier if path.sources[path.steps.index(step)] == source]
-    reached_times = _reached_times(
+    reached_times = reached_times_of(
         path, (path.steps[0], *same_source, convert), complete, params.within
     )
     counts = (
