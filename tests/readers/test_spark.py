@@ -20,7 +20,6 @@ from userops.customers.buyers import BUYERS
 from userops.ledger.customers import (
     CUSTOMER_SPANS,
     CUSTOMER_SPANS_BY_ID,
-    CUSTOMER_TOTALS,
     CUSTOMERS,
     CUSTOMERS_SINCE,
     FIRST_VALUES,
@@ -54,7 +53,6 @@ def orders(draw: st.DrawFn) -> pl.LazyFrame:
 
 REDUCTIONS: list[Callable[..., pl.LazyFrame]] = [
     CUSTOMERS,
-    CUSTOMER_TOTALS,
     CUSTOMERS_SINCE.given(day=19_012),
     CUSTOMER_SPANS,
     CUSTOMER_SPANS_BY_ID,
