@@ -14,6 +14,7 @@ from pathlib import Path
 
 from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis
+from userops.analyses.report_params import ReportParams
 from userops.core.params import Declared, declared
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
@@ -29,7 +30,14 @@ named a key of that table in `userops.toml`. Words in tables are defined by `use
 
 def reference() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *_analyses(), *_datasets()])
+    return "\n".join([HEAD, *_analyses(), *_report(), *_datasets()])
+
+
+def _report() -> Iterator[str]:
+    yield "## `userops report`\n"
+    yield "| option | setting | default | what it is | 中文 |\n|---|---|---|---|---|"
+    yield from map(_row, declared(ReportParams))
+    yield ""
 
 
 def _analyses() -> Iterator[str]:

@@ -44,7 +44,14 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in __all__ and not _is_analysis(name):
         raise AttributeError(f"module 'userops' has no attribute {name!r}")
     found = import_module("userops.api")
     return found if name == "api" else getattr(found, name)
+
+
+def _is_analysis(name: str) -> bool:
+    """Whether an analysis is called so whose name no module bears."""
+    if name.startswith("_") or name in ("lifecycle", "ltv"):
+        return False
+    return name in import_module("userops.analyses").ANALYSES

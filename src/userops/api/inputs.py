@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,6 +15,7 @@ import polars as pl
 from userops.api.kept_orders import KeptOrders, OpenOrders
 from userops.core.dates import to_day
 from userops.core.errors import UsageError
+from userops.core.facts import Facts
 from userops.datasets.orders import ORDERS
 from userops.inputs import RunInputs
 from userops.readers.exports import suited
@@ -23,8 +24,6 @@ from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.settings import Settings
 
-Frame = pl.DataFrame | pl.LazyFrame
-PathName = str | PathLike[str]
 # What exports can be: Polars' frames, whatever gives Arrow's (pandas, PyArrow, DuckDB), or paths.
 FramesOrPaths = Any
 
@@ -39,6 +38,15 @@ class PythonInputs(RunInputs):
     def wants(self, table: str) -> bool:
         """Every table of the analysis."""
         return table in self.tables
+
+    def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:
+        """Keep what was read of a dataset, and what was assumed of it.
+
+        Raises:
+            TooManyRejects: more rows than allowed were refused.
+        """
+        self.messages += facts.notes
+        RunInputs.account(self, dataset, facts, rejects)
 
     def message(self, text: str) -> None:
         """Keep what is said beside the tables."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from userops.analyses.analysis import Analysis, Given
+from userops.analyses.report_params import ReportParams
 from userops.commands.options import (
     IN_REPORTS,
     WITHOUT_STORE,
@@ -19,7 +21,6 @@ from userops.commands.options import (
 )
 from userops.core.params import declared
 from userops.datasets import DATASETS
-from userops.report.params import ReportParams
 
 if TYPE_CHECKING:
     from userops.commands.run import Run
@@ -107,7 +108,7 @@ def execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> N
     from userops.commands.start import start
 
     datasets = {name: options[name] for name in analysis.helped_by}
-    params = values_of(analysis.params, options)
+    params = _with_files(analysis, common, values_of(analysis.params, options))
     scope = analysis.scope(Given(common.exports or (), datasets, params))
     by = params.get("by")
     with start(
@@ -132,6 +133,27 @@ def execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> N
         tables = list(analysis.run(run, analysis_params))
         run.emit(analysis.name, tables)
         _write_files(analysis, run, analysis_params, tables)
+
+
+def _with_files(analysis: Analysis, common: Common, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options, with the files that the settings name, whose paths start from the settings' folder.
+
+    So nothing is written over what the run reads, whoever names it.
+    """
+    names = [one.name for one in declared(analysis.params) if one.param.taken in ("file", "output")]
+    if not names:
+        return params
+    from userops.settings import load
+
+    settings, file = load(common.config)
+    settled = settings.params(analysis.params)
+    folder = file.parent if file else Path()
+    named = {
+        name: str(folder / path)
+        for name in names
+        if not params[name] and (path := getattr(settled, name))
+    }
+    return {**params, **named}
 
 
 def _note_idle(analysis: Analysis, run: Run) -> None:

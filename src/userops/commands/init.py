@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from userops.analyses import ANALYSES
+from userops.analyses.report_params import ReportParams
 from userops.commands.options import Common
 from userops.commands.read_options import check_engine, read_options_of
 from userops.core.errors import InputError, UsageError
@@ -201,8 +202,8 @@ def _status_words(export: Export) -> list[str]:
 def _param_sections() -> Iterator[str]:
     """Every table of parameters, with its defaults and what they mean."""
     tables: dict[str, dict[str, Declared]] = {}
-    for analysis in ANALYSES.values():
-        for declared_param in settable(analysis.params):
+    for class_ in (*(analysis.params for analysis in ANALYSES.values()), ReportParams):
+        for declared_param in settable(class_):
             tables.setdefault(declared_param.table, {})[declared_param.name] = declared_param
     for name, params in tables.items():
         if name:

@@ -379,7 +379,7 @@ def _value(declared_param: Declared, given: Any, option: str) -> Any:
     if given is None or (declared_param.is_mapping and not given):
         return None
     if declared_param.is_list:
-        return [part.strip() for part in given.split(",") if part.strip()] or None
+        return [part.strip() for part in given.split(",") if part.strip()]
     if declared_param.is_mapping:
         from userops.commands.read_options import pairs
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from userops import rfm
 from userops.analyses.kpis import winback
+from userops.analyses.report_params import ReportParams
 from userops.analyses.repurchase import replenishment
 from userops.commands.options import Common
 from userops.commands.run import Run
@@ -25,9 +26,8 @@ from userops.render import emit, files
 from userops.report import build, privacy
 from userops.report.gather import ReportRequest, gather_material
 from userops.report.material import Material
-from userops.report.params import ReportParams
 from userops.report.privacy import Mode
-from userops.settings.checked import checked_params
+from userops.settings import load
 
 _LISTS = {
     "kpis.users": "segments",
@@ -72,7 +72,7 @@ def run(
             "--show is not for reports: they have sections",
             mend=f"--sections NAMES, of {', '.join(build.SECTIONS)}",
         )
-    report_params = checked_params(ReportParams, {}, params)
+    report_params = load(common.config)[0].params(ReportParams, **params)
     target = _target(common, report_params)
     template_dir = _template_folder(report_params.template)
     names = _sections(report_params.sections)

@@ -1,7 +1,7 @@
 """One run of an analysis: from what was asked to what is read, told and written.
 
-Between `cli`, which only parses, and the library, which knows no options: joins options
-with settings, opens the exports, says what was assumed, and hands results to `emit`.
+Between `cli`, which only parses, and the library, which knows no options: says what was
+read and assumed, and hands results to `emit`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from userops.core.table import Kind, Result, Table
 from userops.engines import memory
 from userops.inputs import RunInputs
 from userops.language.words import Lang
-from userops.readers.options import check_rejects
 from userops.readers.strict.read import REJECTS
 from userops.render import ALL_BY_DEFAULT, WITH_HEADLINES, emit, files
 
@@ -122,17 +121,6 @@ class Run(RunInputs):
             self.refused[dataset] = rejects()
         if not self.shows_rejects:
             self.judge(facts)
-
-    def judge(self, facts: Facts) -> None:
-        """Stop where too many rows were refused.
-
-        Raises:
-            TooManyRejects: they were.
-        """
-        refused = facts.tally.refused
-        check_rejects(
-            sum(refused.values()), facts.tally.read, self.read_options.max_rejects, refused
-        )
 
     @property
     def lang(self) -> Lang:

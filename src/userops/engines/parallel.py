@@ -23,11 +23,6 @@ def split_between_groups(keys: Ints, low: int) -> list[Ints]:
     return np.split(keys, np.unique(np.searchsorted(keys, near & of_user)))
 
 
-def split_evenly(values: Ints) -> list[Ints]:
-    """The same in parts of some size."""
-    return np.split(values, np.arange(1, len(values) // _A_PART) * _A_PART)
-
-
 def sort(keys: Ints) -> None:
     """Sort whole numbers in place, in parts of about a size, one a core."""
     parts = max(min(pl.thread_pool_size(), len(keys) // _A_PART), 1)

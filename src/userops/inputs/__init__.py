@@ -23,7 +23,7 @@ from userops.customers.acquisition import Costs
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
 from userops.inputs import small_files
-from userops.readers.options import ReadOptions
+from userops.readers.options import ReadOptions, check_rejects
 from userops.readers.orders import Orders
 from userops.settings import Settings
 
@@ -117,6 +117,18 @@ class RunInputs:
             TooManyRejects: more rows than allowed were refused.
         """
         self.read[dataset] = facts
+        self.judge(facts)
+
+    def judge(self, facts: Facts) -> None:
+        """Stop where too many rows were refused.
+
+        Raises:
+            TooManyRejects: they were.
+        """
+        refused = facts.tally.refused
+        check_rejects(
+            sum(refused.values()), facts.tally.read, self.read_options.max_rejects, refused
+        )
 
     # Orders.
 

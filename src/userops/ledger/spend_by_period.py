@@ -147,7 +147,7 @@ class KeyedSpend:
         return np.concatenate([part.numbers[part.starts[:-1]] for part in self.parts])
 
     def added_up(self, rows: Ints, since: Ints, shape: tuple[int, int], column: str) -> Ints:
-        """As `Sums.added_up`."""
+        """As `SpendSums.added_up`."""
         ends = np.cumsum([len(part.users) for part in self.parts])[:-1]
 
         def cells(part: _Part, rows: Ints, since: Ints) -> tuple[Ints, Ints | None]:

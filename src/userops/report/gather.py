@@ -15,6 +15,7 @@ from userops.analyses.cohorts.params import CohortParams
 from userops.analyses.funnel.params import FunnelParams
 from userops.analyses.kpis import measures
 from userops.analyses.kpis.measures import Comparison
+from userops.analyses.report_params import ReportParams
 from userops.core.dates import to_date
 from userops.core.errors import UsageError
 from userops.core.messages import Note, counted
@@ -27,7 +28,6 @@ from userops.language.words import Lang
 from userops.render.audience import for_people
 from userops.report import record
 from userops.report.material import Material
-from userops.report.params import ReportParams
 from userops.report.shared import (
     EventsRequest,
     NotYetRead,

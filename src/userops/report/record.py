@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from hashlib import file_digest
 from pathlib import Path
 
+from userops.analyses.report_params import ReportParams
 from userops.inputs import RunInputs
 from userops.language import definitions, explain
 from userops.language.words import Lang
 from userops.readers.exports import Export
 from userops.readers.files.open import expand
 from userops.report.material import Input
-from userops.report.params import ReportParams
 from userops.report.privacy import Mode
 from userops.settings import Settings
 

@@ -23,7 +23,7 @@ from userops.customers.buyers import BUYERS, from_timeline
 from userops.engines.reductions import Query
 from userops.inputs import RunInputs
 from userops.ledger import timeline
-from userops.ledger.customers import CUSTOMERS
+from userops.ledger.customers import CUSTOMER_SPANS, CUSTOMER_SPANS_BY_ID, CUSTOMERS
 from userops.ledger.timeline import Timeline
 from userops.readers.dataset import Rows
 from userops.readers.events import Events
@@ -169,11 +169,15 @@ def _customers_as(
     return customers.select(_SPANS)
 
 
+# What one reading of customers can stand for.
+_KNOWN = (CUSTOMERS, BUYERS, CUSTOMER_SPANS, CUSTOMER_SPANS_BY_ID)
+
+
 @dataclass(slots=True)
 class SharedInputs(RunInputs):
     """The inputs of one analysis in a report.
 
-    `wanted` are the tables that its sections show; `answers` what has been read for it, in the order
+    `wanted_tables` are the tables that its sections show; `answers` what has been read for it, in the order
     in which it asks; `said` what it says beside its tables.
     """
 
@@ -236,6 +240,10 @@ class SharedInputs(RunInputs):
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
         """Customers and their orders in the order of time."""
+        if not any(customers is known for known in _KNOWN):  # by a pass of its own
+            return self.orders.timeline(
+                customers, keys, more, self.as_of, lines=lines, named=named, lined=lined
+            )
         frame, customer_timeline, frames, facts = self._answer(
             OrdersRequest(customers, keys, more, lines)
         )

@@ -13,9 +13,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, create_model
 
 from userops import analyses
+from userops.analyses.report_params import ReportParams
 from userops.core.errors import InputError, UsageError
 from userops.core.params import Params, settable
 from userops.core.rule_tables import RFM8, SCALE, TABLES, TIERS, Rule, RuleTable
@@ -78,6 +79,16 @@ def _exact(point: object) -> str:
 
 
 _Exact = Annotated[str, BeforeValidator(_exact)]
+
+
+def _ascending(points: list[str]) -> list[str]:
+    values = [Fraction(point) for point in points]
+    if values != sorted(values):
+        raise ValueError("must be ascending")
+    return points
+
+
+_Ascending = Annotated[list[_Exact], AfterValidator(_ascending)]
 _Point = Annotated[int, Field(ge=1, le=SCALE)]
 
 
@@ -104,9 +115,9 @@ class EngineSettings(Part):
 class CutsSettings(Part):
     """`[cuts]`: fixed cut points, ascending; money in whole currency units."""
 
-    recency: list[_Exact]
-    frequency: list[_Exact]
-    monetary: list[_Exact]
+    recency: _Ascending
+    frequency: _Ascending
+    monetary: _Ascending
 
 
 class RuleSettings(Part):
@@ -206,9 +217,9 @@ def tables_of(params: type[Params]) -> list[str]:
 def _settings() -> type[Base]:
     """The whole file: what a project settles, and the parameters of every analysis."""
     fields: dict[str, Any] = {"exports": (Exports, Field(default_factory=Exports))}
-    for analysis in analyses.ANALYSES.values():
-        for table in tables_of(analysis.params):
-            model = checked.model_of(analysis.params, table)
+    for params in (*(one.params for one in analyses.ANALYSES.values()), ReportParams):
+        for table in tables_of(params):
+            model = checked.model_of(params, table)
             if table:
                 fields[table] = (model, Field(default_factory=model))
             else:

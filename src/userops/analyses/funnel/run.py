@@ -28,8 +28,9 @@ def run(inputs: Inputs, params: FunnelParams) -> Iterator[Table]:
     last_order_day = orders_window.as_of if orders_window else None
     as_of = to_day(last_order_day) if inputs.as_of is None and last_order_day else inputs.as_of
     events = inputs.events(people.links() if people else None)
-    by_is_given = inputs.given.get("by") is not None
-    attribute = _attribute(params.by, people, events, required=by_is_given) if with_groups else None
+    attribute = (
+        _attribute(params.by, people, events, required=not inputs.lenient) if with_groups else None
+    )
     followed_path, window = _follow(
         inputs,
         params,
@@ -41,7 +42,7 @@ def run(inputs: Inputs, params: FunnelParams) -> Iterator[Table]:
     )
     for note in followed_path.notes:
         inputs.message(note)
-    if inputs.given.get("convert") is not None:
+    if params.convert is not None and not inputs.lenient:
         tables.converting(followed_path, params)  # refused, whatever is shown
     if inputs.lenient and not (attribute and (params.convert or CONVERTS) in followed_path.steps):
         wanted = [name for name in wanted if name != "conversion"]

@@ -33,11 +33,12 @@ class KpiParams(Params, table="kpis"):
     """What is measured, period by period, and what it's compared with."""
 
     period: Annotated[
-        Literal["week", "month"], Param("the periods that are measured", "衡量的周期")
+        Literal["week", "month"],
+        Param("the periods that are measured", "衡量的周期", table="report"),
     ] = "week"
     against: Annotated[
         Literal["previous", "year"],
-        Param("what a period is compared with", "与什么相比：上一期，或去年同期"),
+        Param("what a period is compared with", "与什么相比：上一期，或去年同期", table="report"),
     ] = "previous"
     goals: Annotated[
         Mapping[GoalMetric, Goal],
