@@ -13,10 +13,11 @@ import userops
 from helpers.running import ENVIRONMENT, SAMPLES
 from helpers.running import userops as program
 from userops import api
-from userops.core.errors import InputError, UsageError
+from userops.core.errors import InputError, TooManyRejects, UsageError
 from userops.core.periods import Period
 from userops.core.table import Result
 from userops.readers.fast import orders as fast_orders
+from userops.readers.options import ReadOptions
 
 SHOP = SAMPLES / "shop"
 CDNOW = SAMPLES / "cdnow/orders.csv"
@@ -102,6 +103,19 @@ def test_what_couldnt_be_is_noted() -> None:
     assert found.names == ["summary", "cohorts", "channels"]
     assert any("no prediction" in note for note in found.messages)
     assert any("no backtest" in note for note in found.messages)
+
+
+def test_too_many_refused_rows_stop_python_too() -> None:
+    orders = pl.DataFrame(
+        {"user_id": ["a", None], "order_time": ["2024-01-01"] * 2, "amount": ["5", "6"]}
+    )
+    with pytest.raises(TooManyRejects):
+        api.segment(orders)
+    assert api.segment(orders, reading=ReadOptions(max_rejects="50%")).tally.used == 1
+
+
+def test_what_was_assumed_is_said() -> None:
+    assert any("user_id from" in text for text in api.segment(ORDERS).messages)
 
 
 def test_tables_know_the_currency() -> None:

@@ -53,6 +53,22 @@ class TestOutputs:
         assert userops("activity", "-o", "en.csv").code == 2
         assert userops("activity", "-o", "out.csv").code == 0
 
+    def test_a_file_of_the_settings_is_no_export(self, here: Path) -> None:
+        put("o.csv", "order_id,user_id,paid_at,amount", "1,u1,2025-01-05 10:00:00,5")
+        before = Path("o.csv").read_bytes()
+        put("userops.toml", "[rfm]", 'save_cuts = "o.csv"')
+        assert userops("segment", "o.csv").code == 2
+        assert Path("o.csv").read_bytes() == before
+        assert userops("segment", "o.csv", "--save-cuts", "c.csv").code == 0
+        assert userops("segment", "o.csv", "-o", "x.csv", "--save-cuts", "x.csv").code == 2
+
+    def test_paths_of_the_settings_start_from_their_folder(self, here: Path) -> None:
+        put("o.csv", "order_id,user_id,paid_at,amount", "1,u1,2025-01-05 10:00:00,5")
+        Path("sub").mkdir()
+        put("sub/userops.toml", "[rfm]", 'save_cuts = "cuts.csv"')
+        assert userops("segment", "o.csv", "--config", "sub/userops.toml").code == 0
+        assert Path("sub/cuts.csv").exists()
+
 
 class TestRefusedRows:
     def test_orders_of_a_funnel_are_judged_and_kept(self, here: Path) -> None:

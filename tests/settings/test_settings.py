@@ -159,12 +159,16 @@ class TestPlaybook:
 
 class TestCuts:
     def test_they_are_exact(self, settings) -> None:
-        told = settings("[cuts]\nrecency = [30]\nfrequency = [1.5]\nmonetary = ['19.99', 0.1]")
+        told = settings("[cuts]\nrecency = [30]\nfrequency = [1.5]\nmonetary = [0.1, '19.99']")
         assert told.fixed_cuts(2) == {
             "recency": [Fraction(30)],
             "frequency": [Fraction(3, 2)],
-            "monetary": [Fraction(1999), Fraction(10)],
+            "monetary": [Fraction(10), Fraction(1999)],
         }
+
+    def test_they_ascend(self, settings) -> None:
+        with pytest.raises(UsageError, match=r"cuts\.recency: must be ascending"):
+            settings("[cuts]\nrecency = [9, 1]\nfrequency = [1]\nmonetary = [1]")
 
     def test_none(self) -> None:
         assert Settings().fixed_cuts(2) is None
