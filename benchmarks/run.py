@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from measuring import HERE, Cost, apart, compiled, in_turn, machine, make, measure, tell
-from tasks import LIMIT, LIMITS, ONCE, REPORTS, TASKS, Task
+from tasks import LIMIT, LIMITS, MEMORY_LIMIT, ONCE, REPORTS, TASKS, Task
 
 
 def commands(task: Task, orders: Path, folder: Path) -> dict[str, tuple[list[str], Path]]:
@@ -98,7 +98,7 @@ def _beside(middle: Mapping[str, Cost], peers: Sequence[str], limit: float) -> s
     peak_ratio = middle["userops"].peak / middle[best].peak
     return (
         f"Of {best}, the faster peer: {time_ratio:.2f} of its time (at most {limit}), "
-        f"{peak_ratio:.2f} of its memory (at most 1.25)."
+        f"{peak_ratio:.2f} of its memory (at most {MEMORY_LIMIT})."
     )
 
 
