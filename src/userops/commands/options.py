@@ -144,6 +144,33 @@ class Common:
             metavar="KIND",
         ),
     ] = None
+    amount: Annotated[
+        str | None,
+        option(
+            "--amount",
+            help="The column of amounts, or 'Quantity * Price'.",
+            panel=READING,
+            metavar="COLUMNS",
+        ),
+    ] = None
+    refunds: Annotated[
+        str | None,
+        option(
+            "--refunds",
+            help="What amounts beside refunds are: gross (before them) or net (what was left).",
+            panel=READING,
+            metavar="KIND",
+        ),
+    ] = None
+    order_id: Annotated[
+        str | None,
+        option(
+            "--order-id",
+            help="Columns that are an order's number together, 'Store + Number'; none: each row is an order.",
+            panel=READING,
+            metavar="COLUMNS",
+        ),
+    ] = None
     rejects: Annotated[
         str | None,
         option(

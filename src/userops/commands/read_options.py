@@ -39,6 +39,9 @@ def read_options_of(common: Common, settings: Settings) -> ReadOptions:
     totals = common.totals or reading.totals
     if totals not in (None, "lines", "order"):
         raise UsageError.unknown("--totals", totals, ["lines", "order"])
+    refunds = common.refunds or reading.refunds
+    if refunds not in (None, "gross", "net"):
+        raise UsageError.unknown("--refunds", refunds, ["gross", "net"])
     statuses = {word.strip().casefold(): meaning for word, meaning in settings.status.items()}
     for word, meaning in pairs("--status", common.status):
         if meaning not in list(Status):
@@ -55,6 +58,9 @@ def read_options_of(common: Common, settings: Settings) -> ReadOptions:
         currency=settings.currency.code,
         rates=settings.currency.rates,
         totals=totals,
+        amount=common.amount or reading.amount,
+        refunds=refunds,
+        order_id=common.order_id or reading.order_id,
         max_rejects=common.max_rejects or reading.max_rejects,
     )
 

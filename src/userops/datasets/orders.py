@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from userops.datasets import header_names as other
 from userops.datasets.fields import Dataset, Field, RollUp, Type, names
 
 
@@ -42,8 +43,13 @@ ORDERS = Dataset(
             names(
                 "user id,user,customer id,customer,client id,client,buyer id,buyer,member id,uid,"
                 "openid,unionid,用户id,用户编号,用户,会员id,会员编号,会员号,买家id,买家会员名,"
-                "客户id,客户编号,客户,下单帐号,下单账号,email,e-mail,customer email,phone,手机号,"
-                "收货人手机号/提货人手机号"
+                "客户id,客户编号,客户,下单帐号,下单账号,customer no,customer number,client no,"
+                "client number,账号,顾客,买家"
+            )
+            + other.USER_ID
+            + names(
+                "email,e-mail,customer email,phone,手机号,收货人手机号/提货人手机号,"
+                "buyer username,username,user name,用户名,customer name,client name"
             ),
             needed=True,
             zh="谁下的单，与导出文件写法一致。",
@@ -53,10 +59,14 @@ ORDERS = Dataset(
             Type.TIME,
             "when it was paid, else placed, in the shop's time zone",
             names(
-                "paid at,payment time,付款时间,订单付款时间,买家付款时间,支付时间,成交时间,"
+                "paid at,payment time,paid time,payment date,paid date,date paid,paid on,付款时间,订单付款时间,买家付款时间,支付时间,成交时间,"
                 "purchase date,order time,order date,invoice date,订单时间,下单时间,订单创建时间,"
-                "订单提交时间,created at,created,date,time,timestamp,日期,订单日期,下单日期"
-            ),
+                "订单提交时间,created at,created,date,time,timestamp,日期,订单日期,下单日期,"
+                "order placed,placed at,created time,"
+                "creation date,date created,transaction date,sale date,order created,datetime,day,"
+                "交易时间,创建时间,购买时间,消费时间"
+            )
+            + other.ORDER_TIME,
             needed=True,
             zh="付款时间，没有则取下单时间；按店铺所在时区。",
         ),
@@ -68,8 +78,14 @@ ORDERS = Dataset(
                 "amount paid,paid amount,实付金额,买家实际支付金额,订单实付金额,支付金额,实付款,"
                 "amount,total,order total,grand total,net sales,revenue,sales,price,成交金额,"
                 "订单金额,金额,总金额,应付金额,订单应付金额,total amount,order amount,monetary,"
-                "结算金额,n. revenue (formatted)"
-            ),
+                "结算金额,n. revenue (formatted),total paid,total price,total sales,line total,line amount,"
+                "subtotal,sum,sales amount,value,order value,gross sales,net amount,net total,"
+                "dollars,usd,eur,euro,euros,gbp,pounds,元,rmb,人民币,cny,合计金额,总额,总价,小计,消费金额,"
+                "unit price,item price,product price,单价,unitprice"
+            )
+            + other.AMOUNT
+            + other.UNIT_PRICE
+            + other.PRICE,
             needed=True,
             zh="实付金额，未扣退款。",
         ),
@@ -79,15 +95,21 @@ ORDERS = Dataset(
             "one order's own id",
             names(
                 "order id,order no,order number,order #,invoice,invoice no,订单编号,订单号,"
-                "主订单编号,订单id,name"
-            ),
+                "主订单编号,订单id,order reference,order ref,order,transaction id,transaction no,"
+                "transaction number,receipt no,receipt number,receipt id,receipt,bill no,invoice id,"
+                "invoice number,sale id,交易号,交易编号,交易单号,流水号,小票号,单号,name"
+            )
+            + other.ORDER_ID,
             zh="订单自己的编号。",
         ),
         Field(
             "status",
             Type.STATUS,
             "what became of it",
-            names("status,financial status,order status,订单状态,交易状态,状态"),
+            names(
+                "status,financial status,order status,payment status,订单状态,交易状态,状态,order state,state"
+            )
+            + other.STATUS,
             zh="订单的结果。",
         ),
         Field(
@@ -101,14 +123,18 @@ ORDERS = Dataset(
             "refund",
             Type.MONEY,
             "what was paid back of the amount",
-            names("refund amount,refunded amount,amount refunded,refund,refunds,退款金额,退款"),
+            names(
+                "refund amount,refunded amount,amount refunded,refund,refunds,refunded,total refunded,"
+                "order refund amount,refund total,退款金额,退款,已退款金额,订单退款金额,订单已退款金额,退款总额"
+            )
+            + other.REFUND,
             zh="金额中退回的部分。",
         ),
         Field(
             "currency",
             Type.CURRENCY,
             "the amounts' currency",
-            names("currency,币种,货币,currency code"),
+            names("currency,币种,货币,currency code") + other.CURRENCY,
             zh="金额的币种。",
         ),
         Field(
@@ -144,8 +170,9 @@ ORDERS = Dataset(
             "how many units of it",
             names(
                 "quantity,qty,units,lineitem quantity,items sold,number of cds,数量,商品数量,订购数量,"
-                "购买数量,宝贝总数量"
-            ),
+                "购买数量,宝贝总数量,pieces,count,件数,个数,购买件数"
+            )
+            + other.QUANTITY,
             rolls_up=RollUp.SUM,
             zh="购买件数。",
         ),
@@ -189,3 +216,13 @@ STATUS_WORDS: dict[Status, tuple[str, ...]] = {
 def known_statuses() -> dict[str, Status]:
     """Every status word known by itself, and what it means."""
     return {word: status for status, words in STATUS_WORDS.items() for word in words}
+
+
+# Names of a unit's price: times the quantity it's the line's amount; of these a sure one.
+UNIT_PRICES = (
+    names("unit price,unitprice,price per unit,price each,单价,商品单价") + other.UNIT_PRICE
+)
+# And that may be a unit's or the line's.
+PRICES = names("price,item price,product price,selling price,价格,售价,商品价格") + other.PRICE
+# Of statuses: names that other things have, too (a country's states): their words decide.
+UNSURE_STATUSES = names("state,estado,situação,stato,durum,état,สถานะ")

@@ -1,40 +1,16 @@
-"""From header to field: which column of an export is which."""
+"""From header to field: which column of an export is which, by name and by what its values support."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from collections.abc import Mapping, Sequence
 
 from userops.core.errors import InputError, UsageError
 from userops.datasets.fields import Dataset, Field
-
-
-def folded(header: str) -> str:
-    """A header without what spellings differ in: width, case, padding, spaces, `_` and `-`."""
-    plain = unicodedata.normalize("NFKC", header).strip("\ufeff \t\r\n'\"").casefold()
-    return "".join(character for character in plain if character not in " _-\t\u3000")
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The column that serves a field, and others that could have. `why`: map, source or name.
-
-    `blank` are columns (name, position) that say it on the rows where this one is blank.
-    """
-
-    field: str
-    column: str
-    position: int
-    why: str
-    passed_over: tuple[str, ...] = ()
-    blank: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def unused(self) -> tuple[str, ...]:
-        """Columns passed over of which no row is read."""
-        return tuple(name for name in self.passed_over if name not in dict(self.blank))
+from userops.readers.meaning.claims import fits, is_nearly_empty
+from userops.readers.meaning.headers import bare, folded
+from userops.readers.meaning.missing import misnamed, missing
+from userops.readers.meaning.profile import Profiles
+from userops.readers.meaning.taken import Taken
 
 
 def count_known(dataset: Dataset, header: Sequence[str], named: Mapping[str, str]) -> int:
@@ -51,15 +27,17 @@ def take(
     named: Mapping[str, str],
     preset: Mapping[str, Sequence[str]] | None = None,
     blank: Mapping[str, Sequence[str]] | None = None,
+    profiles: Profiles | None = None,
 ) -> dict[str, Taken]:
     """The column for each field of an export that has one.
 
     `named` is what the user says (field: column), `preset` what the recognised source
     says (field: columns, best first), and `blank` the source's columns for rows where that
-    is blank; the rest is found by the common names.
+    is blank; the rest is found by the common names. Of several columns whose names claim a field
+    the first counts whose values, in `profiles`, support it.
 
     Raises:
-        InputError: a named column isn't there, a needed field has none, or a needed
+        InputError: a named column isn't there, needed fields have none, or a needed
             column stands twice.
         UsageError: a named field isn't one.
     """
@@ -70,39 +48,54 @@ def take(
     positions: dict[str, list[int]] = {}
     for position, column in enumerate(header):
         positions.setdefault(folded(column), []).append(position)
+    without_units: dict[str, int] = {}
+    for position, column in enumerate(header):
+        without_units.setdefault(bare(column), position)
     taken: dict[str, Taken] = {}
     for field in dataset.fields:
         used = {have.position for have in taken.values()}
-        why, there = _offered(field, positions, used, named, preset or {})
+        why, there = _offered(field, positions, without_units, used, named, preset or {})
         if not there:
             if why == "map":
-                raise _missing(name, field, header, said=named[field.name])
+                raise misnamed(name, field.name, named[field.name], header)
             continue
-        if len(positions[there[0]]) > 1:
+        if why != "map" and profiles is not None:
+            there = _supported(field, there, profiles)
+        best = there[0]
+        same = positions[folded(header[best])]
+        if len(same) > 1:
             raise InputError(
-                f"{name}: the column {header[positions[there[0]][0]]!r} stands "
-                f"{len(positions[there[0]])} times, and {field.name} needs it",
+                f"{name}: the column {header[best]!r} stands "
+                f"{len(same)} times, and {field.name} needs it",
                 mend="rename one of them",
             )
-        best, *others = (header[positions[spelling][0]] for spelling in there)
         behind = [folded(column) for column in (blank or {}).get(field.name, ()) if why == "source"]
         taken[field.name] = Taken(
             field.name,
+            header[best],
             best,
-            positions[there[0]][0],
             why,
-            tuple(others),
+            tuple(header[at] for at in there[1:]),
             tuple(
                 (header[positions[spelling][0]], positions[spelling][0])
                 for spelling in behind
-                if spelling in positions and spelling != there[0]
+                if spelling in positions and positions[spelling][0] != best
             ),
         )
-    for needed in dataset.needed:
-        if needed not in taken:
-            spare = {one.position for one in taken.values()}
-            raise _missing(name, dataset[needed], header, spare=spare)
+    lacking = [dataset[needed] for needed in dataset.needed if needed not in taken]
+    if lacking:
+        raise missing(name, lacking, header, profiles, {one.position for one in taken.values()})
     return taken
+
+
+def _supported(field: Field, there: Sequence[int], profiles: Profiles) -> list[int]:
+    """The columns that claim a field, those first whose values support the claim."""
+    if len(there) < 2:
+        return list(there)
+    fitting = [at for at in there if fits(field, profiles[at])]
+    fullest = max((profiles[at].filled for at in fitting), default=0.0)
+    telling = [at for at in fitting if not is_nearly_empty(field, profiles[at], fullest)]
+    return [*telling, *(at for at in there if at not in telling)]
 
 
 def serving(taken: Mapping[str, Taken], name: str) -> str | None:
@@ -116,63 +109,22 @@ def serving(taken: Mapping[str, Taken], name: str) -> str | None:
 def _offered(
     field: Field,
     positions: Mapping[str, list[int]],
+    without_units: Mapping[str, int],
     used: set[int],
     named: Mapping[str, str],
     preset: Mapping[str, Sequence[str]],
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[int]]:
     """The first of the user, the source and the common names to know columns here, and which."""
-    offers = [("source", preset.get(field.name, ())), ("name", field.names)]
     if field.name in named:
-        offers = [("map", (named[field.name],))]
-    for why, wanted in offers:
-        there = [
-            spelling
-            for spelling in dict.fromkeys(map(folded, wanted))
-            if spelling in positions and (why != "name" or positions[spelling][0] not in used)
-        ]
-        if there:
-            return why, there
-    return offers[0][0], []
-
-
-_GUESSED_FROM = 400  # columns: of a header of thousands no name is worth the time
-
-
-def _missing(
-    name: str,
-    field: Field,
-    header: Sequence[str],
-    *,
-    said: str | None = None,
-    spare: Collection[int] = (),
-) -> InputError:
-    """No column serves a field; the mend names the nearest.
-
-    Nearest to what the user `said`, else to any name that the field goes by, columns that
-    serve other fields left out.
-    """
-    columns = [column for column in header if column.strip()]
-    free = [
-        column
-        for at, column in enumerate(header[:_GUESSED_FROM])
-        if column.strip() and at not in spare
+        return "map", positions.get(folded(named[field.name]), [])[:1]
+    by_source = [
+        at for name in preset.get(field.name, ()) for at in positions.get(folded(name), [])[:1]
     ]
-    near = _nearest(free, (said,), 0.4) if said else _nearest(free, field.names, 0.7)
-    shown = ", ".join(columns[:40]) + (
-        f", and {len(columns) - 40} more" if len(columns) > 40 else ""
-    )
-    problem = f"no column named {said!r}" if said else "no column"
-    return InputError(
-        f"{name}: {problem} for {field.name}",
-        mend=f"--map {field.name}={near or 'COLUMN'}; the file has: {shown}",
-    )
-
-
-def _nearest(columns: Sequence[str], names: Sequence[str], cutoff: float) -> str | None:
-    """The column that is spelled most like one of some names, if any is at all."""
-    likeness = {
-        column: max(SequenceMatcher(None, folded(column), folded(name)).ratio() for name in names)
-        for column in columns
-    }
-    best = max(columns, key=likeness.__getitem__, default=None)
-    return best if best is not None and likeness[best] >= cutoff else None
+    if by_source:
+        return "source", list(dict.fromkeys(by_source))
+    spelled = list(dict.fromkeys(map(folded, field.names)))
+    exact = [positions[name][0] for name in spelled if name in positions]
+    # A name with its unit in brackets is that name, if no column bears it alone.
+    with_units = [without_units[name] for name in spelled if name in without_units]
+    there = dict.fromkeys(at for at in (*exact, *with_units) if at not in used)
+    return "name", list(there)

@@ -20,9 +20,10 @@ from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.datasets.fields import Dataset, Field, Type
 from userops.readers import columns
-from userops.readers.columns import Taken, folded
 from userops.readers.exports import Export, open_all, suited
 from userops.readers.fast.expressions import window
+from userops.readers.meaning.headers import folded
+from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.strict import read as strict
 from userops.readers.strict.netting import AFTER

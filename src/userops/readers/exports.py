@@ -16,16 +16,20 @@ import polars as pl
 from userops.core.errors import InputError, UseropsError
 from userops.core.messages import Note, Word, counted
 from userops.datasets.fields import Dataset
-from userops.datasets.orders import Status, known_statuses
+from userops.datasets.orders import ORDERS, Status, known_statuses
 from userops.engines import query as engine
 from userops.readers import columns, presets
-from userops.readers.columns import Taken
 from userops.readers.fast import expressions
 from userops.readers.files import text as texts
 from userops.readers.files import workbooks
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Format, Source, expand, open_source
 from userops.readers.files.records import LINE, columns_of
+from userops.readers.meaning import orders as meaning
+from userops.readers.meaning.evidence import Evidence
+from userops.readers.meaning.headers import folded
+from userops.readers.meaning.profile import Profiles
+from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.presets import Preset
 from userops.readers.strict.saved import SavedRows
@@ -48,6 +52,8 @@ class Export:
     maker: Preset | None = None
     notes: tuple[Note, ...] = ()
     saved: SavedRows | None = None  # its rows, where an earlier run has kept them
+    # What an amount on a line item is, where its values tell: `order` or `lines`.
+    totals: str | None = None
 
     @property
     def name(self) -> str:
@@ -324,12 +330,13 @@ def _export(source: Source, content: Content, dataset: Dataset, options: ReadOpt
                 why=why,
             )
         )
-    names = set(map(columns.folded, content.header))
+    names = set(map(folded, content.header))
     named = {
         field: column
         for field, column in options.named.items()
-        if (dataset.name, field) not in options.spared or columns.folded(column) in names
+        if (dataset.name, field) not in options.spared or folded(column) in names
     }
+    profiles = Profiles.of(content)
     taken = columns.take(
         source.name,
         dataset,
@@ -337,6 +344,7 @@ def _export(source: Source, content: Content, dataset: Dataset, options: ReadOpt
         named,
         maker.columns if maker else None,
         maker.blank if maker else None,
+        profiles,
     )
     if maker and maker.nulls:
         cells = pl.col(pl.String)
@@ -347,7 +355,29 @@ def _export(source: Source, content: Content, dataset: Dataset, options: ReadOpt
     for one in taken.values():
         if dataset[one.field].type.value == "id" and one.position in content.damaged:
             raise damaged(source.name, one, content.damaged[one.position])
-    return Export(source, content, taken, maker, tuple(notes))
+    totals = maker.amounts if maker else None
+    if dataset is ORDERS:
+        evidence = Evidence(
+            source.name,
+            content.header,
+            taken,
+            profiles,
+            options,
+            maker,
+            whole=lambda positions: engine.collect(
+                _rows(content).select(f"c{position}" for position in positions)
+            ),
+            totals=totals,
+        )
+        meaning.settle(evidence)
+        taken, totals = evidence.taken, evidence.totals
+        notes += evidence.notes
+    return Export(source, content, taken, maker, tuple(notes), totals=totals)
+
+
+def _rows(content: Content) -> pl.LazyFrame:
+    """All rows, the way that takes least."""
+    return content.rows if content.fast is None else content.fast
 
 
 def damaged(name: str, taken: Taken, example: str, rows: int | None = None) -> InputError:

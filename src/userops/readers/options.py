@@ -27,6 +27,9 @@ class ReadOptions:
     currency: str | None = None
     rates: Mapping[str, str] = field(default_factory=dict)  # currency: value in the base currency
     totals: str | None = None  # "order" or "lines": what an amount on a line item is
+    amount: str | None = None  # a column, or "Quantity * Price"
+    refunds: str | None = None  # "gross" or "net": amounts before refunds, or what was left
+    order_id: str | None = None  # columns that are an order's id together, or "none"
     max_rejects: str = "1%"
 
     def without_columns(self) -> ReadOptions:

@@ -33,10 +33,12 @@ from userops.readers import assumptions, overview
 from userops.readers.exports import Export, open_each, reading
 from userops.readers.fast import expressions
 from userops.readers.fast import orders as fast_orders
+from userops.readers.meaning.questions import ask
 from userops.readers.options import ReadOptions
 from userops.readers.strict import netting, rows
 from userops.readers.strict import read as strict
 from userops.readers.strict.as_of import revised
+from userops.readers.strict.clashes import notes_of, question_of
 from userops.readers.strict.read import StrictRows
 from userops.readers.strict.rows import FAULT, FILE
 
@@ -173,6 +175,7 @@ class Orders(OrderPasses):
             )
         all_orders, all_items = pl.concat(orders), pl.concat(items, how="diagonal")
         summary = netting.together(summaries)
+        self._check_numbers(summary)
         if len(self.read.parts.held) > 1:  # whose order is nowhere isn't known in any one of them
             strangers = _strangers(summary.strays, all_orders)
             summary = summary.without(strangers)
@@ -183,6 +186,16 @@ class Orders(OrderPasses):
         # On disk they stay until another day's are laid there; memory isn't held for them.
         self._last_netted = result if self.read.parts.on_disk else None
         return result.orders, result.lines, summary
+
+    def _check_numbers(self, summary: netting.Netted) -> None:
+        """Stop where order numbers aren't orders.
+
+        Raises:
+            InputError: they aren't, and what would be.
+        """
+        question = question_of(summary.clashes, self.exports)
+        if question is not None and not self._options.order_id:
+            ask(", ".join(export.name for export in self.exports), [question])
 
     def _nets(self, as_of: int | None) -> Iterator[netting.Netted]:
         """What each part's orders are."""
@@ -198,8 +211,8 @@ class Orders(OrderPasses):
             yield netting.net(_good(part), as_of, totals, strangers=several)
 
     def _totals(self) -> str | None:
-        """What an amount on a line item is, where all exports' makers say the same."""
-        said = {export.maker.amounts if export.maker else None for export in self.exports}
+        """What an amount on a line item is, where all exports say the same."""
+        said = {export.totals for export in self.exports}
         return said.pop() if len(said) == 1 else None
 
     @cached_property
@@ -238,7 +251,10 @@ class Orders(OrderPasses):
         ]
         valid = pl.col(FILE).is_in(silent)
         return whole.with_columns(
-            pl.when(valid).then(pl.lit("valid")).otherwise(pl.col("status")).alias("status")
+            pl.when(valid & pl.col("status").is_null())
+            .then(pl.lit("valid"))
+            .otherwise(pl.col("status"))
+            .alias("status")
         )
 
     def _with_blank_status(self, whole: pl.DataFrame) -> pl.DataFrame:
@@ -288,7 +304,7 @@ def _good(rows: pl.DataFrame) -> pl.DataFrame:
 
 def netting_notes(netted: netting.Netted) -> list[Note]:
     """What netting assumed."""
-    notes = []
+    notes = notes_of(netted.clashes)
     if netted.totals:
         what = Note("the line's own")
         if netted.totals == "order":

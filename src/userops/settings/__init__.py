@@ -49,6 +49,9 @@ class ReadingSettings(Part):
     tz: str | None = None
     max_rejects: str = "1%"
     totals: Literal["order", "lines"] | None = None
+    amount: str | None = None
+    refunds: Literal["gross", "net"] | None = None
+    order_id: str | None = None
 
 
 def _rate(rate: object) -> str:

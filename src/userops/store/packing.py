@@ -12,10 +12,10 @@ import polars as pl
 
 from userops.core.messages import Note, Word
 from userops.readers import presets
-from userops.readers.columns import Taken
 from userops.readers.exports import Export
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Format, Source
+from userops.readers.meaning.taken import Taken
 
 Json = Any  # of what the standard library's json reads and writes
 
@@ -80,7 +80,10 @@ def to_export(packed: Json, name: str, rows: pl.LazyFrame, faults: pl.LazyFrame)
             **{
                 **one,
                 "passed_over": tuple(one["passed_over"]),
-                "blank": tuple((column, position) for column, position in one["blank"]),
+                "blank": _places(one["blank"]),
+                "joined": _places(one["joined"]),
+                "times": tuple(one["times"]) if one["times"] else None,
+                "plus": tuple(one["plus"]) if one["plus"] else None,
             }
         )
         for one in packed["taken"]

@@ -19,6 +19,8 @@ from userops.readers.options import ReadOptions
 from userops.readers.values import amounts
 from userops.readers.values import text as text_values
 
+# Decimal places of a unit's price beyond its currency's.
+_FINER = 4
 # Below this a Float64 amount times 100 is off by less than the noise allowed in `orders`.
 LARGEST = 1e9
 # What an order's standing is, null for an unknown status; `_standing` reckons with these numbers.
@@ -59,7 +61,7 @@ def canonical(
         raise expressions.DoubtError
     sample = export.sample
     at = {field: column.name for field, column in sample.items()}
-    amount, noise = _amount(sample["amount"], places, options.decimal)
+    amount, noise = _taken_amount(export, places, options.decimal)
     user, whole = pl.col(at["user_id"]), sample["user_id"].dtype.is_integer()
     columns = {
         "user_id": form.number(user, whole=whole)
@@ -73,7 +75,7 @@ def canonical(
     }
     columns["odd"] = pl.lit(False)
     if by_id:
-        columns["order_key"], unclean = _order_key(sample["order_id"], numbers=numbers)
+        columns["order_key"], unclean = _order_key(export, numbers=numbers)
         columns["odd"] |= unclean
     if refunds:
         columns["refund"] = pl.lit(0, pl.Int64)
@@ -137,6 +139,24 @@ def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Exp
     return minor.cast(pl.Int64, strict=False), noise
 
 
+def _taken_amount(export: Export, places: int, decimal: str | None) -> tuple[pl.Expr, pl.Expr]:
+    """Minor units of what is taken for the amount, a product or a sum where it's one."""
+    taken, sample = export.taken["amount"], export.sample["amount"]
+    if taken.times is None:
+        amount, noise = _amount(sample, places, decimal)
+    else:
+        price, rough = _amount(sample, places + _FINER, decimal)
+        quantity, unread = _number(pl.col(f"c{taken.times[1]}"))
+        exact = price * quantity / 10**_FINER
+        amount = exact.round().cast(pl.Int64, strict=False)
+        # A product between two units is rounded half to even, with care.
+        noise = pl.max_horizontal(rough, (exact - amount).abs(), unread.cast(pl.Float64))
+    if taken.plus is not None:
+        back, more = _amount(export.sample["refund"], places, decimal)
+        amount, noise = amount + back.abs().fill_null(0), pl.max_horizontal(noise, more)
+    return amount, noise
+
+
 def _of(standing: int) -> pl.Expr:
     return pl.lit(standing, pl.UInt8)
 
@@ -176,7 +196,7 @@ def _standing(sample: pl.Series, known: Mapping[str, Status]) -> pl.Expr:
 def order_ids_are_integers(exports: Sequence[Export]) -> bool:
     """Whether order ids are digits in the first rows of all exports."""
     for export in exports:
-        if "order_id" not in export.sample:
+        if "order_id" not in export.sample or export.taken["order_id"].joined:
             return False
         sample = export.sample["order_id"]
         text = sample.dtype == pl.String
@@ -185,16 +205,22 @@ def order_ids_are_integers(exports: Sequence[Export]) -> bool:
     return True
 
 
-def _order_key(sample: pl.Series, *, numbers: bool) -> tuple[pl.Expr, pl.Expr]:
+def _order_key(export: Export, *, numbers: bool) -> tuple[pl.Expr, pl.Expr]:
     """A number that tells order ids apart, null for none; and whether the id is one to be cleaned.
 
     Ids of digits are their own number, in other exports their texts are hashed: in all of a run the
     same, for an order may stand in several. Where two ids differ and their numbers don't,
     that's no more than a doubt.
     """
+    sample, joined = export.sample["order_id"], export.taken["order_id"].joined
     order_id = expressions.identity(sample)
     if sample.has_nulls():
         raise expressions.DoubtError
+    if any(position < 0 for _, position in joined):
+        raise expressions.DoubtError  # the strict way knows files by name
+    if joined:
+        parts = [pl.col(f"c{position}").cast(pl.String) for _, position in joined]
+        order_id = pl.concat_str(order_id, *parts, separator="\x1f", ignore_nulls=False)
     if numbers:
         return pl.col(sample.name).cast(pl.UInt64, strict=False), pl.lit(False)
     key = pl.when(order_id.is_not_null()).then(order_id.hash(seed=0))

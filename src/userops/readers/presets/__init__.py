@@ -10,6 +10,8 @@ grain, totals
     (`order`); the order's, on its first line alone (`first`); the line's own (`lines`).
 refunds, masked, nulls
     How refunds are written; an example of a masked value; words that say nothing.
+void_unpaid
+    Whether a row without a time of payment, and with nothing paid, is an order never paid.
 timezone, date_format
     The zone that times without an offset are written in; their format, where it's fixed.
 columns, blank
@@ -34,7 +36,7 @@ from userops.core.errors import UsageError
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import Status
-from userops.readers.columns import folded
+from userops.readers.meaning.headers import folded
 
 GENERIC = "generic"
 _LINE_ITEM = "line item"
@@ -63,6 +65,7 @@ class Preset(BaseModel):
     refunds: str = ""
     masked: str = ""
     nulls: list[str] = []
+    void_unpaid: bool = False
     timezone: str | None = None
     date_format: str | None = None
     columns: dict[str, list[str]] = {}

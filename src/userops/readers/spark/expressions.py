@@ -10,10 +10,11 @@ from typing import Any
 
 import polars as pl
 
+from userops.core.errors import UsageError
 from userops.datasets.orders import ATTRIBUTES, SUMS, Status
-from userops.readers.columns import Taken
+from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
-from userops.readers.spark.exports import BROKEN, TEXT, Shelf
+from userops.readers.spark.exports import BROKEN, ELSEWHERE, TEXT, Shelf
 from userops.readers.values import amounts, times
 from userops.readers.values import text as text_values
 
@@ -54,6 +55,10 @@ def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any
     if "order_id" in at:
         order_id = _identity(at["order_id"])
         doubts.append(("order_id", _unclean(order_id)))
+        parts = _joined(taken["order_id"])
+        if parts:
+            order_id = f.concat_ws("\x1f", order_id, *parts)
+            doubts.append(("order_id", f.coalesce(*parts).isNull()))
         # It rests on as little as it can: a pass over keys alone is then a light one.
         key = f.xxhash64(order_id)
         for _, unread in doubts:
@@ -68,7 +73,13 @@ def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any
         ("order_time", micros.isNull()),
         ("amount", amount.isNull()),
     ]
+    if taken["amount"].times:
+        price = _minor(at["amount"], sample[at["amount"].name], options, places)
+        amount = price * _pieces(shelf, taken["amount"].times, types)
+        doubts[-1] = ("amount", amount.isNull())
     refund = _refund(at, shelf, options, places)
+    if taken["amount"].plus:
+        amount = amount + refund
     if "refund" in at:
         doubts.append(("refund", refund.isNull()))
     columns["amount"] = amount - refund
@@ -83,6 +94,27 @@ def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any
     return shelf.frame.withColumns(
         {**columns, **attributes, DOUBT: _first([*doubts, *odd]), KEY: key}
     )
+
+
+def _joined(taken: Taken) -> list[Any]:
+    """The columns that are an id only together with the taken one.
+
+    Raises:
+        UsageError: one of them is the file.
+    """
+    from pyspark.sql import functions as f
+
+    if any(position < 0 for _, position in taken.joined):
+        raise UsageError("--order-id with file isn't for --engine spark", mend=ELSEWHERE)
+    return [f.col(f"c{position}").cast("string") for _, position in taken.joined]
+
+
+def _pieces(shelf: Shelf, quantity: tuple[str, int], types: Mapping[str, str]) -> Any:
+    """How many of a price: a whole number; null, and so in doubt, for any other."""
+    from pyspark.sql import functions as f
+
+    number, _ = _number(_Cell(shelf, Taken("quantity", *quantity, "name"), types))
+    return f.when(number.between(0, _MOST) & (number == f.floor(number)), number.cast("long"))
 
 
 def _of_text(shelf: Shelf) -> list[tuple[str, Any]]:
@@ -227,8 +259,6 @@ def java_format(date_format: str) -> str:
         UsageError: it has none for a part of it.
     """
     import re
-
-    from userops.core.errors import UsageError
 
     parts = re.findall(r"%.|[^%]+", date_format)
     unknown = [part for part in parts if part.startswith("%") and part not in _LETTERS]

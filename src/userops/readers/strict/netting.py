@@ -16,6 +16,7 @@ import polars as pl
 
 from userops.datasets.orders import ATTRIBUTES, SHARED, SUMS, Status
 from userops.readers.files.records import LINE
+from userops.readers.strict.clashes import Clashes, clashes_of
 from userops.readers.strict.rows import DIGEST, FAULT, FILE
 
 AFTER = "after as_of"
@@ -54,6 +55,7 @@ class Netted:
     totals: str = ""  # how amounts stood on line items, where there were any
     repeats: tuple[int, int] = (0, 0)  # orders of several lines; those whose amounts are equal
     strays: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_STRAYS))
+    clashes: Clashes = field(default_factory=Clashes)
 
     def without(self, strangers: pl.DataFrame) -> Netted:
         """The same without users who have an order nowhere, in the form of `strays`."""
@@ -133,6 +135,7 @@ def net(
         days = standing.rows["day"]
         standing.keep(days.is_null() | (days <= as_of), AFTER)
     by_id = standing.rows["order_id"].is_not_null().any()
+    clashes = clashes_of(standing.rows) if by_id else Clashes()
     replaced = 0
     if standing.rows[FILE].n_unique() > 1:
         replaced = _replaced(standing.rows) if by_id else 0
@@ -165,6 +168,7 @@ def net(
         totals=mode if many and rows[KEY].n_unique() < len(rows) else "",
         repeats=repeats,
         strays=strays,
+        clashes=clashes,
     )
 
 
@@ -238,6 +242,7 @@ def together(parts: Sequence[Netted]) -> Netted:
         strays=pl.concat([part.strays for part in parts])
         .group_by("user_id")
         .agg(pl.col("rows", "refunds").sum()),
+        clashes=sum((part.clashes for part in parts), Clashes()),
     )
 
 

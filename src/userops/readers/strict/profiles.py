@@ -17,9 +17,9 @@ from userops.core.messages import Note, counted
 from userops.datasets.fields import Dataset, Field, Type
 from userops.datasets.orders import Status
 from userops.engines import query as engine
-from userops.readers.columns import Taken
 from userops.readers.exports import Export, damaged
 from userops.readers.files.open import Format
+from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.values import amounts, times
 from userops.readers.values import text as text_values
@@ -46,7 +46,7 @@ def profile(export: Export, dataset: Dataset, options: ReadOptions) -> Profile:
     columns = [
         (dataset[taken.field], column, position)
         for taken in export.taken.values()
-        for column, position in ((taken.column, taken.position), *taken.blank)
+        for column, position in ((taken.column, taken.position), *taken.blank, *_added(taken))
     ]
     schema = export.rows.collect_schema()
     queries = {
@@ -62,6 +62,11 @@ def profile(export: Export, dataset: Dataset, options: ReadOptions) -> Profile:
     for field_, column, position in columns:
         settled.add(field_, column, position, by_column.get((field_.name, position), {}))
     return Profile(settled.time_styles, settled.decimals, settled.statuses, settled.currencies)
+
+
+def _added(taken: Taken) -> tuple[tuple[str, int], ...]:
+    """The column whose amounts are added to another's: it's written in a way of its own."""
+    return (taken.plus,) if taken.plus else ()
 
 
 @dataclass(slots=True)
@@ -152,6 +157,7 @@ def _questions(
                 export.rows.select(
                     *_spoiled(cells, text_values.DAMAGED, "damaged"),
                     *_spoiled(cells, text_values.MASKED, "masked"),
+                    *_mask_counts(cells, ""),
                 ),
             )
         case _:
@@ -172,21 +178,14 @@ def unmasked(export: Export) -> Export:
         expr
         for _, at in candidates
         if schema[f"c{at}"] == pl.String
-        for expr in (
-            pl.col(f"c{at}")
-            .str.strip_chars()
-            .str.contains(text_values.MASKED)
-            .sum()
-            .alias(f"masked{at}"),
-            text_values.clean_id(pl.col(f"c{at}")).count().alias(f"told{at}"),
-        )
+        for expr in _mask_counts(pl.col(f"c{at}"), str(at))
     ]
     counts = engine.collect(export.rows.select(looks)).row(0, named=True) if looks else {}
     for column, at in candidates:
-        if counts.get(f"masked{at}", 0) == 0 and counts.get(f"told{at}", 1) > 0:
+        if not _is_masked(counts, str(at)) and counts.get(f"told{at}", 1) > 0:
             if at == taken.position:
                 return export
-            what = Note("masked") if counts.get(f"masked{taken.position}") else Note("empty")
+            what = Note("masked") if counts.get(f"told{taken.position}") else Note("empty")
             note = Note(
                 "{file}: user_id from {column!r}, for {other!r} is {what}",
                 file=export.name,
@@ -200,6 +199,28 @@ def unmasked(export: Export) -> Export:
     return export
 
 
+# Of ids so large a part made unreadable is the column's rule, not a row's matter.
+_STARRED_FROM, _CROSSED_FROM = 0.05, 0.5
+
+
+def _mask_counts(column: pl.Expr, suffix: str) -> list[pl.Expr]:
+    """How many ids of a column there are, and how many are made unreadable, in which way."""
+    text = column.str.strip_chars()
+    return [
+        text.str.contains(text_values.STARRED).sum().alias(f"starred{suffix}"),
+        text.str.contains(text_values.CROSSED).sum().alias(f"crossed{suffix}"),
+        text_values.clean_id(column).count().alias(f"told{suffix}"),
+    ]
+
+
+def _is_masked(counts: Mapping[str, object], suffix: str = "") -> bool:
+    """Whether a column's ids are masked, by its counts; false without."""
+    starred, crossed, told = (
+        int(str(counts.get(f"{name}{suffix}", 0))) for name in ("starred", "crossed", "told")
+    )
+    return told > 0 and (starred >= max(_STARRED_FROM * told, 1) or crossed >= _CROSSED_FROM * told)
+
+
 def _spoiled(column: pl.Expr, pattern: str, name: str) -> list[pl.Expr]:
     bad = column.filter(column.str.strip_chars().str.contains(pattern))
     return [bad.len().alias(name), bad.min().alias(f"{name}_example")]
@@ -208,7 +229,7 @@ def _spoiled(column: pl.Expr, pattern: str, name: str) -> list[pl.Expr]:
 def _check_ids(export: Export, field: Field, taken: Taken, facts: Mapping[str, object]) -> None:
     if facts["damaged"]:
         raise damaged(export.name, taken, str(facts["damaged_example"]), int(str(facts["damaged"])))
-    if field.name == "user_id" and facts["masked"]:
+    if field.name == "user_id" and _is_masked(facts):
         raise InputError(
             f"{export.name}: {taken.column!r} is masked, as in {facts['masked_example']}: it can't "
             f"tell users apart ({counted(int(str(facts['masked'])), 'row')})",

@@ -19,9 +19,9 @@ from userops.core.tally import Tally
 from userops.datasets.fields import Dataset, Type
 from userops.engines import query as engine
 from userops.readers import assumptions
-from userops.readers.columns import Taken
 from userops.readers.exports import Export, reading
 from userops.readers.files.records import BLANK, LINE
+from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.strict import profiles, rows
 from userops.readers.strict.partitions import Parts, partition
@@ -282,8 +282,17 @@ def _taken(one: Taken) -> Note:
     other = ""
     if one.unused:
         other = Note(" (not {columns})", columns=tuple(map(repr, one.unused)))
-    return Note("{field} from {column!r}{blank}{other}", field=one.field, column=one.column,
+    return Note("{field} from {column}{blank}{other}", field=one.field, column=_column(one),
                 blank=blank, other=other)  # fmt: skip
+
+
+def _column(one: Taken) -> str:
+    """The column, or what several make together."""
+    if one.times:
+        return f"{one.times[0]!r} x {one.column!r}"
+    if one.plus:
+        return f"{one.column!r} + {one.plus[0]!r}"
+    return " + ".join(repr(column) for column in (one.column, *(name for name, _ in one.joined)))
 
 
 def _currency(

@@ -16,6 +16,7 @@ from userops.datasets.orders import Status
 from userops.engines import query as engine
 from userops.readers.exports import Export
 from userops.readers.files.records import LINE
+from userops.readers.strict import formulas
 from userops.readers.strict.profiles import Profile
 from userops.readers.values import amounts, times
 from userops.readers.values import text as text_values
@@ -86,6 +87,8 @@ def _canonical_batch(
             more = _read(batch, other, position, field_, facts, currency)
             value = value.zip_with(said, more)
             said |= more.is_not_null()
+        if not taken.is_plain:
+            value = formulas.applied(value, taken, batch, export.name, facts, currency)
         columns_read[field_.name] = value.rename(field_.name)
         if field_.type in (Type.TIME, Type.MONEY, Type.NUMBER):
             reason = {
@@ -94,6 +97,8 @@ def _canonical_batch(
                 Type.NUMBER: "not a number",
             }
             unread.append((reason[field_.type], taken.column, said & value.is_null()))
+    if export.maker and export.maker.void_unpaid and "status" in columns_read:
+        columns_read["status"] = _with_unpaid(batch, export, columns_read)
     fault, column = _faults(batch, export, dataset, columns_read, unread)
     return pl.DataFrame(
         {
@@ -106,6 +111,20 @@ def _canonical_batch(
         },
         schema=canonical(dataset),
     )
+
+
+def _with_unpaid(
+    batch: pl.DataFrame, export: Export, columns_read: Mapping[str, pl.Series]
+) -> pl.Series:
+    """Statuses, void where an order was never paid: no time of payment, and nothing paid."""
+    status, taken = columns_read["status"], export.taken.get("order_time")
+    if taken is None or not taken.blank:
+        return status
+    paid_at = batch.select(text_values.clean_text(pl.col(f"c{taken.position}"))).to_series()
+    unpaid = paid_at.is_null() & (columns_read["amount"] == 0).fill_null(False)
+    if "refund" in export.taken:
+        unpaid &= (columns_read["refund"] == 0) | columns_read["refund"].is_null()
+    return status.set(unpaid, str(Status.VOID))
 
 
 def _read(
@@ -174,6 +193,10 @@ def _faults(
         ("a NUL character", one.column, pl.col(f"c{one.position}").str.contains("\0", literal=True))
         for one in texts
     ]
+    user = export.taken.get("user_id")
+    if user is not None and user in texts:
+        masked = _cell(user.position).str.contains(text_values.STARRED)
+        rules.append(("a masked user", user.column, masked))
     rules.append(
         ("the header again", "", pl.sum_horizontal(heads) >= 2 if len(heads) > 1 else nothing)
     )

@@ -36,7 +36,10 @@ BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 # A number spoiled by a spreadsheet: 4E+18.
 DAMAGED = r"^\d(?:\.\d+)?[eE]\+\d+$"
 # Personal data made unreadable: 138****1234, 1***2, ##aGk, 138xxxx1234, 张*.
-MASKED = r"\*{2,}|^#{2,}|#{4,}|^\+?\d+[xX]{4,}\d*$|^\p{Han}\*|\*\p{Han}$"
+# What may be an id as well, as long as few of a column look so, is crossed out by letters.
+STARRED = r"\*{2,}|^#{2,}|#{4,}|^\p{Han}\*|\*\p{Han}$"
+CROSSED = r"^\+?\d+[xX]{4,}\d*$"
+MASKED = rf"{STARRED}|{CROSSED}"
 
 
 def clean_text(column: pl.Expr) -> pl.Expr:

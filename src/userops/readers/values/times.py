@@ -6,6 +6,7 @@ the whole column beforehand, in `TimeStyle`; what reading assumed comes back as 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -301,3 +302,18 @@ def _serials(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Ser
 def _named(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Series:
     tries = [_strptime(pl.col("text"), format) for format in _NAMED]
     return pl.DataFrame({"text": texts}).select(pl.coalesce(tries)).to_series()
+
+
+def look_dated(texts: pl.Series) -> pl.Series:
+    """Whether texts look like dates, whichever of their parts is the day; not counts since 1970."""
+    text = pl.col("text")
+    patterns = text.str.contains(
+        "|".join((_unnamed(_YEAR_FIRST), _unnamed(_YEAR_LAST), _unnamed(_COMPACT)))
+    )
+    named = [_strptime(text, format).is_not_null() for format in _NAMED]
+    return texts.to_frame("text").select(pl.any_horizontal(patterns, *named)).to_series()
+
+
+def _unnamed(pattern: str) -> str:
+    """A pattern whose groups have no names, so that it may stand beside others."""
+    return re.sub(r"\(\?P<\w+>", "(?:", pattern)

@@ -1,0 +1,105 @@
+"""Whether an amount beside a refund is what was paid (gross) or what was left of it (net)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from userops.core.messages import Note
+from userops.readers.meaning.evidence import Evidence, near
+from userops.readers.meaning.headers import folded
+from userops.readers.meaning.profile import Profile
+from userops.readers.meaning.questions import Question
+
+GROSS, NET = "gross", "net"
+# Our own names for them: an amount is before refunds, as `userops explain amount` says.
+_OURS = ("amount", ("refund", "refundamount"))
+_MOST = 0.95
+
+
+def settle_refunds(evidence: Evidence) -> None:
+    """Take amounts for gross or net of the refunds beside them, by what is so; or ask."""
+    amount, refund = evidence.of("amount"), evidence.of("refund")
+    if amount is None or refund is None or evidence.taken["amount"].times:
+        return
+    kind = evidence.options.refunds or _told(evidence, amount, refund)
+    if kind is None:
+        evidence.questions.append(
+            Question(
+                f"{amount.name!r} may be before or after what was paid back ({refund.name!r})",
+                ("--refunds gross", "--refunds net"),
+            )
+        )
+    elif kind == NET:
+        taken = evidence.taken
+        evidence.change(
+            "amount", replace(taken["amount"], plus=(refund.name, taken["refund"].position))
+        )
+        if not evidence.options.refunds:
+            evidence.notes.append(
+                Note(
+                    "{file}: {amount!r} is net of {refund!r} already; --refunds says otherwise",
+                    file=evidence.name,
+                    amount=amount.name,
+                    refund=refund.name,
+                )
+            )
+
+
+def _told(evidence: Evidence, amount: Profile, refund: Profile) -> str | None:
+    """Gross or net by the values, else by the names; None where neither tells."""
+    rows = _refunded(evidence, amount, refund)
+    if rows.is_empty():
+        return (
+            GROSS if evidence.profiles.whole or _is_ours(amount, refund) or evidence.maker else None
+        )
+    by_total = _by_total(evidence, amount, refund)
+    if by_total:
+        return by_total
+    more = int((rows["refund"] > rows["amount"] + 0.005).sum())
+    full = int(near(rows["refund"], rows["amount"]).sum())
+    if more and more >= full:
+        return NET
+    if full and not more:
+        return GROSS
+    return GROSS if not more and (_is_ours(amount, refund) or evidence.maker) else None
+
+
+def _refunded(evidence: Evidence, amount: Profile, refund: Profile) -> pl.DataFrame:
+    """Amounts and refunds of the rows that have one: of the first rows, else of all."""
+    found = _pairs(amount, refund)
+    if found.is_empty() and not (
+        evidence.profiles.whole or _is_ours(amount, refund) or evidence.maker
+    ):
+        cells = evidence.whole([amount.position, refund.position])
+        found = _pairs(
+            Profile(amount.name, amount.position, cells.to_series(0)),
+            Profile(refund.name, refund.position, cells.to_series(1)),
+        )
+    return found
+
+
+def _pairs(amount: Profile, refund: Profile) -> pl.DataFrame:
+    frame = pl.DataFrame({"amount": amount.numbers, "refund": refund.numbers.abs()})
+    return frame.filter(pl.col("refund") > 0, pl.col("amount") >= 0)
+
+
+def _by_total(evidence: Evidence, amount: Profile, refund: Profile) -> str | None:
+    """What another column tells that is the total before refunds, on every refunded row."""
+    back = refund.numbers.abs()
+    refunded = (back > 0).fill_null(False) & (amount.numbers >= 0).fill_null(False)
+    rows = int(refunded.sum())
+    for other in evidence.others() if rows else ():
+        net = int((near(amount.numbers + back, other.numbers) & refunded).sum())
+        left = int((near(amount.numbers - back, other.numbers) & refunded).sum())
+        if net >= _MOST * rows:
+            return NET
+        if left >= _MOST * rows:
+            return GROSS
+    return None
+
+
+def _is_ours(amount: Profile, refund: Profile) -> bool:
+    name, refunds = _OURS
+    return folded(amount.name) == name and folded(refund.name) in refunds
