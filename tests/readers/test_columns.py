@@ -17,7 +17,7 @@ from userops.readers.strict.read import _taken
     [
         (ORDERS, "order_id,custmer,order_date,amount", "--map user_id=custmer;"),
         (ORDERS, "order_id,客户编码,order_date,amount", "--map user_id=客户编码;"),
-        (ORDERS, "order_id,customer,orderd at,amount", "--map order_time=orderd at;"),
+        (ORDERS, "order_id,customer,orderd at,amount", "--map order_time='orderd at';"),
         (ORDERS, "order_id,x,order_date,amount", "--map user_id=COLUMN;"),
         # What serves another field isn't the one that's missing.
         (ORDERS, "order_id,order_date,amount", "--map user_id=COLUMN;"),
@@ -36,7 +36,7 @@ def test_the_nearest_to_what_was_said() -> None:
         take(
             "o.csv", ORDERS, ["order_id", "buyer name", "paid", "amount"], {"user_id": "buyr name"}
         )
-    assert stopped.value.mend.startswith("--map user_id=buyer name;")
+    assert stopped.value.mend.startswith("--map user_id='buyer name';")
 
 
 def test_a_column_for_blank_cells_is_not_passed_over() -> None:

@@ -171,6 +171,15 @@ class Common:
             metavar="COLUMNS",
         ),
     ] = None
+    explain_reading: Annotated[
+        bool,
+        option(
+            "--explain-reading",
+            "-v",
+            help="Say why each column was taken, which came second, and what isn't read.",
+            panel=READING,
+        ),
+    ] = False
     rejects: Annotated[
         str | None,
         option(

@@ -171,7 +171,7 @@ class Run(RunInputs):
 
     def tell(self, dataset: str, facts: Facts) -> None:
         """Say what was assumed, and what became of the rows."""
-        for note in facts.notes:
+        for note in (*facts.notes, *(facts.reasons if self.common.explain_reading else ())):
             self.message(note)
         tally = facts.tally
         parts = [f"{tally.used:,} used"]

@@ -22,3 +22,4 @@ class Facts:
     settled: bool = False
     replaced: int = 0  # orders whose content a later export changed
     loose_refunds: int = 0  # refund rows without their order
+    reasons: tuple[Note, ...] = ()  # why columns were taken for what, for who asks

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from userops.core.errors import InputError, UsageError
+from userops.core.messages import Note
 from userops.datasets.fields import Dataset, Field
 from userops.readers.meaning.claims import fits, is_nearly_empty
 from userops.readers.meaning.headers import bare, folded
@@ -59,8 +60,9 @@ def take(
             if why == "map":
                 raise misnamed(name, field.name, named[field.name], header)
             continue
+        reason = ""
         if why != "map" and profiles is not None:
-            there = _supported(field, there, profiles)
+            there, reason = _supported(field, there, profiles)
         best = there[0]
         same = positions[folded(header[best])]
         if len(same) > 1:
@@ -81,6 +83,7 @@ def take(
                 for spelling in behind
                 if spelling in positions and positions[spelling][0] != best
             ),
+            reason=reason,
         )
     lacking = [dataset[needed] for needed in dataset.needed if needed not in taken]
     if lacking:
@@ -88,14 +91,21 @@ def take(
     return taken
 
 
-def _supported(field: Field, there: Sequence[int], profiles: Profiles) -> list[int]:
-    """The columns that claim a field, those first whose values support the claim."""
+def _supported(field: Field, there: Sequence[int], profiles: Profiles) -> tuple[list[int], str]:
+    """The columns that claim a field, those first whose values support the claim; and why."""
     if len(there) < 2:
-        return list(there)
+        return list(there), ""
     fitting = [at for at in there if fits(field, profiles[at])]
     fullest = max((profiles[at].filled for at in fitting), default=0.0)
     telling = [at for at in fitting if not is_nearly_empty(field, profiles[at], fullest)]
-    return [*telling, *(at for at in there if at not in telling)]
+    order = [*telling, *(at for at in there if at not in telling)]
+    if order[0] == there[0]:
+        return order, ""
+    passed = profiles[there[0]]
+    why = Note("no value of {column!r} fits", column=passed.name)
+    if there[0] in fitting:
+        why = Note("{column!r} is nearly empty ({filled:.0%} of the rows)", column=passed.name, filled=passed.filled)  # fmt: skip
+    return order, why
 
 
 def serving(taken: Mapping[str, Taken], name: str) -> str | None:

@@ -280,7 +280,8 @@ class Orders(OrderPasses):
     def _facts(
         self, window: Window, tally: Tally, currency: Currency, notes: Sequence[Note]
     ) -> Facts:
-        return Facts(window, tally, currency, (*strict.export_notes(self.exports), *notes))
+        told = (*strict.export_notes(self.exports), *notes)
+        return Facts(window, tally, currency, told, reasons=strict.reasons(self.exports))
 
     def rejects(self, as_of: int | None = None) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""

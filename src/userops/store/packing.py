@@ -68,8 +68,9 @@ def of_export(export: Export) -> Json:
         "encoding": export.encoding,
         "delimiter": export.delimiter,
         "maker": export.preset,
-        "taken": [asdict(one) for one in export.taken.values()],
+        "taken": [asdict(one) | {"reason": of_fact(one.reason)} for one in export.taken.values()],
         "notes": [of_fact(note) for note in export.notes],
+        "totals": export.totals,
     }
 
 
@@ -84,6 +85,7 @@ def to_export(packed: Json, name: str, rows: pl.LazyFrame, faults: pl.LazyFrame)
                 "joined": _places(one["joined"]),
                 "times": tuple(one["times"]) if one["times"] else None,
                 "plus": tuple(one["plus"]) if one["plus"] else None,
+                "reason": to_fact(one["reason"]),
             }
         )
         for one in packed["taken"]
@@ -103,7 +105,13 @@ def to_export(packed: Json, name: str, rows: pl.LazyFrame, faults: pl.LazyFrame)
         {one.field: one for one in taken},
         makers.get(packed["maker"]),
         tuple(to_note(note) for note in packed["notes"]),
+        totals=packed["totals"],
     )
+
+
+def _places(packed: Json) -> tuple[tuple[str, int], ...]:
+    """Columns by name and position."""
+    return tuple((column, position) for column, position in packed)
 
 
 def renamed(note: Note, names: Mapping[str, str]) -> Note:

@@ -7,7 +7,8 @@ file, line : text, number
 column, field : text
     A column of the export, and what it was taken for.
 reason, raw : text
-    The rule that refused the row, and the row as it stands in the file.
+    The rule that refused the row, and the row as it stands in the file; of a column, what in its
+    values spoke for it, where its name alone didn't.
 why : text
     How a column was found to be the field's.
 passed_over : text

@@ -116,7 +116,13 @@ def _origin(export: Export, overview: Overview) -> tables.Origin:
         delimiter=delimiters.get(export.delimiter, ""),
         source=export.preset,
         columns=[
-            (column.field, column.column, column.why, ", ".join(column.unused))
+            (
+                column.field,
+                " + ".join(column.columns) if column.joined else column.column,
+                column.why,
+                ", ".join(column.unused),
+                str(column.reason),
+            )
             for column in export.taken.values()
         ],
         rows=overview.rows,

@@ -25,7 +25,7 @@ class Origin:
     encoding: str
     delimiter: str
     source: str
-    columns: Sequence[tuple[str, str, str, str]]  # field, column, why, passed over
+    columns: Sequence[tuple[str, str, str, str, str]]  # field, column, why, passed over, reason
     rows: int
     filled: Mapping[str, float | None] = field(default_factory=dict)  # by field
 
@@ -61,6 +61,7 @@ COLUMNS = {
     "why": Kind.WORD,
     "passed_over": Kind.TEXT,
     "filled": Kind.RATE,
+    "reason": Kind.TEXT,
 }
 
 
@@ -78,7 +79,7 @@ def check(checked: Checked, wanted: Sequence[str] = TABLES) -> tuple[Table, ...]
 
 def _columns(checked: Checked) -> pl.DataFrame:
     rows = [
-        (origin.file, *taken, origin.filled.get(taken[0]))
+        (origin.file, *taken[:4], origin.filled.get(taken[0]), taken[4])
         for origin in checked.origins
         for taken in origin.columns
     ]

@@ -7,11 +7,11 @@ total; one product has one price, whatever its quantity; a return has a negative
 from __future__ import annotations
 
 from dataclasses import replace
-from shlex import quote
 
 import polars as pl
 
 from userops.core.messages import Note
+from userops.core.shell import quoted
 from userops.datasets.orders import PRICES, UNIT_PRICES
 from userops.readers.meaning.evidence import Evidence, near
 from userops.readers.meaning.headers import bare, folded
@@ -36,7 +36,8 @@ def settle_amount(evidence: Evidence) -> None:
         evidence.of("amount"),
         evidence.of("quantity"),
     )
-    if taken is None or amount is None or taken.why == "map" or taken.times:
+    # What the user or the maker says of a column needs no evidence.
+    if taken is None or amount is None or taken.why != "name" or taken.times:
         return
     name = bare(amount.name)
     if quantity is None or quantity.position == amount.position:
@@ -61,6 +62,7 @@ def _settle_price(evidence: Evidence, price: Profile, quantity: Profile, *, sure
         evidence.change("amount", replace(
             evidence.taken["amount"], column=total.name, position=total.position,
             passed_over=(price.name, *evidence.taken["amount"].passed_over),
+            reason=Note("it is {price!r} x {quantity!r}", price=price.name, quantity=quantity.name),
         ))  # fmt: skip
         evidence.totals = evidence.totals or "lines"
         return
@@ -73,7 +75,12 @@ def _settle_price(evidence: Evidence, price: Profile, quantity: Profile, *, sure
 
 def _take_product(evidence: Evidence, price: Profile, quantity: Profile) -> None:
     evidence.change(
-        "amount", replace(evidence.taken["amount"], times=(quantity.name, quantity.position))
+        "amount",
+        replace(
+            evidence.taken["amount"],
+            times=(quantity.name, quantity.position),
+            reason=Note("{price!r} is the price of one", price=price.name),
+        ),
     )
     evidence.totals = "lines"
     evidence.notes.append(
@@ -91,8 +98,8 @@ def _ask_for_product(evidence: Evidence, price: Profile, quantity: Profile) -> N
         Question(
             f"{price.name!r} may be the price of one, or what {quantity.name!r} of it cost",
             (
-                f"--amount {quote(f'{quantity.name} * {price.name}')}",
-                f"--amount {quote(price.name)}",
+                f"--amount {quoted(f'{quantity.name} * {price.name}')}",
+                f"--amount {quoted(price.name)}",
             ),
         )
     )

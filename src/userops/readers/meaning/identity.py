@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from shlex import quote
 
 import polars as pl
 
 from userops.core.messages import Note
+from userops.core.shell import quoted
 from userops.datasets.orders import ORDERS
 from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import bare, folded, words
@@ -45,7 +45,7 @@ def _check_repeats(evidence: Evidence, user: Profile) -> None:
             evidence.questions.append(
                 Question(
                     f"no {user.name!r} stands on two rows, and {other.name!r} does",
-                    (f"--map user_id={quote(other.name)}", f"--map user_id={quote(user.name)}"),
+                    (f"--map user_id={quoted(other.name)}", f"--map user_id={quoted(user.name)}"),
                 )
             )
             return

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
-from shlex import quote
 
 from userops.core.errors import InputError
+from userops.core.shell import quoted
 from userops.datasets.fields import Field, Type
 from userops.readers.meaning.headers import bare, folded, words
 from userops.readers.meaning.profile import Profile, Profiles
@@ -105,7 +105,7 @@ def missing(
     for field in fields:
         at = _suggestion(field, header, profiles, used)
         used |= {at} if at is not None else set()
-        column = quote(header[at]) if at is not None else "COLUMN"
+        column = quoted(header[at]) if at is not None else "COLUMN"
         options.append(f"--map {field.name}={column}")
     lacking = ", ".join(field.name for field in fields)
     return InputError(
@@ -121,7 +121,7 @@ def misnamed(name: str, field: str, said: str, header: Sequence[str]) -> InputEr
         column: SequenceMatcher(None, folded(column), folded(said)).ratio() for column in columns
     }
     near = max(columns, key=likeness.__getitem__, default=None)
-    column = quote(near) if near is not None and likeness[near] >= 0.4 else "COLUMN"
+    column = quoted(near) if near is not None and likeness[near] >= 0.4 else "COLUMN"
     return InputError(
         f"{name}: no column named {said!r} for {field}",
         mend=f"--map {field}={column}; the file has: {_listed(header)}",

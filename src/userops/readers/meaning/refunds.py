@@ -34,7 +34,12 @@ def settle_refunds(evidence: Evidence) -> None:
     elif kind == NET:
         taken = evidence.taken
         evidence.change(
-            "amount", replace(taken["amount"], plus=(refund.name, taken["refund"].position))
+            "amount",
+            replace(
+                taken["amount"],
+                plus=(refund.name, taken["refund"].position),
+                reason=Note("{refund!r} is subtracted already", refund=refund.name),
+            ),
         )
         if not evidence.options.refunds:
             evidence.notes.append(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from shlex import quote
 
 from userops.core.messages import Note
+from userops.core.shell import quoted
 from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import bare, words
 from userops.readers.meaning.profile import Profile
@@ -80,7 +80,7 @@ def note_unread(evidence: Evidence) -> None:
         kind, column = said[0]
         mend = ""
         if kind.field != "discount":
-            mend = Note("; --map {field}={column} reads it", field=kind.field, column=quote(column.name))  # fmt: skip
+            mend = Note("; --map {field}={column} reads it", field=kind.field, column=quoted(column.name))  # fmt: skip
         evidence.notes.append(
             Note("{file}: {sentences}{mend}", file=evidence.name, sentences=sentences, mend=mend)
         )

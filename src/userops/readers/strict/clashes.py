@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from shlex import quote
 from typing import Self
 
 import polars as pl
 
 from userops.core.messages import Note
+from userops.core.shell import quoted
 from userops.datasets.orders import Status
 from userops.readers.exports import Export
 from userops.readers.meaning.headers import words
@@ -99,7 +99,7 @@ def question_of(clashes: Clashes, exports: Sequence[Export]) -> Question | None:
         return Question(
             f"{clashes.strangers:,} of {clashes.shared:,} numbers in {number!r} that stand in several "
             "exports are of other users in each, as those of several shops",
-            (f"--order-id {quote(f'file + {number}')}", "--order-id none (each row is an order)"),
+            (f"--order-id {quoted(f'file + {number}')}", "--order-id none (each row is an order)"),
         )
     if clashes.users > 1 and clashes.users >= _RULE * clashes.several:
         what = f"{clashes.users:,} of {clashes.several:,} numbers that repeat are of several users"
@@ -107,7 +107,7 @@ def question_of(clashes: Clashes, exports: Sequence[Export]) -> Question | None:
         what = f"{clashes.days:,} of {clashes.several:,} numbers that repeat are of days far apart"
     else:
         return None
-    options = [f"--order-id {quote(f'{one} + {number}')}" for one in _beside(export)]
+    options = [f"--order-id {quoted(f'{one} + {number}')}" for one in _beside(export)]
     return Question(f"{number!r} isn't one order's: {what}", (*options[:2], "--order-id none"))
 
 

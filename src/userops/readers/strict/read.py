@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from userops.core.errors import InputError
-from userops.core.messages import Note
+from userops.core.messages import Note, Word
 from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.datasets.fields import Dataset, Type
@@ -272,6 +272,38 @@ def export_notes(exports: Sequence[Export]) -> tuple[Note, ...]:
         taken = tuple(map(_taken, export.taken.values()))
         notes += [*export.notes, Note("{file}: {taken}", file=export.name, taken=taken)]
     return tuple(dict.fromkeys(notes))
+
+
+def reasons(exports: Sequence[Export]) -> tuple[Note, ...]:
+    """Why each column was taken for what, which came second, and which columns nobody reads."""
+    notes: list[Note] = []
+    for export in exports:
+        for one in export.taken.values():
+            others = Note("; second: {column!r}", column=one.unused[0]) if one.unused else ""
+            reason = Note("; {reason}", reason=one.reason) if one.reason else ""
+            notes.append(
+                Note(
+                    "{file}: {field} from {column}: by {why}{reason}{others}",
+                    file=export.name,
+                    field=one.field,
+                    column=_column(one),
+                    why=Word(_WHY[one.why]),
+                    reason=reason,
+                    others=others,
+                )
+            )
+        read = {name for one in export.taken.values() for name in one.columns}
+        unread = tuple(repr(column) for column in export.header if column not in read)
+        if unread:
+            notes.append(
+                Note("{file}: not read: {columns}", file=export.name, columns=unread[:_SHOWN])
+            )
+    return tuple(dict.fromkeys(notes))
+
+
+# What a column was taken by, as notes say it.
+_WHY = {"map": "your choice", "source": "its maker's names", "name": "its name"}
+_SHOWN = 60
 
 
 def _taken(one: Taken) -> Note:
