@@ -35,8 +35,7 @@ GRAINS = ("order", "order", "line amount", "unit price", "price and total", "tot
 REFUNDS = ("none", "none", "gross", "net", "net with total", "negative rows", "status")
 GUESTS = ("none", "none", "blank", "NA", "guest", "N/A", "0", "walk-in", "散客", "匿名")
 NUMBERS = (
-    "plain",
-    "plain",
+    *("plain",) * 5,
     "absent",
     "rounded",
     "restarts by store",

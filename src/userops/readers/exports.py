@@ -336,7 +336,7 @@ def _export(source: Source, content: Content, dataset: Dataset, options: ReadOpt
         for field, column in options.named.items()
         if (dataset.name, field) not in options.spared or folded(column) in names
     }
-    profiles = Profiles.of(content)
+    profiles = Profiles(content)
     taken = columns.take(
         source.name,
         dataset,

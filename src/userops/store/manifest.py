@@ -18,7 +18,7 @@ from userops import __version__
 from userops.render import files as outputs
 
 NAME = "manifest.json"
-FORMAT = 2
+FORMAT = 3
 # Of an export's bytes as many are looked at in its beginning, and in its end.
 _ENDS = 64 << 10
 _CHUNK = 4 << 20

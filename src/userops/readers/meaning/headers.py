@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # What stands behind a name and is no part of it: brackets, and the code of a currency.
 _BRACKETS = re.compile(r"\s*[(\[【][^)\]】]*[)\]】]\s*$")
@@ -14,6 +15,8 @@ _CURRENCY = re.compile(
 _PADDING = "\ufeff \t\r\n'\""
 
 
+# Many rows are looked at that may be headers, each held to all names that are known.
+@lru_cache(16_384)
 def folded(header: str) -> str:
     """A header without width, case, accents, padding, spaces, `_` and `-`."""
     plain = unicodedata.normalize("NFKC", header).strip(_PADDING).casefold()

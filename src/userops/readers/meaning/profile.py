@@ -118,17 +118,15 @@ class Profile:
 class Profiles(Sequence[Profile]):
     """The profiles of an export's columns, each made when it's asked for."""
 
-    def __init__(self, header: Sequence[str], sample: pl.DataFrame) -> None:
-        self._header = header
-        self.sample = sample
+    def __init__(self, content: Content) -> None:
+        self._content, self._header = content, content.header
         self._known: dict[int, Profile] = {}
 
-    @classmethod
-    def of(cls, content: Content) -> Profiles:
-        """The profiles of an opened file, which is read no further than its first rows."""
-        rows = content.rows if content.fast is None else content.fast
-        names = columns_of(len(content.header))
-        return cls(content.header, engine.collect(rows.select(names).head(SAMPLE)))
+    @cached_property
+    def sample(self) -> pl.DataFrame:
+        """The first rows, columns by position: read when a profile is first asked for."""
+        rows = self._content.rows if self._content.fast is None else self._content.fast
+        return engine.collect(rows.select(columns_of(len(self._header))).head(SAMPLE))
 
     def __len__(self) -> int:
         return len(self._header)

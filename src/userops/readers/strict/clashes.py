@@ -125,7 +125,7 @@ def notes_of(clashes: Clashes) -> list[Note]:
 
 def _beside(export: Export) -> list[str]:
     """Columns that make a number one order's: those of a shop that do, else the order's day."""
-    profiles = Profiles.of(export.content)
+    profiles = Profiles(export.content)
     number, user = (profiles[export.taken[name].position].texts for name in ("order_id", "user_id"))
     places = []
     for at, column in enumerate(export.header[:200]):
