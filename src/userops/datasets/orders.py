@@ -43,7 +43,7 @@ ORDERS = Dataset(
             names(
                 "user id,user,customer id,customer,client id,client,buyer id,buyer,member id,uid,"
                 "openid,unionid,用户id,用户编号,用户,会员id,会员编号,会员号,买家id,买家会员名,"
-                "客户id,客户编号,客户,下单帐号,下单账号,customer no,customer number,client no,"
+                "客户id,客户编号,客户,下单帐号,下单账号,cust id,cust,customer key,customer no,customer number,client no,"
                 "client number,账号,顾客,买家"
             )
             + other.USER_ID
@@ -64,6 +64,7 @@ ORDERS = Dataset(
                 "订单提交时间,created at,created,date,time,timestamp,日期,订单日期,下单日期,"
                 "order placed,placed at,created time,"
                 "creation date,date created,transaction date,sale date,order created,datetime,day,"
+                "transaction time,tran date,trans date,sales date,sale time,purchase time,order datetime,"
                 "交易时间,创建时间,购买时间,消费时间"
             )
             + other.ORDER_TIME,
@@ -79,7 +80,8 @@ ORDERS = Dataset(
                 "amount,total,order total,grand total,net sales,revenue,sales,price,成交金额,"
                 "订单金额,金额,总金额,应付金额,订单应付金额,total amount,order amount,monetary,"
                 "结算金额,n. revenue (formatted),total paid,total price,total sales,line total,line amount,"
-                "subtotal,sum,sales amount,value,order value,gross sales,net amount,net total,"
+                "purchase amount,transaction amount,payment amount,payment value,sale amount,total amt,"
+                "amt,subtotal,sum,sales amount,value,order value,gross sales,net amount,net total,"
                 "dollars,usd,eur,euro,euros,gbp,pounds,元,rmb,人民币,cny,合计金额,总额,总价,小计,消费金额,"
                 "unit price,item price,product price,单价,商品单价,unitprice,price each,selling price"
             )

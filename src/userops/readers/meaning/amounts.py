@@ -184,9 +184,10 @@ def _votes(evidence: Evidence, price: Profile, quantity: Profile) -> str:
     """
     numbers = pl.DataFrame({"price": price.numbers, "quantity": quantity.numbers})
     returns = numbers.filter(pl.col("quantity") < 0, pl.col("price") != 0)
-    if len(returns) and (returns["price"] > 0).all():
+    positive = _rate(returns["price"] > 0, returns["price"].is_not_null())
+    if len(returns) and positive >= _MOST:
         return "unit"
-    if len(returns) and (returns["price"] < 0).all():
+    if len(returns) and positive <= 1 - _MOST:
         return "line"
     product = evidence.of("product") or evidence.named(_PRODUCT)
     if product is None:
