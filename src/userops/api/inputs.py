@@ -30,7 +30,7 @@ FramesOrPaths = Any
 
 @dataclass(slots=True)
 class PythonInputs(RunInputs):
-    """The inputs of a Python function; what is told on the way is kept in `said`."""
+    """The inputs of a Python function; what is told on the way is kept in `messages`."""
 
     tables: Sequence[str] = ()
     messages: list[str] = field(default_factory=list)

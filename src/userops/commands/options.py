@@ -1,7 +1,8 @@
 """Every option that means the same on all commands, declared once.
 
-`common` gives a command all of them: it takes one `Common` in place of the twenty
-parameters, and Typer sees the twenty. A command's own options are made by `option` and `file`.
+`common` gives a command all of them: it takes one `Common` in place of the twenty-odd parameters, and
+Typer sees each. An analysis' own options are made from its declared parameters by `options_of`, and
+what they give is read by `values_of`: so `--within` is declared in the analysis' `params.py` alone.
 """
 
 from __future__ import annotations

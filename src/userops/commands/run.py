@@ -120,7 +120,7 @@ class Run(RunInputs):
         if facts.tally.refused and self.common.rejects:
             self.refused[dataset] = rejects()
         if not self.shows_rejects:
-            self.judge(facts)
+            self.check_max_rejects(facts)
 
     @property
     def lang(self) -> Lang:
@@ -149,7 +149,7 @@ class Run(RunInputs):
         self._emit(command, tables)
         if self.shows_rejects:
             for facts in self.read.values():
-                self.judge(facts)
+                self.check_max_rejects(facts)
 
     def _emit(self, command: str, tables: Sequence[Table]) -> None:
         tallies = {dataset: facts.tally for dataset, facts in self.read.items()}

@@ -23,7 +23,7 @@ from userops.customers.acquisition import Costs
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
 from userops.inputs import small_files
-from userops.readers.options import ReadOptions, check_rejects
+from userops.readers.options import ReadOptions, check_max_rejects
 from userops.readers.orders import Orders
 from userops.settings import Settings
 
@@ -117,16 +117,16 @@ class RunInputs:
             TooManyRejects: more rows than allowed were refused.
         """
         self.read[dataset] = facts
-        self.judge(facts)
+        self.check_max_rejects(facts)
 
-    def judge(self, facts: Facts) -> None:
+    def check_max_rejects(self, facts: Facts) -> None:
         """Stop where too many rows were refused.
 
         Raises:
             TooManyRejects: they were.
         """
         refused = facts.tally.refused
-        check_rejects(
+        check_max_rejects(
             sum(refused.values()), facts.tally.read, self.read_options.max_rejects, refused
         )
 

@@ -2,7 +2,7 @@
 
 Analyses that ask about users and days read these and never touch orders again. Reductions
 take and give lazy frames, so that several run in one pass: Polars' frames,
-or another engine's by way of narwhals (`engine.api`).
+or another engine's by way of narwhals (`engines/query.py`'s `api`).
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class ReadOptions:
         return replace(self, named={}, source=None, date_format=None)
 
 
-def check_rejects(refused: int, read: int, limit: str, reasons: Mapping[str, int]) -> None:
+def check_max_rejects(refused: int, read: int, limit: str, reasons: Mapping[str, int]) -> None:
     """Stop where more rows were refused than `limit` (a count, or a percentage) allows.
 
     Raises:

@@ -29,7 +29,7 @@ class Input:
 class Material:
     """Everything that a report says, before it's said.
 
-    `tables` are by what they show, as `commands.report` names them; an analysis that the data
+    `tables` are by their analysis and their own name, as `kpis.users`; an analysis that the data
     doesn't allow has none, and `missing` may say why. `define` gives a term's label and
     text, from the first of some modules that has it.
     """

@@ -177,8 +177,8 @@ _KNOWN = (CUSTOMERS, BUYERS, CUSTOMER_SPANS, CUSTOMER_SPANS_BY_ID)
 class SharedInputs(RunInputs):
     """The inputs of one analysis in a report.
 
-    `wanted_tables` are the tables that its sections show; `answers` what has been read for it, in the order
-    in which it asks; `said` what it says beside its tables.
+    `wanted_tables` are the tables that its sections show; `answers` what has been read for it, in the
+    order in which it asks; `messages` what it says beside its tables.
     """
 
     shared: SharedReading = field(kw_only=True)

@@ -65,8 +65,7 @@ def cohorts(
         population: `user_id, day` (when each joined), and a column to split by if there's a
             third; as `members` gives it.
         customers: whom the timeline is of.
-        history: when they came: a timeline, or who came in which period; for orders and money what
-            they did in each period.
+        history: when they came, a timeline; for orders and money what they bought in each period.
         window: its `as_of` is the last day that counts.
         params: what to measure.
         currency: what the amounts are in.

@@ -194,7 +194,7 @@ def _first_covered_day(sources: Sources, windows: Mapping[str, Window | None]) -
 
 
 def _are_whole_days(frames: Iterable[pl.DataFrame | None]) -> bool:
-    """Whether times are all those of whole days: their starts, or ends as `at_day_end` has them."""
+    """Whether times are all those of whole days: their starts, or ends as `times_at_day_end` has them."""
     times_of_day = [frame["time"].drop_nulls() % DAY for frame in frames if frame is not None]
     any_times = sum(map(len, times_of_day)) > 0
     return any_times and any(

@@ -34,7 +34,7 @@ class EarlierDay:
 class ShopHistory:
     """Customers, their timeline with amounts, and how they're scored.
 
-    `reread` gives the customers of an earlier day where later rows have changed orders since; None
+    `customers_on` gives the customers of an earlier day where later rows have changed orders since; None
     where orders up to an earlier day are now what they were on it.
     """
 

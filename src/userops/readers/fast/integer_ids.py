@@ -119,7 +119,7 @@ def with_integer_ids(
     Args:
         exports: where the ids are.
         reductions: all must take integers of so many digits.
-        attempt: is given the form; raises OtherFormError where some id has another one.
+        attempt: is given the form; raises OtherIdFormError where some id has another one.
     """
     digits = min((one.id_digits for one in reductions), default=MOST_DIGITS)
     form = _form_of_all(exports, digits) if digits else None

@@ -1,4 +1,7 @@
-"""Whether all orders of a pass differ."""
+"""Whether all orders of a pass differ.
+
+Where an order stands twice, the fast way gives up: what becomes of it is for `strict/netting.py`.
+"""
 
 from __future__ import annotations
 

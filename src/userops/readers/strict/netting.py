@@ -4,6 +4,10 @@ In turn: rows after as_of don't count yet; an order in several exports is the la
 export's; a row that stands twice is one; an order of two users is nobody's; void and
 fully refunded orders are left out; line items come together as one order. Every row
 that leaves on the way is counted by reason.
+
+So an order that stands twice is met by `_last_of_several_exports`, `_drop_repeated_rows`,
+`_refuse_orders_of_two_users` and, on several rows, `_collapse`. The fast way only notices that one
+does (`readers/fast/order_ids.py`), and leaves it to these.
 """
 
 from __future__ import annotations
@@ -138,13 +142,15 @@ def net(
     clashes = clashes_of(standing.rows) if by_id else Clashes()
     replaced = 0
     if standing.rows[FILE].n_unique() > 1:
-        replaced = _replaced(standing.rows) if by_id else 0
-        standing.keep(_latest(standing.rows), IN_LATER)
+        replaced = _count_changed_orders(standing.rows) if by_id else 0
+        standing.keep(_last_of_several_exports(standing.rows), IN_LATER)
     standing.rows = _keyed(standing.rows)
     many = by_id and standing.rows[KEY].n_unique() < len(standing.rows)
     repeats = _repeats(standing.rows) if many else (0, 0)
     mode = totals or totals_of(*repeats)
-    refused = _refuse_two_users(standing, mode) if many else standing.rows.clear()
+    if many and mode == "order":
+        _drop_repeated_rows(standing)
+    refused = _refuse_orders_of_two_users(standing) if many else standing.rows.clear()
     _keep_valid(standing, many=many)
     orders = _collapse(standing.rows, mode) if many else _single(standing.rows)
     full = orders.filter(pl.col("full"))
@@ -180,11 +186,14 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(key.alias(KEY)).sort(FILE, LINE)
 
 
-def _refuse_two_users(standing: _Standing, mode: str) -> pl.DataFrame:
-    """Leave out rows that stand twice; rows of orders that two users have, taken out."""
-    if mode == "order":  # two equal line items are two items; an order said twice is one
-        once = pl.struct(KEY, FILE, DIGEST).is_first_distinct()
-        standing.keep(standing.rows.select(once).to_series(), TWICE)
+def _drop_repeated_rows(standing: _Standing) -> None:
+    """Leave out rows that stand twice: an order's total said twice is one, where two line items are two."""
+    once = pl.struct(KEY, FILE, DIGEST).is_first_distinct()
+    standing.keep(standing.rows.select(once).to_series(), TWICE)
+
+
+def _refuse_orders_of_two_users(standing: _Standing) -> pl.DataFrame:
+    """Rows of orders that two users have, taken out."""
     rows = standing.rows
     two = rows.select(pl.col("user_id").n_unique().over(KEY) > 1).to_series()
     standing.rows = rows.filter(~two)
@@ -246,7 +255,7 @@ def together(parts: Sequence[Netted]) -> Netted:
     )
 
 
-def _latest(rows: pl.DataFrame) -> pl.Series:
+def _last_of_several_exports(rows: pl.DataFrame) -> pl.Series:
     """Rows that no later export holds too: by order id, else by content and occurrence."""
     content = [
         "order_id",
@@ -271,7 +280,7 @@ def _latest(rows: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-def _replaced(rows: pl.DataFrame) -> int:
+def _count_changed_orders(rows: pl.DataFrame) -> int:
     """How many orders differ between the exports that hold them."""
     content = pl.struct("user_id", "order_time", "amount", "status", "refund").hash(seed=0)
     by_file = (
