@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stats.models.predicted import NEW, probabilities, user_values
 from stats.models.shops import shop
 from stats.models.test_likelihoods import parameters, users
 from userops.stats.models import gamma_gamma, user_interval
@@ -14,7 +15,7 @@ from userops.stats.models.catalogue import MODELS
 from userops.stats.models.histories import distinct_histories
 from userops.stats.models.horizon import Horizon
 from userops.stats.models.user_interval import value_quantiles
-from userops.stats.models.value import group_values, user_values
+from userops.stats.models.value import group_values
 
 FITTED = {
     "bg-nbd": (0.243, 4.414, 0.793, 2.426),
@@ -33,15 +34,17 @@ def test_probabilities_are_of_the_same_future_as_the_expectation(name, data):
     # Little enough time for the counts to end somewhere.
     share = data.draw(st.floats(0.01, 1.0))
     t = share * (theta[1] + history[2])
-    p = model.probabilities(theta, *history, t=t, n_max=400)[0]
+    p = probabilities(model, theta, *history, t=t, n_max=400)[0]
     assert p.min() >= 0.0
     assert p.sum() == pytest.approx(1.0, abs=1e-9)
     expected = model.expected_purchases(theta, *history, t)[0]
     assert p @ np.arange(401) == pytest.approx(expected, rel=1e-6, abs=1e-9)
     t = share * theta[1]
-    new = model.new_probabilities(theta, t, 400)
+    new = probabilities(model, theta, *NEW, t=t, n_max=400)[0]
     assert new.sum() == pytest.approx(1.0, abs=1e-9)
-    assert new @ np.arange(401) == pytest.approx(model.expectation(theta, t)[0], rel=1e-6)
+    assert new @ np.arange(401) == pytest.approx(
+        model.expected_purchases(theta, *NEW, t)[0], rel=1e-6
+    )
 
 
 @each_model
@@ -99,8 +102,9 @@ def test_edges_are_finite(name, scale):
         expected = model.expected_purchases(theta, x, t_x, T, 3650.0)
         assert np.isfinite(expected).all()
         assert (expected >= 0.0).all()
-        assert np.isfinite(model.expectation(theta, [0.0, 1.0, 3650.0])).all()
-        p = model.new_probabilities(theta, 30.0, 20)
+        for t in (0.0, 1.0, 3650.0):
+            assert np.isfinite(model.expected_purchases(theta, *NEW, t)).all()
+        p = probabilities(model, theta, *NEW, t=30.0, n_max=20)
         assert ((p >= 0.0) & (p <= 1.0 + 1e-9)).all()
 
 
@@ -150,7 +154,7 @@ def test_value_quantiles_against_simulation(name):
     model, theta, spend = MODELS[name], FITTED[name], (6.25, 3.74, 15.44)
     rng = np.random.default_rng(11)
     for x, t_x, T, m in ((0, 0.0, 30.0, 0.0), (2, 30.0, 39.0, 25.0), (10, 38.0, 39.0, 60.0)):
-        p = model.probabilities(theta, x, t_x, T, t=52.0, n_max=300)[0]
+        p = probabilities(model, theta, x, t_x, T, t=52.0, n_max=300)[0]
         n = rng.choice(len(p), 200_000, p=p / p.sum())
         nu = rng.gamma(spend[1] + spend[0] * x, 1.0 / (spend[2] + x * m), len(n))
         worth = np.where(n > 0, rng.gamma(spend[0] * np.maximum(n, 1)) / nu, 0.0)
@@ -249,13 +253,13 @@ def test_groups_are_sums_of_users():
     group = np.arange(4000) % 3
     parts = group_values(model, fit, spend, group=group, **users_)
     whole = group_values(model, fit, spend, group=group * 0, **users_)
-    np.testing.assert_allclose(parts.value, np.bincount(group, values.value))
+    np.testing.assert_allclose(parts.value, np.bincount(group, values))
     assert whole.value[0] == pytest.approx(parts.value.sum())
     low, high = whole.interval()
     assert low[0] < whole.value[0] < high[0]
     # The parametric bootstrap agrees with the delta method.
     drawn = [
-        user_values(model, a, b, **users_).value.sum()
+        user_values(model, a, b, **users_).sum()
         for a, b in zip(fit.draws(300, seed=1), spend.draws(300, seed=2), strict=True)
     ]
     assert np.log(drawn).std() == pytest.approx(whole.std_error[0] / whole.value[0], rel=0.2)

@@ -59,21 +59,6 @@ class BetaGeometric(PurchaseModel):
         r, alpha, a, b = parameters
         return probabilities_of_new(r + x, alpha + T, a, b + x + self.first, t=t, n_max=n_max)
 
-    def _mean_of_new(self, parameters: Floats, t: float) -> float:
-        alive = 1.0 if self.first == 0 else parameters[3] / (parameters[2] + parameters[3])
-        start = np.zeros(1)
-        mean = self._mean_if_alive(parameters, start, start, np.array([t]), np.ones(1))
-        return float(alive * mean[0])
-
-    def _probabilities_of_new(self, parameters: Floats, t: float, n_max: int) -> Floats:
-        alive = 1.0 if self.first == 0 else parameters[3] / (parameters[2] + parameters[3])
-        start = np.zeros(1)
-        probability: Floats = (
-            alive * self._probabilities_if_alive(parameters, start, start, t, n_max)[0]
-        )
-        probability[0] += 1.0 - alive
-        return probability
-
 
 def means_of_new(
     k: Floats, scale: Floats, a: float, b: Floats, *, times: Floats, weights: Floats

@@ -66,16 +66,6 @@ class ParetoNbd(PurchaseModel):
         r, alpha, s, beta = parameters
         return probabilities_of_new(r + x, alpha + T, s, beta + T, t=t, n_max=n_max)
 
-    def _mean_of_new(self, parameters: Floats, t: float) -> float:
-        start = np.zeros(1)
-        mean = self._mean_if_alive(parameters, start, start, np.array([t]), np.ones(1))
-        return float(mean[0])
-
-    def _probabilities_of_new(self, parameters: Floats, t: float, n_max: int) -> Floats:
-        start = np.zeros(1)
-        new: Floats = self._probabilities_if_alive(parameters, start, start, t, n_max)[0]
-        return new
-
 
 def probabilities_of_new(
     k: Floats, alpha: Floats, s: float, beta: Floats, *, t: float, n_max: int

@@ -123,25 +123,6 @@ class PurchaseModel(ABC):
         )
         return mean[place]
 
-    def probabilities(
-        self,
-        parameters: Parameters,
-        x: ArrayLike,
-        t_x: ArrayLike,
-        T: ArrayLike,
-        *,
-        t: float,
-        n_max: int,
-    ) -> Floats:
-        """P(n purchases in (T, T + t] | x, t_x, T), n = 0 .. n_max; shape (users, n_max + 1).
-
-        This is one user's own randomness, with the parameters taken as known.
-        """
-        alive = self.p_alive(parameters, x, t_x, T)[:, None]
-        probability = alive * self.probabilities_if_alive(parameters, x, T, t=t, n_max=n_max)
-        probability[:, 0] += 1.0 - alive[:, 0]
-        return probability
-
     def probabilities_if_alive(
         self,
         parameters: Parameters,
@@ -151,21 +132,15 @@ class PurchaseModel(ABC):
         t: float,
         n_max: int,
     ) -> Floats:
-        """The same for users known to be alive at T."""
+        """P(n purchases in (T, T + t] | x, T, alive at T), n = 0 .. n_max; shape (users, n_max + 1).
+
+        This is one user's own randomness, with the parameters taken as known.
+        """
         x_pair, T_pair, place = distinct_pairs(*_counts_and_times(x, T))
         pairs = self._probabilities_if_alive(
             _positive(parameters), x_pair.astype(np.float64), T_pair, t, n_max
         )
         return pairs[place]
-
-    def expectation(self, parameters: Parameters, t: ArrayLike) -> Floats:
-        """E[X(t)]: repeat purchases of a new user in (0, t], for each t."""
-        times = np.atleast_1d(np.asarray(t, dtype=np.float64))
-        return np.array([self._mean_of_new(_positive(parameters), float(time)) for time in times])
-
-    def new_probabilities(self, parameters: Parameters, t: float, n_max: int) -> Floats:
-        """P(X(t) = n): a new user's repeat purchases in (0, t], n = 0 .. n_max."""
-        return self._probabilities_of_new(_positive(parameters), t, n_max)
 
     @abstractmethod
     def _maximum(self, data: Histories) -> Maximum: ...
@@ -207,12 +182,6 @@ class PurchaseModel(ABC):
         t: float,
         n_max: int,
     ) -> Floats: ...
-
-    @abstractmethod
-    def _mean_of_new(self, parameters: Floats, t: float) -> float: ...
-
-    @abstractmethod
-    def _probabilities_of_new(self, parameters: Floats, t: float, n_max: int) -> Floats: ...
 
 
 def _positive(parameters: Parameters) -> Floats:

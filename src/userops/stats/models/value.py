@@ -8,8 +8,6 @@ repeat purchases (ignored where x = 0). Values are in m's unit; multiply by a ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -18,34 +16,8 @@ from userops.stats.models.gamma_gamma import expected_spend
 from userops.stats.models.histories import distinct_histories
 from userops.stats.models.horizon import Horizon
 from userops.stats.models.purchase import PurchaseModel
-from userops.stats.models.special import Floats, Parameters, weighted_counts
+from userops.stats.models.special import Floats, weighted_counts
 from userops.stats.models.uncertainty import Prediction, predict
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Values:
-    """Per user: discounted expected purchases, expected spend a purchase, and their product."""
-
-    purchases: Floats
-    spend: Floats
-    value: Floats
-
-
-def user_values(
-    model: PurchaseModel,
-    parameters: Parameters,
-    spend: Parameters,
-    *,
-    x: ArrayLike,
-    t_x: ArrayLike,
-    T: ArrayLike,
-    m: ArrayLike,
-    horizon: Horizon,
-) -> Values:
-    """What each user is expected to buy and be worth within the horizon."""
-    purchases = model.expected_purchases(parameters, x, t_x, T, horizon)
-    spend_per_purchase = expected_spend(spend, x, m)
-    return Values(purchases, spend_per_purchase, purchases * spend_per_purchase)
 
 
 def group_values(
