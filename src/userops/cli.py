@@ -23,6 +23,7 @@ from userops.commands.help import App
 from userops.commands.options import (
     OF_STORES,
     WITHOUT_STORE,
+    WITHOUT_WEEKS,
     Common,
     Language,
     common,
@@ -76,7 +77,7 @@ app.late("report", REPORT, _report)
 
 
 @app.command()
-@partial(common, instead=WITHOUT_STORE)
+@partial(common, instead=WITHOUT_STORE | WITHOUT_WEEKS)
 def init(common: Common) -> None:
     """Write a commented userops.toml from the exports it's shown; never over an existing one.
 
@@ -116,7 +117,7 @@ def explain(
     name: Annotated[
         str | None,
         typer.Argument(
-            help="A metric, column, table, segment, tier or status.", show_default=False
+            help="A metric, column, table, segment, tier, status or parameter.", show_default=False
         ),
     ] = None,
     lang: Annotated[Language, option(help="Labels.")] = Language.EN,

@@ -22,6 +22,7 @@ _HEADINGS = {
     book.SEGMENT: "segments",
     book.TIER: "tiers",
     book.STATUS: "order statuses",
+    book.PARAMETER: "parameters",
 }
 _COMMANDS = {"prepare": "prepare", "privacy": "report"}
 _EXAMPLES = 42  # columns that examples may take

@@ -17,9 +17,11 @@ from userops.core.rule_tables import RFM8, TABLES, TIERS, Range, RuleTable
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import STATUS_WORDS, Status
+from userops.language.parameters import Parameter, parameters
 from userops.language.sources import docstring, modules_of, name_of
 
 TABLE, TERM, FIELD, SEGMENT, TIER, STATUS = "table", "term", "field", "segment", "tier", "status"
+PARAMETER = "parameter"
 
 # Where words are defined, beside the package's own modules; other rooms say how, not what.
 _ROOMS = ("analyses", "core", "customers", "datasets", "ledger", "report", "stats", "store")
@@ -45,7 +47,9 @@ class Definition:
     headers: tuple[str, ...] = ()
     rules: str = ""  # the rule table of a segment
     siblings: tuple[str, ...] = ()  # names that the same text defines, this one among them
-    zh: str = ""  # of a field: what it means, in Chinese
+    zh: str = ""  # of a field or parameter: what it means, in Chinese
+    facts: tuple[tuple[str, str], ...] = ()  # of a parameter: its option, setting and default
+    analysis: str = ""  # of a parameter: whose it is
 
     @property
     def key(self) -> str:
@@ -83,9 +87,10 @@ def _paths() -> Iterator[str]:
 
 @cache
 def paths() -> dict[str, str]:
-    """Dotted paths of the modules that define words or fields, by what they're called in keys."""
+    """Dotted paths of the modules that define words, fields or parameters, by their names in keys."""
     fields = {name: f"datasets.{name}" for name in DATASETS}
-    return {**fields, **{module.name: module.path for module in modules()}}
+    params = {_params_module(one): one.path for one in parameters()}
+    return {**fields, **{module.name: module.path for module in modules()}, **params}
 
 
 def _module(path: str, docstring: str) -> Module:
@@ -128,11 +133,8 @@ def _joined(text: str) -> str:
 
 @cache
 def definitions() -> tuple[Definition, ...]:
-    """All of them: tables and terms by module, then segments, tiers, fields, statuses.
-
-    What else is declared as data, as parameters may be, is one more of these.
-    """
-    return (*_of_modules(), *_of_rules(), *_of_datasets())
+    """All of them: tables and terms by module, then segments, tiers, fields, statuses, parameters."""
+    return (*_of_modules(), *_of_rules(), *_of_datasets(), *_of_parameters())
 
 
 def _of_modules() -> Iterator[Definition]:
@@ -204,3 +206,22 @@ def _fields(dataset: Dataset) -> Iterator[Definition]:
             FIELD, field.name, dataset.name, field.meaning, field.type.value,
             headers=field.names, zh=field.zh,
         )  # fmt: skip
+
+
+def _of_parameters() -> Iterator[Definition]:
+    for one in parameters():
+        english, chinese = one.declared.line(), one.declared.line("zh")
+        facts = {
+            "option": one.option,
+            "setting": one.setting,
+            "default": one.declared.default_text(),
+        }
+        yield Definition(
+            PARAMETER, one.declared.name, _params_module(one), f"{english[:1].upper()}{english[1:]}.",
+            zh=f"{chinese}。", facts=tuple(facts.items()), analysis=one.analysis,
+        )  # fmt: skip
+
+
+def _params_module(one: Parameter) -> str:
+    """What a module of parameters is called in keys."""
+    return f"{one.path.split('.')[-2]}/{one.path.split('.')[-1]}"

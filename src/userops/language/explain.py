@@ -40,15 +40,30 @@ def explain(name: str | None, lang: Lang) -> str:
 
 
 def found(name: str) -> list[Definition]:
-    """What's called by a name: its own, its label, else a word it holds, else what people call it."""
-    known, meant = book.definitions(), _plain(name)
+    """What's called by a name: its own, its label, else a word it holds, else what people call it.
+
+    And parameters of that name, whatever words there are.
+    """
+    meant = _plain(name)
+    parameters = [one for one in book.definitions() if one.kind == book.PARAMETER]
+    known = [one for one in book.definitions() if one.kind != book.PARAMETER]
     by_name = [one for one in known if meant in map(_plain, _called(one))]
     by_value = by_name or [one for one in known if meant in map(_plain, _values(one))]
-    return by_value or list(_led_to(meant))
+    words_found = by_value or list(_led_to(meant))
+    called_so = [one for one in parameters if meant == _plain(one.name)]
+    return list(dict.fromkeys([*words_found, *called_so]))
 
 
 def _plain(name: str) -> str:
-    return name.strip().strip("`").casefold().replace("’", "'").replace("-", "_").replace(" ", "_")
+    return (
+        name.strip()
+        .strip("`")
+        .lstrip("-")
+        .casefold()
+        .replace("’", "'")
+        .replace("-", "_")
+        .replace(" ", "_")
+    )
 
 
 def _called(one: Definition) -> Iterator[str]:
@@ -98,6 +113,7 @@ def _lines(one: Definition, lang: Lang) -> Iterator[str]:
         "rule table": one.rules or ("rfm8" if one.kind == book.SEGMENT else ""),
         "segments": ", ".join(_segments(one, lang)),
         ("words" if one.kind == book.STATUS else "read from"): ", ".join(one.headers),
+        **dict(one.facts),
         "appears in": "; ".join(places.uses(one)),
         "source": _source(one),
     }

@@ -13,6 +13,8 @@ from userops.language.words import Lang
 
 def label(one: Definition, lang: Lang) -> str:
     """What a reader sees for it."""
+    if one.kind == book.PARAMETER:
+        return one.name
     analyses = places.whose(book.paths()[one.module]) or ("",)
     if one.kind == book.TABLE:
         return words.title(one.name, lang, analysis=analyses[0])

@@ -96,12 +96,17 @@ def _names_of(analysis: str) -> frozenset[str]:
 
 def of(one: Definition) -> tuple[str, ...]:
     """The analyses whose word it is."""
+    if one.kind == known.PARAMETER:
+        return (one.analysis,)
     return tuple(place.analysis for place, _ in _shown(one) if place.analysis)
 
 
 def uses(one: Definition) -> Iterator[str]:
     """Which commands show a word, and in which of their tables, as one would type them."""
     if one.kind in (known.FIELD, known.STATUS):
+        return
+    if one.kind == known.PARAMETER:
+        yield f"userops {command(one.analysis)}"
         return
     for place, tables in _shown(one):
         listed = f" ({', '.join(tables)})" if tables else ""
