@@ -18,7 +18,7 @@ help:
 	@echo "make test     run every test"
 	@echo "make check    lint, format, types, import rules"
 	@echo "make format   put the code into its form"
-	@echo "make reference  write docs/reference.md from the declarations"
+	@echo "make reference  write docs/reference.md and the types of the Python functions"
 	@echo "make new-analysis NAME=basket  lay out a new analysis"
 	@echo "make clean    remove what make made"
 
@@ -74,11 +74,13 @@ format: $(VENV)/tools
 
 reference: $(VENV)/installed
 	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python scripts/stubs.py
 
 new-analysis: $(VENV)/installed
 	@test -n "$(NAME)" || { echo "make new-analysis NAME=basket" >&2; exit 2; }
 	@$(BIN)/python scripts/new_analysis.py $(NAME)
 	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python scripts/stubs.py
 
 clean:
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

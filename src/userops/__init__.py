@@ -8,50 +8,24 @@ is imported until one of them is asked for.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 __version__ = "0.1.0"
 
-if TYPE_CHECKING:
-    from userops import api
-    from userops.api import (
-        activity,
-        cohorts,
-        frame,
-        funnel,
-        kpis,
-        open_orders,
-        repurchase,
-        segment,
-    )
-
-__all__ = [
-    "__version__",
-    "activity",
-    "api",
-    "cohorts",
-    "frame",
-    "funnel",
-    "kpis",
-    "open_orders",
-    "repurchase",
-    "segment",
-]
+_OF_API = ("frame", "open_orders")
+_MODULES = ("lifecycle", "ltv")  # that analyses share their names with
 
 
 def __dir__() -> list[str]:
-    return __all__
+    analyses = import_module("userops.analyses").ANALYSES
+    functions = (name for name in analyses if name not in _MODULES)
+    return sorted(["__version__", "api", *_OF_API, *functions])
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__ and not _is_analysis(name):
+    if name == "__all__":
+        return __dir__()
+    if name.startswith("_") or name not in __dir__():
         raise AttributeError(f"module 'userops' has no attribute {name!r}")
     found = import_module("userops.api")
     return found if name == "api" else getattr(found, name)
-
-
-def _is_analysis(name: str) -> bool:
-    """Whether an analysis is called so whose name no module bears."""
-    if name.startswith("_") or name in ("lifecycle", "ltv"):
-        return False
-    return name in import_module("userops.analyses").ANALYSES

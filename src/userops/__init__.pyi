@@ -1,0 +1,14 @@
+# Written by `python scripts/stubs.py` from the declarations; don't edit it.
+
+from userops import api as api
+from userops.api import activity as activity
+from userops.api import check as check
+from userops.api import cohorts as cohorts
+from userops.api import frame as frame
+from userops.api import funnel as funnel
+from userops.api import kpis as kpis
+from userops.api import open_orders as open_orders
+from userops.api import repurchase as repurchase
+from userops.api import segment as segment
+
+__version__: str
