@@ -61,7 +61,6 @@ from userops.customers.stages import (
     limit_by_orders,
 )
 
-TABLES = ("users", "summary", "transitions", "flow")
 NEW, NO_ORDER = "new", "no order"
 DEFAULT_SINCE = 7  # days before as_of that transitions begin
 

@@ -64,8 +64,6 @@ from userops.customers.value import ALL, Groups, LtvData, value_by_group
 from userops.engines.parallel import Ints
 from userops.stats.models.fit import Fit
 
-TABLES = ("summary", "users", "cohorts", "channels", "model", "backtest")
-
 SUMMARY: dict[str, Kind] = {
     "group": Kind.WORD,
     "users": Kind.COUNT,

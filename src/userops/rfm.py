@@ -51,7 +51,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import floor
-from typing import Literal
 
 import polars as pl
 
@@ -60,13 +59,8 @@ from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
 from userops.core.rule_tables import RFM8, TIERS, Rule, RuleTable, five_points
 from userops.core.table import Currency, Kind, Table
+from userops.customers.frozen_cuts import METRICS, Cuts, Metric
 from userops.customers.params import RfmParams
-
-Metric = Literal["recency", "frequency", "monetary"]
-METRICS: tuple[Metric, ...] = ("recency", "frequency", "monetary")
-Cuts = Mapping[
-    Metric, Sequence[Fraction]
-]  # in the metric's own inner unit: days, orders, minor units
 
 _VALUES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
 _VALUE_COLUMNS = ("user_id", "first_order", "last_order", *_VALUES.values())

@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 
 from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import SHAPES, shops, write
-from userops.analyses.check import findings, suspects
-from userops.analyses.check import tables as check
+from userops.analyses.check import ANALYSIS, findings, suspects
 from userops.language.vocabulary import nearest
 from userops.readers.fast import orders as fast_orders
 from userops.readers.strict import partitions
@@ -354,7 +353,7 @@ class TestSummary:
 
 
 class TestCommand:
-    @pytest.mark.parametrize("table", check.TABLES)
+    @pytest.mark.parametrize("table", ANALYSIS.tables)
     def test_one_table_is_as_among_all(self, tmp_path, table) -> None:
         name = export(tmp_path / "orders.csv", troubled(Random(1)), "1,a,soon,1.00")
         ran = userops("check", name, "-f", "jsonl", "--show", table, "-q")

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import CLEAN, FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
 from oracles import returning as oracle
+from userops.analyses.lifecycle import ANALYSIS
 from userops.core.errors import UsageError
 from userops.customers.params import LifecycleParams
 from userops.customers.stages import STAGES
 from userops.ledger import timeline
-from userops.lifecycle import TABLES
 from userops.settings import Settings
 
+TABLES = ANALYSIS.tables
 LONGER = Shape(users=25, rows=200, days=200)
 LONG_AND_CLEAN = Shape(users=25, rows=200, days=200, returns=False)
 ALL_SHAPES = (*SHAPES, LONGER, LONG_AND_CLEAN)

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from helpers.running import SAMPLES, carefully, spawned, userops
 from helpers.shops import CLEAN, FIRST_DAY, Shape, shops, write
 from oracles import returning as oracle
-from userops.ltv import CHANNELS, COHORTS, MODEL, SUMMARY, TABLES, USERS
+from userops.analyses.ltv import ANALYSIS
+from userops.ltv import CHANNELS, COHORTS, MODEL, SUMMARY, USERS
 
+TABLES = ANALYSIS.tables
 CDNOW = SAMPLES / "cdnow/sample.csv"
 SHOP = SAMPLES / "shop"
 LONG = Shape(users=25, rows=200, days=200)

@@ -15,13 +15,14 @@ from analyses.test_activity import SESSIONS, last_day
 from helpers.clicks import FIRST, SHAPES, Shape, rows, sql, until, write
 from helpers.running import SAMPLES, userops
 from userops import api
-from userops.analyses.segment import by_events, frozen_cuts
-from userops.commands import small_files
+from userops.analyses.segment import by_events
 from userops.core.dates import Window
 from userops.core.periods import Period
 from userops.core.rule_tables import TABLES
 from userops.core.table import Table
+from userops.customers import frozen_cuts
 from userops.customers.params import RfmParams
+from userops.inputs import small_files
 from userops.inputs.small_files import rows_of
 
 SHOP = SAMPLES / "shop"

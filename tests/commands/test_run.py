@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.running import SAMPLES, userops
-from userops.commands import run
+from userops.inputs import days
 
 ORDERS, EVENTS = SAMPLES / "shop" / "orders.csv", SAMPLES / "shop" / "events.csv"
 
@@ -42,7 +42,7 @@ def test_those_with_an_effect_arent(asked: tuple[object, ...]) -> None:
 
 
 def test_other_days_are_named_as_as_of_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "today", lambda timezone: date(2025, 12, 21))
+    monkeypatch.setattr(days, "today", lambda timezone: date(2025, 12, 21))
     for command, table, option in (
         ("lifecycle", "transitions", "--since"),
         ("ltv", "backtest", "--calibration-end"),

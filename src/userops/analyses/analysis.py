@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from userops.core.rule_tables import RuleTable
     from userops.core.table import Currency, Table
     from userops.customers.acquisition import Costs
+    from userops.customers.frozen_cuts import Cuts
     from userops.engines.reductions import Query
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from userops.readers.events import Events
     from userops.readers.orders import Orders
     from userops.readers.users import People
-    from userops.rfm import Cuts
 
 P = TypeVar("P", bound=Params)
 
@@ -75,6 +75,28 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class InReport:
+    """What a report does otherwise with an analysis than its command.
+
+    Args:
+        follows: parameters that are as the report's of the same name.
+        since: the parameter that is the day before the report's period.
+        fixed: values of parameters, whatever the settings say.
+        at_most: what a parameter is cut at, by the report's period.
+        needs: tables that are left out without a dataset, or without a field of orders
+            (`orders.category`), by the table.
+        aside: whether it takes long enough to be worked out beside the others.
+    """
+
+    follows: tuple[str, ...] = ()
+    since: str = ""
+    fixed: Mapping[str, object] = field(default_factory=dict)
+    at_most: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """One question about users, declared once.
 
@@ -93,6 +115,7 @@ class Analysis:
         writes: tables that parameters name a file for, by the parameter.
         command: whether it's a command of its own; else a report shows it.
         sections: sections of the report that show tables of it, each with those.
+        in_report: what the report does otherwise with it.
         scoped: whether what it's about depends on what is given: its `run` module has `scope`.
     """
 
@@ -110,6 +133,7 @@ class Analysis:
     writes: Mapping[str, str] = field(default_factory=dict)
     command: bool = True
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    in_report: InReport = InReport()
     scoped: bool = False
 
     @property
@@ -228,8 +252,8 @@ class Inputs(Protocol):
     def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
         """Customers and their orders as they were on an earlier day, which today's may not tell."""
 
-    def lines_again(self) -> pl.DataFrame:
-        """What was bought, by another pass: for purchases whose sort keys won't do."""
+    def lines_again(self, reduction: Query) -> pl.DataFrame:
+        """What a reduction over line items gives by another pass: where the first won't do."""
 
     # Other datasets.
 

@@ -37,6 +37,7 @@ class ReportParams(Params, table="report"):
             "your own templates, standing in for ours file by file",
             "自己的模板，逐个文件替换",
             metavar="DIR",
+            taken="file",
         ),
     ] = None
     title: Annotated[str | None, Param("the title", "标题")] = None

@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from datetime import date
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 from userops.analyses.analysis import Analysis, Given
-from userops.api.inputs import FramesOrPaths, inputs_of, reading_of
-from userops.core.errors import UsageError
+from userops.api.inputs import FramesOrPaths, inputs_of
+from userops.api.keywords import as_keywords, reworded
+from userops.core.dates import WEEKDAYS
+from userops.core.errors import UsageError, UseropsError
 from userops.core.params import Declared, declared
 from userops.core.table import Result
+from userops.inputs.outputs import check_outputs
+from userops.inputs.reading import settled_exports
+from userops.inputs.small_files import save_named
 from userops.settings import CutsSettings, Settings, load
+from userops.settings.checked import checked_table
 
 _SHARED = {
     "as_of": "the last day that counts, a date or its text; by default the last in the data",
     "columns": "field to column, where names differ",
-    "reading": "how to read, in full",
-    "config": "a userops.toml whose settings hold; by default none's",
-    "week_start": "the day on which weeks start",
+    "reading": "how to read, in full, in place of what the settings say",
+    "config": "a userops.toml whose settings hold, also its exports where none are given; by default none",
+    "week_start": "the day on which weeks start; by default the settings', or monday",
 }
 
 
 def function_of(analysis: Analysis) -> Callable[..., Result]:
     """A function over frames and paths that runs an analysis."""
 
-    def run(data: FramesOrPaths = None, **arguments: Any) -> Result:
-        return _call(analysis, data, arguments)
+    def run(data: FramesOrPaths = None, /, **arguments: Any) -> Result:
+        try:
+            return _call(analysis, data, arguments)
+        except UseropsError as error:
+            raise reworded(error, analysis) from error.__cause__
 
     run.__name__ = run.__qualname__ = analysis.name
     run.__module__ = "userops.api"
@@ -80,42 +90,75 @@ def _line(declared_param: Declared) -> str:
 
 
 def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any]) -> Result:
-    known_names = {*_SHARED, analysis.about, *analysis.helped_by}
-    params = {
-        declared_param.name: arguments.get(declared_param.name)
-        for declared_param in declared(analysis.params)
-    }
-    for name in arguments:
-        if name not in known_names and name not in params:
-            raise TypeError(f"{analysis.name}() has no argument {name!r}")
-    datasets = {name: arguments.get(name) for name in (analysis.about, *analysis.helped_by)}
-    if data is not None:
-        datasets[analysis.about] = data
-    settings = _settings(arguments, params)
+    datasets, params = _told_apart(analysis, data, arguments)
+    settings, file = _settings(arguments)
     scope = analysis.scope(_given_to_scope(analysis, datasets, params))
+    settings, params = _with_cuts(settings, params)
+    is_named = datasets.get(analysis.about) is not None
     if scope.about not in datasets:  # what's given is of the dataset that's asked about
         datasets[scope.about] = datasets.pop(analysis.about)
-    if datasets.get(scope.about) is None:
-        raise UsageError(f"{analysis.name} needs {scope.about}", mend=f"give {scope.about}")
-    allowed = (scope.about, *scope.reads)
+    named = {name: [name] for name in analysis.helped_by if datasets.get(name) is not None}
+    datasets = {name: datasets.get(name) for name in (scope.about, *scope.reads)}
+    if not is_named:
+        unnamed = {name: () for name, rows in datasets.items() if rows is None}
+        settled = settled_exports(settings, file, unnamed)
+        datasets |= {name: paths for name, paths in settled.items() if paths}
+    if datasets[scope.about] is None:
+        raise UsageError(
+            f"{analysis.name} needs {scope.about}",
+            mend=f"give {scope.about}, or a config whose [exports] name them",
+        )
+    taken = {kind: _taken_as(analysis, params, kind) for kind in ("attribute", "file", "output")}
     with inputs_of(
         scope.about,
-        {name: rows for name, rows in datasets.items() if name in allowed},
+        datasets,
         tables=scope.tables,
-        reading=reading_of(arguments.get("columns"), arguments.get("reading")),
+        columns=arguments.get("columns"),
+        reading=arguments.get("reading"),
         settings=settings,
+        attributes=taken["attribute"],
         as_of=arguments.get("as_of"),
-        given=params,
+        given={**params, **named},
+        shows_rejects=analysis.shows_rejects,
     ) as inputs:
-        tables = tuple(analysis.run(inputs, settings.params(analysis.params, **params)))
+        known_params = settings.params(analysis.params, **params)
+        check_outputs(
+            inputs.exports,
+            [getattr(known_params, name) for name in analysis.writes],
+            (*taken["file"], str(file) if file else None),
+        )
+        tables = tuple(analysis.run(inputs, known_params))
+        save_named(analysis, known_params, tables, inputs.read.get(scope.about), inputs.message)
     tallies = {dataset: facts.tally for dataset, facts in inputs.read.items()}
     return Result(
         analysis.name,
         tables,
         tallies.get(scope.about),
         tallies if len(tallies) > 1 else {},
-        messages=tuple(inputs.messages),
+        messages=tuple(as_keywords(message, analysis) for message in inputs.messages),
     )
+
+
+def _told_apart(
+    analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any]
+) -> tuple[dict[str, FramesOrPaths], dict[str, Any]]:
+    """What a call gives: datasets, and parameters.
+
+    Raises:
+        TypeError: the function takes no such argument, or it's given twice.
+    """
+    names = (analysis.about, *analysis.helped_by)
+    params = {one.name: arguments.get(one.name) for one in declared(analysis.params)}
+    for name in arguments:
+        if name not in (*_SHARED, *names) and name not in params:
+            raise TypeError(f"{analysis.name}() has no argument {name!r}")
+    datasets = {name: arguments.get(name) for name in names}
+    if data is not None:
+        if datasets[analysis.about] is not None:
+            raise TypeError(f"{analysis.name}() got several values for {analysis.about!r}")
+        datasets[analysis.about] = data
+    paths = {name: fspath(value) for name, value in params.items() if isinstance(value, PathLike)}
+    return datasets, params | paths
 
 
 def _given_to_scope(
@@ -129,16 +172,35 @@ def _given_to_scope(
     return Given(about, others, params)
 
 
-def _settings(arguments: Mapping[str, Any], params: dict[str, Any]) -> Settings:
-    """The settings of a call. Cut points that are given as numbers are fixed ones of these."""
-    settings = load(str(arguments["config"]))[0] if arguments.get("config") else Settings()
-    changes: dict[str, Any] = {}
-    if arguments.get("week_start"):
-        changes["week_start"] = arguments["week_start"]
-    if isinstance(params.get("cuts"), Mapping):
-        changes["cuts"] = CutsSettings(**params["cuts"])
-        params |= {"cuts": None, "method": "fixed"}
-    for name, value in params.items():
-        if isinstance(value, date):
-            params[name] = str(value)
-    return settings.model_copy(update=changes) if changes else settings
+def _settings(arguments: Mapping[str, Any]) -> tuple[Settings, Path | None]:
+    """The settings of a call, and where they stand.
+
+    Raises:
+        UsageError: they can't be.
+    """
+    config, week_start = arguments.get("config"), arguments.get("week_start")
+    settings, file = load(fspath(config)) if config else (Settings(), None)
+    if not week_start:
+        return settings, file
+    if week_start not in WEEKDAYS:
+        raise UsageError.unknown("week_start", str(week_start), WEEKDAYS)
+    return settings.model_copy(update={"week_start": week_start}), file
+
+
+def _with_cuts(settings: Settings, params: dict[str, Any]) -> tuple[Settings, dict[str, Any]]:
+    """Cut points that are given as numbers are fixed ones of the settings.
+
+    Raises:
+        UsageError: they can't be cut points.
+    """
+    if not isinstance(params.get("cuts"), Mapping):
+        return settings, params
+    cuts = checked_table(CutsSettings, params["cuts"], "cuts")
+    fixed = {"cuts": None, "method": "fixed"}
+    return settings.model_copy(update={"cuts": cuts}), params | fixed
+
+
+def _taken_as(analysis: Analysis, params: Mapping[str, Any], kind: str) -> list[str]:
+    """What the parameters of a kind give."""
+    names = [one.name for one in declared(analysis.params) if one.param.taken == kind]
+    return [str(params[name]) for name in names if params[name]]

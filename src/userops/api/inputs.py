@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from userops.api.kept_orders import KeptOrders, OpenOrders
-from userops.core.dates import to_day
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
 from userops.datasets.orders import ORDERS
 from userops.inputs import RunInputs
+from userops.inputs.days import day_of
+from userops.inputs.reading import read_options, with_columns
 from userops.readers.exports import suited
 from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
-from userops.settings import Settings
+from userops.settings import Settings, load
 
 # What exports can be: Polars' frames, whatever gives Arrow's (pandas, PyArrow, DuckDB), or paths.
 FramesOrPaths = Any
@@ -34,6 +35,7 @@ class PythonInputs(RunInputs):
 
     tables: Sequence[str] = ()
     messages: list[str] = field(default_factory=list)
+    shows_rejects: bool = False
 
     def wants(self, table: str) -> bool:
         """Every table of the analysis."""
@@ -46,7 +48,9 @@ class PythonInputs(RunInputs):
             TooManyRejects: more rows than allowed were refused.
         """
         self.messages += facts.notes
-        RunInputs.account(self, dataset, facts, rejects)
+        self.read[dataset] = facts
+        if not self.shows_rejects:
+            self.check_max_rejects(facts)
 
     def message(self, text: str) -> None:
         """Keep what is said beside the tables."""
@@ -59,48 +63,58 @@ def inputs_of(
     datasets: Mapping[str, FramesOrPaths | None],
     *,
     tables: Sequence[str],
-    reading: ReadOptions,
+    columns: Mapping[str, str] | None,
+    reading: ReadOptions | None,
     settings: Settings,
+    attributes: Sequence[str],
     as_of: date | str | None,
     given: Mapping[str, object],
+    shows_rejects: bool,
 ) -> Iterator[PythonInputs]:
     """The inputs of one call.
 
     Args:
-        about: the dataset that the analysis is about: columns are named for it.
+        about: the dataset that the analysis is about.
         datasets: frames or paths by dataset.
         tables: those that are made.
-        reading: how to read, with columns by field.
+        columns: field to column, where names differ.
+        reading: how to read, in place of what the settings say.
         settings: what the project has settled.
+        attributes: what users are split by.
         as_of: the last day that counts.
         given: keywords, by name.
+        shows_rejects: whether refused rows are what it shows, however many there are.
 
     Raises:
         InputError: an export can't be used.
         UsageError: what is given isn't frames or paths.
     """
-    orders_given = datasets.get("orders")
+    opened = datasets.get("orders")
+    if isinstance(opened, OpenOrders) and (columns or reading):
+        raise UsageError("open orders are read as they were opened", mend="open them so")
     exports = {
         name: exports_of(name, rows)
         for name, rows in datasets.items()
         if rows is not None and not (name == "orders" and isinstance(rows, OpenOrders))
     }
-    unnamed_columns = tuple(
-        (name, column) for name in exports if name != about for column in reading.named
+    options = reading_of(
+        columns, reading, settings, about=about, datasets=[*exports], attributes=attributes
     )
-    reading = replace(reading, spared=unnamed_columns)
     with workspace() as folder:
-        if isinstance(orders_given, OpenOrders):
-            if reading != ReadOptions(spared=unnamed_columns):
-                raise UsageError("open orders are read as they were opened", mend="open them so")
-            orders, exports["orders"] = orders_given.orders, ["open orders"]
+        if isinstance(opened, OpenOrders):
+            orders, exports["orders"] = opened.orders, ["open orders"]
         else:
             names = exports.get("orders", [])
-            order_options = suited(reading, ORDERS) if about != "orders" else reading
-            orders = Orders.open(names, order_options, folder) if names else Orders([], reading)
+            orders = (
+                Orders.open(names, suited(options, ORDERS), folder)
+                if names
+                else Orders([], options)
+            )
+        day = day_of(as_of, options.timezone, "as_of")
         yield PythonInputs(
-            settings, orders, day_of(as_of), reading, folder, exports, given=given, tables=tables
-        )
+            settings, orders, day, options, folder, exports, given=given, tables=tables,
+            shows_rejects=shows_rejects,
+        )  # fmt: skip
 
 
 def open_orders(
@@ -108,28 +122,48 @@ def open_orders(
     *,
     columns: Mapping[str, str] | None = None,
     reading: ReadOptions | None = None,
+    config: str | PathLike[str] | None = None,
 ) -> OpenOrders:
     """Open orders once, for several analyses.
 
     Args:
         orders: `user_id, order_time, amount` and what else is known of each order.
         columns: field to column, where names differ.
-        reading: how to read, in full.
+        reading: how to read, in full, in place of what the settings say.
+        config: a userops.toml whose settings hold; by default none.
 
     Raises:
         InputError: the orders can't be used.
+        UsageError: the settings can't be, or a column is named for no field of orders.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(workspace())
-        options = reading_of(columns, reading)
-        orders_kept = KeptOrders.open(exports_of("orders", orders), options, folder)
+        settings = load(fspath(config))[0] if config else Settings()
+        options = reading_of(columns, reading, settings, about="orders", datasets=["orders"])
+        orders_kept = KeptOrders.open(exports_of("orders", orders), suited(options, ORDERS), folder)
         return OpenOrders(orders_kept, stack.pop_all())
 
 
-def reading_of(columns: Mapping[str, str] | None, reading: ReadOptions | None) -> ReadOptions:
-    """How to read, with columns by field."""
-    options = reading or ReadOptions()
-    return replace(options, named={**options.named, **columns}) if columns else options
+def reading_of(
+    columns: Mapping[str, str] | None,
+    reading: ReadOptions | None,
+    settings: Settings,
+    *,
+    about: str,
+    datasets: Sequence[str],
+    attributes: Sequence[str] = (),
+) -> ReadOptions:
+    """How to read some datasets, with columns by field: as told, else as the settings say."""
+    named = {**(reading.named if reading else {}), **(columns or {})}
+    return with_columns(
+        reading or read_options(settings),
+        settings,
+        named,
+        about=about,
+        datasets=datasets,
+        attributes=attributes,
+        where="columns",
+    )
 
 
 def exports_of(dataset: str, rows: FramesOrPaths) -> list[str | pl.LazyFrame]:
@@ -161,17 +195,3 @@ def _export(dataset: str, rows: object) -> str | pl.LazyFrame:
         f"{dataset}: {type(rows).__name__} is no frame or path",
         mend="a Polars, pandas or Arrow frame, or a path",
     )
-
-
-def day_of(day: date | str | None) -> int | None:
-    """A date, or its text, as the number that reductions take.
-
-    Raises:
-        UsageError: it's none.
-    """
-    if day is None:
-        return None
-    try:
-        return to_day(date.fromisoformat(day) if isinstance(day, str) else day)
-    except ValueError:
-        raise UsageError(f"as_of {day}: not a date", mend="YYYY-MM-DD") from None

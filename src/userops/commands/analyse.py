@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from userops.analyses.analysis import Analysis, Given
@@ -12,6 +11,7 @@ from userops.analyses.report_params import ReportParams
 from userops.commands.options import (
     IN_REPORTS,
     WITHOUT_STORE,
+    WITHOUT_WEEKS,
     Common,
     common,
     file,
@@ -19,7 +19,7 @@ from userops.commands.options import (
     parameter,
     values_of,
 )
-from userops.core.params import declared
+from userops.core.params import PATHS, Declared, declared
 from userops.datasets import DATASETS
 
 if TYPE_CHECKING:
@@ -41,9 +41,12 @@ def command(analysis: Analysis) -> Callable[..., None]:
 
 
 def common_of(run: Callable[..., None], analysis: Analysis) -> Callable[..., None]:
-    """A command with the common options; that of the store is hidden where none can answer."""
+    """A command with the common options; those of the store and of weeks are hidden where idle."""
     has_store = analysis.stored and analysis.about == "orders"
-    return common(run, {} if has_store else WITHOUT_STORE)
+    has_weeks = any(
+        one.name == "period" and "week" in one.choices for one in declared(analysis.params)
+    )
+    return common(run, ({} if has_store else WITHOUT_STORE) | ({} if has_weeks else WITHOUT_WEEKS))
 
 
 _REPORT = """userops report orders.csv -o weekly.html
@@ -106,25 +109,23 @@ def execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> N
         UseropsError: something can't be; it says what.
     """
     from userops.commands.start import start
+    from userops.inputs.small_files import save_named
 
     datasets = {name: options[name] for name in analysis.helped_by}
     params = _with_files(analysis, common, values_of(analysis.params, options))
     scope = analysis.scope(Given(common.exports or (), datasets, params))
-    by = params.get("by")
     with start(
         common,
         scope.tables,
         about=scope.about,
         others={name: datasets.get(name) for name in scope.reads},
         writes=[params[name] for name in analysis.writes],
-        reads=[
-            params[declared_param.name]
-            for declared_param in declared(analysis.params)
-            if declared_param.param.taken == "file"
-        ],
+        reads=[params[one.name] for one in _taken_as(analysis, "file")],
         on_spark=scope.on_spark,
         stored=analysis.stored,
-        by=by if isinstance(by, str) else None,
+        attributes=[
+            params[one.name] for one in _taken_as(analysis, "attribute") if params[one.name]
+        ],
         given={**params, **datasets},
         shows_rejects=analysis.shows_rejects,
     ) as run:
@@ -132,28 +133,25 @@ def execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> N
         analysis_params = run.settings.params(analysis.params, **params)
         tables = list(analysis.run(run, analysis_params))
         run.emit(analysis.name, tables)
-        _write_files(analysis, run, analysis_params, tables)
+        save_named(analysis, analysis_params, tables, run.read.get(run.about), run.message)
+
+
+def _taken_as(analysis: Analysis, *kinds: str) -> list[Declared]:
+    return [one for one in declared(analysis.params) if one.param.taken in kinds]
 
 
 def _with_files(analysis: Analysis, common: Common, params: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options, with the files that the settings name, whose paths start from the settings' folder.
+    """The options, with the files that the settings name in place of those that options don't.
 
     So nothing is written over what the run reads, whoever names it.
     """
-    names = [one.name for one in declared(analysis.params) if one.param.taken in ("file", "output")]
+    names = [one.name for one in _taken_as(analysis, *PATHS)]
     if not names:
         return params
     from userops.settings import load
 
-    settings, file = load(common.config)
-    settled = settings.params(analysis.params)
-    folder = file.parent if file else Path()
-    named = {
-        name: str(folder / path)
-        for name in names
-        if not params[name] and (path := getattr(settled, name))
-    }
-    return {**params, **named}
+    settled = load(common.config)[0].params(analysis.params)
+    return {**params, **{name: params[name] or getattr(settled, name) for name in names}}
 
 
 def _note_idle(analysis: Analysis, run: Run) -> None:
@@ -164,23 +162,3 @@ def _note_idle(analysis: Analysis, run: Run) -> None:
     for name, help_ in analysis.helped_by.items():
         if help_.only_for:
             run.idle(name, *help_.only_for)
-
-
-def _write_files(analysis: Analysis, run: Run, params: Any, tables: Sequence[Any]) -> None:
-    """Write the tables that parameters name a file for.
-
-    Last, so that a run that failed hasn't changed what the next is made with.
-    """
-    from userops.commands import small_files
-    from userops.language import words
-
-    for name, table_name in analysis.writes.items():
-        path = getattr(params, name)
-        if not path:
-            continue
-        table = next(table_ for table_ in tables if table_.name == table_name)
-        if table.frame["users"].sum():
-            small_files.save(analysis.name, table, path, run.message)
-        else:
-            title = words.title(table_name, "en", analysis=analysis.name).lower()
-            run.message(f"no users, so no {title}: {path} is as it was")

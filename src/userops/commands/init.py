@@ -71,6 +71,9 @@ _HEAD = """\
 # Language of labels in tables and reports: "en" or "zh".
 # lang = "en"
 
+# The day on which weeks start.
+# week_start = "monday"
+
 # How much memory a run may take before it uses files on disk, such as "4GB" or "50%"; by
 # default 75% of what the machine has.
 # memory = "4GB"

@@ -8,7 +8,7 @@ what they give is read by `values_of`: so `--within` is declared in the analysis
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache, wraps
@@ -17,6 +17,8 @@ from typing import Annotated, Any
 
 import typer
 
+from userops.core.dates import WEEKDAYS
+from userops.core.errors import UsageError
 from userops.core.params import Declared, Params, declared
 
 READING, OUTPUT = "Reading", "Output"
@@ -49,6 +51,9 @@ class Engine(StrEnum):
 
     POLARS = "polars"
     SPARK = "spark"
+
+
+WeekStart = StrEnum("WeekStart", {day.upper(): day for day in WEEKDAYS})  # type: ignore[misc]
 
 
 def option(*names: str, help: str, panel: str | None = None, **more: Any) -> Any:
@@ -134,6 +139,12 @@ class Common:
             help="The shop's time zone, for times with an offset: Asia/Shanghai.",
             panel=READING,
             metavar="ZONE",
+        ),
+    ] = None
+    week_start: Annotated[
+        WeekStart | None,
+        option(
+            "--week-start", help="The day on which weeks start. Default: monday.", panel=READING
         ),
     ] = None
     totals: Annotated[
@@ -285,6 +296,10 @@ IN_REPORTS: dict[str, Any] = {
     ],
 }
 
+# Of commands that know no weeks.
+WITHOUT_WEEKS: dict[str, Any] = {
+    "week_start": Annotated[WeekStart | None, option("--week-start", help="", hidden=True)],
+}
 # Of commands that no store can answer.
 WITHOUT_STORE: dict[str, Any] = {
     "no_store": Annotated[bool, option("--no-store", help="", hidden=True)],
@@ -292,6 +307,7 @@ WITHOUT_STORE: dict[str, Any] = {
 # What of it a store isn't about, for it holds all days.
 OF_STORES: dict[str, Any] = {
     **WITHOUT_STORE,
+    **WITHOUT_WEEKS,
     "as_of": Annotated[str | None, option("--as-of", help="", hidden=True)],
 }
 
@@ -393,7 +409,7 @@ def _declared_type(declared_param: Declared) -> Any:
     """What Typer reads an option as; None is not given."""
     if declared_param.choices:
         return _choices(declared_param.name, declared_param.choices) | None
-    if declared_param.is_list:
+    if declared_param.is_list or declared_param.param.share:
         return str | None
     if declared_param.is_mapping:
         return list[str] | None
@@ -418,10 +434,23 @@ def _value(declared_param: Declared, given: Any, option: str) -> Any:
     if declared_param.is_list:
         return [part.strip() for part in given.split(",") if part.strip()]
     if declared_param.is_mapping:
-        from userops.commands.read_options import pairs
-
         return {
             name: tuple(value.split(",")) if "," in value else value
             for name, value in pairs(option, given)
         }
     return given
+
+
+def pairs(option: str, texts: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    """Names and values of an option that is repeated as NAME=VALUE.
+
+    Raises:
+        UsageError: it isn't.
+    """
+    for text in texts or ():
+        left, equals, right = text.partition("=") if option == "--map" else text.rpartition("=")
+        if not equals or not right.strip():
+            raise UsageError(
+                f"{option} {text}: not NAME=VALUE", mend=f"{option} {text or 'NAME'}=VALUE"
+            )
+        yield left.strip(), right.strip()

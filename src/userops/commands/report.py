@@ -27,7 +27,7 @@ from userops.report import build, privacy
 from userops.report.gather import ReportRequest, gather_material
 from userops.report.material import Material
 from userops.report.privacy import Mode
-from userops.settings import load
+from userops.settings import load, named_as
 
 _LISTS = {
     "kpis.users": "segments",
@@ -72,7 +72,8 @@ def run(
             "--show is not for reports: they have sections",
             mend=f"--sections NAMES, of {', '.join(build.SECTIONS)}",
         )
-    report_params = load(common.config)[0].params(ReportParams, **params)
+    settings, _ = load(common.config)
+    report_params = settings.params(ReportParams, **params)
     target = _target(common, report_params)
     template_dir = _template_folder(report_params.template)
     names = _sections(report_params.sections)
@@ -84,7 +85,8 @@ def run(
         for output in target.all:
             stack.enter_context(emit.holding(output))
         common = replace(common, output=None, format=None)
-        inputs = stack.enter_context(start(common, others=datasets, writes=target.all))
+        reads = named_as(settings, "file")
+        inputs = stack.enter_context(start(common, others=datasets, writes=target.all, reads=reads))
         material = gather_material(inputs, request, inputs.lang)
         inputs.write_rejects()
         if report_params.email and "html" not in target.files:

@@ -10,13 +10,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from userops.core.dates import parse_as_of, to_day
 from userops.core.facts import Facts
 from userops.core.messages import counted
 from userops.core.table import Kind, Result, Table
@@ -72,28 +69,15 @@ class Run(RunInputs):
     def _format(self) -> str:
         return emit.choose_format(self.common.format, files.as_path(self.common.output))
 
-    def day(self, param: str, text: str | None) -> int | None:
-        """The day that an option names, in the words of `--as-of`.
-
-        Raises:
-            UsageError: it's none.
-        """
-        day_ = parse_as_of(text, today(self.read_options.timezone), _option(param))
-        return to_day(day_) if day_ else None
+    def called(self, param: str) -> str:
+        """A parameter as an option."""
+        return f"--{param.replace('_', '-')}"
 
     def idle(self, name: str, *tables: str) -> None:
         """Say so where an option was given that only other tables take."""
         if self.given.get(name) is not None and not any(map(self.wants, tables)):
             self.message(
-                f"{_option(name)} has no effect here: it's for --show {' or '.join(tables)}"
-            )
-
-    def warn_no_links(self) -> None:
-        """Say so where a users export was named for it."""
-        names = self.given.get("users")
-        if isinstance(names, (list, tuple)) and names:
-            self.message(
-                f"{', '.join(names)}: no column for anonymous_id, so none is linked to a user"
+                f"{self.called(name)} has no effect here: it's for --show {' or '.join(tables)}"
             )
 
     def warn_memory(self, **rows: int) -> None:
@@ -199,12 +183,3 @@ class Run(RunInputs):
         first = next(iter(self.read.values()))
         table = Table("rejects", frame, kinds, self.read.get(self.about, first).window)
         emit.emit(Result("rejects", (table,)), output=self.common.rejects, note=self.message)
-
-
-def _option(param: str) -> str:
-    return f"--{param.replace('_', '-')}"
-
-
-def today(timezone: str | None) -> date:
-    """Today in the shop's time zone; the one place that reads the clock."""
-    return datetime.now(ZoneInfo(timezone) if timezone else None).date()

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from userops import store
-from userops.analyses.funnel.params import FunnelParams
 from userops.commands.read_options import check_engine, columns_named, read_options_of
-from userops.commands.run import Run, today
-from userops.core.dates import parse_as_of, to_day
+from userops.commands.run import Run
 from userops.core.errors import UsageError, UseropsError
-from userops.datasets import DATASETS, check_named, spared
 from userops.datasets.orders import ORDERS
 from userops.engines import memory
+from userops.inputs.days import day_of
+from userops.inputs.outputs import check_outputs
+from userops.inputs.reading import settled_exports, with_columns
 from userops.readers.exports import suited
-from userops.readers.files.open import expand, workspace
+from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.render import emit, files
@@ -42,7 +40,7 @@ def start(
     on_spark: bool = False,
     stored: bool = True,
     prepares: bool = False,
-    by: str | None = None,
+    attributes: Sequence[str] = (),
     given: Mapping[str, object] | None = None,
     shows_rejects: bool = False,
 ) -> Iterator[Run]:
@@ -58,7 +56,7 @@ def start(
         on_spark: whether its orders can be read on Spark.
         stored: whether a store can tell; else it's about the exports as they are.
         prepares: whether it's about the store itself, and opens what it needs.
-        by: what its groups are of: maybe an attribute of the users export.
+        attributes: what it splits users by: maybe columns of the users export.
         given: its own options, by name.
         shows_rejects: whether refused rows are what it shows.
 
@@ -73,21 +71,29 @@ def start(
     if common.show and tables and common.show not in (*tables, "all"):
         raise UsageError.unknown("table", common.show, [*tables, "all"])
     settings, file = load(common.config)
+    if common.week_start:
+        settings = settings.model_copy(update={"week_start": common.week_start.value})
     if not on_spark:
         check_engine(common)
     exports = _exports_by_dataset(common, settings, file, about, others or {})
-    options = _read_options(common, settings, about, exports, by)
-    as_of = parse_as_of(common.as_of, today(options.timezone))
-    _check_outputs(
+    options = with_columns(
+        read_options_of(common, settings),
+        settings,
+        columns_named(common),
+        about=about,
+        datasets=[dataset for dataset, paths in exports.items() if paths],
+        attributes=attributes,
+    )
+    as_of = day_of(common.as_of, options.timezone, "--as-of")
+    check_outputs(
         exports, (common.output, common.rejects, *writes), (*reads, str(file) if file else None)
     )
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
         memory.bound(common.memory or settings.memory, folder)
-        day = to_day(as_of) if as_of else None
         run = Run(
-            settings, Orders([], options), day, options, folder, exports, common=common, tables=tables,
+            settings, Orders([], options), as_of, options, folder, exports, common=common, tables=tables,
             about=about, given=given or {}, shows_rejects=shows_rejects,
         )  # fmt: skip
         if exports.get("orders"):
@@ -98,29 +104,6 @@ def start(
         except UseropsError:
             run.write_rejects()
             raise
-
-
-def _read_options(
-    common: Common,
-    settings: Settings,
-    about: str,
-    exports: Mapping[str, Sequence[str]],
-    by: str | None,
-) -> ReadOptions:
-    """How to read, with the columns that are named for these datasets.
-
-    Raises:
-        UsageError: an option can't be, or names a column for what no dataset has.
-    """
-    options = read_options_of(common, settings)
-    datasets_read = [dataset for dataset, paths in exports.items() if paths]
-    columns_mapped = columns_named(common)
-    groups = settings.params(FunnelParams).by
-    check_named(columns_mapped, datasets_read, "--map", (by, groups))
-    check_named(settings.columns, DATASETS, "[columns]", (groups,))
-    return replace(
-        options, spared=tuple(spared(options.named, columns_mapped, about, datasets_read))
-    )
 
 
 def _open_orders(
@@ -187,10 +170,10 @@ def _exports_by_dataset(
     """
     names_given = {**others, about: common.exports or others.get(about)}
     exports = {dataset: list(names or ()) for dataset, names in names_given.items()}
-    if file is not None and not common.exports:
-        for dataset, names in exports.items():
-            patterns = getattr(settings.exports, dataset)
-            exports[dataset] = names or [str(file.parent / pattern) for pattern in patterns]
+    if not common.exports:
+        exports = {
+            name: [*paths] for name, paths in settled_exports(settings, file, exports).items()
+        }
     if not exports[about]:
         noun = "exports" if about == "orders" else about
         raise UsageError(
@@ -198,36 +181,3 @@ def _exports_by_dataset(
             mend=f"userops COMMAND {about}.csv, or [exports] {about} in userops.toml",
         )
     return exports
-
-
-def _check_outputs(
-    exports: Mapping[str, Sequence[str]],
-    written: Sequence[str | None],
-    others: Sequence[str | None],
-) -> None:
-    """Nothing is written over what the run reads, nor over another output of it."""
-    if not any(written):
-        return
-    export_paths = {
-        os.path.realpath(name)
-        for names in exports.values()
-        for name in (expand(names) if names else ())
-        if name != "-"
-    }
-    for output in written:
-        if output and os.path.realpath(output) in export_paths:
-            raise UsageError(f"{output} is one of the exports", mend="write to another file")
-        if output and os.path.realpath(output) in {
-            os.path.realpath(other) for other in others if other
-        }:
-            raise UsageError(f"{output} is read by this run", mend="write to another file")
-    paths = [path for output in written if (path := files.as_path(output))]
-    places: set[str] = set()
-    for path in paths:
-        place = os.path.realpath(path)
-        if place in places and not files.is_special(path):
-            raise UsageError(
-                f"{path} would be written twice, one thing over the other",
-                mend="write one of them to another file",
-            )
-        places.add(place)

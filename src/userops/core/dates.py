@@ -11,11 +11,15 @@ as_of : date
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Literal, get_args
 
 from userops.core.errors import UsageError
 
+WeekStart = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[str, ...] = get_args(WeekStart)
 EPOCH = date(1970, 1, 1)
 FIRST_DAY = (date.min - EPOCH).days  # that has a date
 
@@ -49,15 +53,35 @@ class Window:
         return to_day(first) if first else 0, to_day(last) if last else 0
 
 
-def parse_as_of(text: str | None, today: date, option: str = "--as-of") -> date | None:
-    """`YYYY-MM-DD`, `today` or `yesterday` as a date; None stays None (what the option's default is)."""
-    if text is None:
+DAY_FORMS = "YYYY-MM-DD, today or yesterday"
+_AGO = {"today": 0, "yesterday": 1}
+
+
+def day_text(value: object) -> object:
+    """A day as text: a date's, or that of a time's date; anything else as it is.
+
+    Raises:
+        ValueError: it's text, and no day.
+    """
+    if isinstance(value, date):
+        return (value.date() if isinstance(value, datetime) else value).isoformat()
+    if isinstance(value, str) and value not in _AGO:
+        date.fromisoformat(value)
+    return value
+
+
+def parse_as_of(
+    day: str | date | None, today: Callable[[], date], name: str = "--as-of"
+) -> date | None:
+    """A date, or `YYYY-MM-DD`, `today` or `yesterday`, as a date; None stays None (what the default is).
+
+    Raises:
+        UsageError: it's no day; says what was told by that `name`.
+    """
+    if day is None:
         return None
-    if text in ("today", "yesterday"):
-        return today - timedelta(days=text == "yesterday")
     try:
-        return date.fromisoformat(text)
+        text = str(day_text(day))
     except ValueError:
-        raise UsageError(
-            f"{option} {text} is not a day", mend="write YYYY-MM-DD, today or yesterday"
-        ) from None
+        raise UsageError(f"{name} {day} is not a day", mend=f"write {DAY_FORMS}") from None
+    return today() - timedelta(days=_AGO[text]) if text in _AGO else date.fromisoformat(text)

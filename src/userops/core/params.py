@@ -22,7 +22,9 @@ Taken = Literal[
     "day",  # text as `--as-of` takes it
     "file",  # the name of a file that the run reads
     "output",  # the name of a file that the run writes
+    "attribute",  # a column that an open dataset may have, as users, beside its fields
 ]
+PATHS = ("file", "output")  # in userops.toml they start from its folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,12 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from userops.core.dates import FIRST_DAY, to_date
+from userops.core.dates import FIRST_DAY, WEEKDAYS, to_date
 
 if TYPE_CHECKING:  # functions import it where they need it: not every command does
     import numpy as np
 
     Ints = np.ndarray[Any, np.dtype[Any]]
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Period(StrEnum):

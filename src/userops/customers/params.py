@@ -89,6 +89,7 @@ class LtvParams(Params, table="ltv"):
             "split by channel, cohort, or a column of the users export",
             "按渠道、同期群或用户导出中的列拆分",
             metavar="COLUMN",
+            taken="attribute",
             only_for=("summary", "cohorts"),
         ),
     ] = None
@@ -117,6 +118,7 @@ class LtvParams(Params, table="ltv"):
             "年折现率；越晚到来的越不值",
             ge=0,
             le=10,
+            share=True,
             metavar="RATE",
             only_for=("summary", "users", "channels"),
         ),
@@ -128,13 +130,21 @@ class LtvParams(Params, table="ltv"):
             "净收入中属于毛利的部分",
             gt=0,
             le=1,
+            share=True,
             metavar="PART",
             only_for=("summary", "users", "cohorts", "channels"),
         ),
     ] = 1.0
     level: Annotated[
         float,
-        Param("probability that intervals hold", "区间成立的概率", gt=0, lt=1, metavar="PART"),
+        Param(
+            "probability that intervals hold",
+            "区间成立的概率",
+            gt=0,
+            lt=1,
+            share=True,
+            metavar="PART",
+        ),
     ] = 0.95
     time_unit: Annotated[
         Literal["day", "week"], Param("unit of the model's parameters", "模型参数的时间单位")

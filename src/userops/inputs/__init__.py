@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
-from userops.core.dates import to_day
-from userops.core.errors import InputError, UsageError
+from userops.core.errors import InputError
 from userops.core.facts import Facts
 from userops.customers.acquisition import Costs
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
 from userops.inputs import small_files
+from userops.inputs.days import day_of
 from userops.readers.options import ReadOptions, check_max_rejects
 from userops.readers.orders import Orders
 from userops.settings import Settings
@@ -67,15 +66,16 @@ class RunInputs:
         return False
 
     def day(self, param: str, text: str | None) -> int | None:
-        """The day that a parameter names.
+        """The day that a parameter names, in the words of `--as-of`.
 
         Raises:
             UsageError: it's none.
         """
-        try:
-            return to_day(date.fromisoformat(text)) if text else None
-        except ValueError:
-            raise UsageError(f"{param} {text}: not a date", mend="YYYY-MM-DD") from None
+        return day_of(text, self.read_options.timezone, self.called(param))
+
+    def called(self, param: str) -> str:
+        """What whoever gave a parameter calls it."""
+        return param
 
     def rows_of(self, file: str) -> list[dict[str, str]]:
         """The rows of a small CSV file that a parameter names.
@@ -186,11 +186,9 @@ class RunInputs:
         )
         return customers, customer_timeline
 
-    def lines_again(self) -> pl.DataFrame:
-        """What was bought, by another pass: for purchases whose sort keys won't do."""
-        from userops.analyses.repurchase import purchases
-
-        return self.orders.reduce([], self.as_of, [purchases.purchases_by_name])[0][0]
+    def lines_again(self, reduction: Query) -> pl.DataFrame:
+        """What a reduction over line items gives by another pass: where the first won't do."""
+        return self.orders.reduce([], self.as_of, [reduction])[0][0]
 
     def _read(self, read: Callable[..., _Answer], *, with_amounts: bool = False) -> _Answer:
         """What a way of reading the orders gives, the facts last.
@@ -318,6 +316,11 @@ class RunInputs:
 
     def warn_no_links(self) -> None:
         """Say so where a users export that was named for it links no anonymous id to a user."""
+        names = self.given.get("users")
+        if isinstance(names, (list, tuple)) and names:
+            self.message(
+                f"{', '.join(names)}: no column for anonymous_id, so none is linked to a user"
+            )
 
     def costs(self, buyers: pl.DataFrame, as_of: int, money: Currency) -> Costs | None:
         """What was spent, beside buyers' orders in a currency; None without an export or buyers.
@@ -326,8 +329,14 @@ class RunInputs:
             InputError: it can't be used, or is in another kind of currency.
             TooManyRejects: more rows than allowed were refused.
         """
-        spent = None if buyers.is_empty() else self.dataset("costs", money=money)
-        if spent is None:
+        if buyers.is_empty():
             return None
-        first: int = buyers["first_day"].min()  # type: ignore[assignment]
-        return Costs.of(spent.frame, first, as_of)
+        return costs_of(self.dataset("costs", money=money), buyers, as_of)
+
+
+def costs_of(spent: Rows | None, buyers: pl.DataFrame, as_of: int) -> Costs | None:
+    """What rows of costs say was spent, beside buyers' orders; None without rows."""
+    if spent is None:
+        return None
+    first: int = buyers["first_day"].min()  # type: ignore[assignment]
+    return Costs.of(spent.frame, first, as_of)

@@ -18,7 +18,7 @@ from userops.render import cells
 from userops.report.material import Input, Material
 from userops.report.parts import Section
 from userops.report.privacy import cover, cover_note
-from userops.report.sections import SECTIONS
+from userops.report.sections import ANALYSIS_OF, SECTIONS
 from userops.report.sections.definitions import definitions_of
 
 __all__ = ["FORMATS", "SECTIONS", "Input", "Material", "Report", "build", "write"]
@@ -90,7 +90,7 @@ def build(
             raise UsageError.unknown("section", name, SECTIONS)
     material = _for_readers(material, treat)
     section_names = [name for name in SECTIONS if not names or name in names]
-    sections = [SECTIONS[name](material) for name in section_names]
+    sections = [SECTIONS[name](material.of(ANALYSIS_OF.get(name, ""))) for name in section_names]
     if "definitions" in section_names:
         index = section_names.index("definitions")
         sections[index] = definitions_of(material, sections, MODULES)

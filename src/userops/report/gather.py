@@ -11,18 +11,15 @@ from functools import partial
 from userops import __version__
 from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis, Given
-from userops.analyses.cohorts.params import CohortParams
-from userops.analyses.funnel.params import FunnelParams
 from userops.analyses.kpis import measures
 from userops.analyses.kpis.measures import Comparison
 from userops.analyses.report_params import ReportParams
 from userops.core.dates import to_date
 from userops.core.errors import UsageError
 from userops.core.messages import Note, counted
-from userops.core.params import Params
+from userops.core.params import Params, declared
 from userops.core.periods import Period
 from userops.core.table import Table
-from userops.customers.params import LtvParams
 from userops.inputs import RunInputs
 from userops.language.words import Lang
 from userops.render.audience import for_people
@@ -32,12 +29,14 @@ from userops.report.shared import (
     EventsRequest,
     NotYetRead,
     OrdersRequest,
+    Request,
+    RowsRequest,
     SharedInputs,
     SharedReading,
 )
+from userops.settings import Settings
 
 LISTED = frozenset({"segments", "replenishment"})  # sections whose lists are written beside
-_LONGEST_AGE = {Period.WEEK: 156, Period.MONTH: 60}  # of cohorts, in periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +82,9 @@ def gather_material(inputs: RunInputs, request: ReportRequest, lang: Lang) -> Ma
         TooManyRejects: more rows than allowed were refused.
     """
     settings = inputs.settings
-    people = inputs.people("channel", settings.params(FunnelParams).by)
-    shared = SharedReading(inputs, people)
+    attributes = ("channel", *_attributes(settings))
+    people = inputs.people(*attributes)
+    shared = SharedReading(inputs, people, attributes)
     runs = list(_analysis_runs(shared, request))
     comparison = _run_all(shared, runs, request)
     assert shared.facts is not None
@@ -119,14 +119,30 @@ def _analysis_runs(shared: SharedReading, request: ReportRequest) -> Iterator[_A
             if request.needs(section)
             for table in section_tables
         }
-        if "category" not in inputs.orders.fields and analysis.name == "repurchase":
-            tables -= {"categories", "due"}
-        if not inputs.has("costs"):
-            tables -= {"ltv_periods"} | ({"channels"} if analysis.name == "ltv" else set())
+        tables -= {
+            table for table, need in analysis.in_report.needs.items() if not _has(inputs, need)
+        }
         scope = analysis.scope(Given((), {}, {}))
         if tables and inputs.has(scope.about):
             datasets = (scope.about, *scope.reads)
             yield _AnalysisRun(analysis, SharedInputs.of(shared, datasets, tables))
+
+
+def _has(inputs: RunInputs, need: str) -> bool:
+    """Whether there is a dataset, or a field of orders."""
+    dataset, _, name = need.partition(".")
+    return name in inputs.orders.fields if name else inputs.has(dataset)
+
+
+def _attributes(settings: Settings) -> tuple[str, ...]:
+    """What analyses split users by in a report."""
+    named = [
+        getattr(settings.params(analysis.params), one.name)
+        for analysis in ANALYSES.values()
+        for one in declared(analysis.params)
+        if one.param.taken == "attribute" and one.name not in analysis.in_report.fixed
+    ]
+    return tuple(dict.fromkeys(str(name) for name in named if name))
 
 
 def _run_all(
@@ -143,6 +159,8 @@ def _run_all(
             comparison = _comparison(shared, request)
             if comparison is not None:
                 shared.read_costs()
+        elif rows := [request_ for _, request_ in pending if isinstance(request_, RowsRequest)]:
+            shared.read_rows(rows)
         elif pending:
             requests_of_events = [
                 request_ for _, request_ in pending if isinstance(request_, EventsRequest)
@@ -168,7 +186,7 @@ def _comparison(shared: SharedReading, request: ReportRequest) -> Comparison | N
     )
 
 
-_Requests = list[tuple[_AnalysisRun, OrdersRequest | EventsRequest]]
+_Requests = list[tuple[_AnalysisRun, Request]]
 
 
 def _run_pending(
@@ -185,7 +203,7 @@ def _run_pending(
         pending = [run for run in pending if not run.done]
     # Half of the work, beside the other half; but rows read with care are in files that two
     # can't write at once.
-    in_thread = [run for run in pending if run.analysis.name == "ltv"]
+    in_thread = [run for run in pending if run.analysis.in_report.aside]
     if shared.facts is None or not shared.facts.settled:
         in_thread = []
     run_one = partial(_run_one, request=request, comparison=comparison)
@@ -213,7 +231,7 @@ def _shown_working(shared: SharedReading, run: _AnalysisRun) -> AbstractContextM
 
 def _run_one(
     run: _AnalysisRun, *, request: ReportRequest, comparison: Comparison | None
-) -> OrdersRequest | EventsRequest | None:
+) -> Request | None:
     """Run one analysis; what it asked for, if that stopped it."""
     run.inputs.begin()
     params = _params(run, request, comparison)
@@ -226,9 +244,6 @@ def _run_one(
             raise
         run.refused, tables = error, []
     run.tables = {table.name: table for table in tables}
-    if run.analysis.name == "cohorts":
-        cohort_params = run.inputs.settings.params(CohortParams)
-        run.tables = _note_cut_ages(run.tables, cohort_params, _LONGEST_AGE[request.period])
     table_notes = {note for table in tables for note in table.notes}
     run.notes = tuple(
         note
@@ -241,35 +256,16 @@ def _run_one(
 
 def _params(run: _AnalysisRun, request: ReportRequest, comparison: Comparison | None) -> Params:
     """How an analysis is done in a report: as the settings say, for the report's periods."""
-    settings = run.inputs.settings
-    period = request.params.period
-    changes: dict[str, object] = {}
-    match run.analysis.name:
-        case "kpis":
-            changes = {"period": period, "against": request.params.against}
-        case "lifecycle":
-            changes = {"since": str(to_date(comparison.now.first - 1)) if comparison else None}
-        case "cohorts":
-            changes = {"period": period, "measure": "retention"}
-        case "activity":
-            changes = {"period": period}
-    params: Params = settings.params(run.analysis.params, **changes)
-    if isinstance(params, CohortParams):
-        longest = _LONGEST_AGE[request.period]
-        max_age = longest if params.max_age is None else min(longest, params.max_age)
-        return replace(params, max_age=max_age, by=None)
-    return replace(params, by=None) if isinstance(params, LtvParams) else params
-
-
-def _note_cut_ages(
-    tables: dict[str, Table], params: CohortParams, longest: int
-) -> dict[str, Table]:
-    """Cohorts, with a word where a report cuts their ages: one order of a wrong year makes thousands."""
-    long = tables.get("long")
-    if params.max_age is not None or long is None or long.frame["age"].max() != longest:
-        return tables
-    note = Note("ages up to {age}; userops cohorts has all of them", age=longest)
-    return {name: table.but(notes=(*table.notes, note)) for name, table in tables.items()}
+    how = run.analysis.in_report
+    changes: dict[str, object] = {name: getattr(request.params, name) for name in how.follows}
+    if how.since and comparison is not None:
+        changes[how.since] = to_date(comparison.now.first - 1)
+    params: Params = run.inputs.settings.params(run.analysis.params, **changes)
+    fixed = dict(how.fixed)
+    for name, longest in how.at_most.items():
+        most, chosen = longest[request.params.period], getattr(params, name)
+        fixed[name] = most if chosen is None else min(most, chosen)
+    return replace(params, **fixed) if fixed else params  # type: ignore[type-var]
 
 
 def _tables_by_name(runs: Sequence[_AnalysisRun], lang: Lang) -> Mapping[str, Table]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from userops.analyses.kpis.measures import Comparison, Span
 from userops.core.dates import Window, to_date
@@ -29,6 +29,7 @@ class Input:
 class Material:
     """Everything that a report says, before it's said.
 
+    `analysis` is whose words it speaks, of the section that's written: `of` says it.
     `tables` are by their analysis and their own name, as `kpis.users`; an analysis that the data
     doesn't allow has none, and `missing` may say why. `define` gives a term's label and
     text, from the first of some modules that has it.
@@ -52,6 +53,11 @@ class Material:
     settings: tuple[tuple[str, str], ...] = ()
     version: str = ""
     define: Callable[[Sequence[str], str], tuple[str, str] | None] = lambda modules, name: None
+    analysis: str = ""
+
+    def of(self, analysis: str) -> Material:
+        """The same, with words as an analysis means them."""
+        return replace(self, analysis=analysis)
 
     def say(self, key: str, **facts: object) -> str:
         """A sentence in the reader's language."""
@@ -88,15 +94,15 @@ class Material:
 
     def word(self, text: str) -> str:
         """A word of the vocabulary in the reader's language."""
-        return cells.visible(words.phrase(text, self.lang))
+        return cells.visible(words.phrase(text, self.lang, analysis=self.analysis))
 
     def note(self, text: str) -> str:
         """What an analysis has to say, in the reader's language."""
-        return cells.visible(words.phrase(text, self.lang))
+        return cells.visible(words.phrase(text, self.lang, analysis=self.analysis))
 
     def label(self, column: str) -> str:
         """A column's name in the reader's language."""
-        return cells.visible(words.column(column, self.lang))
+        return cells.visible(words.column(column, self.lang, analysis=self.analysis))
 
     @property
     def period_name(self) -> str:

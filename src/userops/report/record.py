@@ -7,6 +7,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from userops.analyses.report_params import ReportParams
+from userops.core.params import PATHS
 from userops.inputs import RunInputs
 from userops.language import definitions, explain
 from userops.language.words import Lang
@@ -14,7 +15,7 @@ from userops.readers.exports import Export
 from userops.readers.files.open import expand
 from userops.report.material import Input
 from userops.report.privacy import Mode
-from userops.settings import Settings
+from userops.settings import Settings, taken_as
 
 # What the tables of inputs and columns say already.
 _ELSEWHERE = frozenset({"exports", "columns", "status"})
@@ -51,6 +52,9 @@ def settings(project: Settings, params: ReportParams) -> tuple[tuple[str, str], 
         ("--pii", params.pii or Mode.MASK.value),
     ]
     changed = project.model_dump(exclude_defaults=True, mode="json")
+    for one in taken_as(*PATHS):  # by their names, as exports are
+        if path := changed.get(one.table, {}).get(one.name):
+            changed[one.table][one.name] = Path(path).name
     lines += [(name, _flat(value)) for name, value in changed.items() if name not in _ELSEWHERE]
     return tuple(lines)
 

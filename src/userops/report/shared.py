@@ -9,9 +9,9 @@ inputs, and ask before they compute.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
@@ -20,14 +20,24 @@ from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.customers.acquisition import Costs
 from userops.customers.buyers import BUYERS, from_timeline
+from userops.datasets import DATASETS
 from userops.engines.reductions import Query
-from userops.inputs import RunInputs
+from userops.inputs import RunInputs, costs_of
 from userops.ledger import timeline
-from userops.ledger.customers import CUSTOMER_SPANS, CUSTOMER_SPANS_BY_ID, CUSTOMERS
+from userops.ledger.customers import (
+    CUSTOMER_SPANS,
+    CUSTOMER_SPANS_BY_ID,
+    CUSTOMERS,
+    ORDERS_BY_PERIOD,
+)
+from userops.ledger.spend_by_period import Spending, spending_of
 from userops.ledger.timeline import Timeline
 from userops.readers.dataset import Rows
 from userops.readers.events import Events
 from userops.readers.users import People
+
+if TYPE_CHECKING:
+    from userops.core.periods import Period
 
 _SPANS = ("user_id", "first_day", "last_day")
 
@@ -49,20 +59,43 @@ class EventsRequest:
     reductions: Sequence[Query]
 
 
-class NotYetRead(Exception):
-    """An analysis asked for what hasn't been read yet: the orders, where it doesn't say what."""
+@dataclass(frozen=True, slots=True)
+class RowsRequest:
+    """The rows of another dataset: with attributes beside its fields, up to a day, beside money."""
 
-    def __init__(self, request: OrdersRequest | EventsRequest | None = None) -> None:
+    name: str
+    attributes: tuple[str, ...] = ()
+    as_of: int | None = None
+    money: Currency | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for requests that one reading can serve."""
+        dated = DATASETS[self.name].time is not None
+        return self.name, self.as_of if dated else None, self.money
+
+
+Request = OrdersRequest | EventsRequest | RowsRequest
+
+
+class NotYetRead(Exception):
+    """An analysis asked for what hasn't been read yet."""
+
+    def __init__(self, request: Request) -> None:
         super().__init__()
         self.request = request
 
 
 @dataclass
 class SharedReading:
-    """What the analyses of a report share: `source` reads, once for all of them."""
+    """What the analyses of a report share: `source` reads, once for all of them.
+
+    `people` have been read, with `attributes` beside their fields.
+    """
 
     source: RunInputs
     people: People | None
+    attributes: tuple[str, ...] = ()
     as_of: int | None = None  # of events: the orders' last day
     facts: Facts | None = None  # of the orders
     earlier_days: dict[int, tuple[pl.DataFrame, Timeline]] = field(default_factory=dict)
@@ -70,8 +103,15 @@ class SharedReading:
     _customers: pl.DataFrame | None = None
     _events: Events | None = None
     _costs: list[Costs | None] = field(default_factory=list)
-    _rows: dict[tuple[object, ...], Rows | None] = field(default_factory=dict)
+    # Of each reading the attributes, too.
+    _rows: dict[tuple[object, ...], tuple[frozenset[str], Rows | None]] = field(
+        default_factory=dict
+    )
     _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        if self.people is not None:
+            self._rows[RowsRequest("users").key] = frozenset(self.attributes), self.people.rows
 
     def events(self) -> Events:
         """The events, opened."""
@@ -82,22 +122,44 @@ class SharedReading:
 
     def costs(self, customers: pl.DataFrame, as_of: int, money: Currency) -> Costs | None:
         """What was spent, read once."""
+        request = RowsRequest("costs", money=money)
         with self._lock:
-            if not self._costs:
-                self._costs.append(self.source.costs(customers, as_of, money))
+            if not self._costs and customers.is_empty():
+                self._costs.append(None)
+            elif not self._costs:
+                self.read_rows([request])
+                self._costs.append(costs_of(self.rows(request), customers, as_of))
         return self._costs[0]
 
-    def dataset(
-        self, name: str, attributes: Sequence[str], as_of: int | None, money: Currency | None
-    ) -> Rows | None:
-        """The rows of a dataset, read once up to a day; by default the last of the orders."""
-        day = as_of if as_of is not None else self.as_of
-        with self._lock:
-            key = (name, *attributes, day, money)
-            if key not in self._rows:
-                rows = self.source.dataset(name, *attributes, as_of=day, money=money)
-                self._rows[key] = rows
-        return self._rows[key]
+    def rows(self, request: RowsRequest) -> Rows | None:
+        """The rows of a dataset with the attributes that are asked for, as they've been read.
+
+        Raises:
+            NotYetRead: they haven't been.
+        """
+        attributes, rows = self._rows.get(request.key, (frozenset[str](), None))
+        if request.key not in self._rows or not attributes.issuperset(request.attributes):
+            raise NotYetRead(request)
+        if rows is None:
+            return None
+        fields = (one.name for one in DATASETS[request.name].all_fields)
+        others = attributes.difference(request.attributes, fields)
+        frame, every = (one.drop(others, strict=False) for one in (rows.frame, rows.every))
+        return replace(rows, frame=frame, every=every)
+
+    def read_rows(self, requests: Sequence[RowsRequest]) -> None:
+        """Read what several asked of other datasets: each once, with all their attributes."""
+        for request in requests:
+            alike = [one for one in requests if one.key == request.key]
+            read, _ = self._rows.get(request.key, (frozenset[str](), None))
+            asked = {name for one in alike for name in one.attributes}
+            if request.key in self._rows and read >= asked:
+                continue
+            names = sorted(read | asked)
+            rows = self.source.dataset(
+                request.name, *names, as_of=request.as_of, money=request.money
+            )
+            self._rows[request.key] = frozenset(names), rows
 
     def read_costs(self) -> None:
         """Read the costs, if there are any: whoever names an export is told of it."""
@@ -249,6 +311,17 @@ class SharedInputs(RunInputs):
         )
         return frame, customer_timeline, frames, facts
 
+    def spending(
+        self, period: Period, *more: Query, named: bool = True
+    ) -> tuple[pl.DataFrame, Spending, list[pl.DataFrame], Facts]:
+        """Customers and what they bought in each period, by sums that any pass can give."""
+        week_start = self.settings.week_start
+        sums = ORDERS_BY_PERIOD.given(period=period, week_start=week_start)
+        (frame, *rest), facts = self.reduce(sums, *more)
+        result = spending_of(frame, facts.window, period, week_start)
+        assert result is not None  # sums are without the bounds of sort keys
+        return *result, rest, facts
+
     def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
         """Customers and their orders as they were on an earlier day."""
         return self.shared.at(day)
@@ -263,11 +336,9 @@ class SharedInputs(RunInputs):
         """The rows of a dataset, read once for all, after the orders."""
         if not self.has(name):
             return None
-        if self.shared.facts is None:
-            raise NotYetRead
-        return self.shared.dataset(
-            name, [attribute for attribute in attributes if attribute], as_of, money
-        )
+        day = as_of if as_of is not None else self.shared.as_of
+        named = tuple(attribute for attribute in attributes if attribute)
+        return self.shared.rows(RowsRequest(name, named, day, money))
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened once for all."""
@@ -292,7 +363,7 @@ class SharedInputs(RunInputs):
         """What was spent, read once for all."""
         return self.shared.costs(buyers, as_of, money)
 
-    def _answer(self, request: OrdersRequest | EventsRequest) -> tuple[Any, ...]:
+    def _answer(self, request: Request) -> tuple[Any, ...]:
         index = self._next
         self._next += 1
         if index < len(self.answers):

@@ -2,12 +2,13 @@
 
 Every table of the file is a frozen model; an unknown key or a wrong value is an error
 that names the file, the line and the nearest right key. Paths are relative to the
-file's own folder.
+file's own folder; `load` gives them as they start from here.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
@@ -17,12 +18,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, cr
 
 from userops import analyses
 from userops.analyses.report_params import ReportParams
+from userops.core.dates import WeekStart
 from userops.core.errors import InputError, UsageError
-from userops.core.params import Params, settable
+from userops.core.params import PATHS, Declared, Params, settable
 from userops.core.rule_tables import RFM8, SCALE, TABLES, TIERS, Rule, RuleTable
+from userops.customers.frozen_cuts import METRICS, Cuts
 from userops.datasets import DATASETS
 from userops.datasets.orders import Status
-from userops.rfm import METRICS, Cuts
 from userops.settings import checked, errors
 from userops.settings.checked import Part
 
@@ -145,9 +147,7 @@ class Base(Part):
 
     lang: Literal["en", "zh"] = "en"
     memory: str | None = None
-    week_start: Literal[
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
-    ] = "monday"
+    week_start: WeekStart = "monday"
     exports: Part = Field(default_factory=Exports)
     reading: ReadingSettings = ReadingSettings()
     columns: dict[str, str] = Field(default_factory=dict)
@@ -212,15 +212,31 @@ class Base(Part):
         return checked.checked_params(params, base, values)
 
 
+def named_as(settings: Base, *kinds: str) -> list[str]:
+    """What the settings name by parameters of some kinds: columns to split by, files to read."""
+    named = (getattr(getattr(settings, one.table), one.name) for one in taken_as(*kinds))
+    return [str(name) for name in named if name]
+
+
 def tables_of(params: type[Params]) -> list[str]:
     """The tables of `userops.toml` that a class' parameters stand in; the file itself is an empty name."""
     return list(dict.fromkeys(declared_param.table for declared_param in settable(params)))
 
 
+def _params_classes() -> tuple[type[Params], ...]:
+    return (*(one.params for one in analyses.ANALYSES.values()), ReportParams)
+
+
+def taken_as(*kinds: str) -> Iterator[Declared]:
+    """Parameters that settings may have, of some kinds (`Param.taken`)."""
+    for params in _params_classes():
+        yield from (one for one in settable(params) if one.param.taken in kinds)
+
+
 def _settings() -> type[Base]:
     """The whole file: what a project settles, and the parameters of every analysis."""
     fields: dict[str, Any] = {"exports": (Exports, Field(default_factory=Exports))}
-    for params in (*(one.params for one in analyses.ANALYSES.values()), ReportParams):
+    for params in _params_classes():
         for table in tables_of(params):
             model = checked.model_of(params, table)
             if table:
@@ -266,7 +282,17 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
     for name in settings.playbook:
         if name not in names:
             raise errors.unknown_key_error(file, text, ("playbook", name), names)
-    return settings, file
+    return _from_here(settings, file.parent), file
+
+
+def _from_here(settings: Settings, folder: Path) -> Settings:
+    """The settings with the paths of parameters, which start from a folder, as they start from here."""
+    for one in taken_as(*PATHS):
+        table = getattr(settings, one.table)
+        if path := getattr(table, one.name):
+            table = table.model_copy(update={one.name: str(folder / path)})
+            settings = settings.model_copy(update={one.table: table})
+    return settings
 
 
 def _playbook_names(settings: Settings) -> list[str]:

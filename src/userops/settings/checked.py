@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import (
@@ -16,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from userops.core.dates import DAY_FORMS, day_text
 from userops.core.errors import UsageError
 from userops.core.params import Declared, Params, declared, settable
 from userops.settings import errors
@@ -31,9 +34,31 @@ class Part(BaseModel):
 
 def _proportion(value: object) -> object:
     """A share written as 0.2 or as "20%"."""
-    if isinstance(value, str) and value.strip().endswith("%"):
-        return float(value.strip()[:-1]) / 100
-    return value
+    if not (isinstance(value, str) and value.strip().endswith("%")):
+        return value
+    try:
+        return float(Decimal(value.strip()[:-1]) / 100)
+    except InvalidOperation:
+        raise PydanticCustomError("float_parsing", "must be a number") from None
+
+
+def _day(value: object) -> object:
+    """A day as text: TOML and Python have dates, too."""
+    try:
+        return day_text(value)
+    except ValueError:
+        raise PydanticCustomError("day", "must be a day: {forms}", {"forms": DAY_FORMS}) from None
+
+
+def _table(value: object) -> object:
+    """A table as names and values: in Python it may be the class itself."""
+    if not isinstance(value, Params):
+        return value
+    return {one.name: getattr(value, one.name) for one in declared(type(value))}
+
+
+def _path(value: object) -> object:
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
 _MODELS: dict[tuple[type[Params], str | None], type[Part]] = {}
@@ -77,12 +102,16 @@ def _type(declared_param: Declared) -> Any:
     if declared_param.is_mapping:
         key, value = get_args(declared_param.bare)
         nested = isinstance(value, type) and issubclass(value, Params)
-        annotation = dict.__class_getitem__((key, model_of(value) if nested else value))
-    return (
-        Annotated[annotation, BeforeValidator(_proportion)]
-        if declared_param.param.share
-        else annotation
-    )
+        inner = Annotated[model_of(value), BeforeValidator(_table)] if nested else value
+        annotation = dict.__class_getitem__((key, inner))
+    before = _BEFORE.get(declared_param.param.taken)
+    if declared_param.param.share:
+        before = _proportion
+    return Annotated[annotation, BeforeValidator(before)] if before else annotation
+
+
+# What values of a kind are made from, beside what they are.
+_BEFORE = {"day": _day, "file": _path, "output": _path}
 
 
 def _field(declared_param: Declared) -> Any:
@@ -117,6 +146,26 @@ def _one_of(names: tuple[str, ...]) -> Any:
     return check
 
 
+T = TypeVar("T", bound=Part)
+
+
+def checked_table(model: type[T], table: Mapping[str, object], name: str) -> T:
+    """A table of settings that is given in Python by a name.
+
+    Raises:
+        UsageError: something in it can't be.
+    """
+    try:
+        return model.model_validate(dict(table))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, (name, *first["loc"])))
+        raise UsageError(
+            f"{place}: {errors.error_text(first)}",
+            mend=f"{name} has {', '.join(model.model_fields)}",
+        ) from None
+
+
 def checked_params(params: type[P], base: Mapping[str, object], values: Mapping[str, object]) -> P:
     """Parameters of a class: those of the settings, with what is given in their place.
 
@@ -136,6 +185,8 @@ def checked_params(params: type[P], base: Mapping[str, object], values: Mapping[
         if first["type"] == "ascending":
             raise _not_ascending(values_given, first.get("ctx", {})) from None
         option, value = _option(params, str(first["loc"][0])), first["input"]
+        if first["type"] == "day":
+            raise UsageError(f"{option} {value} is not a day", mend=f"write {DAY_FORMS}") from None
         value_text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
         raise UsageError(
             f"{option} {value_text}: {errors.error_text(first)}", mend="see --help"

@@ -90,6 +90,7 @@ _TYPES = {
     **dict.fromkeys(("list_type", "tuple_type"), "must be a list"),
     **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be a table"),
     "string_type": "must be text",
+    "extra_forbidden": "isn't known",
 }
 
 

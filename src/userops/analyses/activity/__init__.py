@@ -61,7 +61,7 @@ Tables: `summary` (a row a period), `stickiness` (a row a ratio or number of day
 from __future__ import annotations
 
 from userops.analyses.activity.params import ActivityParams
-from userops.analyses.analysis import Analysis, Help
+from userops.analyses.analysis import Analysis, Help, InReport
 
 ANALYSIS = Analysis(
     name="activity",
@@ -82,4 +82,5 @@ ANALYSIS = Analysis(
     ),
     stored=False,
     sections={"activity": ("summary", "stickiness")},
+    in_report=InReport(follows=("period",)),
 )

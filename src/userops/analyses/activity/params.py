@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from userops.core.params import Param, Params
 from userops.datasets.events import SILENCE
@@ -12,6 +12,11 @@ from userops.datasets.events import SILENCE
 @dataclass(frozen=True, slots=True)
 class ActivityParams(Params, table="activity"):
     """How activity is told."""
+
+    ASCENDING: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("daily_days", "weekly_days"),
+        ("weekly_days", "monthly_days"),
+    )
 
     period: Annotated[
         Literal["day", "week", "month"],

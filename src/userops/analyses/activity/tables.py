@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from userops.ledger import sessions
 from userops.ledger.sessions import Usage
 from userops.stats.intervals import wilson_high, wilson_low
 
-TABLES = ("summary", "stickiness", "users", "depth")
 # Tables that take sessions, and whether they ask what happened in them.
 _WITH_SESSIONS = {"summary": False, "users": False, "depth": True}
 Ints = np.ndarray[Any, np.dtype[Any]]
@@ -90,17 +89,17 @@ def activity_tables(
     usage: Usage,
     window: Window,
     params: ActivityParams,
-    tables: Sequence[str] = TABLES,
+    tables: Sequence[str],
     week_start: str = "monday",
 ) -> tuple[Table, ...]:
     """Those of the tables of `userops activity` that are named."""
-    makers = {
+    makers: dict[str, Callable[[], Table]] = {
         "summary": lambda: summary(usage, window, Period(params.period), week_start),
         "stickiness": lambda: stickiness(usage.days, window),
         "users": lambda: users(usage, window, params),
         "depth": lambda: depth(usage, window),
     }
-    return tuple(makers[name]() for name in TABLES if name in tables)
+    return tuple(make() for name, make in makers.items() if name in tables)
 
 
 def summary(usage: Usage, window: Window, period: Period, week_start: str = "monday") -> Table:

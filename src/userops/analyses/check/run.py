@@ -8,7 +8,7 @@ from functools import partial
 import polars as pl
 
 from userops.analyses.analysis import Given, Inputs, Scope
-from userops.analyses.check import findings, suspects, tables
+from userops.analyses.check import ANALYSIS, findings, suspects, tables
 from userops.analyses.check.params import CheckParams
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
@@ -32,7 +32,8 @@ def scope(given: Given) -> Scope:
 
 
 def _tables_of(dataset: str) -> tuple[str, ...]:
-    return tables.TABLES if dataset == "orders" else tables.ROW_TABLES
+    only_orders = "findings"  # nothing else is judged
+    return tuple(name for name in ANALYSIS.tables if dataset == "orders" or name != only_orders)
 
 
 def run(inputs: Inputs, params: CheckParams) -> Iterator[Table]:

@@ -12,9 +12,6 @@ from userops.core.dates import Window
 from userops.core.table import Currency, Kind, Table
 from userops.datasets.fields import Dataset, Type
 
-TABLES = ("summary", "rejects", "findings", "columns")
-ROW_TABLES = tuple(name for name in TABLES if name != "findings")  # only orders are judged
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -65,7 +62,7 @@ COLUMNS = {
 }
 
 
-def check(checked: Checked, wanted: Sequence[str] = TABLES) -> tuple[Table, ...]:
+def check(checked: Checked, wanted: Sequence[str]) -> tuple[Table, ...]:
     """Those wanted of the tables of `userops check`: summary, rejects, findings, columns."""
     window, money = checked.window, checked.row_facts.currency
     makers: Mapping[str, Callable[[], Table]] = {

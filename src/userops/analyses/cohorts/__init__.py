@@ -29,7 +29,7 @@ Tables: `matrix` (a row a cohort, a column an age), `long` (a row a cohort and a
 
 from __future__ import annotations
 
-from userops.analyses.analysis import Analysis, Help
+from userops.analyses.analysis import Analysis, Help, InReport
 from userops.analyses.cohorts.params import CohortParams
 
 ANALYSIS = Analysis(
@@ -57,4 +57,9 @@ ANALYSIS = Analysis(
     on_spark=True,
     scoped=True,
     sections={"cohorts": ("matrix", "long")},
+    in_report=InReport(
+        follows=("period",),
+        fixed={"measure": "retention", "by": None},
+        at_most={"max_age": {"week": 156, "month": 60}},
+    ),
 )

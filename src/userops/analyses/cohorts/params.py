@@ -34,6 +34,7 @@ class CohortParams(Params, table="cohorts"):
             "split by the first order's channel, or a column of the users export",
             "按首单渠道或用户导出中的列拆分",
             metavar="COLUMN",
+            taken="attribute",
         ),
     ] = None
     max_age: Annotated[

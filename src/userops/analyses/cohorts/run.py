@@ -8,13 +8,14 @@ from dataclasses import replace
 import polars as pl
 
 from userops.analyses.analysis import Given, Inputs, Scope
-from userops.analyses.cohorts import tables
+from userops.analyses.cohorts import ANALYSIS, tables
 from userops.analyses.cohorts.cells import USER_MEASURES
 from userops.analyses.cohorts.params import CohortParams
 from userops.core import messages
 from userops.core.dates import Window, to_date, to_day
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
+from userops.core.messages import Note
 from userops.core.periods import Period
 from userops.core.table import Table
 from userops.ledger import attributes, timeline
@@ -35,7 +36,7 @@ def scope(given: Given) -> Scope:
         UsageError: both are given.
     """
     if not given.has("events"):
-        return Scope("orders", tables.TABLES, ("users",), on_spark=True)
+        return Scope("orders", ANALYSIS.tables, ("users",), on_spark=True)
     if given.exports:
         events = given.datasets["events"] or ()
         raise UsageError(
@@ -43,7 +44,7 @@ def scope(given: Given) -> Scope:
             f"beside --events {' '.join(events)}",
             mend="userops cohorts orders.csv, or userops cohorts --events events.csv",
         )
-    return Scope("events", tables.TABLES, ("users", "events"))
+    return Scope("events", ANALYSIS.tables, ("users", "events"))
 
 
 def run(inputs: Inputs, params: CohortParams) -> Iterator[Table]:
@@ -53,7 +54,26 @@ def run(inputs: Inputs, params: CohortParams) -> Iterator[Table]:
         inputs.message("the users export isn't read: it's for --by, or beside --events")
     if of_events and params.measure not in ("retention", "users"):
         raise UsageError(f"events have no {params.measure}", mend="--measure retention, or users")
-    yield from (_event_cohorts if of_events else _order_cohorts)(inputs, params)
+    cohort_tables = (_event_cohorts if of_events else _order_cohorts)(inputs, params)
+    yield from _with_note_of_cut(inputs, params, cohort_tables)
+
+
+def _with_note_of_cut(
+    inputs: Inputs, params: CohortParams, cohort_tables: tuple[Table, Table]
+) -> Iterator[Table]:
+    """The tables, with a word where ages are cut that nobody asked to cut.
+
+    A report does: one order of a wrong year makes thousands.
+    """
+    _, long = cohort_tables
+    asked = (inputs.given.get("max_age"), inputs.settings.params(CohortParams).max_age)
+    is_cut = params.max_age is not None and asked == (None, None)
+    if not is_cut or long.frame["age"].max() != params.max_age:
+        yield from cohort_tables
+        return
+    note = Note("ages up to {age}; userops cohorts has all of them", age=params.max_age)
+    for table in cohort_tables:
+        yield table.but(notes=(*table.notes, note))
 
 
 def _order_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:

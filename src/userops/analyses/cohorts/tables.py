@@ -24,9 +24,8 @@ from userops.ledger.spend_by_period import KeyedSpend, Spending, SpendSums
 from userops.ledger.timeline import Timeline
 from userops.stats.intervals import wilson_high, wilson_low
 
-__all__ = ["ALL", "LONG", "TABLES", "CohortParams", "cohorts", "members"]
+__all__ = ["ALL", "LONG", "CohortParams", "cohorts", "members"]
 
-TABLES = ("matrix", "long")
 ALL = "all"
 
 

@@ -35,6 +35,7 @@ class FunnelParams(Params, table="funnel"):
             "what groups are of: channel, or a column of users",
             "分组依据：渠道，或用户导出中的列",
             metavar="COLUMN",
+            taken="attribute",
             only_for=("groups", "conversion"),
         ),
     ] = "channel"

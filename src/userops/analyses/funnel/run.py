@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from userops.analyses.analysis import Inputs
-from userops.analyses.funnel import path, tables
+from userops.analyses.funnel import ANALYSIS, path, tables
 from userops.analyses.funnel.params import CONVERTS, FunnelParams
 from userops.core.dates import Window, to_day
 from userops.core.table import Table
@@ -21,7 +21,7 @@ from userops.readers.users import People
 
 def run(inputs: Inputs, params: FunnelParams) -> Iterator[Table]:
     """How far along the path users come, and where they stop."""
-    wanted = [name for name in tables.TABLES if inputs.wants(name)]
+    wanted = [name for name in ANALYSIS.tables if inputs.wants(name)]
     with_groups = bool({"groups", "conversion"} & set(wanted))
     people = inputs.people(params.by if with_groups else None)
     order_times, orders_window = _order_times(inputs)

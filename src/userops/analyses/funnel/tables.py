@@ -16,9 +16,7 @@ from userops.core.table import Kind, Table
 from userops.ledger.event_reductions import DAY
 from userops.stats.intervals import newcombe, wilson_high, wilson_low
 
-TABLES = ("steps", "users", "groups", "conversion")
 _HOUR = 3_600_000_000  # microseconds
-
 
 STEPS_KINDS: dict[str, Kind] = {
     "step": Kind.WORD,
@@ -65,7 +63,7 @@ CONVERSION: dict[str, Kind] = {
 
 
 def funnel(
-    path: FollowedPath, window: Window, params: FunnelParams, tables: Sequence[str] = TABLES
+    path: FollowedPath, window: Window, params: FunnelParams, tables: Sequence[str]
 ) -> tuple[Table, ...]:
     """Those of the tables of `userops funnel` that are named."""
     as_of = to_day(window.as_of) if window.as_of else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from userops.analyses.analysis import Analysis, Help
+from userops.analyses.analysis import Analysis, Help, InReport
 from userops.analyses.kpis.params import KpiParams
 
 ANALYSIS = Analysis(
@@ -37,4 +37,5 @@ ANALYSIS = Analysis(
         "goals": ("goals",),
         "segments": ("users", "segments", "tiers", "tier_moves", "winback"),
     },
+    in_report=InReport(follows=("period", "against"), needs={"ltv_periods": "costs"}),
 )

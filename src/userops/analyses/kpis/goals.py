@@ -37,7 +37,7 @@ import polars as pl
 
 from userops.analyses.kpis.measures import KINDS, OrderMeasures, Span, Value
 from userops.analyses.kpis.params import Goal, GoalMetric, GoalPeriod
-from userops.core.dates import Window, to_day
+from userops.core.dates import WEEKDAYS, Window, to_day
 from userops.core.messages import Note, Word
 from userops.core.table import Currency, Kind, Table
 
@@ -92,8 +92,7 @@ _TYPES = {Kind.DATE: pl.Date, Kind.NUMBER: pl.Float64, Kind.RATE: pl.Float64}
 def bounds(day: date, length: GoalPeriod, week_start: str = "monday") -> tuple[date, date]:
     """The first and the last day of the period that a day lies in."""
     if length == "week":
-        starts = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-        first = day - timedelta(days=(day.weekday() - starts.index(week_start)) % 7)
+        first = day - timedelta(days=(day.weekday() - WEEKDAYS.index(week_start)) % 7)
         return first, first + timedelta(days=6)
     months = {"month": 1, "quarter": 3, "year": 12}[length]
     first_month = (day.month - 1) // months * months + 1

@@ -13,6 +13,7 @@ from userops.analyses.analysis import Project
 from userops.analyses.kpis.measures import OrderMeasures
 from userops.core.dates import Window, to_date, to_day
 from userops.core.table import Currency, Table
+from userops.customers.frozen_cuts import Cuts
 from userops.customers.params import RfmParams
 from userops.ledger.timeline import Timeline
 
@@ -32,7 +33,7 @@ class EarlierDay:
 
 @dataclass(frozen=True)
 class ShopHistory:
-    """Customers, their timeline with amounts, and how they're scored.
+    """Customers, their timeline with amounts, and how they're scored: by `scoring` and fixed `cuts`.
 
     `customers_on` gives the customers of an earlier day where later rows have changed orders since; None
     where orders up to an earlier day are now what they were on it.
@@ -43,6 +44,8 @@ class ShopHistory:
     window: Window
     currency: Currency
     project: Project
+    scoring: RfmParams
+    cuts: Cuts | None = None
     customers_on: Callable[[int], pl.DataFrame] | None = None
     _earlier_days: dict[int, EarlierDay] = field(default_factory=dict)
 
@@ -85,13 +88,12 @@ class ShopHistory:
         """Users, in the customers' rows, segments and tiers at the end of a day; None without any."""
         if customers.is_empty():
             return None
-        params = self.project.params(RfmParams)
         users, segments, tiers, _ = rfm.segment(
             customers,
             Window(self.window.first_day, to_date(day), self.window.timezone),
-            params,
-            rules=self.project.rule_table(params.segments),
-            cuts=self.project.fixed_cuts(self.currency.places),
+            self.scoring,
+            rules=self.project.rule_table(self.scoring.segments),
+            cuts=self.cuts,
             currency=self.currency,
             playbook=self.project.playbook,
         )

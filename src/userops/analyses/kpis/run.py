@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from userops.analyses.analysis import Inputs
 from userops.analyses.kpis import changes, goals, ltv_by_period, measures, movements, revenue_change
@@ -11,9 +12,12 @@ from userops.analyses.kpis.ltv_by_period import ChangedOrders
 from userops.analyses.kpis.measures import Comparison, Span
 from userops.analyses.kpis.params import KpiParams
 from userops.analyses.kpis.winback import winback
+from userops.analyses.segment.params import SegmentParams
 from userops.core.periods import Period
 from userops.core.table import Table
+from userops.customers import frozen_cuts
 from userops.customers.buyers import from_timeline
+from userops.customers.frozen_cuts import Cuts
 from userops.customers.params import LtvParams, RfmParams
 from userops.customers.value import LtvData
 from userops.ledger import timeline
@@ -43,8 +47,9 @@ def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
         return
     customers_on = None if facts.settled else lambda day: inputs.at(day)[0]
     history = ShopHistory(
-        customers, customer_timeline, window, facts.currency, project, customers_on
-    )
+        customers, customer_timeline, window, facts.currency, project,
+        *_scoring(inputs, facts.currency.places), customers_on,
+    )  # fmt: skip
     if inputs.wants("periods"):
         spans = _spans(comparison, _MOST_PERIODS)
         yield measures.table(history.order_measures, spans, window, facts.currency)
@@ -60,6 +65,19 @@ def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
         yield from changes.tables(history, comparison.now, comparison.before, channels, wanted)
     if any(map(inputs.wants, _SEGMENTS)):
         yield from _segments(history, comparison.now.first - 1)
+
+
+def _scoring(inputs: Inputs, places: int) -> tuple[RfmParams, Cuts | None]:
+    """How users are scored, and by which fixed cut points, as `userops segment` would by the settings.
+
+    Raises:
+        InputError: the file of cut points that they name can't be used.
+    """
+    params = inputs.settings.params(SegmentParams)
+    if not params.cuts:
+        return params, inputs.settings.fixed_cuts(places)
+    frozen = frozen_cuts.read(params.cuts, inputs.rows_of)
+    return replace(params, bins=frozen.bins, method="fixed"), frozen.in_units(places)
 
 
 def _spans(comparison: Comparison, most: int) -> list[Span]:
@@ -84,7 +102,7 @@ def _segments(history: ShopHistory, since: int) -> Iterator[Table]:
     yield movements.moves(
         users, history_then.scores[0] if history_then.scores else None, history_then.rows
     )
-    yield winback(users, history.project.params(RfmParams).bins)
+    yield winback(users, history.scoring.bins)
 
 
 def _ltv_by_period(inputs: Inputs, history: ShopHistory, spans: list[Span]) -> Iterator[Table]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from userops.analyses.analysis import Analysis, Help
+from userops.analyses.analysis import Analysis, Help, InReport
 from userops.analyses.lifecycle.params import LifecycleParams
 
 ANALYSIS = Analysis(
@@ -26,4 +26,5 @@ ANALYSIS = Analysis(
     ),
     on_spark=True,
     sections={"lifecycle": ("summary", "transitions")},
+    in_report=InReport(since="since"),
 )

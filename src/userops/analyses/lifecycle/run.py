@@ -8,7 +8,7 @@ import polars as pl
 
 from userops import lifecycle
 from userops.analyses.analysis import Inputs
-from userops.analyses.lifecycle import flow
+from userops.analyses.lifecycle import ANALYSIS, flow
 from userops.core.dates import FIRST_DAY, to_day
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
@@ -30,7 +30,7 @@ def run(inputs: Inputs, params: LifecycleParams) -> Iterator[Table]:
     since = inputs.day("since", params.since)
     people = inputs.people()
     registered = people.registered() if people else None
-    tables = [name for name in lifecycle.TABLES if inputs.wants(name)]
+    tables = [name for name in ANALYSIS.tables if inputs.wants(name)]
     if tables == ["flow"]:
         yield _flow_alone(inputs, params)
     elif registered is None and not params.adaptive and tables == ["summary"]:

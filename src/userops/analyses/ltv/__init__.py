@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from userops.analyses.analysis import Analysis, Help
+from userops.analyses.analysis import Analysis, Help, InReport
 from userops.analyses.ltv.params import LtvParams
 
 ANALYSIS = Analysis(
@@ -28,4 +28,5 @@ ANALYSIS = Analysis(
     ),
     on_spark=True,
     sections={"ltv": ("summary", "cohorts", "channels")},
+    in_report=InReport(fixed={"by": None}, needs={"channels": "costs"}, aside=True),
 )

@@ -28,7 +28,7 @@ Tables: `windows` (a row a window), `orders` (a row an order number).
 
 from __future__ import annotations
 
-from userops.analyses.analysis import Analysis
+from userops.analyses.analysis import Analysis, InReport
 from userops.analyses.repurchase.params import RepurchaseParams
 
 ANALYSIS = Analysis(
@@ -45,4 +45,5 @@ ANALYSIS = Analysis(
     ),
     on_spark=True,
     sections={"repurchase": ("windows", "orders"), "replenishment": ("categories", "due")},
+    in_report=InReport(needs={"categories": "orders.category", "due": "orders.category"}),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from userops.analyses.analysis import Inputs
 from userops.analyses.repurchase import purchase_intervals, purchases, replenishment, tables
@@ -29,7 +30,9 @@ def run(inputs: Inputs, params: RepurchaseParams) -> Iterator[Table]:
     if not by_category:
         return
     user_purchases = (
-        purchases.purchases_of(buyers, frames.pop(), inputs.lines_again)
+        purchases.purchases_of(
+            buyers, frames.pop(), partial(inputs.lines_again, purchases.purchases_by_name)
+        )
         if line_reductions
         else purchases.purchases_of_timeline(customer_timeline)
     )

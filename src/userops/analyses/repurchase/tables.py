@@ -17,7 +17,6 @@ from userops.stats.intervals import wilson_high, wilson_low
 from userops.stats.quantiles import count_by_group, quantiles
 from userops.stats.survival import happened_by, kaplan_meier
 
-TABLES = ("windows", "orders", "categories", "due")
 Ints = np.ndarray[Any, np.dtype[Any]]
 
 GRAIN_NOTES: dict[str, Note] = {

@@ -11,7 +11,7 @@ ANALYSIS = Analysis(
         "Score users by recency, frequency and spend, and name their segment.",
         "按最近、频次和金额给用户打分，并归入分群。",
     ),
-    tables=("users", "summary", "tiers", "cuts"),
+    tables=("users", "summary", "tiers", "cuts", "two_way"),
     params=SegmentParams,
     helped_by={
         "events": Help(

@@ -35,8 +35,8 @@ from userops import rfm
 from userops.core.dates import Window
 from userops.core.rule_tables import RuleTable
 from userops.core.table import Currency, Kind, Table
+from userops.customers.frozen_cuts import Cuts, Metric
 from userops.customers.params import RfmParams
-from userops.rfm import Cuts, Metric
 
 MINUTE = 60_000  # milliseconds
 NONE = "none"

@@ -8,18 +8,17 @@ from dataclasses import replace
 from userops import rfm
 from userops.analyses.activity.params import ActivityParams
 from userops.analyses.analysis import Given, Inputs, Scope
-from userops.analyses.segment import by_events, frozen_cuts
-from userops.analyses.segment.frozen_cuts import FrozenCuts
+from userops.analyses.segment import ANALYSIS, by_events
 from userops.analyses.segment.params import SegmentParams
 from userops.core import rule_tables
 from userops.core.dates import to_day
 from userops.core.errors import UsageError
 from userops.core.rule_tables import RuleTable
 from userops.core.table import Table
+from userops.customers import frozen_cuts
+from userops.customers.frozen_cuts import FrozenCuts
 from userops.ledger import sessions
 from userops.ledger.customers import CUSTOMERS
-
-TABLES = ("users", "summary", "tiers", "cuts")
 
 
 def scope(given: Given) -> Scope:
@@ -29,7 +28,8 @@ def scope(given: Given) -> Scope:
         UsageError: what is given doesn't go together.
     """
     by_orders = not given.has("events") or bool(given.exports)
-    tables = (*TABLES, "two_way") if given.has("events") and by_orders else TABLES
+    both = given.has("events") and by_orders
+    tables = tuple(name for name in ANALYSIS.tables if both or name != "two_way")
     if given.params.get("cuts") and given.params.get("method") == "quantile":
         raise UsageError(
             "--cuts are fixed cut points", mend="leave out --method quantile, or --cuts"
@@ -108,6 +108,11 @@ def _by_use(
     frozen: FrozenCuts | None,
     as_of: int | None,
 ) -> tuple[Table, ...]:
+    if params.method == "fixed" and frozen is None and inputs.settings.cuts:
+        raise UsageError(
+            "[cuts] of the settings are of orders: use is scored by cut points of its own",
+            mend="--method quantile, or --cuts FILE, which --save-cuts wrote of events",
+        )
     events = inputs.events(inputs.links())
     silence = inputs.settings.params(ActivityParams).silence
     reductions = sessions.use_steps(timed="duration_s" in events.fields, silence=silence)

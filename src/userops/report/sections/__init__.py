@@ -60,3 +60,7 @@ def _plain_sections() -> dict[str, Write]:
 
 # In the order they're read; definitions come after all whose words they explain.
 SECTIONS: dict[str, Write] = {**_FIRST, **_plain_sections(), **_LAST}
+# Whose words a section speaks; the others speak of all.
+ANALYSIS_OF: dict[str, str] = {
+    section: analysis.name for analysis in ANALYSES.values() for section in analysis.sections
+}

@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from userops.core.errors import InputError
-from userops.rfm import METRICS, Cuts, Metric
+
+Metric = Literal["recency", "frequency", "monetary"]
+METRICS: tuple[Metric, ...] = ("recency", "frequency", "monetary")
+Cuts = Mapping[
+    Metric, Sequence[Fraction]
+]  # in the metric's own inner unit: days, orders, minor units
 
 
 @dataclass(frozen=True, slots=True)
