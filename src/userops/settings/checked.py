@@ -184,7 +184,10 @@ def checked_params(params: type[P], base: Mapping[str, object], values: Mapping[
         first = error.errors()[0]
         if first["type"] == "ascending":
             raise _not_ascending(values_given, first.get("ctx", {})) from None
-        option, value = _option(params, str(first["loc"][0])), first["input"]
+        name = str(first["loc"][0])
+        option, value = _option(params, name), first["input"]
+        if len(first["loc"]) == 1:  # as it was given, before it was made a number of
+            value = values_given.get(name, value)
         if first["type"] == "day":
             raise UsageError(f"{option} {value} is not a day", mend=f"write {DAY_FORMS}") from None
         value_text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
