@@ -18,7 +18,7 @@ from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis
 from userops.core.params import PATHS, Declared, Params, declared
 
-HEAD = "# Written by `python scripts/stubs.py` from the declarations; don't edit it.\n"
+HEAD = "# Written by `python scripts/stubs.py` from the declarations; don't edit it.\n# fmt: off\n"
 API = """
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -52,8 +52,6 @@ SHARED = {
 }
 PACKAGE = """
 from userops import api as api
-from userops.api import frame as frame
-from userops.api import open_orders as open_orders
 """
 MODULES = ("lifecycle", "ltv")  # whose names in the package aren't the functions
 
@@ -63,8 +61,7 @@ def stubs() -> Mapping[str, str]:
     functions = "".join(map(_function, ANALYSES.values()))
     names = "".join(
         f"from userops.api import {name} as {name}\n"
-        for name in sorted(ANALYSES)
-        if name not in MODULES
+        for name in sorted({"frame", "open_orders", *ANALYSES} - {*MODULES})
     )
     return {
         "src/userops/api/__init__.pyi": f"{HEAD}{API}{functions}",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import inspect
+import json
 import os
 import pty
 import re
@@ -166,3 +168,30 @@ def test_the_reference_is_what_the_declarations_say() -> None:
         text=True,
     ).stdout
     assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == made, "make reference"
+
+
+def test_the_types_of_python_functions_are_what_the_declarations_say() -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", "import json, stubs; print(json.dumps(stubs.stubs()))"],
+        cwd=ROOT / "scripts",
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    for path, text in json.loads(made).items():
+        assert (ROOT / path).read_text(encoding="utf-8") == text, "make reference"
+
+
+def test_types_and_functions_have_the_same_keywords() -> None:
+    from userops import api
+    from userops.analyses import ANALYSES
+
+    tree = ast.parse((ROOT / "src/userops/api/__init__.pyi").read_text(encoding="utf-8"))
+    typed = {
+        node.name: [arg.arg for arg in (*node.args.args, *node.args.kwonlyargs)]
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    for name in (*ANALYSES, "open_orders", "frame"):
+        assert typed[name] == list(inspect.signature(getattr(api, name)).parameters), name

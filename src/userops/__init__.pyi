@@ -1,4 +1,5 @@
 # Written by `python scripts/stubs.py` from the declarations; don't edit it.
+# fmt: off
 
 from userops import api as api
 from userops.api import activity as activity

@@ -240,3 +240,42 @@ def test_lines_are_no_wider_than_a_page() -> None:
 )
 def test_what_a_module_says_of_itself_is_its_docstring(path: str) -> None:
     assert sources.docstring(path) == (ast.get_docstring(sources.tree(path)) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("within", ["--within DAYS", "[replenishment] within", "[funnel] within", "userops repurchase"]),
+        ("calibration_end", ["as in --as-of", "half way", "[ltv] calibration_end"]),
+        ("per-unit", ["--per-unit/--per-purchase", "per-unit"]),
+        ("bins", ["[rfm] bins", "userops segment", "5"]),
+        ("--steps", ["register,browse,click,cart,order,pay,reorder"]),
+        ("silence", ["minutes of silence", "30"]),
+        ("goals", ["goals by measure", "userops report"]),
+        ("pii", ["USEROPS_PII_KEY", "userops report"]),
+        ("dataset", ["what the exports hold", "userops check"]),
+    ],
+)  # fmt: skip
+def test_parameters_are_explained(name: str, said: list[str]) -> None:
+    shown = " ".join(explain(name, "en").split()).casefold()
+    assert all(text.casefold() in shown for text in said), shown
+    assert CHINESE.search(explain(name, "zh"))
+
+
+def test_every_declared_parameter_is_known() -> None:
+    from userops.analyses import ANALYSES
+    from userops.analyses.report_params import ReportParams
+    from userops.core.params import declared
+
+    known = {(one.name, dict(one.facts)["default"]) for one in ALL if one.kind == book.PARAMETER}
+    for params in (*(analysis.params for analysis in ANALYSES.values()), ReportParams):
+        for one in declared(params):
+            assert (one.name, one.default_text()) in known, f"{params.__name__}.{one.name}"
+
+
+def test_words_go_before_parameters_of_their_name() -> None:
+    shown = explain("margin", "en")
+    assert [line.split(" · ")[-1] for line in shown.splitlines() if line[:1] != " " and line][
+        -1
+    ] == ("parameter")
+    assert "net revenue that is earned" in shown

@@ -12,7 +12,7 @@ import pytest
 from helpers.running import userops
 from report.conftest import SHOP
 from report.test_absent import export, sections
-from userops.language import definitions, explain
+from userops.language import definitions, explain, words
 from userops.report.wording import SAYINGS, say
 
 
@@ -79,3 +79,21 @@ def test_cohorts_that_count_who_came_later_say_so(tmp_path: Path) -> None:
     assert "came back one week later or after that" in said
     assert "counted is who came in the period or later" in said
     assert "or after that" not in sections(SHOP / "orders.csv")["Cohorts"]
+
+
+def test_a_section_speaks_as_its_analysis_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word may be called one thing in one analysis and another in the next."""
+    asked: set[tuple[str, str]] = set()
+    for name in ("column", "phrase"):
+        real = getattr(words, name)
+
+        def heard(*given, analysis: str = "", real=real, **more):
+            asked.add((given[0], analysis))
+            return real(*given, analysis=analysis, **more)
+
+        monkeypatch.setattr(words, name, heard)
+    arguments = ("report", SHOP / "orders.csv", "--events", SHOP / "events.csv", "--lang", "zh")
+    assert userops(*arguments, "--sections", "activity,segments", "-f", "md", "-q").code == 0
+    of_nobody = {text for text, analysis in asked if not analysis}
+    assert of_nobody <= {"not whole yet: as_of cuts its period short", "yes", "no"}
+    assert {analysis for text, analysis in asked if text not in of_nobody} == {"activity", "kpis"}

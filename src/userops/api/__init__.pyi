@@ -1,4 +1,5 @@
 # Written by `python scripts/stubs.py` from the declarations; don't edit it.
+# fmt: off
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -67,8 +68,7 @@ def cohorts(
     users: Any = None,
     events: Any = None,
     period: Literal["day", "week", "month"] | None = None,
-    measure: Literal["retention", "users", "orders", "revenue", "cumulative_revenue_per_user"]
-    | None = None,
+    measure: Literal["retention", "users", "orders", "revenue", "cumulative_revenue_per_user"] | None = None,
     returning: Literal["in", "on-or-after"] | None = None,
     by: str | None = None,
     max_age: int | None = None,
@@ -164,9 +164,5 @@ def kpis(
     costs: Any = None,
     period: Literal["week", "month"] | None = None,
     against: Literal["previous", "year"] | None = None,
-    goals: Mapping[
-        Literal["users", "active", "new", "orders", "revenue", "aov", "repurchase_rate"],
-        Goal | Mapping[str, object],
-    ]
-    | None = None,
+    goals: Mapping[Literal["users", "active", "new", "orders", "revenue", "aov", "repurchase_rate"], Goal | Mapping[str, object]] | None = None,
 ) -> Result: ...

@@ -113,7 +113,7 @@ class Material:
         """A value as the reader sees it; money of some size without its cents."""
         if kind is Kind.MONEY and isinstance(value, (int, float)):
             return self.money(value)
-        return cells.cell_format(kind, self.currency, self.lang)(value)
+        return cells.cell_format(kind, self.currency, self.lang, analysis=self.analysis)(value)
 
     def money(self, value: float, *, sign: bool = False, beside: float = 0) -> str:
         """Money as prose has it: with its currency, without cents from 1,000 on.
