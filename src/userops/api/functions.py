@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from userops.analyses.analysis import Analysis, Given
+from userops.analyses.analysis import Analysis, Given, Scope
 from userops.api.inputs import FramesOrPaths, inputs_of
 from userops.api.keywords import as_keywords, reworded
 from userops.core.dates import WEEKDAYS
@@ -94,29 +94,15 @@ def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any])
     settings, file = _settings(arguments)
     scope = analysis.scope(_given_to_scope(analysis, datasets, params))
     settings, params = _with_cuts(settings, params)
-    is_named = datasets.get(analysis.about) is not None
-    if scope.about not in datasets:  # what's given is of the dataset that's asked about
-        datasets[scope.about] = datasets.pop(analysis.about)
     named = {name: [name] for name in analysis.helped_by if datasets.get(name) is not None}
-    datasets = {name: datasets.get(name) for name in (scope.about, *scope.reads)}
-    if not is_named:
-        unnamed = {name: () for name, rows in datasets.items() if rows is None}
-        settled = settled_exports(settings, file, unnamed)
-        datasets |= {name: paths for name, paths in settled.items() if paths}
-    if datasets[scope.about] is None:
-        raise UsageError(
-            f"{analysis.name} needs {scope.about}",
-            mend=f"give {scope.about}, or a config whose [exports] name them",
-        )
-    taken = {kind: _taken_as(analysis, params, kind) for kind in ("attribute", "file", "output")}
     with inputs_of(
         scope.about,
-        datasets,
+        _exports(analysis, scope, datasets, settings, file),
         tables=scope.tables,
         columns=arguments.get("columns"),
         reading=arguments.get("reading"),
         settings=settings,
-        attributes=taken["attribute"],
+        attributes=[params[name] for name in _taken_as(analysis, "attribute") if params[name]],
         as_of=arguments.get("as_of"),
         given={**params, **named},
         shows_rejects=analysis.shows_rejects,
@@ -125,7 +111,10 @@ def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any])
         check_outputs(
             inputs.exports,
             [getattr(known_params, name) for name in analysis.writes],
-            (*taken["file"], str(file) if file else None),
+            [
+                *(getattr(known_params, name) for name in _taken_as(analysis, "file")),
+                str(file) if file else None,
+            ],
         )
         tables = tuple(analysis.run(inputs, known_params))
         save_named(analysis, known_params, tables, inputs.read.get(scope.about), inputs.message)
@@ -137,6 +126,34 @@ def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any])
         tallies if len(tallies) > 1 else {},
         messages=tuple(as_keywords(message, analysis) for message in inputs.messages),
     )
+
+
+def _exports(
+    analysis: Analysis,
+    scope: Scope,
+    datasets: dict[str, FramesOrPaths],
+    settings: Settings,
+    file: Path | None,
+) -> dict[str, FramesOrPaths]:
+    """What a run reads, by dataset: where what it's about isn't given, what the settings name.
+
+    Raises:
+        UsageError: there is nothing of what it's about.
+    """
+    is_given = datasets.get(analysis.about) is not None
+    if scope.about not in datasets:  # what's given is of the dataset that's asked about
+        datasets[scope.about] = datasets.pop(analysis.about)
+    exports = {name: datasets.get(name) for name in (scope.about, *scope.reads)}
+    if not is_given:
+        absent = {name: () for name, rows in exports.items() if rows is None}
+        settled = settled_exports(settings, file, absent)
+        exports |= {name: paths for name, paths in settled.items() if paths}
+    if exports[scope.about] is None:
+        raise UsageError(
+            f"{analysis.name} needs {scope.about}",
+            mend=f"give {scope.about}, or a config whose [exports] name them",
+        )
+    return exports
 
 
 def _told_apart(
@@ -200,7 +217,6 @@ def _with_cuts(settings: Settings, params: dict[str, Any]) -> tuple[Settings, di
     return settings.model_copy(update={"cuts": cuts}), params | fixed
 
 
-def _taken_as(analysis: Analysis, params: Mapping[str, Any], kind: str) -> list[str]:
-    """What the parameters of a kind give."""
-    names = [one.name for one in declared(analysis.params) if one.param.taken == kind]
-    return [str(params[name]) for name in names if params[name]]
+def _taken_as(analysis: Analysis, kind: str) -> list[str]:
+    """Names of the parameters of a kind."""
+    return [one.name for one in declared(analysis.params) if one.param.taken == kind]
