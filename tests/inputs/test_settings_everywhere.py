@@ -14,7 +14,9 @@ from userops.analyses import ANALYSES
 from userops.analyses.kpis.params import Goal
 from userops.core.errors import UsageError
 from userops.inputs import days
+from userops.inputs.reading import read_options
 from userops.readers.options import ReadOptions
+from userops.settings import ReadingSettings, load
 
 SHOP = SAMPLES / "shop"
 ORDERS, EVENTS, USERS = (SHOP / f"{name}.csv" for name in ("orders", "events", "users"))
@@ -189,6 +191,16 @@ class TestPythonReadsAsTheSettingsSay:
         (tmp_path / "o.csv").write_text(rows, encoding="utf-8")
         settings = config(tmp_path, '[reading]\nmax_rejects = "60%"\n')
         assert api.segment(tmp_path / "o.csv", config=settings).tally.used == 1
+
+    def test_every_setting_of_reading_is_known(self, tmp_path: Path) -> None:
+        """A key of [reading] that only the command line knows would be passed over in silence."""
+        for name, field in ReadingSettings.model_fields.items():
+            options = {"tz": "timezone"}.get(name, name)
+            value = {"tz": "UTC", "decimal": ",", "totals": "order", "refunds": "net"}.get(
+                name, "x"
+            )
+            settings = load(str(config(tmp_path, f'[reading]\n{name} = "{value}"\n')))[0]
+            assert getattr(read_options(settings), options) == value != field.default
 
     def test_a_column_of_no_dataset(self) -> None:
         with pytest.raises(UsageError, match="unknown field in columns: usr_id"):

@@ -19,7 +19,17 @@ _SHARED = {
     "--status": "reading.statuses",
     **{
         f"--{name.replace('_', '-')}": f"reading.{name}"
-        for name in ("source", "encoding", "date_format", "decimal", "totals", "max_rejects")
+        for name in (
+            "source",
+            "encoding",
+            "date_format",
+            "decimal",
+            "totals",
+            "amount",
+            "refunds",
+            "order_id",
+            "max_rejects",
+        )
     },
 }
 
