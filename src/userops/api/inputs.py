@@ -50,7 +50,7 @@ class PythonInputs(RunInputs):
         self.messages += facts.notes
         self.read[dataset] = facts
         if not self.shows_rejects:
-            self.check_max_rejects(facts)
+            self.stop_if_too_many_refused(facts)
 
     def message(self, text: str) -> None:
         """Keep what is said beside the tables."""

@@ -104,7 +104,7 @@ class Run(RunInputs):
         if facts.tally.refused and self.common.rejects:
             self.refused[dataset] = rejects()
         if not self.shows_rejects:
-            self.check_max_rejects(facts)
+            self.stop_if_too_many_refused(facts)
 
     @property
     def lang(self) -> Lang:
@@ -133,7 +133,7 @@ class Run(RunInputs):
         self._emit(command, tables)
         if self.shows_rejects:
             for facts in self.read.values():
-                self.check_max_rejects(facts)
+                self.stop_if_too_many_refused(facts)
 
     def _emit(self, command: str, tables: Sequence[Table]) -> None:
         tallies = {dataset: facts.tally for dataset, facts in self.read.items()}

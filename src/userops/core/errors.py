@@ -56,6 +56,17 @@ class InputError(UseropsError):
     exit = Exit.INPUT
 
 
+class Undecided(InputError):
+    """An export that can be used once a question about it is answered, by one of some `options`.
+
+    Of several such one error can be made, whose mend answers all (`readers.meaning.questions`).
+    """
+
+    def __init__(self, problem: str, options: tuple[str, ...], *, also: str = "") -> None:
+        super().__init__(problem, mend="; or ".join(options) + also)
+        self.options = options
+
+
 class TooManyRejects(UseropsError):
     """More rows were refused than the run allows; nothing was written."""
 

@@ -83,7 +83,7 @@ ORDERS = Dataset(
                 "purchase amount,transaction amount,payment amount,payment value,sale amount,total amt,"
                 "amt,subtotal,sum,sales amount,value,order value,gross sales,net amount,net total,"
                 "dollars,usd,eur,euro,euros,gbp,pounds,元,rmb,人民币,cny,合计金额,总额,总价,小计,消费金额,"
-                "unit price,item price,product price,单价,商品单价,unitprice,price each,selling price"
+                "unit price,item price,product price,单价,商品单价,unitprice,price each,price per unit,selling price"
             )
             + other.AMOUNT
             + other.UNIT_PRICE

@@ -117,9 +117,9 @@ class RunInputs:
             TooManyRejects: more rows than allowed were refused.
         """
         self.read[dataset] = facts
-        self.check_max_rejects(facts)
+        self.stop_if_too_many_refused(facts)
 
-    def check_max_rejects(self, facts: Facts) -> None:
+    def stop_if_too_many_refused(self, facts: Facts) -> None:
         """Stop where too many rows were refused.
 
         Raises:

@@ -10,7 +10,7 @@ import polars as pl
 
 from userops.core.messages import Note
 from userops.readers.meaning.headers import bare, folded
-from userops.readers.meaning.profile import Profile, Profiles
+from userops.readers.meaning.profile import Column, Profiles
 from userops.readers.meaning.questions import Question
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
@@ -40,12 +40,12 @@ class Evidence:
     notes: list[Note] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
 
-    def of(self, name: str) -> Profile | None:
+    def of(self, name: str) -> Column | None:
         """The profile of the column taken for a field."""
         one = self.taken.get(name)
         return None if one is None else self.profiles[one.position]
 
-    def named(self, names: Sequence[str], *, but: Sequence[int] = ()) -> Profile | None:
+    def named(self, names: Sequence[str], *, but: Sequence[int] = ()) -> Column | None:
         """The first column that bears one of some names, of those that hold numbers."""
         spelled = list(map(folded, names))
         places = {bare(column): at for at, column in reversed(list(enumerate(self.header)))}
@@ -55,7 +55,7 @@ class Evidence:
                 return self.profiles[at]
         return None
 
-    def others(self) -> Iterator[Profile]:
+    def others(self) -> Iterator[Column]:
         """Columns of numbers that nothing is taken for; no dates, and no ids."""
         used = {one.position for one in self.taken.values()}
         for at in range(min(len(self.header), _LOOKED_AT)):

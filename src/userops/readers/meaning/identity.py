@@ -12,7 +12,7 @@ from userops.core.shell import quoted
 from userops.datasets.orders import ORDERS
 from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import bare, folded, words
-from userops.readers.meaning.profile import Profile
+from userops.readers.meaning.profile import Column
 from userops.readers.meaning.questions import Question
 
 # So many rows, each of another user, are no chance.
@@ -35,7 +35,7 @@ def settle_user(evidence: Evidence) -> None:
         _fall_back(evidence, user)
 
 
-def _check_repeats(evidence: Evidence, user: Profile) -> None:
+def _check_repeats(evidence: Evidence, user: Column) -> None:
     """An id that's another on every row, beside one that repeats, may be the order's."""
     if user.texts.count() < _MANY or user.distinct < 1:
         return
@@ -51,7 +51,7 @@ def _check_repeats(evidence: Evidence, user: Profile) -> None:
             return
 
 
-def _other_users(evidence: Evidence, user: Profile) -> Iterator[Profile]:
+def _other_users(evidence: Evidence, user: Column) -> Iterator[Column]:
     """Columns that may tell who the user is, too."""
     known = {folded(name) for name in ORDERS["user_id"].names}
     for at, column in enumerate(evidence.header[:200]):
@@ -77,7 +77,7 @@ def is_name(column: str) -> bool:
     return any(spelled.endswith(name) for name in _NAMES)
 
 
-def _fall_back(evidence: Evidence, user: Profile) -> None:
+def _fall_back(evidence: Evidence, user: Column) -> None:
     """Rows that leave the user blank are those of another column that tells."""
     blank = user.texts.is_null()
     if not blank.any():
@@ -110,7 +110,7 @@ def _fall_back(evidence: Evidence, user: Profile) -> None:
         )
 
 
-def _of_one_order(evidence: Evidence, user: Profile, said: pl.Series) -> bool:
+def _of_one_order(evidence: Evidence, user: Column, said: pl.Series) -> bool:
     """Whether an order names its user on one line and leaves that blank on others, as exports of lines do."""
     order = evidence.of("order_id")
     if order is None:

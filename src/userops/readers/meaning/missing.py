@@ -9,7 +9,7 @@ from userops.core.errors import InputError
 from userops.core.shell import quoted
 from userops.datasets.fields import Field, Type
 from userops.readers.meaning.headers import bare, folded, words
-from userops.readers.meaning.profile import Profile, Profiles
+from userops.readers.meaning.profile import Column, Profiles
 
 # Of a header of thousands no name is worth the time.
 _GUESSED_FROM = 400
@@ -146,7 +146,7 @@ def _suggestion(
     return best if best is not None and scored[best] > 0 else None
 
 
-def _score(field: Field, column: str, profile: Profile | None) -> float:
+def _score(field: Field, column: str, profile: Column | None) -> float:
     """How likely a column is meant for a field; 0 for not at all."""
     spelled = max(
         (SequenceMatcher(None, bare(column), folded(name)).ratio() for name in field.names),

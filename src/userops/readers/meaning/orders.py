@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from userops.core.errors import InputError, UsageError
 from userops.datasets.orders import UNSURE_STATUSES, known_statuses
-from userops.readers.meaning.amounts import settle_amount
 from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import bare, folded
 from userops.readers.meaning.identity import settle_user
 from userops.readers.meaning.missing import misnamed
-from userops.readers.meaning.profile import Profile
+from userops.readers.meaning.profile import Column
 from userops.readers.meaning.questions import ask
 from userops.readers.meaning.refunds import settle_refunds
 from userops.readers.meaning.taken import Taken
+from userops.readers.meaning.unit_prices import settle_amount
 from userops.readers.meaning.unread import note_unread
+from userops.readers.meaning.values import ask_about_values
 
 # An id so long loses its last digits in a spreadsheet, which keeps 15.
 _ROUNDED = r"^\d{15}0+$"
@@ -42,6 +43,8 @@ def settle(evidence: Evidence) -> None:
     settle_amount(evidence)
     settle_refunds(evidence)
     note_unread(evidence)
+    if evidence.questions:
+        ask_about_values(evidence)
     ask(evidence.name, evidence.questions)
 
 
@@ -101,7 +104,7 @@ def _drop_unsure_status(evidence: Evidence) -> None:
         evidence.change("status", None)
 
 
-def _check_rounded(evidence: Evidence, field: str, profile: Profile) -> None:
+def _check_rounded(evidence: Evidence, field: str, profile: Column) -> None:
     """Long ids that all end in zeros behind their 15th digit have been through a spreadsheet."""
     texts = profile.texts
     long = texts.str.contains(_LONG)

@@ -27,7 +27,7 @@ _CURRENCY = r"^(?:[A-Za-z]{3}|[^\w\s]|RMB|元|人民币)$"
 
 
 @dataclass(frozen=True)
-class Profile:
+class Column:
     """The first values of one column.
 
     `values` are as the file has them; the shares are of the filled ones, from 0 to 1.
@@ -115,12 +115,12 @@ class Profile:
         return _share(int(self.texts.str.contains(pattern).sum()), self.texts.count())
 
 
-class Profiles(Sequence[Profile]):
+class Profiles(Sequence[Column]):
     """The profiles of an export's columns, each made when it's asked for."""
 
     def __init__(self, content: Content) -> None:
         self._content, self._header = content, content.header
-        self._known: dict[int, Profile] = {}
+        self._known: dict[int, Column] = {}
 
     @cached_property
     def sample(self) -> pl.DataFrame:
@@ -131,11 +131,11 @@ class Profiles(Sequence[Profile]):
     def __len__(self) -> int:
         return len(self._header)
 
-    def __getitem__(self, position: int) -> Profile:  # type: ignore[override]
+    def __getitem__(self, position: int) -> Column:  # type: ignore[override]
         if not 0 <= position < len(self._header):
             raise IndexError(position)
         if position not in self._known:
-            self._known[position] = Profile(
+            self._known[position] = Column(
                 self._header[position], position, self.sample[f"c{position}"]
             )
         return self._known[position]

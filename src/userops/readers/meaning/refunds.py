@@ -9,7 +9,7 @@ import polars as pl
 from userops.core.messages import Note
 from userops.readers.meaning.evidence import Evidence, near
 from userops.readers.meaning.headers import folded
-from userops.readers.meaning.profile import Profile
+from userops.readers.meaning.profile import Column
 from userops.readers.meaning.questions import Question
 
 GROSS, NET = "gross", "net"
@@ -52,7 +52,7 @@ def settle_refunds(evidence: Evidence) -> None:
             )
 
 
-def _told(evidence: Evidence, amount: Profile, refund: Profile) -> str | None:
+def _told(evidence: Evidence, amount: Column, refund: Column) -> str | None:
     """Gross or net by the values, else by the names; None where neither tells."""
     rows = _refunded(evidence, amount, refund)
     if rows.is_empty():
@@ -71,7 +71,7 @@ def _told(evidence: Evidence, amount: Profile, refund: Profile) -> str | None:
     return GROSS if not more and (_is_ours(amount, refund) or evidence.maker) else None
 
 
-def _refunded(evidence: Evidence, amount: Profile, refund: Profile) -> pl.DataFrame:
+def _refunded(evidence: Evidence, amount: Column, refund: Column) -> pl.DataFrame:
     """Amounts and refunds of the rows that have one: of the first rows, else of all."""
     found = _pairs(amount, refund)
     if found.is_empty() and not (
@@ -79,18 +79,18 @@ def _refunded(evidence: Evidence, amount: Profile, refund: Profile) -> pl.DataFr
     ):
         cells = evidence.whole([amount.position, refund.position])
         found = _pairs(
-            Profile(amount.name, amount.position, cells.to_series(0)),
-            Profile(refund.name, refund.position, cells.to_series(1)),
+            Column(amount.name, amount.position, cells.to_series(0)),
+            Column(refund.name, refund.position, cells.to_series(1)),
         )
     return found
 
 
-def _pairs(amount: Profile, refund: Profile) -> pl.DataFrame:
+def _pairs(amount: Column, refund: Column) -> pl.DataFrame:
     frame = pl.DataFrame({"amount": amount.numbers, "refund": refund.numbers.abs()})
     return frame.filter(pl.col("refund") > 0, pl.col("amount") >= 0)
 
 
-def _by_total(evidence: Evidence, amount: Profile, refund: Profile) -> str | None:
+def _by_total(evidence: Evidence, amount: Column, refund: Column) -> str | None:
     """What another column tells that is the total before refunds, on every refunded row."""
     back = refund.numbers.abs()
     refunded = (back > 0).fill_null(False) & (amount.numbers >= 0).fill_null(False)
@@ -105,6 +105,6 @@ def _by_total(evidence: Evidence, amount: Profile, refund: Profile) -> str | Non
     return None
 
 
-def _is_ours(amount: Profile, refund: Profile) -> bool:
+def _is_ours(amount: Column, refund: Column) -> bool:
     name, refunds = _OURS
     return folded(amount.name) == name and folded(refund.name) in refunds

@@ -9,7 +9,7 @@ from userops.core.messages import Note
 from userops.core.shell import quoted
 from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import bare, words
-from userops.readers.meaning.profile import Profile
+from userops.readers.meaning.profile import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def note_unread(evidence: Evidence) -> None:
         )
 
 
-def _said(evidence: Evidence) -> Iterator[tuple[_Kind, Profile]]:
+def _said(evidence: Evidence) -> Iterator[tuple[_Kind, Column]]:
     """One column at most of each kind that nobody reads."""
     taken = evidence.taken
     read = {one.position for one in taken.values()}
@@ -117,7 +117,7 @@ def _is(kind: _Kind, column: str) -> bool:
     return bool(has & kind.words)
 
 
-def _supports(kind: _Kind, profile: Profile) -> bool:
+def _supports(kind: _Kind, profile: Column) -> bool:
     """Whether values could be of the kind, and say something."""
     if not profile.filled or profile.dated >= 0.5:
         return False

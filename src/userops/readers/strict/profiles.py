@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from userops.core.errors import InputError
+from userops.core.errors import InputError, Undecided
 from userops.core.messages import Note, counted
 from userops.datasets.fields import Dataset, Field, Type
 from userops.datasets.orders import Status
 from userops.engines import query as engine
 from userops.readers.exports import Export, damaged
 from userops.readers.files.open import Format
+from userops.readers.meaning.questions import ask_together
+from userops.readers.meaning.statuses import settled_statuses
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.values import amounts, times
@@ -59,8 +61,13 @@ def profile(export: Export, dataset: Dataset, options: ReadOptions) -> Profile:
     for (name, position, what), frame in zip(queries, answers, strict=True):
         by_column.setdefault((name, position), {})[what] = frame
     settled = _Settled(export, options)
+    questions = []
     for field_, column, position in columns:
-        settled.add(field_, column, position, by_column.get((field_.name, position), {}))
+        try:
+            settled.add(field_, column, position, by_column.get((field_.name, position), {}))
+        except Undecided as undecided:
+            questions.append(undecided)
+    ask_together(export.name, questions)
     return Profile(settled.time_styles, settled.decimals, settled.statuses, settled.currencies)
 
 
@@ -102,7 +109,9 @@ class _Settled:
                     for value, rows in answers["values"].iter_rows()
                     if value is not None
                 }
-                self.statuses = settle_statuses(self.export, column, counts, self.options)
+                self.statuses = settled_statuses(
+                    self.export.name, column, counts, self.export.statuses(self.options)
+                )
             case Type.CURRENCY:
                 for value, rows in answers["values"].iter_rows():
                     if value:
@@ -235,25 +244,3 @@ def _check_ids(export: Export, field: Field, taken: Taken, facts: Mapping[str, o
             f"tell users apart ({counted(int(str(facts['masked'])), 'row')})",
             mend=f"name a column that can, with --map {field.name}=COLUMN, or export it unmasked",
         )
-
-
-def settle_statuses(
-    export: Export, column: str, counts: Mapping[str, int], options: ReadOptions
-) -> dict[str, Status]:
-    """What each status found means.
-
-    Raises:
-        InputError: one is unknown; all such are listed with their counts.
-    """
-    known = export.statuses(options)
-    meant = {value: known[value.casefold()] for value in counts if value.casefold() in known}
-    unknown = {value: rows for value, rows in counts.items() if value not in meant}
-    if unknown:
-        shown = list(unknown.items())[:20]
-        listed = ", ".join(f"{value[:80]} ({rows:,})" for value, rows in shown)
-        more = f", and {len(unknown) - 20:,} more" if len(unknown) > 20 else ""
-        raise InputError(
-            f"{export.name}: unknown in {column!r}: {listed}{more}",
-            mend=f"say what each means: --status {shown[0][0][:80]}=valid, or =void, or =refunded",
-        )
-    return meant

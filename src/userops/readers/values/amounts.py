@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from userops.core.errors import InputError
+from userops.core.errors import InputError, Undecided
 from userops.core.messages import counted
 from userops.readers.values.text import BLANKS
 
@@ -67,9 +67,9 @@ def settle_decimal(
             mend="give --decimal . or --decimal , (those of the other kind are refused then)",
         )
     if either and not point and not comma:
-        raise InputError(
+        raise Undecided(
             f"{name}: {column!r} never shows whether its point is a decimal one, as in {facts['example']}",
-            mend="give --decimal . or --decimal ,",
+            ("--decimal .", "--decimal ,"),
         )
     return "," if comma else "."
 
@@ -113,7 +113,7 @@ class Amounts:
 
 
 def read_amounts(column: pl.Series, places: int, decimal: str) -> Amounts:
-    """Exact minor units from text or numbers, rounded half to even."""
+    """Exact minor units (cents, fen) from text or numbers, rounded half to even."""
     if column.dtype.is_integer():
         minor = column.cast(pl.Int64, strict=False) * 10**places
         small = column.cast(pl.Float64).abs() < _largest(places)

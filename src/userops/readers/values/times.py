@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from userops.core.errors import InputError
+from userops.core.errors import InputError, Undecided
 from userops.readers.values.text import BLANKS
 
 
@@ -92,15 +92,17 @@ def settle_day_first(name: str, column: str, facts: Mapping[str, int | None]) ->
             mend="make them one way: --date-format reads only one",
         )
     if not day_first and not month_first:
-        raise InputError(
+        raise Undecided(
             f"{name}: {column!r} never shows which is the day and which the month",
-            mend="give --date-format '%d/%m/%Y' or '%m/%d/%Y' (with ' %H:%M:%S' where there is a time)",
+            ("--date-format '%d/%m/%Y'", "--date-format '%m/%d/%Y'"),
+            also=" (with ' %H:%M:%S' where there is a time)",
         )
     short = facts["short_max"]
     if day_first and short is not None and short <= 31:
-        raise InputError(
+        raise Undecided(
             f"{name}: {column!r} never shows whether the day or the year comes first",
-            mend="give --date-format '%d/%m/%y' or '%y/%m/%d' (with ' %H:%M:%S' where there is a time)",
+            ("--date-format '%d/%m/%y'", "--date-format '%y/%m/%d'"),
+            also=" (with ' %H:%M:%S' where there is a time)",
         )
     return day_first
 

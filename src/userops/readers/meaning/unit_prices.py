@@ -15,7 +15,7 @@ from userops.core.shell import quoted
 from userops.datasets.orders import PRICES, UNIT_PRICES
 from userops.readers.meaning.evidence import Evidence, near
 from userops.readers.meaning.headers import bare, folded
-from userops.readers.meaning.profile import Profile
+from userops.readers.meaning.profile import Column
 from userops.readers.meaning.questions import Question
 
 _UNIT, _UNSURE = frozenset(map(folded, UNIT_PRICES)), frozenset(map(folded, PRICES))
@@ -53,7 +53,7 @@ def settle_amount(evidence: Evidence) -> None:
         _ask_for_product(evidence, amount, quantity)
 
 
-def _settle_price(evidence: Evidence, price: Profile, quantity: Profile, *, sure: bool) -> None:
+def _settle_price(evidence: Evidence, price: Column, quantity: Column, *, sure: bool) -> None:
     """A column named as a price is the line's amount only where something shows it."""
     if not _several(evidence, price, quantity):
         return
@@ -73,7 +73,7 @@ def _settle_price(evidence: Evidence, price: Profile, quantity: Profile, *, sure
         _ask_for_product(evidence, price, quantity)
 
 
-def _take_product(evidence: Evidence, price: Profile, quantity: Profile) -> None:
+def _take_product(evidence: Evidence, price: Column, quantity: Column) -> None:
     evidence.change(
         "amount",
         replace(
@@ -93,7 +93,7 @@ def _take_product(evidence: Evidence, price: Profile, quantity: Profile) -> None
     )
 
 
-def _ask_for_product(evidence: Evidence, price: Profile, quantity: Profile) -> None:
+def _ask_for_product(evidence: Evidence, price: Column, quantity: Column) -> None:
     evidence.questions.append(
         Question(
             f"{price.name!r} may be the price of one, or what {quantity.name!r} of it cost",
@@ -105,7 +105,7 @@ def _ask_for_product(evidence: Evidence, price: Profile, quantity: Profile) -> N
     )
 
 
-def _settle_total(evidence: Evidence, amount: Profile, price: Profile, quantity: Profile) -> None:
+def _settle_total(evidence: Evidence, amount: Column, price: Column, quantity: Column) -> None:
     """Whether an amount beside a price and a quantity is the line's or its order's."""
     if evidence.maker is not None or evidence.totals:
         return
@@ -132,7 +132,7 @@ def _settle_total(evidence: Evidence, amount: Profile, price: Profile, quantity:
         evidence.totals = "order"
 
 
-def _ask_about_pieces(evidence: Evidence, amount: Profile) -> None:
+def _ask_about_pieces(evidence: Evidence, amount: Column) -> None:
     """A column called amount that counts small whole things, beside a price: pieces, not money."""
     if bare(amount.name) not in _PIECES or amount.whole < 1 or not amount.numeric:
         return
@@ -151,18 +151,18 @@ def _ask_about_pieces(evidence: Evidence, amount: Profile) -> None:
     _ask_for_product(evidence, price, amount)
 
 
-def _several(evidence: Evidence, price: Profile, quantity: Profile) -> bool:
+def _several(evidence: Evidence, price: Column, quantity: Column) -> bool:
     """Whether anything was bought more or less than once on a line: of all rows, not of the first."""
     if (quantity.numbers.drop_nulls() != 1).any():
         return True
     if evidence.profiles.whole:
         return False
     cells = evidence.whole([quantity.position]).to_series()
-    numbers = Profile(quantity.name, quantity.position, cells).numbers
+    numbers = Column(quantity.name, quantity.position, cells).numbers
     return bool((numbers.drop_nulls() != 1).any())
 
 
-def _product_of(evidence: Evidence, price: Profile, quantity: Profile) -> Profile | None:
+def _product_of(evidence: Evidence, price: Column, quantity: Column) -> Column | None:
     """The column that is price times quantity, throughout and not by chance."""
     product = price.numbers * quantity.numbers
     several = product.is_not_null() & (quantity.numbers.abs() != 1)
@@ -177,7 +177,7 @@ def _product_of(evidence: Evidence, price: Profile, quantity: Profile) -> Profil
     return None
 
 
-def _votes(evidence: Evidence, price: Profile, quantity: Profile) -> str:
+def _votes(evidence: Evidence, price: Column, quantity: Column) -> str:
     """What the values say that a column is: a "unit"'s price or the "line"'s; "" for neither.
 
     "unit of many" where as many products agree as outweigh a name.
