@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
@@ -14,10 +15,16 @@ from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.taken import Taken
 
 
+@cache
+def _spelled(names: tuple[str, ...]) -> frozenset[str]:
+    """Names as headers are compared: many rows are held to them until one is the header."""
+    return frozenset(map(folded, names))
+
+
 def count_known(dataset: Dataset, header: Sequence[str], named: Mapping[str, str]) -> int:
     """How many fields a header serves, with the columns named for some."""
     have = {folded(column) for column in header} - {""}
-    known = sum(any(folded(name) in have for name in field.names) for field in dataset.fields)
+    known = sum(not have.isdisjoint(_spelled(field.names)) for field in dataset.fields)
     return known + sum(folded(column) in have for column in named.values())
 
 
