@@ -148,11 +148,13 @@ class Shop:
     def truth(self) -> dict[str, tuple[int, Decimal]]:
         """Of each user the orders that count, and what was paid and kept."""
         found: dict[str, tuple[int, Decimal]] = {}
+        # Without numbers nothing says what a negative row gives back: spend is netted, orders aren't.
+        loose = self.style.refunds == "negative rows" and self.style.numbers == "absent"
         for order in self.orders:
             if (
                 order.user is None
                 or not order.paid
-                or (order.refund and order.refund >= order.total)
+                or (order.refund and order.refund >= order.total and not loose)
             ):
                 continue
             count, money = found.get(self.id_of(order.user), (0, Decimal(0)))

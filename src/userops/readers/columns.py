@@ -140,8 +140,9 @@ def _offered(
     if by_source:
         return "source", list(dict.fromkeys(by_source))
     spelled = list(dict.fromkeys(map(folded, field.names)))
-    exact = [positions[name][0] for name in spelled if name in positions]
     # A name with its unit in brackets is that name, if no column bears it alone.
-    with_units = [without_units[name] for name in spelled if name in without_units]
-    there = dict.fromkeys(at for at in (*exact, *with_units) if at not in used)
+    places = [
+        positions[name][0] if name in positions else without_units.get(name) for name in spelled
+    ]
+    there = dict.fromkeys(at for at in places if at is not None and at not in used)
     return "name", list(there)

@@ -61,7 +61,7 @@ def _settle_price(evidence: Evidence, price: Column, quantity: Column, *, sure: 
     if total is not None:
         evidence.change("amount", replace(
             evidence.taken["amount"], column=total.name, position=total.position,
-            passed_over=(price.name, *evidence.taken["amount"].passed_over),
+            passed_over=(price.name, *_but(evidence.taken["amount"].passed_over, total.name)),
             reason=Note("it is {price!r} x {quantity!r}", price=price.name, quantity=quantity.name),
         ))  # fmt: skip
         evidence.totals = evidence.totals or "lines"
@@ -208,6 +208,10 @@ def _votes(evidence: Evidence, price: Column, quantity: Column) -> str:
         many = len(unit) >= _OUTWEIGH and not len(line) and unit["level"].n_unique() > 2
         return "unit of many" if many else "unit"
     return "line" if len(line) > 3 * len(unit) else ""
+
+
+def _but(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(one for one in names if one != name)
 
 
 def _rate(hits: pl.Series, of: pl.Series) -> float:

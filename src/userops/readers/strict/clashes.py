@@ -101,7 +101,7 @@ def question_of(clashes: Clashes, exports: Sequence[Export]) -> Question | None:
             "exports are of other users in each, as those of several shops",
             (f"--order-id {quoted(f'file + {number}')}", "--order-id none (each row is an order)"),
         )
-    if clashes.users > 1 and clashes.users >= _RULE * clashes.several:
+    if clashes.users > 1 and clashes.users + clashes.days >= _RULE * clashes.several:
         what = f"{clashes.users:,} of {clashes.several:,} numbers that repeat are of several users"
     elif clashes.far and clashes.days >= _RULE * clashes.several:
         what = f"{clashes.days:,} of {clashes.several:,} numbers that repeat are of days far apart"
