@@ -161,7 +161,8 @@ ORDERS = Dataset(
             "what was bought",
             names(
                 "product,product name,sku,item,lineitem name,product(s),商品,商品名称,商品标题,宝贝标题,"
-                "全部商品名称,选购商品"
+                "全部商品名称,选购商品,item name,product title,item description,stock code,product id,item id,"
+                "product code,description,商品编码,商品id"
             ),
             rolls_up=RollUp.FIRST,
             zh="所购商品。",
