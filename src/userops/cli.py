@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +18,7 @@ import typer
 from userops import __version__
 from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis
+from userops.commands import signals
 from userops.commands.help import App
 from userops.commands.options import (
     OF_STORES,
@@ -30,6 +30,7 @@ from userops.commands.options import (
     option,
 )
 from userops.core.errors import Exit, UseropsError
+from userops.core.shown import visible
 
 app = App(
     name="userops",
@@ -146,7 +147,16 @@ def demo(
     from userops.demo import write_demo
 
     for path in write_demo(directory, seed=seed, users=users):
-        print(path)
+        _print_path(path)
+
+
+def _print_path(path: Path) -> None:
+    """A path as people see it, or to programs as it is."""
+    if sys.stdout.isatty():
+        print(visible(str(path)))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -154,41 +164,61 @@ def main(arguments: list[str] | None = None) -> None:
     # Imports make many objects that stay: looking for garbage among them takes a tenth of the start.
     gc.set_threshold(50_000)
     # On several cores the sums of fits, and so their last digits, would depend on how many there are.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What the environment says otherwise would change them, too.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     # Large pages of memory have to be put together first, which takes longer than the work where
     # the system's cache has most of it: of a hundred million orders a third of the time.
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
-    # So that what a run has put into temporary places goes with it when it's told to stop.
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _stop)
     try:
-        code: Any = app(arguments, prog_name="userops", standalone_mode=False)
-    except UseropsError as error:
-        code = _failed(error.problem, error.mend, error.exit)
-    except typer.Abort:
+        with signals.watched():
+            code = _run(arguments)
+    except KeyboardInterrupt:  # once more, while it ended
         code = 130
-    except KeyboardInterrupt:
-        code = 130
-    except SystemExit as stopped:
-        # Typer leaves with 1 where the reader of a pipe went away, and that is no failure.
-        gone = type(sys.stdout).__name__ == "PacifyFlushWrapper"
-        code = Exit.DONE if gone else stopped.code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = Exit.DONE
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else "standard output: "
-        code = _failed(f"{where}{error.strerror or error}", "choose another place", Exit.INPUT)
-    except Exception as error:
-        code = _click_error(error)
     sys.exit(int(code or 0))
 
 
-def _click_error(error: Exception) -> int:
+def _run(arguments: list[str] | None) -> Any:
+    """Run a command line; its exit code."""
+    try:
+        return app(arguments, prog_name="userops", standalone_mode=False)
+    except UseropsError as error:
+        return _failed(error.problem, error.mend, error.exit)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except SystemExit as stopped:
+        # Typer leaves with 1 where the reader of a pipe went away, and that is no failure.
+        gone = type(sys.stdout).__name__ == "PacifyFlushWrapper"
+        return Exit.DONE if gone else stopped.code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    except BaseException as error:  # a library's panics are no Exceptions
+        return _unforeseen(error)
+
+
+def _unforeseen(error: BaseException) -> int:
+    """What nobody has caught: something that the system refused, a wrong use, or a fault of ours."""
+    from userops.engines import temporary
+
+    lacking: UseropsError | None
+    try:
+        lacking = temporary.lacking(error)
+    except UseropsError as failure:
+        lacking = failure
+    if lacking is not None:
+        return _failed(lacking.problem, lacking.mend, lacking.exit)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else "standard output: "
+        return _failed(f"{where}{error.strerror or error}", "choose another place", Exit.INPUT)
+    return _click_error(error)
+
+
+def _click_error(error: BaseException) -> int:
     """A wrong use that Typer found, shown by itself; anything else is a fault of ours."""
     show = getattr(error, "show", None)
     if show is not None and hasattr(error, "exit_code"):
+        if getattr(error, "ctx", None) is not None and hasattr(error, "message"):
+            error.message = visible(error.message)
         show()
         return Exit.USAGE
     if os.environ.get("USEROPS_DEBUG"):
@@ -203,9 +233,5 @@ def _click_error(error: Exception) -> int:
 def _failed(problem: str, mend: str, code: Exit) -> int:
     for label, text in (("error", problem), ("  try", mend)):
         if text:
-            print(f"{label}: {text}", file=sys.stderr)
+            print(f"{label}: {visible(text)}", file=sys.stderr)
     return code
-
-
-def _stop(number: int, _frame: object) -> None:
-    sys.exit(128 + number)

@@ -7,6 +7,7 @@ import polars as pl
 from userops.commands.options import Common
 from userops.commands.run import Run
 from userops.commands.start import start
+from userops.core import shown
 from userops.core.errors import UsageError
 from userops.core.messages import counted
 from userops.core.table import Kind, Table
@@ -40,7 +41,7 @@ def _prepare(store_run: Run, store: Store) -> None:
         f"{counted(manifest.whole.size, 'byte')} in {store.path} answer commands over these exports"
     )
     rows = [
-        (entry.name, entry.rows, change, entry.kept.size)
+        (shown.named(entry.name), entry.rows, change, entry.kept.size)
         for entry, change in zip(manifest.entries, changes, strict=True)
     ]
     schema = {"file": pl.String, "rows": pl.Int64, "kept_as": pl.String, "bytes": pl.Int64}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -111,7 +110,7 @@ def _print_summary(target: Target, summary: str) -> None:
     """The report in a line on standard error, after the files that it was written to."""
     written = ", ".join(path for path in target.files.values() if path)
     message = f"{written}: {summary}" if written else summary
-    print(f"report: {message}", file=sys.stderr)
+    emit.to_stderr(f"report: {message}")
 
 
 def _write_bytes(content: bytes, sink: BinaryIO) -> tuple[str, ...]:

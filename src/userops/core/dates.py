@@ -21,7 +21,7 @@ from userops.core.errors import UsageError
 WeekStart = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[str, ...] = get_args(WeekStart)
 EPOCH = date(1970, 1, 1)
-FIRST_DAY = (date.min - EPOCH).days  # that has a date
+FIRST_DAY, LAST_DAY = (date.min - EPOCH).days, (date.max - EPOCH).days  # that have a date
 
 
 def to_day(value: date) -> int:

@@ -21,6 +21,7 @@ _SHARE = 0.75
 _BESIDE = 200 << 20
 _LEAST, _MOST = 500 << 20, 1 << 60
 _BUDGET, _FOLDER = "POLARS_OOC_MEMORY_BUDGET_MB", "POLARS_OOC_SPILL_DIR"
+_bound_to: int | None = None  # what the last run of this process may take
 _folders: set[str] = set()  # of the runs in this process
 # Bytes held for a row of an export, measured from 10 to 100 million: five orders and forty events a
 # user, of whom there's a row at the end; of events their sessions, too; paid are orders whose amounts
@@ -41,7 +42,9 @@ def bound(asked: str | None, folder: Path) -> None:
     Raises:
         UsageError: it's no size, or less than any run takes.
     """
-    budget = max(limit_of(asked) - _BESIDE, _LEAST - _BESIDE)
+    global _bound_to  # noqa: PLW0603 - a process has one budget, as Polars has
+    _bound_to = limit_of(asked)
+    budget = max(_bound_to - _BESIDE, _LEAST - _BESIDE)
     if asked is None and (budget_set := os.environ.get(_BUDGET)) and not budget_set.startswith("+"):
         return  # whoever sets Polars' own variable means it
     # The sign marks it as ours, for the next run in this process.
@@ -61,6 +64,11 @@ def needed(orders: int = 0, events: int = 0, paid: int = 0) -> int:
 def spelled(size: int) -> str:
     """A size as people write it, such as 3.9 GB."""
     return f"{size / (1 << 30):.1f} GB"
+
+
+def current() -> int:
+    """What a run of this process may take: what it was bound to, else the machine's share."""
+    return limit_of(None) if _bound_to is None else _bound_to
 
 
 def limit_of(asked: str | None) -> int:

@@ -70,6 +70,13 @@ def _of_values(what: str, here: Note, rows: int, clock: Note | None) -> Note | N
                 here=here,
                 rows=rows,
             )
+        case times.CENTURY:
+            return Note(
+                "{here}: {rows:year of two digits is|years of two digits are} of the last century: "
+                "in this one they'd lie more than a year past the file's time",
+                here=here,
+                rows=rows,
+            )
         case cells.ROUNDED:
             return Note(
                 "{here}: {rows:amount was|amounts were} rounded to the currency's smallest unit, half to even",

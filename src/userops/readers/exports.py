@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from userops.core.messages import Note, Word, counted
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, Status, known_statuses
 from userops.engines import query as engine
+from userops.engines import temporary
 from userops.readers import columns, presets
 from userops.readers.fast import expressions
 from userops.readers.files import text as texts
@@ -33,6 +35,7 @@ from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.presets import Preset
 from userops.readers.strict.saved import SavedRows
+from userops.readers.values import times
 
 # A Parquet file that claims more rows a byte than this is a bomb: ids alone take more.
 _MAX_ROWS_A_BYTE = 100
@@ -80,20 +83,15 @@ class Export:
 
         `types` are those of the columns by position.
         """
-        key = pl.lit(0, pl.UInt64)
+        counts: Counter[str] = Counter()
+        keys = []
         for at, name in enumerate(self.header):
             # Columns of one name are told apart by how many stood before.
-            seed = crc32(f"{name}\0{self.header[:at].count(name)}".encode())
-            cell, type = pl.col(f"c{at}"), types[f"c{at}"]
-            if isinstance(type, pl.Datetime):
-                cell = cell.dt.cast_time_unit("us")
-            elif type.is_numeric() or isinstance(type, (pl.Categorical, pl.Enum)):
-                cell = cell.cast(pl.String)
-            said = cell.is_not_null()
-            if type == pl.String:
-                said &= cell != ""
-            key = key ^ pl.when(said).then(cell.hash(seed=seed)).otherwise(0)
-        return key.alias("row")
+            seed = crc32(f"{name}\0{counts[name]}".encode())
+            counts[name] += 1
+            keys.append(_cell_key(pl.col(f"c{at}"), types[f"c{at}"], seed))
+        # One sum for all: what chains an operation a column takes minutes where there are thousands.
+        return pl.sum_horizontal(keys).cast(pl.UInt64).alias("row")
 
     @cached_property
     def sample(self) -> dict[str, pl.Series]:
@@ -173,12 +171,32 @@ class Export:
             with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as text:
                 return _records_at(text, wanted)
         rows = engine.collect(self.rows.filter(pl.col(LINE).is_in(sorted(wanted))))
+        rows = rows.with_columns(
+            times.as_text(pl.col(name), type)
+            for name, type in rows.schema.items()
+            if type == pl.Date or isinstance(type, pl.Datetime)
+        )
         return {
             row.pop(LINE): json.dumps(
                 dict(zip(self.header, row.values(), strict=True)), default=str, ensure_ascii=False
             )
             for row in rows.iter_rows(named=True)
         }
+
+
+def _cell_key(cell: pl.Expr, type: pl.DataType, seed: int) -> pl.Expr:
+    """A number of what a cell says; null where it says nothing."""
+    key = cell
+    if isinstance(type, pl.Datetime):
+        # What lies beyond any calendar can't be brought to other units.
+        known = times.in_calendar(cell, type).dt.cast_time_unit("us").to_physical()
+        key = pl.coalesce(known, cell.to_physical())
+    elif type.is_numeric() or isinstance(type, (pl.Categorical, pl.Enum)):
+        key = cell.cast(pl.String)
+    said = cell.is_not_null()
+    if type == pl.String:
+        said &= cell != ""
+    return pl.when(said).then(key.hash(seed=seed))
 
 
 def _records_at(text: Iterable[str], wanted: set[int]) -> dict[int, str]:
@@ -210,6 +228,8 @@ def reading(name: str) -> Iterator[None]:
     except (UseropsError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except (pl.exceptions.PolarsError, OSError, MemoryError, pl.exceptions.PanicException) as error:
+        if lacking := temporary.lacking(error):
+            raise lacking from None
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
             f"{name}: can't be read: {first}", mend="a damaged file? export it again"
@@ -258,7 +278,7 @@ def opened(source: Source, dataset: Dataset, options: ReadOptions, folder: Path)
             case Format.PARQUET:
                 content = _open_parquet(source)
             case Format.EXCEL:
-                content = workbooks.open_workbook(source, recognise)
+                content = workbooks.open_workbook(source, recognise, folder)
             case Format.TEXT:
                 content = texts.open_text(source, recognise, options.encoding, folder)
         return _export(source, content, dataset, options)

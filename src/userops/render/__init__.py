@@ -69,10 +69,12 @@ def render(
         case "json" | "jsonl" | "parquet":
             from userops.render import records
 
+            is_seen = style.width is not None and fmt != "parquet"
+            target = records.ForTerminal(sink) if is_seen else sink
             if fmt == "json" and (together or len(tables) > 1):
-                records.bundle(result, tables, sink)
+                records.bundle(result, tables, target)
             else:
-                records.WRITERS[fmt](tables[0], sink)
+                records.WRITERS[fmt](tables[0], target)
             return ()
         case "md":
             from userops.render import text

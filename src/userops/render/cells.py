@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from math import isfinite
@@ -10,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from userops.core.shown import visible
 from userops.core.table import Currency, Kind, Table
 from userops.language import words
 from userops.language.words import Lang
@@ -144,22 +144,3 @@ def _number(value: float) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:z,.2f}" if value == 0 or abs(value) >= 1 else f"{value:.3g}"
-
-
-# Controls, and what reorders or hides text. Joiners stay: emoji and Indic scripts need them.
-_HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ufffe\uffff]"
-)
-
-
-def visible(text: str) -> str:
-    """Text on one line in which nothing acts: controls stand as pictures (␊) or as codes."""
-    return text if text.isprintable() else _HIDDEN.sub(_picture, text)
-
-
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"<U+{code:04X}>"

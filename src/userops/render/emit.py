@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from userops.core.errors import UsageError
+from userops.core.shown import visible
 from userops.core.table import Result, Table
 from userops.language.words import Lang
 from userops.render import ALL_BY_DEFAULT, FORMATS, MANY, Style, files, format_of, render
@@ -30,9 +31,9 @@ Notify = Callable[[str], None]
 
 
 def to_stderr(text: str) -> None:
-    """Say something beside the data."""
+    """Say something beside the data: one line, in which nothing of the data acts."""
     with suppress(OSError, AttributeError):  # no one listens
-        print(text, file=sys.stderr)
+        print(visible(text), file=sys.stderr)
 
 
 def emit(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import secrets
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from userops.core.errors import Busy, InputError
+from userops.core.errors import InputError
+from userops.engines import temporary
+from userops.render import locks
+from userops.render.guarded import Guarded
 
 _STDOUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 # Writes to what it's given, and returns what the user should be told.
@@ -60,14 +61,23 @@ def _to_stdout(write: Write) -> tuple[str, ...]:
         raise InputError("standard output is closed", mend="add -o FILE")
     try:
         sys.stdout.flush()
-        sink = sys.stdout.buffer
-        notes = write(sink)
-        sink.flush()
+        return _written(write, sys.stdout.buffer)
     except OSError as error:
         _abandon_stdout()
         if _reader_left(error):
             return ()
         raise _unwritable("standard output", error) from error
+
+
+def _written(write: Write, sink: BinaryIO) -> tuple[str, ...]:
+    """Write to a sink.
+
+    Raises:
+        OSError: the sink takes no more, whatever those that write make of it.
+    """
+    with Guarded(sink) as guarded:
+        notes = write(cast("BinaryIO", guarded))
+        guarded.flush()
     return notes
 
 
@@ -102,7 +112,7 @@ def is_special(path: str) -> bool:
 def _to_special(write: Write, path: str) -> tuple[str, ...]:
     try:
         with open(path, "wb") as sink:
-            return write(sink)
+            return _written(write, sink)
     except OSError as error:
         if _reader_left(error):
             return ()
@@ -110,26 +120,25 @@ def _to_special(write: Write, path: str) -> tuple[str, ...]:
 
 
 def _to_file(write: Write, path: str) -> tuple[str, ...]:
-    """Write beside the target and take its place in one step: it's the old file or the new."""
+    """Write beside the target and take its place in one step: it's the old file or the new.
+
+    While it's written it's this user's alone, and of runs that were killed nothing stays.
+    """
     target = Path(os.path.realpath(path))
     try:
         old_state = _check_replaceable(target)
-        part_file = target.with_name(f".userops-{secrets.token_hex(6)}.part")
-        # Mode 666 less the user's umask, as any new file.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        handle = os.open(part_file, flags, 0o666)
-        try:
-            with open(handle, "wb") as sink:
-                notes = write(sink)
-                sink.flush()
+        locks.sweep_parts(target.parent)
+        handle, part_file = locks.new_part(target.parent, secrets.token_hex(6))
+        with temporary.known(part_file), open(handle, "wb") as sink:
+            try:
+                notes = _written(write, sink)
                 os.fsync(sink.fileno())
-            if old_state is not None:
-                _copy_owner_and_mode(part_file, old_state)
-            os.replace(part_file, target)
-        except BaseException:
-            with suppress(OSError):
-                part_file.unlink()
-            raise
+                _give_mode(part_file, old_state)
+                os.replace(part_file, target)
+            except BaseException:
+                with suppress(OSError):
+                    part_file.unlink()
+                raise
         _sync_folder(target.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -149,12 +158,27 @@ def _check_replaceable(target: Path) -> os.stat_result | None:
     return old_state
 
 
-def _copy_owner_and_mode(part_file: Path, old_state: os.stat_result) -> None:
-    """Give the new file the owner, where that's allowed, and the mode of the old one."""
+def _give_mode(part_file: Path, old_state: os.stat_result | None) -> None:
+    """Give the new file the old one's owner, where that's allowed, and mode; else those of any new file."""
+    if old_state is None:
+        part_file.chmod(0o666 & ~_umask(part_file.parent))
+        return
     if hasattr(os, "chown"):
         with suppress(PermissionError):
             os.chown(part_file, old_state.st_uid, old_state.st_gid)
     part_file.chmod(stat.S_IMODE(old_state.st_mode))
+
+
+def _umask(folder: Path) -> int:
+    """What a new file here isn't allowed. A process' mask is only told when it's set, for all threads."""
+    probe = folder / f"{locks.PART_PREFIX}{secrets.token_hex(6)}.part"
+    handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        return 0o666 & ~stat.S_IMODE(os.fstat(handle).st_mode)
+    finally:
+        os.close(handle)
+        with suppress(OSError):  # swept by another run
+            probe.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -188,37 +212,14 @@ def holding(output: str | os.PathLike[str] | None) -> Iterator[None]:
     """Hold an output for this process; Busy if another does. May be nested.
 
     A command enters this before it computes, so that of two runs the second stops at once.
-    The lock's file is in the user's own part of the temporary folder, and stays there.
     """
     path = as_path(output)
     if path is None or is_special(path):
         yield
         return
-    from filelock import FileLock, Timeout
-
-    try:
-        digest = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:32]
-        lock = FileLock(_lock_folder() / f"{digest}.lock", is_singleton=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise Busy(
-            f"another run is writing {path}", mend="wait for it, or choose another file"
-        ) from None
-    except OSError as error:
-        raise InputError(
-            f"{path} can't be locked: {error}", mend="point TMPDIR at a folder of yours"
-        ) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locks.held(path))
+        except OSError as error:
+            raise _unwritable(path, error) from error
         yield
-    finally:
-        lock.release()
-
-
-def _lock_folder() -> Path:
-    """A folder of this user alone, so that nobody else can plant what we open."""
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    folder = Path(tempfile.gettempdir()) / f"userops-{user}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if hasattr(os, "getuid") and folder.lstat().st_uid != user:
-        raise PermissionError(errno.EACCES, f"{folder} belongs to someone else")
-    return folder

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSynta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from userops.core.shown import visible
 from userops.core.table import Result, Table
 from userops.language import words
 from userops.language.words import Lang
@@ -26,7 +27,7 @@ def environment(template_dir: Path | None = None) -> Environment:
     All are escaped, whatever their ending, but Markdown, which escapes in its own way. A typo
     is an error, and so is reaching for Python's insides.
     """
-    return ImmutableSandboxedEnvironment(
+    return _Sandbox(
         loader=_Files([*([template_dir] if template_dir else []), _templates()]),
         autoescape=lambda name: not (name or "").endswith(".md.j2"),
         undefined=StrictUndefined,
@@ -34,6 +35,17 @@ def environment(template_dir: Path | None = None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """What's too much for Python's compiler is a fault of the template, too."""
+
+    def compile(self, source: Any, name: Any = None, filename: Any = None, *more: Any) -> Any:
+        """The code of a template."""
+        try:
+            return super().compile(source, name, filename, *more)
+        except (RecursionError, SyntaxError, MemoryError, OverflowError):
+            raise TemplateSyntaxError("nested too deeply", 1, name, filename) from None
 
 
 class _Files(FileSystemLoader):
@@ -73,7 +85,7 @@ def write(result: Result, tables: Sequence[Table], sink: BinaryIO, style: Style)
     css, source = inline(jinja, "style.css")
     page = jinja.get_template("tables.html.j2").stream(
         lang="zh-CN" if style.lang == "zh" else "en",
-        title=cells.visible(f"userops {result.command}"),
+        title=visible(f"userops {result.command}"),
         css=css,
         css_source=source,
         sections=[_Section(table, style.lang) for table in tables],
@@ -99,12 +111,12 @@ class _Section:
 
     @property
     def title(self) -> str:
-        return cells.visible(words.title(self.table.name, self.lang, analysis=self.table.analysis))
+        return visible(words.title(self.table.name, self.lang, analysis=self.table.analysis))
 
     @property
     def facts(self) -> list[str]:
         code = self.table.currency.code
-        return cells.days(self.table) + ([cells.visible(code)] if code else [])
+        return cells.days(self.table) + ([visible(code)] if code else [])
 
     @property
     def notes(self) -> list[str]:

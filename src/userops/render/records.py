@@ -6,27 +6,35 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import polars as pl
 
+from userops.core.shown import escaped
 from userops.core.table import Result, Table
 from userops.render import cells
 
 
-def jsonl(table: Table, sink: BinaryIO) -> None:
+class Sink(Protocol):
+    """What records are written to."""
+
+    def write(self, block: bytes, /) -> int:
+        """Write a block of bytes."""
+
+
+def jsonl(table: Table, sink: Sink) -> None:
     """Write a record a line."""
     for lines in _records(table, "\n"):
         sink.write(lines + b"\n")
 
 
-def json_array(table: Table, sink: BinaryIO) -> None:
+def json_array(table: Table, sink: Sink) -> None:
     """Write an array of records."""
     _write_array(table, sink)
     sink.write(b"\n")
 
 
-def bundle(result: Result, tables: Sequence[Table], sink: BinaryIO) -> None:
+def bundle(result: Result, tables: Sequence[Table], sink: Sink) -> None:
     """Write one JSON object: the command, its window, currency, tally, and the tables.
 
     `tally` is of the exports that the command is about. Where it read others, too, `tallies`
@@ -57,14 +65,25 @@ def parquet(table: Table, sink: BinaryIO) -> None:
     cells.machine(table.frame, table).write_parquet(sink, compression="zstd", compression_level=1)
 
 
-WRITERS: dict[str, Callable[[Table, BinaryIO], None]] = {
+class ForTerminal:
+    """A sink of JSON that's read on a terminal: in it nothing of the data acts."""
+
+    def __init__(self, sink: BinaryIO) -> None:
+        self._sink = sink
+
+    def write(self, block: bytes) -> int:
+        """Write whole characters of JSON."""
+        return self._sink.write(escaped(block.decode()).encode())
+
+
+WRITERS: dict[str, Callable[[Table, Any], None]] = {
     "json": json_array,
     "jsonl": jsonl,
     "parquet": parquet,
 }
 
 
-def _write_array(table: Table, sink: BinaryIO) -> None:
+def _write_array(table: Table, sink: Sink) -> None:
     sink.write(b"[")
     separator = b"\n"
     for lines in _records(table, ",\n"):

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.style import Style as RichStyle
 
+from userops.core.shown import visible
 from userops.core.table import Table
 from userops.language import words
 from userops.language.words import Lang
@@ -106,8 +107,8 @@ def _lengths(values: list[float | None]) -> list[float]:
 
 def _title(table: Table, style: Style) -> str:
     facts = [*cells.days(table), *([table.currency.code] if table.currency.code else [])]
-    text = cells.visible(words.title(table.name, style.lang, analysis=table.analysis))
-    about = cells.visible("".join(f" · {fact}" for fact in facts))
+    text = visible(words.title(table.name, style.lang, analysis=table.analysis))
+    about = visible("".join(f" · {fact}" for fact in facts))
     if style.width is not None and cell_len(text + about) > style.width:
         about = ""
     return _ink(text, "bold", style) + _ink(about, "dim", style)

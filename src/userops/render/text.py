@@ -10,17 +10,17 @@ from typing import BinaryIO
 import polars as pl
 
 from userops.core.messages import counted
+from userops.core.shown import stripped
 from userops.core.table import Table
 from userops.language import words
 from userops.language.words import Lang
 from userops.render import cells
 from userops.render.style import Style
 
-# What makes a spreadsheet take a cell for a formula. Phone numbers and such may stay.
-_RUNS = r"^[=+\-@\t\r]"
+# What makes a spreadsheet take a cell for a formula, in the East also the full-width signs. Phone
+# numbers and such may stay.
+_RUNS = r"^[=+\-@\t\r＝＋－＠]"
 _HARMLESS = r"^[0-9 +\-().]*$"
-# What a terminal would act on, or draw in another order.
-_ACTS = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 def delimited(table: Table, separator: str, sink: BinaryIO, style: Style) -> tuple[str, ...]:
@@ -37,11 +37,10 @@ def delimited(table: Table, separator: str, sink: BinaryIO, style: Style) -> tup
             defused += count
             if number == 0:
                 frame = frame.rename({name: _defused_name(name) for name in header})
-        if style.width is not None:
-            frame = frame.with_columns(pl.col(textual).str.replace_all(_ACTS, "\ufffd"))
         buffer = BytesIO()
         frame.write_csv(buffer, separator=separator, include_header=number == 0)
-        sink.write(buffer.getbuffer())
+        is_seen = style.width is not None
+        sink.write(stripped(buffer.getvalue().decode()).encode() if is_seen else buffer.getbuffer())
     if not defused:
         return ()
     return (

@@ -18,6 +18,7 @@ from xlsxwriter.exceptions import FileCreateError
 from userops.core.errors import UsageError
 from userops.core.messages import counted
 from userops.core.table import Kind, Table
+from userops.engines import temporary
 from userops.language import words
 from userops.language.words import Lang
 from userops.render import cells
@@ -33,6 +34,13 @@ from userops.render.workbook_values import (
 MOST_ROWS = 1_048_575  # a sheet's, less the header
 _MOST_COLUMNS = 16_384
 _CREATED = datetime(2000, 1, 1)  # fixed, so that the bytes are
+# Whatever a text looks like, also where xlsxwriter chooses how to write it.
+_TEXT_IS_TEXT = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +86,15 @@ def write_sheets(
     """Write a workbook of sheets, after a cover if there's one; notes as `write`."""
     for sheet in sheets:
         _check_size(sheet.table)
-    with TemporaryFile() as spare_file, _plain_permissions():
+    with (
+        temporary.folder() as folder,
+        TemporaryFile(dir=folder) as spare_file,
+        _plain_permissions(),
+    ):
         # A zip needs to go back in its file, which a pipe can't.
         target = sink if sink.seekable() else spare_file
-        book = xlsxwriter.Workbook(target, {"constant_memory": True})
-        book.set_properties({"created": _CREATED})
-        used: set[str] = set()
-        cut_texts = 0
-        if cover is not None:
-            _write_cover(book, book.add_worksheet(_sheet_name(cover.name, used)), cover)
-        for sheet_ in sheets:
-            own_title = words.title(sheet_.table.name, style.lang, analysis=sheet_.table.analysis)
-            title = sheet_.title or own_title
-            worksheet = book.add_worksheet(_sheet_name(title, used))
-            cut_texts += _write_sheet(book, worksheet, sheet_.table, style.lang)
-            _colour(worksheet, sheet_)
-            if sheet_.graph is not None and sheet_.table.frame.height:
-                worksheet.insert_chart(*_graph(book, worksheet, sheet_, sheet_.graph, style.lang))
+        book = xlsxwriter.Workbook(target, {"tmpdir": str(folder), **_TEXT_IS_TEXT})
+        cut_texts = _fill(book, sheets, style, cover)
         try:
             book.close()
         except FileCreateError as error:
@@ -108,6 +108,23 @@ def write_sheets(
         if cut_texts
         else ()
     )
+
+
+def _fill(book: Any, sheets: Sequence[Sheet], style: Style, cover: Cover | None) -> int:
+    """Lay out the cover and the sheets; returns how many texts were cut."""
+    book.set_properties({"created": _CREATED})
+    used: set[str] = set()
+    cut_texts = 0
+    if cover is not None:
+        _write_cover(book, book.add_worksheet(_sheet_name(cover.name, used)), cover)
+    for sheet in sheets:
+        own_title = words.title(sheet.table.name, style.lang, analysis=sheet.table.analysis)
+        worksheet = book.add_worksheet(_sheet_name(sheet.title or own_title, used))
+        cut_texts += _write_sheet(book, worksheet, sheet.table, style.lang)
+        _colour(worksheet, sheet)
+        if sheet.graph is not None and sheet.table.frame.height:
+            worksheet.insert_chart(*_graph(book, worksheet, sheet, sheet.graph, style.lang))
+    return cut_texts
 
 
 def _check_size(table: Table) -> None:
@@ -256,7 +273,7 @@ def _graph(
     for number, name in enumerate(graph.values):
         column, colour = names.index(name), _SERIES[number % len(_SERIES)]
         series: dict[str, Any] = {
-            "name": cells.label(name, table, lang),
+            "name": _shown(cells.label(name, table, lang)),
             "categories": [page.get_name(), 1, across, last, across],
             "values": [page.get_name(), 1, column, last, column],
             "gap": 60,
@@ -270,7 +287,7 @@ def _graph(
             series["fill"] = {"color": colour}
         chart.add_series(series)
     chart.set_title(
-        {"name": graph.title, "overlay": False, "name_font": {"size": 12, "bold": True}}
+        {"name": _shown(graph.title), "overlay": False, "name_font": {"size": 12, "bold": True}}
     )
     chart.set_legend({"position": "bottom"} if len(graph.values) > 1 else {"none": True})
     if graph.kind == "bar":
@@ -282,6 +299,11 @@ def _graph(
         chart.set_x_axis({"num_format": "yyyy-mm-dd", "text_axis": True} if date else {})
     chart.set_size({"width": 640, "height": 340})
     return 1, len(names) + 1, chart, {"object_position": 3}
+
+
+def _shown(text: str) -> str:
+    """A text of a chart, which would be a reference to cells if it began as a formula does."""
+    return f" {text}" if text.startswith("=") else text
 
 
 def _write_rows(sheet: Any, table: Table, lang: Lang, looks: Mapping[tuple[int, int], Any]) -> int:

@@ -13,11 +13,11 @@ from pathlib import Path
 from userops.analyses import ANALYSES
 from userops.core.errors import UsageError
 from userops.core.messages import Note
+from userops.core.shown import visible
 from userops.core.table import Table
-from userops.render import cells
 from userops.report.material import Input, Material
 from userops.report.parts import Section
-from userops.report.privacy import cover, cover_note
+from userops.report.privacy import cover, cover_note, cover_text
 from userops.report.sections import ANALYSIS_OF, SECTIONS
 from userops.report.sections.definitions import definitions_of
 
@@ -104,10 +104,10 @@ def build(
             else material.against_nothing
         )
     if material.currency.code:
-        facts.append(cells.visible(material.currency.code))
+        facts.append(visible(material.currency.code))
     headline = next((section for section in sections if section.name == "headline"), None)
     return Report(
-        cells.visible(title) if title else material.say(f"title {material.period.value}"),
+        visible(title) if title else material.say(f"title {material.period.value}"),
         days,
         "zh-CN" if material.lang == "zh" else "en",
         tuple(facts),
@@ -134,6 +134,8 @@ def _for_readers(material: Material, treat: Callable[[str], str] | None) -> Mate
         whole=whole_tables,
         notes=tuple(cover_note(note, treat) for note in material.notes),
         missing={name: cover_note(text, treat) for name, text in material.missing.items()},
+        inputs=tuple(replace(file, name=cover_text(file.name, treat)) for file in material.inputs),
+        settings=tuple((name, cover_text(text, treat)) for name, text in material.settings),
     )
 
 

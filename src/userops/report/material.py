@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from userops.analyses.kpis.measures import Comparison, Span
 from userops.core.dates import Window, to_date
 from userops.core.periods import Period
+from userops.core.shown import visible
 from userops.core.table import Currency, Kind, Table
 from userops.core.tally import Tally
 from userops.language import words
@@ -94,15 +95,15 @@ class Material:
 
     def word(self, text: str) -> str:
         """A word of the vocabulary in the reader's language."""
-        return cells.visible(words.phrase(text, self.lang, analysis=self.analysis))
+        return visible(words.phrase(text, self.lang, analysis=self.analysis))
 
     def note(self, text: str) -> str:
         """What an analysis has to say, in the reader's language."""
-        return cells.visible(words.phrase(text, self.lang, analysis=self.analysis))
+        return visible(words.phrase(text, self.lang, analysis=self.analysis))
 
     def label(self, column: str) -> str:
         """A column's name in the reader's language."""
-        return cells.visible(words.column(column, self.lang, analysis=self.analysis))
+        return visible(words.column(column, self.lang, analysis=self.analysis))
 
     @property
     def period_name(self) -> str:
@@ -127,7 +128,7 @@ class Material:
             self.currency.code or "", f"{self.currency.code} " if self.currency.code else ""
         )
         plus = "−" if major < 0 else "+" if sign and value else ""
-        return f"{plus}{cells.visible(mark)}{abs(major):,.{places}f}"
+        return f"{plus}{visible(mark)}{abs(major):,.{places}f}"
 
     def days(self, span: Span) -> str:
         """A span in words: its first and last day, or its month."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from userops.core.shown import visible
 from userops.core.table import Kind, Table
 from userops.language import words
 from userops.language.words import Lang
@@ -155,12 +156,12 @@ def _texts(
 
 
 def _title(table: Table, lang: Lang) -> str:
-    return cells.visible(words.title(table.name, lang, analysis=table.analysis))
+    return visible(words.title(table.name, lang, analysis=table.analysis))
 
 
 def _notes(table: Table, lang: Lang) -> Iterator[str]:
     for note in table.notes:
-        yield cells.visible(words.phrase(note, lang, analysis=table.analysis))
+        yield visible(words.phrase(note, lang, analysis=table.analysis))
 
 
 _LONG = 24  # texts from here on may be broken into lines

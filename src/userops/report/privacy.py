@@ -29,9 +29,31 @@ KEY = "USEROPS_PII_KEY"
 # Columns that hold who someone is, whatever their values look like.
 PERSONAL = frozenset({"user_id", "inviter_id", "phone", "mobile", "email", "openid", "unionid"})
 _DOT = "•"
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-# Eleven digits of a mobile in China, or an international number; dashes and spaces allowed.
-_PHONE = re.compile(r"(?<![\d.])(?:\+\d[\d ()-]{6,18}\d|1[3-9]\d[ -]?\d{4}[ -]?\d{4})(?![\d.])")
+_EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+# What stands between the digits of a number, and what a number doesn't stand right beside: more
+# digits, or a point with digits, as in an amount.
+_GAP = r"[ .-]{0,2}"
+_START, _END = r"(?<!\d)(?<!\d\.)", r"(?!\d|\.\d)"
+_NUMBERS = (
+    # A mobile in China, with the country's code or without.
+    rf"(?:(?:\+|00)?{_GAP}\(?86\)?{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}",
+    # Anywhere: a plus and up to fifteen digits, or 00 and the country's code by itself.
+    r"\+\(?\d[\d ().-]{6,20}\d",
+    rf"00[1-9]\d{{0,2}}[ -](?:{_GAP}\d){{6,12}}",
+    # A fixed line in China.
+    rf"\(?0\d{{2,3}}\)?(?:[ -]|(?<=\))){_GAP}[2-9]\d{{2,3}}{_GAP}\d{{4}}",
+    # North America, and elsewhere with such groups.
+    rf"(?:\(\d{{3}}\){_GAP}|\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}",
+)
+_PERSONAL_TEXT = re.compile(rf"{_EMAIL}|{_START}(?:{'|'.join(_NUMBERS)}){_END}")
+# The same signs as others write them, each in its place: full-width ones, dashes, spaces of any width.
+_PLAIN = (
+    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+    | dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63"), "-")
+    | dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\t"), " ")
+    | dict.fromkeys(map(ord, "\u3002\uff61\u00b7\u30fb\u2022"), ".")
+    | {ord("\ufe6b"): "@"}
+)
 
 
 class Mode(StrEnum):
@@ -108,10 +130,16 @@ def cover_note(note: str, treat: Callable[[str], str]) -> str:
     return note.but(treat_within) if isinstance(note, Note) else treat_within(note)
 
 
+def cover_text(text: str, treat: Callable[[str], str]) -> str:
+    """A text, such as a file's name, with the phones and e-mails in it treated."""
+    return _within(treat)(text)
+
+
 def _within(treat: Callable[[str], str]) -> Callable[[str], str]:
     def cover_found(text: str) -> str:
-        for pattern in (_EMAIL, _PHONE):
-            text = pattern.sub(lambda match: treat(match[0]), text)
+        # Signs are made plain one by one, so that places stay what they are.
+        for found in reversed(list(_PERSONAL_TEXT.finditer(text.translate(_PLAIN)))):
+            text = text[: found.start()] + treat(found[0]) + text[found.end() :]
         return text
 
     return cover_found

@@ -7,6 +7,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from userops.analyses.report_params import ReportParams
+from userops.core import shown
 from userops.core.params import PATHS
 from userops.inputs import RunInputs
 from userops.language import definitions, explain
@@ -28,7 +29,9 @@ def inputs(run_inputs: RunInputs) -> tuple[Input, ...]:
         names = [name for name in dataset_exports if isinstance(name, str)]
         if dataset != "orders" and names:
             files += [(Path(name), name, dataset) for name in expand(names)]
-    return tuple(Input(Path(name).name, dataset, _digest(path)) for path, name, dataset in files)
+    return tuple(
+        Input(shown.named(Path(name).name), dataset, _digest(path)) for path, name, dataset in files
+    )
 
 
 def _path_of(export: Export) -> Path:

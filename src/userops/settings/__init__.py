@@ -270,14 +270,18 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
     try:
         text = file.read_text(encoding="utf-8-sig")
         settings = Settings.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValidationError as error:
+        raise errors.settings_error(file, text, Settings, error) from None
+    except RecursionError:
+        raise UsageError(
+            f"{file}: not TOML that can be read: nested too deeply", mend="settings have two levels"
+        ) from None
+    except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
         raise UsageError(f"{file}: not TOML: {error}", mend="mend that line") from None
     except OSError as error:
         raise InputError(
             f"{file}: can't be read: {error.strerror}", mend="check its permissions"
         ) from None
-    except ValidationError as error:
-        raise errors.settings_error(file, text, Settings, error) from None
     names = _playbook_names(settings) if settings.playbook else []
     for name in settings.playbook:
         if name not in names:

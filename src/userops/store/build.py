@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from userops.core import shown
 from userops.core.table import Currency
 from userops.datasets.orders import ORDERS
 from userops.engines import query as engine
@@ -205,7 +206,7 @@ class Build:
             (path,) = self.old.whole.checked(self.store, [REJECTS])
         except DamagedError:
             return {}
-        rows = pl.read_parquet(path, glob=False).filter(pl.col("file") == entry.name)
+        rows = pl.read_parquet(path, glob=False).filter(pl.col("file") == shown.named(entry.name))
         return dict(rows.select("line", "raw").iter_rows())
 
     def _strict_entry(

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import stat
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypeVar
 
 import polars as pl
 
 from userops import __version__
 from userops.render import files as outputs
 
+T = TypeVar("T")
 NAME = "manifest.json"
 FORMAT = 3
 # Of an export's bytes as many are looked at in its beginning, and in its end.
@@ -58,6 +60,14 @@ class Fingerprint:
         times = (state.st_mtime_ns, state.st_ctime_ns)
         return cls(os.path.abspath(name), state.st_size, *times, ends.hexdigest())
 
+    @classmethod
+    def said(cls, content: Any) -> Self:
+        """The one that a manifest says."""
+        size, modified, changed = (
+            _a(int, content[name]) for name in ("size", "modified", "changed")
+        )
+        return cls(_a(str, content["path"]), size, modified, changed, _a(str, content["ends"]))
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -70,6 +80,8 @@ class Written:
     def of(cls, path: Path) -> Self:
         """Of a file as it is."""
         crc = size = 0
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe may never end
+            raise OSError(f"{path} is no file")
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 crc, size = zlib.crc32(chunk, crc), size + len(chunk)
@@ -131,13 +143,14 @@ class Manifest:
 
     def save(self, store: Path) -> None:
         """Write it: from now on the store is what it says."""
-        text = json.dumps({"made_by": made_by(), **asdict(self)}, ensure_ascii=False).encode()
+        text = json.dumps({"made_by": made_by(), **asdict(self)}).encode()
         digest = hashlib.sha256(text).hexdigest().encode()
 
         def write(sink: BinaryIO) -> tuple[str, ...]:
             sink.write(digest + b"\n" + text)
             return ()
 
+        _make_way(store / NAME)
         outputs.deliver(write, str(store / NAME))
 
     @classmethod
@@ -147,28 +160,38 @@ class Manifest:
         Raises:
             DamagedError: it isn't whole, or of another version.
         """
+        path = store / NAME
         try:
-            digest, _, text = (store / NAME).read_bytes().partition(b"\n")
+            if not stat.S_ISREG(path.lstat().st_mode):
+                raise DamagedError(f"{NAME} is no file")
+            digest, _, text = path.read_bytes().partition(b"\n")
         except FileNotFoundError:
             return None
         except OSError as failure:
             raise DamagedError(str(failure)) from failure
         if hashlib.sha256(text).hexdigest().encode() != digest:
             raise DamagedError(NAME)
-        content = json.loads(text)
+        try:
+            return cls._of(json.loads(text))
+        except _MISSHAPEN as error:
+            raise DamagedError(f"{NAME}: {error}") from error
+
+    @classmethod
+    def _of(cls, content: Any) -> Self:
+        """The one that JSON says; any error of `_MISSHAPEN` where it says none."""
         if content["made_by"] != made_by():
             raise DamagedError("of another version")
         entries = [
             Entry(
-                one["name"],
-                Fingerprint(**one["print"]),
-                one["rows"],
+                _a(str, one["name"]),
+                Fingerprint.said(one["print"]),
+                _a(int, one["rows"]),
                 _folder(one["kept"]),
-                one["facts"],
+                _a(dict, one["facts"]),
             )
-            for one in content["entries"]
+            for one in _a(list, content["entries"])
         ]
-        return cls(entries, _folder(content["whole"]), content["facts"])
+        return cls(entries, _folder(content["whole"]), _a(dict, content["facts"]))
 
     @property
     def folders(self) -> set[str]:
@@ -176,10 +199,38 @@ class Manifest:
         return {self.whole.name, *(one.kept.name for one in self.entries)}
 
 
-def _folder(content: Mapping[str, Any]) -> Folder:
-    return Folder(
-        content["name"], {name: Written(**written) for name, written in content["files"].items()}
-    )
+# What comes of JSON that doesn't hold what it should.
+_MISSHAPEN = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
+
+
+def _a(kind: type[T], value: Any) -> T:
+    """A value that is of a kind; TypeError where it isn't."""
+    if type(value) is not kind:
+        raise TypeError(f"{value!r:.80} is no {kind.__name__}")
+    return value
+
+
+def _folder(content: Any) -> Folder:
+    name = _a(str, content["name"])
+    if name != Path(name).name or not name:
+        raise ValueError(f"{name!r} is no folder of the store")
+    files = {
+        _a(str, file): Written(_a(int, written["size"]), _a(int, written["crc"]))
+        for file, written in content["files"].items()
+    }
+    return Folder(name, files)
+
+
+def _make_way(path: Path) -> None:
+    """Remove what stands where a manifest should, if it's none: a folder, a link, a pipe."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(mode):
+        shutil.rmtree(path)
+    elif not stat.S_ISREG(mode):
+        path.unlink()
 
 
 def made_by() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from userops.core import shown
 from userops.core.messages import Note, Word
 from userops.readers import presets
 from userops.readers.exports import Export
@@ -63,7 +64,7 @@ def of_export(export: Export) -> Json:
     """What was found out about an export, without its rows."""
     return {
         "format": export.source.format.value,
-        "packed": export.source.path != Path(export.name),
+        "packed": shown.named(str(export.source.path)) != shown.named(str(Path(export.name))),
         "header": export.header,
         "encoding": export.encoding,
         "delimiter": export.delimiter,
@@ -94,7 +95,7 @@ def to_export(packed: Json, name: str, rows: pl.LazyFrame, faults: pl.LazyFrame)
     # What was unpacked is gone.
     path = Path() if packed["packed"] else Path(name)
     return Export(
-        Source(name, path, Format(packed["format"])),
+        Source(shown.named(name), path, Format(packed["format"])),
         Content(
             tuple(packed["header"]),
             rows,

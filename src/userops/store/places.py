@@ -17,9 +17,10 @@ import polars as pl
 from userops.core.errors import Busy, InputError, UsageError, UseropsError
 from userops.readers.files.open import expand
 from userops.readers.options import ReadOptions
+from userops.render import files as outputs
 from userops.store.build import Build, ChangedError
 from userops.store.manifest import NAME, DamagedError, Fingerprint, Manifest
-from userops.store.prepared import Prepared
+from userops.store.prepared import Prepared, loaded
 
 KEPT, ADDED, REBUILT = "kept", "added", "rebuilt"
 Say = Callable[[str], None]
@@ -57,7 +58,7 @@ class Store:
 
         Nothing that's wrong with a store is an error: it's as if there were none.
         """
-        if "-" in self.names or not _is_ours(self.path) or not (self.path / NAME).is_file():
+        if "-" in self.names or not _is_ours(self.path) or not os.path.lexists(self.path / NAME):
             return None
         try:
             names = expand(self.names)
@@ -129,7 +130,7 @@ class Store:
     def _current(self, names: Sequence[str]) -> Manifest | None:
         """What the store holds, if it was made of these exports as they are."""
         try:
-            manifest = Manifest.load(self.path)
+            manifest = loaded(self.path, self.options)
         except DamagedError:
             return None
         if manifest is None:
@@ -145,7 +146,7 @@ class Store:
             if whole and (manifest := self._current(names)) is not None:
                 return manifest, [KEPT] * len(names)
             try:
-                old = Manifest.load(self.path)
+                old = loaded(self.path, self.options)
             except DamagedError:
                 old = None
             manifest = Build(self.path, names, self.options, self.folder, old).run()
@@ -165,9 +166,14 @@ class Store:
             folder.mkdir(mode=0o700, exist_ok=True)
             if not _is_ours(folder):
                 raise PermissionError(1, "belongs to someone else", str(folder))
+        self._ignore()
+
+    def _ignore(self) -> None:
+        """Keep the store out of repositories, before anything is in it: whole, or there's no store."""
         ignore = self.place / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="ascii")
+        # An empty one was left by a full disk.
+        if not ignore.is_file() or not ignore.stat().st_size:
+            outputs.deliver(lambda sink: (sink.write(b"*\n"), ())[1], str(ignore))
 
     @contextmanager
     def _held(self) -> Iterator[None]:

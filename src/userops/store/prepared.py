@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
+from userops.core import shown
 from userops.core.facts import Facts
 from userops.core.tally import Tally
 from userops.datasets.orders import ORDERS
@@ -235,7 +236,7 @@ class Prepared(Orders):
             for one, is_kept in zip(reductions, kept_ones, strict=True)
         ]
         self._id_names = ranks
-        return [*frames, *rest], self._facts_of(manifest, as_of)
+        return [*frames, *rest], self.facts_of(manifest, as_of)
 
     def _orders(self, manifest: Manifest, until: int | None, *, integer_ids: bool) -> pl.LazyFrame:
         """The orders up to a day, by users' numbers or ids."""
@@ -271,7 +272,7 @@ class Prepared(Orders):
         files = [layout.users_in(number) for number in range(manifest.facts["parts"])]
         return Ranks(pl.read_parquet(self._paths(manifest, files), glob=False)["user_id"])
 
-    def _facts_of(self, manifest: Manifest, as_of: int | None) -> Facts:
+    def facts_of(self, manifest: Manifest, as_of: int | None) -> Facts:
         """What reading finds out, as of a day."""
         facts, currency = manifest.facts, currency_of(manifest.facts)
         if facts["way"] == FAST:
@@ -294,7 +295,43 @@ class Prepared(Orders):
 
     def _renamed(self, manifest: Manifest) -> dict[str, str]:
         """The exports' names when the store was made, and those of this run."""
-        return {entry.name: name for entry, name in zip(manifest.entries, self._names, strict=True)}
+        return {
+            shown.named(entry.name): shown.named(name)
+            for entry, name in zip(manifest.entries, self._names, strict=True)
+        }
+
+
+def loaded(store: Path, options: ReadOptions) -> Manifest | None:
+    """The manifest that stands in a store, of which everything can be had that runs ask it for.
+
+    Raises:
+        DamagedError: it isn't whole, or doesn't say what it should.
+    """
+    manifest = Manifest.load(store)
+    if manifest is not None:
+        try:
+            _try_out(manifest, store, options)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            raise DamagedError(f"the manifest: {error}") from error
+    return manifest
+
+
+def _try_out(manifest: Manifest, store: Path, options: ReadOptions) -> None:
+    """Take from a manifest whatever a run could; some error where it's misshapen."""
+    names = [entry.name for entry in manifest.entries]
+    orders = Prepared(store, manifest, names, options, store, lambda: None, lambda: None)
+    way, parts = manifest.facts["way"], manifest.facts["parts"]
+    ways = {way, *(entry.facts["way"] for entry in manifest.entries)}
+    if len(ways) != 1 or not ways <= {FAST, STRICT} or type(parts) is not int or parts < 1:
+        raise ValueError("of no known way")
+    facts = orders.facts_of(manifest, None)
+    counts = (facts.tally.read, facts.tally.used, *facts.tally.refused.values())
+    if not all(type(count) is int for count in (*counts, *facts.tally.left_out.values())):
+        raise TypeError("its tally isn't of whole numbers")
+    _last(manifest)
+    for number in range(parts):
+        for name in (layout.orders_in, layout.users_in, layout.ledger_in):
+            manifest.whole.files[name(number)]
 
 
 def _is_customers(reduction: Reduction, *, integer_ids: bool) -> bool:

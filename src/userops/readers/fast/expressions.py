@@ -46,11 +46,11 @@ def time(sample: pl.Series, options: ReadOptions) -> pl.Expr:
     """A local wall time: a Date where the column holds no more, else a Datetime."""
     column = pl.col(sample.name)
     if sample.dtype == pl.Date or isinstance(sample.dtype, pl.Datetime):
-        return column
+        return times.in_calendar(column, sample.dtype)
     format = options.date_format or (
         times.plain_format(sample) if sample.dtype == pl.String else None
     )
-    if format is None or "%z" in format or sample.dtype != pl.String:
+    if format is None or times.needs_care(format) or sample.dtype != pl.String:
         raise DoubtError
     return times.formatted_time(column, format)
 

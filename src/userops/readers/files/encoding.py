@@ -20,6 +20,7 @@ _SAMPLE = 1 << 20
 _WITNESSES = 0.01
 # Share of characters that are common ones, for bytes to be Chinese.
 _COMMON = 0.75
+_NO_TEXTS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"})
 # Fewer bytes than this say too little about their encoding.
 _ENOUGH = 32
 
@@ -28,9 +29,13 @@ def declared(encoding: str) -> str:
     """The codec's own name for what the user wrote; GBK and GB2312 are read as GB18030."""
     try:
         name = codecs.lookup(encoding).name
-    except LookupError:
+        # Others change bytes to bytes or text to text; these are of domains' names and of sources.
+        if name.replace("_", "-") in _NO_TEXTS or not isinstance(b"".decode(name), str):
+            raise LookupError
+        codecs.getincrementaldecoder(name)
+    except (LookupError, ValueError):
         raise InputError(
-            f"--encoding {encoding}: no such encoding",
+            f"--encoding {encoding}: no such encoding of texts",
             mend="utf-8, gb18030, utf-16, big5, cp1252, ...",
         ) from None
     return "gb18030" if name in ("gbk", "gb2312", "cp936") else name

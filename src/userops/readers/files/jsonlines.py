@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from userops.core import shown
 from userops.core.errors import InputError
 from userops.readers.files.contents import Content
 from userops.readers.files.dialect import MAX_COLUMNS
@@ -119,23 +120,14 @@ def _flatten(values: dict[str, Any], prefix: str, row: dict[str, str | None], de
     if depth > _MAX_DEPTH:
         return False
     for key, value in values.items():
-        name = prefix + key
+        name = prefix + shown.whole(key)
         if isinstance(value, dict):
             if not _flatten(value, name + ".", row, depth + 1):
                 return False
         elif value is None or isinstance(value, str):
-            row[name] = _whole(value) or None
+            row[name] = shown.whole(value) if value else None
         elif isinstance(value, bool):
             row[name] = "true" if value else "false"
         else:
-            row[name] = json.dumps(value, ensure_ascii=False)
+            row[name] = shown.whole(json.dumps(value, ensure_ascii=False))
     return True
-
-
-def _whole(text: str | None) -> str | None:
-    """Text without halves of surrogate pairs, which are no characters."""
-    return (
-        text
-        if text is None or text.isascii()
-        else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    )

@@ -16,15 +16,19 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from glob import glob, has_magic
 from pathlib import Path
 from typing import Protocol
 
+from userops.core import shown
 from userops.core.errors import InputError
 from userops.core.messages import Note
+from userops.engines import temporary
+from userops.readers.files import containers
 
 # What a folder is searched for.
 ENDINGS = (
@@ -43,6 +47,9 @@ ENDINGS = (
 # No export unpacks to a thousand times its size; a bomb does.
 _MAX_RATIO = 1000
 _CHUNK = 1 << 20
+# Times of files before 2000 are made up: of 1970 by some tools, of 1980 by zips.
+_FIRST_WRITTEN = 946_684_800
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 # All that zipfile raises over a damaged archive.
 ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -79,13 +86,24 @@ class Source:
     path: Path
     format: Format
     notes: tuple[Note, ...] = ()
+    written: float | None = None  # when, in seconds since 1970
+
+    @property
+    def latest(self) -> datetime | None:
+        """A year past the time that it was written, where that's known: nothing in it should be later."""
+        written = self.written
+        if written is None and self.path.is_file():
+            written = self.path.stat().st_mtime
+        if written is None or written < _FIRST_WRITTEN:
+            return None
+        return datetime.fromtimestamp(written, UTC).replace(tzinfo=None) + timedelta(days=366)
 
 
 @contextmanager
 def workspace() -> Iterator[Path]:
     """A folder for what a run has to keep on disk; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="userops-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    with temporary.folder() as folder:
+        yield folder
 
 
 def expand(exports: Sequence[str]) -> list[str]:
@@ -101,6 +119,7 @@ def expand(exports: Sequence[str]) -> list[str]:
                 if path.is_file()
                 and path.name.lower().endswith(ENDINGS)
                 and not path.name.startswith((".", "~$"))
+                and not _is_archive(path)
             )
             if not inside:
                 raise InputError(
@@ -120,13 +139,44 @@ def expand(exports: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(files))
 
 
+def _is_archive(path: Path) -> bool:
+    """Whether it's an archive with an export's ending, such as a .tar.gz; a folder may hold such."""
+    if not path.name.lower().endswith((".gz", ".zip")):
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(containers.HEAD)
+        if head.startswith(_GZIP):
+            with gzip.open(path) as packed:
+                head = packed.read(containers.HEAD)
+    except (EOFError, zlib.error, OSError):
+        return False  # whoever opens it says what's wrong
+    return bool(containers.named(head))
+
+
 def open_source(name: str, folder: Path) -> Source:
     """The export's plain content, unpacked into `folder` where needed."""
+    source = _opened(name, shown.named(name), folder)
+    with suppress(OSError):
+        if name != "-" and os.path.isfile(name):
+            source = replace(source, written=os.stat(name).st_mtime)
     try:
-        if name == "-":
+        os.fspath(source.path).encode()
+    except UnicodeEncodeError:
+        # Readers take names in UTF-8 alone.
+        link = Path(tempfile.mkdtemp(dir=folder)) / "export"
+        link.symlink_to(source.path.absolute())
+        return replace(source, path=link)
+    return source
+
+
+def _opened(given: str, name: str, folder: Path) -> Source:
+    """The same of a file that's called `name` to people."""
+    try:
+        if given == "-":
             path = _spool(sys.stdin.buffer, folder, "standard input")
             return _unpacked("standard input", path, folder)
-        path = Path(name)
+        path = Path(given)
         if not path.is_file():
             if path.is_dir():
                 raise InputError(f"{name}: is a folder", mend="name the files in it")
@@ -136,6 +186,8 @@ def open_source(name: str, folder: Path) -> Source:
                 return _unpacked(name, _spool(pipe, folder, name), folder)
         return _unpacked(name, path, folder)
     except OSError as error:
+        if lacking := temporary.lacking(error):
+            raise lacking from None
         raise InputError(
             f"{name}: can't be read: {error.strerror or error}",
             mend="check the path and its permissions",
@@ -148,24 +200,36 @@ def _near(path: Path) -> str:
     try:
         others = [other.name for other in path.parent.iterdir() if other.is_file()]
     except OSError:
-        return f"there is no folder {path.parent}"
+        return f"there is no folder {shown.named(str(path.parent))}"
     near = get_close_matches(path.name, others, 1)
-    return f"did you mean {path.parent / near[0]}?" if near else "check the path"
+    return f"did you mean {shown.named(str(path.parent / near[0]))}?" if near else "check the path"
 
 
 def _unpacked(name: str, path: Path, folder: Path) -> Source:
-    with path.open("rb") as file:
-        head = file.read(8)
-    notes: tuple[Note, ...] = ()
-    if head[:2] == b"\x1f\x8b":
+    head, packed_as = _head(path), ""
+    if head.startswith(_GZIP):
         with gzip.open(path) as packed:
             path = _spool(packed, folder, name, packed_size=path.stat().st_size)
-    elif head[:4] == b"PK\x03\x04" and not _is_workbook(name, path):
+        head, packed_as = _head(path), " in a gzip"
+    elif head.startswith(_ZIP) and not _is_workbook(name, path):
         path = _from_zip(name, path, folder)
-    else:
-        return _sniffed(name, path, head, notes)
+        head, packed_as = _head(path), " in a zip"
+    what = containers.named(head)
+    if packed_as and head.startswith(_ZIP) and not _is_workbook(name, path):
+        what = "a zip"
+    if what:
+        raise InputError(
+            f"{name}: is {what}{packed_as}, and no export",
+            mend="unpack it, and name the files in it or their folder"
+            if "database" not in what
+            else "export a table of it as CSV or Parquet",
+        )
+    return _sniffed(name, path, head[:8], ())
+
+
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return _sniffed(name, path, file.read(8), notes)
+        return file.read(containers.HEAD)
 
 
 def _misnamed(name: str, format: Format) -> Note:
@@ -233,6 +297,8 @@ def _from_zip(name: str, path: Path, folder: Path) -> Path:
             with archive.open(members[0]) as packed:
                 return _spool(packed, folder, name, packed_size=max(members[0].compress_size, 1))
     except ZIP_ERRORS as error:
+        if lacking := temporary.lacking(error):
+            raise lacking from None
         raise InputError(
             f"{name}: the zip can't be read: {error}", mend="unpack it first"
         ) from None
@@ -251,7 +317,8 @@ def _spool(stream: _Stream, folder: Path, name: str, packed_size: int = 0) -> Pa
                     )
                 if shutil.disk_usage(folder).free < _CHUNK:
                     raise InputError(
-                        f"{name}: no room left in {folder.parent} to unpack it", mend="set TMPDIR"
+                        f"{folder.parent}: no room left on the disk to unpack {name}",
+                        mend="make room there, or point TMPDIR at a folder with room",
                     )
                 file.write(chunk)
         except (

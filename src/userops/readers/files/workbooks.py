@@ -1,105 +1,156 @@
-"""Workbooks: which sheet, and its cells as text; what would harm is found before it's opened.
+"""Workbooks: which sheet, which row of it is the header, and its cells as text.
 
-A workbook is packed XML. One pass over the packed sheets, in bounded memory, proves them
-whole (their checksums), finds the outermost cell (readers hold every cell up to it, so
-one stray cell in the last row can take all memory), and finds numbers of more digits
-than a spreadsheet keeps.
+What would harm is found before anything is opened (`workbook_survey`), and what opens it runs in a
+process of its own (`native`).
 """
 
 from __future__ import annotations
 
-import re
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import mkdtemp
 
 import polars as pl
 
 from userops.core.errors import InputError
 from userops.core.messages import Note
+from userops.readers.files import native
 from userops.readers.files.contents import Content, Recognise
-from userops.readers.files.open import ZIP_ERRORS, Source
+from userops.readers.files.dialect import MAX_COLUMNS
+from userops.readers.files.open import Source
 from userops.readers.files.records import BLANK, LINE, columns_of
+from userops.readers.files.workbook_survey import Survey, survey
 
-_BLOCK = 1 << 20
-_CELL = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-_LONG = re.compile(
-    rb'<(?:\w+:)?c r="([A-Z]{1,3})\d+"([^>]*)><(?:\w+:)?v>(\d{16,}|\d(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))</'
-)
-# More cells than this are held only if a good part of them has something in it.
-_MANY_CELLS, _MIN_FILLED = 5_000_000, 0.02
-# No sheet packs more tightly than this; a bomb does.
-_MAX_UNPACKED, _MAX_RATIO = 100 << 20, 200
+_PROCESS = "userops.readers.files.workbook_process"
+_MAX_PREAMBLE = 40
+# Bytes that opening takes: for anything, for each cell, for each byte that it unpacks to, and for
+# each where cells can't be counted.
+_ANY, _A_CELL, _A_BYTE, _AN_UNKNOWN_BYTE = 400 << 20, 200, 3, 30
+# Seconds: for anything, and for so many bytes.
+_SECONDS, _BYTES_A_SECOND = 8, 2 << 20
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Sheet:
-    cells: int = 0
-    rows: int = 0
-    columns: int = 0
-    damaged: dict[int, str] = field(default_factory=dict)
+    """A sheet: its cells as text by position (`c0`, `c3`, ...), columns without any left out."""
+
+    name: str
+    is_seen: bool
+    rows: int  # that have anything in them
+    columns: list[int]
+    cells: pl.LazyFrame
 
 
-def open_workbook(source: Source, recognise: Recognise) -> Content:
-    """Open the sheet, and find the row of it, whose names are known best.
+def open_workbook(source: Source, recognise: Recognise, folder: Path) -> Content:
+    """Open the sheet, and find the row of it, whose names are known best; hidden ones come last.
 
     Raises:
         InputError: it can't be used, and why.
     """
-    import fastexcel
-
     name = source.name
-    surveyed = _survey(name, source.path) if zipfile.is_zipfile(source.path) else {}
-    try:
-        book = fastexcel.read_excel(source.path)
-        names = book.sheet_names
-        best = _best_header(book, recognise)
-    except fastexcel.FastExcelError as error:
-        raise _unreadable(name, source.path, str(error)) from None
+    found = survey(name, source.path) if zipfile.is_zipfile(source.path) else None
+    sheets = _opened(name, source.path, folder, found)
+    best = _best_header(sheets, recognise)
     if best is None:
         raise InputError(f"{name}: has no sheet with anything on it", mend="export it again")
-    sheet, number, cells = best
-    header = tuple(cell or "" for cell in cells.row(number))
-    body = (
-        cells.rename(dict(zip(cells.columns, columns_of(len(header)), strict=True)))
-        .with_row_index(LINE, offset=1)
-        .with_columns(pl.col(LINE).cast(pl.Int64))
-        .slice(number + 1)
-    )
+    sheet, number, header = best
+    if len(header) > MAX_COLUMNS:
+        raise InputError(f"{name}: has {len(header):,} columns", mend="name an export of orders")
+    names = dict(zip((f"c{at}" for at in sheet.columns), columns_of(len(header)), strict=True))
+    body = sheet.cells.rename(names).filter(pl.col(LINE) > number + 1)
     empty = pl.all_horizontal(pl.exclude(LINE).is_null())
-    notes = (
-        [
-            Note(
-                "{file}: read the sheet {sheet!r}, one of {count}",
-                file=name,
-                sheet=sheet,
-                count=len(names),
-            )
-        ]
-        if len(names) > 1
-        else []
-    )
+    damaged = found.sheets[sheet.name].damaged if found and sheet.name in found.sheets else {}
     return Content(
         header,
-        body.filter(~empty).lazy(),
-        faults=body.filter(empty).select(LINE, reason=pl.lit(BLANK), raw=pl.lit("")).lazy(),
-        notes=tuple(notes),
-        damaged=surveyed[sheet].damaged if sheet in surveyed else {},
+        body.filter(~empty),
+        faults=body.filter(empty).select(LINE, reason=pl.lit(BLANK), raw=pl.lit("")),
+        notes=_notes(name, sheet, sheets),
+        damaged={
+            position: damaged[at] for position, at in enumerate(sheet.columns) if at in damaged
+        },
     )
 
 
-def _best_header(book: Any, recognise: Recognise) -> tuple[str, int, pl.DataFrame] | None:
-    """The sheet whose header is known best, that header's row, and the sheet's cells."""
-    best, most = None, -1
-    for sheet in book.sheet_names:
-        cells = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
-        for number, row in enumerate(cells.head(40).iter_rows()):
-            known = recognise([cell or "" for cell in row])
-            if best is None or known > most:
-                best, most = (sheet, number, cells), known
+def _opened(name: str, path: Path, folder: Path, found: Survey | None) -> list[_Sheet]:
+    """The sheets of a workbook.
+
+    Raises:
+        InputError: it can't be opened, or not in the memory and time that one of its size may take.
+    """
+    size = found.unpacked if found else path.stat().st_size
+    room = _ANY + size * _AN_UNKNOWN_BYTE
+    if found and found.cells is not None:
+        room = _ANY + found.cells * _A_CELL + (size + found.text) * _A_BYTE
+    place = Path(mkdtemp(dir=folder))
+    try:
+        sheets = native.run(
+            name, _PROCESS, path, place, room=room, seconds=_SECONDS + size // _BYTES_A_SECOND
+        )
+    except native.NativeError as error:
+        raise _unreadable(name, path, str(error)) from None
+    return [
+        _Sheet(
+            one["name"],
+            one["seen"],
+            one["rows"],
+            one["columns"],
+            pl.scan_parquet(place / f"{number}.parquet", glob=False),
+        )
+        for number, one in enumerate(sheets)
+    ]
+
+
+def _best_header(
+    sheets: Sequence[_Sheet], recognise: Recognise
+) -> tuple[_Sheet, int, tuple[str, ...]] | None:
+    """The sheet whose header is known best, that header's row, and its cells."""
+    best: tuple[_Sheet, int, tuple[str, ...]] | None = None
+    most = (False, False, -1)
+    for sheet in sheets:
+        if not sheet.rows:
+            continue
+        rows = sheet.cells.head(_MAX_PREAMBLE).drop(LINE).collect()
+        for number, row in enumerate(rows.iter_rows()):
+            header = tuple(cell or "" for cell in row)
+            known = recognise(header)
+            # A sheet that nobody sees is read only where none that's seen could be.
+            rank = (sheet.is_seen and known > 0, known > 0, known)
+            if best is None or rank > most:
+                best, most = (sheet, number, header), rank
     return best
+
+
+def _notes(name: str, sheet: _Sheet, sheets: Sequence[_Sheet]) -> tuple[Note, ...]:
+    """Which sheet was read of several, and what stands on the others."""
+    if len(sheets) < 2:
+        return ()
+    notes = [
+        Note(
+            "{file}: read the sheet {sheet!r}, one of {count}",
+            file=name,
+            sheet=sheet.name,
+            count=len(sheets),
+        )
+    ]
+    others = [one for one in sheets if one is not sheet and one.rows]
+    if others:
+        listed = tuple(
+            Note("{sheet!r} ({rows:row|rows})", sheet=one.name, rows=one.rows)
+            if one.is_seen
+            else Note("{sheet!r} ({rows:row|rows}, hidden)", sheet=one.name, rows=one.rows)
+            for one in others
+        )
+        notes.append(
+            Note(
+                "{file}: {rows:row|rows} on other sheets aren't read: {sheets}",
+                file=name,
+                rows=sum(one.rows for one in others),
+                sheets=listed,
+            )
+        )
+    return tuple(notes)
 
 
 def _unreadable(name: str, path: Path, said: str) -> InputError:
@@ -114,94 +165,3 @@ def _unreadable(name: str, path: Path, said: str) -> InputError:
         f"{name}: the workbook can't be read: {first}",
         mend="is it damaged? export it again, or save it as CSV",
     )
-
-
-def _survey(name: str, path: Path) -> dict[str, _Sheet]:
-    """What the sheets of a zipped workbook are like, by their names where they can be told.
-
-    Raises:
-        InputError: it's damaged, a bomb, or has a cell far out.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            unpacked = sum(member.file_size for member in members)
-            if unpacked > max(_MAX_UNPACKED, _MAX_RATIO * path.stat().st_size):
-                raise InputError(
-                    f"{name}: unpacks to {unpacked:,} bytes, more than a workbook can hold",
-                    mend="save it again, or export it as CSV",
-                )
-            sheets: dict[str, _Sheet] = {}
-            for member in members:
-                sheet = _Sheet()
-                for block in _blocks(archive, member):
-                    if "worksheets/" in member.filename:
-                        _look(block, sheet)
-                sheets[member.filename] = sheet
-                held = sheet.rows * sheet.columns
-                if held > _MANY_CELLS and sheet.cells < _MIN_FILLED * held:
-                    raise InputError(
-                        f"{name}: a sheet has {sheet.cells:,} cells spread over {sheet.rows:,} rows "
-                        f"and {sheet.columns:,} columns: something stands far out",
-                        mend="delete the empty rows and columns behind the table, or save it as CSV",
-                    )
-            return {title: sheets[at] for title, at in _titles(archive) if at in sheets}
-    except ZIP_ERRORS as error:
-        raise InputError(
-            f"{name}: a damaged workbook: {error}", mend="export it again, or save it anew"
-        ) from None
-
-
-def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    """A member's bytes, never cut inside of a cell."""
-    with archive.open(member) as packed:
-        carry = b""
-        while block := packed.read(_BLOCK):
-            data = carry + block
-            cut = data.rfind(b"<c ") if len(data) < 4 * _BLOCK else len(data)
-            cut = cut if cut > 0 else len(data)
-            yield data[:cut]
-            carry = data[cut:]
-        yield carry
-
-
-def _look(block: bytes, sheet: _Sheet) -> None:
-    cells = _CELL.findall(block)
-    if not cells:
-        return
-    sheet.cells += len(cells)
-    columns = {column for column, _ in cells}
-    sheet.columns = max(sheet.columns, *(_number(column) + 1 for column in columns))
-    sheet.rows = max(sheet.rows, *(int(row) for _, row in cells))
-    for column, attributes, digits in _LONG.findall(block):
-        if b"t=" not in attributes or b't="n"' in attributes:
-            sheet.damaged.setdefault(_number(column), digits.decode())
-
-
-def _number(column: bytes) -> int:
-    """A column's position from its letters: A is 0."""
-    number = 0
-    for letter in column:
-        number = number * 26 + letter - 64
-    return number - 1
-
-
-def _titles(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """Each sheet's title, and the member that holds it."""
-    from html import unescape
-
-    try:
-        book = archive.read("xl/workbook.xml").decode()
-        links = archive.read("xl/_rels/workbook.xml.rels").decode()
-    except (KeyError, UnicodeDecodeError):
-        return
-    targets = {}
-    for link in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", links):
-        given = dict(re.findall(r'(\w+)="([^"]*)"', link))
-        target = given.get("Target", "")
-        targets[given.get("Id")] = target.lstrip("/") if target.startswith("/") else "xl/" + target
-    for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book):
-        given = dict(re.findall(r'([\w:]+)="([^"]*)"', tag))
-        link = next((value for key, value in given.items() if key.endswith(":id")), None)
-        if link in targets:
-            yield unescape(given.get("name", "")), targets[link]

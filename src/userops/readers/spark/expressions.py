@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from userops.core.errors import UsageError
+from userops.core.dates import FIRST_DAY, LAST_DAY
 from userops.datasets.orders import ATTRIBUTES, SUMS, Status
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
@@ -233,6 +234,15 @@ def _text(column: Any) -> Any:
 
 def _micros(cell: _Cell, sample: pl.Series, options: ReadOptions) -> Any:
     """A local wall time in microseconds since 1970; null where it can't be read."""
+    from pyspark.sql import functions as f
+
+    micros = _micros_read(cell, sample, options)
+    first, last = FIRST_DAY * _DAY_US, (LAST_DAY + 1) * _DAY_US - 1
+    return f.when(micros.between(first, last), micros)
+
+
+def _micros_read(cell: _Cell, sample: pl.Series, options: ReadOptions) -> Any:
+    """The same of any year."""
     from pyspark.sql import functions as f
 
     column = cell.column

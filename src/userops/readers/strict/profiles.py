@@ -131,6 +131,7 @@ class _Settled:
             spreadsheet=export.source.format is Format.EXCEL,
             timezone=options.timezone,
             written=maker.timezone if maker else None,
+            latest=export.source.latest,
         )
 
     def _add_marks(self, column: str, currency_marks: pl.DataFrame) -> None:

@@ -168,10 +168,14 @@ def read(
             export.saved.check_money(currency, rates)
     sums: Counter[str] = Counter()
     days: Counter[int] = Counter(others or {})
+    blank: list[pl.DataFrame] = []
 
     def batches() -> Iterator[pl.DataFrame]:
         for number, (export, profile) in enumerate(zip(exports, settled, strict=True)):
-            for batch in _batches(export, number, dataset, profile, currency, rates):
+            for found in _batches(export, number, dataset, profile, currency, rates):
+                batch, lines = _without_blank(found)
+                if len(lines):
+                    blank.append(lines)
                 if keep and not export.saved:
                     keep(number, batch)
                 _check_sums(export, batch, dataset, sums)
@@ -196,7 +200,7 @@ def read(
     return StrictRows(
         exports,
         parts,
-        _faults(exports),
+        pl.concat([_faults(exports), *blank]).sort(FILE, LINE),
         currency,
         tuple(notes),
         profiles=settled,
@@ -218,6 +222,13 @@ def _batches(
         return
     for batch in rows.batches(export, number, dataset, profile, currency):
         yield _converted(batch, dataset, rates)
+
+
+def _without_blank(batch: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A batch's rows, and those of its lines that are blank."""
+    is_blank = pl.col(FAULT).eq_missing(BLANK)
+    lines = batch.filter(is_blank).select(FILE, LINE, pl.col(FAULT).alias("reason"), raw=pl.lit(""))
+    return (batch.filter(~is_blank) if len(lines) else batch), lines
 
 
 def _faults(exports: Sequence[Export]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from userops.datasets.fields import Dataset, Field, Type
 from userops.datasets.orders import Status
 from userops.engines import query as engine
 from userops.readers.exports import Export
-from userops.readers.files.records import LINE
+from userops.readers.files.records import BLANK, LINE
 from userops.readers.strict import formulas
 from userops.readers.strict.profiles import Profile
 from userops.readers.values import amounts, times
@@ -55,7 +55,10 @@ def canonical(dataset: Dataset) -> dict[str, pl.DataType | type[pl.DataType]]:
 def batches(
     export: Export, number: int, dataset: Dataset, facts: Profile, currency: Currency
 ) -> Iterator[pl.DataFrame]:
-    """Canonical rows of an export, `file` being its `number`; refused ones with their fault."""
+    """Canonical rows of an export, `file` being its `number`; refused ones with their fault.
+
+    Rows that say nothing in any column have the fault BLANK: they're no rows.
+    """
     for batch in engine.batches(export.rows, _BATCH):
         yield _canonical_batch(batch, export, number, dataset, facts, currency)
 
@@ -78,11 +81,7 @@ def _canonical_batch(
             ).new_from_index(0, len(batch))
             continue
         value = _read(batch, taken.column, taken.position, field_, facts, currency)
-        said = (
-            batch.select(text_values.clean_text(pl.col(f"c{taken.position}")))
-            .to_series()
-            .is_not_null()
-        )
+        said = _said(batch[f"c{taken.position}"])
         for other, position in taken.blank:
             more = _read(batch, other, position, field_, facts, currency)
             value = value.zip_with(said, more)
@@ -120,11 +119,17 @@ def _with_unpaid(
     status, taken = columns_read["status"], export.taken.get("order_time")
     if taken is None or not taken.blank:
         return status
-    paid_at = batch.select(text_values.clean_text(pl.col(f"c{taken.position}"))).to_series()
-    unpaid = paid_at.is_null() & (columns_read["amount"] == 0).fill_null(False)
+    unpaid = ~_said(batch[f"c{taken.position}"]) & (columns_read["amount"] == 0).fill_null(False)
     if "refund" in export.taken:
         unpaid &= (columns_read["refund"] == 0) | columns_read["refund"].is_null()
     return status.set(unpaid, str(Status.VOID))
+
+
+def _said(column: pl.Series) -> pl.Series:
+    """Which cells of a column say anything."""
+    if column.dtype.is_temporal():
+        return column.is_not_null()
+    return pl.select(text_values.clean_text(pl.lit(column))).to_series().is_not_null()
 
 
 def _read(
@@ -136,6 +141,8 @@ def _read(
     currency: Currency,
 ) -> pl.Series:
     raw = batch[f"c{position}"]
+    if field.type is not Type.TIME and (raw.dtype == pl.Date or isinstance(raw.dtype, pl.Datetime)):
+        raw = pl.select(times.as_text(pl.lit(raw), raw.dtype)).to_series()
     match field.type:
         case Type.TIME:
             read = times.read_times(raw, facts.time_styles.get(position, times.TimeStyle()))
@@ -189,7 +196,8 @@ def _faults(
 
     nothing = pl.lit(False)
     heads = [_cell(one.position) == one.column.strip() for one in texts]
-    rules: list[tuple[str, str, pl.Expr]] = [
+    rules: list[tuple[str, str, pl.Expr]] = [(BLANK, "", pl.lit(_blank(batch, columns_read)))]
+    rules += [
         ("a NUL character", one.column, pl.col(f"c{one.position}").str.contains("\0", literal=True))
         for one in texts
     ]
@@ -225,6 +233,25 @@ def _faults(
         where = pl.when(hit).then(pl.lit(column)).otherwise(where)
     chosen = batch.select(why=why, where=where)
     return chosen["why"], chosen["where"]
+
+
+def _blank(batch: pl.DataFrame, columns_read: Mapping[str, pl.Series]) -> pl.Series:
+    """Which rows say nothing in any column, also in those that no field is taken from."""
+    # Few rows say nothing in the fields: only their other columns are worth a look.
+    silent = pl.DataFrame(columns_read).select(pl.all_horizontal(pl.all().is_null())).to_series()
+    where = silent.arg_true()
+    if where.is_empty():
+        return silent
+    cells = batch.drop(LINE)[where]
+    blank = cells.select(
+        pl.all_horizontal(
+            pl.col(name).is_null()
+            if type != pl.String
+            else pl.col(name).str.strip_chars(text_values.BLANKS).fill_null("") == ""
+            for name, type in cells.schema.items()
+        )
+    ).to_series()
+    return silent.scatter(where, blank)
 
 
 def lacking(field: Field) -> str:

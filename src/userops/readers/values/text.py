@@ -33,6 +33,9 @@ _EMPTY = (
 EMPTY = (*_EMPTY, "na", "无", "空", "inf", "-inf", "infinity")
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 
+# A spreadsheet's mark of text stands before; quotes around an id are a part of it.
+_TEXT_MARK = r"^'+((?s:.)*[^']|)$"
+
 # A number spoiled by a spreadsheet: 4E+18.
 DAMAGED = r"^\d(?:\.\d+)?[eE]\+\d+$"
 # Personal data made unreadable: 138****1234, 1***2, ##aGk, 138xxxx1234, 张*.
@@ -51,7 +54,9 @@ def clean_text(column: pl.Expr) -> pl.Expr:
 def clean_id(column: pl.Expr) -> pl.Expr:
     """An id as its system knows it: without padding, a text mark `'`, or `="..."` around it."""
     text = column.cast(pl.String).str.strip_chars(BLANKS)
-    text = text.str.replace(r'^="(.*)"$', "$1").str.replace(r"^'+", "").str.strip_chars(BLANKS)
+    text = (
+        text.str.replace(r'^="(.*)"$', "$1").str.replace(_TEXT_MARK, "$1").str.strip_chars(BLANKS)
+    )
     return pl.when(text.str.to_lowercase().is_in(_EMPTY)).then(None).otherwise(text)
 
 

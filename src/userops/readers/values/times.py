@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import polars as pl
 
+from userops.core.dates import FIRST_DAY, LAST_DAY
 from userops.core.errors import InputError, Undecided
 from userops.readers.values.text import BLANKS
 
@@ -26,28 +28,38 @@ class TimeStyle:
     spreadsheet: bool = False  # numbers can be a spreadsheet's serial dates
     timezone: str | None = None  # the shop's
     written: str | None = None  # the zone that times without an offset are written in
+    latest: datetime | None = None  # years of two digits lie no later where a century earlier fits
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Local wall times, and how many came from `epoch`s, `serial`s, an `offset ...`, a DST `gap`."""
+    """Local wall times, and how many came from `epoch`s, `serial`s, an `offset ...`, a DST `gap`.
+
+    `century`: how many years of two digits were taken for ones of the century before.
+    """
 
     values: pl.Series
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-EPOCH, SERIAL, OFFSET, GAP = "epoch", "serial", "offset ", "gap"
-_FIRST_TIME = pl.datetime(1000, 1, 1)
+EPOCH, SERIAL, OFFSET, GAP, CENTURY = "epoch", "serial", "offset ", "gap", "century"
+_FIRST_TIME, _LAST_TIME = pl.datetime(1000, 1, 1), pl.datetime(9999, 12, 31, 23, 59, 59, 999_999)
+_A_DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 
+# No clock on earth is further from UTC.
+_HOURS = r"[+-](?:0\d|1[0-5])"
+_OFFSET = _HOURS + r"(?::?[0-5]\d)?"
+_OFFSETS = re.compile("%:*z")
+_FAR_OFFSET = r"[+-](?:1[6-9]|[2-9]\d|\d\d:?[6-9]\d)(?::?\d{2})?$"
 _CLOCK = (
     r"(?:[T\s]*(?P<half1>上午|下午|AM|PM|am|pm)?\s*(?P<H>\d{1,2})[:：时](?P<M>\d{1,2})(?:[:：分](?P<S>\d{1,2})秒?"
     r"(?:[.,](?P<f>\d{1,9}))?)?分?\s*(?P<half2>AM|PM|am|pm|a\.m\.|p\.m\.)?)?"
-    r"\s*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
+    rf"\s*(?P<zone>Z|z|UTC|GMT|{_OFFSET})?$"
 )
 _YEAR_FIRST = r"^(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})日?" + _CLOCK
 _COMPACT = (
     r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:[T\s_-]?(?P<H>\d{2}):?(?P<M>\d{2})(?::?(?P<S>\d{2}))?)?"
-    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?$"
+    rf"\s*(?P<zone>Z|{_HOURS}:?[0-5]\d)?$"
 )
 _YEAR_LAST = r"^(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2}),?" + _CLOCK
 _EPOCH = r"^(\d{10}|\d{13}|\d{16})(?:\.\d+)?$"
@@ -132,9 +144,32 @@ def _strptime(column: pl.Expr, format: str) -> pl.Expr:
         time = date.cast(pl.Datetime("us"))
     else:
         time = column.str.to_datetime(format, strict=False, time_unit="us")
-    # chrono reads 24/01/02 as the year 24.
+    # chrono reads 24/01/02 as the year 24, and years of five digits.
     # A comparison of numbers: taking the year out of each takes longer than reading it.
-    return pl.when(time >= _FIRST_TIME).then(time) if "%z" not in format else time
+    return (
+        pl.when(time.is_between(_FIRST_TIME, _LAST_TIME)).then(time)
+        if not _OFFSETS.search(format)
+        else time
+    )
+
+
+def in_calendar(column: pl.Expr, type: pl.DataType, *, spare: int = 0) -> pl.Expr:
+    """Dates or times of a type, null where no calendar has them (years 1 to 9999).
+
+    With days to `spare` at either end, for times that an offset moves.
+    """
+    first, last = FIRST_DAY - spare, LAST_DAY + spare + 1
+    if isinstance(type, pl.Datetime):
+        a_day = _A_DAY[type.time_unit]
+        # Of nanoseconds an Int64 holds the years 1677 to 2262.
+        first, last = max(first * a_day, -(2**63)), min(last * a_day, 2**63 - 1)
+    number = column.to_physical()
+    return pl.when((number >= first) & (number < last)).then(column)
+
+
+def needs_care(format: str) -> bool:
+    """Whether texts of a format say more than a local time, or less: an offset, a year of two digits."""
+    return bool(_OFFSETS.search(format)) or "%y" in format or "%D" in format
 
 
 def formatted_time(column: pl.Expr, format: str) -> pl.Expr:
@@ -142,17 +177,36 @@ def formatted_time(column: pl.Expr, format: str) -> pl.Expr:
     return _strptime(column, format)
 
 
+def as_text(column: pl.Expr, type: pl.DataType) -> pl.Expr:
+    """Dates or times of a type as text; those in no calendar as the numbers that they are."""
+    number = column.to_physical().cast(pl.String)
+    return pl.coalesce(in_calendar(column, type, spare=-1).cast(pl.String), number)
+
+
 def read_times(column: pl.Series, style: TimeStyle) -> Times:
-    """Local wall times, Datetime("us"), from text or from a typed file's dates, times or epochs."""
+    """Local wall times, Datetime("us"), from text or from a typed file's dates, times or epochs.
+
+    Null for what is none, or in no year of a calendar.
+    """
+    read = _read(column, style)
+    return replace(read, values=_known(read.values))
+
+
+def _known(times: pl.Series, *, spare: int = 0) -> pl.Series:
+    column = in_calendar(pl.col(times.name), times.dtype, spare=spare)
+    return times.to_frame().select(column.alias(times.name)).to_series()
+
+
+def _read(column: pl.Series, style: TimeStyle) -> Times:
     if column.dtype == pl.Date:
-        return Times(column.cast(pl.Datetime("us")))
+        return Times(_known(column).cast(pl.Datetime("us")))
     if isinstance(column.dtype, pl.Datetime):
-        return Times(_local(column.cast(pl.Datetime("us", column.dtype.time_zone)), style))
+        # What lies far outside can be neither converted nor put into another zone.
+        known = _known(column, spare=1)
+        return Times(_local(known.cast(pl.Datetime("us", column.dtype.time_zone)), style))
     texts = column.cast(pl.String).str.strip_chars(BLANKS + "'").rename("text")
     if style.date_format:
-        zoned = "%z" in style.date_format or "%:z" in style.date_format
-        parsed = pl.select(_strptime(pl.lit(texts), style.date_format)).to_series()
-        return Times((_local(parsed, style) if zoned else parsed).rename(column.name))
+        return _formatted(texts, style.date_format, style)
     rest = texts.is_not_null()
     result = pl.Series(column.name, [None], dtype=pl.Datetime("us")).new_from_index(0, len(texts))
     counts: Counter[str] = Counter()
@@ -168,6 +222,34 @@ def read_times(column: pl.Series, style: TimeStyle) -> Times:
         result = result.scatter(where, read(texts.gather(where), style, counts))
         rest = texts.is_not_null() & result.is_null()
     return Times(result, +counts)
+
+
+def _formatted(texts: pl.Series, format: str, style: TimeStyle) -> Times:
+    """Texts of the format that was told."""
+    counts: Counter[str] = Counter()
+    if _OFFSETS.search(format):
+        near = pl.when(~pl.lit(texts).str.contains(_FAR_OFFSET)).then(pl.lit(texts))
+        parsed = pl.select(_strptime(near, format)).to_series()
+        return Times(_local(parsed, style).rename(texts.name))
+    parsed = pl.select(_strptime(pl.lit(texts), format)).to_series()
+    if needs_care(format):
+        parsed, counts[CENTURY] = _in_century(parsed, parsed.is_not_null(), style)
+    parsed, counts[GAP] = _on_the_clock(parsed, style)
+    return Times(parsed.rename(texts.name), +counts)
+
+
+def _in_century(times: pl.Series, short: pl.Series, style: TimeStyle) -> tuple[pl.Series, int]:
+    """Times of years of two digits, those that lie too late a century earlier; and how many."""
+    if style.latest is None:
+        return times, 0
+    late = (short & (times > style.latest)).fill_null(False)
+    if not late.any():
+        return times, 0
+    where = late.arg_true()
+    given = times.gather(where)
+    earlier = given.dt.offset_by("-100y")
+    fits = earlier.dt.day() == given.dt.day()  # 1900 had no 29 February
+    return times.scatter(where, earlier.zip_with(fits, given)), int(fits.sum())
 
 
 def _local(times: pl.Series, style: TimeStyle) -> pl.Series:
@@ -220,6 +302,14 @@ class _Groups:
             pl.coalesce(self.year_first.field("d"), day, self.compact.field("d")),
         )
 
+    def short(self) -> pl.Expr:
+        """Whether the year has two digits."""
+        return (self.year_last.field("y").str.len_chars() == 2).fill_null(False)
+
+    def second(self) -> pl.Expr:
+        """The second; a leap second is the last of its minute, or it would be of the next day."""
+        return self.clock("S").fill_null("00").str.zfill(2).replace("60", "59")
+
     def hour(self) -> pl.Expr:
         """The hour of 24."""
         half = pl.coalesce(self.clock("half1"), self.clock("half2")).str.to_lowercase()
@@ -258,12 +348,16 @@ def _written(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Ser
         day.str.zfill(2),
         groups.hour().fill_null(0).cast(pl.String).str.zfill(2),
         groups.clock("M").fill_null("00").str.zfill(2),
-        groups.clock("S").fill_null("00").str.zfill(2),
+        groups.second(),
         groups.clock("f").fill_null("0").str.head(6).str.pad_end(6, "0"),
     )
     zone = groups.zone()
     wall = iso.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
-    read = pl.DataFrame({"text": texts}).select(wall=wall, zone=zone, offset=_duration(zone))
+    read = pl.DataFrame({"text": texts}).select(
+        wall=wall, zone=zone, offset=_duration(zone), short=groups.short()
+    )
+    in_century, counts[CENTURY] = _in_century(read["wall"], read["short"], style)
+    read = read.with_columns(in_century.alias("wall"))
     zoned = read["zone"].is_not_null()
     naive, counts[GAP] = _on_the_clock(read["wall"].set(zoned, None), style)
     for offset, rows in read["zone"].filter(read["wall"].is_not_null()).value_counts().iter_rows():

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from userops.core.messages import Note
+from userops.core.shown import visible
 from userops.core.table import Table
 from userops.language import words
-from userops.render import cells
 from userops.report.material import Material
 from userops.report.parts import Section, grid
 
 
 def section(name: str, analysis: str, tables: tuple[str, ...], material: Material) -> Section:
     """The tables of a section as a reader sees them; without any, why it's absent."""
-    title = cells.visible(words.title(name, material.lang, analysis=analysis))
+    title = visible(words.title(name, material.lang, analysis=analysis))
     shown_tables = [
         table
         for table_name in tables

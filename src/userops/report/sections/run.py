@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from userops.render import cells
+from userops.core.shown import visible
 from userops.report.material import Input, Material
 from userops.report.parts import Cell, Grid, Section
 
@@ -16,7 +16,7 @@ def section(material: Material) -> Section:
     not_needed = [file for file in material.inputs if file.dataset not in datasets_read]
     notes = []
     if not_needed:
-        names = material.say("and").join(cells.visible(file.name) for file in not_needed)
+        names = material.say("and").join(visible(file.name) for file in not_needed)
         notes.append(material.say("not needed", files=names))
     grids = [_settings_grid(material)]
     if files_read:
@@ -43,7 +43,7 @@ def _settings_grid(material: Material) -> Grid:
         material.say("settings title"),
         (Cell(material.label("item")), Cell(material.label("value"))),
         tuple(
-            (Cell(cells.visible(name)), Cell(cells.visible(value), "t long code"))
+            (Cell(visible(name)), Cell(visible(value), "t long code"))
             for name, value in facts
             if value
         ),
@@ -57,7 +57,7 @@ def _files_grid(material: Material, files: Sequence[Input]) -> Grid:
         (Cell(material.label("file")), Cell(material.label("item")), Cell("SHA-256")),
         tuple(
             (
-                Cell(cells.visible(file.name)),
+                Cell(visible(file.name)),
                 Cell(material.word(file.dataset)),
                 Cell(file.digest, "t code"),
             )

@@ -1,0 +1,116 @@
+"""What a run puts beside its results for a while: known here, so that it goes however the run ends.
+
+A function that ends removes what it made. A run that's told to stop while native code works can't
+wait for that: `remove_all` is for whoever ends it from another thread.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from userops.core.errors import InputError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL_SAYS = ("no space left on device", "disk quota exceeded", "os error 28)", "os error 122)")
+_NO_MEMORY_SAYS = (
+    "cannot allocate memory", "out of memory", "memory allocation", "unable to allocate",
+    "failed to map segment", "can't start new thread", "resource temporarily unavailable",
+    "os error 12)", "os error 11)", "failed to reserve",
+)  # fmt: skip
+_paths: set[Path] = set()
+_processes: set[subprocess.Popen[bytes]] = set()
+
+
+def place() -> str:
+    """Where runs put what they keep for a while.
+
+    Raises:
+        InputError: nowhere.
+    """
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        raise InputError(
+            "no temporary place can be written to", mend="point TMPDIR at a folder with room"
+        ) from None
+
+
+def lacking(error: BaseException) -> InputError | None:
+    """What the system refused, where an error comes of that: room on a disk, or memory.
+
+    What writes elsewhere than to temporary places has to look at its errors before.
+    """
+    said, number = str(error).lower(), getattr(error, "errno", None)
+    if number in _FULL or any(words in said for words in _FULL_SAYS):
+        where = getattr(error, "filename", None) or place()
+        return InputError(
+            f"{where}: no room left on the disk",
+            mend="make room there, or point TMPDIR at a folder with room",
+        )
+    if (
+        isinstance(error, MemoryError)
+        or number == errno.ENOMEM
+        or any(words in said for words in _NO_MEMORY_SAYS)
+    ):
+        return InputError(
+            "there isn't enough memory for this run",
+            mend="allow it more (ulimit -v, the container's limit), or name fewer exports",
+        )
+    return None
+
+
+@contextmanager
+def folder(prefix: str = "userops-") -> Iterator[Path]:
+    """A private folder in the temporary place; gone afterwards.
+
+    Raises:
+        InputError: it can't be made.
+    """
+    place()
+    with (
+        tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name,
+        known(Path(name)) as path,
+    ):
+        yield path
+
+
+@contextmanager
+def known(path: Path) -> Iterator[Path]:
+    """A file or folder that goes if the run is ended; whoever made it removes it else."""
+    _paths.add(path)
+    try:
+        yield path
+    finally:
+        _paths.discard(path)
+
+
+@contextmanager
+def process(started: subprocess.Popen[bytes]) -> Iterator[None]:
+    """A process that ends with the run."""
+    _processes.add(started)
+    try:
+        yield
+    except BaseException:
+        started.kill()
+        raise
+    finally:
+        _processes.discard(started)
+
+
+def remove_all() -> None:
+    """Remove all that's known, and end what runs; for a run that ends now."""
+    for one in tuple(_processes):
+        with suppress(OSError):
+            one.kill()
+    for path in tuple(_paths):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink()
