@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
+from glob import escape
 from pathlib import Path
 
 import polars as pl
@@ -128,12 +130,17 @@ def _exports_section(patterns_given: Sequence[str], kinds: dict[str, Dataset]) -
 
 
 def _relative(path: str) -> str:
+    """A path from here on; TOML holds no bytes but UTF-8, and a pattern stands for others."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        path = re.sub("[\ud800-\udfff]", "?", escape(path))
     return Path(os.path.relpath(path)).as_posix() if os.path.isabs(path) else Path(path).as_posix()
 
 
 def _toml(value: object) -> str:
-    """A string, a number or a list as TOML; its strings are JSON's."""
-    return json.dumps(value, ensure_ascii=False)
+    """A string, a number or a list as TOML; its strings are JSON's, where DEL is written, too."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _reading_section(exports: Sequence[Export], read_options: ReadOptions) -> str:
