@@ -69,7 +69,7 @@ def test_an_old_file_keeps_its_mode_and_its_links(tmp_path: Path) -> None:
 def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     target = tmp_path / "out"
     target.write_bytes(b"old")
-    with pytest.raises(InputError, match="room on the disk"):
+    with pytest.raises(InputError, match="no room left on the disk"):
         deliver(full, str(target))
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["out"]
@@ -142,11 +142,15 @@ def test_holding_nests(tmp_path: Path) -> None:
         pass
 
 
-def test_a_planted_lock_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(outputs.os, "getuid", lambda: 4_242)
-    with pytest.raises(InputError, match="belongs to someone else"):
+def test_a_planted_lock_is_refused(tmp_path: Path) -> None:
+    with holding(tmp_path / "out"):
+        (lock,) = tmp_path.glob(".userops-*.lock")
+    (tmp_path / "theirs").write_text("theirs")
+    lock.symlink_to(tmp_path / "theirs")
+    with pytest.raises(InputError, match="can't be written"):
         deliver(hello, str(tmp_path / "out"))
+    assert (tmp_path / "theirs").read_text() == "theirs"
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_named_pipe_is_written_to(tmp_path: Path) -> None:

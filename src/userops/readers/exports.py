@@ -22,8 +22,8 @@ from userops.engines import query as engine
 from userops.engines import temporary
 from userops.readers import columns, presets
 from userops.readers.fast import expressions
+from userops.readers.files import parquet_check, workbooks
 from userops.readers.files import text as texts
-from userops.readers.files import workbooks
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Format, Source, expand, open_source
 from userops.readers.files.records import LINE, columns_of
@@ -366,6 +366,8 @@ def _export(source: Source, content: Content, dataset: Dataset, options: ReadOpt
         maker.blank if maker else None,
         profiles,
     )
+    taken, passed_over = _without_nested(source.name, dataset, content, taken, options)
+    notes += passed_over
     if maker and maker.nulls:
         cells = pl.col(pl.String)
         rows = content.rows.with_columns(
@@ -400,6 +402,37 @@ def _rows(content: Content) -> pl.LazyFrame:
     return content.rows if content.fast is None else content.fast
 
 
+def _without_nested(
+    name: str,
+    dataset: Dataset,
+    content: Content,
+    taken: Mapping[str, Taken],
+    options: ReadOptions,
+) -> tuple[dict[str, Taken], list[Note]]:
+    """The columns taken, less those of lists or structs, which are no values; and what's said of these.
+
+    Raises:
+        InputError: one of them is needed, or was named.
+    """
+    kept: dict[str, Taken] = {}
+    notes = []
+    for field, one in taken.items():
+        what = content.nested.get(one.position)
+        if what is None:
+            kept[field] = one
+        elif field in dataset.needed or field in options.named:
+            raise InputError(
+                f"{name}: {one.column!r} holds {what}, and no {field} can be told from those",
+                mend=f"name another column with --map {field}=COLUMN, or export one of plain values",
+            )
+        else:
+            notes.append(
+                Note("{file}: {column!r} holds {what}: passed over", file=name, column=one.column,
+                     what=Word(what))
+            )  # fmt: skip
+    return kept, notes
+
+
 def damaged(name: str, taken: Taken, example: str, rows: int | None = None) -> InputError:
     """A spreadsheet has rounded the ids."""
     many = f" ({counted(rows, 'row')})" if rows else ""
@@ -426,23 +459,40 @@ def _open_parquet(source: Source) -> Content:
             f"{source.name}: claims {rows:,} rows in {size:,} bytes",
             mend="no export packs so tightly; make it again",
         )
+    types = frame.collect_schema()
+    parquet_check.check(
+        source.name, source.path, [name for name, type in types.items() if type == pl.String]
+    )
     return _of_frame(frame)
 
 
-def _seconds(column: pl.Expr, type: pl.DataType) -> pl.Expr:
-    """A column as it is; lengths of time as seconds, the unit of our fields."""
-    if not isinstance(type, pl.Duration):
-        return column
-    seconds: pl.Expr = column.dt.total_nanoseconds() / 10**9
-    return seconds
+def _plain(column: pl.Expr, type: pl.DataType) -> pl.Expr:
+    """A column as it is; lengths of time as seconds, the unit of our fields; the rest as text.
+
+    Bytes are text where they can be, as some writers mark none; what has an inside is JSON.
+    """
+    if isinstance(type, pl.Duration):
+        return column.dt.total_nanoseconds() / 10**9
+    if type == pl.Binary:
+        return pl.coalesce(column.cast(pl.String, strict=False), column.bin.encode("hex"))
+    if type.is_nested():
+        json = pl.struct(column.alias("_")).struct.json_encode()
+        text = json.str.strip_prefix('{"_":').str.strip_suffix("}")
+        return pl.when(column.is_not_null()).then(text)
+    return column
 
 
 def _of_frame(frame: pl.LazyFrame) -> Content:
     types = frame.collect_schema()
     header = tuple(types)
     positional = frame.select(
-        _seconds(pl.col(column), types[column]).alias(name)
+        _plain(pl.col(column), types[column]).alias(name)
         for column, name in zip(header, columns_of(len(header)), strict=True)
     )
     with_lines = positional.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
-    return Content(header, with_lines, positional)
+    nested = {
+        at: "lists" if isinstance(type, (pl.List, pl.Array)) else "structs"
+        for at, type in enumerate(types.values())
+        if type.is_nested()
+    }
+    return Content(header, with_lines, positional, nested=nested)

@@ -27,7 +27,8 @@ class Content:
     `rows` holds `line` and the columns by position (`c0`, `c1`, ...), as text or, from
     Parquet, as the file's own types; `fast` the same without lines where a fast reader can
     be trusted; `faults` the lines that are no rows. `damaged` gives, by column position,
-    an example of a long number that its file had already rounded.
+    an example of a long number that its file had already rounded; `nested` says of columns of
+    lists or structs which of both they are.
     """
 
     header: tuple[str, ...]
@@ -39,3 +40,4 @@ class Content:
     delimiter: str = ""
     notes: tuple[Note, ...] = ()
     damaged: dict[int, str] = field(default_factory=dict)
+    nested: dict[int, str] = field(default_factory=dict)

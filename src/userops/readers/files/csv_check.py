@@ -107,6 +107,9 @@ def _survey_block(block: bytes, end: int, offset: int, delimiter: int, columns: 
         separators &= ~inside
         # Blocks end outside of quotes, unless one that never closes takes in the file's end.
         regular = not inside[-1] and _quotes_are_regular(a, quotes, inside, separators)
+        if lone and regular:  # within quotes a return is one of the text
+            followed = np.append(a[1:] == _NEWLINE, [False])
+            lone = bool(((a == _RETURN) & ~followed & ~inside).any())
     order = np.compress(separators, a)
     if a[-1] != _NEWLINE:  # the file's last line may lack its end
         order = np.append(order, np.uint8(_NEWLINE))

@@ -8,14 +8,18 @@ UTF-8 and partly not is no file in another encoding: it's damaged, and stops.
 from __future__ import annotations
 
 import codecs
-import io
+import mmap
+import re
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from userops.core.errors import InputError
 from userops.core.messages import Note
 
 _SAMPLE = 1 << 20
+# A quoted field: between separators, and no longer than any.
+_QUOTED = re.compile(rb'(?:(?<=[,;\t|\r\n])|\A)"(?:[^"]|""){0,65536}+"(?=[,;\t|\r\n]|\Z)')
 # Share of non-ASCII lines that must look like UTF-8 for a broken text to count as UTF-8.
 _WITNESSES = 0.01
 # Share of characters that are common ones, for bytes to be Chinese.
@@ -151,23 +155,22 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 
 def transcode(name: str, path: Path, encoding: str, folder: Path) -> Path:
-    """The text as UTF-8 with line feeds, in the workspace; strict.
+    """The text as UTF-8, in the workspace; strict.
 
     Raises:
         InputError: it isn't in that encoding all through; says where.
     """
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    ends = io.IncrementalNewlineDecoder(None, translate=True)
     handle, target = tempfile.mkstemp(dir=folder, suffix=".txt")
     position = pending = 0
-    with path.open("rb") as file, open(handle, "w", encoding="utf-8", newline="\n") as out:
+    with path.open("rb") as file, open(handle, "w", encoding="utf-8", newline="") as out:
         try:
             while block := file.read(_SAMPLE):
                 pending = len(decoder.getstate()[0])
-                out.write(ends.decode(decoder.decode(block)))
+                out.write(decoder.decode(block))
                 position += len(block)
             pending = len(decoder.getstate()[0])
-            out.write(ends.decode(decoder.decode(b"", final=True), final=True))
+            out.write(decoder.decode(b"", final=True))
         except UnicodeError as error:
             start = error.start if isinstance(error, UnicodeDecodeError) else 0
             offset = min(max(0, position - pending + start), path.stat().st_size - 1)
@@ -175,15 +178,37 @@ def transcode(name: str, path: Path, encoding: str, folder: Path) -> Path:
     return Path(target)
 
 
+def ends_in_returns(head: bytes) -> bool:
+    """Whether lines of a text that begins so end in returns alone; those within quotes are no ends."""
+    return b"\r" in _QUOTED.sub(b"", head).replace(b"\r\n", b"")
+
+
 def with_line_feeds(path: Path, folder: Path) -> Path:
-    """The same bytes with line feeds; for encodings in which a return is a byte of its own."""
+    """The same bytes, each line with a line feed at its end; what stands within quotes stays.
+
+    For encodings in which a return is a byte of its own.
+    """
     handle, target = tempfile.mkstemp(dir=folder, suffix=".txt")
-    with path.open("rb") as file, open(handle, "wb") as out:
-        carry = b""
-        while block := file.read(_SAMPLE):
-            block = carry + block
-            carry = b"\r" if block.endswith(b"\r") else b""
-            block = block.removesuffix(b"\r")
-            out.write(block.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
-        out.write(carry and b"\n")
+    with (
+        path.open("rb") as file,
+        open(handle, "wb") as out,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text,
+    ):
+        at = 0
+        for quoted in _QUOTED.finditer(text):
+            if b"\r" in quoted[0]:
+                _write_lines(out, text, at, quoted.start())
+                out.write(quoted[0])
+                at = quoted.end()
+        _write_lines(out, text, at, len(text))
     return Path(target)
+
+
+def _write_lines(out: BinaryIO, text: mmap.mmap, start: int, end: int) -> None:
+    carry = b""
+    for at in range(start, end, _SAMPLE):
+        block = carry + text[at : min(at + _SAMPLE, end)]
+        carry = b"\r" if block.endswith(b"\r") else b""
+        block = block.removesuffix(b"\r")
+        out.write(block.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    out.write(carry and b"\n")

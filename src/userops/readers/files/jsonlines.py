@@ -17,10 +17,17 @@ from userops.core import shown
 from userops.core.errors import InputError
 from userops.readers.files.contents import Content
 from userops.readers.files.dialect import MAX_COLUMNS
-from userops.readers.files.records import BLANK, FAULTS, LINE, columns_of, lines_of
+from userops.readers.files.records import (
+    BATCH,
+    BATCH_BYTES,
+    BLANK,
+    FAULTS,
+    LINE,
+    columns_of,
+    lines_of,
+)
 
 NOT_JSON, NO_OBJECT, DEEP = "not JSON", "not a JSON object", "too deeply nested"
-_BATCH = 50_000
 _MAX_DEPTH = 5
 
 
@@ -47,7 +54,7 @@ def open_json_lines(name: str, path: Path, folder: Path) -> Content:
             if fault:
                 faults.append((number, fault, raw.rstrip("\r\n")))
                 continue
-            table.add(number, row)
+            table.add(number, row, len(raw))
             if len(table.header) > MAX_COLUMNS:
                 raise InputError(
                     f"{name}: line {number:,}: more than {MAX_COLUMNS:,} different keys",
@@ -73,13 +80,15 @@ class _Table:
     parts: list[pl.LazyFrame] = field(default_factory=list)
     batch: list[dict[str, str | None]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    held: int = 0  # bytes, about
 
-    def add(self, line: int, row: dict[str, str | None]) -> None:
-        """Add a line's object."""
+    def add(self, line: int, row: dict[str, str | None], size: int) -> None:
+        """Add a line's object; `size` is that of its text."""
         self.header.update(dict.fromkeys(row))
         self.batch.append(row)
         self.lines.append(line)
-        if len(self.batch) >= _BATCH:
+        self.held += size + 60 * len(row)
+        if len(self.batch) >= BATCH or self.held >= BATCH_BYTES:
             self._write()
 
     def rows(self) -> pl.LazyFrame:
@@ -100,6 +109,7 @@ class _Table:
         self.parts.append(pl.scan_parquet(part, glob=False))
         self.batch.clear()
         self.lines.clear()
+        self.held = 0
 
 
 def _parsed(raw: str) -> tuple[dict[str, str | None], str]:

@@ -32,7 +32,8 @@ BLANK, SHORT, LONG = "blank line", "too few fields", "too many fields"
 UNCLOSED, STRAY = "a quote is never closed", "a quote inside of a field"
 # A quoted field that holds more lines than this was never closed.
 _MAX_LINES = 200
-_BATCH = 100_000
+# What's held before it's written down: so many rows, or bytes of text.
+BATCH, BATCH_BYTES = 100_000, 64 << 20
 # A record longer than this is no record: a quote was never closed, or it isn't text.
 MAX_RECORD = 32 << 20
 csv.field_size_limit(MAX_RECORD)
@@ -124,6 +125,7 @@ def _by_record(
         parts.append(part)
         batch.clear()
 
+    held = 0
     with path.open(encoding="utf-8-sig", newline="\n") as text:
         for line, fields, fault, raw in records(
             lines_of(text, name), dialect.delimiter, len(names), dialect.header_lines
@@ -132,8 +134,10 @@ def _by_record(
                 faults.append((line, fault, raw))
             else:
                 batch.append([line, *(field or None for field in fields)])
-                if len(batch) >= _BATCH:
+                held += len(raw) + 60 * len(fields)
+                if len(batch) >= BATCH or held >= BATCH_BYTES:
                     flush()
+                    held = 0
     if batch or not parts:
         flush()
     return pl.scan_parquet(parts, glob=False), pl.LazyFrame(faults, schema=FAULTS, orient="row")

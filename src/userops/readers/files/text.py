@@ -28,7 +28,7 @@ def open_text(
     why = Note("as told") if encoding_asked else Note("by its first bytes")
     if codec and codec not in ("utf-8", "utf-8-sig"):
         path = encoding.transcode(name, path, codec, folder)
-    elif b"\r" in head.replace(b"\r\n", b""):
+    if encoding.ends_in_returns(_head(path)):
         path = encoding.with_line_feeds(path, folder)
     if jsonlines.are_here(_head(path)):
         return _json_lines(name, path, codec, folder)

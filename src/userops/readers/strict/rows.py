@@ -21,7 +21,8 @@ from userops.readers.strict.profiles import Profile
 from userops.readers.values import amounts, times
 from userops.readers.values import text as text_values
 
-_BATCH = 500_000
+# Rows at a time, and cells where there are many columns.
+_BATCH, _CELLS, _LEAST = 500_000, 20_000_000, 1_000
 TOTALS = ("合计", "总计", "小计", "total", "totals", "sum", "grand total", "总和", "汇总")
 
 DTYPES: dict[Type, type[pl.DataType] | pl.DataType] = {
@@ -59,7 +60,8 @@ def batches(
 
     Rows that say nothing in any column have the fault BLANK: they're no rows.
     """
-    for batch in engine.batches(export.rows, _BATCH):
+    rows = max(_LEAST, min(_BATCH, _CELLS // max(len(export.header), 1)))
+    for batch in engine.batches(export.rows, rows):
         yield _canonical_batch(batch, export, number, dataset, facts, currency)
 
 
