@@ -15,7 +15,6 @@ from typing import BinaryIO
 import pytest
 
 from userops.core.errors import Busy, InputError
-from userops.render import files as outputs
 from userops.render.files import deliver, holding
 
 ROOT = Path(__file__).parents[2]

@@ -22,11 +22,11 @@ from userops.engines import query as engine
 from userops.engines import temporary
 from userops.readers import columns, presets
 from userops.readers.fast import expressions
-from userops.readers.files import parquet_check, workbooks
 from userops.readers.files import text as texts
+from userops.readers.files import typed, workbooks
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Format, Source, expand, open_source
-from userops.readers.files.records import LINE, columns_of
+from userops.readers.files.records import LINE
 from userops.readers.meaning import orders as meaning
 from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import folded
@@ -37,8 +37,6 @@ from userops.readers.presets import Preset
 from userops.readers.strict.saved import SavedRows
 from userops.readers.values import times
 
-# A Parquet file that claims more rows a byte than this is a bomb: ids alone take more.
-_MAX_ROWS_A_BYTE = 100
 # A record of more lines than this has a quote that never closes: its first line is shown.
 _MAX_RAW = 50
 # Of a text as many bytes tell how long its lines are.
@@ -276,7 +274,7 @@ def opened(source: Source, dataset: Dataset, options: ReadOptions, folder: Path)
     with reading(source.name):
         match source.format:
             case Format.PARQUET:
-                content = _open_parquet(source)
+                content = typed.open_parquet(source)
             case Format.EXCEL:
                 content = workbooks.open_workbook(source, recognise, folder)
             case Format.TEXT:
@@ -329,7 +327,7 @@ def open_each(
 
 def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, options: ReadOptions) -> Export:
     """An export of rows that have types already; its lines are its rows, from 1."""
-    return _export(source, _of_frame(frame), dataset, options)
+    return _export(source, typed.of_frame(frame), dataset, options)
 
 
 def _export(source: Source, content: Content, dataset: Dataset, options: ReadOptions) -> Export:
@@ -442,57 +440,3 @@ def damaged(name: str, taken: Taken, example: str, rows: int | None = None) -> I
         mend="export it again and don't save it from a spreadsheet, or name another column "
         f"with --map {taken.field}=COLUMN",
     )
-
-
-def _open_parquet(source: Source) -> Content:
-    frame = pl.scan_parquet(source.path, glob=False)
-    try:
-        rows = engine.collect(frame.select(pl.len())).item()  # from the footer alone
-    except pl.exceptions.PolarsError as error:
-        first = str(error).strip().splitlines()[0]
-        raise InputError(
-            f"{source.name}: a damaged Parquet file: {first}", mend="export it again"
-        ) from None
-    size = source.path.stat().st_size
-    if rows > max(_MAX_ROWS_A_BYTE * size, 1_000_000):
-        raise InputError(
-            f"{source.name}: claims {rows:,} rows in {size:,} bytes",
-            mend="no export packs so tightly; make it again",
-        )
-    types = frame.collect_schema()
-    parquet_check.check(
-        source.name, source.path, [name for name, type in types.items() if type == pl.String]
-    )
-    return _of_frame(frame)
-
-
-def _plain(column: pl.Expr, type: pl.DataType) -> pl.Expr:
-    """A column as it is; lengths of time as seconds, the unit of our fields; the rest as text.
-
-    Bytes are text where they can be, as some writers mark none; what has an inside is JSON.
-    """
-    if isinstance(type, pl.Duration):
-        return column.dt.total_nanoseconds() / 10**9
-    if type == pl.Binary:
-        return pl.coalesce(column.cast(pl.String, strict=False), column.bin.encode("hex"))
-    if type.is_nested():
-        json = pl.struct(column.alias("_")).struct.json_encode()
-        text = json.str.strip_prefix('{"_":').str.strip_suffix("}")
-        return pl.when(column.is_not_null()).then(text)
-    return column
-
-
-def _of_frame(frame: pl.LazyFrame) -> Content:
-    types = frame.collect_schema()
-    header = tuple(types)
-    positional = frame.select(
-        _plain(pl.col(column), types[column]).alias(name)
-        for column, name in zip(header, columns_of(len(header)), strict=True)
-    )
-    with_lines = positional.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
-    nested = {
-        at: "lists" if isinstance(type, (pl.List, pl.Array)) else "structs"
-        for at, type in enumerate(types.values())
-        if type.is_nested()
-    }
-    return Content(header, with_lines, positional, nested=nested)

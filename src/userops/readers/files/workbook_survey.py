@@ -47,6 +47,7 @@ class SheetSurvey:
     cells: int = 0
     rows: int = 0
     columns: int = 0
+    first: int = 16_384  # the first column with a cell: readers begin there
     references: int = 0  # cells whose text stands elsewhere
     damaged: dict[int, str] = field(default_factory=dict)
 
@@ -225,7 +226,9 @@ def _look(block: bytes, sheet: SheetSurvey) -> bool:
     sheet.cells += len(cells)
     sheet.references += block.count(b't="s"')
     columns = {column for column, _ in cells}
-    sheet.columns = max(sheet.columns, *(_number(column) + 1 for column in columns))
+    numbers = [_number(column) for column in columns]
+    sheet.columns = max(sheet.columns, max(numbers) + 1)
+    sheet.first = min(sheet.first, *numbers)
     sheet.rows = max(sheet.rows, *(int(row) for _, row in cells))
     for column, attributes, digits in _LONG.findall(block):
         if b"t=" not in attributes or b't="n"' in attributes:
@@ -273,6 +276,7 @@ class _SheetReader:
                 self.sheet.references += self.kind == "s"
                 self.sheet.rows = max(self.sheet.rows, self.row)
                 self.sheet.columns = max(self.sheet.columns, self.column + 1)
+                self.sheet.first = min(self.sheet.first, self.column)
             case "v":
                 self.value = ""
 

@@ -61,7 +61,8 @@ def open_workbook(source: Source, recognise: Recognise, folder: Path) -> Content
     names = dict(zip((f"c{at}" for at in sheet.columns), columns_of(len(header)), strict=True))
     body = sheet.cells.rename(names).filter(pl.col(LINE) > number + 1)
     empty = pl.all_horizontal(pl.exclude(LINE).is_null())
-    damaged = found.sheets[sheet.name].damaged if found and sheet.name in found.sheets else {}
+    looked = found.sheets.get(sheet.name) if found else None
+    damaged = {at - looked.first: digits for at, digits in looked.damaged.items()} if looked else {}
     return Content(
         header,
         body.filter(~empty),
