@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -119,3 +122,110 @@ class TestDates:
         ran = userops(command, "o.csv", "-f", "json" if command != "report" else "md")
         assert ran.code in (0, 2, 3), ran.err
         assert "fault in userops" not in ran.err
+
+
+SUMMER = datetime(2025, 6, 1)
+
+
+class TestShortYears:
+    """Years of two digits lie no more than a year past the file's time, and it's said."""
+
+    def days(self, ran: Ran) -> list[str]:
+        return sorted(row["last_order"] for row in json.loads(ran.out))
+
+    def export(self, here: Path, *dates: str, written: datetime = SUMMER) -> str:
+        name = write(here / "o.csv", [f"o{n},u{n},{date},5" for n, date in enumerate(dates)])
+        os.utime(name, (written.timestamp(),) * 2)
+        return name
+
+    @pytest.mark.parametrize("more", [(), ("--date-format", "%d/%m/%y")])
+    def test_the_last_century(self, here: Path, more: tuple[str, ...]) -> None:
+        name = self.export(
+            here, "31/01/97", "15/02/98", "01/01/26", "01/01/27", "29/02/96", "31/12/69"
+        )
+        ran = userops("segment", name, "-f", "json", *more)
+        assert self.days(ran) == [
+            "1927-01-01", "1969-12-31", "1996-02-29", "1997-01-31", "1998-02-15", "2026-01-01",
+        ]  # fmt: skip
+        assert "of the last century" in ran.err
+
+    def test_nothing_is_said_of_this_one(self, here: Path) -> None:
+        name = self.export(here, "31/01/24", "15/02/25")
+        ran = userops("segment", name, "-f", "json", "--date-format", "%d/%m/%y")
+        assert self.days(ran) == ["2024-01-31", "2025-02-15"]
+        assert "century" not in ran.err
+
+    def test_a_century_earlier_that_has_no_such_day(self, here: Path) -> None:
+        name = self.export(here, "31/01/24", "29/02/00", written=datetime(2000, 1, 2))
+        ran = userops("segment", name, "-f", "json", "--date-format", "%d/%m/%y")
+        assert self.days(ran) == ["1924-01-31", "2000-02-29"]
+
+
+class TestSmall:
+    def test_gaps_are_counted_with_a_format_too(self, here: Path) -> None:
+        name = write(here / "o.csv", ["a,u1,10/03/2024 02:30:00,5", "b,u2,11/03/2024 12:00:00,5"])
+        ran = userops(
+            "segment", name, "--date-format", "%d/%m/%Y %H:%M:%S", "--tz", "America/New_York"
+        )
+        said(ran, "1 time falls where the clock was put forward")
+
+    @pytest.mark.parametrize(
+        ("time", "more"),
+        [
+            ("2024-01-02 23:59:60", ()),
+            ("2024-01-02T23:59:60Z", ()),
+            ("2024/01/02 23:59:60", ("--date-format", "%Y/%m/%d %H:%M:%S")),
+            ("2024-01-02 23:59:60.5", ()),
+        ],
+    )
+    def test_a_leap_second_is_of_its_day(
+        self, here: Path, time: str, more: tuple[str, ...]
+    ) -> None:
+        name = write(here / "o.csv", [f"a,u1,{time},5"] * 2 + [f"b,u2,{time},6"])
+        ran = userops("segment", name, "-f", "json", *more)
+        assert ran.code == 0, ran.err
+        assert {row["last_order"] for row in json.loads(ran.out)} == {"2024-01-02"}
+
+    def test_offsets_that_no_clock_has(self, here: Path) -> None:
+        rows = [f"o{n},u1,2024-01-02T10:00:00{zone},5" for n, zone in
+                enumerate(["+08:00", "+14:00", "-12:00", "+25:00", "+08:75", "+99:99", "-16:00"])]  # fmt: skip
+        for more in ((), ("--date-format", "%Y-%m-%dT%H:%M:%S%z")):
+            ran = userops(
+                "segment",
+                write(here / "o.csv", rows),
+                "--max-rejects",
+                "100%",
+                "--tz",
+                "UTC",
+                *more,
+            )
+            said(ran, "3 used, 4 refused (4 not a date)")
+
+    def test_quotes_are_a_part_of_an_id(self, here: Path) -> None:
+        names = ["'u1'", "u1", "'u2", "''", "'"]
+        rows = [f"o{n},{name},2024-01-02,5" for n, name in enumerate(names)]
+        ran = userops("segment", write(here / "o.csv", rows), "--max-rejects", "100%", "-f", "json")
+        assert {row["user_id"] for row in json.loads(ran.out)} == {"'u1'", "u1", "u2"}
+        assert "2 no user" in ran.err
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gb18030"])
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_a_return_within_quotes_stays(self, here: Path, end: str, encoding: str) -> None:
+        text = (
+            HEADER
+            + 'o1,"u\r1",2024-01-01,5\n'
+            + 'o2,"用\n2",2024-01-01,6\n'
+            + "o3,u3,2024-01-01,7\n"
+        )
+        kept = text.replace("u\r1", "\0").replace("用\n2", "\1").replace("\n", end)
+        kept = kept.replace("\0", "u\r1").replace("\1", "用\n2")
+        (here / "o.csv").write_bytes(kept.encode(encoding))
+        ran = userops("segment", "o.csv", "--encoding", encoding, "-f", "json")
+        assert ran.code == 0, ran.err
+        assert {row["user_id"] for row in json.loads(ran.out)} == {"u\r1", "用\n2", "u3"}
+
+    def test_init_writes_what_it_can_read(self, here: Path) -> None:
+        header = 'order_id,"user_id",order_time,"amount"\n'.replace('"amount"', '"amount\x7f"')
+        write(here / "o.csv", good(), header)
+        assert userops("init", "o.csv", "--map", "amount=amount\x7f").code == 0
+        said(userops("segment", "-f", "csv"), "100 used")

@@ -49,6 +49,7 @@ _A_DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 # No clock on earth is further from UTC.
 _HOURS = r"[+-](?:0\d|1[0-5])"
 _OFFSET = _HOURS + r"(?::?[0-5]\d)?"
+_LEAP = r"(:\d\d):60"
 _OFFSETS = re.compile("%:*z")
 _FAR_OFFSET = r"[+-](?:1[6-9]|[2-9]\d|\d\d:?[6-9]\d)(?::?\d{2})?$"
 _CLOCK = (
@@ -144,6 +145,13 @@ def _strptime(column: pl.Expr, format: str) -> pl.Expr:
         time = date.cast(pl.Datetime("us"))
     else:
         time = column.str.to_datetime(format, strict=False, time_unit="us")
+        # chrono reads a leap second as the next minute's first, which may be another day's.
+        leaps = (
+            column.str.ends_with(":60")
+            if format.endswith((":%S", ":%T"))
+            else column.str.contains(_LEAP)
+        )
+        time = pl.when(~leaps).then(time) if "%S" in format or "%T" in format else time
     # chrono reads 24/01/02 as the year 24, and years of five digits.
     # A comparison of numbers: taking the year out of each takes longer than reading it.
     return (
@@ -205,6 +213,8 @@ def _read(column: pl.Series, style: TimeStyle) -> Times:
         known = _known(column, spare=1)
         return Times(_local(known.cast(pl.Datetime("us", column.dtype.time_zone)), style))
     texts = column.cast(pl.String).str.strip_chars(BLANKS + "'").rename("text")
+    if texts.str.contains(":60", literal=True).any():
+        texts = texts.str.replace(_LEAP, "$1:59")
     if style.date_format:
         return _formatted(texts, style.date_format, style)
     rest = texts.is_not_null()
