@@ -10,8 +10,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 # Time for the run to end by itself, in seconds.
@@ -29,6 +30,7 @@ def watched() -> Iterator[None]:
     before = {one: signal.getsignal(one) for one in numbers}
     for one in numbers:
         signal.signal(one, signal.default_int_handler if one == signal.SIGINT else _stop)
+    hook, sys.unraisablehook = sys.unraisablehook, _without_stops(sys.unraisablehook)
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -39,10 +41,21 @@ def watched() -> Iterator[None]:
         yield
     finally:
         done.set()
+        sys.unraisablehook = hook
         signal.set_wakeup_fd(woken)
         os.close(writer)
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+def _without_stops(hook: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """A hook that says nothing of signals that came where nothing can be raised: the thread ends the run."""
+
+    def unraisable(told: Any) -> None:
+        if not issubclass(told.exc_type, (KeyboardInterrupt, SystemExit)):
+            hook(told)
+
+    return unraisable
 
 
 def _stop(number: int, _frame: object) -> None:

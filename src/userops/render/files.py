@@ -127,7 +127,7 @@ def _to_file(write: Write, path: str) -> tuple[str, ...]:
     target = Path(os.path.realpath(path))
     try:
         old_state = _check_replaceable(target)
-        locks.sweep_parts(target.parent)
+        locks.sweep(target.parent)
         handle, part_file = locks.new_part(target.parent, secrets.token_hex(6))
         with temporary.known(part_file), open(handle, "wb") as sink:
             try:

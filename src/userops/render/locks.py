@@ -135,23 +135,24 @@ def new_part(folder: Path, token: str) -> tuple[int, Path]:
         os.close(handle)
 
 
-def sweep_parts(folder: Path) -> None:
-    """Remove parts that runs have left there which were killed: nobody holds those."""
+def sweep(folder: Path) -> None:
+    """Remove parts and locks that runs have left there which were killed: nobody holds those."""
     if fcntl is None:
         return
-    for part in folder.glob(f"{PART_PREFIX}*{_PART_SUFFIX}"):
-        with suppress(OSError):
-            _sweep(part)
+    for ending in (_PART_SUFFIX, ".lock"):
+        for path in folder.glob(f"{PART_PREFIX}*{ending}"):
+            with suppress(OSError):
+                _sweep(path)
 
 
-def _sweep(part: Path) -> None:
-    state = part.lstat()
+def _sweep(path: Path) -> None:
+    state = path.lstat()
     if not stat.S_ISREG(state.st_mode) or state.st_uid != os.getuid():
         return
-    handle = os.open(part, os.O_RDONLY | _NO_LINKS | os.O_NONBLOCK)
+    handle = os.open(path, os.O_RDONLY | _NO_LINKS | os.O_NONBLOCK)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if _is_at(part, handle):
-            part.unlink()
+        if _is_at(path, handle):
+            path.unlink()
     finally:
         os.close(handle)

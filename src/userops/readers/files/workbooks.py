@@ -16,6 +16,7 @@ import polars as pl
 
 from userops.core.errors import InputError
 from userops.core.messages import Note
+from userops.engines import temporary
 from userops.readers.files import native
 from userops.readers.files.contents import Content, Recognise
 from userops.readers.files.dialect import MAX_COLUMNS
@@ -90,6 +91,8 @@ def _opened(name: str, path: Path, folder: Path, found: Survey | None) -> list[_
             name, _PROCESS, path, place, room=room, seconds=_SECONDS + size // _BYTES_A_SECOND
         )
     except native.NativeError as error:
+        if lacking := temporary.lacking(error):
+            raise lacking from None
         raise _unreadable(name, path, str(error)) from None
     return [
         _Sheet(
