@@ -18,7 +18,7 @@ import typer
 from userops import __version__
 from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis
-from userops.commands import signals
+from userops.commands import room, signals
 from userops.commands.help import App
 from userops.commands.options import (
     OF_STORES,
@@ -180,6 +180,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str] | None) -> Any:
     """Run a command line; its exit code."""
     try:
+        room.check(sys.argv[1:] if arguments is None else arguments)
         return app(arguments, prog_name="userops", standalone_mode=False)
     except UseropsError as error:
         return _failed(error.problem, error.mend, error.exit)

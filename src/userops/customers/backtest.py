@@ -131,9 +131,11 @@ def backtest(
     forecast = fit(history, model, params)
     days = as_of - calibration_end
     predictions = _predictions(buyers, forecast, days / UNITS[params.time_unit], currency)
-    sums = _sums(spend_known=forecast.spend is not None)
-    tenths = predictions.group_by("decile").agg(sums).sort("decile")
-    total = predictions.select(pl.lit("all").alias("decile"), *sums)
+    parts = predictions.sort("decile", maintain_order=True).partition_by(
+        "decile", maintain_order=True
+    )
+    tenths = pl.concat([_summed(part, part["decile"][0]) for part in parts])
+    total = _summed(predictions, "all")
     naive = total.with_columns(
         pl.lit("naive").alias("decile"), *_naive(buyers, calibration_end, days)
     )
@@ -173,18 +175,20 @@ def _predictions(
     )
 
 
-def _sums(*, spend_known: bool) -> list[pl.Expr]:
-    """Users, and sums of what's predicted and actual; without a spend model no predicted revenue."""
-    predicted_revenue = pl.col("predicted_revenue").sum()
-    if not spend_known:
-        predicted_revenue = pl.lit(None, pl.Float64).alias("predicted_revenue")
-    return [
-        pl.len().cast(pl.Int64).alias("users"),
-        pl.col("predicted_orders").sum(),
-        pl.col("actual_orders").sum(),
-        predicted_revenue,
-        pl.col("actual_revenue").sum(),
-    ]
+def _summed(buyers: pl.DataFrame, decile: object) -> pl.DataFrame:
+    """Some buyers in a row: how many, and sums of what's predicted and actual; null without a spend model.
+
+    NumPy adds floats in the order in which they stand; Polars in one for each number of threads.
+    """
+    predicted = {
+        name: None if buyers[name].has_nulls() else float(buyers[name].to_numpy().sum())
+        for name in ("predicted_orders", "predicted_revenue")
+    }
+    return pl.DataFrame({"decile": [decile], "users": [len(buyers)]}).with_columns(
+        *(pl.lit(value, pl.Float64).alias(name) for name, value in predicted.items()),
+        actual_orders=pl.lit(buyers["actual_orders"].sum(), pl.Int64),
+        actual_revenue=pl.lit(buyers["actual_revenue"].sum(), pl.Int64),
+    )
 
 
 def deciles(expected: Floats) -> pl.Series:

@@ -23,6 +23,7 @@ _NO_MEMORY_SAYS = (
     "failed to map segment", "can't start new thread", "resource temporarily unavailable",
     "os error 12)", "os error 11)", "failed to reserve",
 )  # fmt: skip
+_MUCH_SPACE = 4 << 30
 _paths: set[Path] = set()
 _processes: set[subprocess.Popen[bytes]] = set()
 
@@ -63,6 +64,16 @@ def lacking(error: BaseException) -> InputError | None:
             mend="allow it more (ulimit -v, the container's limit), or name fewer exports",
         )
     return None
+
+
+def space_is_bounded() -> bool:
+    """Whether this process may have only so little address space that allocating may fail."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return False
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return limit != resource.RLIM_INFINITY and limit < _MUCH_SPACE
 
 
 @contextmanager

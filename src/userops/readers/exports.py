@@ -236,7 +236,13 @@ def reading(name: str) -> Iterator[None]:
 
 @contextmanager
 def _without_panics() -> Iterator[None]:
-    """Without what a panic prints on standard error before it becomes an exception."""
+    """Without what a panic prints on standard error before it becomes an exception.
+
+    Where the address space is bounded it's printed: who can't have memory says so there, and aborts.
+    """
+    if temporary.space_is_bounded():
+        yield
+        return
     try:
         spare = os.dup(2)
     except OSError:  # there is no standard error

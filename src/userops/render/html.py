@@ -44,7 +44,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         """The code of a template."""
         try:
             return super().compile(source, name, filename, *more)
-        except (RecursionError, SyntaxError, MemoryError, OverflowError):
+        except (RecursionError, SyntaxError, MemoryError, OverflowError) as error:
+            if isinstance(error, MemoryError) and "stack" not in str(error):  # that of the parser
+                raise
             raise TemplateSyntaxError("nested too deeply", 1, name, filename) from None
 
 

@@ -34,7 +34,7 @@ def declared(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding).name
         # Others change bytes to bytes or text to text; these are of domains' names and of sources.
-        if name.replace("_", "-") in _NO_TEXTS or not isinstance(b"".decode(name), str):
+        if name.replace("_", "-") in _NO_TEXTS or not isinstance(b"x".decode(name, "ignore"), str):
             raise LookupError
         codecs.getincrementaldecoder(name)
     except (LookupError, ValueError):
