@@ -15,7 +15,7 @@ import pytest
 from attacks.test_values import good, write
 from helpers.running import userops
 from helpers.stores import MADE_AGAIN, store_of
-from helpers.watched import watched, within
+from helpers.watched import watched
 from userops.store.manifest import NAME
 
 

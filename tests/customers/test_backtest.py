@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from helpers.running import SAMPLES, userops
+from helpers.running import SAMPLES, spawned, userops
+from helpers.watched import watched
 from userops.customers.backtest import deciles
 
 SHOP = SAMPLES / "shop"
@@ -132,3 +134,14 @@ def test_nothing_to_test_on(tmp_path) -> None:
     ran = userops("ltv", tmp_path / "o.csv", "--show", "backtest")
     assert ran.code == 3
     assert "0 days of orders" in ran.err
+
+
+def test_the_same_bytes_with_any_number_of_threads(tmp_path: Path) -> None:
+    spawned("demo", tmp_path / "shop", "--users", 2000)
+    found = set()
+    for polars, blas in ((1, 1), (2, 4), (8, 2)):
+        ran = watched("ltv", tmp_path / "shop/orders.csv", "--show", "backtest", "--model", "auto", "-f", "json",
+                      env={"POLARS_MAX_THREADS": str(polars), "OPENBLAS_NUM_THREADS": str(blas)})  # fmt: skip
+        assert ran.code == 0, ran.err
+        found.add(ran.out)
+    assert len(found) == 1
