@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 JOBS ?= 2
+FUZZ_SECONDS ?= 60
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,11 +12,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # What a shell has set for other projects must not reach this one.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test check format reference new-analysis clean
+.PHONY: help demo test fuzz check format reference new-analysis clean
 
 help:
 	@echo "make demo     segment the sample shop; writes ./demo"
 	@echo "make test     run every test"
+	@echo "make fuzz     damage exports at random for a minute (FUZZ_SECONDS=60)"
 	@echo "make check    lint, format, types, import rules"
 	@echo "make format   put the code into its form"
 	@echo "make reference  write docs/reference.md and the types of the Python functions"
@@ -61,6 +63,9 @@ demo: $(VENV)/installed
 
 test: $(VENV)/tools $(VENV)/spark
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup
+
+fuzz: $(VENV)/tools
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m fuzz $(FUZZ_SECONDS)
 
 check: $(VENV)/tools
 	$(BIN)/ruff check
