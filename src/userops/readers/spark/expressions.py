@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from userops.core.errors import UsageError
 from userops.core.dates import FIRST_DAY, LAST_DAY
+from userops.core.errors import UsageError
 from userops.datasets.orders import ATTRIBUTES, SUMS, Status
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
