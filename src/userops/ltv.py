@@ -1,12 +1,15 @@
 """LTV: what users are worth, so far and in the days ahead, and what winning them cost.
 
 margin : proportion
-    The part of net revenue that is earned: `--margin`, or `margin` in `[ltv]`. 1 unless given.
+    The part of net revenue that is earned: `--margin`, or `margin` in `[ltv]`. 1 unless given:
+    then it's revenue that is compared with what users cost, and labels say so.
 group : text
     `all`, then with `--by` each acquisition channel, cohort (month of the first order), or
     value of another attribute; empty for users without one.
 users : count
-    Users of the group with a valid order.
+    Users that the row speaks of: of the group those with a valid order, and where costs are given
+    those of them whom the costs won, as in new_users. A cohort outside of the costs' days has no
+    cost, and its row is of everyone in it; `all` isn't.
 revenue : money
     Their net revenue to as_of.
 ltv_to_date : money
@@ -18,7 +21,8 @@ ltv_low, ltv_high : money
     Interval of ltv_predicted at `level`: the error of the fitted parameters, carried through
     both models by the delta method. How users' own luck will scatter isn't in it.
 ltv_cac : ratio
-    ltv_to_date / cac.
+    ltv_to_date / cac, both of the users whom the costs won. Without a margin it's revenue / CAC,
+    and the label says so.
 cohort : month, or all
     Month of the first valid order. The row `all` adds up, at each age, the cohorts that have
     reached it whole.
@@ -57,10 +61,18 @@ from userops.core.dates import to_date
 from userops.core.messages import Note, Word
 from userops.core.periods import Period
 from userops.core.table import Kind, Table
-from userops.customers.acquisition import Costs, Payback
+from userops.customers.acquisition import Payback
 from userops.customers.buyers import revenue_by_month
+from userops.customers.costs import Costs
 from userops.customers.forecast import NAMES, Forecast, horizon_of
-from userops.customers.value import ALL, Groups, LtvData, value_by_group
+from userops.customers.value import (
+    ALL,
+    Groups,
+    LtvData,
+    called_without_margin,
+    value_by_group,
+    won,
+)
 from userops.engines.parallel import Ints
 from userops.stats.models.fit import Fit
 
@@ -163,7 +175,7 @@ def _group_table(
         else_noted = (Note("not paid back yet: {late}", late=tuple(open_paybacks)),)
     return Table(
         name, frame.select(*kinds), kinds, data.window, data.currency, tuple(notes),
-        said=cell_notes, else_noted=else_noted,
+        said=cell_notes, else_noted=else_noted, called=called_without_margin(data.margin),
     )  # fmt: skip
 
 
@@ -198,9 +210,15 @@ def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
         )
     if not data.costs or not data.costs.met:
         return notes
+    won_users, all_users = won(data)
     notes.append(
         Note(
-            "cac: cost / new users of {first} to {last}; ltv_cac: {what} per user to {as_of} / cac",
+            "users, cac, {ratio}: of the {count:user|users} whom the costs won, first order "
+            "{first} to {last}, of {total:,} in all; cac: cost / users; {ratio}: {what} per user to "
+            "{as_of} / cac",
+            ratio=Note("ltv_cac (revenue / cac)") if margin_is_one else Word("ltv_cac"),
+            count=won_users,
+            total=all_users,
             first=to_date(data.costs.first),
             last=to_date(data.costs.last),
             what=basis,
@@ -254,7 +272,10 @@ def users(data: LtvData, forecast: Forecast, headline: Table | None = None) -> T
             level=_percent(params.level),
         ),
     )
-    return Table("users", frame, USERS, data.window, data.currency, notes, headline=headline)
+    return Table(
+        "users", frame, USERS, data.window, data.currency, notes,
+        headline=headline, called=called_without_margin(data.margin),
+    )  # fmt: skip
 
 
 def _predictions(data: LtvData, forecast: Forecast) -> dict[str, pl.Series]:
@@ -321,7 +342,10 @@ def cohorts(data: LtvData, groups: Groups | None) -> Table:
                 as_of=data.window.as_of,
             ),
         )
-    return Table("cohorts", frame.select(*kinds), kinds, data.window, data.currency, notes)
+    called = {"value": "ltv_to_date", **called_without_margin(data.margin)}
+    return Table(
+        "cohorts", frame.select(*kinds), kinds, data.window, data.currency, notes, called=called
+    )
 
 
 def _months_of(days: pl.Series) -> pl.Series:

@@ -45,7 +45,7 @@ def test_intervals_of_groups_cover_the_true_expectation() -> None:
     for seed in range(40):
         history, group, _ = shop(seed, 1500)
         found = fit(history, "mbg-nbd", PARAMS)
-        totals = found.group_totals(group, 3, horizon_of(PARAMS))
+        totals = found.group_totals(group, np.ones(3, bool), horizon_of(PARAMS))
         low, high = totals.interval(0.8)
         h = history
         expected = MODELS["mbg-nbd"].expected_purchases(TRUE, h.x, h.t_x, h.T, 365.0)
@@ -76,7 +76,7 @@ def test_group_totals_are_the_users_sums() -> None:
     ahead = horizon_of(LtvParams())
     each = found.expected_orders(ahead) * found.expected_spend()
     wanted = np.append(np.bincount(group, each, 3), each.sum())
-    assert found.group_totals(group, 3, ahead).value == pytest.approx(wanted)
+    assert found.group_totals(group, np.ones(3, bool), ahead).value == pytest.approx(wanted)
 
 
 def test_spearman() -> None:

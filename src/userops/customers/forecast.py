@@ -165,14 +165,15 @@ class Forecast:
         )  # fmt: skip
         return quantiles[:, 0], quantiles[:, 1]
 
-    def group_totals(self, codes: Integers, groups: int, horizon: Horizon) -> Prediction | None:
-        """Expected spend of all users of each group 0, 1, ..., then of everyone, with its error.
+    def group_totals(self, codes: Integers, in_all: Flags, horizon: Horizon) -> Prediction | None:
+        """Expected spend of all users of each group 0, 1, ..., then of all, with its error.
 
-        Expected spend is linear in m, so users of one history and group count as one.
+        `in_all` says by group whether its users are among all. Expected spend is linear in m, so
+        users of one history and group count as one.
         """
         if self.spend is None:
             return None
-        h = self.history
+        h, groups = self.history, len(in_all)
         rows, rows_of_users = self._distinct
         keys, key_rows = distinct_keys(rows_of_users * groups + codes, len(rows.x) * groups)
         users = np.bincount(key_rows).astype(np.float64)
@@ -193,7 +194,7 @@ class Forecast:
                 * users
             )
             sums = np.bincount(group, weights=revenue, minlength=groups)
-            return np.append(sums, sums.sum())
+            return np.append(sums, sums[in_all].sum())
 
         return predict(totals, self.purchases, self.spend)
 

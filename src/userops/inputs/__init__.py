@@ -17,7 +17,7 @@ import polars as pl
 
 from userops.core.errors import InputError
 from userops.core.facts import Facts
-from userops.customers.acquisition import Costs
+from userops.customers.costs import Costs
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
 from userops.inputs import small_files

@@ -108,9 +108,10 @@ def direction(change: float | None) -> str:
 
 
 def _ltv_cac_figure(material: Material, comparison: Comparison) -> Figure:
-    """LTV / CAC of everyone won so far, where costs are known."""
-    label = material.say("ltv to cac")
+    """LTV / CAC of everyone whom costs have won so far, where they are known."""
     table = material.tables.get("kpis.ltv_periods")
+    of_revenue = table is not None and "ltv_cac" in table.called
+    label = material.say("revenue to cac" if of_revenue else "ltv to cac")
     if table is None:
         reason = "ltv to cac none" if "costs" in material.tallies else "ltv to cac missing"
         return Figure("ltv_cac", label, "–", before=material.say(reason))
