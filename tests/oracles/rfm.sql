@@ -84,12 +84,16 @@ SELECT user_id, first_order, last_order, recency_days, frequency, monetary,
            WHEN r = 5 AND f BETWEEN 4 AND 5 THEN 'Champions'
            WHEN r BETWEEN 3 AND 4 AND f BETWEEN 4 AND 5 THEN 'Loyal'
            WHEN r BETWEEN 4 AND 5 AND f BETWEEN 2 AND 3 THEN 'Potential loyalists'
+           -- F 1 may be a buyer of many orders, where F ties: new is who came lately.
+           WHEN r >= 4 AND f = 1 AND as_of - first_order > 90 THEN 'Potential loyalists'
            WHEN r = 5 AND f = 1 THEN 'New'
            WHEN r = 4 AND f = 1 THEN 'Promising'
            WHEN r = 3 AND f = 3 THEN 'Need attention'
            WHEN r = 3 AND f BETWEEN 1 AND 2 THEN 'About to sleep'
            WHEN r BETWEEN 1 AND 2 AND f = 5 THEN 'Can''t lose'
            WHEN r BETWEEN 1 AND 2 AND f BETWEEN 3 AND 4 THEN 'At risk'
+           WHEN r BETWEEN 1 AND 2 AND f BETWEEN 1 AND 2 AND frequency = 1
+                AND as_of - first_order <= $new_days THEN 'New'
            WHEN r BETWEEN 1 AND 2 AND f BETWEEN 1 AND 2 THEN 'Hibernating'
        END AS grid,
        CASE
