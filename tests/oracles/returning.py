@@ -32,7 +32,8 @@ netted AS (
 ),
 orders AS (
     SELECT n, user_id, day, amount - back AS net FROM netted
-    WHERE status = 'valid' AND NOT (amount > 0 AND back >= amount)
+    WHERE (status = 'valid' OR (status = 'refunded' AND back > 0 AND back < amount))
+      AND NOT (amount > 0 AND back >= amount)
 ),
 numbered AS (
     SELECT *, row_number() OVER w AS number, day - lag(day) OVER w AS gap

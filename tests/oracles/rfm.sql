@@ -26,7 +26,9 @@ orders AS (
 -- Not cancelled, unpaid or closed; a fully refunded order is left out.
 valid AS (
     SELECT user_id, day, amount - refunds AS net FROM orders
-    WHERE status = 'valid' AND NOT (amount > 0 AND refunds >= amount)
+    -- What was given back goes before a status that says all was.
+    WHERE (status = 'valid' OR (status = 'refunded' AND refunds > 0 AND refunds < amount))
+      AND NOT (amount > 0 AND refunds >= amount)
 ),
 bought AS (
     SELECT user_id, min(day) AS first_order, max(day) AS last_order,
