@@ -105,7 +105,26 @@ class TestCells:
     def test_returning_on_or_after(self, folder, rows, unit, measure) -> None:
         told = ("--period", unit, "--measure", measure, "--returning", "on-or-after")
         found = table(folder, rows, "long", *told)
-        assert same(plain(found, measure), expected(rows, None, unit, measure, "later"))
+        wanted = [
+            (*cell[:5], cell[4] == cell[1])  # whole once everyone has come back
+            for cell in expected(rows, None, unit, measure, "later")
+        ]
+        assert same(plain(found, measure), wanted)
+        growing = found.filter(~pl.col("complete"))
+        assert growing["low"].null_count() == growing["high"].null_count() == len(growing)
+        if measure == "retention":
+            assert found.filter("complete")["low"].null_count() == 0
+
+    def test_cells_that_can_still_grow_are_marked(self, folder) -> None:
+        """January's cohort of two: one comes back in February, and whether the other does is open."""
+        rows = [
+            Row("1", "a", date(2024, 1, 3), 1), Row("2", "b", date(2024, 1, 4), 1),
+            Row("3", "a", date(2024, 2, 3), 1), Row("4", "a", date(2024, 3, 31), 1),
+        ]  # fmt: skip
+        name = write(folder / "orders.csv", rows)
+        ran = userops("cohorts", name, "--returning", "on-or-after", "-f", "md")
+        assert "| 2024-01 | 2 | 100.0 % | 50.0 %\\* | 50.0 %\\* |" in ran.text
+        assert "until everyone has, a cell can still grow" in ran.text
 
     @settings(max_examples=10)
     @given(rows=shops((CLEAN, LONG_AND_CLEAN)), unit=PERIODS, measure=MEASURES)
@@ -435,4 +454,4 @@ class TestHeat:
         lines = sink.text.decode().splitlines()
         assert lines[3].split() == ["2024-01", "50.0", "%", "█", "25.0", "%*▄"]
         assert lines[4].split() == ["all", "0.0", "%"]
-        assert lines[5] == "* not whole yet: as_of cuts its period short"
+        assert lines[5] == "* not whole yet"

@@ -261,6 +261,18 @@ class TestWorth:
         assert ran.code == 0
         assert "where there are no orders: no CAC" in ran.err
 
+    def test_rows_after_as_of_are_counted_as_left_out(self, folder) -> None:
+        made = orders(folder / "o.csv", ("a", "2024-01-05", "30", "ads"), ("b", "2024-05-05", "30", "ads"))  # fmt: skip
+        spent = costs(folder / "c.csv", ("ads", "2024-01", "70"), ("ads", "2024-03", "5"))
+        users = folder / "u.csv"
+        users.write_text("user_id,registered_at,channel\na,2024-01-01,ads\nb,2024-04-01,ads\n")
+        ran = userops("ltv", made, "--costs", spent, "--users", users, "--as-of", "2024-02-10")
+        assert "costs: 2 rows read: 1 used, 1 left out (1 after as_of)" in ran.err
+        assert "users: 2 rows read: 1 used, 1 left out (1 after as_of)" in ran.err
+        whole = userops("ltv", made, "--costs", spent, "--users", users)
+        assert "costs: 2 rows read: 2 used\n" in whole.err
+        assert "users: 2 rows read: 2 used\n" in whole.err
+
     def test_months_without_costs_are_said(self, folder) -> None:
         made = orders(
             folder / "o.csv", ("a", "2024-01-05", "30", "ads"), ("b", "2024-05-06", "10", "shop")

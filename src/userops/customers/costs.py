@@ -193,6 +193,11 @@ def spans_of(export: pl.DataFrame) -> tuple[list[_Span], list[Note]]:
     ], notes
 
 
+def rows_after(export: pl.DataFrame, as_of: int) -> int:
+    """How many rows of a costs export are of days after as_of alone."""
+    return sum(first > as_of for first, _ in spans_of(export)[0])
+
+
 def _own_spans(export: pl.DataFrame) -> list[_Span | None]:
     """Each row's `from` and `to`, where it has both."""
     if not {"from", "to"} <= {*export.columns}:

@@ -8,16 +8,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from userops.analyses.repurchase.purchase_intervals import (
-    Floats,
-    Ints,
-    PurchaseIntervals,
-    units_effect,
-)
+from userops.analyses.repurchase.purchase_intervals import PurchaseIntervals, units_effect
 from userops.analyses.repurchase.purchases import UNIT
 from userops.stats import hazards
 from userops.stats.hazards import Hazards, groups_of, relative_lengths
-from userops.stats.rhythm import LOG, Rhythm, logs_of, totals_before
+from userops.stats.rhythm import LOG, Floats, Ints, Rhythm, logs_of, totals_before
 
 
 def expected_days(

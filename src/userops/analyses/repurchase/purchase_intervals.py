@@ -165,7 +165,8 @@ class _Gaps:
         """Logs of the units."""
         if self.units is None:
             return np.zeros(len(self.days), np.int64)
-        return np.rint(np.log(self.units / UNIT) * LOG).astype(np.int64)
+        logs: Ints = np.rint(np.log(self.units / UNIT) * LOG).astype(np.int64)
+        return logs
 
     def logs_per_unit(self, elasticity: Floats, codes: Ints) -> Ints:
         """Logs of the days that a unit lasted, by the elasticity of its pair's category."""
@@ -253,16 +254,10 @@ def _median_days_per_unit(
             .group_by("code", "days", "units")
             .agg(count=pl.len())
         )
-        values = values.with_columns(
-            value=pl.Series(days_per_unit(*(values[name].to_numpy() for name in ("days", "units", "code")), elasticity))
-        )  # fmt: skip
+        days, units, codes = (values[name].to_numpy() for name in ("days", "units", "code"))
+        lasted = days / units_effect(units, elasticity[codes])
+        values = values.with_columns(value=pl.Series(lasted, dtype=pl.Float64))
     return quantiles(values, ["code"], "value", "count", {"centre": Fraction(1, 2)})
-
-
-def days_per_unit(days: Ints, units: Ints, code: Ints, elasticity: Floats) -> Floats:
-    """Days that one unit lasted, where so many, in thousandths, lasted so many days."""
-    lasted: Floats = days / units_effect(units, elasticity[code])
-    return lasted
 
 
 def units_effect(units: Ints, elasticity: Floats) -> Floats:

@@ -80,12 +80,13 @@ import polars as pl
 
 from userops.analyses.repurchase.chances import chances, expected_days
 from userops.analyses.repurchase.params import RepurchaseParams
-from userops.analyses.repurchase.purchase_intervals import Ints, PurchaseIntervals
+from userops.analyses.repurchase.purchase_intervals import PurchaseIntervals
 from userops.analyses.repurchase.tables import GRAIN_NOTES, horizon, km_notes
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note
 from userops.core.table import Kind, Table
 from userops.stats.intervals import wilson_high, wilson_low
+from userops.stats.rhythm import Ints
 from userops.stats.survival import rates_by
 
 _MOST_NAMED = 8  # categories left out that a note names
