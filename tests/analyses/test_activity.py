@@ -121,6 +121,14 @@ def test_every_table_is_what_sql_says(shape: Shape, seed: int, tmp_path: Path) -
     equal(asked(path, "--show", "depth"), sql(path, told(DEPTH, shape, as_of)))
 
 
+def test_nobody_active_is_zero_and_no_gap(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("user_id,event,time\na,x,2024-01-01 10:00\nb,x,2024-01-02 10:00\n")
+    week, month, *_ = asked(path, "--show", "stickiness", "--as-of", "2024-06-01")
+    assert (week["out_of"], month["out_of"]) == ("0", "0")
+    assert week["share"] == ""
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_stickiness_is_what_sql_says(shape: Shape, tmp_path: Path) -> None:
     events = rows(shape)

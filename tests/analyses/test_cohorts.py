@@ -384,6 +384,18 @@ class TestEvents:
             ("all", 4, 4, 1, 1, 0),
         ]
 
+    def test_nobody_registered_before_the_events_begin(self, folder) -> None:
+        """The events begin within January, and so do the users: January's age 0 is known."""
+        events, users = folder / "young.csv", folder / "young-users.csv"
+        events.write_text(
+            "user_id,event,time\na,x,2024-01-15 10:00\nb,x,2024-01-20 10:00\na,x,2024-02-29 10:00\n"
+        )
+        users.write_text("user_id,registered_at\na,2024-01-15\nb,2024-01-20\nc,2024-01-31\n")
+        told = ("cohorts", "--events", events, "--users", users, "-f", "md")
+        assert "| 2024-01 | 3 | 66.7 % | 33.3 % |" in userops(*told).text
+        users.write_text("user_id,registered_at\na,2024-01-14\nb,2024-01-20\nc,2024-01-31\n")
+        assert "| 2024-01 | 3 |  | 33.3 % |" in userops(*told).text
+
     def test_days_after_registration(self, folder, events) -> None:
         users = folder / "registered.csv"
         users.write_text(

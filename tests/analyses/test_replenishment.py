@@ -188,10 +188,10 @@ def components(groups: list[list[float]]) -> tuple[float, float]:
 
 
 def near(rows: list[dict]) -> list[dict]:
-    """Logs are kept to four places, so what comes of them agrees to as many."""
+    """Logs are kept to six places, so what comes of them agrees to as many."""
     return [
         {
-            name: pytest.approx(value, rel=2e-4, abs=2e-4) if isinstance(value, float) else value
+            name: pytest.approx(value, rel=2e-6, abs=2e-6) if isinstance(value, float) else value
             for name, value in row.items()
         }
         for row in rows
@@ -262,7 +262,7 @@ class TestAgainstDuckDB:
 
 def _clear(row: dict, as_of: date) -> bool:
     lasts, silent = row["expected_days"], (as_of - row["last_purchase"]).days
-    off = lasts * 2e-4 + 1e-9
+    off = lasts * 2e-6 + 1e-9
     return abs((lasts + 0.5) % 1 - 0.5) < 0.5 - off and abs(2 * lasts - silent) > 2 * off
 
 

@@ -16,7 +16,16 @@ from userops.customers.params import LifecycleParams
 from userops.ledger.timeline import Timeline
 from userops.stats import hazards
 from userops.stats.hazards import FROM, PART, Hazards, groups_of, relative_lengths
-from userops.stats.rhythm import LOG, Floats, Ints, Rhythm, log_variances, logs_of, totals_before
+from userops.stats.rhythm import (
+    LOG,
+    Floats,
+    Ints,
+    Rhythm,
+    log_variances,
+    logs_of,
+    sums,
+    totals_before,
+)
 
 # Of those called churned, at most this share may come back; and so many of the waits that ended
 # are shorter than the limits.
@@ -173,15 +182,14 @@ def _learn(waits: _Waits, day: int, params: LifecycleParams) -> _Learned | None:
 
 def _rhythm(logs: Ints, ended: Ints, number: Ints, totals: Ints, counts: Ints) -> Rhythm:
     """Centres of users with as many waits: what they had shown when the next one began."""
-    user = np.repeat(np.arange(len(counts)), counts)
-    sums, squares = (np.bincount(user, values, len(counts)) for values in (logs, logs * logs))
+    starts = np.concatenate(([0], np.cumsum(counts)))
     variances = log_variances(
         pl.DataFrame(
             {
                 "code": np.zeros(len(counts), np.int64),
                 "intervals": (counts - 1).astype(np.int64),
-                "total": sums.astype(np.int64),
-                "squares": squares.astype(np.int64),
+                "total": sums(logs, starts),
+                "squares": sums(logs * logs, starts),
             }
         )
     )

@@ -19,8 +19,8 @@ import polars as pl
 Ints = np.ndarray[Any, np.dtype[Any]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-# Logs in whole ten-thousandths, so that their sums are exact and don't depend on an order.
-LOG = 10_000
+# Logs in whole millionths, so that their sums are exact and don't depend on an order.
+LOG = 1_000_000
 
 
 def logs_of(days: Ints) -> Ints:
@@ -28,6 +28,14 @@ def logs_of(days: Ints) -> Ints:
     whole_days = np.arange(1, int(days.max(initial=0)) + 1)
     logs: Ints = np.rint(np.log(whole_days) * LOG).astype(np.int64)[days - 1]
     return logs
+
+
+def sums(values: Ints, starts: Ints) -> Ints:
+    """The sum of each row's values: whole numbers, row `i` from `starts[i]` up to `starts[i + 1]`."""
+    # Running totals may pass 63 bits; their differences are right all the same.
+    running = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
+    totals: Ints = running[starts[1:]] - running[starts[:-1]]
+    return totals
 
 
 def totals_before(logs: Ints, starts: Ints) -> Ints:
@@ -83,9 +91,10 @@ def log_variances(rows: pl.DataFrame) -> pl.DataFrame:
             count=n.sum(),
             squared_counts=(n * n).sum(),
             total=total.sum(),
-            squares=pl.col("squares").sum(),
-            by_user=(total * total // n).sum(),
+            squares=pl.col("squares").cast(pl.Int128).sum(),
+            by_user=(total.cast(pl.Int128) * total // n).sum(),
         )
+        .with_columns(pl.col("squares", "by_user").cast(pl.Float64))
     )
     count, users = pl.col("count"), pl.col("users").cast(pl.Int64)
     unit_square = float(LOG**2)

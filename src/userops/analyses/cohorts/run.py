@@ -115,7 +115,9 @@ def _event_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
     if people and window.as_of:
         since = to_day(window.first_day) if window.first_day else to_day(window.as_of) + 1
         first_day = registered["first_day"].min()
-        if isinstance(first_day, int):
+        if isinstance(first_day, int) and first_day >= since:
+            since = None  # nobody was there before the events begin: these cover everything
+        elif isinstance(first_day, int):
             window = replace(window, first_day=to_date(min(since, first_day)))
     return tables.cohorts(
         tables.members(registered, attribute.of(attribute_frames) if attribute else None),

@@ -15,7 +15,7 @@ import polars as pl
 
 from userops.analyses.repurchase.purchases import UNIT, UserPurchases
 from userops.stats.quantiles import count_by_group, quantiles
-from userops.stats.rhythm import LOG, Floats, Ints, log_variances, logs_of
+from userops.stats.rhythm import LOG, Floats, Ints, log_variances, logs_of, sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,7 @@ def _pairs(
 ) -> pl.DataFrame:
     """`PurchaseIntervals.pairs`, with the sum of squared logs; from purchase days and gaps."""
     last = starts[1:] - 1
+    gap_starts = np.concatenate(([0], np.cumsum(np.diff(starts) - 1)))
     logs = gaps.logs_per_unit(elasticity, purchases.codes)
     return pl.DataFrame(
         {
@@ -128,9 +129,8 @@ def _pairs(
             "last_day": day[last].astype(np.int32),
             "units": np.full(len(last), UNIT) if units is None else units[last],
             "intervals": np.diff(starts) - 1,
-            # Sums of whole numbers, each far below 2^53: exact.
-            "total": np.bincount(gaps.pair, logs, len(last)).astype(np.int64),
-            "squares": np.bincount(gaps.pair, logs * logs, len(last)).astype(np.int64),
+            "total": sums(logs, gap_starts),
+            "squares": sums(logs * logs, gap_starts),
         }
     )
 
@@ -187,6 +187,7 @@ def _gaps_of(day: Ints, units: Ints | None, starts: Ints) -> _Gaps:
 # the variance of logs about the line, as if so many gaps had been seen besides.
 _ELASTICITY_SD = 0.5
 _PRIOR_VARIANCE, _PRIOR_GAPS = 0.25, 4
+_LEAST = LOG**2 // 10_000  # quantities that hardly differ tell nothing
 
 
 def _elasticities(code: Ints, gaps: _Gaps, categories: int) -> Floats:
@@ -202,14 +203,13 @@ def _elasticities(code: Ints, gaps: _Gaps, categories: int) -> Floats:
     x, y = gaps.unit_logs, gaps.logs
     n = np.bincount(gaps.pair, minlength=pairs)
 
-    def sums(values: Ints) -> Ints:
-        return np.bincount(gaps.pair, values, pairs).astype(np.int64)
+    gap_starts = np.concatenate(([0], np.cumsum(n)))
 
     def within(product: Ints, one: Ints, other: Ints) -> pl.Series:
-        deviations = sums(product) - one * other // np.maximum(n, 1)
-        return pl.Series(deviations).cast(pl.Int128)
+        means = pl.Series(one).cast(pl.Int128) * pl.Series(other) // pl.Series(np.maximum(n, 1))
+        return pl.Series(sums(product, gap_starts)).cast(pl.Int128) - means
 
-    sum_x, sum_y = sums(x), sums(y)
+    sum_x, sum_y = sums(x, gap_starts), sums(y, gap_starts)
     frame = pl.DataFrame(
         {
             "code": code[:pairs],
@@ -222,8 +222,8 @@ def _elasticities(code: Ints, gaps: _Gaps, categories: int) -> Floats:
     totals = (
         frame.group_by("code")
         .agg(pl.len().alias("k"), pl.col("n", "xx", "xy", "yy").sum())
-        .filter(pl.col("xx") >= LOG)
-    )  # below, the logs' own rounding is all that differs
+        .filter(pl.col("xx") >= _LEAST)
+    )
     found = np.zeros(categories)
     square = float(LOG**2)
     xx, xy, yy = (totals[name].cast(pl.Float64).to_numpy() / square for name in ("xx", "xy", "yy"))
