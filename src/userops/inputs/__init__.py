@@ -233,8 +233,9 @@ class RunInputs:
         facts = rows.facts
         day = self.as_of if as_of is None else as_of
         # A cost has no time of its own that could be cut: spans tell which come after.
-        if name == "costs" and day is not None and (count := rows_after(rows.frame, day)):
-            facts = replace(facts, tally=facts.tally.without(count, AFTER))
+        if name == "costs" and money is not None and day is not None:
+            count = rows_after(rows.frame, day)
+            facts = replace(facts, tally=facts.tally.without(count, AFTER)) if count else facts
         self.account(name, facts, rows.rejects)
         if money is not None and rows.facts.currency.places != money.places:
             raise InputError(

@@ -32,6 +32,8 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "definition": ("Definition", "定义"),
     "so far": ("{value} so far in the running {period}", "本{period}至今 {value}"),
     "before": ("{value} before", "上期 {value}"),
+    "counts": ("{part:,} of {whole:,}, {low} – {high}", "{part:,} / {whole:,}，{low} – {high}"),
+    "of": ("{value} ({part:,} of {whole:,})", "{value}（{part:,} / {whole:,}）"),
     "points": ("{value} pt", "{value} 个百分点"),
     "nothing yet": ("No orders up to {day}.", "截至 {day} 没有订单。"),
     "nothing at all": ("No orders in the data.", "数据中没有订单。"),
@@ -192,12 +194,12 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     # Repurchase.
     "repurchase sentence": (
-        "{rate} of users buy again within {days} days ({low} – {high}); half of second purchases come within {median} days.",
-        "{days} 天内复购率 {rate}（{low} – {high}）；一半的第二次购买发生在 {median} 天内。",
+        "{rate} of users buy again within {days} days ({counts}); half of second purchases come within {median} days.",
+        "{days} 天内复购率 {rate}（{counts}）；一半的第二次购买发生在 {median} 天内。",
     ),
     "repurchase sentence short": (
-        "{rate} of users buy again within {days} days ({low} – {high}).",
-        "{days} 天内复购率 {rate}（{low} – {high}）。",
+        "{rate} of users buy again within {days} days ({counts}).",
+        "{days} 天内复购率 {rate}（{counts}）。",
     ),
     "repurchase chart": (
         "Share with a second purchase within so many days",
