@@ -31,6 +31,8 @@ to_stage : stage, or no order
     The stage at as_of; `no order` for whose orders were all refunded since.
 share : proportion
     Users of the row / users of its from_stage.
+low, high : proportion
+    The share's 95 % interval (Wilson 1927).
 active : users
     Users with an order in the period: new + current + resurrected.
 new : users
@@ -66,6 +68,7 @@ from userops.customers.stages import (
     Limits,
     State,
 )
+from userops.stats.intervals import wilson_high, wilson_low
 
 NEW, NO_ORDER = "new", "no order"
 DEFAULT_SINCE = 7  # days before as_of that transitions begin
@@ -96,6 +99,8 @@ TRANSITIONS: dict[str, Kind] = {
     "to_stage": Kind.WORD,
     "users": Kind.COUNT,
     "share": Kind.RATE,
+    "low": Kind.RATE,
+    "high": Kind.RATE,
     "revenue": Kind.MONEY,
 }
 # With limits of their own.
@@ -289,6 +294,8 @@ def transitions(
         pl.lit(pl.Series([*_NAMES, NO_ORDER])).gather(pl.col("to")).alias("to_stage"),
         users,
         (users / users.sum().over("from")).alias("share"),
+        wilson_low(users, users.sum().over("from")).alias("low"),
+        wilson_high(users, users.sum().over("from")).alias("high"),
         "revenue",
     )
     note = Note("from {first} to {last}", first=to_date(since), last=window.as_of)

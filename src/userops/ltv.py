@@ -39,7 +39,8 @@ complete : yes or no
 model : word
     The purchase model, or the spend model gamma-gamma.
 parameter : word
-    A parameter of it, or log_likelihood, users (that it was fitted to), aic.
+    A parameter of it, or log_likelihood, users (that it was fitted to), aic. Where nobody seems to
+    leave, those of leaving are at their border, and have no row: the model is the NBD.
 estimate, std_error, low, high : number
     The maximum likelihood estimate, its standard error from the Hessian, and the interval at
     `level`. Times are in `time_unit`, money in whole units of the currency.
@@ -430,6 +431,7 @@ def _parameter_rows(fit: Fit, data: LtvData) -> list[tuple[str, str, float, floa
             for name, estimate, error, (low, high) in zip(
                 fit.names, fit.estimates, fit.std_errors, bounds, strict=True
             )
+            if name not in fit.fixed
         ],
         (fit.model, "log_likelihood", fit.log_likelihood, None, None, None),
         (fit.model, "users", float(fit.users), None, None, None),

@@ -151,6 +151,9 @@ class TestTimeTravel:
         assert found.select(*keys, "users").sort(keys).equals(wanted.sort(keys))
         shares = found.group_by("from_stage").agg(pl.col("share").sum())["share"]
         assert shares.to_list() == pytest.approx([1] * len(shares))
+        for row in found.iter_rows(named=True):
+            assert row["low"] < row["share"] or row["low"] == row["share"] == 0
+            assert row["share"] < row["high"] or row["high"] == row["share"] == 1
 
     @settings(max_examples=10)
     @given(rows=shops(ALL_SHAPES))
@@ -374,7 +377,7 @@ class TestCases:
             Row("2", "b", date(2024, 1, 20), 100),
         ]
         moved = table(folder, rows, "transitions", "--since", "2024-01-10")
-        assert moved.drop("share", "revenue").rows() == [
+        assert moved.drop("share", "low", "high", "revenue").rows() == [
             ("introduction", "no order", 1),
             ("new", "introduction", 1),
         ]

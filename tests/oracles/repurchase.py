@@ -23,7 +23,8 @@ FROM purchased, as_of WHERE number = 1
 )
 SPELLS_BY_NUMBER = (
     PURCHASES
-    + """SELECT number, coalesce(gap, as_of - day) AS days, gap IS NOT NULL AS happened
+    + """SELECT number, day, coalesce(gap, as_of - day) AS days, gap IS NOT NULL AS happened,
+       as_of - day AS watched
 FROM purchased, as_of
 """
 )

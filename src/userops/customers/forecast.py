@@ -219,6 +219,12 @@ def fit(history: History, model: str, params: LtvParams) -> Forecast:
             mend="try another --model; --show summary gives what was observed",
         )
     spend, notes = _spend(history)
+    if purchases.fixed:
+        border = Note(
+            "nobody seems to leave for good in these orders: {model} without leaving, which is the NBD",
+            model=NAMES[model],
+        )
+        notes = [border, *notes]
     return Forecast(history, purchase_model, purchases, spend, tuple(notes))
 
 

@@ -13,6 +13,8 @@ users : users
     one. Entrants without a whole window yet are set apart, in no row, and said.
 from_previous : proportion
     Users / users of the step before.
+previous_low, previous_high : proportion
+    Wilson's 95 % interval of from_previous.
 from_first : proportion
     Users / users of the first step.
 low, high : proportion
