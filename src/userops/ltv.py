@@ -18,8 +18,13 @@ ltv_predicted : money
     LTV to date and what a user of the group is expected to bring in the `horizon` days after
     as_of, discounted; empty where no model could be fitted.
 ltv_low, ltv_high : money
-    Interval of ltv_predicted at `level`: the error of the fitted parameters, carried through
-    both models by the delta method. How users' own luck will scatter isn't in it.
+    Holds what the group's users will have brought with the probability `level`: exp(+-z s) about the
+    part that's predicted, s^2 the sum of three relative variances. That of the fitted parameters, by
+    the delta method; that of users' luck; that of the model itself. The latter two come from backtests:
+    fits to the first half, 5/8 and 3/4 of the watched days, compared with what came after. Luck is
+    the sum of users' squared errors over what was predicted, as a part of it; the model's variance is
+    for `all` the mean of squared logs of actual / predicted, for groups that of their relative errors
+    beyond luck and parameters. Empty where no backtest could be had.
 ltv_cac : ratio
     ltv_to_date / cac, both of the users whom the costs won. Without a margin it's revenue / CAC,
     and the label says so.
@@ -199,14 +204,21 @@ def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
         notes.append(
             Note(
                 "ltv_predicted: {what} to {as_of} and the {days:day|days} after, by {model} and "
-                "Gamma-Gamma, discounted at {rate} a year; ltv_low, ltv_high: its {level} "
-                "interval, of the parameters' error alone",
+                "Gamma-Gamma, discounted at {rate} a year; ltv_low, ltv_high hold with {level} what "
+                "it will be: {error}",
                 what=basis,
                 as_of=as_of,
                 days=params.horizon,
                 model=NAMES[data.forecast.model.name],
                 rate=_percent(params.discount_rate),
                 level=_percent(params.level),
+                error=Note(
+                    "the parameters' error, users' luck, and how far off the model was in backtests "
+                    "({off:.0%} of everyone's revenue)",
+                    off=data.error.everyone**0.5,
+                )
+                if data.error
+                else Note("not known, for no backtest could be had"),
             )
         )
     if not data.costs or not data.costs.met:

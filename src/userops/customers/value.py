@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -26,6 +26,10 @@ from userops.customers.forecast import Flags, Forecast, horizon_of
 from userops.customers.params import LtvParams
 from userops.engines.parallel import Ints
 from userops.ledger.timeline import Timeline
+from userops.stats.models.special import Floats
+
+if TYPE_CHECKING:
+    from userops.customers.model_error import ModelError
 
 ALL = "all"
 _ROW = {
@@ -90,6 +94,7 @@ class LtvData:
     timeline: Timeline | None = None
     costs: Costs | None = None
     forecast: Forecast | None = None
+    error: ModelError | None = None
 
     def but(self, **changes: object) -> LtvData:
         """The same with some parts replaced."""
@@ -174,9 +179,10 @@ def value_by_group(
         row = _group_row(data.margin, totals[index], costs[index], cac)
         ltv_to_date, users = row["ltv_to_date"], totals[index].users
         for bound, name in enumerate(("ltv_predicted", "ltv_low", "ltv_high")):
+            of_groups = margins[bound] if margins else None
             row[name] = (
-                ltv_to_date + margins[bound][index] / users
-                if ltv_to_date is not None and margins
+                ltv_to_date + of_groups[index] / users
+                if ltv_to_date is not None and of_groups is not None
                 else None
             )
         row["payback_months"] = group_payback.months if group_payback else None
@@ -241,8 +247,11 @@ def _group_row(
     }
 
 
-def _predicted_margins(data: LtvData, spoken: _Spoken) -> list[Sequence[float]]:
-    """Margin expected of everyone, then of each group: value, low, high; none without a fit."""
+def _predicted_margins(data: LtvData, spoken: _Spoken) -> list[Sequence[float] | None]:
+    """Margin expected of everyone, then of each group: value, low, high; none without a fit.
+
+    Without a backtest nobody knows how far off it may be: no low and no high.
+    """
     if data.forecast is None:
         return []
     params = data.params
@@ -250,9 +259,14 @@ def _predicted_margins(data: LtvData, spoken: _Spoken) -> list[Sequence[float]]:
     if prediction is None:
         return []
     scale = params.margin * 10.0**data.currency.places
-    bounds = (prediction.value, *prediction.interval(params.level))
+    bounds: list[Floats | None] = [prediction.value, None, None]
+    if data.error is not None:
+        bounds[1:] = data.error.interval(prediction, params.level)
     return [
-        [scale * float(bound[index]) for index in (-1, *range(spoken.count))] for bound in bounds
+        None
+        if bound is None
+        else [scale * float(bound[index]) for index in (-1, *range(spoken.count))]
+        for bound in bounds
     ]
 
 
