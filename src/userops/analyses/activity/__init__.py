@@ -3,7 +3,8 @@
 period : date
     The first day of the day, week or month.
 active_users : users
-    Users with an event in the period: new + returning + resurrected.
+    Users with an event in the period: new + returning + resurrected. Events that `ignore` names
+    (`--ignore`, or in `[activity]`) make nobody active, and are in no number here.
 new_users : users
     Active users whose first event is in the period: new to the export, which doesn't know who
     was there before it begins.
