@@ -23,8 +23,8 @@ ltv_low, ltv_high : money
     the delta method; that of users' luck; that of the model itself. The latter two come from backtests:
     fits to the first half, 5/8 and 3/4 of the watched days, compared with what came after. Luck is
     the sum of users' squared errors over what was predicted, as a part of it; the model's variance is
-    for `all` the mean of squared logs of actual / predicted, for groups that of their relative errors
-    beyond luck and parameters. Empty where no backtest could be had.
+    the mean of squared logs of actual / predicted, for groups what's beyond luck and parameters
+    in it. Empty where no backtest could be had.
 ltv_cac : ratio
     ltv_to_date / cac, both of the users whom the costs won. Without a margin it's revenue / CAC,
     and the label says so.

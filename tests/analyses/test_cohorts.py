@@ -467,3 +467,50 @@ class TestHeat:
         assert lines[3].split() == ["2024-01", "50.0", "%", "█", "25.0", "%*▄"]
         assert lines[4].split() == ["all", "0.0", "%"]
         assert lines[5] == "* not whole yet"
+
+
+class TestBeginsMidway:
+    """An export that begins in the middle of a shop's life: its first month is no cohort."""
+
+    @pytest.fixture
+    def name(self, tmp_path) -> str:
+        random, rows = Random(5), []
+        for number in range(400):  # who had come before, and goes on buying
+            days = range(random.randrange(25), 240, random.choice([20, 30, 40]))
+            rows += [
+                Row(f"o{number}-{day}", f"o{number}", FIRST_DAY + timedelta(day), 500)
+                for day in days
+            ]
+        # Who comes now, one a day.
+        rows += [Row(f"n{n}", f"n{n}", FIRST_DAY + timedelta(n), 500) for n in range(240)]
+        return write(tmp_path / "midway.csv", rows)
+
+    @pytest.mark.parametrize("command", [("cohorts",), ("repurchase",), ("ltv",), ("segment",)])
+    def test_is_said(self, name, command) -> None:
+        ran = userops(*command, name)
+        assert "the export seems to begin in the middle of the shop's life" in ran.err
+        assert "--since-start 2024-01-31" in ran.err
+
+    def test_the_report_says_it_once(self, name) -> None:
+        text = userops("report", name, "-f", "md").text
+        assert text.count("in the middle of the shop's life") == 1
+        assert "从店铺经营中途开始" in userops("report", name, "-f", "md", "--lang", "zh").text
+
+    def test_since_start_leaves_them_out(self, name) -> None:
+        ran = userops("cohorts", name, "--since-start", "2024-01-31", "--show", "long")
+        assert "430 users who came before 2024-01-31: left out" in ran.err
+        assert "middle of the shop's life" not in ran.err
+        found = pl.read_csv(ran.out)
+        assert found["cohort"][0] == "2024-01"
+        assert found["size"][0] == 1  # of the 31st
+        whole = pl.read_csv(userops("cohorts", name, "--show", "long").out)
+        same = ["cohort", "age", "size", "numerator"]
+        later = pl.col("cohort").is_between(pl.lit("2024-02"), pl.lit("2024-12"))
+        assert found.filter(later).select(same).equals(whole.filter(later).select(same))
+        revenue = ("cohorts", name, "--since-start", "2024-01-31", "--measure", "revenue")
+        assert userops(*revenue).code == 0
+        assert userops("cohorts", name, "--since-start", "soon").code == 2
+
+    def test_other_shops_are_not_told_so(self) -> None:
+        for file in ("shop/orders.csv", "cdnow/sample.csv"):
+            assert "middle of the shop" not in userops("cohorts", SAMPLES / file).err

@@ -27,6 +27,7 @@ from userops.stats.models.uncertainty import Prediction
 # Parts of the watched time after which a backtest fits; what a fit needs there is less.
 PARTS = (1 / 2, 5 / 8, 3 / 4)
 _USERS, _DAYS = 100, 90
+_TELLS = 0.25  # luck's relative variance up to which a group shows the model's error
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +70,31 @@ def model_error(data: LtvData, groups: Groups | None, model: str) -> ModelError 
     if not tests:
         return None
     luck = float(np.mean([test.squares / test.prediction.value[-1] for test in tests]))
-    everyone = np.mean([np.log(_share(test)) ** 2 for test in tests])
-    return ModelError(luck, float(everyone), _of_groups(tests, luck))
+    everyone = float(np.mean([_missed(test)[-1] ** 2 for test in tests]))
+    return ModelError(luck, everyone, _of_groups(tests, luck, everyone))
 
 
-def _share(test: _Test) -> float:
-    """What came, as a part of what was predicted; a hundredth at least."""
-    return max(float(test.actual[-1] / test.prediction.value[-1]), 0.01)
+def _missed(test: _Test) -> Floats:
+    """Logs of what came over what was predicted, a hundredth at least; 0 where nothing was."""
+    value = test.prediction.value
+    safe = np.where(value > 0.0, value, 1.0)
+    share = np.where(value > 0.0, np.maximum(test.actual / safe, 0.01), 1.0)
+    missed: Floats = np.log(share)
+    return missed
 
 
-def _of_groups(tests: list[_Test], luck: float) -> float:
-    """The relative variance of groups that neither luck nor the parameters explain: by moments."""
-    excess = weights = 0.0
+def _of_groups(tests: list[_Test], luck: float, everyone: float) -> float:
+    """The relative variance of groups that neither luck nor the parameters explain: by moments.
+
+    Groups whose luck alone may halve or double what comes don't show it.
+    """
+    excess: list[float] = []
     for test in tests:
-        value = test.prediction.value[:-1]
-        there = value > 0.0
-        value, error = value[there], test.prediction.std_error[:-1][there]
-        missed = (test.actual[:-1][there] / value - 1.0) ** 2
-        excess += float(np.sum(value * (missed - luck / value - (error / value) ** 2)))
-        weights += float(value.sum())
-    return max(excess / weights, 0.0) if weights else 0.0
+        value, missed = test.prediction.value[:-1], _missed(test)[:-1]
+        tells = luck < _TELLS * value
+        value, error = value[tells], test.prediction.std_error[:-1][tells]
+        excess += (missed[tells] ** 2 - luck / value - (error / value) ** 2).tolist()
+    return max(float(np.mean(excess)), 0.0) if excess else everyone
 
 
 def _tests(data: LtvData, codes: Ints, count: int, model: str) -> Iterator[_Test]:

@@ -14,6 +14,7 @@ from userops.customers.buyers import BUYERS
 from userops.customers.forecast import Forecast
 from userops.customers.model_error import model_error
 from userops.customers.params import LtvParams
+from userops.customers.truncation import begins_midway
 from userops.customers.value import Groups, LtvData
 from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
@@ -47,6 +48,8 @@ def run(inputs: Inputs, params: LtvParams) -> Iterator[Table]:
     )
     data = data.but(costs=inputs.costs(customers, data.as_of, facts.currency))
     for note in data.costs.notes if data.costs else ():
+        inputs.message(note)
+    for note in begins_midway(customers["first_day"].to_numpy(), data.as_of):
         inputs.message(note)
     groups = {}
     for attribute in group_attributes:

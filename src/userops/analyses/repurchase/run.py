@@ -8,7 +8,9 @@ from functools import partial
 from userops.analyses.analysis import Inputs
 from userops.analyses.repurchase import purchase_intervals, purchases, replenishment, tables, worth
 from userops.analyses.repurchase.params import RepurchaseParams
+from userops.core.dates import to_day
 from userops.core.table import Table
+from userops.customers.truncation import begins_midway
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMER_SPANS
 
@@ -23,6 +25,9 @@ def run(inputs: Inputs, params: RepurchaseParams) -> Iterator[Table]:
         )
     else:
         (buyers, *frames), facts = inputs.reduce(CUSTOMER_SPANS, lines=line_reductions)
+    if (inputs.wants("windows") or inputs.wants("orders")) and facts.window.as_of:
+        for note in begins_midway(customer_timeline.first_days, to_day(facts.window.as_of)):
+            inputs.message(note)
     if inputs.wants("windows"):
         yield tables.windows(customer_timeline, facts.window, params)
     if inputs.wants("orders"):
