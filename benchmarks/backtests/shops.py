@@ -114,6 +114,17 @@ def mixture(seed: int, users: int = 1500, length: int = 1095) -> Shop:
     return _shop(random, *found, kind)
 
 
+def grocery(seed: int, users: int = 1500, length: int = 730) -> Shop:
+    """Heavy buyers whose many gaps outweigh everyone else's, and who pause now and then."""
+    random = np.random.default_rng(seed)
+    start = random.uniform(0, 0.5 * length, users)
+    kind = random.choice(3, users, p=[0.15, 0.45, 0.4])
+    rate = np.choose(kind, [1 / 2, 1 / 12, 1 / 35]) * random.gamma(6, 1 / 6, users)
+    leaves = np.choose(kind, [0.004, 0.02, 0.05])
+    users_of, days = _purchases(random, start, rate, leaves, np.ones(length), regular=0.5)
+    return _shop(random, users_of, days, kind)
+
+
 KINDS: dict[str, Callable[..., Shop]] = {
     "plain": plain, "seasons": seasons, "growth": growth, "mixture": mixture,
 }  # fmt: skip

@@ -23,8 +23,8 @@ ltv_low, ltv_high : money
     the delta method; that of users' luck; that of the model itself. The latter two come from backtests:
     fits to the first half, 5/8 and 3/4 of the watched days, compared with what came after. Luck is
     the sum of users' squared errors over what was predicted, as a part of it; the model's variance is
-    the mean of squared logs of actual / predicted, for groups what's beyond luck and parameters
-    in it. Empty where no backtest could be had.
+    the mean of squared logs of actual / predicted, less luck's, and of groups less that of parameters.
+    Empty where no backtest could be had.
 ltv_cac : ratio
     ltv_to_date / cac, both of the users whom the costs won. Without a margin it's revenue / CAC,
     and the label says so.
@@ -204,23 +204,16 @@ def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
         notes.append(
             Note(
                 "ltv_predicted: {what} to {as_of} and the {days:day|days} after, by {model} and "
-                "Gamma-Gamma, discounted at {rate} a year; ltv_low, ltv_high hold with {level} what "
-                "it will be: {error}",
+                "Gamma-Gamma, discounted at {rate} a year",
                 what=basis,
                 as_of=as_of,
                 days=params.horizon,
                 model=NAMES[data.forecast.model.name],
                 rate=_percent(params.discount_rate),
-                level=_percent(params.level),
-                error=Note(
-                    "the parameters' error, users' luck, and how far off the model was in backtests "
-                    "({off:.0%} of everyone's revenue)",
-                    off=data.error.everyone**0.5,
-                )
-                if data.error
-                else Note("not known, for no backtest could be had"),
             )
         )
+        if "ltv_low" in kinds:
+            notes.append(_interval_note(data))
     if not data.costs or not data.costs.met:
         return notes
     won_users, all_users = won(data)
@@ -246,6 +239,18 @@ def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
             of=basis_note,
         )
     return [*notes, basis_note, *_missing_cost_notes(data.costs)]
+
+
+def _interval_note(data: LtvData) -> Note:
+    """What the interval of a prediction holds, and how far off the model was before."""
+    if data.error is None:
+        return Note("ltv_low, ltv_high: not known, for no backtest could be had")
+    return Note(
+        "ltv_low, ltv_high hold with {level} what it will be: the parameters' error, users' luck, and how "
+        "far off the model was in backtests ({off:.0%} of everyone's revenue)",
+        level=_percent(data.params.level),
+        off=data.error.everyone**0.5,
+    )
 
 
 def _missing_cost_notes(costs: Costs) -> list[Note]:

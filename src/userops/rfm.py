@@ -14,7 +14,8 @@ r_score, f_score, m_score : 1 to bins
 rfm_score : text
     The three scores in a row; joined by "-" where a score can have two digits.
 segment : word
-    From a rule table over the scores on a five-point scale, first match wins; `rfm8`
+    From a rule table over the scores on a five-point scale, first match wins. With other bins a score
+    s counts as 1 + (s - 1) x 4 / (bins - 1), to the nearest of five, halves up. `rfm8`
     compares with the mean over users instead: R is high where recency_days <= its mean,
     F and M where the value >= its mean.
 tier : new, high, middle, low

@@ -8,7 +8,8 @@ expected_orders : purchase days
     first purchase to the last, T = days from the first purchase to as_of.
 expected_spend : money
     Expected worth of a purchase day, by Gamma-Gamma from the mean worth of repeat purchases; empty
-    where that model can't be fitted.
+    where that model can't be fitted. It takes spend not to depend on frequency: where Spearman's rank
+    correlation of the two is .3 or more either way, a note says so.
 clv : money
     What the user is expected to bring in the `horizon` days after as_of: purchases, discounted
     at the annual rate, times expected spend, times the margin.

@@ -50,7 +50,8 @@ class ModelError:
         own = np.full(len(value), self.groups)
         own[-1] = self.everyone
         relative = np.sqrt((prediction.std_error / safe) ** 2 + self.luck / safe + own)
-        width = np.exp(NormalDist().inv_cdf(0.5 + level / 2.0) * relative)
+        # Of predictions next to nothing nobody knows anything.
+        width = np.exp(np.minimum(NormalDist().inv_cdf(0.5 + level / 2.0) * relative, 100.0))
         return np.where(positive, value / width, 0.0), np.where(positive, value * width, 0.0)
 
 
@@ -70,7 +71,8 @@ def model_error(data: LtvData, groups: Groups | None, model: str) -> ModelError 
     if not tests:
         return None
     luck = float(np.mean([test.squares / test.prediction.value[-1] for test in tests]))
-    everyone = float(np.mean([_missed(test)[-1] ** 2 for test in tests]))
+    missed = [_missed(test)[-1] ** 2 - luck / test.prediction.value[-1] for test in tests]
+    everyone = max(float(np.mean(missed)), 0.0)
     return ModelError(luck, everyone, _of_groups(tests, luck, everyone))
 
 

@@ -35,8 +35,8 @@ expected_days : days
     s = SSW / (N - k), v = max(0, (SSB - (k - 1) s) / (N - sum n^2 / N)), over N intervals of k
     users. Who bought once has the category's rhythm; the more was seen of a user, and the
     more users differ, the more it's the user's own. Where no user has two intervals, v is 0.
-    A purchase of unknown quantity counts as one unit; in a category where none is known, a
-    purchase day does.
+    An order of unknown quantity counts as one unit beside others whose quantity is known; in a
+    category where none is known, a purchase day does.
 due_date : date
     last_purchase + expected_days, to the nearest day.
 overdue_days : days
