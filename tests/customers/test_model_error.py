@@ -37,7 +37,9 @@ def test_the_summary_says_how_far_off_the_model_was() -> None:
     cdnow = SAMPLES / "cdnow/sample.csv"
     ran = userops("ltv", cdnow, "-f", "json")
     (row,) = ran.json
-    assert re.search(r"how far off the model was in backtests \([0-9]+% of everyone.s revenue\)", ran.err)
+    assert re.search(
+        r"how far off the model was in backtests \([0-9]+% of everyone.s revenue\)", ran.err
+    )
     ahead, low, high = (
         row[name] - row["ltv_to_date"] for name in ("ltv_predicted", "ltv_low", "ltv_high")
     )
