@@ -6,7 +6,7 @@ stage : registered, introduction, growth, maturity, slump, churned
     growth_orders (2), `growth` fewer than maturity_orders (5), `maturity` from there on.
     `registered` is in the users export and has no valid order.
 reactivated : yes or no
-    The gap before the last order was longer than the churn limit of that time.
+    The gap before the last purchase day was longer than the churn limit of that time.
 recency_days : days
     as_of - date of the last valid order.
 orders : orders
@@ -14,16 +14,25 @@ orders : orders
 revenue : money
     Sum of net amounts up to as_of; in `transitions` that of the users in the row.
 slump_after_days, churned_after_days : days
-    The limits that a stage's users are held to; where they differ, their mean over the
-    users. With `--adaptive` they are the 80th and the 90th percentile (type 7) of completed
-    gaps between orders, by the number of orders before the gap: 1, 2, 3-4, 5 or more. A
-    number with fewer than min_gaps (30) such gaps keeps the fixed limits.
+    The limits that a stage's users are held to; with `--adaptive` the median of their own. These
+    come from each user's rhythm: the days that the next purchase day is expected after, by the
+    user's waits so far (their logs' mean, drawn to that of users with as many waits: none, 1, 2-3,
+    4-7, more). The slump limit is so many times the expected as the 80th percentile (type 7) of the
+    waits that ended at such users. The churn limit is their 90th, or longer: until of those beyond
+    it at most a fifth are expected back as long after (as far as the export reaches) and in
+    churn_days (60) after, by hazards that count open waits as open and several orders a day as one
+    purchase; and until that held for those called churned churn_days ago. With fewer than min_gaps
+    (30) waits that ended, the fixed limits hold.
+slump_low_days, slump_high_days, churned_low_days, churned_high_days : days
+    With `--adaptive`, the 10th and 90th percentile of the limits of a stage's users.
 from_stage : stage, or new
     The stage at the earlier day; `new` for who wasn't known then.
 to_stage : stage, or no order
     The stage at as_of; `no order` for whose orders were all refunded since.
 share : proportion
     Users of the row / users of its from_stage.
+low, high : proportion
+    The share's 95 % interval (Wilson 1927).
 active : users
     Users with an order in the period: new + current + resurrected.
 new : users
@@ -58,8 +67,8 @@ from userops.customers.stages import (
     STAGES,
     Limits,
     State,
-    limit_by_orders,
 )
+from userops.stats.intervals import wilson_high, wilson_low
 
 NEW, NO_ORDER = "new", "no order"
 DEFAULT_SINCE = 7  # days before as_of that transitions begin
@@ -90,8 +99,12 @@ TRANSITIONS: dict[str, Kind] = {
     "to_stage": Kind.WORD,
     "users": Kind.COUNT,
     "share": Kind.RATE,
+    "low": Kind.RATE,
+    "high": Kind.RATE,
     "revenue": Kind.MONEY,
 }
+# With limits of their own.
+_RANGES = ("slump_low_days", "slump_high_days", "churned_low_days", "churned_high_days")
 _NAMES = pl.Series([stage.name for stage in STAGES], dtype=pl.String)
 
 
@@ -128,15 +141,51 @@ def summary(
 ) -> Table:
     """The table `summary`; `customers` as `CUSTOMERS` gives them."""
     known_users = _with_revenue(_known_users(state_now), customers)
+    kinds = SUMMARY
+    if state_now.limits.own:
+        kinds = {**SUMMARY, **dict.fromkeys(_RANGES, Kind.DAYS)}
+        kinds["action"] = kinds.pop("action")  # last
     return Table(
         "summary",
-        _summary(known_users, state_now.limits, _actions(playbook)),
-        SUMMARY,
+        _summary(known_users, state_now.limits, _actions(playbook)).select(*kinds),
+        kinds,
         window,
         currency or Currency(),
-        state_now.limits.notes,
+        (*state_now.limits.notes, *_rhythm_notes(state_now.limits, customers)),
         bars=("users_share", "revenue_share"),
     )
+
+
+# The fixed limit suits repeat buyers whose mean gap is a third of it, and is far off at half that,
+# or twice.
+_SUITS, _FAR = 3, 2
+
+
+def _rhythm_notes(limits: Limits, customers: pl.DataFrame) -> tuple[Note, ...]:
+    """What to say where people buy far more often, or more rarely, than fixed limits suppose."""
+    if limits.own or not {"first_day", "last_day", "orders"} <= {*customers.columns}:
+        return ()
+    repeated = customers.filter(pl.col("last_day") > pl.col("first_day"))
+    if len(repeated) < _REPEATED:
+        return ()
+    gap = (pl.col("last_day") - pl.col("first_day")) / (pl.col("orders") - 1)
+    usual: float = repeated.select(gap.median()).item()
+    if usual * _SUITS * _FAR > limits.churn > usual * _SUITS / _FAR:
+        return ()
+    return (
+        Note(
+            "half of the repeat buyers order every {usual:.3g} days or more often, so limits of "
+            "{slump:g} and {churn:g} days are {far} for this shop: --adaptive learns them from each "
+            "user's own rhythm",
+            usual=usual,
+            slump=limits.slump,
+            churn=limits.churn,
+            far=Note("long") if limits.churn > usual * _SUITS else Note("short"),
+        ),
+    )
+
+
+_REPEATED = 100  # repeat buyers that show a shop's rhythm
 
 
 def _known_users(state: State) -> pl.DataFrame:
@@ -161,8 +210,7 @@ def _summary(users: pl.DataFrame, limits: Limits, actions: Sequence[str]) -> pl.
         users=pl.len().cast(pl.Int64),
         orders=pl.col("orders").sum(),
         revenue=pl.col("revenue").sum(),
-        slump_after_days=limit_by_orders(pl.col("orders"), limits.slump).mean(),
-        churned_after_days=limit_by_orders(pl.col("orders"), limits.churn).mean(),
+        **_limits_of_stage(limits),
     )
     first_stage = 0 if (users["stage"] == REGISTERED).any() else INTRODUCTION
     stages = pl.DataFrame(
@@ -185,15 +233,34 @@ def _summary(users: pl.DataFrame, limits: Limits, actions: Sequence[str]) -> pl.
         "orders",
         "revenue",
         share("revenue"),
-        pl.when(has_bought).then(_limit("slump_after_days", limits.slump)),
-        pl.when(has_bought).then(_limit("churned_after_days", limits.churn)),
+        *(pl.when(has_bought).then(limit) for limit in _shown_limits(limits)),
         "action",
     )
 
 
-def _limit(name: str, values: Sequence[float]) -> pl.Expr:
-    """The limit of a stage; one that holds for everyone holds for a stage without users, too."""
-    return pl.lit(values[0]).alias(name) if len(set(values)) == 1 else pl.col(name)
+def _limits_of_stage(limits: Limits) -> dict[str, pl.Expr]:
+    """A stage's limits, where they're its users' own."""
+    if not limits.own:
+        return {}
+    slump, churn = pl.col("slump_after"), pl.col("churn_after")
+    return {
+        "slump_after_days": slump.median(),
+        "churned_after_days": churn.median(),
+        "slump_low_days": slump.quantile(0.1, "linear"),
+        "slump_high_days": slump.quantile(0.9, "linear"),
+        "churned_low_days": churn.quantile(0.1, "linear"),
+        "churned_high_days": churn.quantile(0.9, "linear"),
+    }
+
+
+def _shown_limits(limits: Limits) -> list[pl.Expr]:
+    """The columns of limits; those that hold for everyone hold for a stage without users, too."""
+    if limits.own:
+        return [pl.col(name) for name in _limits_of_stage(limits)]
+    return [
+        pl.lit(limits.slump).alias("slump_after_days"),
+        pl.lit(limits.churn).alias("churned_after_days"),
+    ]
 
 
 def transitions(
@@ -227,6 +294,8 @@ def transitions(
         pl.lit(pl.Series([*_NAMES, NO_ORDER])).gather(pl.col("to")).alias("to_stage"),
         users,
         (users / users.sum().over("from")).alias("share"),
+        wilson_low(users, users.sum().over("from")).alias("low"),
+        wilson_high(users, users.sum().over("from")).alias("high"),
         "revenue",
     )
     note = Note("from {first} to {last}", first=to_date(since), last=window.as_of)

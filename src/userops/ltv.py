@@ -1,12 +1,15 @@
 """LTV: what users are worth, so far and in the days ahead, and what winning them cost.
 
 margin : proportion
-    The part of net revenue that is earned: `--margin`, or `margin` in `[ltv]`. 1 unless given.
+    The part of net revenue that is earned: `--margin`, or `margin` in `[ltv]`. 1 unless given:
+    then it's revenue that is compared with what users cost, and labels say so.
 group : text
     `all`, then with `--by` each acquisition channel, cohort (month of the first order), or
     value of another attribute; empty for users without one.
 users : count
-    Users of the group with a valid order.
+    Users that the row speaks of: of the group those with a valid order, and where costs are given
+    those of them whom the costs won, as in new_users. A cohort outside of the costs' days has no
+    cost, and its row is of everyone in it; `all` isn't.
 revenue : money
     Their net revenue to as_of.
 ltv_to_date : money
@@ -15,10 +18,16 @@ ltv_predicted : money
     LTV to date and what a user of the group is expected to bring in the `horizon` days after
     as_of, discounted; empty where no model could be fitted.
 ltv_low, ltv_high : money
-    Interval of ltv_predicted at `level`: the error of the fitted parameters, carried through
-    both models by the delta method. How users' own luck will scatter isn't in it.
+    Holds what the group's users will have brought with the probability `level`: exp(+-z s) about the
+    part that's predicted, s^2 the sum of three relative variances. That of the fitted parameters, by
+    the delta method; that of users' luck; that of the model itself. The latter two come from backtests:
+    fits to the first half, 5/8 and 3/4 of the watched days, compared with what came after. Luck is
+    the sum of users' squared errors over what was predicted, as a part of it; the model's variance is
+    the mean of squared logs of actual / predicted, less luck's, and of groups less that of parameters.
+    Empty where no backtest could be had.
 ltv_cac : ratio
-    ltv_to_date / cac.
+    ltv_to_date / cac, both of the users whom the costs won. Without a margin it's revenue / CAC,
+    and the label says so.
 cohort : month, or all
     Month of the first valid order. The row `all` adds up, at each age, the cohorts that have
     reached it whole.
@@ -35,7 +44,8 @@ complete : yes or no
 model : word
     The purchase model, or the spend model gamma-gamma.
 parameter : word
-    A parameter of it, or log_likelihood, users (that it was fitted to), aic.
+    A parameter of it, or log_likelihood, users (that it was fitted to), aic. Where nobody seems to
+    leave, those of leaving are at their border, and have no row: the model is the NBD.
 estimate, std_error, low, high : number
     The maximum likelihood estimate, its standard error from the Hessian, and the interval at
     `level`. Times are in `time_unit`, money in whole units of the currency.
@@ -57,10 +67,18 @@ from userops.core.dates import to_date
 from userops.core.messages import Note, Word
 from userops.core.periods import Period
 from userops.core.table import Kind, Table
-from userops.customers.acquisition import Costs, Payback
+from userops.customers.acquisition import Payback
 from userops.customers.buyers import revenue_by_month
+from userops.customers.costs import Costs
 from userops.customers.forecast import NAMES, Forecast, horizon_of
-from userops.customers.value import ALL, Groups, LtvData, value_by_group
+from userops.customers.value import (
+    ALL,
+    Groups,
+    LtvData,
+    called_without_margin,
+    value_by_group,
+    won,
+)
 from userops.engines.parallel import Ints
 from userops.stats.models.fit import Fit
 
@@ -163,7 +181,7 @@ def _group_table(
         else_noted = (Note("not paid back yet: {late}", late=tuple(open_paybacks)),)
     return Table(
         name, frame.select(*kinds), kinds, data.window, data.currency, tuple(notes),
-        said=cell_notes, else_noted=else_noted,
+        said=cell_notes, else_noted=else_noted, called=called_without_margin(data.margin),
     )  # fmt: skip
 
 
@@ -186,21 +204,27 @@ def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
         notes.append(
             Note(
                 "ltv_predicted: {what} to {as_of} and the {days:day|days} after, by {model} and "
-                "Gamma-Gamma, discounted at {rate} a year; ltv_low, ltv_high: its {level} "
-                "interval, of the parameters' error alone",
+                "Gamma-Gamma, discounted at {rate} a year",
                 what=basis,
                 as_of=as_of,
                 days=params.horizon,
                 model=NAMES[data.forecast.model.name],
                 rate=_percent(params.discount_rate),
-                level=_percent(params.level),
             )
         )
+        if "ltv_low" in kinds:
+            notes.append(_interval_note(data))
     if not data.costs or not data.costs.met:
         return notes
+    won_users, all_users = won(data)
     notes.append(
         Note(
-            "cac: cost / new users of {first} to {last}; ltv_cac: {what} per user to {as_of} / cac",
+            "users, cac, {ratio}: of the {count:user|users} whom the costs won, first order "
+            "{first} to {last}, of {total:,} in all; cac: cost / users; {ratio}: {what} per user to "
+            "{as_of} / cac",
+            ratio=Note("ltv_cac (revenue / cac)") if margin_is_one else Word("ltv_cac"),
+            count=won_users,
+            total=all_users,
             first=to_date(data.costs.first),
             last=to_date(data.costs.last),
             what=basis,
@@ -215,6 +239,18 @@ def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
             of=basis_note,
         )
     return [*notes, basis_note, *_missing_cost_notes(data.costs)]
+
+
+def _interval_note(data: LtvData) -> Note:
+    """What the interval of a prediction holds, and how far off the model was before."""
+    if data.error is None:
+        return Note("ltv_low, ltv_high: not known, for no backtest could be had")
+    return Note(
+        "ltv_low, ltv_high hold with {level} what it will be: the parameters' error, users' luck, and how "
+        "far off the model was in backtests ({off:.0%} of everyone's revenue)",
+        level=_percent(data.params.level),
+        off=data.error.everyone**0.5,
+    )
 
 
 def _missing_cost_notes(costs: Costs) -> list[Note]:
@@ -254,7 +290,10 @@ def users(data: LtvData, forecast: Forecast, headline: Table | None = None) -> T
             level=_percent(params.level),
         ),
     )
-    return Table("users", frame, USERS, data.window, data.currency, notes, headline=headline)
+    return Table(
+        "users", frame, USERS, data.window, data.currency, notes,
+        headline=headline, called=called_without_margin(data.margin),
+    )  # fmt: skip
 
 
 def _predictions(data: LtvData, forecast: Forecast) -> dict[str, pl.Series]:
@@ -321,7 +360,10 @@ def cohorts(data: LtvData, groups: Groups | None) -> Table:
                 as_of=data.window.as_of,
             ),
         )
-    return Table("cohorts", frame.select(*kinds), kinds, data.window, data.currency, notes)
+    called = {"value": "ltv_to_date", **called_without_margin(data.margin)}
+    return Table(
+        "cohorts", frame.select(*kinds), kinds, data.window, data.currency, notes, called=called
+    )
 
 
 def _months_of(days: pl.Series) -> pl.Series:
@@ -406,6 +448,7 @@ def _parameter_rows(fit: Fit, data: LtvData) -> list[tuple[str, str, float, floa
             for name, estimate, error, (low, high) in zip(
                 fit.names, fit.estimates, fit.std_errors, bounds, strict=True
             )
+            if name not in fit.fixed
         ],
         (fit.model, "log_likelihood", fit.log_likelihood, None, None, None),
         (fit.model, "users", float(fit.users), None, None, None),

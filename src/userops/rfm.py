@@ -14,14 +14,16 @@ r_score, f_score, m_score : 1 to bins
 rfm_score : text
     The three scores in a row; joined by "-" where a score can have two digits.
 segment : word
-    From a rule table over the scores on a five-point scale, first match wins; `rfm8`
+    From a rule table over the scores on a five-point scale, first match wins. With other bins a score
+    s counts as 1 + (s - 1) x 4 / (bins - 1), to the nearest of five, halves up. `rfm8`
     compares with the mean over users instead: R is high where recency_days <= its mean,
     F and M where the value >= its mean.
 tier : new, high, middle, low
     `new`: first valid order within new_days of as_of, and frequency 1; else `high`
     (f_score and m_score both 4 or more of five), `middle` (one of them), `low` (neither).
 action : text
-    The playbook's line for the segment (in `tiers`: for the tier).
+    The playbook's line for the segment (in `tiers`: for the tier). Whose tier is `new` is never told
+    to be left in peace: where the segment's line says so, it's the tier's.
 users : count
     How many users the segment or tier has, or score on the metric.
 orders : count
@@ -57,7 +59,7 @@ import polars as pl
 from userops.core.dates import Window, to_day
 from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
-from userops.core.rule_tables import RFM8, TIERS, Rule, RuleTable, five_points
+from userops.core.rule_tables import RECENT_DAYS, RFM8, TIERS, Rule, RuleTable, five_points
 from userops.core.table import Currency, Kind, Table
 from userops.customers.frozen_cuts import METRICS, Cuts, Metric
 from userops.customers.params import RfmParams
@@ -143,11 +145,20 @@ def _scored(
     values: pl.DataFrame, as_of: int, params: RfmParams, cuts: Cuts, rules: RuleTable | None
 ) -> pl.DataFrame:
     """The values with scores, and the positions of segment and tier among those there are."""
-    by_rules = _segment_by_rules(rules, params.bins) if rules else _segment_by_means(values)
-    return values.with_columns(
+    by_rules = _segment_by_rules(rules, params.bins, as_of) if rules else _segment_by_means(values)
+    scored = values.with_columns(
         _score(metric, cuts[metric], params.bins) for metric in METRICS
     ).with_columns(
         segment_index=by_rules.cast(pl.UInt8), tier_index=_tier_index(as_of, params).cast(pl.UInt8)
+    )
+    if rules is None or not rules.welcome:
+        return scored
+    welcomed = pl.lit(pl.Series(rules.welcomed(), dtype=pl.UInt8))
+    index = pl.col("segment_index")
+    return scored.with_columns(
+        segment_index=pl.when(pl.col("tier_index") == 0)
+        .then(welcomed.gather(index))
+        .otherwise(index)
     )
 
 
@@ -171,8 +182,17 @@ def _users(
         rfm_score=_rfm_score(bins),
         segment=_names_at(pl.col("segment_index"), [rule.name for rule in segments]),
         tier=_names_at(pl.col("tier_index"), [tier.name for tier in tiers]),
-        action=_names_at(pl.col("segment_index"), [rule.action for rule in segments]),
+        action=_action(segments, tiers),
     )
+
+
+def _action(segments: Sequence[Rule], tiers: Sequence[Rule]) -> pl.Expr:
+    """The segment's line; the tier's for newcomers whom it would give up on."""
+    index = pl.col("segment_index")
+    action = _names_at(index, [rule.action for rule in segments])
+    given_up = [number for number, rule in enumerate(segments) if rule.gives_up]
+    is_left = (pl.col("tier_index") == 0) & index.is_in(given_up)
+    return pl.when(is_left).then(pl.lit(tiers[0].action)).otherwise(action)
 
 
 def _with_playbook(rules: Sequence[Rule], playbook: Mapping[str, str]) -> tuple[Rule, ...]:
@@ -276,8 +296,14 @@ def _names_at(index: pl.Expr, names: Sequence[str]) -> pl.Expr:
     return pl.lit(pl.Series(list(names), dtype=pl.String)).gather(index)
 
 
-def _segment_by_rules(rules: RuleTable, bins: int) -> pl.Expr:
-    return pl.lit(pl.Series(rules.lookup(bins), dtype=pl.UInt32)).gather(_cell(bins))
+def _segment_by_rules(rules: RuleTable, bins: int, as_of: int) -> pl.Expr:
+    recent, before = (rules.lookup(bins, recent=recent) for recent in (True, False))
+    segment = pl.lit(pl.Series(recent, dtype=pl.UInt32)).gather(_cell(bins))
+    if recent == before:
+        return segment
+    is_recent = as_of - pl.col("first_order").cast(pl.Int32) <= RECENT_DAYS
+    other = pl.lit(pl.Series(before, dtype=pl.UInt32)).gather(_cell(bins))
+    return pl.when(is_recent).then(segment).otherwise(other)
 
 
 def _segment_by_means(values: pl.DataFrame) -> pl.Expr:

@@ -121,6 +121,14 @@ def test_every_table_is_what_sql_says(shape: Shape, seed: int, tmp_path: Path) -
     equal(asked(path, "--show", "depth"), sql(path, told(DEPTH, shape, as_of)))
 
 
+def test_nobody_active_is_zero_and_no_gap(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("user_id,event,time\na,x,2024-01-01 10:00\nb,x,2024-01-02 10:00\n")
+    week, month, *_ = asked(path, "--show", "stickiness", "--as-of", "2024-06-01")
+    assert (week["out_of"], month["out_of"]) == ("0", "0")
+    assert week["share"] == ""
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_stickiness_is_what_sql_says(shape: Shape, tmp_path: Path) -> None:
     events = rows(shape)
@@ -195,3 +203,22 @@ def test_an_unfinished_period_is_marked() -> None:
     shown = asked(SAMPLES / "shop" / "events.csv", "--period", "month", "--as-of", "2025-12-30")
     assert [row["complete"] for row in shown] == ["true", "false"]
     assert asked(SAMPLES / "shop" / "events.csv", "--period", "month")[-1]["complete"] == "true"
+
+
+def test_events_that_make_nobody_active(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(
+        "user_id,event,time\na,browse,2024-01-01 10:00\nb,Error_Page,2024-01-01 11:00\n"
+        "a,identify,2024-01-02 10:00\na,browse,2024-01-03 10:00\n"
+    )
+    (every,) = asked(path, "--show", "summary", "--period", "week")
+    config = tmp_path / "userops.toml"
+    config.write_text('[activity]\nignore = ["error_page", "identify"]\n')
+    (some,) = asked(path, "--show", "summary", "--period", "week", "--config", config)
+    assert (every["active_users"], some["active_users"]) == ("2", "1")
+    users = asked(path, "--show", "users", "--ignore", "error_page,identify")
+    assert [(row["user_id"], row["active_days"], row["events"]) for row in users] == [
+        ("a", "2", "2")
+    ]
+    shown = asked(path, "--show", "depth", "--ignore", "error_page,identify")
+    assert sum(int(row["sessions"]) for row in shown) == 2

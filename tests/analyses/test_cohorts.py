@@ -105,7 +105,26 @@ class TestCells:
     def test_returning_on_or_after(self, folder, rows, unit, measure) -> None:
         told = ("--period", unit, "--measure", measure, "--returning", "on-or-after")
         found = table(folder, rows, "long", *told)
-        assert same(plain(found, measure), expected(rows, None, unit, measure, "later"))
+        wanted = [
+            (*cell[:5], cell[4] == cell[1])  # whole once everyone has come back
+            for cell in expected(rows, None, unit, measure, "later")
+        ]
+        assert same(plain(found, measure), wanted)
+        growing = found.filter(~pl.col("complete"))
+        assert growing["low"].null_count() == growing["high"].null_count() == len(growing)
+        if measure == "retention":
+            assert found.filter("complete")["low"].null_count() == 0
+
+    def test_cells_that_can_still_grow_are_marked(self, folder) -> None:
+        """January's cohort of two: one comes back in February, and whether the other does is open."""
+        rows = [
+            Row("1", "a", date(2024, 1, 3), 1), Row("2", "b", date(2024, 1, 4), 1),
+            Row("3", "a", date(2024, 2, 3), 1), Row("4", "a", date(2024, 3, 31), 1),
+        ]  # fmt: skip
+        name = write(folder / "orders.csv", rows)
+        ran = userops("cohorts", name, "--returning", "on-or-after", "-f", "md")
+        assert "| 2024-01 | 2 | 100.0 % | 50.0 %\\* | 50.0 %\\* |" in ran.text
+        assert "until everyone has, a cell can still grow" in ran.text
 
     @settings(max_examples=10)
     @given(rows=shops((CLEAN, LONG_AND_CLEAN)), unit=PERIODS, measure=MEASURES)
@@ -365,6 +384,18 @@ class TestEvents:
             ("all", 4, 4, 1, 1, 0),
         ]
 
+    def test_nobody_registered_before_the_events_begin(self, folder) -> None:
+        """The events begin within January, and so do the users: January's age 0 is known."""
+        events, users = folder / "young.csv", folder / "young-users.csv"
+        events.write_text(
+            "user_id,event,time\na,x,2024-01-15 10:00\nb,x,2024-01-20 10:00\na,x,2024-02-29 10:00\n"
+        )
+        users.write_text("user_id,registered_at\na,2024-01-15\nb,2024-01-20\nc,2024-01-31\n")
+        told = ("cohorts", "--events", events, "--users", users, "-f", "md")
+        assert "| 2024-01 | 3 | 66.7 % | 33.3 % |" in userops(*told).text
+        users.write_text("user_id,registered_at\na,2024-01-14\nb,2024-01-20\nc,2024-01-31\n")
+        assert "| 2024-01 | 3 |  | 33.3 % |" in userops(*told).text
+
     def test_days_after_registration(self, folder, events) -> None:
         users = folder / "registered.csv"
         users.write_text(
@@ -435,4 +466,51 @@ class TestHeat:
         lines = sink.text.decode().splitlines()
         assert lines[3].split() == ["2024-01", "50.0", "%", "█", "25.0", "%*▄"]
         assert lines[4].split() == ["all", "0.0", "%"]
-        assert lines[5] == "* not whole yet: as_of cuts its period short"
+        assert lines[5] == "* not whole yet"
+
+
+class TestBeginsMidway:
+    """An export that begins in the middle of a shop's life: its first month is no cohort."""
+
+    @pytest.fixture
+    def name(self, tmp_path) -> str:
+        random, rows = Random(5), []
+        for number in range(400):  # who had come before, and goes on buying
+            days = range(random.randrange(25), 240, random.choice([20, 30, 40]))
+            rows += [
+                Row(f"o{number}-{day}", f"o{number}", FIRST_DAY + timedelta(day), 500)
+                for day in days
+            ]
+        # Who comes now, one a day.
+        rows += [Row(f"n{n}", f"n{n}", FIRST_DAY + timedelta(n), 500) for n in range(240)]
+        return write(tmp_path / "midway.csv", rows)
+
+    @pytest.mark.parametrize("command", [("cohorts",), ("repurchase",), ("ltv",), ("segment",)])
+    def test_is_said(self, name, command) -> None:
+        ran = userops(*command, name)
+        assert "the export seems to begin in the middle of the shop's life" in ran.err
+        assert "--since-start 2024-01-31" in ran.err
+
+    def test_the_report_says_it_once(self, name) -> None:
+        text = userops("report", name, "-f", "md").text
+        assert text.count("in the middle of the shop's life") == 1
+        assert "从店铺经营中途开始" in userops("report", name, "-f", "md", "--lang", "zh").text
+
+    def test_since_start_leaves_them_out(self, name) -> None:
+        ran = userops("cohorts", name, "--since-start", "2024-01-31", "--show", "long")
+        assert "430 users who came before 2024-01-31: left out" in ran.err
+        assert "middle of the shop's life" not in ran.err
+        found = pl.read_csv(ran.out)
+        assert found["cohort"][0] == "2024-01"
+        assert found["size"][0] == 1  # of the 31st
+        whole = pl.read_csv(userops("cohorts", name, "--show", "long").out)
+        same = ["cohort", "age", "size", "numerator"]
+        later = pl.col("cohort").is_between(pl.lit("2024-02"), pl.lit("2024-12"))
+        assert found.filter(later).select(same).equals(whole.filter(later).select(same))
+        revenue = ("cohorts", name, "--since-start", "2024-01-31", "--measure", "revenue")
+        assert userops(*revenue).code == 0
+        assert userops("cohorts", name, "--since-start", "soon").code == 2
+
+    def test_other_shops_are_not_told_so(self) -> None:
+        for file in ("shop/orders.csv", "cdnow/sample.csv"):
+            assert "middle of the shop" not in userops("cohorts", SAMPLES / file).err

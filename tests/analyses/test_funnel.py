@@ -11,6 +11,7 @@ import pytest
 from analyses.test_activity import last_day
 from helpers.clicks import FIRST, NAMES, SHAPES, Shape, carefully, rows, sql, until, write
 from helpers.running import SAMPLES, userops
+from userops.stats.intervals import wilson
 
 STEPS = ("browse", "click", "cart", "pay")
 WIDE = [Shape(users=40, rows=1200, days=100), Shape(users=8, rows=600, days=50), *SHAPES[5:9]]
@@ -66,6 +67,8 @@ def test_steps_and_users_are_what_sql_says(shape: Shape, window: int, tmp_path: 
         assert int(row["users"]) == counts[at]
         if at and counts[at - 1]:
             assert float(row["from_previous"]) == counts[at] / counts[at - 1]
+            low, high = wilson(counts[at], counts[at - 1])
+            assert (float(row["previous_low"]), float(row["previous_high"])) == (low, high)
         else:
             assert row["from_previous"] == ""
         if counts[0]:

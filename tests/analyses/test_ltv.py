@@ -129,6 +129,75 @@ class TestWorth:
         assert row["payback_months"] == "0"
         assert float(row["roi"]) == pytest.approx((12_000 - 700) / 700)
 
+    def test_old_customers_are_not_what_the_costs_won(self, folder) -> None:
+        """20 who were there before and brought 1,000 each; 20 whom the costs won, 20 each."""
+        old = [(f"o{n}", f"2024-01-{n + 1:02}", "1000", "ads") for n in range(20)]
+        new = [(f"n{n}", f"2024-03-{n + 1:02}", "20", "ads") for n in range(20)]
+        made = orders(folder / "o.csv", *old, *new)
+        spent = costs(folder / "c.csv", ("ads", "2024-03", "1000"))
+        options = (made, "--costs", spent, "--as-of", "2024-03-31")
+        (whole,) = rows(*options)
+        (channel,) = rows(*options, "--show", "channels")
+        for row in (whole, channel):
+            assert float(row["ltv_to_date"]) == 20
+            assert float(row["cac"]) == 50
+            assert float(row["ltv_cac"]) == pytest.approx(0.4)
+            assert row["new_users"] == "20"
+        assert float(channel["roi"]) == pytest.approx((400 - 1000) / 1000)
+        assert (whole["users"], whole["revenue"]) == ("20", "400.00")
+        assert "the 20 users whom the costs won" in userops("ltv", *options).err
+        by_cohort = {row["group"]: row for row in rows(*options, "--by", "cohort")}
+        assert (by_cohort["2024-01"]["users"], by_cohort["2024-01"]["cac"]) == ("20", "")
+        assert float(by_cohort["2024-01"]["ltv_to_date"]) == 1000
+        assert float(by_cohort["2024-03"]["ltv_cac"]) == pytest.approx(0.4)
+        assert float(by_cohort["all"]["ltv_cac"]) == pytest.approx(0.4)
+
+    def test_predictions_are_of_those_whom_the_costs_won(self, folder) -> None:
+        spent = costs(folder / "c.csv", ("x", "1997-02", "1000"))
+        found = rows(CDNOW, "--costs", spent)[0]
+        by_cohort = {row["group"]: row for row in rows(CDNOW, "--by", "cohort")}
+        for name in ("users", "ltv_to_date", "ltv_predicted"):
+            assert float(found[name]) == pytest.approx(float(by_cohort["1997-02"][name]))
+
+    def test_three_weeks_of_1000_for_210_users(self, folder) -> None:
+        made = orders(
+            folder / "o.csv",
+            *((f"u{n}", f"2024-01-{8 + n % 21:02}", "30", "ads") for n in range(210)),
+        )
+        weeks = [("ads", f"2024-01-{day:02}", "1000") for day in (8, 15, 22)]
+        (row,) = rows(made, "--costs", costs(folder / "c.csv", *weeks), "--show", "channels")
+        assert (row["new_users"], row["cost"]) == ("210", "3000.00")
+        assert f"{float(row['cac']):.2f}" == "14.29"
+
+    def test_labels_say_what_is_compared(self, folder) -> None:
+        made = orders(folder / "o.csv", ("a", "2024-01-05", "30", "ads"))
+        spent = costs(folder / "c.csv", ("ads", "2024-01", "70"))
+        options = (
+            made,
+            "--costs",
+            spent,
+            "--show",
+            "channels",
+            "-f",
+            "md",
+            "--as-of",
+            "2024-01-31",
+        )
+        said = userops("ltv", *options).text
+        for label in (
+            "Revenue/CAC",
+            "LTV to date (revenue)",
+            "Payback by revenue",
+            "ROI of revenue",
+        ):
+            assert label in said, label
+        assert "LTV/CAC" not in said
+        assert "收入/获客成本" in userops("ltv", *options, "--lang", "zh").text
+        said = userops("ltv", *options, "--margin", "0.4").text
+        for label in ("LTV/CAC", "LTV to date", "Payback (months)", "ROI"):
+            assert f"| {label} |" in said, label
+        assert "revenue)" not in said
+
     def test_not_paid_back_yet(self, folder) -> None:
         made = orders(
             folder / "o.csv",
@@ -191,6 +260,18 @@ class TestWorth:
         ran = userops("ltv", made, "--costs", spent)
         assert ran.code == 0
         assert "where there are no orders: no CAC" in ran.err
+
+    def test_rows_after_as_of_are_counted_as_left_out(self, folder) -> None:
+        made = orders(folder / "o.csv", ("a", "2024-01-05", "30", "ads"), ("b", "2024-05-05", "30", "ads"))  # fmt: skip
+        spent = costs(folder / "c.csv", ("ads", "2024-01", "70"), ("ads", "2024-03", "5"))
+        users = folder / "u.csv"
+        users.write_text("user_id,registered_at,channel\na,2024-01-01,ads\nb,2024-04-01,ads\n")
+        ran = userops("ltv", made, "--costs", spent, "--users", users, "--as-of", "2024-02-10")
+        assert "costs: 2 rows read: 1 used, 1 left out (1 after as_of)" in ran.err
+        assert "users: 2 rows read: 1 used, 1 left out (1 after as_of)" in ran.err
+        whole = userops("ltv", made, "--costs", spent, "--users", users)
+        assert "costs: 2 rows read: 2 used\n" in whole.err
+        assert "users: 2 rows read: 2 used\n" in whole.err
 
     def test_months_without_costs_are_said(self, folder) -> None:
         made = orders(

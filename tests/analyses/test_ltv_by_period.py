@@ -24,8 +24,8 @@ from userops.analyses.kpis.ltv_by_period import ChangedOrders
 from userops.core.dates import to_date, to_day
 from userops.core.errors import InputError
 from userops.core.periods import Period
-from userops.customers.acquisition import Costs
 from userops.customers.buyers import BUYERS, calibration_and_holdout
+from userops.customers.costs import Costs
 from userops.customers.params import LtvParams as Params
 from userops.customers.value import LtvData
 from userops.ledger import timeline
@@ -162,10 +162,10 @@ def test_both_parts_are_those_of_the_day() -> None:
     assert table is not None
     week, running = table.frame.iter_rows(named=True)
     assert (week["users"], week["ltv_to_date"], week["new_users"]) == (2, 20_000, 2)
-    assert week["cost"] == 310_007 * 7 // 31
+    assert week["cost"] == round(310_007 * 7 / 31)
     assert week["ltv_cac"] == float(Fraction(20_000) / Fraction(week["cost"], 2))
     assert week["complete"]
-    assert (running["ltv_to_date"], running["cost"]) == (65_000, 310_007 * 10 // 31)
+    assert (running["ltv_to_date"], running["cost"]) == (65_000, round(310_007 * 10 / 31))
     assert not running["complete"]
 
 
@@ -183,7 +183,7 @@ class TestReport:
             end = date.fromisoformat(str(row["Period"])[:10]) + timedelta(6)
             told = userops("ltv", self.SHOP / orders, "--costs", costs, "--as-of", end,
                            "-f", "json", "-q").json[0]  # type: ignore[index]  # fmt: skip
-            assert row["LTV/CAC"] == pytest.approx(told["ltv_cac"])
+            assert row["Revenue/CAC"] == pytest.approx(told["ltv_cac"])
             assert row["Users"] == told["users"]
 
     def test_compares_and_draws(self) -> None:
@@ -196,11 +196,26 @@ class TestReport:
             for day in ("2025-12-21", "2025-12-28", "2025-12-31")
         }  # fmt: skip
         before, now, running = told.values()
-        assert f"| LTV / CAC | {now:.2f} | +{(now / before - 1) * 100:.1f} % |" in text
+        assert f"| Revenue / CAC | {now:.2f} | +{(now / before - 1) * 100:.1f} % |" in text
         assert f"{before:.2f} before; {running:.2f} so far in the running week |" in text
         page = userops(*made, "-f", "html").text
         assert 'id="spark-ltv_cac"' in page
-        assert "LTV / CAC, 13 periods, from " in page
+        assert "Revenue / CAC, 13 periods, from " in page
+
+    def test_with_a_margin_it_is_of_margin(self, tmp_path: Path) -> None:
+        config = tmp_path / "userops.toml"
+        config.write_text("[ltv]\nmargin = 0.4\n", encoding="utf-8")
+        made = ("report", self.SHOP / "orders.csv", "--costs", self.SHOP / "costs.csv",
+                "--sections", "headline,ltv", "-f", "md")  # fmt: skip
+        without, with_margin = userops(*made).text, userops(*made, "--config", config).text
+        assert "LTV / CAC" not in without
+        assert "Revenue / CAC is" in without
+        assert "as if all of it were earned" in without
+        assert "| ROI of revenue |" in without
+        assert "Revenue / CAC" not in with_margin
+        assert "LTV / CAC is" in with_margin
+        assert "each so far" in with_margin
+        assert "Margin per user by age" in userops(*made[:-1], "html", "--config", config).text
 
     def test_without_costs_says_what_it_needs(self) -> None:
         ran = userops("report", self.SHOP / "orders.csv", "--sections", "headline", "-f", "md")
@@ -211,4 +226,4 @@ class TestReport:
         costs.write_text("channel,month,cost\nads,2027-01,100\n", encoding="utf-8")
         ran = userops("report", self.SHOP / "orders.csv", "--costs", costs,
                       "--sections", "headline", "-f", "md")  # fmt: skip
-        assert "| LTV / CAC | – |  | no CAC by then |" in ran.text
+        assert "| Revenue / CAC | – |  | no CAC by then |" in ran.text

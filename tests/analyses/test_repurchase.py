@@ -100,6 +100,23 @@ class TestAgainstDuckDB:
         found = read(folder, "orders", export, "--grain", grain, *told(as_of))
         wanted = ask(oracle.ORDERS, rows, as_of, grain=grain)
         same(found, with_rates(wanted, "next_users", "users"))
+        spells = pl.DataFrame(
+            ask(oracle.SPELLS_BY_NUMBER, rows, as_of, grain=grain),
+            schema={"number": pl.Int64, "day": pl.Date, "days": pl.Int64, "happened": pl.Boolean,
+                    "watched": pl.Int64},
+        )  # fmt: skip
+        most = spells["watched"].max() if len(spells) else -1
+        longest = max((day for day in (7, 30, 60, 90, 180, 365) if day <= most), default=None)
+        for row in found.iter_rows(named=True):
+            some = spells.filter(number=row["order_number"]) if row["order_number"] else spells
+            if longest is None or not (some["watched"] >= longest).any():
+                assert row["km_rate"] is None
+                continue
+            curve = kaplan_meier(some.with_columns(users=1))
+            assert row["km_rate"] == pytest.approx(happened_by(curve, longest))
+        if len(found) and found["km_rate"][0] is not None:
+            categories = read(folder, "categories", export, "--grain", grain, *told(as_of))
+            assert categories["km_rate"][0] == pytest.approx(found["km_rate"][0])
 
 
 class TestWhateverTheData:

@@ -34,6 +34,8 @@ def expected(rows: list[Row], segments: str, **params: object) -> list[dict[str,
         for name in RULE_TABLES:
             user.pop(name)
         action = ACTIONS[segments][segment]
+        if tier == "new" and segment in ("Lost", "general win back"):
+            action = "Second order within 30 days"
         found.append({**user, "segment": segment, "tier": tier, "action": action})
     return found
 
@@ -80,6 +82,40 @@ class TestAgainstDuckDB:
             unit = 100 if metric == "monetary" else 1
             wanted = [users[column].quantile(k / 7, "linear") / unit for k in range(1, 7)]
             assert sorted(points.drop_nulls()) == pytest.approx(wanted)
+
+
+class TestNewcomers:
+    def test_buyers_of_many_orders_are_not_new(self, file) -> None:
+        """F ties at 24 orders for nine of ten users: all of them score 1."""
+        days = [FIRST_DAY + timedelta(15 * n) for n in range(25)]
+        rows = [
+            Row(f"{u}-{n}", f"u{u}", day, 100) for u in range(90) for n, day in enumerate(days[:24])
+        ]
+        rows += [Row(f"x{u}-{n}", f"x{u}", days[0], 100) for u in range(5) for n in range(30)]
+        rows += [Row(f"n{u}", f"n{u}", days[24] - timedelta(3), 100) for u in range(2)]
+        users = tables([write(file, rows)], days[23] + timedelta(1))["users"].frame
+        many = users.filter(pl.col("frequency") == 24, pl.col("r_score") >= 4)
+        assert len(many) == 90
+        assert set(many["f_score"]) == {1}
+        assert set(many["segment"]) == {"Potential loyalists"}
+        assert set(users.filter(pl.col("frequency") == 1)["segment"]) <= {"New", "Promising"}
+
+    @pytest.mark.parametrize("segments", RULE_TABLES)
+    def test_nobody_new_is_left_in_peace(self, file, segments) -> None:
+        """A shop whose people come every day: who came 20 days ago is late, and still new."""
+        rows = [
+            Row(f"{u}-{n}", f"u{u}", FIRST_DAY + timedelta(n), 100 + u)
+            for u in range(50)
+            for n in range(u % 5, 60)
+        ]
+        rows.append(Row("one", "one", FIRST_DAY + timedelta(40), 1))
+        users = tables([write(file, rows)], segments=segments)["users"].frame
+        (one,) = users.filter(user_id="one").to_dicts()
+        assert one["r_score"] == 1
+        assert one["tier"] == "new"
+        assert "peace" not in one["action"]
+        assert "Leave" not in one["action"]
+        assert (one["segment"] == "New") == (segments == "grid")
 
 
 class TestWhateverTheData:

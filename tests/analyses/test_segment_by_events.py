@@ -197,3 +197,28 @@ def test_days_since_use_are_not_called_days_since_an_order() -> None:
         asked = ("segment", "--events", events, "--show", table, "--lang", "zh", "-f", "md")
         assert "距上次活跃" in userops(*asked).text
         assert "下单" not in userops(*asked).text.splitlines()[0]
+
+
+def test_lines_speak_of_coming_back_not_of_orders(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    rows = [
+        f"u{n},x,2024-01-{1 + (n * k) % 28:02} 10:00" for n in range(40) for k in range(1 + n % 9)
+    ]
+    path.write_text("\n".join(["user_id,event,time", *rows]) + "\n")
+    for segments in ("grid", "intervals", "rfm8"):
+        for show in ("summary", "tiers", "users"):
+            text = userops(
+                "segment", "--events", path, "--segments", segments, "--show", show, "-f", "md"
+            ).text
+            for word in ("order", "coupon", "discount", "basket", "buy", "perks before"):
+                lines = [line for line in text.splitlines() if line.startswith("|")][2:]
+                assert not any(word in line.lower().split("|")[-2] for line in lines), (
+                    word,
+                    segments,
+                )
+    config = tmp_path / "userops.toml"
+    config.write_text('[playbook]\nhigh = "Second order within 30 days"\n')
+    text = userops(
+        "segment", "--events", path, "--show", "tiers", "--config", config, "-f", "md"
+    ).text
+    assert "Second order within 30 days" in text

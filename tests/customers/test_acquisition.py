@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from userops.core.dates import to_day
 from userops.core.errors import InputError
-from userops.customers.acquisition import Costs, payback
+from userops.customers.acquisition import payback
+from userops.customers.costs import Costs
 
 
 def day(text: str) -> int:
@@ -59,7 +60,67 @@ class TestPeriods:
         assert found.within() == {"a": 600}
 
 
+class TestGrain:
+    """What a date stands for where every row is one."""
+
+    def test_dates_a_week_apart_are_weeks(self) -> None:
+        found = costs(
+            *(("a", text, 100_000) for text in ("2024-01-15", "2024-01-22", "2024-01-29"))
+        )
+        assert (found.first, found.last) == (day("2024-01-15"), day("2024-02-04"))
+        assert found.within() == {"a": 300_000}
+        assert found.within(day("2024-01-29"), day("2024-01-29")) == {"a": 14_286}
+        assert any("each taken as the week that begins on it" in note for note in found.notes)
+
+    def test_also_where_a_week_or_a_channel_lacks(self) -> None:
+        found = costs(("a", "2024-01-15", 7), ("a", "2024-02-05", 7), ("b", "2024-01-22", 7))
+        assert found.last == day("2024-02-11")
+
+    def test_days_among_them_make_all_of_them_days(self) -> None:
+        found = costs(("a", "2024-01-15", 7), ("a", "2024-01-22", 7), ("b", "2024-01-23", 7))
+        assert (found.last, found.notes) == (day("2024-01-23"), ())
+
+    def test_lasts_of_months_are_months(self) -> None:
+        found = costs(("a", "2024-01-31", 310), ("a", "2024-02-29", 290))
+        assert (found.first, found.last) == (day("2024-01-01"), day("2024-02-29"))
+
+    @pytest.mark.parametrize("dates", [["2024-02-01"], ["2024-01-15", "2024-02-15"]])
+    def test_lonely_dates_are_days_and_it_is_said_what_else_to_write(self, dates) -> None:
+        found = costs(*(("a", text, 100) for text in dates))
+        assert (found.first, found.last) == (day(dates[0]), day(dates[-1]))
+        assert any("columns from and to" in note for note in found.notes)
+
+    def test_a_span_of_its_own(self) -> None:
+        frame = pl.DataFrame(
+            {
+                "channel": ["a", "a"], "period": [None, "2024-03"], "cost": [2_100, 31],
+                "from": ["2024-01-10", None], "to": [date(2024, 1, 30), None],
+            },
+            schema_overrides={"to": pl.Object},
+        )  # fmt: skip
+        found = Costs.of(frame, day("2024-01-10"), day("2024-12-31"))
+        assert found.within(day("2024-01-10"), day("2024-01-16")) == {"a": 700}
+        assert (found.first, found.last) == (day("2024-01-10"), day("2024-03-31"))
+
+    def test_a_span_that_ends_before_it_begins_stops(self) -> None:
+        frame = pl.DataFrame(
+            {"channel": ["a"], "cost": [1], "from": ["2024-02-10"], "to": ["2024-02-01"]}
+        )
+        with pytest.raises(InputError, match="ends before it begins"):
+            Costs.of(frame, day("2024-01-10"), day("2024-12-31"))
+
+    def test_rows_of_another_time_are_counted(self) -> None:
+        found = costs(
+            ("a", "2023-01", 9), ("a", "2024-01", 9), ("a", "2025-01", 9), ("a", "2025-02", 9)
+        )
+        assert "1 row of costs before the orders begin: left out" in found.notes
+        assert "2 rows of costs after as_of: left out" in found.notes
+
+
 class TestSpreading:
+    def test_a_part_is_the_nearest_cent(self) -> None:
+        assert costs(("a", "2024-01", 10_000), as_of="2024-01-20").within() == {"a": 6_452}
+
     def test_a_month_that_as_of_cuts_counts_in_part(self) -> None:
         assert costs(("a", "2024-01", 3100), as_of="2024-01-10").within() == {"a": 1000}
 

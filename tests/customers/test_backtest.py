@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ class TestCDNOW:
 
     def test_tenths(self, found) -> None:
         tenths = [found[str(n)] for n in range(1, 11)]
-        assert [*found] == [*map(str, range(1, 11)), "all", "naive"]
+        assert [*found] == [*map(str, range(1, 11)), "all", "naive", "own rate"]
         for name in ("users", "actual_orders", "predicted_orders", "actual_revenue"):
             assert sum(row[name] for row in tenths) == pytest.approx(found["all"][name])
         means = [row["predicted_orders"] / row["users"] for row in tenths]
@@ -61,6 +62,35 @@ class TestCDNOW:
         after = rows.filter(pl.col("order_date") > "1997-09-30")
         assert found["all"]["actual_revenue"] == pytest.approx(after["amount"].sum())
         assert found["all"]["actual_orders"] == len(after.unique(["user_id", "order_date"]))
+
+    def test_each_users_own_rate(self, found) -> None:
+        """Wübben and von Wangenheim (2008): everyone goes on as they did."""
+        rows = pl.read_csv(CDNOW[0], try_parse_dates=True).rename({"order_date": "day"})
+        end = pl.date(1997, 9, 30)
+        users = (
+            rows.filter(pl.col("day") <= end)
+            .group_by("user_id")
+            .agg(
+                days=pl.col("day").n_unique(),
+                first=pl.col("day").min(),
+                spent=pl.col("amount").sum(),
+            )
+            .with_columns(rate=(pl.col("days") - 1) / (end - pl.col("first")).dt.total_days())
+        )
+        orders = users["rate"] * 273
+        assert found["own rate"]["predicted_orders"] == pytest.approx(orders.sum())
+        revenue = (orders * users["spent"] / users["days"]).sum()
+        assert found["own rate"]["predicted_revenue"] == pytest.approx(revenue, rel=1e-6)
+        assert "each user's own rate" in userops("ltv", *CDNOW).err
+
+    def test_a_model_that_is_better_by_a_tenth_is_named(self) -> None:
+        ran = userops("ltv", *CDNOW, "--model", "bg-nbd")
+        named = "is less off than BG/NBD on these orders" in ran.err
+        errors = dict(
+            re.findall(r"([A-Za-z]+/NBD) ([0-9.]+)%", userops("ltv", *CDNOW, "--model", "auto").err)
+        )
+        best = min(errors.values(), key=float)
+        assert named == (float(best) <= 0.9 * float(errors["BG/NBD"]))
 
     def test_auto_takes_the_best_and_says_so(self) -> None:
         ran = userops("ltv", *CDNOW, "--model", "auto")

@@ -45,7 +45,7 @@ def test_intervals_of_groups_cover_the_true_expectation() -> None:
     for seed in range(40):
         history, group, _ = shop(seed, 1500)
         found = fit(history, "mbg-nbd", PARAMS)
-        totals = found.group_totals(group, 3, horizon_of(PARAMS))
+        totals = found.group_totals(group, np.ones(3, bool), horizon_of(PARAMS))
         low, high = totals.interval(0.8)
         h = history
         expected = MODELS["mbg-nbd"].expected_purchases(TRUE, h.x, h.t_x, h.T, 365.0)
@@ -76,7 +76,7 @@ def test_group_totals_are_the_users_sums() -> None:
     ahead = horizon_of(LtvParams())
     each = found.expected_orders(ahead) * found.expected_spend()
     wanted = np.append(np.bincount(group, each, 3), each.sum())
-    assert found.group_totals(group, 3, ahead).value == pytest.approx(wanted)
+    assert found.group_totals(group, np.ones(3, bool), ahead).value == pytest.approx(wanted)
 
 
 def test_spearman() -> None:
@@ -102,3 +102,29 @@ def test_nothing_paid_for_repeats_is_left_out_and_said() -> None:
     found = fit(History(history.x, history.t_x, history.T, m, "day", 700), "mbg-nbd", PARAMS)
     assert any(note.startswith("7 repeat buyers paid nothing") for note in found.notes)
     assert np.isfinite(found.expected_spend()).all()
+
+
+@pytest.mark.parametrize("model", ["mbg-nbd", "bg-nbd", "pareto-nbd"])
+def test_buyers_who_never_leave_are_an_answer(model: str) -> None:
+    """Poisson purchases at gamma rates, and nobody leaves: the NBD."""
+    random = np.random.default_rng(7)
+    users, T = 1500, 365.0
+    rates = random.gamma(2.0, 1 / 60, users)
+    x = random.poisson(rates * T)
+    t_x = np.where(x > 0, T * random.random(users) ** (1 / np.maximum(x, 1)), 0.0)
+    # Whoever bought lately goes on, so that the search runs to the border.
+    t_x = np.where(x > 0, np.maximum(t_x, T - 1), 0.0)
+    m = np.where(x > 0, random.gamma(6, 5, users), 0.0)
+    history = History(x, np.round(t_x), np.full(users, T), m, "day", 366)
+    found = fit(history, model, PARAMS)
+    assert found.purchases.converged
+    assert any("without leaving" in note for note in found.notes)
+    r, alpha = found.purchases.estimates[:2]
+    assert r / alpha == pytest.approx(x.mean() / T, rel=0.02)
+    assert found.p_alive().min() > 0.999
+    expected = (r + x) / (alpha + T) * 100
+    assert found.expected_orders(100.0) == pytest.approx(expected, rel=1e-6)
+    low, high = found.group_totals(
+        np.zeros(users, int), np.ones(1, bool), horizon_of(PARAMS)
+    ).interval(0.95)
+    assert low[0] < high[0]

@@ -202,7 +202,7 @@ def test_where_a_word_is_used_are_tables_of_a_command(one: book.Definition) -> N
         ("acquisition.cac", ["userops ltv (summary, channels)", "userops report (ltv_periods)"]),
         ("forecast.p_alive", ["userops ltv (users)"]),
         ("repurchase.rate", ["userops repurchase (windows, orders)"]),
-        ("replenishment.rate", ["userops repurchase (categories)"]),
+        ("replenishment.rate", ["userops repurchase (categories, backtest)"]),
         ("findings.busy user", ["userops check (findings)"]),
         ("measures.aov", ["userops report (periods)"]),
         ("movements.from_tier", ["userops report (tier_moves)"]),

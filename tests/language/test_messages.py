@@ -149,7 +149,9 @@ def test_footnotes_are_in_the_readers_language(command: str) -> None:
     asked = (command, *ASKED[command], "--as-of", "2025-12-17")
     english, chinese = footnotes(*asked, "-q"), footnotes(*asked, "-q", "--lang", "zh")
     assert len(english) == len(chinese)
-    assert not [note for note in english if HAN.search(note)]
+    # Categories are called what the shop calls them.
+    own = [note for note in english if not note.startswith("left out as what nobody runs out of")]
+    assert not [note for note in own if HAN.search(note)]
     assert not [note for note in chinese if not HAN.search(note)]
 
 

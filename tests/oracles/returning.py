@@ -32,7 +32,8 @@ netted AS (
 ),
 orders AS (
     SELECT n, user_id, day, amount - back AS net FROM netted
-    WHERE status = 'valid' AND NOT (amount > 0 AND back >= amount)
+    WHERE (status = 'valid' OR (status = 'refunded' AND back > 0 AND back < amount))
+      AND NOT (amount > 0 AND back >= amount)
 ),
 numbered AS (
     SELECT *, row_number() OVER w AS number, day - lag(day) OVER w AS gap
@@ -63,35 +64,22 @@ def ask(query: str, rows: Sequence[Row], as_of: date | None = None, **given: obj
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-# Continues with `, limits(so_far, slump, churn)`: rows for 1, 2, 3-4 and 5 or more orders so far.
-FIXED = """, limits AS (
-    SELECT unnest([1, 2, 3, 5]) AS so_far, $slump::DOUBLE AS slump, $churn::DOUBLE AS churn
-)"""
-LEARNED = """, gaps AS (
-    SELECT gap, CASE WHEN number - 1 >= 5 THEN 5 WHEN number - 1 >= 3 THEN 3 ELSE number - 1 END AS so_far
-    FROM numbered WHERE gap IS NOT NULL
-), limits AS (
-    SELECT so_far,
-           CASE WHEN count(gap) >= $least THEN quantile_cont(gap, 0.8) ELSE $slump END::DOUBLE AS slump,
-           CASE WHEN count(gap) >= $least THEN quantile_cont(gap, 0.9) ELSE $churn END::DOUBLE AS churn
-    FROM (SELECT unnest([1, 2, 3, 5]) AS so_far) LEFT JOIN gaps USING (so_far) GROUP BY so_far
-)"""
-USERS = """, lasts AS (
-    SELECT user_id, count(*) AS orders, min(day) AS first_order, max(day) AS last_order,
-           max_by(gap, number) AS gap, sum(net)::BIGINT AS net
+USERS = """, limits AS (SELECT $slump::DOUBLE AS slump, $churn::DOUBLE AS churn
+), lasts AS (
+    SELECT user_id, count(*) AS orders, min(day) AS first_order, max(day) AS last_order
     FROM numbered GROUP BY user_id
+), befores AS (
+    SELECT user_id, max(day) AS before FROM numbered JOIN lasts USING (user_id)
+    WHERE day < last_order GROUP BY user_id
 ), placed AS (
-    SELECT lasts.*, (as_of - last_order)::BIGINT AS recency_days,
-           (SELECT slump FROM limits WHERE so_far <= orders ORDER BY so_far DESC LIMIT 1) AS slump,
-           (SELECT churn FROM limits WHERE so_far <= orders ORDER BY so_far DESC LIMIT 1) AS churn,
-           (SELECT churn FROM limits WHERE so_far <= orders - 1 ORDER BY so_far DESC LIMIT 1) AS then_churn
-    FROM lasts, as_of
+    SELECT lasts.*, (as_of - last_order)::BIGINT AS recency_days, last_order - before AS gap, slump, churn
+    FROM lasts LEFT JOIN befores USING (user_id), as_of, limits
 )
 SELECT user_id,
        CASE WHEN recency_days > churn THEN 'churned' WHEN recency_days > slump THEN 'slump'
             WHEN orders >= $maturity THEN 'maturity' WHEN orders >= $growth THEN 'growth'
             ELSE 'introduction' END AS stage,
-       coalesce(gap > then_churn, false) AS reactivated, orders, first_order, last_order, recency_days
+       coalesce(gap > churn, false) AS reactivated, orders, first_order, last_order, recency_days
 FROM placed ORDER BY encode(user_id)
 """
 FLOW = """, periods AS (

@@ -26,7 +26,9 @@ orders AS (
 -- Not cancelled, unpaid or closed; a fully refunded order is left out.
 valid AS (
     SELECT user_id, day, amount - refunds AS net FROM orders
-    WHERE status = 'valid' AND NOT (amount > 0 AND refunds >= amount)
+    -- What was given back goes before a status that says all was.
+    WHERE (status = 'valid' OR (status = 'refunded' AND refunds > 0 AND refunds < amount))
+      AND NOT (amount > 0 AND refunds >= amount)
 ),
 bought AS (
     SELECT user_id, min(day) AS first_order, max(day) AS last_order,
@@ -84,12 +86,16 @@ SELECT user_id, first_order, last_order, recency_days, frequency, monetary,
            WHEN r = 5 AND f BETWEEN 4 AND 5 THEN 'Champions'
            WHEN r BETWEEN 3 AND 4 AND f BETWEEN 4 AND 5 THEN 'Loyal'
            WHEN r BETWEEN 4 AND 5 AND f BETWEEN 2 AND 3 THEN 'Potential loyalists'
+           -- F 1 may be a buyer of many orders, where F ties: new is who came lately.
+           WHEN r >= 4 AND f = 1 AND as_of - first_order > 90 THEN 'Potential loyalists'
            WHEN r = 5 AND f = 1 THEN 'New'
            WHEN r = 4 AND f = 1 THEN 'Promising'
            WHEN r = 3 AND f = 3 THEN 'Need attention'
            WHEN r = 3 AND f BETWEEN 1 AND 2 THEN 'About to sleep'
            WHEN r BETWEEN 1 AND 2 AND f = 5 THEN 'Can''t lose'
            WHEN r BETWEEN 1 AND 2 AND f BETWEEN 3 AND 4 THEN 'At risk'
+           WHEN r BETWEEN 1 AND 2 AND f BETWEEN 1 AND 2 AND frequency = 1
+                AND as_of - first_order <= $new_days THEN 'New'
            WHEN r BETWEEN 1 AND 2 AND f BETWEEN 1 AND 2 THEN 'Hibernating'
        END AS grid,
        CASE

@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from helpers.running import carefully
+from helpers.running import carefully, userops
 from userops.core.dates import to_day
+from userops.core.errors import InputError
 from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
@@ -43,6 +44,69 @@ def net(tmp_path: Path):
         return orders_found, dict(facts.tally.left_out), facts
 
     return of
+
+
+class TestToldTwice:
+    BOTH = "1,a,2024-01-01,100.00,paid,5.00\n1,a,2024-01-09,-5.00,paid,\n2,b,2024-01-02,7.00,paid,"
+
+    def test_once_where_the_amounts_match(self, net) -> None:
+        orders, left_out, facts = net(self.BOTH)
+        assert (orders, left_out) == ([("a", 1, 9500, 1), ("b", 2, 700, 1)], {})
+        assert any("1 refund is told twice" in note for note in facts.notes)
+
+    def test_by_the_row_which_has_a_day(self, net) -> None:
+        assert net(self.BOTH, as_of=date(2024, 1, 5))[0][0] == ("a", 1, 10_000, 1)
+
+    def test_several_rows_of_one_refund(self, net) -> None:
+        rows = "1,a,2024-01-01,100.00,paid,9.00\n1,a,2024-01-08,-5.00,paid,\n1,a,2024-01-09,-4.00,paid,"
+        assert net(rows)[0] == [("a", 1, 9100, 1)]
+
+    def test_else_it_is_asked(self, net) -> None:
+        rows = self.BOTH.replace("-5.00", "-8.00")
+        with pytest.raises(InputError, match="other refunds as rows of their own, such as 1"):
+            net(rows)
+        for refunds, amount in (("column", 9500), ("rows", 9200), ("both", 8700)):
+            assert net(rows, refunds_by=refunds)[0][0] == ("a", 1, amount, 1)
+
+    def test_the_command_asks_and_is_told(self, tmp_path: Path) -> None:
+        name = tmp_path / "o.csv"
+        name.write_text(f"{HEADER}\n{self.BOTH.replace('-5.00', '-8.00')}\n")
+        ran = userops("segment", name)
+        assert ran.code == 3
+        assert "--refunds-by column, rows or both" in ran.err
+        assert "92.00" in userops("segment", name, "--refunds-by", "rows", "--show", "users").text
+        config = tmp_path / "userops.toml"
+        config.write_text('[reading]\nrefunds_by = "column"\n')
+        assert "95.00" in userops("segment", name, "--config", config, "--show", "users").text
+        assert userops("segment", name, "--refunds-by", "some").code == 2
+
+
+class TestTheMoneyDecides:
+    ROWS = "1,a,2024-01-01,100.00,refunded,5.00\n2,b,2024-01-02,7.00,refunded,7.00\n3,c,2024-01-03,9.00,refunded,"
+
+    def test_a_part_given_back_is_no_full_refund(self, net) -> None:
+        orders, left_out, facts = net(self.ROWS)
+        assert (orders, left_out) == ([("a", 1, 9500, 1)], {"fully refunded": 2})
+        assert any(
+            "1 order counts, net, whose status says refunded" in note for note in facts.notes
+        )
+
+    def test_also_as_a_row_of_its_own(self, net) -> None:
+        orders, _, _ = net("1,a,2024-01-01,100.00,refunded,\n1,a,2024-01-05,-5.00,refunded,")
+        assert orders == [("a", 1, 9500, 1)]
+
+    def test_whichever_way_it_is_read(self, tmp_path: Path) -> None:
+        name = tmp_path / "o.csv"
+        name.write_text(f"{HEADER}\n{self.ROWS}\n")
+        fast = userops("segment", name, "--show", "users")
+        assert "95.00" in fast.text
+        assert "whose status says refunded: only a part was given back" in fast.err
+        with carefully():
+            assert userops("segment", name, "--show", "users").text == fast.text
+
+    def test_the_lines_of_an_order_together(self, net) -> None:
+        rows = "1,a,2024-01-01,60.00,refunded,60.00\n1,a,2024-01-01,40.00,refunded,"
+        assert net(rows, totals="lines")[0] == [("a", 1, 4000, 1)]
 
 
 class TestRefunds:

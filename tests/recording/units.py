@@ -52,7 +52,7 @@ period = "week"
 windows = [10, 100]
 [replenishment]
 within = 14
-per_unit = false
+min_gaps = 5
 [ltv]
 margin = 0.4
 horizon = 180

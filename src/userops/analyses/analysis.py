@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from userops.core.periods import Period
     from userops.core.rule_tables import RuleTable
     from userops.core.table import Currency, Table
-    from userops.customers.acquisition import Costs
+    from userops.customers.costs import Costs
     from userops.customers.frozen_cuts import Cuts
     from userops.engines.reductions import Query
     from userops.ledger.spend_by_period import Spending

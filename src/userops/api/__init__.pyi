@@ -71,6 +71,7 @@ def cohorts(
     measure: Literal["retention", "users", "orders", "revenue", "cumulative_revenue_per_user"] | None = None,
     returning: Literal["in", "on-or-after"] | None = None,
     by: str | None = None,
+    since_start: date | str | None = None,
     max_age: int | None = None,
 ) -> Result: ...
 def repurchase(
@@ -85,7 +86,8 @@ def repurchase(
     windows: Sequence[int] | None = None,
     within: int | None = None,
     lapsed_after: float | None = None,
-    per_unit: bool | None = None,
+    min_gaps: int | None = None,
+    leave_out: Sequence[str] | None = None,
 ) -> Result: ...
 def ltv(
     orders: Any = None,
@@ -119,6 +121,7 @@ def activity(
     users: Any = None,
     period: Literal["day", "week", "month"] | None = None,
     silence: int | None = None,
+    ignore: Sequence[str] | None = None,
     daily_days: int | None = None,
     weekly_days: int | None = None,
     monthly_days: int | None = None,

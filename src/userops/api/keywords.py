@@ -27,6 +27,7 @@ _SHARED = {
             "totals",
             "amount",
             "refunds",
+            "refunds_by",
             "order_id",
             "max_rejects",
         )

@@ -161,6 +161,8 @@ def _reading_section(exports: Sequence[Export], read_options: ReadOptions) -> st
 {_line("max_rejects", read_options.max_rejects if read_options.max_rejects != "1%" else None, "1%")}
 # What an amount on a line item is: "lines" (its own) or "order" (the order's total, repeated).
 {_line("totals", read_options.totals, "lines")}
+# Which refunds count where an order's own row tells others than rows of their own: "column", "rows" or "both".
+{_line("refunds_by", read_options.refunds_by, "rows")}
 """
 
 

@@ -174,6 +174,15 @@ class Common:
             metavar="KIND",
         ),
     ] = None
+    refunds_by: Annotated[
+        str | None,
+        option(
+            "--refunds-by",
+            help="Which refunds count where an order's own row and others differ: column, rows or both.",
+            panel=READING,
+            metavar="KIND",
+        ),
+    ] = None
     order_id: Annotated[
         str | None,
         option(

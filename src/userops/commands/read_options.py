@@ -30,6 +30,8 @@ def read_options_of(common: Common, settings: Settings) -> ReadOptions:
         raise UsageError.unknown("--totals", common.totals, ["lines", "order"])
     if common.refunds not in (None, "gross", "net"):
         raise UsageError.unknown("--refunds", common.refunds, ["gross", "net"])
+    if common.refunds_by not in (None, "column", "rows", "both"):
+        raise UsageError.unknown("--refunds-by", common.refunds_by, ["column", "rows", "both"])
     statuses: dict[str, Status] = {}
     for word, meaning in pairs("--status", common.status):
         if meaning not in list(Status):
@@ -47,6 +49,7 @@ def read_options_of(common: Common, settings: Settings) -> ReadOptions:
         totals=common.totals,
         amount=common.amount,
         refunds=common.refunds,
+        refunds_by=common.refunds_by,
         order_id=common.order_id,
         max_rejects=common.max_rejects,
     )

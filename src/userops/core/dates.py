@@ -6,7 +6,8 @@ Monday unless told otherwise. Nothing here reads the clock: a relative `--as-of`
 
 as_of : date
     The last day that counts, whole, in the shop's time zone: what came later is left out. The
-    last day of the data, or what `--as-of` says.
+    last day of the data, or what `--as-of` says. By default any row that is read can give it, also one
+    of a cancelled order: the shop was there that day.
 """
 
 from __future__ import annotations

@@ -3,7 +3,9 @@
 A rule table is data: rows of score ranges on the five-point scale, first match wins.
 
 grid : rule table
-    Ours, R x F: complete and disjoint.
+    Ours, R x F: complete and disjoint. Where F ties, F 1 can be a buyer of many orders: New and
+    Promising are only those whose first order lies within 90 days of as_of, others with R 4-5 and F 1
+    are Potential loyalists. Whose tier is `new` is never Hibernating, but New.
 intervals : rule table
     That of the R package rfm 0.3.0 (Hebbali), else "Others".
 rfm8 : rule table
@@ -22,6 +24,8 @@ from userops.core.errors import UsageError
 Range = tuple[int, int]
 _ANY: Range = (1, 5)
 SCALE = 5
+# How long ago a first order may lie for a user to count as recent in rules that ask for it.
+RECENT_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,18 @@ class Rule:
     f: Range = _ANY
     m: Range = _ANY
     action: str = ""
+    # For who came within `RECENT_DAYS` alone; or with another range of F for who came before.
+    only_recent: bool = False
+    f_before: Range | None = None
+    # Whether its line gives up on users: nobody who has only just come is told so.
+    gives_up: bool = False
 
-    def matches(self, r: int, f: int, m: int) -> bool:
+    def matches(self, r: int, f: int, m: int, *, recent: bool = True) -> bool:
         """Whether scores on the five-point scale fall into the rule."""
-        return all(
+        f_range = self.f if recent or self.f_before is None else self.f_before
+        return (recent or not self.only_recent) and all(
             low <= score <= high
-            for (low, high), score in zip((self.r, self.f, self.m), (r, f, m), strict=True)
+            for (low, high), score in zip((self.r, f_range, self.m), (r, f, m), strict=True)
         )
 
 
@@ -49,22 +59,34 @@ class RuleTable:
     name: str
     rules: tuple[Rule, ...]
     otherwise: Rule | None = None
+    welcome: str = ""  # the segment of newcomers whom a rule would give up on
 
     @property
     def segments(self) -> tuple[Rule, ...]:
         """Every segment, in the table's order."""
         return (*self.rules, self.otherwise) if self.otherwise else self.rules
 
-    def lookup(self, bins: int) -> list[int]:
-        """Index into `segments` for each (r, f, m) score from 1 to `bins`, m running fastest."""
-        points = [five_points(score, bins) for score in range(1, bins + 1)]
-        return [self._index(r, f, m) for r, f, m in product(points, repeat=3)]
+    def lookup(self, bins: int, *, recent: bool = True) -> list[int]:
+        """Index into `segments` for each (r, f, m) score from 1 to `bins`, m running fastest.
 
-    def _index(self, r: int, f: int, m: int) -> int:
+        Of users whose first order is `recent`, or of others.
+        """
+        points = [five_points(score, bins) for score in range(1, bins + 1)]
+        return [self._index(*scores, recent=recent) for scores in product(points, repeat=3)]
+
+    def _index(self, r: int, f: int, m: int, *, recent: bool) -> int:
         for index, rule in enumerate(self.rules):
-            if rule.matches(r, f, m):
+            if rule.matches(r, f, m, recent=recent):
                 return index
         return len(self.rules)
+
+    def welcomed(self) -> list[int]:
+        """For each of `segments`, the one that newcomers are in instead."""
+        names = [rule.name for rule in self.segments]
+        return [
+            names.index(self.welcome) if rule.gives_up and self.welcome else index
+            for index, rule in enumerate(self.segments)
+        ]
 
 
 def five_points(score: int, bins: int) -> int:
@@ -104,14 +126,25 @@ GRID = RuleTable(
         Rule("Champions", (5, 5), (4, 5), action="Thank them; early access, referral, no discount"),
         Rule("Loyal", (3, 4), (4, 5), action="Membership perks; ask for reviews; cross-sell"),
         Rule(
-            "Potential loyalists", (4, 5), (2, 3), action="Offer membership and the next category"
+            "Potential loyalists",
+            (4, 5),
+            (2, 3),
+            action="Offer membership and the next category",
+            f_before=(1, 3),
         ),
-        Rule("New", (5, 5), (1, 1), action="Welcome; help with first use; second-order coupon"),
+        Rule(
+            "New",
+            (5, 5),
+            (1, 1),
+            action="Welcome; help with first use; second-order coupon",
+            only_recent=True,
+        ),
         Rule(
             "Promising",
             (4, 4),
             (1, 1),
             action="Remind of what they looked at; small second-order offer",
+            only_recent=True,
         ),
         Rule("Need attention", (3, 3), (3, 3), action="A limited offer on what they buy"),
         Rule(
@@ -122,8 +155,15 @@ GRID = RuleTable(
         ),
         Rule("Can't lose", (1, 2), (5, 5), action="Call in person; ask what went wrong; win back"),
         Rule("At risk", (1, 2), (3, 4), action="Personal win-back offer before they are gone"),
-        Rule("Hibernating", (1, 2), (1, 2), action="Low-cost reminder; else leave in peace"),
+        Rule(
+            "Hibernating",
+            (1, 2),
+            (1, 2),
+            action="Low-cost reminder; else leave in peace",
+            gives_up=True,
+        ),
     ),
+    welcome="New",
 )
 
 INTERVALS = RuleTable(
@@ -172,7 +212,14 @@ INTERVALS = RuleTable(
             (1, 4),
             "Bring back with best-sellers and a reason to look",
         ),
-        Rule("Lost", (1, 1), (1, 5), (1, 5), "Low-cost reminder; else leave in peace"),
+        Rule(
+            "Lost",
+            (1, 1),
+            (1, 5),
+            (1, 5),
+            "Low-cost reminder; else leave in peace",
+            gives_up=True,
+        ),
     ),
     otherwise=Rule("Others", action="Watch; no action of their own"),
 )
@@ -186,7 +233,7 @@ RFM8 = (
     Rule("general value", action="Raise the basket: bundles, the next price level"),
     Rule("general growth", action="Second-order coupon; show the range"),
     Rule("general keep", action="Remind at low cost of what they used to buy"),
-    Rule("general win back", action="Leave in mass mailings only"),
+    Rule("general win back", action="Leave in mass mailings only", gives_up=True),
 )
 
 # By when they came and how much they buy; what makes a user which stands in `rfm`.

@@ -18,3 +18,8 @@ class Tally:
     def __post_init__(self) -> None:
         if self.read != self.used + sum(self.refused.values()) + sum(self.left_out.values()):
             raise ValueError(f"the tally doesn't balance: {self}")
+
+    def without(self, rows: int, reason: str) -> Tally:
+        """The same where some of the rows that were used don't count, for a reason."""
+        left_out = {**self.left_out, reason: self.left_out.get(reason, 0) + rows}
+        return Tally(self.read, self.used - rows, self.refused, left_out)

@@ -51,7 +51,9 @@ def backtests(
     *,
     required: bool = False,
 ) -> tuple[tuple[Backtest, ...], list[Note]]:
-    """The model's backtest, or for `auto` all models' with the best first; and why there's none.
+    """Backtests, first the model's, or for `auto` the best one's; and why there's none.
+
+    Where another model is better by a tenth, that's said.
 
     Args:
         data: with the timeline of its buyers.
@@ -64,7 +66,6 @@ def backtests(
         InputError: there can be none, and it's needed.
     """
     params, as_of = data.params, data.as_of
-    names: list[str] = list(NAMES) if params.model == AUTO else [params.model]
     if data.timeline is None:
         raise ValueError("backtests need a timeline")
     try:
@@ -76,9 +77,18 @@ def backtests(
             calibration_end,
             buyers_on(calibration_end) if buyers_on else None,
         )
-        return backtest.backtests(
-            parts, data.window, calibration_end, names, params, data.currency, as_of
-        ), []
+        tests = backtest.backtests(
+            parts, data.window, calibration_end, list(NAMES), params, data.currency, as_of
+        )
+        if params.model == AUTO:
+            return tests, []
+        chosen = [test for test in tests if test.model == params.model]
+        if not chosen:  # say why
+            backtest.backtests(
+                parts, data.window, calibration_end, [params.model], params, data.currency, as_of
+            )
+        note = backtest.better(chosen[0], tests)
+        return tuple(chosen), [note] if note else []
     except InputError as error:
         if required:
             raise

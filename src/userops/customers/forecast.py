@@ -8,7 +8,8 @@ expected_orders : purchase days
     first purchase to the last, T = days from the first purchase to as_of.
 expected_spend : money
     Expected worth of a purchase day, by Gamma-Gamma from the mean worth of repeat purchases; empty
-    where that model can't be fitted.
+    where that model can't be fitted. It takes spend not to depend on frequency: where Spearman's rank
+    correlation of the two is .3 or more either way, a note says so.
 clv : money
     What the user is expected to bring in the `horizon` days after as_of: purchases, discounted
     at the annual rate, times expected spend, times the margin.
@@ -165,14 +166,15 @@ class Forecast:
         )  # fmt: skip
         return quantiles[:, 0], quantiles[:, 1]
 
-    def group_totals(self, codes: Integers, groups: int, horizon: Horizon) -> Prediction | None:
-        """Expected spend of all users of each group 0, 1, ..., then of everyone, with its error.
+    def group_totals(self, codes: Integers, in_all: Flags, horizon: Horizon) -> Prediction | None:
+        """Expected spend of all users of each group 0, 1, ..., then of all, with its error.
 
-        Expected spend is linear in m, so users of one history and group count as one.
+        `in_all` says by group whether its users are among all. Expected spend is linear in m, so
+        users of one history and group count as one.
         """
         if self.spend is None:
             return None
-        h = self.history
+        h, groups = self.history, len(in_all)
         rows, rows_of_users = self._distinct
         keys, key_rows = distinct_keys(rows_of_users * groups + codes, len(rows.x) * groups)
         users = np.bincount(key_rows).astype(np.float64)
@@ -193,7 +195,7 @@ class Forecast:
                 * users
             )
             sums = np.bincount(group, weights=revenue, minlength=groups)
-            return np.append(sums, sums.sum())
+            return np.append(sums, sums[in_all].sum())
 
         return predict(totals, self.purchases, self.spend)
 
@@ -218,6 +220,12 @@ def fit(history: History, model: str, params: LtvParams) -> Forecast:
             mend="try another --model; --show summary gives what was observed",
         )
     spend, notes = _spend(history)
+    if purchases.fixed:
+        border = Note(
+            "nobody seems to leave for good in these orders: {model} without leaving, which is the NBD",
+            model=NAMES[model],
+        )
+        notes = [border, *notes]
     return Forecast(history, purchase_model, purchases, spend, tuple(notes))
 
 

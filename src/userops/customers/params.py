@@ -66,13 +66,13 @@ class LifecycleParams(Params, table="lifecycle"):
     adaptive: Annotated[
         bool,
         Param(
-            "learn the two limits from the gaps between orders",
-            "由下单间隔学习这两个界限",
+            "learn the two limits from each user's own rhythm",
+            "由每位用户自己的购买节奏学习这两个界限",
             names=("--adaptive/--fixed",),
         ),
     ] = False
     min_gaps: Annotated[
-        int, Param("gaps that a learned limit needs", "学习界限至少需要的间隔数", ge=1)
+        int, Param("gaps that learned limits need", "学习界限至少需要的间隔数", ge=1)
     ] = 30
     period: Annotated[
         Literal["week", "month"], Param("periods of flow", "流量表的周期", only_for=("flow",))

@@ -5,14 +5,14 @@ What the words mean stands in `lifecycle`, which makes the tables of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from userops.core.messages import Note
 from userops.core.rule_tables import Rule
+from userops.customers.own_limits import own_limits
 from userops.customers.params import LifecycleParams
 from userops.engines.parallel import Ints
 from userops.ledger.timeline import Timeline
@@ -26,42 +26,16 @@ STAGES = (
     Rule("slump", action="Remind before they leave: what's new, a limited offer"),
     Rule("churned", action="Win back once, with weight; then only at low cost"),
 )
-# Numbers of orders so far that learn limits of their own: 1, 2, 3-4, 5 or more.
-_FROM = (1, 2, 3, 5)
-_GROUPS = ("1", "2", "3-4", "5+")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Days until slump and churn by the number of orders so far: 1, 2, 3-4, 5 or more."""
+    """Days until slump and churn, the same for everyone; or each user's `own`, beside the users."""
 
-    slump: tuple[float, ...]
-    churn: tuple[float, ...]
-    learned: tuple[bool, ...] = ()  # by group; nothing where the limits are fixed
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What was learned, and where there was too little to learn from."""
-        if not self.learned:
-            return ()
-        limits = [
-            Note("{orders}: {slump:g} and {churn:g}", orders=name, slump=slump, churn=churn)
-            for name, slump, churn in zip(_GROUPS, self.slump, self.churn, strict=True)
-        ]
-        notes = [
-            Note("days until slump and churn, by orders so far: {limits}", limits=tuple(limits))
-        ]
-        few = [
-            name for name, is_learned in zip(_GROUPS, self.learned, strict=True) if not is_learned
-        ]
-        if few:
-            notes.append(
-                Note(
-                    "too few gaps to learn from after {orders} orders: fixed limits there",
-                    orders=tuple(few),
-                )
-            )
-        return tuple(notes)
+    slump: float
+    churn: float
+    own: bool = False
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +43,8 @@ class State:
     """Users at the end of a day.
 
     `users`: user_id, first_day, last_day, orders, stage (index into STAGES, null for
-    nobody yet), reactivated; `limits` are those that held.
+    nobody yet), reactivated, and where limits are their own slump_after and churn_after;
+    `limits` are those that held.
     """
 
     users: pl.DataFrame
@@ -93,13 +68,36 @@ def state(
         registered: `user_id, registered_day` (null: not known when) of a users export.
     """
     counts, last_days, gaps = _order_gaps(timeline, day)
-    limits = _learned_limits(timeline, counts, params) if params.adaptive else _fixed_limits(params)
     users = customers.select("user_id", "first_day").with_columns(
         last_day=pl.Series(timeline.by_customer(last_days), dtype=pl.Int32),
         orders=pl.Series(timeline.by_customer(counts), dtype=pl.Int64),
         gap=pl.Series(timeline.by_customer(gaps), dtype=pl.Int32),
     )
+    limits = _fixed_limits(params)
+    if params.adaptive:
+        own = own_limits(timeline, day, params)
+        if own is None:
+            limits = replace(limits, notes=(_too_few(params),))
+        else:
+            limits = replace(limits, own=True, notes=own.notes)
+            columns = {
+                "slump_after": own.slump,
+                "churn_after": own.churn,
+                "churn_before": own.before,
+            }
+            users = users.with_columns(
+                pl.Series(name, timeline.by_customer(values), dtype=pl.Float64).fill_nan(None)
+                for name, values in columns.items()
+            )
     return _with_stages(users, day, params, limits, registered)
+
+
+def _too_few(params: LifecycleParams) -> Note:
+    return Note(
+        "fewer than {needed:,} waits between purchases have ended: too few to learn limits from, so "
+        "the fixed ones hold",
+        needed=params.min_gaps,
+    )
 
 
 def state_without_timeline(customers: pl.DataFrame, day: int, params: LifecycleParams) -> State:
@@ -124,13 +122,15 @@ def _with_stages(
     registered: pl.DataFrame | None,
 ) -> State:
     bought = pl.col("orders") > 0
+    churn_before = pl.col("churn_before") if limits.own else pl.lit(limits.churn)
+    own = ("slump_after", "churn_after") if limits.own else ()
     users = users.select(
         "user_id",
         *(pl.when(bought).then(pl.col(name)).alias(name) for name in ("first_day", "last_day")),
         "orders",
         stage=pl.when(bought).then(_stage(day, params, limits)),
-        reactivated=(pl.col("orders") > 1)
-        & (pl.col("gap") > limit_by_orders(pl.col("orders") - 1, limits.churn)),
+        reactivated=(pl.col("orders") > 1) & (pl.col("gap") > churn_before),
+        **{name: pl.col(name) for name in own},
     )
     if registered is not None:
         known_users = registered.filter(
@@ -152,58 +152,36 @@ def _with_stages(
 
 
 def _order_gaps(timeline: Timeline, day: int) -> tuple[Ints, Ints, Ints]:
-    """Of each user at the end of a day: orders, the last one's day, the gap before it."""
+    """Of each user at the end of a day: orders, the last one's day, the gap before that purchase day."""
     counts, starts = timeline.counts_until(day), timeline.starts[:-1]
     positions = starts + np.maximum(counts, 1) - 1
     last_days = timeline.days[positions]
-    gaps = last_days - timeline.days[np.maximum(positions - 1, starts)]
+    before = positions - 1
+    open_rows = np.flatnonzero(before >= starts)
+    while len(open_rows):  # as often as anyone bought on their last day
+        same_day = timeline.days[before[open_rows]] == last_days[open_rows]
+        open_rows = open_rows[same_day]
+        before[open_rows] -= 1
+        open_rows = open_rows[before[open_rows] >= starts[open_rows]]
+    gaps = np.where(before >= starts, last_days - timeline.days[np.maximum(before, 0)], 0)
     return counts, last_days, gaps
 
 
 def _fixed_limits(params: LifecycleParams) -> Limits:
-    groups = len(_FROM)
-    return Limits((float(params.slump_days),) * groups, (float(params.churn_days),) * groups)
-
-
-def _learned_limits(timeline: Timeline, counts: Ints, params: LifecycleParams) -> Limits:
-    """Percentiles of completed gaps by the number of orders before them."""
-    fixed_limits = _fixed_limits(params)
-    order_numbers = (
-        np.arange(1, len(timeline.days), dtype=np.int64)
-        - timeline.spread(timeline.starts[:-1])[:-1]
-    )
-    # The gap from order `number` to the next one is complete where the user has that many.
-    completed = order_numbers < timeline.spread(counts)[:-1]
-    order_numbers, gaps = order_numbers[completed], np.diff(timeline.days)[completed]
-    slump, churn, learned = list(fixed_limits.slump), list(fixed_limits.churn), []
-    for group, (least, most) in enumerate(zip(_FROM, (*_FROM[1:], None), strict=True)):
-        in_group = (
-            (order_numbers >= least) & (order_numbers < most) if most else order_numbers >= least
-        )
-        values = gaps[in_group]
-        learned.append(len(values) >= params.min_gaps)
-        if learned[-1]:
-            slump[group], churn[group] = (float(cut) for cut in np.percentile(values, [80, 90]))
-    return Limits(tuple(slump), tuple(churn), tuple(learned))
-
-
-def limit_by_orders(orders: pl.Expr, values: Sequence[float]) -> pl.Expr:
-    """The value for a number of orders so far."""
-    if len(set(values)) == 1:
-        return pl.lit(values[0])
-    below_limits = [orders < most for most in _FROM[1:]]
-    limit = pl.lit(values[-1])
-    for below, value in reversed(list(zip(below_limits, values, strict=False))):
-        limit = pl.when(below).then(value).otherwise(limit)
-    return limit
+    return Limits(float(params.slump_days), float(params.churn_days))
 
 
 def _stage(day: int, params: LifecycleParams, limits: Limits) -> pl.Expr:
     orders, recency = pl.col("orders"), day - pl.col("last_day")
+    slump, churn = (
+        (pl.col("slump_after"), pl.col("churn_after"))
+        if limits.own
+        else (pl.lit(limits.slump), pl.lit(limits.churn))
+    )
     return (
-        pl.when(recency > limit_by_orders(orders, limits.churn))
+        pl.when(recency > churn)
         .then(CHURNED)
-        .when(recency > limit_by_orders(orders, limits.slump))
+        .when(recency > slump)
         .then(SLUMP)
         .when(orders >= params.maturity_orders)
         .then(MATURITY)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -19,12 +19,17 @@ from userops.core.dates import Window, to_day
 from userops.core.messages import Note
 from userops.core.periods import Period
 from userops.core.table import Currency
-from userops.customers.acquisition import Costs, Payback, payback
+from userops.customers.acquisition import Payback, payback
 from userops.customers.buyers import revenue_by_month
-from userops.customers.forecast import Forecast, horizon_of
+from userops.customers.costs import Costs
+from userops.customers.forecast import Flags, Forecast, horizon_of
 from userops.customers.params import LtvParams
 from userops.engines.parallel import Ints
 from userops.ledger.timeline import Timeline
+from userops.stats.models.special import Floats
+
+if TYPE_CHECKING:
+    from userops.customers.model_error import ModelError
 
 ALL = "all"
 _ROW = {
@@ -32,6 +37,27 @@ _ROW = {
     **dict.fromkeys(("users", "revenue", "new_users", "cost", "payback_months"), pl.Int64),
     "group": pl.String,
 }  # fmt: skip
+
+
+# What columns are called where no margin is given, and revenue stands for what is earned.
+_OF_REVENUE = {
+    "ltv_to_date": "ltv_to_date_of_revenue",
+    "ltv_predicted": "ltv_predicted_of_revenue",
+    "ltv_low": "ltv_low_of_revenue",
+    "ltv_high": "ltv_high_of_revenue",
+    "ltv_cac": "revenue_cac",
+    "payback_months": "payback_months_of_revenue",
+    "roi": "roi_of_revenue",
+    "clv": "clv_of_revenue",
+    "clv_low": "clv_low_of_revenue",
+    "clv_high": "clv_high_of_revenue",
+    "value": "ltv_to_date_of_revenue",
+}
+
+
+def called_without_margin(margin: Fraction | float) -> dict[str, str]:
+    """Labels of columns that say that it's revenue, where all of it counts as earned."""
+    return dict(_OF_REVENUE) if margin == 1 else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +94,7 @@ class LtvData:
     timeline: Timeline | None = None
     costs: Costs | None = None
     forecast: Forecast | None = None
+    error: ModelError | None = None
 
     def but(self, **changes: object) -> LtvData:
         """The same with some parts replaced."""
@@ -101,18 +128,45 @@ def groups_by(buyers: pl.DataFrame, by: str, attributes: pl.DataFrame | None = N
     return Groups(by, tuple(labels), group_values.replace_strict(labels, positions).to_numpy())
 
 
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """Whom rows speak of: with costs those whom they won, else everyone.
+
+    `codes` is each buyer's group, `count` for who stands in none; `in_all` says by group, the last
+    for these, whether `all` speaks of its users. A cohort outside of the costs' days has no cost:
+    its row is of everyone in it, and `all` isn't.
+    """
+
+    codes: Ints
+    count: int
+    in_all: Flags
+    is_new: pl.Series | None
+
+    @classmethod
+    def of(cls, data: LtvData, groups: Groups | None) -> _Spoken:
+        """Of the buyers, in their rows."""
+        count = len(groups.labels) if groups else 1
+        codes = groups.codes if groups else np.zeros(len(data.buyers), np.int64)
+        in_all = np.arange(count + 1) < count
+        if data.costs is None or not data.costs.met:
+            return cls(codes, count, in_all, None)
+        is_new = data.buyers.select(data.costs.new()).to_series()
+        if groups and groups.by == "cohort":
+            in_all[:count] = [_is_covered(data.costs, label) for label in groups.labels]
+        is_counted = is_new.to_numpy() | (~in_all)[codes]
+        return cls(np.where(is_counted, codes, count), count, in_all, is_new)
+
+
 def value_by_group(
     data: LtvData, groups: Groups | None
 ) -> tuple[pl.DataFrame, list[Payback | None]]:
     """Every column of `summary` and `channels`: the row `all`, then those of the groups."""
-    buyers = data.buyers
+    spoken = _Spoken.of(data, groups)
     labels = groups.labels if groups else ()
-    codes = groups.codes if groups else np.zeros(len(buyers), np.int64)
-    is_new = buyers.select(data.costs.new()).to_series() if data.costs else None
-    totals = _totals_by_group(buyers, codes, is_new, len(labels))
-    margins = _predicted_margins(data, codes, len(labels))
+    totals = _totals_by_group(data, spoken)
+    margins = _predicted_margins(data, spoken)
     costs = _cost_by_group(data, groups)
-    payback_data = _payback_data(data, codes, len(labels), is_new)
+    payback_data = _payback_data(data, groups, spoken)
     rows, paybacks = [], []
     for index, label in enumerate((ALL, *labels)):
         cac = _cac(costs[index], totals[index].new_users)
@@ -125,9 +179,10 @@ def value_by_group(
         row = _group_row(data.margin, totals[index], costs[index], cac)
         ltv_to_date, users = row["ltv_to_date"], totals[index].users
         for bound, name in enumerate(("ltv_predicted", "ltv_low", "ltv_high")):
+            of_groups = margins[bound] if margins else None
             row[name] = (
-                ltv_to_date + margins[bound][index] / users
-                if ltv_to_date is not None and margins
+                ltv_to_date + of_groups[index] / users
+                if ltv_to_date is not None and of_groups is not None
                 else None
             )
         row["payback_months"] = group_payback.months if group_payback else None
@@ -135,32 +190,37 @@ def value_by_group(
     return pl.DataFrame(rows, schema=_ROW), paybacks
 
 
+def won(data: LtvData) -> tuple[int, int]:
+    """Users whom the costs won, and all buyers."""
+    if data.costs is None:
+        return len(data.buyers), len(data.buyers)
+    return int(data.buyers.select(data.costs.new().sum()).item()), len(data.buyers)
+
+
 class _Totals(NamedTuple):
-    """Users of a group and their net revenue; those of the costs' period apart."""
+    """Users that a group's row speaks of, their net revenue, and those whom costs won."""
 
     users: int
     revenue: int
     new_users: int
-    new_revenue: int
 
 
-def _totals_by_group(
-    buyers: pl.DataFrame, codes: Ints, is_new: pl.Series | None, count: int
-) -> list[_Totals]:
-    """Totals of everyone, then of each of `count` groups."""
-    sums = buyers.select(
-        "amount",
-        group=pl.Series(codes, dtype=pl.Int64),
-        new=is_new if is_new is not None else pl.lit(True),
-    ).group_by("group").agg(
-        users=pl.len(),
-        revenue=pl.col("amount").sum(),
-        new_users=pl.col("new").sum(),
-        new_revenue=pl.col("amount").filter("new").sum(),
-    )  # fmt: skip
-    by_code = {int(row[0]): _Totals(*(int(value) for value in row[1:])) for row in sums.iter_rows()}
-    everyone = _Totals(*(sum(row[column] for row in by_code.values()) for column in range(4)))
-    return [everyone, *(by_code.get(code, _Totals(0, 0, 0, 0)) for code in range(count))]
+def _totals_by_group(data: LtvData, spoken: _Spoken) -> list[_Totals]:
+    """Totals of everyone, then of each group."""
+    sums = (
+        data.buyers.select("amount", group=pl.Series(spoken.codes, dtype=pl.Int64))
+        .group_by("group")
+        .agg(users=pl.len(), revenue=pl.col("amount").sum())
+    )
+    by_code = {int(code): (int(users), int(revenue)) for code, users, revenue in sums.iter_rows()}
+    compared = data.costs is None or data.costs.met
+    groups = []
+    for code in range(spoken.count):
+        users, revenue = by_code.get(code, (0, 0))
+        groups.append(_Totals(users, revenue, users if compared and spoken.in_all[code] else 0))
+    of_all = [group for group, counts in zip(groups, spoken.in_all, strict=False) if counts]
+    everyone = _Totals(*(sum(group[column] for group in of_all) for column in range(3)))
+    return [everyone, *groups]
 
 
 def _cac(cost: int | None, new_users: int) -> Fraction | None:
@@ -183,21 +243,45 @@ def _group_row(
         "cost": cost,
         "cac": float(cac) if cac is not None else None,
         "ltv_cac": float(earned / users / cac) if users and cac else None,
-        "roi": float((totals.new_revenue * margin - spent) / spent) if spent else None,
+        "roi": float((earned - spent) / spent) if spent else None,
     }
 
 
-def _predicted_margins(data: LtvData, codes: Ints, count: int) -> list[Sequence[float]]:
-    """Margin expected of everyone, then of each group: value, low, high; none without a fit."""
+def _predicted_margins(data: LtvData, spoken: _Spoken) -> list[Sequence[float] | None]:
+    """Margin expected of everyone, then of each group: value, low, high; none without a fit.
+
+    Without a backtest nobody knows how far off it may be: no low and no high.
+    """
     if data.forecast is None:
         return []
     params = data.params
-    prediction = data.forecast.group_totals(codes, max(count, 1), horizon_of(params))
+    prediction = data.forecast.group_totals(spoken.codes, spoken.in_all, horizon_of(params))
     if prediction is None:
         return []
     scale = params.margin * 10.0**data.currency.places
-    bounds = (prediction.value, *prediction.interval(params.level))
-    return [[scale * float(bound[index]) for index in (-1, *range(count))] for bound in bounds]
+    bounds: list[Floats | None] = [prediction.value, None, None]
+    if data.error is not None:
+        bounds[1:] = data.error.interval(prediction, params.level)
+    return [
+        None
+        if bound is None
+        else [scale * float(bound[index]) for index in (-1, *range(spoken.count))]
+        for bound in bounds
+    ]
+
+
+def _month_of(label: str) -> tuple[int, int]:
+    """First and last day of a cohort's month."""
+    month = int(np.datetime64(label, "M").astype(np.int64))
+    first_day, next_month_day = periods.first_day(
+        np.array([month, month + 1]), Period.MONTH
+    ).tolist()
+    return first_day, next_month_day - 1
+
+
+def _is_covered(costs: Costs, cohort: str | None) -> bool:
+    """Whether costs cover any day of a cohort's month."""
+    return cohort is not None and costs.covers(*_month_of(cohort))
 
 
 def _cost_by_group(data: LtvData, groups: Groups | None) -> list[int | None]:
@@ -211,36 +295,30 @@ def _cost_by_group(data: LtvData, groups: Groups | None) -> list[int | None]:
         if groups and groups.by == "channel":
             costs.append(by_channel.get(label) if label is not None else None)
         elif groups and groups.by == "cohort" and label is not None:
-            month = int(np.datetime64(label, "M").astype(np.int64))
-            first_day, next_month_day = periods.first_day(
-                np.array([month, month + 1]), Period.MONTH
-            ).tolist()
-            is_covered = first_day <= data.costs.last and next_month_day > data.costs.first
-            costs.append(
-                sum(data.costs.within(first_day, next_month_day - 1).values())
-                if is_covered
-                else None
-            )
+            is_covered = _is_covered(data.costs, label)
+            of_month = data.costs.within(*_month_of(label)) if is_covered else {}
+            costs.append(sum(of_month.values()) if is_covered else None)
         else:
             costs.append(None)
     return costs
 
 
 def _payback_data(
-    data: LtvData, codes: Ints, count: int, is_new: pl.Series | None
+    data: LtvData, groups: Groups | None, spoken: _Spoken
 ) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
     """New users' first days and earnings: everyone's, then each group's."""
-    if data.timeline is None or data.costs is None or is_new is None:
+    if data.timeline is None or data.costs is None or spoken.is_new is None:
         return []
-    users = data.buyers.select("first_day", group=pl.Series(codes, dtype=pl.Int64)).filter(is_new)
-    revenue = revenue_by_month(data.buyers, data.timeline, codes).filter(data.costs.new())
+    codes = pl.Series(spoken.codes, dtype=pl.Int64)
+    users = data.buyers.select("first_day", group=codes).filter(spoken.is_new)
+    revenue = revenue_by_month(data.buyers, data.timeline, spoken.codes).filter(data.costs.new())
     parts_by_code = [
         {key[0]: part for key, part in frame.partition_by("group", as_dict=True).items()}
         for frame in (users, revenue)
     ]
     return [(users, revenue)] + [
         (parts_by_code[0].get(code, users.clear()), parts_by_code[1].get(code, revenue.clear()))
-        for code in range(count)
+        for code in range(len(groups.labels) if groups else 0)
     ]
 
 

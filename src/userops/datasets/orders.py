@@ -7,7 +7,8 @@ valid
     An order that is not cancelled, unpaid or closed. Statuses are mapped; an unknown
     one is an error that lists it, never a guess.
 net amount
-    amount - refunds. A fully refunded order is left out of frequency and recency and
+    amount - refunds. A refund that stands both in the order's own row and as a row of its own is
+    netted once. A fully refunded order is left out of frequency and recency and
     counted as left out. A negative row nets its own order if the id is known, else the
     user's spend on that day. Zero amounts are orders.
 purchase day

@@ -17,13 +17,14 @@ import polars as pl
 
 from userops.core.errors import InputError
 from userops.core.facts import Facts
-from userops.customers.acquisition import Costs
+from userops.customers.costs import Costs, rows_after
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
 from userops.inputs import small_files
 from userops.inputs.days import day_of
 from userops.readers.options import ReadOptions, check_max_rejects
 from userops.readers.orders import Orders
+from userops.readers.strict.netting import AFTER
 from userops.settings import Settings
 
 if TYPE_CHECKING:
@@ -229,7 +230,13 @@ class RunInputs:
         if not self.has(name):
             return None
         rows = self._rows(name, attributes, self.as_of if as_of is None else as_of, money)
-        self.account(name, rows.facts, rows.rejects)
+        facts = rows.facts
+        day = self.as_of if as_of is None else as_of
+        # A cost has no time of its own that could be cut: spans tell which come after.
+        if name == "costs" and money is not None and day is not None:
+            count = rows_after(rows.frame, day)
+            facts = replace(facts, tally=facts.tally.without(count, AFTER)) if count else facts
+        self.account(name, facts, rows.rejects)
         if money is not None and rows.facts.currency.places != money.places:
             raise InputError(
                 f"{name} are in {rows.facts.currency.code}, orders in a currency of {money.places} decimals",
@@ -292,7 +299,9 @@ class RunInputs:
         if not self.has("users"):
             return None
         attribute_names = [name for name in attributes if name]
-        people = People.open(self.exports["users"], self.read_options, self.folder, attribute_names)
+        people = People.open(
+            self.exports["users"], self.read_options, self.folder, attribute_names, self.as_of
+        )
         self.account("users", people.facts, people.rejects)
         return people
 
@@ -307,7 +316,9 @@ class RunInputs:
 
         if not self.has("users"):
             return None
-        people = People.open(self.exports["users"], self.read_options, self.folder)
+        people = People.open(
+            self.exports["users"], self.read_options, self.folder, as_of=self.as_of
+        )
         if people.field("anonymous_id") is None:
             self.warn_no_links()
             return None
@@ -331,7 +342,7 @@ class RunInputs:
         """
         if buyers.is_empty():
             return None
-        return costs_of(self.dataset("costs", money=money), buyers, as_of)
+        return costs_of(self.dataset("costs", as_of=as_of, money=money), buyers, as_of)
 
 
 def costs_of(spent: Rows | None, buyers: pl.DataFrame, as_of: int) -> Costs | None:

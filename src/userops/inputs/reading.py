@@ -40,6 +40,7 @@ def read_options(settings: Settings, **given: Any) -> ReadOptions:
         totals=reading.totals,
         amount=reading.amount,
         refunds=reading.refunds,
+        refunds_by=reading.refunds_by,
         order_id=reading.order_id,
         max_rejects=reading.max_rejects,
     )

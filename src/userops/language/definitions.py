@@ -167,7 +167,8 @@ def _of_datasets() -> Iterator[Definition]:
 _MEANINGS = {
     Status.VALID: "An order that counts.",
     Status.VOID: "Cancelled, unpaid or closed: left out, and counted as left out.",
-    Status.REFUNDED: "Given back in full: left out, and counted as left out.",
+    Status.REFUNDED: "Given back in full: left out, and counted as left out. Where only a part was "
+    "given back, the money decides: it counts, net.",
 }
 
 

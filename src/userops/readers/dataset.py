@@ -113,15 +113,18 @@ class Opened:
             dict.fromkeys(name for export in self.exports for name in export.header if name.strip())
         )
 
-    def rows(self, as_of: int | None = None) -> Rows:
+    def rows(self, as_of: int | None = None, time: str | None = None) -> Rows:
         """The rows that count, up to a day, and what became of the others.
+
+        `time` is a field of time by whose day rows are cut, where the dataset has none of its own.
 
         Raises:
             InputError: something about the exports can't be told.
         """
-        good, same = self._dated(), self.dataset.same
+        time = self.dataset.time or time
+        good, same = self._dated(time), self.dataset.same
         within = good
-        if self.dataset.time is not None and as_of is not None:
+        if time is not None and as_of is not None:
             # A row without a day is one that needs none.
             within = good.filter(pl.col("day").is_null() | (pl.col("day") <= as_of))
         every = ordered(within, same)
@@ -158,9 +161,8 @@ class Opened:
         ]
         return strict.whole(exports, dataset, self._options)
 
-    def _dated(self) -> pl.DataFrame:
-        """Good rows, with the day of their time where the dataset has one."""
-        time = self.dataset.time
+    def _dated(self, time: str | None) -> pl.DataFrame:
+        """Good rows, with the day of a time if there's one."""
         if time is None:
             return self.read.good
         return self.read.good.with_columns(day=pl.col(time).dt.date().cast(pl.Int32))

@@ -30,6 +30,8 @@ class ReadOptions:
     amount: str | None = None  # a column, or "Quantity * Price"
     refunds: str | None = None  # "gross" or "net": amounts before refunds, or what was left
     order_id: str | None = None  # columns that are an order's id together, or "none"
+    # "column", "rows" or "both": which refunds count where an order's row and others differ.
+    refunds_by: str | None = None
     max_rejects: str = "1%"
 
     def without_columns(self) -> ReadOptions:

@@ -157,7 +157,13 @@ class Orders(OrderPasses):
         if as_of not in self._summaries:
             self._netted(as_of)
         totals = self._options.totals or self._totals() or self._summaries[as_of].totals or None
-        return revised(lambda: (_good(part) for part in self.read.parts), days, as_of, totals)
+        return revised(
+            lambda: (_good(part) for part in self.read.parts),
+            days,
+            as_of,
+            totals,
+            self._options.refunds_by,
+        )
 
     def _netted(self, as_of: int | None) -> tuple[pl.LazyFrame, pl.LazyFrame, netting.Netted]:
         """Orders and line items by the strict way, where the rows are; and what became of these."""
@@ -202,13 +208,18 @@ class Orders(OrderPasses):
         totals = self._options.totals or self._totals()
         if totals is None and len(self.read.parts.held) > 1:
             # Whether totals repeat is a matter of all orders.
-            repeats = [netting.net(_good(part), as_of).repeats for part in self.read.parts]
+            repeats = [
+                netting.net(_good(part), as_of, refunds=self._options.refunds_by).repeats
+                for part in self.read.parts
+            ]
             totals = netting.totals_of(
                 sum(one for one, _ in repeats), sum(one for _, one in repeats)
             )
         several = len(self.read.parts.held) > 1
         for part in self.read.parts:
-            yield netting.net(_good(part), as_of, totals, strangers=several)
+            yield netting.net(
+                _good(part), as_of, totals, refunds=self._options.refunds_by, strangers=several
+            )
 
     def _totals(self) -> str | None:
         """What an amount on a line item is, where all exports say the same."""
@@ -316,6 +327,21 @@ def netting_notes(netted: netting.Netted) -> list[Note]:
             Note(
                 "{count:order differs|orders differ} between exports; the later export's content counts",
                 count=netted.replaced,
+            )
+        )
+    if netted.partly:
+        notes.append(
+            Note(
+                "{count:order counts|orders count}, net, whose status says refunded: only a part was given back",
+                count=netted.partly,
+            )
+        )
+    if netted.told_twice:
+        notes.append(
+            Note(
+                "{count:refund is|refunds are} told twice, in the order's own row and as rows of their "
+                "own: netted once",
+                count=netted.told_twice,
             )
         )
     if netted.loose_refunds:

@@ -22,8 +22,9 @@ from userops.readers.options import ReadOptions
 class People:
     """The users of some exports. Opening them reads no more than their heads and shapes."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, as_of: int | None = None) -> None:
         self._opened = opened
+        self._as_of = as_of
 
     @classmethod
     def open(
@@ -32,15 +33,17 @@ class People:
         options: ReadOptions,
         folder: Path,
         attributes: Sequence[str] = (),
+        as_of: int | None = None,
     ) -> Self:
         """The users of some files, globs and folders, or frames.
 
-        `attributes` are what may be asked of them beside the fields: any columns.
+        `attributes` are what may be asked of them beside the fields: any columns. Whoever
+        registered after `as_of` isn't known yet.
 
         Raises:
             InputError: one of them can't be used.
         """
-        return cls(Opened.open(names, USERS, options, folder, attributes))
+        return cls(Opened.open(names, USERS, options, folder, attributes), as_of)
 
     @property
     def exports(self) -> Sequence[Export]:
@@ -59,7 +62,7 @@ class People:
     @cached_property
     def rows(self) -> Rows:
         """Every row, the earliest registration first; read once."""
-        return self._opened.rows()
+        return self._opened.rows(self._as_of, "registered_time")
 
     def users(self) -> pl.DataFrame:
         """`user_id, registered_time` of the earliest registration, by user_id."""

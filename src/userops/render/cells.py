@@ -42,7 +42,7 @@ def mark_cut(texts: list[str], cut: frozenset[int], start: int = 0, mark: str = 
 
 def cut_meaning(lang: Lang) -> str:
     """What the mark says."""
-    return words.phrase("not whole yet: as_of cuts its period short", lang)
+    return words.phrase("not whole yet", lang)
 
 
 def footnotes(table: Table, lang: Lang) -> list[str]:

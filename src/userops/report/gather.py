@@ -100,7 +100,8 @@ def gather_material(inputs: RunInputs, request: ReportRequest, lang: Lang) -> Ma
         tally=facts.tally,
         tallies={name: reading.tally for name, reading in inputs.read.items() if name != "orders"},
         since=comparison.now.first - 1 if comparison else None,
-        notes=(*assumptions, *(note for run in runs for note in run.notes)),
+        # Several analyses may say the same of the orders.
+        notes=tuple(dict.fromkeys([*assumptions, *(note for run in runs for note in run.notes)])),
         missing=_missing(runs),
         inputs=record.inputs(inputs) if request.shows("run") else (),
         settings=record.settings(settings, request.params),

@@ -15,6 +15,7 @@ from userops.language import words
 from userops.language.words import Lang
 from userops.render import cells
 from userops.report.wording import say
+from userops.stats import intervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,17 @@ class Material:
         if kind is Kind.MONEY and isinstance(value, (int, float)):
             return self.money(value)
         return cells.cell_format(kind, self.currency, self.lang, analysis=self.analysis)(value)
+
+    def counts(self, part: int, whole: int) -> str:
+        """What a rate is of, and its 95 % interval."""
+        low, high = intervals.wilson(part, whole)
+        return self.say(
+            "counts", part=part, whole=whole, low=f"{low * 100:.1f}", high=f"{high * 100:.1f} %"
+        )
+
+    def rate(self, part: int, whole: int) -> str:
+        """A rate with its counts and interval; "–" of nothing."""
+        return f"{part / whole * 100:.1f} % ({self.counts(part, whole)})" if whole else "–"
 
     def money(self, value: float, *, sign: bool = False, beside: float = 0) -> str:
         """Money as prose has it: with its currency, without cents from 1,000 on.

@@ -18,8 +18,8 @@ import polars as pl
 from userops.core.dates import to_day
 from userops.core.facts import Facts
 from userops.core.table import Currency
-from userops.customers.acquisition import Costs
 from userops.customers.buyers import BUYERS, from_timeline
+from userops.customers.costs import Costs
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
 from userops.inputs import RunInputs, costs_of

@@ -32,6 +32,8 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "definition": ("Definition", "定义"),
     "so far": ("{value} so far in the running {period}", "本{period}至今 {value}"),
     "before": ("{value} before", "上期 {value}"),
+    "counts": ("{part:,} of {whole:,}, {low} – {high}", "{part:,} / {whole:,}，{low} – {high}"),
+    "of": ("{value} ({part:,} of {whole:,})", "{value}（{part:,} / {whole:,}）"),
     "points": ("{value} pt", "{value} 个百分点"),
     "nothing yet": ("No orders up to {day}.", "截至 {day} 没有订单。"),
     "nothing at all": ("No orders in the data.", "数据中没有订单。"),
@@ -64,6 +66,11 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "down": ("down {by}", "下降 {by}"),
     "same": ("unchanged", "持平"),
     "ltv to cac": ("LTV / CAC", "LTV / CAC"),
+    "revenue to cac": ("Revenue / CAC", "收入 / CAC"),
+    "margin to come": (
+        "no margin given (--margin): revenue, as if all of it were earned",
+        "未给毛利率（--margin）：按收入计，视同全部为利润",
+    ),
     "ltv to cac missing": ("needs costs: --costs FILE", "需要成本数据：--costs FILE"),
     "ltv to cac none": ("no CAC by then", "当时还没有获客成本"),
     "trend of revenue": ("Net revenue by {period}", "每{period}净收入"),
@@ -187,12 +194,12 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     # Repurchase.
     "repurchase sentence": (
-        "{rate} of users buy again within {days} days ({low} – {high}); half of second purchases come within {median} days.",
-        "{days} 天内复购率 {rate}（{low} – {high}）；一半的第二次购买发生在 {median} 天内。",
+        "{rate} of users buy again within {days} days ({counts}); half of second purchases come within {median} days.",
+        "{days} 天内复购率 {rate}（{counts}）；一半的第二次购买发生在 {median} 天内。",
     ),
     "repurchase sentence short": (
-        "{rate} of users buy again within {days} days ({low} – {high}).",
-        "{days} 天内复购率 {rate}（{low} – {high}）。",
+        "{rate} of users buy again within {days} days ({counts}).",
+        "{days} 天内复购率 {rate}（{counts}）。",
     ),
     "repurchase chart": (
         "Share with a second purchase within so many days",
@@ -216,7 +223,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "到 {day} 有 {users:,} 项待补货，其中 {overdue:,} 项已过期。",
     ),
     "categories title": ("How long it lasts, by category", "各类目的消耗周期"),
-    "due title": ("Due first", "最先到期"),
+    "due title": ("Due, likeliest first", "待补货，按概率"),
     "due chart": ("Median days to the next purchase, by category", "各类目复购间隔中位数（天）"),
     "missing replenishment": (
         "Needs a column with what was bought (--map category=COLUMN).",
@@ -225,14 +232,20 @@ SAYINGS: dict[str, tuple[str, str]] = {
     # LTV.
     "ltv sentence": (
         "A user has brought {ltv} so far.",
-        "人均已贡献 {ltv}。",
+        "人均已贡献{ltv}。",
     ),
+    "ltv won sentence": (
+        "The {users} whom the costs won have brought {ltv} each so far.",
+        "由花费带来的 {users} 位用户，人均已贡献{ltv}。",
+    ),
+    "ltv revenue": ("{ltv} of revenue", "收入 {ltv}"),
+    "ltv margin": ("{ltv} of margin", "毛利 {ltv}"),
     "cac sentence": (
-        "Winning one cost {cac}: LTV / CAC is {ratio}.",
-        "人均获客成本 {cac}，LTV / CAC 为 {ratio}。",
+        "Winning one cost {cac}: {name} is {ratio}.",
+        "人均获客成本 {cac}，{name} 为 {ratio}。",
     ),
-    "ltv chart": ("LTV to date and CAC by channel", "各渠道累计 LTV 与 CAC"),
-    "ltv text": ("LTV to date by channel, the mark is CAC.", "各渠道累计 LTV，竖线为 CAC。"),
+    "ltv chart": ("{name} and CAC by channel", "各渠道{name}与 CAC"),
+    "ltv text": ("{name} by channel, the mark is CAC.", "各渠道{name}，竖线为 CAC。"),
     "channels title": ("Channels of acquisition", "获客渠道"),
     "missing ltv": (
         "Channels: needs costs by channel (--costs FILE) and the channel of orders or users.",
@@ -246,7 +259,11 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "No CAC and payback: the costs are of days without orders, or net to nothing.",
         "无法计算 CAC 与回本期：成本所在日期没有订单，或合计不为正。",
     ),
-    "ltv curve": ("Net revenue per user by age of cohort (months)", "各月龄人均累计净收入"),
+    "ltv curve of revenue": (
+        "Net revenue per user by age of cohort (months)",
+        "各月龄人均累计净收入",
+    ),
+    "ltv curve": ("Margin per user by age of cohort (months)", "各月龄人均累计毛利"),
     # Activity and funnel.
     "missing activity": (
         "Needs an export of events (--events FILE).",

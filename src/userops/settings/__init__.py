@@ -53,6 +53,7 @@ class ReadingSettings(Part):
     totals: Literal["order", "lines"] | None = None
     amount: str | None = None
     refunds: Literal["gross", "net"] | None = None
+    refunds_by: Literal["column", "rows", "both"] | None = None
     order_id: str | None = None
 
 

@@ -30,6 +30,16 @@ def wilson_high(successes: pl.Expr, trials: pl.Expr, level: float = LEVEL) -> pl
     )
 
 
+def wilson(successes: int, trials: int, level: float = LEVEL) -> tuple[float, float]:
+    """Wilson's interval of one proportion, of at least one trial."""
+    counts = pl.DataFrame({"successes": [successes], "trials": [trials]})
+    low, high = counts.select(
+        wilson_low(pl.col("successes"), pl.col("trials"), level).alias("low"),
+        wilson_high(pl.col("successes"), pl.col("trials"), level).alias("high"),
+    ).row(0)
+    return low, high
+
+
 def _wilson(successes: pl.Expr, trials: pl.Expr, level: float) -> tuple[pl.Expr, pl.Expr]:
     """Centre and half width: Wilson (1927); Brown, Cai and DasGupta (2001), eq. 4."""
     z2 = NormalDist().inv_cdf(0.5 + level / 2) ** 2

@@ -3,7 +3,8 @@
 period : date
     The first day of the day, week or month.
 active_users : users
-    Users with an event in the period: new + returning + resurrected.
+    Users with an event in the period: new + returning + resurrected. Events that `ignore` names
+    (`--ignore`, or in `[activity]`) make nobody active, and are in no number here.
 new_users : users
     Active users whose first event is in the period: new to the export, which doesn't know who
     was there before it begins.
@@ -31,9 +32,10 @@ days : days
 count : count
     Of a ratio, pairs of a user and an active day; of `active_days`, users.
 out_of : count
-    What `count` is a part of: WAU x 7 and MAU x 28; of `active_days`, MAU.
+    What `count` is a part of: WAU x 7 and MAU x 28; of `active_days`, MAU. 0 where nobody was active;
+    empty where the events don't reach back that far.
 share : proportion
-    count / out_of. Empty where the events don't reach back that far.
+    count / out_of.
 low, high : proportion
     Wilson's interval of the share at 95 %; empty for ratios, whose days aren't independent.
 first_active, last_active : date

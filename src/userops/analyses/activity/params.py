@@ -31,6 +31,14 @@ class ActivityParams(Params, table="activity"):
             metavar="MINUTES",
         ),
     ] = SILENCE
+    ignore: Annotated[
+        tuple[str, ...],
+        Param(
+            "events that don't make a user active",
+            "不算活跃的事件",
+            metavar="EVENT,EVENT,...",
+        ),
+    ] = ()
     daily_days: Annotated[
         int,
         Param("mean gap in days of a daily user, at most", "日活型用户的平均间隔上限（天）", ge=1),

@@ -210,16 +210,15 @@ def stickiness(days: pl.DataFrame, window: Window) -> Table:
         share=pl.when(is_known).then(count / out_of),
         low=pl.when(has_interval).then(wilson_low(count, out_of)),
         high=pl.when(has_interval).then(wilson_high(count, out_of)),
-        out_of=pl.when(is_known).then(out_of),
     )
     return Table("stickiness", frame.select(list(STICKINESS)), STICKINESS, window, notes=notes)
 
 
-_Ratio = tuple[str, int, int, int]  # measure, days, count, out_of
+_Ratio = tuple[str, int, int, int | None]  # measure, days, count, out_of
 
 
 def _ratios(days: pl.DataFrame, as_of: int, reach: int) -> list[_Ratio]:
-    """The ratios, and users by active days; `out_of` is 0 where events don't reach back that far."""
+    """The ratios, and users by active days; `out_of` is None where events don't reach back that far."""
     recent = days.filter(pl.col("day") > as_of - _MONTH)
     by_user = (
         pl.DataFrame({"user": user_hashes(recent), "day": recent["day"]})
@@ -232,10 +231,10 @@ def _ratios(days: pl.DataFrame, as_of: int, reach: int) -> list[_Ratio]:
     wau, mau = int((by_user["last"] > 0).sum()), len(by_user)
     pairs_of_week = int(by_user["last"].sum())
     pairs_of_month = int(users_by_days @ np.arange(_MONTH + 1))
-    out_of = mau if reach >= _MONTH else 0
+    out_of = mau if reach >= _MONTH else None
     return [
-        ("dau_wau", _WEEK, pairs_of_week, wau * _WEEK if reach >= _WEEK else 0),
-        ("dau_mau", _MONTH, pairs_of_month, out_of * _MONTH),
+        ("dau_wau", _WEEK, pairs_of_week, wau * _WEEK if reach >= _WEEK else None),
+        ("dau_mau", _MONTH, pairs_of_month, None if out_of is None else out_of * _MONTH),
         *(
             ("active_days", number, int(users_by_days[number]), out_of)
             for number in range(1, _MONTH + 1)

@@ -19,10 +19,12 @@ value : proportion, users, orders or money
     numerator / size for `retention` and `cumulative_revenue_per_user`, else the numerator. The
     row `all` adds up numerators, and sizes, over the cohorts that have reached the age whole.
 low, high : proportion
-    Wilson's 95 % interval of a retention; empty for other measures.
+    Wilson's 95 % interval of a retention; empty for other measures, and with `--returning
+    on-or-after` where the cell can still grow.
 complete : yes or no
     Whether as_of is the last day of the cell's period or later. Where it cuts the period
-    short, the value may still grow; `all` leaves such cells out.
+    short, the value may still grow; `all` leaves such cells out. With `--returning on-or-after`
+    every cell grows with whoever comes back later: it's complete once everyone has.
 
 Tables: `matrix` (a row a cohort, a column an age), `long` (a row a cohort and age).
 """

@@ -37,6 +37,15 @@ class CohortParams(Params, table="cohorts"):
             taken="attribute",
         ),
     ] = None
+    since_start: Annotated[
+        str | None,
+        Param(
+            "leave out users who came before this day, as in --as-of",
+            "不计入在此日之前就来的用户，写法同 --as-of",
+            metavar="DATE",
+            taken="day",
+        ),
+    ] = None
     max_age: Annotated[
         int | None, Param("the highest age shown", "显示到的最大期龄", ge=0, unset="all")
     ] = None

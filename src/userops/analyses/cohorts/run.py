@@ -18,6 +18,7 @@ from userops.core.facts import Facts
 from userops.core.messages import Note
 from userops.core.periods import Period
 from userops.core.table import Table
+from userops.customers.truncation import begins_midway
 from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
 from userops.ledger.customers import CUSTOMER_SPANS
@@ -80,8 +81,13 @@ def _order_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
     people = inputs.people(params.by) if params.by else None
     attribute = _attribute(params.by, people, inputs.orders, "orders")
     customers, history, attribute_frames, facts = _order_history(inputs, params, attribute)
+    if facts.window.as_of and not params.since_start:
+        first_days = customers["first_day"].to_numpy()
+        for note in begins_midway(first_days, to_day(facts.window.as_of)):
+            inputs.message(note)
+    population = tables.members(customers, attribute.of(attribute_frames) if attribute else None)
     return tables.cohorts(
-        tables.members(customers, attribute.of(attribute_frames) if attribute else None),
+        _since_start(inputs, params, population),
         customers,
         history,
         facts.window,
@@ -115,10 +121,13 @@ def _event_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
     if people and window.as_of:
         since = to_day(window.first_day) if window.first_day else to_day(window.as_of) + 1
         first_day = registered["first_day"].min()
-        if isinstance(first_day, int):
+        if isinstance(first_day, int) and first_day >= since:
+            since = None  # nobody was there before the events begin: these cover everything
+        elif isinstance(first_day, int):
             window = replace(window, first_day=to_date(min(since, first_day)))
+    population = tables.members(registered, attribute.of(attribute_frames) if attribute else None)
     return tables.cohorts(
-        tables.members(registered, attribute.of(attribute_frames) if attribute else None),
+        _since_start(inputs, params, population),
         users,
         history,
         window,
@@ -126,6 +135,22 @@ def _event_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
         week_start=inputs.settings.week_start,
         since=since,
     )
+
+
+def _since_start(inputs: Inputs, params: CohortParams, population: pl.DataFrame) -> pl.DataFrame:
+    """Without users who came before the day from which on they're followed."""
+    start = inputs.day("since_start", params.since_start)
+    if start is None:
+        return population
+    kept = population.filter(pl.col("day") >= start)
+    inputs.message(
+        Note(
+            "{count:user|users} who came before {day}: left out",
+            count=len(population) - len(kept),
+            day=to_date(start),
+        )
+    )
+    return kept
 
 
 def _user_spans(events: pl.LazyFrame) -> pl.LazyFrame:

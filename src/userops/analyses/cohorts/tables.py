@@ -107,7 +107,10 @@ def cohorts(
     return matrix, Table("long", long, kinds, window, money, notes)
 
 
-LATER_NOTE = Note("counted is who came in the period or later (returning = on-or-after)")
+LATER_NOTE = Note(
+    "counted is who came in the period or later (returning = on-or-after): until everyone has, a cell "
+    "can still grow; it's marked, and has no interval"
+)
 
 LONG: dict[str, Kind] = {
     "cohort": Kind.WORD,
@@ -138,11 +141,11 @@ def _value_columns(measure: CohortMeasure) -> dict[str, Kind]:
 
 
 def _notes(long: pl.DataFrame, window: Window, params: CohortParams) -> tuple[Note, ...]:
-    notes = (LATER_NOTE,) if params.returning == "on-or-after" else ()
+    if params.returning == "on-or-after":
+        return (LATER_NOTE,)
     if long["complete"].all():
-        return notes
+        return ()
     return (
-        *notes,
         Note(
             "{as_of} cuts its {period} short: the cells that fall into it are not whole, and not in the row all",
             as_of=window.as_of,
@@ -187,10 +190,11 @@ def _long_and_sizes(
         }
     )
     long = pl.concat([by_cohort, _totals(grid, cells, size, is_whole)])
+    if params.returning == "on-or-after":
+        # Whoever comes back at any time counts: nothing can change once everyone has.
+        long = long.with_columns(complete=pl.col("numerator") == pl.col("size"))
     return (
-        _with_split_names(
-            _with_values(long.sort("block", maintain_order=True), params.measure), grid
-        ),
+        _with_split_names(_with_values(long.sort("block", maintain_order=True), params), grid),
         _with_split_names(_sizes(grid, size, names), grid),
     )
 
@@ -234,11 +238,13 @@ def _with_split_names(frame: pl.DataFrame, grid: CohortGrid) -> pl.DataFrame:
     return frame.select(pl.lit(values).gather(pl.col("block")).alias(grid.by), pl.exclude("block"))
 
 
-def _with_values(long: pl.DataFrame, measure: CohortMeasure) -> pl.DataFrame:
+def _with_values(long: pl.DataFrame, params: CohortParams) -> pl.DataFrame:
+    measure = params.measure
     numerator, size = pl.col("numerator"), pl.col("size")
     is_rate = measure == "retention"
     value = numerator / size if is_rate or measure == "cumulative_revenue_per_user" else numerator
     empty = pl.lit(None, pl.Float64)
+    settled = pl.lit(value=True) if params.returning == "in" else pl.col("complete")
     return long.select(
         "block",
         "cohort",
@@ -246,8 +252,8 @@ def _with_values(long: pl.DataFrame, measure: CohortMeasure) -> pl.DataFrame:
         "age",
         value.alias("value"),
         "numerator",
-        (wilson_low(numerator, size) if is_rate else empty).alias("low"),
-        (wilson_high(numerator, size) if is_rate else empty).alias("high"),
+        (pl.when(settled).then(wilson_low(numerator, size)) if is_rate else empty).alias("low"),
+        (pl.when(settled).then(wilson_high(numerator, size)) if is_rate else empty).alias("high"),
         "complete",
     )
 

@@ -9,10 +9,13 @@ entrant : user
 users : users
     Entrants whose whole window is over by as_of and who reached the step: took every step
     up to it in order, each at or after the one before, no more than `window` days after the
-    first. A step of the same events as an earlier one (`reorder` after `order`) needs a later
-    one. Entrants without a whole window yet are set apart, in no row, and said.
+    first: calendar days, each whole. A step of the same events as an earlier one (`reorder` after
+    `order`) needs a later one; an order and its payment are two events, so that where both come from
+    the orders export `pay` may be the same order as `order`. Entrants without a whole window yet are set apart, in no row, and said.
 from_previous : proportion
     Users / users of the step before.
+previous_low, previous_high : proportion
+    Wilson's 95 % interval of from_previous.
 from_first : proportion
     Users / users of the first step.
 low, high : proportion

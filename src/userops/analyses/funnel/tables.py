@@ -22,6 +22,8 @@ STEPS_KINDS: dict[str, Kind] = {
     "step": Kind.WORD,
     "users": Kind.COUNT,
     "from_previous": Kind.RATE,
+    "previous_low": Kind.RATE,
+    "previous_high": Kind.RATE,
     "from_first": Kind.RATE,
     "low": Kind.RATE,
     "high": Kind.RATE,
@@ -163,6 +165,8 @@ def _steps(
         schema={"step": pl.String, "users": pl.Int64, "first": pl.Int64, "us": pl.Float64},
     ).with_columns(
         from_previous=pl.when(previous > 0).then(users / previous),
+        previous_low=wilson_low(users, previous),
+        previous_high=wilson_high(users, previous),
         from_first=pl.when(pl.col("first") > 0).then(users / pl.col("first")),
         low=wilson_low(users, pl.col("first")),
         high=wilson_high(users, pl.col("first")),

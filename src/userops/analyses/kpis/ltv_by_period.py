@@ -2,8 +2,8 @@
 
 ltv_cac : ratio
     ltv_to_date / cac as both were known at the end of the period's last day, or of as_of. They
-    are of all users won up to it, not of the period's own, and later orders and costs don't
-    count.
+    are of all users whom the costs had won by then, not of the period's own, and later orders and
+    costs don't count. Without a margin it's revenue / CAC, and the label says so.
 
 Tables: `ltv_periods` (a row a week or month).
 """
@@ -19,8 +19,8 @@ import polars as pl
 
 from userops.analyses.kpis.measures import Span
 from userops.core.table import Kind, Table
-from userops.customers.acquisition import Costs
-from userops.customers.value import LtvData
+from userops.customers.costs import Costs
+from userops.customers.value import LtvData, called_without_margin
 from userops.engines import query
 from userops.engines.parallel import Ints
 from userops.ledger.customers import CUSTOMERS
@@ -54,17 +54,22 @@ class ChangedOrders:
 
 
 @dataclass(frozen=True, slots=True)
-class _OrderDays:
-    """First orders and net amounts, by day; `upto` counts both to the end of a day."""
+class _Brought:
+    """What users brought by when: amounts by day of the first order and part of time, sorted.
 
-    firsts: Ints  # sorted
-    days: Ints  # sorted
-    amounts: Ints  # sums to the end of each of them
+    Parts are the spans and what comes before them: a part's number is that of the first span
+    that has it. `firsts` are the first orders' days.
+    """
 
-    def revenue(self, day: int) -> int:
-        """Net minor units to the end of a day."""
-        at = int(np.searchsorted(self.days, day, "right"))
-        return int(self.amounts[at - 1]) if at else 0
+    firsts: Ints
+    first_days: Ints
+    parts: Ints
+    amounts: Ints
+
+    def revenue(self, first: int, last: int, part: int) -> int:
+        """Net minor units, to the end of a part, of users whose first order lies between two days."""
+        of_users = (self.first_days >= first) & (self.first_days <= last)
+        return int(self.amounts[of_users & (self.parts <= part)].sum())
 
     def new(self, first: int, last: int) -> int:
         """Users whose first order lies between two days."""
@@ -72,14 +77,15 @@ class _OrderDays:
         return max(int(np.searchsorted(self.firsts, last, "right") - low), 0)
 
     @classmethod
-    def of(cls, firsts: Ints, days: Ints, amounts: Ints) -> _OrderDays:
-        """Of first orders' days, and of days with amounts."""
-        frame = pl.DataFrame({"day": days, "amount": amounts}, schema=_DAILY)
-        daily = frame.group_by("day").agg(pl.col("amount").sum()).sort("day")
-        return cls(np.sort(firsts), daily["day"].to_numpy(), daily["amount"].cum_sum().to_numpy())
+    def of(cls, firsts: Ints, first_of_rows: Ints, parts: Ints, amounts: Ints) -> _Brought:
+        """Of first orders' days, and of amounts with their users' first days and their parts."""
+        rows = {"first": first_of_rows, "part": parts, "amount": amounts}
+        frame = pl.DataFrame(rows, schema=_AMOUNTS)
+        sums = frame.group_by("first", "part").agg(pl.col("amount").sum()).sort("first", "part")
+        return cls(np.sort(firsts), *(sums[name].to_numpy() for name in _AMOUNTS))
 
 
-_DAILY = {"day": pl.Int32, "amount": pl.Int64}
+_AMOUNTS = {"first": pl.Int32, "part": pl.Int32, "amount": pl.Int64}
 
 
 def table(
@@ -95,10 +101,12 @@ def table(
     if data.costs is None or data.timeline is None:
         return None
     changed_orders = revised or ChangedOrders()
-    unchanged = _unchanged_orders(data.buyers, data.timeline, changed_orders.users)
+    lasts = np.array([span.last for span in spans])
+    unchanged = _unchanged_orders(data.buyers, data.timeline, changed_orders.users, lasts)
     rows = [
         _row(
-            span, [unchanged, _changed_orders(changed_orders.then[index])] if changed_orders.then else [unchanged],
+            span, index,
+            [unchanged, _changed_orders(changed_orders.then[index])] if changed_orders.then else [unchanged],
             data.costs, data.margin,
         )
         for index, span in enumerate(spans)
@@ -106,23 +114,28 @@ def table(
     frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row").with_columns(
         pl.col("period").cast(pl.Date)
     )
-    return Table("ltv_periods", frame, COLUMNS, data.window, data.currency)
+    called = called_without_margin(data.margin)
+    return Table("ltv_periods", frame, COLUMNS, data.window, data.currency, called=called)
 
 
 def _row(
-    span: Span, order_sets: Sequence[_OrderDays], costs: Costs, margin: Fraction
+    span: Span, index: int, order_sets: Sequence[_Brought], costs: Costs, margin: Fraction
 ) -> tuple[int | float | None, ...]:
     day = span.last
     first = min(
         (int(orders.firsts[0]) for orders in order_sets if len(orders.firsts)), default=day + 1
     )
-    users = sum(orders.new(first, day) for orders in order_sets)
-    if not users:
-        return (span.first, 0, None, 0, None, None, None, span.complete)
-    ltv_to_date = sum(orders.revenue(day) for orders in order_sets) * margin / users
     costs_then = costs.at(first, day)
-    new_users = sum(orders.new(costs_then.first, costs_then.last) for orders in order_sets)
+    low, high = (costs_then.first, costs_then.last) if costs_then.met else (first, day)
+    users = sum(orders.new(low, high) for orders in order_sets)
     cost = sum(costs_then.within().values()) if costs_then.met else None
+    if not users:
+        in_orders = any(orders.new(first, day) for orders in order_sets)
+        known_cost = cost if in_orders else None
+        return (span.first, 0, None, 0, known_cost, None, None, span.complete)
+    revenue = sum(orders.revenue(low, high, index) for orders in order_sets)
+    ltv_to_date = revenue * margin / users
+    new_users = users if costs_then.met else 0
     cac = Fraction(cost, new_users) if cost is not None and cost > 0 and new_users else None
     return (
         span.first, users, float(ltv_to_date), new_users, cost, float(cac) if cac is not None else None,
@@ -131,29 +144,33 @@ def _row(
 
 
 def _unchanged_orders(
-    buyers: pl.DataFrame, timeline: Timeline, changed_users: pl.Series
-) -> _OrderDays:
+    buyers: pl.DataFrame, timeline: Timeline, changed_users: pl.Series, lasts: Ints
+) -> _Brought:
     """Everyone's but some users' orders."""
     first = buyers["first_day"].to_numpy().astype(np.int32)
     days, amounts = timeline.days, timeline.amounts
     if amounts is None:
         raise ValueError("a timeline with amounts is needed")
+    first_of_rows = timeline.spread(first[timeline.users])
     keep = np.ones(len(first), bool)
     if len(changed_users):
         keep = ~buyers["user_id"].is_in(changed_users.implode()).to_numpy()
         keep_order = keep[timeline.spread(timeline.users)]
-        days, amounts = days[keep_order], amounts[keep_order]
+        days, amounts, first_of_rows = (
+            values[keep_order] for values in (days, amounts, first_of_rows)
+        )
     if timeline.loose is not None:
         row, refund_days, refunds = timeline.loose
-        keep_refund = keep[row]
+        kept = keep[row]
         # A refund from before its user's first order counts with that.
-        days = np.concatenate((days, np.maximum(refund_days, first[row])[keep_refund]))
-        amounts = np.concatenate((amounts, refunds[keep_refund]))
-    return _OrderDays.of(first[keep], days, amounts)
+        days = np.concatenate((days, np.maximum(refund_days, first[row])[kept]))
+        amounts = np.concatenate((amounts, refunds[kept]))
+        first_of_rows = np.concatenate((first_of_rows, first[row][kept]))
+    return _Brought.of(first[keep], first_of_rows, np.searchsorted(lasts, days), amounts)
 
 
-def _changed_orders(orders: pl.LazyFrame) -> _OrderDays:
+def _changed_orders(orders: pl.LazyFrame) -> _Brought:
     """Of some users' orders at the end of a day; whoever had no order on it isn't there."""
     customers = query.collect(CUSTOMERS(orders))
     firsts = customers["first_day"].to_numpy()
-    return _OrderDays.of(firsts, firsts, customers["amount"].to_numpy())
+    return _Brought.of(firsts, firsts, np.zeros_like(firsts), customers["amount"].to_numpy())

@@ -15,8 +15,13 @@ orders_per_user : orders
 aov : money
     revenue / orders.
 repurchase_rate : proportion
-    Of the users whose 30 days since the first purchase day ended in the span, the share
-    with a second purchase day within them.
+    repurchased_users / observed_users.
+observed_users : count
+    Users whose 30 days since the first purchase day ended in the span.
+repurchased_users : count
+    Of these, the users with a second purchase day within them.
+repurchase_low, repurchase_high : proportion
+    The rate's 95 % interval (Wilson 1927).
 change : proportion
     value / value of the span compared with - 1; of proportions the difference, in points.
 complete : yes or no
@@ -42,6 +47,7 @@ from userops.core.periods import Period
 from userops.core.table import Currency, Kind, Table
 from userops.engines.parallel import Ints
 from userops.ledger.timeline import Timeline
+from userops.stats.intervals import wilson_high, wilson_low
 
 DAYS_TO_RETURN = 30
 KINDS: dict[str, Kind] = {
@@ -54,7 +60,15 @@ KINDS: dict[str, Kind] = {
     "aov": Kind.MONEY,
     "repurchase_rate": Kind.RATE,
 }
-COLUMNS: dict[str, Kind] = {"period": Kind.DATE, **KINDS, "complete": Kind.FLAG}
+COLUMNS: dict[str, Kind] = {
+    "period": Kind.DATE,
+    **KINDS,
+    "repurchased_users": Kind.COUNT,
+    "observed_users": Kind.COUNT,
+    "repurchase_low": Kind.RATE,
+    "repurchase_high": Kind.RATE,
+    "complete": Kind.FLAG,
+}
 _TYPES = {Kind.COUNT: pl.Int64, Kind.NUMBER: pl.Float64, Kind.RATE: pl.Float64}
 
 Value = int | float | None
@@ -175,7 +189,8 @@ class OrderMeasures:
         revenue = self.revenue(span)
         # Whose days to return ended in the span.
         return_span = (span.first - DAYS_TO_RETURN, span.last - DAYS_TO_RETURN)
-        new_users = self._sum_between(self._new_users, *return_span)
+        observed = self._sum_between(self._new_users, *return_span)
+        repurchased = self._sum_between(self._returned, *return_span)
         return {
             "users": self._sum_between(self._new_users, self._first_day, span.last),
             "active": active,
@@ -184,9 +199,9 @@ class OrderMeasures:
             "revenue": revenue,
             "orders_per_user": orders / active if active else None,
             "aov": revenue / orders if orders else None,
-            "repurchase_rate": self._sum_between(self._returned, *return_span) / new_users
-            if new_users
-            else None,
+            "repurchase_rate": repurchased / observed if observed else None,
+            "repurchased_users": repurchased,
+            "observed_users": observed,
         }
 
     def customers(self, customers: pl.DataFrame, day: int) -> pl.DataFrame:
@@ -274,8 +289,18 @@ def table(
         for span, values in zip(spans, order_measures.measures(spans), strict=True)
     ]
     types = {name: _TYPES.get(kind, pl.Int64) for name, kind in KINDS.items()}
-    schema = {"period": pl.Int32, **types, "aov": pl.Float64, "complete": pl.Boolean}
-    frame = pl.DataFrame(rows, schema=schema).with_columns(pl.col("period").cast(pl.Date))
+    counts = dict.fromkeys(("repurchased_users", "observed_users"), pl.Int64)
+    schema = {"period": pl.Int32, **types, "aov": pl.Float64, **counts, "complete": pl.Boolean}
+    part, whole = pl.col("repurchased_users"), pl.col("observed_users")
+    frame = (
+        pl.DataFrame(rows, schema=schema)
+        .with_columns(
+            pl.col("period").cast(pl.Date),
+            repurchase_low=wilson_low(part, whole),
+            repurchase_high=wilson_high(part, whole),
+        )
+        .select(*COLUMNS)
+    )
     notes = () if not spans or spans[-1].complete else (Note("the last period isn't whole yet"),)
     return Table("periods", frame, COLUMNS, window, currency or Currency(), notes)
 

@@ -12,7 +12,9 @@ from userops.customers import backtest, fitting, value
 from userops.customers.backtest import Backtest
 from userops.customers.buyers import BUYERS
 from userops.customers.forecast import Forecast
+from userops.customers.model_error import model_error
 from userops.customers.params import LtvParams
+from userops.customers.truncation import begins_midway
 from userops.customers.value import Groups, LtvData
 from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
@@ -32,7 +34,7 @@ def run(inputs: Inputs, params: LtvParams) -> Iterator[Table]:
     )
     with_backtest = is_wanted("backtest") or params.model == "auto"
     with_payback = has_costs and (is_wanted("summary") or is_wanted("channels"))
-    with_timeline = with_backtest or with_payback or is_wanted("cohorts")
+    with_timeline = with_backtest or with_payback or is_wanted("cohorts") or is_wanted("summary")
     attribute_steps = [step for attribute in group_attributes for step in attribute.reductions]
     customers, customer_timeline, frames, facts = inputs.timeline(
         BUYERS, timeline.SORT_KEYS_WITH_AMOUNTS, *attribute_steps, lined=with_timeline
@@ -47,6 +49,8 @@ def run(inputs: Inputs, params: LtvParams) -> Iterator[Table]:
     data = data.but(costs=inputs.costs(customers, data.as_of, facts.currency))
     for note in data.costs.notes if data.costs else ():
         inputs.message(note)
+    for note in begins_midway(customers["first_day"].to_numpy(), data.as_of):
+        inputs.message(note)
     groups = {}
     for attribute in group_attributes:
         attribute_values = [frames.pop(0) for _ in attribute.reductions]
@@ -59,6 +63,9 @@ def run(inputs: Inputs, params: LtvParams) -> Iterator[Table]:
         _backtests(inputs, data, calibration_end, settled=facts.settled) if with_backtest else ()
     )
     data = data.but(forecast=_forecast(inputs, data, tests))
+    if data.forecast and is_wanted("summary"):
+        name = data.forecast.model.name
+        data = data.but(error=model_error(data, groups.get(by or ""), name))
     yield from _tables(inputs, data, groups, groups.get(by or ""), tests)
 
 

@@ -37,11 +37,12 @@ ANALYSIS = Analysis(
         "Say who buys again and how soon, how long things last, and whose are running out.",
         "谁会再次购买、隔多久，东西能用多久，谁的快用完了。",
     ),
-    tables=("windows", "orders", "categories", "due"),
+    tables=("windows", "orders", "categories", "due", "backtest"),
     params=RepurchaseParams,
     examples=(
         "userops repurchase orders.csv",
         "userops repurchase orders.csv --show due --within 14 -o call.xlsx",
+        "userops repurchase orders.csv --show backtest",
     ),
     on_spark=True,
     sections={"repurchase": ("windows", "orders"), "replenishment": ("categories", "due")},

@@ -9,6 +9,7 @@ from userops.core.params import Param, Params
 
 Grain = Literal["day", "order"]
 _STOCK = "replenishment"
+GIFTS = ("gift", "free sample", "freebie", "赠品", "礼品", "试用装", "小样")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class RepurchaseParams(Params, table="repurchase"):
             le=3650,
             metavar="DAYS",
             table=_STOCK,
-            only_for=("due",),
+            only_for=("due", "backtest"),
         ),
     ] = 7
     lapsed_after: Annotated[
@@ -50,16 +51,26 @@ class RepurchaseParams(Params, table="repurchase"):
             gt=1,
             le=100,
             table=_STOCK,
-            only_for=("due",),
+            only_for=("due", "backtest"),
         ),
     ] = 2.0
-    per_unit: Annotated[
-        bool,
+    min_gaps: Annotated[
+        int,
         Param(
-            "whether twice the quantity lasts twice as long",
-            "买两倍的量是否用两倍的时间",
-            names=("--per-unit/--per-purchase",),
+            "repeat purchases below which a category says nothing of who is due",
+            "品类的复购间隔少于此数则不作到期提醒",
+            ge=1,
             table=_STOCK,
-            only_for=("categories", "due"),
+            only_for=("due", "backtest"),
         ),
-    ] = True
+    ] = 30
+    leave_out: Annotated[
+        tuple[str, ...],
+        Param(
+            "categories that nobody runs out of, by any word in their name",
+            "不会用完的品类：名称中含有任一词的",
+            metavar="WORD,WORD,...",
+            table=_STOCK,
+            only_for=("due", "backtest"),
+        ),
+    ] = GIFTS

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from userops.analyses.repurchase.purchases import UNIT, UserPurchases
 from userops.stats.quantiles import count_by_group, quantiles
-
-Ints = np.ndarray[Any, np.dtype[Any]]
-
-# Logs in whole ten-thousandths, so that their sums are exact and don't depend on an order.
-LOG = 10_000
+from userops.stats.rhythm import LOG, Floats, Ints, log_variances, logs_of, sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +25,31 @@ class PurchaseIntervals:
     `pairs`: a row per user and category: `row` (the user's, among the customers), `code` (the
     category's place among the categories), `purchases, last_day, units` (of the last day, in
     thousandths), `intervals` and `total` (how many, and the sum of their logs). `categories`:
-    a row per category, by it: the table's columns, `centre` (median days per unit), `within`
-    and `between` (variances of logs). `users`: the customers' ids. `nameless`: purchases
-    without a category, left out.
+    a row per category, by it: the table's columns, `gaps` (purchases after the first), `centre`
+    (median days that a unit lasts), `within` and `between` (variances of logs). `users`: the
+    customers' ids. `nameless`: purchases without a category, left out. `days` are the pairs'
+    purchase days, `starts` where each pair's begin, and the end; `units` go with them, or nothing
+    where none are known. `seconds` are, of each pair, the day of the first purchase and the days to
+    the second (-1: none), in the grain asked for.
     """
 
     pairs: pl.DataFrame
     categories: pl.DataFrame
     users: pl.Series
     nameless: int
+    days: Ints
+    starts: Ints
+    units: Ints | None
+    seconds: tuple[Ints, Ints]
+
+    @property
+    def elasticities(self) -> Floats:
+        """Of each category, by its code."""
+        return self.categories["elasticity"].fill_null(0.0).to_numpy()
 
 
 def purchase_intervals(
-    purchases: UserPurchases,
-    users: pl.Series,
-    grain: Literal["day", "order"] = "day",
-    *,
-    per_unit: bool = True,
+    purchases: UserPurchases, users: pl.Series, grain: Literal["day", "order"] = "day"
 ) -> PurchaseIntervals:
     """The intervals between purchases, by user and category, and by category.
 
@@ -52,50 +57,70 @@ def purchase_intervals(
         purchases: purchases by user and category.
         users: the customers' ids, in their rows.
         grain: what a purchase is in the columns up to p75_days: a day, or an order by itself.
-        per_unit: whether to reckon by units bought.
     """
     code, starts, day, units = purchases.codes, purchases.starts, purchases.days, purchases.units
     units_known = np.zeros(len(purchases.names), bool)
-    if units is not None and per_unit:
+    if units is not None:
         codes_with_units = np.repeat(code, np.diff(starts))[units > 0]
         units_known = np.bincount(codes_with_units, minlength=len(units_known)) > 0
         units = np.where(units > 0, units, UNIT)
     if not units_known.any():
         units = None
-    quartiles = None
+    quartiles, seconds = None, _seconds(day, starts)
     if grain == "order":
         quartiles = _quartiles(code, starts, _gap_counts(code, _gaps_of(day, units, starts)))
     day, units, starts = _merge_days(day, units, starts)
+    if grain == "day":
+        seconds = _seconds(day, starts)
     if units is not None:  # where none of a category's are known, a day is one
         units[~np.repeat(units_known[code], np.diff(starts))] = UNIT
     gaps = _gaps_of(day, units, starts)
     gap_counts = _gap_counts(code, gaps)
     if quartiles is None:
         quartiles = _quartiles(code, starts, gap_counts)
-    pairs = _pairs(purchases, gaps, day, units, starts)
-    categories = (
-        pl.DataFrame({"category": purchases.names, "known": units_known})
-        .with_row_index("code")
-        .with_columns(pl.col("code").cast(pl.Int64))
-        .join(quartiles, on="code", how="left", maintain_order="left")
-        .join(
-            _median_days_per_unit(code, gaps, gap_counts),
-            on="code",
-            how="left",
-            maintain_order="left",
-        )
-        .join(_log_variances(pairs), on="code", how="left", maintain_order="left")
-        .with_columns(days_per_unit=pl.when("known").then("centre"))
+    elasticity = _elasticities(code, gaps, len(purchases.names))
+    pairs = _pairs(purchases, gaps, elasticity, day, units, starts)
+    by_code = [
+        quartiles,
+        _median_days_per_unit(code, gaps, gap_counts, elasticity),
+        log_variances(pairs),
+    ]
+    categories = pl.DataFrame(
+        {"category": purchases.names, "known": units_known, "elasticity": elasticity}
+    ).with_row_index("code")
+    categories = categories.with_columns(pl.col("code").cast(pl.Int64))
+    for columns in by_code:
+        categories = categories.join(columns, on="code", how="left", maintain_order="left")
+    categories = categories.with_columns(
+        elasticity=pl.when("known").then("elasticity"),
+        days_per_unit=pl.when("known").then("centre"),
+        gaps=pl.Series(np.bincount(code[gaps.pair], minlength=len(categories)), dtype=pl.Int64),
     )
-    return PurchaseIntervals(pairs, categories, users, purchases.nameless)
+    return PurchaseIntervals(
+        pairs, categories, users, purchases.nameless, day, starts, units, seconds
+    )
+
+
+def _seconds(day: Ints, starts: Ints) -> tuple[Ints, Ints]:
+    """Of each pair the day of the first purchase, and the days to the second; -1 where there's none."""
+    first, has_second = starts[:-1], np.diff(starts) > 1
+    days_to_second = np.full(len(first), -1, np.int64)
+    days_to_second[has_second] = day[first[has_second] + 1] - day[first[has_second]]
+    return day[first], days_to_second
 
 
 def _pairs(
-    purchases: UserPurchases, gaps: _Gaps, day: Ints, units: Ints | None, starts: Ints
+    purchases: UserPurchases,
+    gaps: _Gaps,
+    elasticity: Floats,
+    day: Ints,
+    units: Ints | None,
+    starts: Ints,
 ) -> pl.DataFrame:
     """`PurchaseIntervals.pairs`, with the sum of squared logs; from purchase days and gaps."""
     last = starts[1:] - 1
-    logs = gaps.logs
+    gap_starts = np.concatenate(([0], np.cumsum(np.diff(starts) - 1)))
+    logs = gaps.logs_per_unit(elasticity, purchases.codes)
     return pl.DataFrame(
         {
             "row": purchases.rows,
@@ -104,9 +129,8 @@ def _pairs(
             "last_day": day[last].astype(np.int32),
             "units": np.full(len(last), UNIT) if units is None else units[last],
             "intervals": np.diff(starts) - 1,
-            # Sums of whole numbers, each far below 2^53: exact.
-            "total": np.bincount(gaps.pair, logs, len(last)).astype(np.int64),
-            "squares": np.bincount(gaps.pair, logs * logs, len(last)).astype(np.int64),
+            "total": sums(logs, gap_starts),
+            "squares": sums(logs * logs, gap_starts),
         }
     )
 
@@ -123,7 +147,7 @@ def _merge_days(day: Ints, units: Ints | None, starts: Ints) -> tuple[Ints, Ints
     return day[opens_day], day_units, days_before[starts]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Gaps:
     """From a purchase to the pair's next: its place among pairs, the days, the units bought before."""
 
@@ -131,16 +155,25 @@ class _Gaps:
     days: Ints
     units: Ints | None
 
-    @property
+    @cached_property
     def logs(self) -> Ints:
-        """Logs of the days that a unit lasted."""
-        logs: Ints
-        if self.units is not None:
-            logs = np.rint(np.log(self.days * (UNIT / self.units)) * LOG)
-        else:
-            whole_days = np.arange(1, int(self.days.max(initial=0)) + 1)  # purchases are days apart
-            logs = np.rint(np.log(whole_days) * LOG)[self.days - 1]
+        """Logs of the days."""
+        return logs_of(self.days)  # purchases are days apart
+
+    @cached_property
+    def unit_logs(self) -> Ints:
+        """Logs of the units."""
+        if self.units is None:
+            return np.zeros(len(self.days), np.int64)
+        logs: Ints = np.rint(np.log(self.units / UNIT) * LOG).astype(np.int64)
         return logs
+
+    def logs_per_unit(self, elasticity: Floats, codes: Ints) -> Ints:
+        """Logs of the days that a unit lasted, by the elasticity of its pair's category."""
+        if self.units is None:
+            return self.logs
+        of_units = np.rint(elasticity[codes[self.pair]] * self.unit_logs).astype(np.int64)
+        return self.logs - of_units
 
 
 def _gaps_of(day: Ints, units: Ints | None, starts: Ints) -> _Gaps:
@@ -150,14 +183,69 @@ def _gaps_of(day: Ints, units: Ints | None, starts: Ints) -> _Gaps:
     return _Gaps(pair[:-1][same_pair], np.diff(day)[same_pair], units_before)
 
 
+# What is believed of an elasticity before anything is seen: that it's 0, give or take this; and of
+# the variance of logs about the line, as if so many gaps had been seen besides.
+_ELASTICITY_SD = 0.5
+_PRIOR_VARIANCE, _PRIOR_GAPS = 0.25, 4
+_LEAST = LOG**2 // 10_000  # quantities that hardly differ tell nothing
+
+
+def _elasticities(code: Ints, gaps: _Gaps, categories: int) -> Floats:
+    """By code, how the log of a gap goes with the log of the units before it, within a user.
+
+    Users who always buy the same quantity tell nothing: that they buy more may be why they come
+    as often. Least squares about each user's means, drawn to 0 by its own uncertainty; between 0
+    and 1.
+    """
+    if gaps.units is None or not len(gaps.pair):
+        return np.zeros(categories)
+    pairs = int(gaps.pair[-1]) + 1
+    x, y = gaps.unit_logs, gaps.logs
+    n = np.bincount(gaps.pair, minlength=pairs)
+
+    gap_starts = np.concatenate(([0], np.cumsum(n)))
+
+    def within(product: Ints, one: Ints, other: Ints) -> pl.Series:
+        means = pl.Series(one).cast(pl.Int128) * pl.Series(other) // pl.Series(np.maximum(n, 1))
+        return pl.Series(sums(product, gap_starts)).cast(pl.Int128) - means
+
+    sum_x, sum_y = sums(x, gap_starts), sums(y, gap_starts)
+    frame = pl.DataFrame(
+        {
+            "code": code[:pairs],
+            "n": pl.Series(n, dtype=pl.Int64),
+            "xx": within(x * x, sum_x, sum_x),
+            "xy": within(x * y, sum_x, sum_y),
+            "yy": within(y * y, sum_y, sum_y),
+        }
+    ).filter(pl.col("n") > 1)
+    totals = (
+        frame.group_by("code")
+        .agg(pl.len().alias("k"), pl.col("n", "xx", "xy", "yy").sum())
+        .filter(pl.col("xx") >= _LEAST)
+    )
+    found = np.zeros(categories)
+    square = float(LOG**2)
+    xx, xy, yy = (totals[name].cast(pl.Float64).to_numpy() / square for name in ("xx", "xy", "yy"))
+    freedom = np.maximum(totals["n"].to_numpy() - totals["k"].cast(pl.Int64).to_numpy() - 1, 0)
+    left_over = np.maximum(yy - xy * xy / xx, 0.0) + _PRIOR_GAPS * _PRIOR_VARIANCE
+    squared_error = left_over / (freedom + _PRIOR_GAPS) / xx
+    prior = _ELASTICITY_SD**2
+    slope = xy / xx * prior / (prior + squared_error)
+    found[totals["code"].to_numpy()] = np.rint(np.clip(slope, 0.0, 1.0) * LOG) / LOG
+    return found
+
+
 def _gap_counts(code: Ints, gaps: _Gaps) -> pl.DataFrame:
     """`code, days, count`: how often it was so many days to the next purchase."""
     counts = count_by_group(code[gaps.pair], gaps.days)
     return pl.DataFrame(dict(zip(("code", "days", "count"), counts, strict=True)))
 
 
-def _median_days_per_unit(code: Ints, gaps: _Gaps, lengths: pl.DataFrame) -> pl.DataFrame:
-    """`code, centre`: the median of days per unit."""
+def _median_days_per_unit(
+    code: Ints, gaps: _Gaps, lengths: pl.DataFrame, elasticity: Floats
+) -> pl.DataFrame:
+    """`code, centre`: the median of days that a unit lasts."""
     if gaps.units is None:
         values = lengths.with_columns(value=pl.col("days").cast(pl.Float64))
     else:
@@ -165,9 +253,17 @@ def _median_days_per_unit(code: Ints, gaps: _Gaps, lengths: pl.DataFrame) -> pl.
             pl.DataFrame({"code": code[gaps.pair], "days": gaps.days, "units": gaps.units})
             .group_by("code", "days", "units")
             .agg(count=pl.len())
-            .with_columns(value=pl.col("days") * UNIT / pl.col("units"))
         )
+        days, units, codes = (values[name].to_numpy() for name in ("days", "units", "code"))
+        lasted = days / units_effect(units, elasticity[codes])
+        values = values.with_columns(value=pl.Series(lasted, dtype=pl.Float64))
     return quantiles(values, ["code"], "value", "count", {"centre": Fraction(1, 2)})
+
+
+def units_effect(units: Ints, elasticity: Floats) -> Floats:
+    """How many times as long as one unit some units last."""
+    effect: Floats = np.power(units / UNIT, elasticity)
+    return effect
 
 
 def _quartiles(code: Ints, starts: Ints, lengths: pl.DataFrame) -> pl.DataFrame:
@@ -184,34 +280,3 @@ def _quartiles(code: Ints, starts: Ints, lengths: pl.DataFrame) -> pl.DataFrame:
     }
     day_quartiles = quantiles(lengths, ["code"], "days", "count", quartiles)
     return users.join(day_quartiles, on="code", how="left")
-
-
-def _log_variances(pairs: pl.DataFrame) -> pl.DataFrame:
-    """`code, within, between`: variances of logs, by analysis of variance.
-
-    Searle, Casella and McCulloch (1992), chapter 3: the 1-way classification, unbalanced.
-    """
-    n, total = pl.col("intervals"), pl.col("total")
-    sums = (
-        pairs.filter(n > 0)
-        .group_by("code")
-        .agg(
-            users=pl.len(),
-            count=n.sum(),
-            squared_counts=(n * n).sum(),
-            total=total.sum(),
-            squares=pl.col("squares").sum(),
-            by_user=(total * total // n).sum(),
-        )
-    )
-    count, users = pl.col("count"), pl.col("users").cast(pl.Int64)
-    unit_square = float(LOG**2)
-    between_sum = pl.col("by_user") - pl.col("total").cast(pl.Float64) ** 2 / count
-    within = (pl.col("squares") - pl.col("by_user")) / (count - users)
-    between = (between_sum - (users - 1) * within) / (count - pl.col("squared_counts") / count)
-    is_known = (count > users) & (users > 1)
-    return sums.select(
-        "code",
-        within=pl.when(count > users).then(within).otherwise(0.0) / unit_square,
-        between=pl.when(is_known).then(between.clip(0)).otherwise(0.0) / unit_square,
-    )

@@ -120,6 +120,25 @@ class UserPurchases:
     units: Ints | None
     nameless: int = 0
 
+    def until(self, day: int) -> UserPurchases:
+        """Those up to a day."""
+        keep = self.days <= day
+        counts = np.diff(np.concatenate(([0], np.cumsum(keep)))[self.starts])
+        pairs = counts > 0
+        return UserPurchases(
+            self.names,
+            self.rows[pairs],
+            self.codes[pairs],
+            np.concatenate(([0], np.cumsum(counts[pairs]))),
+            self.days[keep],
+            None if self.units is None else self.units[keep],
+        )
+
+    def since(self, day: int) -> Ints:
+        """Of each pair, whether it has purchases after a day."""
+        later: Ints = self.days[self.starts[1:] - 1] > day
+        return later
+
 
 def purchases_of_timeline(orders: Timeline) -> UserPurchases:
     """Purchases in one category, `all`, from a timeline: for orders without category and quantity."""

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from functools import partial
 
 from userops.analyses.analysis import Inputs
-from userops.analyses.repurchase import purchase_intervals, purchases, replenishment, tables
+from userops.analyses.repurchase import purchase_intervals, purchases, replenishment, tables, worth
 from userops.analyses.repurchase.params import RepurchaseParams
+from userops.core.dates import to_day
 from userops.core.table import Table
+from userops.customers.truncation import begins_midway
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMER_SPANS
 
 
 def run(inputs: Inputs, params: RepurchaseParams) -> Iterator[Table]:
     """Who buys again, how long things last, and whose purchases are due."""
-    by_category = inputs.wants("categories") or inputs.wants("due")
+    by_category = any(map(inputs.wants, ("categories", "due", "backtest")))
     line_reductions = purchases.reductions(inputs.orders.fields) if by_category else []
     if inputs.wants("windows") or inputs.wants("orders") or not line_reductions:
         buyers, customer_timeline, frames, facts = inputs.timeline(
@@ -23,6 +25,9 @@ def run(inputs: Inputs, params: RepurchaseParams) -> Iterator[Table]:
         )
     else:
         (buyers, *frames), facts = inputs.reduce(CUSTOMER_SPANS, lines=line_reductions)
+    if (inputs.wants("windows") or inputs.wants("orders")) and facts.window.as_of:
+        for note in begins_midway(customer_timeline.first_days, to_day(facts.window.as_of)):
+            inputs.message(note)
     if inputs.wants("windows"):
         yield tables.windows(customer_timeline, facts.window, params)
     if inputs.wants("orders"):
@@ -37,9 +42,11 @@ def run(inputs: Inputs, params: RepurchaseParams) -> Iterator[Table]:
         else purchases.purchases_of_timeline(customer_timeline)
     )
     intervals = purchase_intervals.purchase_intervals(
-        user_purchases, buyers["user_id"], params.grain, per_unit=params.per_unit
+        user_purchases, buyers["user_id"], params.grain
     )
     if inputs.wants("categories"):
-        yield replenishment.categories(intervals, facts.window, tables.GRAIN_NOTES[params.grain])
+        yield replenishment.categories(intervals, facts.window, params)
     if inputs.wants("due"):
         yield replenishment.due(intervals, facts.window, params)
+    if inputs.wants("backtest"):
+        yield worth.backtest(user_purchases, buyers["user_id"], facts.window, params)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +16,7 @@ from userops.core.table import Kind, Table
 from userops.ledger.timeline import Timeline
 from userops.stats.intervals import wilson_high, wilson_low
 from userops.stats.quantiles import count_by_group, quantiles
-from userops.stats.survival import happened_by, kaplan_meier
+from userops.stats.survival import happened_by, kaplan_meier, rates_by
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 
@@ -70,7 +71,9 @@ def windows(timeline: Timeline, window: Window, params: RepurchaseParams) -> Tab
 def orders(timeline: Timeline, window: Window, params: RepurchaseParams) -> Table:
     """The table `orders`: from the i-th purchase to the next."""
     days, starts = purchase_days(timeline, params.grain)
+    as_of = to_day(window.as_of) if window.as_of else 0
     by_number = _interval_counts(days, starts)
+    within = horizon(days, as_of, params.windows)
     all_numbers = by_number.with_columns(order_number=pl.lit(None, pl.Int64))
     percentiles = quantiles(
         pl.concat([by_number, all_numbers])
@@ -84,12 +87,16 @@ def orders(timeline: Timeline, window: Window, params: RepurchaseParams) -> Tabl
     frame = (
         _order_counts(np.diff(starts))
         .join(percentiles, on="order_number", how="left", nulls_equal=True)
+        .join(
+            _km_rates(days, starts, as_of, within), on="order_number", how="left", nulls_equal=True
+        )
         .sort("order_number", nulls_last=True)
         .select(
             "order_number",
             "users",
             "next_users",
             *_rate_columns("next_users", "users"),
+            "km_rate",
             "median_days",
             "p80_days",
             "p90_days",
@@ -98,8 +105,54 @@ def orders(timeline: Timeline, window: Window, params: RepurchaseParams) -> Tabl
     notes = (
         GRAIN_NOTES[params.grain],
         Note("the last row, without a number, is all purchases together"),
+        *km_notes(within),
     )
     return Table("orders", frame, ORDERS, window, notes=notes)
+
+
+def horizon(days: Ints, as_of: int, windows: Sequence[int]) -> int | None:
+    """The longest of the windows that the shop has been watched; None if it's none."""
+    watched = as_of - int(days.min()) if len(days) else -1
+    return max((within for within in windows if within <= watched), default=None)
+
+
+def km_notes(within: int | None) -> tuple[Note, ...]:
+    """Within how many days Kaplan-Meier's estimates are."""
+    if within is None:
+        return ()
+    return (
+        Note(
+            "rate is so far; km_rate is within {days:day|days}, and whoever hasn't had the time yet "
+            "counts as long as they had",
+            days=within,
+        ),
+    )
+
+
+def _km_rates(days: Ints, starts: Ints, as_of: int, within: int | None) -> pl.DataFrame:
+    """`order_number, km_rate`: that a next purchase comes within so many days, over all who had one."""
+    if within is None or not len(days):
+        return pl.DataFrame(schema={"order_number": pl.Int64, "km_rate": pl.Float64})
+    number = np.arange(len(days)) - np.repeat(starts[:-1], np.diff(starts)) + 1
+    is_last = np.zeros(len(days), bool)
+    is_last[starts[1:] - 1] = True
+    ended = ~is_last[:-1]
+    parts = [
+        count_by_group(number[:-1][ended], np.diff(days)[ended]),
+        count_by_group(number[is_last], (as_of - days[is_last]).astype(np.int64)),
+    ]
+    spells = pl.concat(
+        pl.DataFrame(
+            dict(zip(("order_number", "days", "users"), part, strict=True)),
+            schema={"order_number": pl.Int64, "days": pl.Int64, "users": pl.Int64},
+        ).with_columns(happened=pl.lit(happened))
+        for part, happened in zip(parts, (True, False), strict=True)
+    )
+    watched = np.flatnonzero(np.bincount(number[days <= as_of - within]))
+    together = spells.with_columns(order_number=pl.lit(None, pl.Int64))
+    rates = rates_by(pl.concat([spells, together]), "order_number", within)
+    number_of_row = pl.col("order_number")
+    return rates.filter(number_of_row.is_in(watched.tolist()) | number_of_row.is_null())
 
 
 def _interval_counts(days: Ints, starts: Ints) -> pl.DataFrame:
@@ -165,6 +218,7 @@ ORDERS: dict[str, Kind] = {
     "rate": Kind.RATE,
     "low": Kind.RATE,
     "high": Kind.RATE,
+    "km_rate": Kind.RATE,
     "median_days": Kind.DAYS,
     "p80_days": Kind.DAYS,
     "p90_days": Kind.DAYS,

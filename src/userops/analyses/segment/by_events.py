@@ -106,6 +106,26 @@ _CALLED = {
     "recency_days": "use_recency_days",
     "mean_recency_days": "mean_use_recency_days",
 }
+# What to do of users by use: coming back, where lines of orders speak of orders.
+_ACTIONS = {
+    "Thank them; early access, referral, no discount": "Thank them; early access, referral",
+    "Membership perks; ask for reviews; cross-sell": "Show what else there is; ask for reviews",
+    "Offer membership and the next category": "Offer membership; show the next thing to do",
+    "Welcome; help with first use; second-order coupon": "Welcome; help with first use; a reason to come back this week",
+    "Remind of what they looked at; small second-order offer": "Remind of what they looked at; a reason to come back",
+    "A limited offer on what they buy": "News of what they use",
+    "Bring back with best-sellers and a reason to look": "Bring back with what's new and a reason to look",
+    "Call in person; ask what went wrong; win back": "Ask in person what went wrong; invite back",
+    "Personal win-back offer before they are gone": "A personal invitation back before they are gone",
+    "Raise how often: reminders, refills, membership": "Raise how often they come: reminders, habits",
+    "Call in person with an offer of weight": "Ask in person what would bring them back",
+    "Raise the basket: bundles, the next price level": "Raise time spent: show the next thing to do",
+    "Second-order coupon; show the range": "A reason to come back; show the range",
+    "Remind at low cost of what they used to buy": "Remind at low cost of what they used",
+    "Second order within 30 days": "Back within 30 days",
+    "One person in charge of each; perks before discounts": "One person in charge of each; perks first",
+    "Raise what lags, order count or basket": "Raise what lags, days or time spent",
+}
 _SCORED = ("recency_days", "r_score", "f_score", "m_score", "rfm_score", "segment", "tier")
 _TIERS = ("new", "high", "middle", "low", NONE)
 
@@ -134,7 +154,7 @@ def segment(
         customers, window, params, rules=rules, cuts=_cuts_in_milliseconds(cuts), currency=Currency(None, 0),
         playbook=playbook,
     )  # fmt: skip
-    use_tables = {table.name: _as_use_table(table) for table in tables}
+    use_tables = {table.name: _as_use_table(table, playbook or {}) for table in tables}
     use_tables["users"] = use_tables["users"].but(headline=use_tables["summary"])
     return tuple(use_tables.values())
 
@@ -147,8 +167,8 @@ def _cuts_in_milliseconds(cuts: Cuts | None) -> Cuts | None:
     return {metric: [Fraction(cut) * scale[metric] for cut in cuts[metric]] for metric in scale}
 
 
-def _as_use_table(table: Table) -> Table:
-    """A table of orders as one of use."""
+def _as_use_table(table: Table, playbook: Mapping[str, str]) -> Table:
+    """A table of orders as one of use; the playbook's own lines stay."""
     frame = table.frame.rename(_USE_NAMES, strict=False)
     kinds: dict[str, Kind] = dict(table.columns)
     if table.name == "cuts":
@@ -167,6 +187,10 @@ def _as_use_table(table: Table) -> Table:
     else:
         minutes = [name for name in ("minutes", "mean_minutes") if name in frame.columns]
         frame = frame.with_columns(pl.col(name) / MINUTE for name in minutes)
+        own = pl.col("action").is_in(list(playbook.values()))
+        frame = frame.with_columns(
+            action=pl.when(own).then("action").otherwise(pl.col("action").replace(_ACTIONS))
+        )
         kinds_known = USERS if table.name == "users" else {frame.columns[0]: Kind.WORD, **GROUPS}
         kinds = {name: kinds_known[name] for name in frame.columns}
     bars = tuple(_USE_NAMES.get(name, name) for name in table.bars)

@@ -17,6 +17,7 @@ from userops.core.rule_tables import RuleTable
 from userops.core.table import Table
 from userops.customers import frozen_cuts
 from userops.customers.frozen_cuts import FrozenCuts
+from userops.customers.truncation import begins_midway
 from userops.ledger import sessions
 from userops.ledger.customers import CUSTOMERS
 
@@ -89,6 +90,10 @@ def _by_orders(
     inputs: Inputs, params: SegmentParams, rules: RuleTable | None, frozen: FrozenCuts | None
 ) -> tuple[Table, ...]:
     (customers,), facts = inputs.reduce(CUSTOMERS)
+    if facts.window.as_of:
+        first_days = customers["first_day"].to_numpy()
+        for note in begins_midway(first_days, to_day(facts.window.as_of)):
+            inputs.message(note)
     places = facts.currency.places
     return rfm.segment(
         customers,

@@ -97,13 +97,17 @@ def canonical(
 
 
 def _net(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Amounts net of refunds, the `gross` beside them; orders refunded in full stand so."""
+    """Amounts net of refunds, the `gross` beside them; orders refunded in full stand so.
+
+    Where a status says refunded, and only a part was given back, care is needed.
+    """
     standing, amount, refund = (pl.col(name) for name in ("standing", "amount", "refund"))
     full = (standing == VALID) & (amount > 0) & (amount <= refund)
     return rows.with_columns(
         standing=pl.when(full).then(_of(REFUNDED)).otherwise(standing),
         gross=amount,
         amount=amount - refund,
+        odd=pl.col("odd") | ((standing == REFUNDED) & (refund > 0) & (refund < amount)),
     )
 
 

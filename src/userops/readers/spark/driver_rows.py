@@ -47,7 +47,7 @@ class Odd(Orders):
     def netted(self, as_of: int | None, totals: str | None) -> netting.Netted:
         """Their orders. Refunds of users without any stay, for these may have some on Spark."""
         good = self.read.good
-        return netting.net(good, as_of, totals, strangers=True)
+        return netting.net(good, as_of, totals, refunds=self._options.refunds_by, strangers=True)
 
 
 @dataclass(frozen=True, slots=True)

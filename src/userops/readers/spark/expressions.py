@@ -88,6 +88,8 @@ def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any
     full = (amount > 0) & (amount <= refund)
     columns[STATE] = f.when((state == VALID) & full, f.lit(FULL)).otherwise(state)
     doubts.append(("status", unknown))
+    # A part that was given back goes before a status that says all was.
+    doubts.append(("refund", (state == REFUNDED) & (refund > 0) & (refund < amount)))
     if "currency" in at:
         other = at["currency"].column != f.lit(code)
         doubts.append(("currency", f.coalesce(other, f.lit(False))))

@@ -24,6 +24,7 @@ def revised(
     days: Sequence[int],
     as_of: int | None,
     totals: str | None,
+    refunds: str | None = None,
 ) -> tuple[pl.Series, list[pl.LazyFrame]]:
     """Users one of whose orders was changed, and on each of the days all their orders.
 
@@ -34,6 +35,7 @@ def revised(
         days: earlier days, ascending.
         as_of: the last day that counts.
         totals: what an amount on a line item is, as `netting.net` takes it.
+        refunds: which refunds count, as it takes them.
     """
     # A row without a day is one that needs none: it goes with its order.
     until = _DAY.is_null() | (as_of >= _DAY) if as_of is not None else pl.lit(value=True)
@@ -45,7 +47,8 @@ def revised(
 
     def netted(some: pl.DataFrame, day: int | None) -> pl.LazyFrame:
         rows = some.drop("begin", "end")
-        return _slim(netting.net(rows, day, totals, strangers=True).orders).lazy()
+        netted_rows = netting.net(rows, day, totals, refunds=refunds, strangers=True)
+        return _slim(netted_rows.orders).lazy()
 
     of_users = pl.col("user_id").is_in(users.implode())
     # An order of two users is one of theirs with the other's rows.
@@ -53,7 +56,9 @@ def revised(
     whole = pl.when(alone).then(pl.col("theirs")).otherwise(order) & ~_CHANGES
     steady = pl.concat(
         _slim(
-            netting.net(part.drop("theirs"), as_of, totals, strangers=True).orders.filter(of_users)
+            netting.net(
+                part.drop("theirs"), as_of, totals, refunds=refunds, strangers=True
+            ).orders.filter(of_users)
         )
         for part in (
             part.filter(until).with_columns(theirs=of_users).filter(whole) for part in rows()

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from userops.core.errors import InputError
+from userops.core.messages import counted
 from userops.datasets.orders import ATTRIBUTES, SHARED, SUMS, Status
 from userops.readers.files.records import LINE
 from userops.readers.strict.clashes import Clashes, clashes_of
@@ -29,6 +31,7 @@ TWICE = "the same row twice"
 VOID = "cancelled, unpaid or closed"
 REFUNDED = "fully refunded"
 OUT_WITH_ORDER = "a refund of an order that doesn't count"
+TOLD_TWICE = "a refund that its order's own row tells"
 STRANGERS = "refunds of users without an order"
 TWO_USERS = "an order of two users"
 KEY = "order_key"
@@ -56,6 +59,8 @@ class Netted:
     refused: pl.DataFrame = field(default_factory=pl.DataFrame)
     replaced: int = 0  # orders whose content a later export changed
     loose_refunds: int = 0  # refund rows without their order
+    partly: int = 0  # orders whose status says refunded, of which a part was given back
+    told_twice: int = 0  # refunds that an order's own row and a row of their own tell
     totals: str = ""  # how amounts stood on line items, where there were any
     repeats: tuple[int, int] = (0, 0)  # orders of several lines; those whose amounts are equal
     strays: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_STRAYS))
@@ -125,14 +130,24 @@ class _Standing:
 
 
 def net(
-    rows: pl.DataFrame, as_of: int | None, totals: str | None = None, *, strangers: bool = False
+    rows: pl.DataFrame,
+    as_of: int | None,
+    totals: str | None = None,
+    *,
+    refunds: str | None = None,
+    strangers: bool = False,
 ) -> Netted:
     """Orders of some canonical rows, as of a day.
 
     `totals` says what an amount on a line item is: "order" (the order's total, repeated) or
-    "lines" (the line's own); None finds out. With `strangers`, refunds of users without an
-    order among these rows stay.
+    "lines" (the line's own); None finds out. `refunds` says which count where an order's own row
+    and rows of their own tell different ones: "column", "rows" or "both". With `strangers`, refunds
+    of users without an order among these rows stay.
+
+    Raises:
+        InputError: they tell different ones, and `refunds` doesn't say which count.
     """
+    back = rows.filter((pl.col("amount") < 0) & pl.col("order_id").is_not_null())
     standing = _Standing(rows.with_columns(day=pl.col("order_time").dt.date().cast(pl.Int32)))
     if as_of is not None:
         # A row without a day is one that needs none: it doesn't count anyhow.
@@ -151,7 +166,8 @@ def net(
     if many and mode == "order":
         _drop_repeated_rows(standing)
     refused = _refuse_orders_of_two_users(standing) if many else standing.rows.clear()
-    _keep_valid(standing, many=many)
+    told_twice = _once(standing, back, mode, refunds) if by_id and len(back) else 0
+    partly = _keep_valid(standing, mode, many=many)
     orders = _collapse(standing.rows, mode) if many else _single(standing.rows)
     full = orders.filter(pl.col("full"))
     if len(full):
@@ -175,6 +191,8 @@ def net(
         repeats=repeats,
         strays=strays,
         clashes=clashes,
+        partly=partly,
+        told_twice=told_twice,
     )
 
 
@@ -200,11 +218,78 @@ def _refuse_orders_of_two_users(standing: _Standing) -> pl.DataFrame:
     return rows.filter(two)
 
 
-def _keep_valid(standing: _Standing, *, many: bool) -> None:
+def _once(standing: _Standing, back: pl.DataFrame, mode: str, refunds: str | None) -> int:
+    """Count refunds once that an order's own row tells, and rows of their own too; how many do.
+
+    Where both tell the same, the rows are taken, which have days; `back` are all of them, also
+    those after as_of. Where they differ, `refunds` says what counts.
+
+    Raises:
+        InputError: they differ, and it doesn't say.
+    """
+    said = pl.col("refund").fill_null(0).abs()
+    own = standing.rows.filter((pl.col("amount") >= 0) & (pl.col("status") != Status.VOID))
+    told = own.group_by(KEY).agg(refund=said.max() if mode == "order" else said.sum())
+    told = told.filter(pl.col("refund") > 0)
+    if told.is_empty() or back.is_empty():
+        return 0
+    if back[FILE].n_unique() > 1:
+        back = back.filter(_last_of_several_exports(back))
+    rows = _keyed(back.filter(pl.col("status") != Status.VOID))
+    if mode == "order":
+        rows = rows.unique([KEY, FILE, DIGEST])
+    both = told.join(rows.group_by(KEY).agg(back=-pl.col("amount").sum()), on=KEY)
+    other = both.filter(pl.col("refund") != pl.col("back")).sort(KEY)
+    if len(other) and refunds is None:
+        raise InputError(
+            f"{counted(len(other), 'order has', 'orders have')} a refund in their own row and other "
+            f"refunds as rows of their own, such as {other[KEY][0].removeprefix('=')}",
+            mend="say which count: --refunds-by column, rows or both",
+        )
+    by_column = other[KEY] if refunds == "column" else other[KEY].clear()
+    by_rows = both.join(other, on=KEY, how="anti")[KEY] if refunds != "rows" else both[KEY]
+    standing.rows = standing.rows.with_columns(
+        pl.when(pl.col(KEY).is_in(by_rows.implode()))
+        .then(None)
+        .otherwise(pl.col("refund"))
+        .alias("refund")
+    )
+    negative, key = standing.rows["amount"] < 0, standing.rows[KEY]
+    standing.keep(~(negative & key.is_in(by_column.implode())), TOLD_TWICE)
+    return len(both) if refunds != "both" else len(both) - len(other)
+
+
+def _partly(rows: pl.DataFrame, mode: str) -> pl.Series:
+    """Rows whose status says refunded, though of their order only a part was given back.
+
+    What's said in money goes before a status: a refund that's less than the order isn't full.
+    """
+    refunded = (pl.col("status") == Status.REFUNDED) & (pl.col("amount") >= 0)
+    if not rows.select(refunded.any()).item():
+        return rows.select(pl.col("status").is_null() & False).to_series()
+    amount, said = pl.col("amount").filter(refunded), pl.col("refund").fill_null(0).abs()
+    said = said.filter(refunded)
+    gross = amount.max() if mode == "order" else amount.sum()
+    column = said.max() if mode == "order" else said.sum()
+    negative = pl.col("amount") < 0
+    backs = -pl.col("amount").filter(negative & (pl.col("status") != Status.VOID)).sum()
+    whole = (refunded | negative).all()  # an order of which other lines stand has its own refunds
+    returned = column.fill_null(0) + pl.when(whole).then(backs.fill_null(0)).otherwise(0)
+    part = (returned > 0) & (returned < gross)
+    return rows.select((refunded & part.over(KEY)).fill_null(False)).to_series()
+
+
+def _keep_valid(standing: _Standing, mode: str, *, many: bool) -> int:
     """Leave out void and refunded rows, and refunds of orders that were left out so.
 
     A negative row is a refund, whether or not its status says so too; it goes with its order.
+    Returns how many orders stay whose status says refunded.
     """
+    partly = _partly(standing.rows, mode)
+    standing.rows = standing.rows.with_columns(
+        status=pl.when(partly).then(pl.lit(str(Status.VALID))).otherwise(pl.col("status"))
+    )
+    count = standing.rows[KEY].filter(partly).n_unique() if partly.any() else 0
     back = standing.rows["amount"] < 0
     paid = set(standing.rows[KEY].filter(~back)) if many and back.any() else set()
     standing.keep(standing.rows["status"] != Status.VOID, VOID)
@@ -215,6 +300,7 @@ def _keep_valid(standing: _Standing, *, many: bool) -> None:
         gone = paid - set(rows[KEY].filter(rows["amount"] >= 0))
         orphan = (rows["amount"] < 0) & rows[KEY].is_in(sorted(gone))
         standing.keep(~orphan, OUT_WITH_ORDER)
+    return count
 
 
 def _strays(rows: pl.DataFrame, stray: pl.DataFrame) -> pl.DataFrame:
@@ -248,6 +334,8 @@ def together(parts: Sequence[Netted]) -> Netted:
             sum(part.repeats[0] for part in parts),
             sum(part.repeats[1] for part in parts),
         ),
+        partly=sum(part.partly for part in parts),
+        told_twice=sum(part.told_twice for part in parts),
         strays=pl.concat([part.strays for part in parts])
         .group_by("user_id")
         .agg(pl.col("rows", "refunds").sum()),

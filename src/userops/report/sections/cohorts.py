@@ -20,19 +20,23 @@ def section(material: Material) -> Section:
     if long is None or matrix is None or not long.frame.height:
         return Section("cohorts", title, missing=material.nothing)
     long_rows = rows(long)
-    values_of_all = {
-        row["age"]: row["value"]
+    of_all = {
+        row["age"]: material.rate(row["numerator"], row["size"])
+        if row["low"] is not None
+        else material.say(
+            "of", value=f"{row['value'] * 100:.1f} %", part=row["numerator"], whole=row["size"]
+        )
         for row in long_rows
         if row["cohort"] == ALL and row["value"] is not None
     }
     prose = []
-    if 1 in values_of_all:
-        last = min(max(values_of_all), _AGES - 1)
+    if 1 in of_all:
+        last = min(max(of_all), _AGES - 1)
         prose.append(
             material.say(
                 f"cohorts sentence{_later_key(long)}",
-                first=f"{values_of_all[1] * 100:.1f} %",
-                last=f"{values_of_all[last] * 100:.1f} %",
+                first=of_all[1],
+                last=of_all[last],
                 age=last,
                 period=material.period_name,
             )

@@ -23,7 +23,7 @@ def section(material: Material) -> Section:
         prose.append(
             material.say(
                 "funnel sentence",
-                rate=f"{steps[-1]['from_first'] * 100:.1f} %",
+                rate=material.rate(steps[-1]["users"], steps[0]["users"]),
                 first=material.word(steps[0]["step"]),
                 last=material.word(steps[-1]["step"]),
                 worst=material.word(worst["step"]),

@@ -78,12 +78,31 @@ def _figure(
         _shown(material, kind, value),
         change_text(material, kind, change),
         direction(change),
-        material.say("before", value=_shown(material, kind, value_before)) if value_before is not None else "",
+        material.say("before", value=_with_counts(material, name, before)) if value_before is not None else "",
         material.say("so far", value=_shown(material, kind, running[name]), period=material.period_name)
         if running and running[name] is not None
         else "",
         sparkline,
+        _counts(material, name, now),
     )  # fmt: skip
+
+
+def _counts(material: Material, name: str, row: dict[str, Any] | None) -> str:
+    """What a rate of the headline is of, with its interval; nothing of other measures."""
+    if name != "repurchase_rate" or row is None or not row["observed_users"]:
+        return ""
+    return material.counts(row["repurchased_users"], row["observed_users"])
+
+
+def _with_counts(material: Material, name: str, row: dict[str, Any] | None) -> str:
+    """A measure's value, and what it's of where it's a rate."""
+    kind = measures.KINDS.get(name, Kind.NUMBER)
+    value = _shown(material, kind, row[name] if row else None)
+    if name != "repurchase_rate" or row is None:
+        return value
+    return material.say(
+        "of", value=value, part=row["repurchased_users"], whole=row["observed_users"]
+    )
 
 
 def _shown(material: Material, kind: Kind, value: Any) -> str:
@@ -108,9 +127,10 @@ def direction(change: float | None) -> str:
 
 
 def _ltv_cac_figure(material: Material, comparison: Comparison) -> Figure:
-    """LTV / CAC of everyone won so far, where costs are known."""
-    label = material.say("ltv to cac")
+    """LTV / CAC of everyone whom costs have won so far, where they are known."""
     table = material.tables.get("kpis.ltv_periods")
+    of_revenue = table is not None and "ltv_cac" in table.called
+    label = material.say("revenue to cac" if of_revenue else "ltv to cac")
     if table is None:
         reason = "ltv to cac none" if "costs" in material.tallies else "ltv to cac missing"
         return Figure("ltv_cac", label, "–", before=material.say(reason))

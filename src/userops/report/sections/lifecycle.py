@@ -38,7 +38,7 @@ def section(material: Material) -> Section:
         slump=users.get("slump", 0),
         churned=users.get("churned", 0),
     )
-    columns = [name for name in table.columns if not name.endswith("_after_days")]
+    columns = [name for name in table.columns if not name.endswith("_days")]
     return Section(
         "lifecycle",
         title,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from userops.core.table import Kind, Table
+from userops.render import cells
 from userops.report.charts.bars import Bar, bars
 from userops.report.charts.chart import Chart
 from userops.report.charts.lines import Line, Point, lines
@@ -24,16 +25,20 @@ def section(material: Material) -> Section:
         return Section("ltv", title, missing=missing)
     everyone: dict[str, Any] = rows(summary)[0]
     prose, notes = [], []
+    of_revenue = "ltv_cac" in summary.called
     if everyone["ltv_to_date"] is not None:
-        prose.append(material.say("ltv sentence", ltv=material.money(everyone["ltv_to_date"])))
+        prose.append(_worth(material, everyone, of_revenue=of_revenue))
     if everyone.get("ltv_cac") is not None:
         prose.append(
             material.say(
                 "cac sentence",
                 cac=material.money(everyone["cac"]),
+                name=material.say("revenue to cac" if of_revenue else "ltv to cac"),
                 ratio=material.shown(Kind.NUMBER, everyone["ltv_cac"]),
             )
         )
+        if of_revenue:
+            notes.append(material.say("margin to come"))
     else:
         notes.append(material.say("no cac" if "costs" in material.tallies else "missing costs"))
     charts: list[Chart] = []
@@ -51,6 +56,16 @@ def section(material: Material) -> Section:
                    notes=tuple(notes), tables=tables)  # fmt: skip
 
 
+def _worth(material: Material, everyone: dict[str, Any], *, of_revenue: bool) -> str:
+    """What users have brought so far, and whom that speaks of."""
+    amount = material.money(everyone["ltv_to_date"])
+    ltv = material.say("ltv revenue" if of_revenue else "ltv margin", ltv=amount)
+    if everyone.get("cac") is None:
+        return material.say("ltv sentence", ltv=ltv)
+    users = material.shown(Kind.COUNT, everyone["users"])
+    return material.say("ltv won sentence", ltv=ltv, users=users)
+
+
 def _channels(material: Material, table: Table) -> Chart:
     channel_rows = [row for row in rows(table) if row["ltv_to_date"] is not None]
     chart_bars = [
@@ -64,7 +79,10 @@ def _channels(material: Material, table: Table) -> Chart:
         )
         for row in channel_rows[:10]
     ]
-    return bars(material.say("ltv chart"), material.say("ltv text"), chart_bars)
+    name = cells.label("ltv_to_date", table, material.lang)
+    return bars(
+        material.say("ltv chart", name=name), material.say("ltv text", name=name), chart_bars
+    )
 
 
 def _curve(material: Material, table: Table) -> Chart:
@@ -80,7 +98,8 @@ def _curve(material: Material, table: Table) -> Chart:
         if row["value"] is not None
     ]
     text = ", ".join(point.tip for point in (points[:1] + points[-1:]))
+    title = material.say("ltv curve of revenue" if "ltv_cac" in table.called else "ltv curve")
     return lines(
-        material.say("ltv curve"), text, [Line("LTV", points, "c3")], Kind.MONEY, table.currency,
+        title, text, [Line("LTV", points, "c3")], Kind.MONEY, table.currency,
         material.lang, labels=13,
     )  # fmt: skip

@@ -49,15 +49,14 @@ def section(material: Material) -> Section:
 
 def _sentence(material: Material, window_rows: list[dict[str, Any]], orders: Table | None) -> str:
     row = next((row_ for row_ in window_rows if row_["days"] >= 30), window_rows[-1])
-    rate, low, high = (material.shown(Kind.RATE, row[part]) for part in ("rate", "low", "high"))
+    rate = material.shown(Kind.RATE, row["rate"])
+    counts = material.counts(row["repurchased_users"], row["observed_users"])
     first = rows(orders)[0] if orders is not None and orders.frame.height else {}
     median = first.get("median_days")
     if median is None:
-        return material.say(
-            "repurchase sentence short", rate=rate, days=row["days"], low=low, high=high
-        )
+        return material.say("repurchase sentence short", rate=rate, days=row["days"], counts=counts)
     return material.say(
-        "repurchase sentence", rate=rate, days=row["days"], low=low, high=high,
+        "repurchase sentence", rate=rate, days=row["days"], counts=counts,
         median=f"{median:,.0f}",
     )  # fmt: skip
 

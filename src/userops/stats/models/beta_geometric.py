@@ -18,12 +18,14 @@ from userops.stats.models import beta_likelihood, chebyshev
 from userops.stats.models.beta_quadrature import beta_rule
 from userops.stats.models.histories import Histories
 from userops.stats.models.negative_binomial import negative_binomial
-from userops.stats.models.newton import Maximum, maximise
+from userops.stats.models.newton import Maximum, at_border, maximise
 from userops.stats.models.purchase import PurchaseModel
 from userops.stats.models.special import Floats, Integers, logistic
 
 # Users in the sample from which the full search starts.
 _SAMPLE = 20_000
+# a and b of users of whom none in a million million leaves: the NBD.
+_NO_DROPOUT = {2: 1.0, 3: 1e12}
 # Rows that predictions take at a time, small enough for the processor's cache.
 _BLOCK = 1024
 
@@ -39,7 +41,8 @@ class BetaGeometric(PurchaseModel):
         sample = data.sample(_SAMPLE)
         if sample is not data:
             start = maximise(beta_likelihood.objective(sample, self.first), start).point
-        return maximise(beta_likelihood.objective(data, self.first), start)
+        objective = beta_likelihood.objective(data, self.first)
+        return at_border(objective, maximise(objective, start), _NO_DROPOUT)
 
     def _log_likelihoods(self, parameters: Floats, x: Integers, t_x: Floats, T: Floats) -> Floats:
         return beta_likelihood.log_likelihoods(parameters, x, t_x, T, self.first)

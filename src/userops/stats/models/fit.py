@@ -38,6 +38,7 @@ class Fit:
     converged: bool
     users: int
     time_unit: str = ""
+    fixed: tuple[str, ...] = ()  # parameters at a border, which were held
 
     def __post_init__(self) -> None:
         self.log_covariance.setflags(write=False)
@@ -57,6 +58,7 @@ class Fit:
             converged=best.converged,
             users=users,
             time_unit=time_unit,
+            fixed=tuple(names[index] for index in best.fixed),
         )
 
     @property
@@ -77,7 +79,7 @@ class Fit:
     @property
     def aic(self) -> float:
         """Akaike's criterion, 2k - 2 ln L."""
-        return 2.0 * len(self.names) - 2.0 * self.log_likelihood
+        return 2.0 * (len(self.names) - len(self.fixed)) - 2.0 * self.log_likelihood
 
     def interval(self, level: float = 0.95) -> tuple[tuple[float, float], ...]:
         """(low, high) of each parameter at `level`: Wald's interval of its logarithm."""

@@ -38,6 +38,7 @@ class Maximum:
     hessian: Floats
     iterations: int
     converged: bool
+    fixed: tuple[int, ...] = ()  # parameters at a border, which were held: known without error
 
     def moved(self, by: Floats, gain: float) -> Maximum:
         """The same maximum for data in other units: point shifted, value raised by `gain`."""
@@ -45,11 +46,16 @@ class Maximum:
 
     @property
     def covariance(self) -> Floats:
-        """Inverse of the negative Hessian, shape (k, k); nan unless it is positive definite."""
-        values, vectors = np.linalg.eigh(-self.hessian)
+        """Inverse of the negative Hessian, shape (k, k); nan unless it is positive definite.
+
+        0 for parameters that were held.
+        """
+        free = [index for index in range(len(self.point)) if index not in self.fixed]
+        values, vectors = np.linalg.eigh(-self.hessian[np.ix_(free, free)])
         if not values[0] > 1e-14 * values[-1]:
             return np.full_like(self.hessian, np.nan)
-        covariance: Floats = (vectors / values) @ vectors.T
+        covariance = np.zeros_like(self.hessian)
+        covariance[np.ix_(free, free)] = (vectors / values) @ vectors.T
         return covariance
 
 
@@ -89,6 +95,41 @@ def maximise(
         point, value, gradient, hessian = trial, new_value, new_gradient, new_hessian
     converged = _arrived(gradient, hessian)
     return Maximum(point, value, gradient, hessian, steps, converged)
+
+
+def at_border(objective: Objective, best: Maximum, held: dict[int, float]) -> Maximum:
+    """The maximum with some parameters held at a border, where the search ran off to it.
+
+    `held` are parameters (not their logs) by place. `best` stays where it's a maximum, or the border
+    isn't as good.
+    """
+    if best.converged and bool(np.isfinite(best.covariance).all()):
+        return best
+    size = len(best.point)
+    free = [index for index in range(size) if index not in held]
+    point = best.point.copy()
+    point[list(held)] = np.log(list(held.values()))
+
+    def of_free(theta: Floats) -> tuple[float, Floats, Floats]:
+        whole = point.copy()
+        whole[free] = theta
+        value, gradient, hessian = objective(whole)
+        return value, gradient[free], hessian[np.ix_(free, free)]
+
+    found = maximise(of_free, np.clip(point[free], -_START, _START))
+    # On the way to the border the value falls short of that on it, if only by rounding.
+    if not found.converged or found.value < best.value - 1e-6 * abs(best.value):
+        return best
+    point[free] = found.point
+    gradient, hessian = np.zeros(size), np.zeros((size, size))
+    gradient[free] = found.gradient
+    hessian[np.ix_(free, free)] = found.hessian
+    return Maximum(
+        point, found.value, gradient, hessian, found.iterations, found.converged, tuple(held)
+    )
+
+
+_START = 10.0
 
 
 def _arrived(gradient: Floats, hessian: Floats) -> bool:

@@ -18,13 +18,15 @@ import numpy as np
 
 from userops.stats.models.histories import Histories
 from userops.stats.models.negative_binomial import negative_binomial
-from userops.stats.models.newton import Maximum, maximise
+from userops.stats.models.newton import Maximum, at_border, maximise
 from userops.stats.models.pareto_likelihood import log_likelihoods, objective
 from userops.stats.models.purchase import PurchaseModel
 from userops.stats.models.special import Floats, Integers, one_minus_power
 
 # Users in the sample from which the full search starts.
 _SAMPLE = 5_000
+# s of users who as good as never leave: the NBD.
+_NO_DROPOUT = 1e-15
 # Nodes of the Gauss-Legendre rule over the moment of leaving.
 _NODES = 64
 
@@ -41,7 +43,8 @@ class ParetoNbd(PurchaseModel):
         sample = data.sample(_SAMPLE)
         if sample is not data:
             start = maximise(objective(sample), start).point
-        return maximise(objective(data), start)
+        whole = objective(data)
+        return at_border(whole, maximise(whole, start), {2: _NO_DROPOUT, 3: span})
 
     def _log_likelihoods(self, parameters: Floats, x: Integers, t_x: Floats, T: Floats) -> Floats:
         return log_likelihoods(parameters, x, t_x, T)[0]

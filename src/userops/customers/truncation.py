@@ -1,0 +1,49 @@
+"""Exports that begin in the middle of a shop's life.
+
+begins midway
+    Of all first orders, so many fall into the export's first 30 days that these users can't have come
+    then: at least three times as many as into the next 30 days, and as into 30 days as a rule (the
+    median). They had ordered before the export begins, so they're no cohort, and not new.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from userops.core.dates import to_date
+from userops.core.messages import Note
+
+Ints = np.ndarray[Any, np.dtype[Any]]
+_DAYS, _TIMES, _FEW = 30, 3, 50
+
+
+def begins_midway(first_days: Ints, as_of: int) -> tuple[Note, ...]:
+    """What to say of an export that begins in the middle of a shop's life; nothing of others.
+
+    Args:
+        first_days: of each user.
+        as_of: the last day that counts.
+    """
+    if not len(first_days):
+        return ()
+    first = int(first_days.min())
+    whole = (as_of - first + 1) // _DAYS
+    if whole < 4:
+        return ()
+    counts = np.bincount((first_days - first) // _DAYS, minlength=whole)[:whole]
+    usual = max(float(np.median(counts[1:])), float(counts[1]))
+    if counts[0] < max(_TIMES * usual, _FEW):
+        return ()
+    return (
+        Note(
+            "{count:user has|users have} the first order in the first {days} days of the orders, {times:.1f} times as "
+            "many as is usual later: the export seems to begin in the middle of the shop's life. They "
+            "aren't new then; cohorts --since-start {day} leaves them out",
+            count=int(counts[0]),
+            days=_DAYS,
+            times=counts[0] / max(usual, 1.0),
+            day=to_date(first + _DAYS),
+        ),
+    )
