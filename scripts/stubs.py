@@ -39,6 +39,7 @@ def open_orders(
     *,
     columns: Mapping[str, str] | None = None,
     reading: ReadOptions | None = None,
+    nobody: Sequence[str] | str | None = None,
     config: str | PathLike[str] | None = None,
 ) -> OpenOrders: ...
 """
@@ -47,6 +48,7 @@ SHARED = {
     "as_of": "date | str | None",
     "columns": "Mapping[str, str] | None",
     "reading": "ReadOptions | None",
+    "nobody": "Sequence[str] | str | None",
     "config": "str | PathLike[str] | None",
     "week_start": "WeekStart | None",
 }

@@ -19,13 +19,13 @@ from userops import __version__
 from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis
 from userops.commands import room, signals
+from userops.commands.choices import Language
 from userops.commands.help import App
 from userops.commands.options import (
     OF_STORES,
     WITHOUT_STORE,
     WITHOUT_WEEKS,
     Common,
-    Language,
     common,
     option,
 )

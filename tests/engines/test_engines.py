@@ -263,7 +263,7 @@ def test_names_of_files(shops: dict[str, list[Path]], tmp_path: Path, config: Pa
         (("segment", "-"), 2, "standard input isn't read on Spark"),
         (("segment", ORDERS, "--tz", "Asia/Shanghai"), 2, "--tz isn't for --engine spark"),
         (("segment", ORDERS, "--rejects", "r.csv"), 2, "--rejects isn't for --engine spark"),
-        (("segment", ORDERS, "--date-format", "%j"), 2, "doesn't read %j"),
+        (("segment", ORDERS, "--date-format", "%Y-%j"), 2, "doesn't read %j"),
         (("segment", "nowhere.csv"), 3, "nowhere.csv"),
     ],
 )
@@ -274,3 +274,21 @@ def test_what_spark_does_not_have(
     assert ran.code == code
     assert said in ran.err
     assert "try:" in ran.err
+
+
+def test_who_is_nobody(tmp_path: Path, config: Path) -> None:
+    lines = [
+        f"o{n},m{n % 90:03},2025-01-{1 + n % 28:02},5.00,m{n % 90}@example.org" for n in range(900)
+    ]
+    words = ("NA", "guest", "0", "000", "散客", "-1", "77.0", "77")
+    lines += [f"w{n},{word},2025-02-01,5.00," for n, word in enumerate(words)]
+    for n in range(20):
+        lines[n * 40] = f"t{n},8888,2025-02-01,5.00,guest{n}@example.org"
+    path = tmp_path / "members.csv"
+    path.write_text(
+        "order_id,member_id,order_time,amount,email\n" + "\n".join(lines) + "\n", "utf-8"
+    )
+    asked = ("segment", path, "-f", "csv", "--map", "user_id=member_id", "--max-rejects", "10%")
+    both(config, *asked)
+    both(config, *asked, "--nobody", "8888=user", "--nobody", "0=user", "--nobody", "M001")
+    assert "8888" not in userops(*asked, "--config", config).text

@@ -55,7 +55,7 @@ def rows(shape: Shape, seed: int = 1) -> list[dict[str, object]]:
     made: dict[tuple[object, ...], dict[str, object]] = {}
     session = 0
     while len(made) < shape.rows:
-        user = shape.named.format(int(shape.users * random.random() ** 1.5))
+        user = shape.named.format(1 + int(shape.users * random.random() ** 1.5))
         day = random.randrange(shape.days)
         time = FIRST + timedelta(days=day, seconds=random.randrange(shape.seconds))
         session += 1

@@ -231,7 +231,7 @@ class TestUsers:
         )
         ran = segment(export, text)
         assert spent(ran)["m@x.example"] == ("2", "20.00")
-        assert "where 'customer id' is blank, the user is told by 'email'" in ran.err
+        assert "where 'customer id' is blank or nobody, the user is told by 'email'" in ran.err
 
     def test_an_id_of_each_order_beside_the_customers(self, export: Path) -> None:
         text = "order_id,customer_id,customer_unique_id,date,total\n" + "".join(

@@ -31,7 +31,7 @@ def log(random: Random, step: str, crowd: int) -> pl.DataFrame:
     """Events in order of time, about so many at one time, none twice."""
     rows = {
         (
-            random.randrange(5),
+            1 + random.randrange(5),
             START + random.randrange(300 // crowd + 1) * STEPS[step],
             random.choice(["view", "cart"]),
             random.randrange(3),

@@ -161,16 +161,19 @@ class TestIds:
         ("text", "user"),
         [
             ("007", "007"), ("1234567890123456789", "1234567890123456789"), ("\t12", "12"), ("'12", "12"),
-            ('="0012"', "0012"), (" a b ", "a b"), ("\u300012", "12"), ("na", "na"), ("NA", "NA"),
-            ("0", "0"), ("Ａ", "Ａ"), ("张三", "张三"), ("a@b.c", "a@b.c"), ("12.0", "12.0"),
+            ('="0012"', "0012"), (" a b ", "a b"), ("\u300012", "12"), ("nadia", "nadia"), ("NA1", "NA1"),
+            ("00012", "00012"), ("Ａ", "Ａ"), ("张三", "张三"), ("a@b.c", "a@b.c"), ("12.0", "12"), ("-7.00", "-7"), ("1.50", "1.50"), ("a.0", "a.0"),
         ],
     )  # fmt: skip
     def test_kept_exactly(self, read, text, user) -> None:
         assert read("user", text) == [user]
 
     @pytest.mark.parametrize(
-        "text", ["", "-", "null", "NULL", "None", "nan", "N/A", "#N/A", " ", "\\N"]
-    )
+        "text",
+        ["", "-", "null", "NULL", "None", "nan", "N/A", "#N/A", " ", "\\N", "na", "NA", "0", "000", "0.0", "-1",
+         "Guest", "WALK-IN", "walk in customer", "(not set)", "散客", "匿名", "Invité", "Laufkunde",
+         "Consumidor Final", "ゲスト", "비회원", "Khách lẻ"],
+    )  # fmt: skip
     def test_nobody(self, read, text) -> None:
         assert read("user", text, "a") == ["no user", "a"]
 

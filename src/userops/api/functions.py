@@ -25,6 +25,7 @@ _SHARED = {
     "as_of": "the last day that counts, a date or its text; by default the last in the data",
     "columns": "field to column, where names differ",
     "reading": "how to read, in full, in place of what the settings say",
+    "nobody": "what stands for no user, beside guest, NA, 0 and the like; `VALUE=user` takes one out",
     "config": "a userops.toml whose settings hold, also its exports where none are given; by default none",
     "week_start": "the day on which weeks start; by default the settings', or monday",
 }
@@ -101,6 +102,7 @@ def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any])
         tables=scope.tables,
         columns=arguments.get("columns"),
         reading=arguments.get("reading"),
+        nobody=arguments.get("nobody"),
         settings=settings,
         attributes=[params[name] for name in _taken_as(analysis, "attribute") if params[name]],
         as_of=arguments.get("as_of"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from os import PathLike, fspath
 from pathlib import Path
@@ -65,6 +65,7 @@ def inputs_of(
     tables: Sequence[str],
     columns: Mapping[str, str] | None,
     reading: ReadOptions | None,
+    nobody: Sequence[str] | str | None,
     settings: Settings,
     attributes: Sequence[str],
     as_of: date | str | None,
@@ -79,6 +80,7 @@ def inputs_of(
         tables: those that are made.
         columns: field to column, where names differ.
         reading: how to read, in place of what the settings say.
+        nobody: what stands for no user, beside what is known to.
         settings: what the project has settled.
         attributes: what users are split by.
         as_of: the last day that counts.
@@ -90,7 +92,7 @@ def inputs_of(
         UsageError: what is given isn't frames or paths.
     """
     opened = datasets.get("orders")
-    if isinstance(opened, OpenOrders) and (columns or reading):
+    if isinstance(opened, OpenOrders) and (columns or reading or nobody):
         raise UsageError("open orders are read as they were opened", mend="open them so")
     exports = {
         name: exports_of(name, rows)
@@ -98,7 +100,7 @@ def inputs_of(
         if rows is not None and not (name == "orders" and isinstance(rows, OpenOrders))
     }
     options = reading_of(
-        columns, reading, settings, about=about, datasets=[*exports], attributes=attributes
+        columns, reading, settings, nobody, about=about, datasets=[*exports], attributes=attributes
     )
     with workspace() as folder:
         if isinstance(opened, OpenOrders):
@@ -122,6 +124,7 @@ def open_orders(
     *,
     columns: Mapping[str, str] | None = None,
     reading: ReadOptions | None = None,
+    nobody: Sequence[str] | str | None = None,
     config: str | PathLike[str] | None = None,
 ) -> OpenOrders:
     """Open orders once, for several analyses.
@@ -130,6 +133,7 @@ def open_orders(
         orders: `user_id, order_time, amount` and what else is known of each order.
         columns: field to column, where names differ.
         reading: how to read, in full, in place of what the settings say.
+        nobody: what stands for no user, beside guest, NA, 0 and the like; `VALUE=user` takes one out.
         config: a userops.toml whose settings hold; by default none.
 
     Raises:
@@ -139,7 +143,9 @@ def open_orders(
     with ExitStack() as stack:
         folder = stack.enter_context(workspace())
         settings = load(fspath(config))[0] if config else Settings()
-        options = reading_of(columns, reading, settings, about="orders", datasets=["orders"])
+        options = reading_of(
+            columns, reading, settings, nobody, about="orders", datasets=["orders"]
+        )
         orders_kept = KeptOrders.open(exports_of("orders", orders), suited(options, ORDERS), folder)
         return OpenOrders(orders_kept, stack.pop_all())
 
@@ -148,15 +154,18 @@ def reading_of(
     columns: Mapping[str, str] | None,
     reading: ReadOptions | None,
     settings: Settings,
+    nobody: Sequence[str] | str | None = None,
     *,
     about: str,
     datasets: Sequence[str],
     attributes: Sequence[str] = (),
 ) -> ReadOptions:
-    """How to read some datasets, with columns by field: as told, else as the settings say."""
+    """How to read some datasets, with columns by field and what is no user: as told, else as the settings say."""
     named = {**(reading.named if reading else {}), **(columns or {})}
+    options = reading or read_options(settings)
+    said = (nobody,) if isinstance(nobody, str) else tuple(nobody or ())
     return with_columns(
-        reading or read_options(settings),
+        replace(options, nobody=(*options.nobody, *said)),
         settings,
         named,
         about=about,

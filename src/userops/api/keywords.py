@@ -15,6 +15,7 @@ _SHARED = {
     "--map": "columns",
     "--config": "config",
     "--week-start": "week_start",
+    "--nobody": "nobody",
     "--tz": "reading.timezone",
     "--status": "reading.statuses",
     **{
@@ -29,6 +30,8 @@ _SHARED = {
             "refunds",
             "refunds_by",
             "order_id",
+            "header",
+            "lines",
             "max_rejects",
         )
     },

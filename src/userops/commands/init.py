@@ -163,6 +163,12 @@ def _reading_section(exports: Sequence[Export], read_options: ReadOptions) -> st
 {_line("totals", read_options.totals, "lines")}
 # Which refunds count where an order's own row tells others than rows of their own: "column", "rows" or "both".
 {_line("refunds_by", read_options.refunds_by, "rows")}
+# What stands for no user, beside guest, NA, 0 and the like; "VALUE=user" takes one out.
+{_line("nobody", list(read_options.nobody) or None, ["walk-in desk"])}
+# Whether exports have a header; without one [columns] name them by position, from "1".
+{_line("header", None if read_options.header else False, False)}
+# The orders' line items, where they stand in a file of their own.
+{_line("lines", read_options.lines, "lines.csv")}
 """
 
 

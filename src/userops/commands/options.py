@@ -17,43 +17,12 @@ from typing import Annotated, Any
 
 import typer
 
-from userops.core.dates import WEEKDAYS
+from userops.commands.choices import Engine, Language, OutputFormat, WeekStart, YesNo
 from userops.core.errors import UsageError
 from userops.core.params import Declared, Params, declared
 
 READING, OUTPUT = "Reading", "Output"
 Files = list[str] | None  # of an option that may be repeated
-
-
-class Language(StrEnum):
-    """Languages of labels."""
-
-    EN = "en"
-    ZH = "zh"
-
-
-class OutputFormat(StrEnum):
-    """Output formats."""
-
-    TABLE = "table"
-    CSV = "csv"
-    TSV = "tsv"
-    JSON = "json"
-    JSONL = "jsonl"
-    MD = "md"
-    HTML = "html"
-    PARQUET = "parquet"
-    XLSX = "xlsx"
-
-
-class Engine(StrEnum):
-    """What reads orders and reduces them."""
-
-    POLARS = "polars"
-    SPARK = "spark"
-
-
-WeekStart = StrEnum("WeekStart", {day.upper(): day for day in WEEKDAYS})  # type: ignore[misc]
 
 
 def option(*names: str, help: str, panel: str | None = None, **more: Any) -> Any:
@@ -111,6 +80,32 @@ class Common:
             help="What an unknown order status means: valid, void or refunded; repeatable.",
             panel=READING,
             metavar="VALUE=MEANING",
+        ),
+    ] = None
+    nobody: Annotated[
+        list[str] | None,
+        option(
+            "--nobody",
+            help="What stands for no user, beside guest, NA, 0 and the like; repeatable. VALUE=user takes one out.",
+            panel=READING,
+            metavar="VALUE",
+        ),
+    ] = None
+    header: Annotated[
+        YesNo | None,
+        option(
+            "--header",
+            help="no: exports have none, --map user_id=1 names columns by position.",
+            panel=READING,
+        ),
+    ] = None
+    lines: Annotated[
+        str | None,
+        option(
+            "--lines",
+            help="Line items of the orders in a file of their own.",
+            panel=READING,
+            metavar="FILE",
         ),
     ] = None
     encoding: Annotated[

@@ -51,6 +51,9 @@ def read_options_of(common: Common, settings: Settings) -> ReadOptions:
         refunds=common.refunds,
         refunds_by=common.refunds_by,
         order_id=common.order_id,
+        nobody=tuple(common.nobody or ()),
+        header=common.header == "yes" if common.header else None,
+        lines=common.lines,
         max_rejects=common.max_rejects,
     )
 

@@ -86,7 +86,9 @@ def start(
     )
     as_of = day_of(common.as_of, options.timezone, "--as-of")
     check_outputs(
-        exports, (common.output, common.rejects, *writes), (*reads, str(file) if file else None)
+        exports,
+        (common.output, common.rejects, *writes),
+        (*reads, options.lines, str(file) if file else None),
     )
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
@@ -111,9 +113,11 @@ def _open_orders(
 ) -> None:
     """Open a run's orders: on Spark, from the store at a place, or from the exports."""
     options = suited(run.read_options, ORDERS)
+    if options.lines and prepares:
+        raise UsageError("orders with --lines can't be kept", mend="leave out one of the two")
     if on_spark and (run.common.engine or run.settings.engine.name) == "spark":
         run.orders = stack.enter_context(_orders_on_spark(run, options))
-    elif prepares or (place.is_dir() and stored and not run.common.no_store):
+    elif prepares or (place.is_dir() and stored and not run.common.no_store and not options.lines):
         run.store, run.orders = _store_and_orders(run, place, options, opens=not prepares)
     else:
         run.orders = Orders.open(_paths(run), options, run.folder)

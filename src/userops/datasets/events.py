@@ -5,9 +5,10 @@ the same event
     column: counted once.
 anonymous id
     What a user went by before being known. A users export with that column links it to a
-    user, and so does an event named identify or $identify that carries both; where events
-    link it to several users, the earliest does. An anonymous id that nothing links is a
-    user of its own.
+    user, and so does an event that carries both, first of all one named identify or $identify;
+    where events link it to several users, the earliest does. Its events are then that user's,
+    those before as well as after. One beside more than three users is a place, not a person:
+    only an identify event links it. An anonymous id that nothing links is a user of its own.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ EVENTS = Dataset(
             "what the user went by before being known",
             names(
                 "anonymous id,anon id,$anon distinct id,anon distinct id,$anon id,anonymous user id,"
+                "user pseudo id,"
                 "$device id,device id,visitor id,匿名id,设备id"
             ),
             zh="身份未明时的编号。",

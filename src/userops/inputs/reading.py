@@ -14,16 +14,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from userops.core.errors import UsageError
 from userops.datasets import DATASETS, check_named, spared
 from userops.readers.options import ReadOptions
+from userops.readers.values.time_formats import check_format
 from userops.settings import Settings, named_as
 
 
 def read_options(settings: Settings, **given: Any) -> ReadOptions:
     """How to read, by what is given in place of what the settings say; None or empty is nothing.
 
-    Words of statuses that are given are known beside those of the settings.
+    Words of statuses, and those for nobody, that are given are known beside those of the settings.
 
     Raises:
-        UsageError: there's no such time zone.
+        UsageError: there's no such time zone, or a format of dates makes none.
     """
     reading = settings.reading
     statuses = {word.strip().casefold(): meaning for word, meaning in settings.status.items()}
@@ -42,6 +43,9 @@ def read_options(settings: Settings, **given: Any) -> ReadOptions:
         refunds=reading.refunds,
         refunds_by=reading.refunds_by,
         order_id=reading.order_id,
+        header=reading.header if (header := given.pop("header", None)) is None else header,
+        lines=reading.lines,
+        nobody=(*reading.nobody, *given.pop("nobody", ())),
         max_rejects=reading.max_rejects,
     )
     options = replace(options, **{name: value for name, value in given.items() if value})
@@ -51,6 +55,8 @@ def read_options(settings: Settings, **given: Any) -> ReadOptions:
         raise UsageError(
             f"--tz {options.timezone}: no such time zone", mend="such as Asia/Shanghai or UTC"
         ) from None
+    if options.date_format:
+        check_format(options.date_format)
     return options
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -10,6 +11,7 @@ from userops.core.dates import to_date
 from userops.core.messages import Note
 from userops.readers.strict import rows as cells
 from userops.readers.values import times
+from userops.readers.values.nobody import USER
 from userops.readers.values.times import OFFSET
 
 # Systems write 1900 and 1970 where they have no date; no shop exports orders from before this.
@@ -30,9 +32,12 @@ def notes(name: str, counts: Counter[tuple[str, str]], timezone: str | None) -> 
     """
     clock = Note("on the clock of {zone}", zone=timezone) if timezone else None
     offsets: dict[str, list[tuple[str, int]]] = {}
+    nobody: dict[str, list[tuple[str, int]]] = {}
     for (what, column), rows in sorted(counts.items()):
         if rows and what.startswith(OFFSET):
             offsets.setdefault(column, []).append((what.removeprefix(OFFSET), rows))
+        elif rows and what.startswith(cells.NOBODY):
+            nobody.setdefault(column, []).append((what.removeprefix(cells.NOBODY), rows))
         elif rows:
             here = Note("{file}: {column!r}", file=name, column=column)
             if note := _of_values(what, here, rows, clock):
@@ -46,6 +51,21 @@ def notes(name: str, counts: Counter[tuple[str, str]], timezone: str | None) -> 
             clock=clock or Note("taken as written; --tz puts them on one clock"),
             kinds=(*shown, *["..."] * (len(kinds) > 5)),
         )
+    for column, kinds in nobody.items():
+        yield _of_nobody(Note("{file}: {column!r}", file=name, column=column), kinds)
+
+
+def _of_nobody(here: Note, words: list[tuple[str, int]]) -> Note:
+    """Which words stood for no user, most rows first."""
+    most = sorted(words, key=lambda one: (-one[1], one[0]))
+    shown = [f"{word} ({rows:,})" for word, rows in most[:5]]
+    return Note(
+        "{here}: {rows:row names|rows name} no user: {kinds}; --nobody {said} says that it is one",
+        here=here,
+        rows=sum(rows for _, rows in words),
+        kinds=(*shown, *["..."] * (len(most) > 5)),
+        said=shlex.quote(most[0][0] + USER),
+    )
 
 
 def _of_values(what: str, here: Note, rows: int, clock: Note | None) -> Note | None:
@@ -63,6 +83,15 @@ def _of_values(what: str, here: Note, rows: int, clock: Note | None) -> Note | N
                 "{here}: {rows:time is a spreadsheet's day number|times are a spreadsheet's day numbers}",
                 here=here,
                 rows=rows,
+            )
+        case times.DAY_FIRST | times.MONTH_FIRST:
+            return Note(
+                "{here}: {rows:date has|dates have} a year of two digits, read as in {like}; "
+                "--date-format {format} or the like says otherwise",
+                here=here,
+                rows=rows,
+                like=what,
+                format="'%y-%b-%d'",
             )
         case times.GAP:
             return Note(

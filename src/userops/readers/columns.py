@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from userops.core.errors import InputError, UsageError
@@ -59,6 +59,7 @@ def take(
     without_units: dict[str, int] = {}
     for position, column in enumerate(header):
         without_units.setdefault(bare(column), position)
+    before = _before_known(dataset, positions, preset or {})
     taken: dict[str, Taken] = {}
     for field in dataset.fields:
         used = {have.position for have in taken.values()}
@@ -69,7 +70,7 @@ def take(
             continue
         reason = ""
         if why != "map" and profiles is not None:
-            there, reason = _supported(field, there, profiles)
+            there, reason = _supported(field, there, profiles, before)
         best = there[0]
         same = positions[folded(header[best])]
         if len(same) > 1:
@@ -98,12 +99,26 @@ def take(
     return taken
 
 
-def _supported(field: Field, there: Sequence[int], profiles: Profiles) -> tuple[list[int], str]:
-    """The columns that claim a field, those first whose values support the claim; and why."""
+def _before_known(
+    dataset: Dataset, positions: Mapping[str, list[int]], preset: Mapping[str, Sequence[str]]
+) -> set[int]:
+    """Columns of what users went by before they were known: these are full where users are blank."""
+    fields = [field for field in dataset.fields if field.name == "anonymous_id"]
+    said = [name for field in fields for name in (*preset.get(field.name, ()), *field.names)]
+    return {at for name in said for at in positions.get(folded(name), [])}
+
+
+def _supported(
+    field: Field, there: Sequence[int], profiles: Profiles, before: Collection[int]
+) -> tuple[list[int], str]:
+    """The columns that claim a field, those first whose values support the claim; and why.
+
+    A column is nearly empty beside a fuller one, but not beside those of `before`.
+    """
     if len(there) < 2:
         return list(there), ""
     fitting = [at for at in there if fits(field, profiles[at])]
-    fullest = max((profiles[at].filled for at in fitting), default=0.0)
+    fullest = max((profiles[at].filled for at in fitting if at not in before), default=0.0)
     telling = [at for at in fitting if not is_nearly_empty(field, profiles[at], fullest)]
     order = [*telling, *(at for at in there if at not in telling)]
     if order[0] == there[0]:

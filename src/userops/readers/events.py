@@ -6,7 +6,7 @@ an anonymous id's events to the user whom an identify event or the users export 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -191,39 +191,63 @@ def _once(events: pl.DataFrame) -> pl.DataFrame:
     return once(ordered(events, SAME), EVENTS)
 
 
+# An anonymous id beside more users than this is a place, not a person: a till, a shared screen.
+_MOST_USERS = 3
+# What Mixpanel writes before an anonymous id that stands for a user.
+_DEVICE = "$device:"
+
+
 def _linked(events: pl.DataFrame, given: pl.DataFrame | None) -> tuple[pl.DataFrame, list[Note]]:
     """Events with each anonymous id's user in its place, and what to tell."""
-    by_event = (
-        events.filter(
-            pl.col("event").str.to_lowercase().is_in(IDENTIFY)
-            & pl.col("anonymous_id").is_not_null()
-            & (pl.col("anonymous_id") != pl.col("user_id"))
-        )
-        .sort("event_time", "user_id")
-        .select("anonymous_id", "user_id")
-    )
+    device = pl.concat_str(pl.lit(_DEVICE), "anonymous_id")
+    both = events.filter(
+        pl.col("anonymous_id").is_not_null(),
+        pl.col("user_id") != pl.col("anonymous_id"),
+        pl.col("user_id") != device,
+    ).sort("event_time", "user_id")
+    users = both.group_by("anonymous_id").agg(users=pl.col("user_id").n_unique())
+    by_event = _said(both, users.filter(pl.col("users") > _MOST_USERS)["anonymous_id"])
     links = pl.concat([given, by_event]) if given is not None else by_event
     links = links.unique("anonymous_id", keep="first", maintain_order=True)
     meant = _followed(dict(links.iter_rows()))
-    anonymous = set(events["anonymous_id"].drop_nulls().unique())
-    notes = []
+    meant |= {_DEVICE + one: user for one, user in meant.items()}
+    theirs = set(events["user_id"].unique())
+    meant = {one: user for one, user in meant.items() if one in theirs}
     if meant:
         events = events.with_columns(pl.col("user_id").replace(list(meant), list(meant.values())))
-        notes.append(
-            Note(
-                "{count:anonymous id was linked to a user|anonymous ids were linked to users}",
-                count=len(meant),
-            )
+    anonymous = set(events["anonymous_id"].drop_nulls().unique())
+    several = set(users.filter(pl.col("users") > 1)["anonymous_id"])
+    return events, list(
+        _link_notes(
+            len(meant), len(several & set(meant)), len(anonymous & set(events["user_id"].unique()))
         )
-    strangers = len(anonymous & set(events["user_id"].unique()))
+    )
+
+
+def _said(both: pl.DataFrame, crowded: pl.Series) -> pl.DataFrame:
+    """`anonymous_id, user_id` of events that have both: first of all those that are meant as a link."""
+    named = pl.col("event").str.to_lowercase().is_in(IDENTIFY)
+    beside = both.filter(~named & ~pl.col("anonymous_id").is_in(crowded.implode()))
+    return pl.concat([both.filter(named), beside]).select("anonymous_id", "user_id")
+
+
+def _link_notes(linked: int, torn: int, strangers: int) -> Iterator[Note]:
+    """What to tell of so many anonymous ids."""
+    if linked:
+        yield Note(
+            "{count:anonymous id was linked to a user|anonymous ids were linked to users}",
+            count=linked,
+        )
+    if torn:
+        yield Note(
+            "{count:anonymous id stands beside several users: its own events are|anonymous ids stand beside several users: their own events are} the earliest's",
+            count=torn,
+        )
     if strangers:
-        notes.append(
-            Note(
-                "{count:anonymous id is linked to nobody: it counts|anonymous ids are linked to nobody: each counts} as a user of its own",
-                count=strangers,
-            )
+        yield Note(
+            "{count:anonymous id is linked to nobody: it counts|anonymous ids are linked to nobody: each counts} as a user of its own",
+            count=strangers,
         )
-    return events, notes
 
 
 def _followed(links: dict[str, str]) -> dict[str, str]:

@@ -21,16 +21,18 @@ from userops.datasets.orders import ORDERS, Status, known_statuses
 from userops.engines import query as engine
 from userops.engines import temporary
 from userops.readers import columns, presets
+from userops.readers.crowds import looked_at
+from userops.readers.export_columns import taken_columns, without_nested
 from userops.readers.fast import expressions
+from userops.readers.files import merged, typed, workbooks
 from userops.readers.files import text as texts
-from userops.readers.files import typed, workbooks
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Format, Source, expand, open_source
 from userops.readers.files.records import LINE
+from userops.readers.headers import check_rows, without_descriptions
 from userops.readers.meaning import orders as meaning
 from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import folded
-from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.presets import Preset
@@ -55,6 +57,7 @@ class Export:
     saved: SavedRows | None = None  # its rows, where an earlier run has kept them
     # What an amount on a line item is, where its values tell: `order` or `lines`.
     totals: str | None = None
+    nobody: frozenset[str] = frozenset()  # ids of it that many stand behind
 
     @property
     def name(self) -> str:
@@ -263,11 +266,22 @@ def open_export(name: str, dataset: Dataset, options: ReadOptions, folder: Path)
     Raises:
         InputError: it can't be used, and why.
     """
-    return opened(open_source(name, folder), dataset, options, folder)
+    return looked_at(opened(open_source(name, folder), dataset, options, folder), options)
 
 
 def opened(source: Source, dataset: Dataset, options: ReadOptions, folder: Path) -> Export:
     """The export that a file on this machine holds.
+
+    Raises:
+        InputError: it can't be used, and why.
+    """
+    content = content_of(source, dataset, options, folder)
+    with reading(source.name):
+        return export_of(source, content, dataset, options)
+
+
+def content_of(source: Source, dataset: Dataset, options: ReadOptions, folder: Path) -> Content:
+    """What a file on this machine holds, whichever its columns are.
 
     Raises:
         InputError: it can't be used, and why.
@@ -280,12 +294,13 @@ def opened(source: Source, dataset: Dataset, options: ReadOptions, folder: Path)
     with reading(source.name):
         match source.format:
             case Format.PARQUET:
-                content = typed.open_parquet(source)
+                return typed.open_parquet(source)
             case Format.EXCEL:
-                content = workbooks.open_workbook(source, recognise, folder)
+                return workbooks.open_workbook(source, recognise, folder, headed=options.header)
             case Format.TEXT:
-                content = texts.open_text(source, recognise, options.encoding, folder)
-        return _export(source, content, dataset, options)
+                return texts.open_text(
+                    source, recognise, options.encoding, folder, header=options.header
+                )
 
 
 def suited(options: ReadOptions, dataset: Dataset) -> ReadOptions:
@@ -324,7 +339,7 @@ def open_each(
             for number in range(1, len(frames) + 1)
         )
         return [
-            of_frame(source, frame, dataset, options)
+            looked_at(of_frame(source, frame, dataset, options), options)
             for source, frame in zip(sources, frames, strict=True)
         ]
     files = expand([name for name in names if isinstance(name, str)])
@@ -333,10 +348,15 @@ def open_each(
 
 def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, options: ReadOptions) -> Export:
     """An export of rows that have types already; its lines are its rows, from 1."""
-    return _export(source, typed.of_frame(frame), dataset, options)
+    return export_of(source, typed.of_frame(frame), dataset, options)
 
 
-def _export(source: Source, content: Content, dataset: Dataset, options: ReadOptions) -> Export:
+def export_of(source: Source, content: Content, dataset: Dataset, options: ReadOptions) -> Export:
+    """The export of what a file holds: its maker, and which column is which.
+
+    Raises:
+        InputError: it can't be used, and why.
+    """
     maker = presets.find(dataset, content.header, options.source)
     notes = [*source.notes, *content.notes]
     if maker:
@@ -360,17 +380,12 @@ def _export(source: Source, content: Content, dataset: Dataset, options: ReadOpt
         for field, column in options.named.items()
         if (dataset.name, field) not in options.spared or folded(column) in names
     }
-    profiles = Profiles(content)
-    taken = columns.take(
-        source.name,
-        dataset,
-        content.header,
-        named,
-        maker.columns if maker else None,
-        maker.blank if maker else None,
-        profiles,
-    )
-    taken, passed_over = _without_nested(source.name, dataset, content, taken, options)
+    check_rows(source.name, content, dataset, named, headed=options.header)
+    content = without_descriptions(content)
+    content, profiles, taken = taken_columns(source.name, content, dataset, named, maker)
+    if content.merged:
+        notes.append(merged.note(source.name, content))
+    taken, passed_over = without_nested(source.name, dataset, content, taken, options)
     notes += passed_over
     if maker and maker.nulls:
         cells = pl.col(pl.String)
@@ -404,37 +419,6 @@ def _export(source: Source, content: Content, dataset: Dataset, options: ReadOpt
 def _rows(content: Content) -> pl.LazyFrame:
     """All rows, the way that takes least."""
     return content.rows if content.fast is None else content.fast
-
-
-def _without_nested(
-    name: str,
-    dataset: Dataset,
-    content: Content,
-    taken: Mapping[str, Taken],
-    options: ReadOptions,
-) -> tuple[dict[str, Taken], list[Note]]:
-    """The columns taken, less those of lists or structs, which are no values; and what's said of these.
-
-    Raises:
-        InputError: one of them is needed, or was named.
-    """
-    kept: dict[str, Taken] = {}
-    notes = []
-    for field, one in taken.items():
-        what = content.nested.get(one.position)
-        if what is None:
-            kept[field] = one
-        elif field in dataset.needed or field in options.named:
-            raise InputError(
-                f"{name}: {one.column!r} holds {what}, and no {field} can be told from those",
-                mend=f"name another column with --map {field}=COLUMN, or export one of plain values",
-            )
-        else:
-            notes.append(
-                Note("{file}: {column!r} holds {what}: passed over", file=name, column=one.column,
-                     what=Word(what))
-            )  # fmt: skip
-    return kept, notes
 
 
 def damaged(name: str, taken: Taken, example: str, rows: int | None = None) -> InputError:

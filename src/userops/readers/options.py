@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from userops.core.errors import TooManyRejects, UsageError
 from userops.core.messages import counted
 from userops.datasets.orders import Status
+from userops.readers.values.nobody import Nobody, nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,15 @@ class ReadOptions:
     order_id: str | None = None  # columns that are an order's id together, or "none"
     # "column", "rows" or "both": which refunds count where an order's row and others differ.
     refunds_by: str | None = None
+    nobody: tuple[str, ...] = ()  # what stands for no user; `VALUE=user` for one after all
+    header: bool = True  # whether exports have one; else columns are named by position, from 1
+    lines: str | None = None  # the export of the orders' line items, joined by their ids
     max_rejects: str = "1%"
+
+    @property
+    def no_user(self) -> Nobody:
+        """What isn't a user, though it stands where one would."""
+        return nobody(self.nobody)
 
     def without_columns(self) -> ReadOptions:
         """The same for a dataset that the named columns don't speak of."""
@@ -54,7 +63,8 @@ def check_max_rejects(refused: int, read: int, limit: str, reasons: Mapping[str,
     allowed = float(number[1]) * (read / 100 if number[2] else 1)
     if refused > allowed:
         why = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.items())
+        enough = f"{-(-100 * refused // read)}%"
         raise TooManyRejects(
             f"{refused:,} of {counted(read, 'row was', 'rows were')} refused, more than --max-rejects {limit} ({why})",
-            mend="see them with --rejects FILE; mend the export, or raise --max-rejects",
+            mend=f"see them with --rejects FILE; mend the export, or go on without them: --max-rejects {enough}",
         )

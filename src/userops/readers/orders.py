@@ -20,7 +20,7 @@ from typing import Self
 import polars as pl
 
 from userops.core.dates import Window
-from userops.core.errors import InputError
+from userops.core.errors import InputError, UsageError
 from userops.core.facts import Facts
 from userops.core.messages import Note, counted
 from userops.core.table import Currency
@@ -78,7 +78,7 @@ class Orders(OrderPasses):
         Raises:
             InputError: one of them can't be used.
         """
-        return cls(open_each(names, ORDERS, options, folder), options, folder)
+        return cls(_opened(names, options, folder), options, folder)
 
     @property
     def rows_about(self) -> int:
@@ -299,6 +299,27 @@ class Orders(OrderPasses):
         if as_of not in self._summaries:
             self._netted(as_of)
         return self.read.rejects(self._summaries[as_of].refused)
+
+
+def _opened(
+    names: Sequence[str | pl.LazyFrame], options: ReadOptions, folder: Path
+) -> list[Export]:
+    """The exports of orders, each with its line items where they stand in a file of their own.
+
+    Raises:
+        InputError: one of them can't be used.
+    """
+    from userops.readers import lines
+
+    if options.lines:
+        paths = [name for name in names if isinstance(name, str)]
+        if len(paths) < len(names):
+            raise UsageError("lines are joined to files, not to frames", mend="join them before")
+        return lines.open_joined(paths, options, folder)
+    try:
+        return open_each(names, ORDERS, options, folder)
+    except InputError as error:
+        raise lines.hinted(error, names, options, folder) from None
 
 
 def _strangers(strays: pl.DataFrame, orders: pl.LazyFrame) -> pl.DataFrame:

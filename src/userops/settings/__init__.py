@@ -55,6 +55,9 @@ class ReadingSettings(Part):
     refunds: Literal["gross", "net"] | None = None
     refunds_by: Literal["column", "rows", "both"] | None = None
     order_id: str | None = None
+    nobody: list[str] = Field(default_factory=list)
+    header: bool = True
+    lines: str | None = None
 
 
 def _rate(rate: object) -> str:
@@ -292,6 +295,9 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
 
 def _from_here(settings: Settings, folder: Path) -> Settings:
     """The settings with the paths of parameters, which start from a folder, as they start from here."""
+    if lines := settings.reading.lines:
+        reading = settings.reading.model_copy(update={"lines": str(folder / lines)})
+        settings = settings.model_copy(update={"reading": reading})
     for one in taken_as(*PATHS):
         table = getattr(settings, one.table)
         if path := getattr(table, one.name):

@@ -122,7 +122,8 @@ class Build:
         rows = rows.with_columns(orders=pl.lit(1, pl.Int32))
         parts = layout.lay(rows, target, self.folder)
         users = [target / layout.users_in(number) for number in range(parts)]
-        if not all(expressions.plain(pl.read_parquet(path, glob=False)) for path in users):
+        plain = (expressions.plain(pl.read_parquet(one, glob=False), self.options) for one in users)
+        if not all(plain):
             for file in target.iterdir():
                 file.unlink()
             return None

@@ -48,7 +48,7 @@ def canonical(
 
     With a `form`, ids are numbers, and `other` tells what no number tells.
     """
-    if export.fast is None:
+    if export.fast is None or export.nobody:
         raise expressions.DoubtError
     sample = export.sample
     at = {field: column.name for field, column in sample.items()}
@@ -59,7 +59,7 @@ def canonical(
     columns = {
         "user_id": form.number(user, whole=whole)
         if form
-        else expressions.identity(sample["user_id"]),
+        else expressions.user_identity(sample["user_id"], options),
         "event_time": time,
         "day": expressions.day(sample["event_time"], options),
         "event": pl.col(at["event"]),

@@ -25,6 +25,7 @@ from userops.readers.fast.integer_ids import IdForm, OtherIdFormError, with_inte
 from userops.readers.options import ReadOptions
 from userops.readers.strict.netting import AFTER
 from userops.readers.values import text as text_values
+from userops.readers.values.nobody import Nobody
 
 # What's for the proof alone.
 _OURS = ("unread", "other", "moment", "event_key")
@@ -96,7 +97,7 @@ def _reduced(
     ids_seen = form is not None or any("user_id" in one.collect_schema() for one in queries)
     duplicates = DuplicateSearch(exports, options, whole)
     timed = any("duration_s" in export.taken for export in exports)
-    witnesses = _witness(as_of, ids_seen=ids_seen, timed=timed)
+    witnesses = _witness(as_of, options.no_user, form, ids_seen=ids_seen, timed=timed)
     queries.append(whole.select(*witnesses, *duplicates.witness()))
     others = [EVENT_NAMES(whole), *duplicates.wanted]
     # Where several results are of many rows, a pass holds its input for all but one of them.
@@ -110,7 +111,9 @@ def _reduced(
         witness = witnessed.row(0, named=True)
         if witness["other"] or (form and witness["nameless"]):
             raise OtherIdFormError
-        if _are_doubtful(witness, names) or not (form or all(map(expressions.plain, frames))):
+        if _are_doubtful(witness, names):
+            return None
+        if form is None and not all(expressions.plain(frame, options) for frame in frames):
             return None
         if duplicates.are_there(witness, keys):
             return None
@@ -149,7 +152,9 @@ def together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
     return pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
 
 
-def _witness(as_of: int | None, *, ids_seen: bool, timed: bool) -> list[pl.Expr]:
+def _witness(
+    as_of: int | None, no_user: Nobody, form: IdForm | None, *, ids_seen: bool, timed: bool
+) -> list[pl.Expr]:
     """What the pass must have seen for its result to count, and the tally.
 
     `ids_seen`: users' ids come out of a reduction, and are looked at there, each once.
@@ -157,7 +162,9 @@ def _witness(as_of: int | None, *, ids_seen: bool, timed: bool) -> list[pl.Expr]
     doubts = pl.sum_horizontal(pl.col(name).null_count() for name in ("user_id", "event_time"))
     doubts += pl.col("unread").sum()
     if not ids_seen:
-        doubts += pl.col("user_id").str.contains(text_values.unclean_ids()).sum()
+        doubts += pl.col("user_id").str.contains(text_values.unclean_users(no_user)).sum()
+    if form and (numbers := form.numbers_of(no_user.words)):
+        doubts += pl.col("user_id").is_in(numbers).sum()
     within = (pl.col("day") <= as_of).sum() if as_of is not None else pl.len()
     return [
         pl.len().alias("rows"),

@@ -31,10 +31,10 @@ def window(first: object, last: object, timezone: str | None = None) -> Window:
     )
 
 
-def identity(sample: pl.Series) -> pl.Expr:
-    """An id as text."""
+def identity(sample: pl.Series, unclean: str | None = None) -> pl.Expr:
+    """An id as text; `unclean` is a pattern for those in doubt."""
     if sample.dtype == pl.String:
-        if sample.str.contains(text_values.unclean_ids()).any():
+        if sample.str.contains(unclean or text_values.unclean_ids()).any():
             raise DoubtError
         return pl.col(sample.name)
     if sample.dtype.is_integer():
@@ -69,10 +69,16 @@ def day(sample: pl.Series, options: ReadOptions) -> pl.Expr:
     return (column if sample.dtype == pl.Date else column.dt.date()).cast(pl.Int32)
 
 
-def plain(frame: pl.DataFrame) -> bool:
+def user_identity(sample: pl.Series, options: ReadOptions) -> pl.Expr:
+    """A user's id as text."""
+    return identity(sample, text_values.unclean_users(options.no_user))
+
+
+def plain(frame: pl.DataFrame, options: ReadOptions) -> bool:
     """No user's id that the strict way would clean, refuse or stop at."""
     if "user_id" not in frame.columns:
         return True
     user = pl.col("user_id")
-    doubt = user.has_nulls() | user.str.contains(text_values.unclean_ids()).any()
+    unclean = text_values.unclean_users(options.no_user)
+    doubt = user.has_nulls() | user.str.contains(unclean).any()
     return not engine.collect(frame.lazy().select(doubt)).item()

@@ -7,7 +7,7 @@ many digits, numbers sort as the ids do; where some have more, what lists users 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -68,6 +68,12 @@ class IdForm:
         """Whether an id has another form."""
         odd = self.number(ids, whole=whole).is_null() | self.strays(ids, whole=whole)
         return odd & ids.is_not_null()
+
+    def numbers_of(self, ids: Iterable[str]) -> list[int]:
+        """The numbers of those of some ids that have the form, in whichever case."""
+        prefix = self.prefix.casefold()
+        rests = (one[len(prefix) :] for one in map(str.casefold, ids) if one.startswith(prefix))
+        return sorted({int(one) for one in rests if re.fullmatch(r"[0-9]{1,18}", one)})
 
     def text(self, numbers: pl.Expr) -> pl.Expr:
         """The ids that have such numbers."""

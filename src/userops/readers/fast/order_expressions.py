@@ -57,7 +57,7 @@ def canonical(
     Where any export has `refunds`, `gross` and `refund` stand beside the net amount. With a
     `form`, ids are numbers, and `other` tells what no number tells.
     """
-    if export.fast is None:
+    if export.fast is None or export.nobody:
         raise expressions.DoubtError
     sample = export.sample
     at = {field: column.name for field, column in sample.items()}
@@ -66,7 +66,7 @@ def canonical(
     columns = {
         "user_id": form.number(user, whole=whole)
         if form
-        else expressions.identity(sample["user_id"]),
+        else expressions.user_identity(sample["user_id"], options),
         "day": expressions.day(sample["order_time"], options),
         "order_time": expressions.time(sample["order_time"], options).cast(pl.Datetime("us")),
         "amount": amount,

@@ -38,6 +38,7 @@ from userops.readers.strict.netting import AFTER
 from userops.readers.strict.netting import REFUNDED as FULLY_REFUNDED
 from userops.readers.strict.netting import VOID as CANCELLED
 from userops.readers.values import text as text_values
+from userops.readers.values.nobody import Nobody
 
 _NOISE = 1e-4
 # Below this any sum of minor units stays in an Int64.
@@ -86,9 +87,7 @@ def _reduced(
     names = rows.collect_schema().names()
     orders = _valid(rows, as_of)
     queries = [reduction(orders) for reduction in reductions]
-    queries.append(
-        rows.select(witness_of(names, as_of, currency.places, integer_ids=form is not None))
-    )
+    queries.append(rows.select(witness_of(names, as_of, currency.places, options.no_user, form)))
     keys = Keys(rows.select("order_key")) if "order_key" in names else None
     if keys:
         queries.append(keys.watch())
@@ -101,7 +100,9 @@ def _reduced(
         raise OtherIdFormError
     if keys and not keys.differ():
         return None
-    if _are_doubtful(witness, currency) or not (form or all(map(expressions.plain, frames))):
+    if _are_doubtful(witness, currency):
+        return None
+    if form is None and not all(expressions.plain(frame, options) for frame in frames):
         return None
     frames = [
         named(reduction, frame, form) for reduction, frame in zip(reductions, frames, strict=True)
@@ -156,9 +157,12 @@ def _together(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
 
 
 def witness_of(
-    names: Sequence[str], as_of: int | None, places: int, *, integer_ids: bool
+    names: Sequence[str], as_of: int | None, places: int, no_user: Nobody, form: IdForm | None
 ) -> list[pl.Expr]:
-    """What the pass must have seen for its result to count, and the tally."""
+    """What the pass must have seen for its result to count, and the tally.
+
+    Where users' ids are numbers, `form` tells them.
+    """
     paid = "gross" if "gross" in names else "amount"
     watched = [name for name in ("user_id", "day", "amount") if name in names]
     doubts = (
@@ -173,9 +177,12 @@ def witness_of(
     standing = pl.col("standing")
     doubts += standing.null_count()
     # Users of orders that don't count are in no result, where ids are looked at otherwise.
-    if not integer_ids:
-        unseen = pl.col("user_id").filter((standing != VALID) | ~in_time)
-        doubts += unseen.str.contains(text_values.unclean_ids()).sum()
+    user = pl.col("user_id")
+    if form is None:
+        unseen = user.filter((standing != VALID) | ~in_time)
+        doubts += unseen.str.contains(text_values.unclean_users(no_user)).sum()
+    elif numbers := form.numbers_of(no_user.words):
+        doubts += user.is_in(numbers).sum()
     most = pl.max_horizontal(pl.col(name).max() for name in (paid, "refund") if name in names)
     currency = pl.col("currency") if "currency" in names else pl.lit(None, pl.String)
     return [

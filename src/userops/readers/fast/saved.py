@@ -75,7 +75,7 @@ def save(export: Export, options: ReadOptions, rows: Path, keys: Path) -> SavedE
     valid = whole.filter(standing == VALID).select(name for name in names if name in GIVEN)
     order_keys = Keys(whole.select("order_key")) if by_id else None
     queries = [
-        whole.select(witness_of(names, None, currency.places, integer_ids=False)),
+        whole.select(witness_of(names, None, currency.places, options.no_user, None)),
         whole.group_by("day").agg(
             used=(standing == VALID).sum(),
             void=(standing == VOID).sum(),

@@ -28,7 +28,9 @@ class Content:
     Parquet, as the file's own types; `fast` the same without lines where a fast reader can
     be trusted; `faults` the lines that are no rows. `damaged` gives, by column position,
     an example of a long number that its file had already rounded; `nested` says of columns of
-    lists or structs which of both they are.
+    lists or structs which of both they are. `first_line` is that of the first row below the
+    header, where there is a header; `merged` are, by column position, the first and the last line
+    of cells that are one.
     """
 
     header: tuple[str, ...]
@@ -41,3 +43,5 @@ class Content:
     notes: tuple[Note, ...] = ()
     damaged: dict[int, str] = field(default_factory=dict)
     nested: dict[int, str] = field(default_factory=dict)
+    first_line: int | None = None
+    merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)

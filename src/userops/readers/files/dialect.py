@@ -23,6 +23,23 @@ class Dialect:
     preamble: int
 
 
+def by_position(width: int) -> tuple[str, ...]:
+    """The names of columns that have none."""
+    return tuple(str(number) for number in range(1, width + 1))
+
+
+def headless(head: str) -> Dialect:
+    """The dialect of a text without a header: the delimiter that sets most columns apart."""
+    best = Dialect(",", by_position(1), 0, 0)
+    lines = head.split("\n")
+    for delimiter in DELIMITERS:
+        rows = _rows(lines, delimiter)
+        width = _usual_width(rows)
+        if width > len(best.header):
+            best = Dialect(delimiter, by_position(width), 0, 0)
+    return best
+
+
 def sniff(head: str, recognised: Callable[[Sequence[str]], int]) -> Dialect:
     """The dialect of a text from its first lines.
 

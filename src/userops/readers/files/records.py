@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 LINE = "line"
 FAULTS = {LINE: pl.Int64, "reason": pl.String, "raw": pl.String}
 BLANK, SHORT, LONG = "blank line", "too few fields", "too many fields"
+DESCRIPTION = "a row of descriptions"  # of what the columns hold, below their header
 UNCLOSED, STRAY = "a quote is never closed", "a quote inside of a field"
 # A quoted field that holds more lines than this was never closed.
 _MAX_LINES = 200

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from userops.core.errors import InputError
 from userops.core.messages import Note
-from userops.readers.files import dialect, encoding, jsonlines, records
+from userops.readers.files import dialect, encoding, jsonlines, records, spaces
 from userops.readers.files.contents import Content, Recognise
 from userops.readers.files.csv_facts import Survey
 from userops.readers.files.open import Source
@@ -15,9 +15,14 @@ _HEAD = 1 << 18
 
 
 def open_text(
-    source: Source, recognise: Recognise, encoding_asked: str | None, folder: Path
+    source: Source,
+    recognise: Recognise,
+    encoding_asked: str | None,
+    folder: Path,
+    *,
+    header: bool = True,
 ) -> Content:
-    """Open a text, in the encoding that's told or found.
+    """Open a text, in the encoding that's told or found, with or without a `header`.
 
     Raises:
         InputError: it can't be used, and why.
@@ -26,22 +31,31 @@ def open_text(
     head = _head(path)
     codec = encoding.declared(encoding_asked) if encoding_asked else encoding.from_mark(head)
     why = Note("as told") if encoding_asked else Note("by its first bytes")
-    if codec and codec not in ("utf-8", "utf-8-sig"):
-        path = encoding.transcode(name, path, codec, folder)
+    if codec and (codec not in ("utf-8", "utf-8-sig") or not header):
+        path = encoding.transcode(name, path, codec, folder)  # a mark is no part of a value
     if encoding.ends_in_returns(_head(path)):
         path = encoding.with_line_feeds(path, folder)
     if jsonlines.are_here(_head(path)):
         return _json_lines(name, path, codec, folder)
-    shape, survey = _surveyed(name, path, recognise)
+    look = recognise if header else None
+    shape, survey = _surveyed(name, path, look)
     if survey.invalid_at is not None:
         if encoding_asked:
             raise encoding.not_all_through(name, path, codec or encoding_asked, survey.invalid_at)
         codec, why = encoding.guess(name, path, survey.invalid_at)
         path = encoding.transcode(name, path, codec, folder)
-        shape, survey = _surveyed(name, path, recognise)
+        shape, survey = _surveyed(name, path, look)
     if survey.lone_returns:
         path = encoding.with_line_feeds(path, folder)
-        shape, survey = _surveyed(name, path, recognise)
+        shape, survey = _surveyed(name, path, look)
+    notes = _notes(name, codec, why, shape)
+    if len(shape.header) == 1 and (layout := spaces.found(_whole_lines(_head(path)))):
+        path = spaces.with_tabs(path, layout, folder)
+        shape, survey = _surveyed(name, path, look)
+        notes = (*notes, Note("{file}: columns are set apart by spaces", file=name))
+    if not header:
+        note = Note("{file}: no header: columns are named by their position", file=name)
+        notes = (*notes, note)
     if not any(cell.strip() for cell in shape.header):
         raise InputError(f"{name}: is empty", mend="export it again")
     rows, faults = records.read(name, path, shape, survey, folder)
@@ -53,7 +67,8 @@ def open_text(
         text=path,
         encoding=codec or "utf-8",
         delimiter=shape.delimiter,
-        notes=_notes(name, codec, why, shape),
+        notes=notes,
+        first_line=shape.header_lines + 1 if header else None,
     )
 
 
@@ -97,7 +112,13 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-def _surveyed(name: str, path: Path, recognise: Recognise) -> tuple[dialect.Dialect, Survey]:
+def _whole_lines(head: bytes) -> str:
+    text = head.decode("utf-8", errors="replace").removeprefix("\ufeff")
+    return text[: text.rfind("\n") + 1] if len(head) == _HEAD else text
+
+
+def _surveyed(name: str, path: Path, recognise: Recognise | None) -> tuple[dialect.Dialect, Survey]:
+    """The dialect and what the bytes are like; without `recognise` there's no header."""
     from userops.readers.files.csv_check import survey
 
     head = _head(path)
@@ -109,7 +130,7 @@ def _surveyed(name: str, path: Path, recognise: Recognise) -> tuple[dialect.Dial
                 mend="check the file; was it meant to be read?",
             )
         text = text[: text.rfind("\n") + 1]
-    shape = dialect.sniff(text, recognise)
+    shape = dialect.sniff(text, recognise) if recognise else dialect.headless(text)
     if len(shape.header) > dialect.MAX_COLUMNS:
         raise InputError(
             f"{name}: has {len(shape.header):,} columns", mend="name an export of orders"

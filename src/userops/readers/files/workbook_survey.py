@@ -108,7 +108,7 @@ def _surveyed(name: str, archive: zipfile.ZipFile, file: BinaryIO, size: int) ->
         )
     if sheets:
         found.cells = max(sheet.cells for sheet in sheets.values())
-    found.sheets = {title: sheets[at] for title, at in _titles(archive) if at in sheets}
+    found.sheets = {title: sheets[at] for title, at in titles(archive) if at in sheets}
     return found
 
 
@@ -226,13 +226,13 @@ def _look(block: bytes, sheet: SheetSurvey) -> bool:
     sheet.cells += len(cells)
     sheet.references += block.count(b't="s"')
     columns = {column for column, _ in cells}
-    numbers = [_number(column) for column in columns]
+    numbers = [position_of(column) for column in columns]
     sheet.columns = max(sheet.columns, max(numbers) + 1)
     sheet.first = min(sheet.first, *numbers)
     sheet.rows = max(sheet.rows, *(int(row) for _, row in cells))
     for column, attributes, digits in _LONG.findall(block):
         if b"t=" not in attributes or b't="n"' in attributes:
-            sheet.damaged.setdefault(_number(column), digits.decode())
+            sheet.damaged.setdefault(position_of(column), digits.decode())
     return True
 
 
@@ -270,7 +270,7 @@ class _SheetReader:
                 place = re.fullmatch(r"\s*\$?([A-Za-z]{1,3})\$?(\d{1,7})\s*", given.get("r", ""))
                 self.column += 1
                 if place:
-                    self.column, self.row = _number(place[1].upper().encode()), int(place[2])
+                    self.column, self.row = position_of(place[1].upper().encode()), int(place[2])
                 self.kind = given.get("t", "n")
                 self.sheet.cells += 1
                 self.sheet.references += self.kind == "s"
@@ -296,7 +296,7 @@ class _SheetReader:
             self.sheet.damaged.setdefault(self.column, digits)
 
 
-def _number(column: bytes) -> int:
+def position_of(column: bytes) -> int:
     """A column's position from its letters: A is 0."""
     number = 0
     for letter in column:
@@ -304,7 +304,7 @@ def _number(column: bytes) -> int:
     return number - 1
 
 
-def _titles(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+def titles(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Each sheet's title, and the member that holds it."""
     from html import unescape
 

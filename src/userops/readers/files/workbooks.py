@@ -17,12 +17,12 @@ import polars as pl
 from userops.core.errors import InputError
 from userops.core.messages import Note
 from userops.engines import temporary
-from userops.readers.files import native
+from userops.readers.files import merged, native
 from userops.readers.files.contents import Content, Recognise
-from userops.readers.files.dialect import MAX_COLUMNS
+from userops.readers.files.dialect import MAX_COLUMNS, by_position
 from userops.readers.files.open import Source
 from userops.readers.files.records import BLANK, LINE, columns_of
-from userops.readers.files.workbook_survey import Survey, survey
+from userops.readers.files.workbook_survey import SheetSurvey, Survey, survey
 
 _PROCESS = "userops.readers.files.workbook_process"
 _MAX_PREAMBLE = 40
@@ -44,8 +44,12 @@ class _Sheet:
     cells: pl.LazyFrame
 
 
-def open_workbook(source: Source, recognise: Recognise, folder: Path) -> Content:
+def open_workbook(
+    source: Source, recognise: Recognise, folder: Path, *, headed: bool = True
+) -> Content:
     """Open the sheet, and find the row of it, whose names are known best; hidden ones come last.
+
+    Where no sheet is `headed`, that's the first with anything on it, its columns named by position.
 
     Raises:
         InputError: it can't be used, and why.
@@ -57,6 +61,8 @@ def open_workbook(source: Source, recognise: Recognise, folder: Path) -> Content
     if best is None:
         raise InputError(f"{name}: has no sheet with anything on it", mend="export it again")
     sheet, number, header = best
+    if not headed:
+        number, header = -1, by_position(len(header))
     if len(header) > MAX_COLUMNS:
         raise InputError(f"{name}: has {len(header):,} columns", mend="name an export of orders")
     names = dict(zip((f"c{at}" for at in sheet.columns), columns_of(len(header)), strict=True))
@@ -72,7 +78,19 @@ def open_workbook(source: Source, recognise: Recognise, folder: Path) -> Content
         damaged={
             position: damaged[at] for position, at in enumerate(sheet.columns) if at in damaged
         },
+        first_line=number + 2 if headed else None,
+        merged=_merged(source.path, sheet, looked) if looked else {},
     )
+
+
+def _merged(path: Path, sheet: _Sheet, looked: SheetSurvey) -> dict[int, list[tuple[int, int]]]:
+    """Lines of merged cells, by the position of their column among those that have anything."""
+    spans = merged.cells(path, sheet.name)
+    return {
+        position: spans[at + looked.first]
+        for position, at in enumerate(sheet.columns)
+        if at + looked.first in spans
+    }
 
 
 def _opened(name: str, path: Path, folder: Path, found: Survey | None) -> list[_Sheet]:

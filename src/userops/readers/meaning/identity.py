@@ -79,7 +79,8 @@ def is_name(column: str) -> bool:
 
 def _fall_back(evidence: Evidence, user: Column) -> None:
     """Rows that leave the user blank are those of another column that tells."""
-    blank = user.texts.is_null()
+    nobody = user.texts.to_frame("user").select(evidence.options.no_user.is_it(pl.col("user")))
+    blank = user.texts.is_null() | nobody.to_series().fill_null(False)
     if not blank.any():
         return
     taken = evidence.taken["user_id"]
@@ -102,7 +103,7 @@ def _fall_back(evidence: Evidence, user: Column) -> None:
         evidence.change("user_id", replace(taken, blank=tuple(behind)))
         evidence.notes.append(
             Note(
-                "{file}: where {column!r} is blank, the user is told by {columns}",
+                "{file}: where {column!r} is blank or nobody, the user is told by {columns}",
                 file=evidence.name,
                 column=user.name,
                 columns=tuple(repr(column) for column, _ in behind),

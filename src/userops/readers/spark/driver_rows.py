@@ -129,18 +129,21 @@ class Bringing:
         """An export of plain rows and of those that came, and the former's last line."""
         user = replace(shelf.export.taken["user_id"], passed_over=())  # it's settled
         taken = {**shelf.export.taken, "user_id": user}
+        nobody = shelf.export.nobody
         if shelf.header is None:
             both = pl.concat([known, rows.select(shelf.sample.columns)], how="vertical_relaxed")
             header = dict(zip(both.columns, shelf.export.header, strict=True))
             source = Source(name, Path(), Format.PARQUET)
             export = of_frame(source, both.rename(header).lazy(), ORDERS, self.options)
-            return replace(export, taken=taken), len(known)
+            return replace(export, taken=taken, nobody=nobody), len(known)
         lines = [shelf.header, *known[TEXT], *rows[TEXT]]
         path = Path(mkdtemp(dir=self.folder)) / "rows"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
         as_utf8 = replace(self.options, encoding="utf-8")
         export = opened(Source(name, path, Format.TEXT), ORDERS, as_utf8, self.folder)
-        return replace(export, taken=taken), 1 + len(known)
+        # Its first row isn't the file's.
+        content = replace(export.content, first_line=None)
+        return replace(export, taken=taken, nobody=nobody, content=content), 1 + len(known)
 
 
 def by_day(counts: Mapping[tuple[int, int], int]) -> Counter[int]:

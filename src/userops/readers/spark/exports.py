@@ -23,6 +23,7 @@ from userops.readers.fast import expressions
 from userops.readers.files.open import Format, Source, expand
 from userops.readers.files.records import columns_of
 from userops.readers.options import ReadOptions
+from userops.readers.spark import crowds
 from userops.readers.strict import profiles
 
 # Where a row is from: its file, the block of it, and its place among the rows of a block.
@@ -164,7 +165,8 @@ def _parquet(session: Any, name: str, files: Sequence[str], options: ReadOptions
         source = Source(name, Path(), Format.PARQUET)
         export = profiles.unmasked(of_frame(source, sample.lazy(), ORDERS, options))
     by_position = sample.rename(dict(zip(whole.columns, names, strict=True)))
-    return Shelf(export, by_position, whole.select(*columns, *_whence()), tuple(files))
+    shelf = Shelf(export, by_position, whole.select(*columns, *_whence()), tuple(files))
+    return crowds.looked_at(shelf, options)
 
 
 def _check_zones(file: str) -> None:
@@ -224,7 +226,7 @@ def _text(
     with reading(name):
         export = profiles.unmasked(export)
         sample = engine.collect(export.rows.select(names).head(expressions.SAMPLE))
-    return Shelf(export, sample, frame, tuple(files), header)
+    return crowds.looked_at(Shelf(export, sample, frame, tuple(files), header), options)
 
 
 def _charset(export: Export, name: str) -> str | None:

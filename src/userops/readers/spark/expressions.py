@@ -70,7 +70,7 @@ def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any
     columns["order_time"] = micros
     amount = _minor(at["amount"], sample[at["amount"].name], options, places)
     doubts += [
-        ("user_id", _unclean(columns["user_id"])),
+        ("user_id", _unclean(columns["user_id"]) | _nobody(columns["user_id"], shelf, options)),
         ("order_time", micros.isNull()),
         ("amount", amount.isNull()),
     ]
@@ -152,7 +152,7 @@ def _attributes(at: Mapping[str, _Cell]) -> tuple[dict[str, Any], list[tuple[str
     doubts: list[tuple[str, Any]] = []
     for name in ATTRIBUTES:
         if name in at:
-            columns[name] = _text(at[name].column.cast("string"))
+            columns[name] = told(at[name].column.cast("string"))
             if not at[name].plain:
                 doubts.append((name, at[name].column.isNotNull()))
     for name in SUMS:
@@ -226,7 +226,15 @@ def _unclean(identity: Any) -> Any:
     return identity.isNull() | (~identity.rlike(_CLEAN) & identity.rlike(_UNCLEAN))
 
 
-def _text(column: Any) -> Any:
+def _nobody(identity: Any, shelf: Shelf, options: ReadOptions) -> Any:
+    """Whether an id is nobody's."""
+    from pyspark.sql import functions as f
+
+    words = options.no_user.words | {one.lower() for one in shelf.export.nobody}
+    return f.lower(identity).isin(sorted(words))
+
+
+def told(column: Any) -> Any:
     """As `text_values.clean_text`."""
     from pyspark.sql import functions as f
 
@@ -335,7 +343,7 @@ def _state(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions) -> tuple
             state = f.when(column.isin(words), f.lit(number)).otherwise(state)
         unknown = state.isNull()
     if "cancelled" in at:
-        gone = _text(at["cancelled"].column.cast("string")).isNotNull()
+        gone = told(at["cancelled"].column.cast("string")).isNotNull()
         state = f.when(gone, f.lit(VOID)).otherwise(state)
         unknown &= ~gone
     return state, unknown

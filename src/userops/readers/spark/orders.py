@@ -20,7 +20,6 @@ from userops.engines.reductions import Query
 from userops.readers import assumptions
 from userops.readers.exports import reading
 from userops.readers.fast.expressions import window
-from userops.readers.files.records import BLANK
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders, netting_notes
 from userops.readers.spark.driver_rows import Bringing, Odd, by_day, local
@@ -39,6 +38,7 @@ from userops.readers.spark.expressions import (
 )
 from userops.readers.strict import netting
 from userops.readers.strict import read as strict
+from userops.readers.strict.rows import PASSED_OVER
 
 # As many rows are judged here at most.
 MOST = 1_000_000
@@ -54,7 +54,7 @@ _LEFT_OUT = (
     netting.REFUNDED,
     netting.OUT_WITH_ORDER,
     netting.STRANGERS,
-    BLANK,
+    *PASSED_OVER,
 )
 
 
@@ -111,6 +111,8 @@ class SparkOrders(Orders):
         """
         if options.timezone:
             raise UsageError("--tz isn't for --engine spark", mend=ELSEWHERE)
+        if options.lines:
+            raise UsageError("--lines isn't for --engine spark", mend=ELSEWHERE)
         with spark.reading(", ".join(names)):
             shelves = [open_shelf(session, name, options, folder) for name in dict.fromkeys(names)]
         files = [file for shelf in shelves for file in shelf.files]

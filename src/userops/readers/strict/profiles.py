@@ -23,8 +23,12 @@ from userops.readers.meaning.questions import ask_together
 from userops.readers.meaning.statuses import settled_statuses
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
-from userops.readers.values import amounts, times
+from userops.readers.values import amounts, date_options, time_formats, times
 from userops.readers.values import text as text_values
+from userops.readers.values.nobody import Nobody, nobody
+
+# As many first times show how they're written.
+_FIRST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Profile:
     decimals: Mapping[int, str]  # by column position
     statuses: Mapping[str, Status]
     currencies: Mapping[str, int]
+    no_user: Nobody = field(default_factory=nobody)
     # What reading assumed, as it goes: (what, column) to rows.
     assumed: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -68,7 +73,13 @@ def profile(export: Export, dataset: Dataset, options: ReadOptions) -> Profile:
         except Undecided as undecided:
             questions.append(undecided)
     ask_together(export.name, questions)
-    return Profile(settled.time_styles, settled.decimals, settled.statuses, settled.currencies)
+    return Profile(
+        settled.time_styles,
+        settled.decimals,
+        settled.statuses,
+        settled.currencies,
+        options.no_user.beside(export.nobody),
+    )
 
 
 def _added(taken: Taken) -> tuple[tuple[str, int], ...]:
@@ -95,6 +106,8 @@ class _Settled:
         match field.type:
             case Type.TIME:
                 self.time_styles[position] = self._times(column, facts)
+                if facts:
+                    self._check_read(column, position)
             case Type.MONEY:
                 self.decimals[position] = (
                     amounts.settle_decimal(self.export.name, column, facts, self.options.decimal)
@@ -133,6 +146,23 @@ class _Settled:
             written=maker.timezone if maker else None,
             latest=export.source.latest,
         )
+
+    def _check_read(self, column: str, position: int) -> None:
+        """That some of a column's first times are read; else a format is named that reads them.
+
+        Raises:
+            InputError: they aren't, and one would.
+        """
+        cells = text_values.clean_text(pl.col(f"c{position}")).alias("text")
+        first = engine.collect(self.export.rows.select(cells).drop_nulls().head(_FIRST)).to_series()
+        if first.is_empty() or times.read_times(first, self.time_styles[position]).values.count():
+            return
+        formats = time_formats.guessed(first)
+        if formats:
+            raise Undecided(
+                f"{self.export.name}: no date that is known in {column!r}, as in {first[0]}",
+                tuple(map(date_options.option, formats)),
+            )
 
     def _add_marks(self, column: str, currency_marks: pl.DataFrame) -> None:
         """Count the currencies that marks beside amounts stand for."""

@@ -19,11 +19,12 @@ from userops.core.tally import Tally
 from userops.datasets.fields import Dataset, Type
 from userops.engines import query as engine
 from userops.readers import assumptions
+from userops.readers.crowds import looked_at
 from userops.readers.exports import Export, reading
 from userops.readers.files.records import BLANK, LINE
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
-from userops.readers.strict import profiles, rows
+from userops.readers.strict import profiles, rows, shapes
 from userops.readers.strict.partitions import Parts, partition
 from userops.readers.strict.rows import FAULT, FAULT_COLUMN, FILE
 
@@ -97,23 +98,21 @@ class StrictRows:
         self, used: int, left_out: Mapping[str, int], also_refused: pl.DataFrame | None = None
     ) -> Tally:
         """What became of every row, given what an analysis used and left out."""
-        blank = self.faults["reason"] == BLANK
-        refused = [self.bad[FAULT], self.faults["reason"].filter(~blank).alias(FAULT)]
+        gone = [self.bad[FAULT], self.faults["reason"].alias(FAULT)]
         if also_refused is not None:
-            refused.append(also_refused[FAULT])
-        reasons = pl.concat(refused).value_counts().sort("count", FAULT, descending=[True, False])
-        out = dict(left_out)
-        if blank.any():
-            out[BLANK] = int(blank.sum())
+            gone.append(also_refused[FAULT])
+        reasons = pl.concat(gone).value_counts().sort("count", FAULT, descending=[True, False])
+        counts = dict(reasons.iter_rows())
+        passed = {reason: counts.pop(reason) for reason in rows.PASSED_OVER if reason in counts}
         read = self.count + len(self.faults)
-        return Tally(read, used, dict(reasons.iter_rows()), out)
+        return Tally(read, used, counts, {**left_out, **passed})
 
     def rejects(self, also_refused: pl.DataFrame | None = None) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
         no_text = pl.lit(None, pl.String).alias("raw")
         parts = [
-            self.bad.with_columns(no_text),
-            self.faults.filter(pl.col("reason") != BLANK).select(
+            self.bad.filter(~pl.col(FAULT).is_in(rows.PASSED_OVER)).with_columns(no_text),
+            self.faults.filter(~pl.col("reason").is_in(rows.PASSED_OVER)).select(
                 FILE, LINE, pl.col("reason").alias(FAULT), pl.lit("").alias(FAULT_COLUMN), "raw"
             ),
         ]
@@ -159,8 +158,7 @@ def read(
         InputError: something about a column as a whole can't be told, or currencies are mixed.
         OtherMoneyError: kept amounts were read in another currency, or by other rates.
     """
-    if any(one.name == "user_id" for one in dataset.fields):
-        exports = [one if one.saved else profiles.unmasked(one) for one in exports]
+    exports = [one if one.saved else _settled(one, dataset, options) for one in exports]
     settled = [_profile(export, dataset, options) for export in whole or exports]
     currency, rates = _currency(settled, options)
     for export in exports:
@@ -208,6 +206,14 @@ def read(
     )
 
 
+def _settled(export: Export, dataset: Dataset, options: ReadOptions) -> Export:
+    """The export with its rows in shape, and users from a column that can tell them apart."""
+    other = profiles.unmasked(export)
+    if other is not export:
+        export = looked_at(replace(other, nobody=frozenset()), options)
+    return shapes.settled(export, dataset)
+
+
 def _batches(
     export: Export,
     number: int,
@@ -244,7 +250,8 @@ def _faults(exports: Sequence[Export]) -> pl.DataFrame:
 def _profile(export: Export, dataset: Dataset, options: ReadOptions) -> profiles.Profile:
     """What holds for an export as a whole: found out, or kept."""
     if export.saved:
-        return profiles.Profile({}, {}, {}, export.saved.currencies, Counter(export.saved.assumed))
+        known = export.saved
+        return profiles.Profile({}, {}, {}, known.currencies, assumed=Counter(known.assumed))
     return profiles.profile(export, dataset, options)
 
 

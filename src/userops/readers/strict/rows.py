@@ -15,7 +15,7 @@ from userops.datasets.fields import Dataset, Field, Type
 from userops.datasets.orders import Status
 from userops.engines import query as engine
 from userops.readers.exports import Export
-from userops.readers.files.records import BLANK, LINE
+from userops.readers.files.records import BLANK, DESCRIPTION, LINE
 from userops.readers.strict import formulas
 from userops.readers.strict.profiles import Profile
 from userops.readers.values import amounts, times
@@ -23,7 +23,17 @@ from userops.readers.values import text as text_values
 
 # Rows at a time, and cells where there are many columns.
 _BATCH, _CELLS, _LEAST = 500_000, 20_000_000, 1_000
-TOTALS = ("合计", "总计", "小计", "total", "totals", "sum", "grand total", "总和", "汇总")
+# What a row of totals says: alone, or before a colon and what is added up.
+_TOTALS = (
+    "合计|总计|小计|总和|汇总|共计|合計|總計|小計|計|総計|합계|총계|total|totals|sum|summary|subtotal|sub-total|"
+    "sub total|grand total|overall|overall total|total general|total général|sous-total|summe|gesamt|"
+    "gesamtsumme|zwischensumme|suma|suma total|soma|totale|totaal|итого|всего|jumlah|toplam|razem|tổng|"
+    "tổng cộng|รวม"
+)
+TOTALS = rf"(?i)^[\s*—–-]*(?:{_TOTALS})[\s*—–-]*(?:[:：].*)?$"
+# Rows and lines that are none, or about others: neither read nor refused.
+A_TOTAL = "a row of totals"
+PASSED_OVER = (A_TOTAL, DESCRIPTION, BLANK)
 
 DTYPES: dict[Type, type[pl.DataType] | pl.DataType] = {
     Type.ID: pl.String,
@@ -38,6 +48,9 @@ DTYPES: dict[Type, type[pl.DataType] | pl.DataType] = {
 FILE, DIGEST, FAULT, FAULT_COLUMN = "file", "digest", "fault", "fault_column"
 # What is counted of amounts while reading.
 ROUNDED, NEGATIVE, ABSURD = "rounded", "negative", "absurd"
+# What is counted of users: by the word that stands for one where there is none.
+NOBODY = "nobody "
+_WHO = ("user_id", "anonymous_id")
 ABSURD_FROM = 10**9
 
 
@@ -84,6 +97,8 @@ def _canonical_batch(
             continue
         value = _read(batch, taken.column, taken.position, field_, facts, currency)
         said = _said(batch[f"c{taken.position}"])
+        if field_.type is Type.ID:
+            said &= value.is_not_null()
         for other, position in taken.blank:
             more = _read(batch, other, position, field_, facts, currency)
             value = value.zip_with(said, more)
@@ -168,7 +183,8 @@ def _read(
                     .then(pl.lit(whole).cast(pl.String))
                     .otherwise(pl.lit(raw).cast(pl.String))
                 ).to_series()
-            return pl.select(text_values.clean_id(pl.lit(raw))).to_series()
+            ids = pl.select(text_values.clean_id(pl.lit(raw))).to_series()
+            return _users(ids, column, facts) if field.name in _WHO else ids
         case Type.STATUS:
             text = pl.select(text_values.clean_text(pl.lit(raw))).to_series()
             return text.replace_strict(
@@ -179,6 +195,17 @@ def _read(
             return pl.select(text_values.clean_text(pl.lit(raw)).str.to_uppercase()).to_series()
         case Type.TEXT:
             return pl.select(text_values.clean_text(pl.lit(raw))).to_series()
+
+
+def _users(ids: pl.Series, column: str, facts: Profile) -> pl.Series:
+    """Ids that are somebody's; words for nobody are counted."""
+    nobody = pl.select(facts.no_user.is_it(pl.lit(ids))).to_series().fill_null(False)
+    if not nobody.any():
+        return ids
+    for word, rows in ids.filter(nobody).value_counts().iter_rows():
+        if word not in facts.no_user.ids:
+            facts.assumed[NOBODY + word, column] += rows
+    return ids.set(nobody, None)
 
 
 def _cell(position: int) -> pl.Expr:
@@ -213,20 +240,13 @@ def _faults(
     if batch.schema["c0"] == pl.String and columns_read[dataset.absent_in_totals].has_nulls():
         # A total stands in any column taken, or in the first; its row has no date.
         total = pl.any_horizontal(
-            *[
-                _cell(at).str.to_lowercase().str.strip_chars("：: ").is_in(TOTALS)
-                for at in (0, *(one.position for one in texts))
-            ]
+            _cell(at).str.contains(TOTALS) for at in {0, *(one.position for one in texts)}
         )
         dated = (one.name for one in dataset.fields if one.type is Type.TIME)
         undated = next((columns_read[name].is_null() for name in dated), None)
-        rules.append(
-            (
-                "a row of totals",
-                "",
-                total & (pl.lit(undated) if undated is not None else pl.lit(True)),
-            )
-        )
+        if undated is not None:
+            total &= pl.lit(undated)
+        rules.append((A_TOTAL, "", total))
     rules += [(reason, column, pl.lit(rows)) for reason, column, rows in unread]
     why, where = pl.lit(None, pl.String), pl.lit(None, pl.String)
     for reason, column, refused in reversed(rules):

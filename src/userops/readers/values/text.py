@@ -10,6 +10,8 @@ import re
 
 import polars as pl
 
+from userops.readers.values.nobody import Nobody
+
 # What exports write for nothing. In ids "na" may be someone.
 _EMPTY = (
     "",
@@ -38,6 +40,8 @@ _TEXT_MARK = r"^'+((?s:.)*[^']|)$"
 
 # A number spoiled by a spreadsheet: 4E+18.
 DAMAGED = r"^\d(?:\.\d+)?[eE]\+\d+$"
+# A whole number that was a float on its way: 412.0.
+FLOATED = r"^(-?\d+)\.0+$"
 # Personal data made unreadable: 138****1234, 1***2, ##aGk, 138xxxx1234, 张*.
 # What may be an id as well, as long as few of a column look so, is crossed out by letters.
 STARRED = r"\*{2,}|^#{2,}|#{4,}|^\p{Han}\*|\*\p{Han}$"
@@ -52,11 +56,12 @@ def clean_text(column: pl.Expr) -> pl.Expr:
 
 
 def clean_id(column: pl.Expr) -> pl.Expr:
-    """An id as its system knows it: without padding, a text mark `'`, or `="..."` around it."""
+    """An id as its system knows it: without padding, a text mark `'`, `="..."` around it, or `.0`."""
     text = column.cast(pl.String).str.strip_chars(BLANKS)
     text = (
         text.str.replace(r'^="(.*)"$', "$1").str.replace(_TEXT_MARK, "$1").str.strip_chars(BLANKS)
     )
+    text = text.str.replace(FLOATED, "$1")
     return pl.when(text.str.to_lowercase().is_in(_EMPTY)).then(None).otherwise(text)
 
 
@@ -72,5 +77,10 @@ def unclean_ids() -> str:
     nothing = "|".join(re.escape(word) for word in _EMPTY)
     return (
         r"^[\s\x{a0}\x{3000}\x{feff}'=]|[\s\x{a0}\x{3000}\x{feff}]$|\x00"
-        rf"|^(?i:{nothing})$|{DAMAGED}|{MASKED}"
+        rf"|^(?i:{nothing})$|{DAMAGED}|{FLOATED}|{MASKED}"
     )
+
+
+def unclean_users(nobody: Nobody) -> str:
+    """The same for users' ids, of which some are nobody's."""
+    return f"{unclean_ids()}|{nobody.pattern}"

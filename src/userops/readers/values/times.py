@@ -11,11 +11,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from userops.core.dates import FIRST_DAY, LAST_DAY
 from userops.core.errors import InputError, Undecided
+from userops.readers.values import month_names
+from userops.readers.values.date_options import options_of
 from userops.readers.values.text import BLANKS
 
 
@@ -45,6 +48,9 @@ class Times:
 EPOCH, SERIAL, OFFSET, GAP, CENTURY = "epoch", "serial", "offset ", "gap", "century"
 _FIRST_TIME, _LAST_TIME = pl.datetime(1000, 1, 1), pl.datetime(9999, 12, 31, 23, 59, 59, 999_999)
 _A_DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
+# A named month beside a year of two digits.
+DAY_FIRST, MONTH_FIRST = "11-Feb-17", "Feb-11-17"
+_MINUTES = ("%M", "%R", "%T", "%X", "%r", "%c")
 
 # No clock on earth is further from UTC.
 _HOURS = r"[+-](?:0\d|1[0-5])"
@@ -65,12 +71,6 @@ _COMPACT = (
 _YEAR_LAST = r"^(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2}),?" + _CLOCK
 _EPOCH = r"^(\d{10}|\d{13}|\d{16})(?:\.\d+)?$"
 _SERIAL = r"^\d{5}(?:\.\d+)?$"
-# Names of months: chrono's own formats, tried one after the other.
-_NAMED = tuple(
-    f"{day}{clock}"
-    for day in ("%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%d %B %Y", "%B %d, %Y")
-    for clock in ("", " %H:%M:%S", " %H:%M", ", %I:%M %p", " %I:%M %p", " %I:%M:%S %p")
-)
 _SERIAL_EPOCH = pl.datetime(1899, 12, 30)
 
 
@@ -87,10 +87,11 @@ def day_or_month(texts: pl.Expr) -> list[pl.Expr]:
         first.max().alias("first_max"),
         second.max().alias("second_max"),
         short.max().alias("short_max"),
+        texts.filter(first.is_not_null()).max().alias("example"),
     ]
 
 
-def settle_day_first(name: str, column: str, facts: Mapping[str, int | None]) -> bool | None:
+def settle_day_first(name: str, column: str, facts: Mapping[str, Any]) -> bool | None:
     """True for day first, False for month first, None where no text needs it.
 
     Raises:
@@ -107,15 +108,13 @@ def settle_day_first(name: str, column: str, facts: Mapping[str, int | None]) ->
     if not day_first and not month_first:
         raise Undecided(
             f"{name}: {column!r} never shows which is the day and which the month",
-            ("--date-format '%d/%m/%Y'", "--date-format '%m/%d/%Y'"),
-            also=" (with ' %H:%M:%S' where there is a time)",
+            options_of(facts.get("example"), "dmy", "mdy"),
         )
     short = facts["short_max"]
     if day_first and short is not None and short <= 31:
         raise Undecided(
             f"{name}: {column!r} never shows whether the day or the year comes first",
-            ("--date-format '%d/%m/%y'", "--date-format '%y/%m/%d'"),
-            also=" (with ' %H:%M:%S' where there is a time)",
+            options_of(facts.get("example"), "dmy", "ymd"),
         )
     return day_first
 
@@ -124,20 +123,24 @@ def plain_format(sample: pl.Series) -> str | None:
     """The one ISO-like format that reads every text of a sample, or None."""
     texts = sample.drop_nulls()
     for date, glue in (("%Y-%m-%d", " "), ("%Y/%m/%d", " "), ("%Y-%m-%d", "T"), ("%Y%m%d", "")):
-        for clock in ("%H:%M:%S", "%H:%M", "%H:%M:%S%.f") if glue else ():
-            if _all_read(texts, date + glue + clock):
+        for clock in ("%H:%M:%S", "%H:%M", "%H:%M:%S%.f", "%H") if glue else ():
+            if all_read(texts, date + glue + clock):
                 return date + glue + clock
-        if (glue != "" or texts.str.len_chars().eq(8).all()) and _all_read(texts, date):
+        if (glue != "" or texts.str.len_chars().eq(8).all()) and all_read(texts, date):
             return date
     return None
 
 
-def _all_read(texts: pl.Series, format: str) -> bool:
+def all_read(texts: pl.Series, format: str) -> bool:
+    """Whether a format reads every one of some texts, and there are any."""
     parsed = _strptime(pl.col(texts.name), format)
     return bool(len(texts)) and not pl.select(pl.lit(texts)).select(parsed.has_nulls()).item()
 
 
 def _strptime(column: pl.Expr, format: str) -> pl.Expr:
+    if any(hour in format for hour in ("%H", "%I")) and not any(map(format.__contains__, _MINUTES)):
+        # No time is read from an hour alone.
+        column, format = pl.concat_str(column, pl.lit(":00")), f"{format}:%M"
     if "%H" not in format and "%I" not in format:
         date = column.str.to_date(format, strict=False)
         if format == "%Y%m%d":  # chrono also reads 2024015
@@ -173,6 +176,11 @@ def in_calendar(column: pl.Expr, type: pl.DataType, *, spare: int = 0) -> pl.Exp
         first, last = max(first * a_day, -(2**63)), min(last * a_day, 2**63 - 1)
     number = column.to_physical()
     return pl.when((number >= first) & (number < last)).then(column)
+
+
+def is_zoned(format: str) -> bool:
+    """Whether a format has an offset from UTC."""
+    return bool(_OFFSETS.search(format))
 
 
 def needs_care(format: str) -> bool:
@@ -225,7 +233,7 @@ def _read(column: pl.Series, style: TimeStyle) -> Times:
         naive = pl.select(_strptime(pl.lit(texts), fast)).to_series().rename(column.name)
         result, counts[GAP] = _on_the_clock(naive, style)
         rest = rest & result.is_null()
-    for read in (_written, _epochs, _serials, _named):
+    for read in (_written, _epochs, _serials, _respelled):
         if not rest.any():
             break
         where = rest.arg_true()
@@ -405,9 +413,22 @@ def _serials(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Ser
     return read
 
 
-def _named(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Series:
-    tries = [_strptime(pl.col("text"), format) for format in _NAMED]
-    return pl.DataFrame({"text": texts}).select(pl.coalesce(tries)).to_series()
+def _respelled(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Series:
+    """Dates that name their month, in several languages; hours without minutes."""
+    text = pl.col("text")
+    frame = pl.DataFrame({"text": texts})
+    more: Counter[str] = Counter()
+    read = _written(frame.select(month_names.in_digits(text)).to_series(), style, more)
+    short = frame.select(
+        day=month_names.is_short(text, month_names.DAY_MONTH),
+        month=month_names.is_short(text, month_names.MONTH_DAY),
+    ).select(pl.all() & pl.lit(read.is_not_null()))
+    read, earlier = _in_century(read, short["day"] | short["month"], style)
+    counts.update(more)
+    counts.update(
+        {DAY_FIRST: short["day"].sum(), MONTH_FIRST: short["month"].sum(), CENTURY: earlier}
+    )
+    return read
 
 
 def look_dated(texts: pl.Series) -> pl.Series:
@@ -416,8 +437,8 @@ def look_dated(texts: pl.Series) -> pl.Series:
     patterns = text.str.contains(
         "|".join((_unnamed(_YEAR_FIRST), _unnamed(_YEAR_LAST), _unnamed(_COMPACT)))
     )
-    named = [_strptime(text, format).is_not_null() for format in _NAMED]
-    return texts.to_frame("text").select(pl.any_horizontal(patterns, *named)).to_series()
+    named = month_names.in_digits(text).is_not_null()
+    return texts.to_frame("text").select(pl.any_horizontal(patterns, named)).to_series()
 
 
 def _unnamed(pattern: str) -> str:

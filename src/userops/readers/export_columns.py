@@ -1,0 +1,74 @@
+"""Which columns of an opened file serve which fields, merged cells filled and nested ones left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from userops.core.errors import InputError
+from userops.core.messages import Note, Word
+from userops.datasets.fields import Dataset, Type
+from userops.readers import columns
+from userops.readers.files import merged
+from userops.readers.files.contents import Content
+from userops.readers.meaning.profile import Profiles
+from userops.readers.meaning.taken import Taken
+from userops.readers.options import ReadOptions
+from userops.readers.presets import Preset
+
+
+def taken_columns(
+    name: str,
+    content: Content,
+    dataset: Dataset,
+    named: Mapping[str, str],
+    maker: Preset | None,
+) -> tuple[Content, Profiles, dict[str, Taken]]:
+    """Which column is which; what merged cells say stands on all their lines then, amounts once."""
+    whole = merged.filled_down(content, ())
+    profiles = Profiles(whole)
+    taken = columns.take(
+        name,
+        dataset,
+        content.header,
+        named,
+        maker.columns if maker else None,
+        maker.blank if maker else None,
+        profiles,
+    )
+    if whole is content:
+        return content, profiles, taken
+    added = (Type.MONEY, Type.NUMBER)
+    figures = [one.position for one in taken.values() if dataset[one.field].type in added]
+    content = merged.filled_down(content, figures)
+    return content, Profiles(content), taken
+
+
+def without_nested(
+    name: str,
+    dataset: Dataset,
+    content: Content,
+    taken: Mapping[str, Taken],
+    options: ReadOptions,
+) -> tuple[dict[str, Taken], list[Note]]:
+    """The columns taken, less those of lists or structs, which are no values; and what's said of these.
+
+    Raises:
+        InputError: one of them is needed, or was named.
+    """
+    kept: dict[str, Taken] = {}
+    notes = []
+    for field, one in taken.items():
+        what = content.nested.get(one.position)
+        if what is None:
+            kept[field] = one
+        elif field in dataset.needed or field in options.named:
+            raise InputError(
+                f"{name}: {one.column!r} holds {what}, and no {field} can be told from those",
+                mend=f"name another column with --map {field}=COLUMN, or export one of plain values",
+            )
+        else:
+            notes.append(
+                Note("{file}: {column!r} holds {what}: passed over", file=name, column=one.column,
+                     what=Word(what))
+            )  # fmt: skip
+    return kept, notes
