@@ -274,6 +274,13 @@ def test_a_row_a_customer_is_no_order(tmp_path: Path, header: str) -> None:
     assert "is a row a customer, summed already" in ran.err
 
 
+def test_who_stands_twice_has_a_row_an_order(tmp_path: Path) -> None:
+    text = (
+        "customer_id,date,total sales,frequency\nu1,2025-01-01,5,monthly\nu1,2025-02-01,6,monthly\n"
+    )
+    assert spent(segment(put(tmp_path / "o.csv", text))) == {"u1": (2, 11.0)}
+
+
 def test_an_order_may_say_what_its_customer_has_spent(tmp_path: Path) -> None:
     text = "order_id,user_id,date,amount,Total Spent,Orders Count\no1,u1,2025-01-01,5,100,7\n"
     assert spent(segment(put(tmp_path / "o.csv", text))) == {"u1": (1, 5.0)}

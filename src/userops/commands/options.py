@@ -95,18 +95,13 @@ class Common:
         YesNo | None,
         option(
             "--header",
-            help="no: exports have none, --map user_id=1 names columns by position.",
+            help="Whether exports have a header; else --map user_id=1 names columns by position.",
             panel=READING,
         ),
     ] = None
     lines: Annotated[
         str | None,
-        option(
-            "--lines",
-            help="Line items of the orders in a file of their own.",
-            panel=READING,
-            metavar="FILE",
-        ),
+        option("--lines", help="Line items in another file.", panel=READING, metavar="FILE"),
     ] = None
     encoding: Annotated[
         str | None,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
 from userops.core.dates import to_date
 from userops.core.messages import Note
+from userops.core.shell import quoted
 from userops.readers.strict import rows as cells
 from userops.readers.values import times
 from userops.readers.values.nobody import USER
@@ -64,7 +64,7 @@ def _of_nobody(here: Note, words: list[tuple[str, int]]) -> Note:
         here=here,
         rows=sum(rows for _, rows in words),
         kinds=(*shown, *["..."] * (len(most) > 5)),
-        said=shlex.quote(most[0][0] + USER),
+        said=quoted(most[0][0] + USER),
     )
 
 

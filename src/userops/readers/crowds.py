@@ -8,7 +8,6 @@ same however the rows are read afterwards.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from userops.core.messages import Note
+from userops.core.shell import quoted
 from userops.datasets.fields import names
 from userops.engines import query as engine
 from userops.readers.files.open import Format
@@ -213,7 +213,7 @@ def _note(file: str, column: str, crowd: Crowd) -> Note:
         rows=crowd.rows,
         many=crowd.many,
         other=crowd.column,
-        said=shlex.quote(crowd.user_id + USER),
+        said=quoted(crowd.user_id + USER),
     )
 
 

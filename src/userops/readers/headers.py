@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from userops.core.errors import InputError
+from userops.core.shell import quoted
 from userops.datasets.fields import Dataset, Type, names
 from userops.datasets.orders import ORDERS
 from userops.engines import query as engine
@@ -21,6 +21,7 @@ from userops.readers.values import times
 from userops.readers.values.times import TimeStyle
 
 _SHOWN = 200
+_FIRST = 2_000
 _NUMBER = r"^\s*\D{0,3}-?\d[\d,]*(?:[.,]\d+)?\D{0,3}$"
 _DECIMAL = r"\d[.,]\d{1,2}\D{0,3}$"
 _NEARLY = 0.9
@@ -47,7 +48,7 @@ def check_rows(
         InputError: it hasn't.
     """
     if dataset.name == ORDERS.name:
-        _check_not_summed(name, content.header, named)
+        _check_not_summed(name, content, named)
     if not headed or named or count_known(dataset, content.header, named):
         return
     cells = [cell.strip() for cell in content.header if cell.strip()]
@@ -111,19 +112,27 @@ def _are_figures(column: pl.Series) -> bool:
     return _share(numbers | times.look_dated(told)) >= _NEARLY
 
 
-def _check_not_summed(name: str, header: Sequence[str], named: Mapping[str, str]) -> None:
+def _check_not_summed(name: str, content: Content, named: Mapping[str, str]) -> None:
     """That it isn't a row a customer, with what all their orders come to."""
-    have = {folded(column): column for column in header if column.strip()}
+    have = {folded(column): column for column in content.header if column.strip()}
     spent = next((have[one] for one in map(folded, _SPENT) if one in have), None)
     ordered = next((have[one] for one in map(folded, _ORDERED) if one in have), None)
     ids = {folded(one) for one in ORDERS["order_id"].names} - {"name"}
     if spent is None or ordered is None or ids & set(have) or "order_id" in named:
         return
+    users = {folded(one) for one in (*ORDERS["user_id"].names, "name")}
+    told = [at for at, column in enumerate(content.header) if folded(column) in users]
+    rows = engine.collect(content.rows.select(f"c{at}" for at in told).head(_FIRST))
+    if any(
+        _told(rows[cell].cast(pl.String)).drop_nulls().is_duplicated().any()
+        for cell in rows.columns
+    ):
+        return  # who stands on two rows has a row an order
     raise InputError(
         f"{name}: is a row a customer, summed already: {spent!r} and {ordered!r} are of all their "
         "orders together, and when each was isn't told",
         mend="export the orders themselves, a row an order; this file can go beside them as --users "
-        + shlex.quote(name),
+        + quoted(name),
     )
 
 

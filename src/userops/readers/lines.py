@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import polars as pl
 
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note, counted
+from userops.core.shell import quoted
 from userops.datasets.fields import Type
 from userops.datasets.orders import ORDERS
 from userops.engines import query as engine
@@ -80,10 +80,10 @@ def hinted(
     if whole and len(items) == 1:
         return InputError(
             f"{items[0]}: holds line items, which name their order but no user",
-            mend=f"name the orders alone, and --lines {shlex.quote(items[0])}",
+            mend=f"name the orders alone, and --lines {quoted(items[0])}",
         )
     if len(lacking) == 1 and items and "order_time" in lacking[items[0]]:
-        more = f"are these line items? name the orders' file, and --lines {shlex.quote(items[0])}"
+        more = f"are these line items? name the orders' file, and --lines {quoted(items[0])}"
     elif len(lacking) == 1 and whole and "amount" in lacking[whole[0]]:
         more = "where line items with amounts are in another file, --lines FILE joins them"
     else:
