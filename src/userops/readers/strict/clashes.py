@@ -17,8 +17,9 @@ from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.questions import Question
 from userops.readers.strict.rows import FILE
 
-# Where so large a part of the numbers that repeat clash, numbers aren't orders.
-_RULE = 0.5
+# Where so large a part of the numbers that repeat clash, numbers aren't orders. Orders of several
+# lines repeat, too, and clash with nobody: where numbers begin again, they're most of those left.
+_RULE, _OF_USERS = 0.5, 0.2
 # Lines of one order don't lie so many days apart, not even where a part is paid later.
 _FAR = 31
 _PLACES = {
@@ -101,7 +102,7 @@ def question_of(clashes: Clashes, exports: Sequence[Export]) -> Question | None:
             "exports are of other users in each, as those of several shops",
             (f"--order-id {quoted(f'file + {number}')}", "--order-id none (each row is an order)"),
         )
-    if clashes.users > 1 and clashes.users + clashes.days >= _RULE * clashes.several:
+    if clashes.users > 1 and clashes.users + clashes.days >= _OF_USERS * clashes.several:
         what = f"{clashes.users:,} of {clashes.several:,} numbers that repeat are of several users"
     elif clashes.far and clashes.days >= _RULE * clashes.several:
         what = f"{clashes.days:,} of {clashes.several:,} numbers that repeat are of days far apart"
