@@ -10,7 +10,6 @@ import polars as pl
 
 from userops.core.messages import Note
 from userops.core.shell import quoted
-from userops.datasets.orders import Status
 from userops.readers.exports import Export
 from userops.readers.meaning.headers import words
 from userops.readers.meaning.profile import Profiles
@@ -57,11 +56,8 @@ class Clashes:
 
 def clashes_of(rows: pl.DataFrame) -> Clashes:
     """What can't be one order, of some canonical rows with their `day`: before any is left out."""
-    bought = rows.lazy().filter(
-        pl.col("order_id").is_not_null(),
-        pl.col("amount") >= 0,
-        pl.col("status") == Status.VALID,
-    )
+    # Orders that don't count have numbers, too; what is given back may come on any day.
+    bought = rows.lazy().filter(pl.col("order_id").is_not_null(), pl.col("amount") >= 0)
     day = pl.col("day")
     in_one = (
         bought.group_by(FILE, "order_id")
