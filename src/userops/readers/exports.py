@@ -362,18 +362,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
     if maker:
         if maker.refuse and "user_id" not in options.named:
             raise InputError(f"{source.name}: {maker.refuse}", mend=maker.mend)
-        columns_of_maker = maker.tells(content.header)
-        why = Note("as told")
-        if not options.source:
-            why = Note("for it has {columns}", columns=tuple(map(repr, columns_of_maker)))
-        notes.append(
-            Note(
-                "{file}: {maker}, {why}; --source says otherwise",
-                file=source.name,
-                maker=Word(maker.title),
-                why=why,
-            )
-        )
+        notes.append(_maker_note(source.name, maker, content, options))
     names = set(map(folded, content.header))
     named = {
         field: column
@@ -414,6 +403,19 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         taken, totals = evidence.taken, evidence.totals
         notes += evidence.notes
     return Export(source, content, taken, maker, tuple(notes), totals=totals)
+
+
+def _maker_note(name: str, maker: Preset, content: Content, options: ReadOptions) -> Note:
+    """Whose export it is, and what tells."""
+    why = Note("as told")
+    if not options.source:
+        why = Note("for it has {columns}", columns=tuple(map(repr, maker.tells(content.header))))
+    return Note(
+        "{file}: {maker}, {why}; --source says otherwise",
+        file=name,
+        maker=Word(maker.title),
+        why=why,
+    )
 
 
 def _rows(content: Content) -> pl.LazyFrame:
