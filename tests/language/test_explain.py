@@ -247,7 +247,7 @@ def test_what_a_module_says_of_itself_is_its_docstring(path: str) -> None:
     [
         ("within", ["--within DAYS", "[replenishment] within", "[funnel] within", "userops repurchase"]),
         ("calibration_end", ["as in --as-of", "half way", "[ltv] calibration_end"]),
-        ("per-unit", ["--per-unit/--per-purchase", "per-unit"]),
+        ("leave-out", ["--leave-out", "[replenishment] leave_out"]),
         ("bins", ["[rfm] bins", "userops segment", "5"]),
         ("--steps", ["register,browse,click,cart,order,pay,reorder"]),
         ("silence", ["minutes of silence", "30"]),

@@ -44,9 +44,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counts: Counter[str] = Counter()
     rows = Opened.rows
 
-    def counted(self, as_of=None):
+    def counted(self, *given):
         counts[self.dataset.name] += 1
-        return rows(self, as_of)
+        return rows(self, *given)
 
     monkeypatch.setattr(Opened, "rows", counted)
     return counts

@@ -170,7 +170,7 @@ def test_the_workbook_reads_back(made: Path) -> None:
 def test_months_are_numbers_beside_what_is_not_yet(made: Path) -> None:
     book = fastexcel.read_excel(made / "report.xlsx")
     name = next(one for one in book.sheet_names if one.endswith("Channels"))
-    at = book.load_sheet(name).to_polars().columns.index("Payback (months)")
+    at = book.load_sheet(name).to_polars().columns.index("Payback by revenue (months)")
     with ZipFile(made / "report.xlsx") as parts:
         sheet = parts.read(f"xl/worksheets/sheet{book.sheet_names.index(name) + 1}.xml").decode()
     cells = re.findall(rf'<c r="{chr(65 + at)}[2-9]"[^>]*?(t="[^"]*")?>(.*?)</c>', sheet)
