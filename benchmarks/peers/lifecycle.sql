@@ -7,7 +7,7 @@ WITH orders AS (
 ),
 users AS (
     SELECT user_id, count(*) FILTER (valid) AS orders, min(day) FILTER (valid) AS first_order,
-           max(day, 2) FILTER (valid) AS latest, max(day) AS last_row
+           max(DISTINCT day, 2) FILTER (valid) AS latest, max(day) AS last_row
     FROM orders GROUP BY user_id
 ),
 as_of AS (SELECT max(last_row) AS day FROM users),

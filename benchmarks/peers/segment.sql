@@ -42,12 +42,14 @@ named AS (
                WHEN r_score = 5 AND f_score >= 4 THEN 'Champions'
                WHEN r_score IN (3, 4) AND f_score >= 4 THEN 'Loyal'
                WHEN r_score >= 4 AND f_score IN (2, 3) THEN 'Potential loyalists'
+               WHEN r_score >= 4 AND as_of - first_order > 90 THEN 'Potential loyalists'
                WHEN r_score = 5 THEN 'New'
                WHEN r_score = 4 THEN 'Promising'
                WHEN r_score = 3 AND f_score = 3 THEN 'Need attention'
                WHEN r_score = 3 THEN 'About to sleep'
                WHEN f_score = 5 THEN 'Can''t lose'
                WHEN f_score >= 3 THEN 'At risk'
+               WHEN frequency = 1 AND as_of - first_order <= 30 THEN 'New'
                ELSE 'Hibernating'
            END AS segment
     FROM scored

@@ -87,7 +87,15 @@ def segment(path: str, target: str) -> None:
     def looked_up(texts: list[str]) -> pl.Expr:
         return pl.lit(pl.Series(texts)).gather(cell)
 
-    new = (as_of - pl.col("first_order") <= pl.duration(days=30)) & (pl.col("frequency") == 1)
+    age = as_of - pl.col("first_order")
+    new = (age <= pl.duration(days=30)) & (pl.col("frequency") == 1)
+    segment = (
+        pl.when((age > pl.duration(days=90)) & looked_up(names).is_in(["New", "Promising"]))
+        .then(pl.lit("Potential loyalists"))
+        .when(new & (looked_up(names) == "Hibernating"))
+        .then(pl.lit("New"))
+        .otherwise(looked_up(names))
+    )
     many, much = f >= 4, m >= 4
     users.select(
         "user_id",
@@ -100,7 +108,7 @@ def segment(path: str, target: str) -> None:
         "f_score",
         "m_score",
         rfm_score=looked_up([f"{a}{b}{c}" for a, b, c in scores]),
-        segment=looked_up(names),
+        segment=segment,
         tier=pl.when(new)
         .then(pl.lit("new"))
         .when(many & much)
@@ -108,7 +116,7 @@ def segment(path: str, target: str) -> None:
         .when(many | much)
         .then(pl.lit("middle"))
         .otherwise(pl.lit("low")),
-        action=looked_up([ACTIONS[name] for name in names]),
+        action=segment.replace_strict(ACTIONS),
     ).write_parquet(target)
 
 
