@@ -71,6 +71,7 @@ from userops.customers.acquisition import Payback
 from userops.customers.buyers import revenue_by_month
 from userops.customers.costs import Costs
 from userops.customers.forecast import NAMES, Forecast, horizon_of
+from userops.customers.model_error import interval_note
 from userops.customers.value import (
     ALL,
     Groups,
@@ -213,7 +214,7 @@ def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
             )
         )
         if "ltv_low" in kinds:
-            notes.append(_interval_note(data))
+            notes.append(interval_note(data))
     if not data.costs or not data.costs.met:
         return notes
     won_users, all_users = won(data)
@@ -239,18 +240,6 @@ def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
             of=basis_note,
         )
     return [*notes, basis_note, *_missing_cost_notes(data.costs)]
-
-
-def _interval_note(data: LtvData) -> Note:
-    """What the interval of a prediction holds, and how far off the model was before."""
-    if data.error is None:
-        return Note("ltv_low, ltv_high: not known, for no backtest could be had")
-    return Note(
-        "ltv_low, ltv_high hold with {level} what it will be: the parameters' error, users' luck, and how "
-        "far off the model was in backtests ({off:.0%} of everyone's revenue)",
-        level=_percent(data.params.level),
-        off=data.error.everyone**0.5,
-    )
 
 
 def _missing_cost_notes(costs: Costs) -> list[Note]:

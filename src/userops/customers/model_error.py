@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from userops.core.errors import InputError
+from userops.core.messages import Note
 from userops.customers.buyers import calibration_and_holdout
 from userops.customers.forecast import UNITS, Forecast, History, fit
 from userops.customers.value import Groups, LtvData
@@ -133,3 +134,15 @@ def _test(forecast: Forecast, codes: Ints, count: int, actual: Floats, days: int
     missed = actual - forecast.expected_orders(horizon) * spend
     sums = np.bincount(codes, actual, count)
     return _Test(prediction, np.append(sums, sums.sum()), float(np.sort(missed**2).sum()))
+
+
+def interval_note(data: LtvData) -> Note:
+    """What the interval of a prediction holds, and how far off the model was before."""
+    if data.error is None:
+        return Note("ltv_low, ltv_high: not known, for no backtest could be had")
+    return Note(
+        "ltv_low, ltv_high hold with {level} what it will be: the parameters' error, users' luck, and how "
+        "far off the model was in backtests ({off:.0%} of everyone's revenue)",
+        level=f"{100 * data.params.level:g}%",
+        off=data.error.everyone**0.5,
+    )

@@ -23,6 +23,7 @@ from userops.core.messages import counted
 from userops.datasets.orders import ATTRIBUTES, SHARED, SUMS, Status
 from userops.readers.files.records import LINE
 from userops.readers.strict.clashes import Clashes, clashes_of
+from userops.readers.strict.partly import KEY, partly_refunded
 from userops.readers.strict.rows import DIGEST, FAULT, FILE
 
 AFTER = "after as_of"
@@ -34,7 +35,6 @@ OUT_WITH_ORDER = "a refund of an order that doesn't count"
 TOLD_TWICE = "a refund that its order's own row tells"
 STRANGERS = "refunds of users without an order"
 TWO_USERS = "an order of two users"
-KEY = "order_key"
 
 
 _STRAYS = {"user_id": pl.String, "rows": pl.Int64, "refunds": pl.Int64}
@@ -169,15 +169,7 @@ def net(
     told_twice = _once(standing, back, mode, refunds) if by_id and len(back) else 0
     partly = _keep_valid(standing, mode, many=many)
     orders = _collapse(standing.rows, mode) if many else _single(standing.rows)
-    full = orders.filter(pl.col("full"))
-    if len(full):
-        standing.keep(~standing.rows[KEY].is_in(full[KEY].to_list()), REFUNDED)
-        orders = orders.filter(~pl.col("full"))
-    stray = orders.filter(pl.col("orders").max().over("user_id") == 0)
-    strays = _strays(standing.rows, stray)
-    if len(stray) and not strangers:
-        standing.keep(~standing.rows[KEY].is_in(stray[KEY].to_list()), STRANGERS)
-        orders = orders.filter(pl.col("orders").max().over("user_id") > 0)
+    orders, strays = _that_count(standing, orders, strangers=strangers)
     rows = standing.rows
     return Netted(
         orders=orders.drop(KEY, "full"),
@@ -194,6 +186,22 @@ def net(
         partly=partly,
         told_twice=told_twice,
     )
+
+
+def _that_count(
+    standing: _Standing, orders: pl.DataFrame, *, strangers: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Orders without those given back in full, and but for `strangers` of users with one; strays."""
+    full = orders.filter(pl.col("full"))
+    if len(full):
+        standing.keep(~standing.rows[KEY].is_in(full[KEY].to_list()), REFUNDED)
+        orders = orders.filter(~pl.col("full"))
+    stray = orders.filter(pl.col("orders").max().over("user_id") == 0)
+    strays = _strays(standing.rows, stray)
+    if len(stray) and not strangers:
+        standing.keep(~standing.rows[KEY].is_in(stray[KEY].to_list()), STRANGERS)
+        orders = orders.filter(pl.col("orders").max().over("user_id") > 0)
+    return orders, strays
 
 
 def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
@@ -222,10 +230,7 @@ def _once(standing: _Standing, back: pl.DataFrame, mode: str, refunds: str | Non
     """Count refunds once that an order's own row tells, and rows of their own too; how many do.
 
     Where both tell the same, the rows are taken, which have days; `back` are all of them, also
-    those after as_of. Where they differ, `refunds` says what counts.
-
-    Raises:
-        InputError: they differ, and it doesn't say.
+    those after as_of. Where they differ, `refunds` says what counts; else it's an InputError.
     """
     said = pl.col("refund").fill_null(0).abs()
     own = standing.rows.filter((pl.col("amount") >= 0) & (pl.col("status") != Status.VOID))
@@ -259,33 +264,13 @@ def _once(standing: _Standing, back: pl.DataFrame, mode: str, refunds: str | Non
     return len(both) if refunds != "both" else len(both) - len(other)
 
 
-def _partly(rows: pl.DataFrame, mode: str) -> pl.Series:
-    """Rows whose status says refunded, though of their order only a part was given back.
-
-    What's said in money goes before a status: a refund that's less than the order isn't full.
-    """
-    refunded = (pl.col("status") == Status.REFUNDED) & (pl.col("amount") >= 0)
-    if not rows.select(refunded.any()).item():
-        return rows.select(pl.col("status").is_null() & False).to_series()
-    amount, said = pl.col("amount").filter(refunded), pl.col("refund").fill_null(0).abs()
-    said = said.filter(refunded)
-    gross = amount.max() if mode == "order" else amount.sum()
-    column = said.max() if mode == "order" else said.sum()
-    negative = pl.col("amount") < 0
-    backs = -pl.col("amount").filter(negative & (pl.col("status") != Status.VOID)).sum()
-    whole = (refunded | negative).all()  # an order of which other lines stand has its own refunds
-    returned = column.fill_null(0) + pl.when(whole).then(backs.fill_null(0)).otherwise(0)
-    part = (returned > 0) & (returned < gross)
-    return rows.select((refunded & part.over(KEY)).fill_null(False)).to_series()
-
-
 def _keep_valid(standing: _Standing, mode: str, *, many: bool) -> int:
     """Leave out void and refunded rows, and refunds of orders that were left out so.
 
     A negative row is a refund, whether or not its status says so too; it goes with its order.
     Returns how many orders stay whose status says refunded.
     """
-    partly = _partly(standing.rows, mode)
+    partly = partly_refunded(standing.rows, mode)
     standing.rows = standing.rows.with_columns(
         status=pl.when(partly).then(pl.lit(str(Status.VALID))).otherwise(pl.col("status"))
     )
