@@ -249,3 +249,11 @@ def test_words_that_are_users_after_all() -> None:
     told = nobody(("Front Desk", "0=user", "Guest=USER"))
     assert {"front desk", "00", "na"} <= told.words
     assert not {"0", "guest"} & told.words
+
+
+def test_zero_is_somebody_where_customers_are_numbered_from_it(tmp_path: Path) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text("date,customer_id\n2014-03-08,0\n2014-05-21,1\n2014-06-21,1\n")
+    ran = both("repurchase", path, "-f", "csv")
+    assert ran.code == 0
+    assert "3 rows read: 3 used" in ran.err

@@ -74,7 +74,7 @@ def without_nested(
         else:
             notes.append(
                 Note("{file}: {column!r} holds {what}: passed over", file=name, column=one.column,
-                     what=Word(what))
+                     what=what)
             )  # fmt: skip
     return kept, notes
 

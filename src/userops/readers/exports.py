@@ -65,6 +65,7 @@ class Export:
     # What an amount on a line item is, where its values tell: `order` or `lines`.
     totals: str | None = None
     nobody: frozenset[str] = frozenset()  # ids of it that many stand behind
+    counts_from_zero: bool = False  # its users do, so that 0 is one of them
     defaults: Mapping[str, str] = field(default_factory=dict)  # what all rows say, by field
 
     @property
@@ -410,7 +411,17 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         meaning.settle(evidence)
         taken, totals = evidence.taken, evidence.totals
         notes += evidence.notes
-    return Export(source, content, taken, maker, tuple(notes), totals=totals, defaults=defaults)
+    user = taken.get("user_id")
+    return Export(
+        source,
+        content,
+        taken,
+        maker,
+        tuple(notes),
+        totals=totals,
+        defaults=defaults,
+        counts_from_zero=user is not None and profiles[user.position].counts_from_zero,
+    )
 
 
 def _rows(content: Content) -> pl.LazyFrame:

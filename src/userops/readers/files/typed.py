@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from userops.core.errors import InputError
+from userops.core.messages import Note
 from userops.engines import query as engine
 from userops.readers.files import parquet_check
 from userops.readers.files.contents import Content
@@ -78,8 +79,8 @@ def of_frame(frame: pl.LazyFrame) -> Content:
         for column, name in zip(header, columns_of(len(header)), strict=True)
     )
     with_lines = positional.with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
-    nested = {
-        at: "lists" if isinstance(type, (pl.List, pl.Array)) else "structs"
+    nested: dict[int, str] = {
+        at: Note("lists") if isinstance(type, (pl.List, pl.Array)) else Note("structs")
         for at, type in enumerate(types.values())
         if type.is_nested()
     }

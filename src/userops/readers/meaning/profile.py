@@ -76,6 +76,20 @@ class Column:
         return _share(int((numbers == numbers.round()).sum()), len(numbers))
 
     @cached_property
+    def counts_from_zero(self) -> bool:
+        """Whether the values are 0, 1, 2 and so on from the first row on, none left out.
+
+        Then 0 is one like the others, as where customers are numbered by what they're listed by.
+        """
+        if not (self.texts == "0").any():
+            return False
+        numbers = self.numbers
+        if numbers.null_count() > self.texts.null_count() or self.whole < 1:
+            return False
+        steps = numbers.drop_nulls().diff().drop_nulls()
+        return numbers[0] == 0 and bool(steps.is_in([0.0, 1.0]).all()) and steps.sum() > 0
+
+    @cached_property
     def dated(self) -> float:
         """Share that reads as a date, by what it looks like."""
         if self.values.dtype.is_temporal():

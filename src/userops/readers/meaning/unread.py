@@ -17,7 +17,6 @@ class _Kind:
     """What a column may be: by words of its name, and what it then would change."""
 
     field: str
-    sentence: str
     words: frozenset[str]
     parts: tuple[str, ...]  # of names written without spaces
     numeric: bool | None = None  # whether its values must be numbers, or mustn't
@@ -25,7 +24,6 @@ class _Kind:
 
 _REFUND = _Kind(
     "refund",
-    "{column!r} looks like refunds, and isn't subtracted",
     frozenset(
         {
             *(
@@ -45,20 +43,17 @@ _REFUND = _Kind(
 )
 _STATUS = _Kind(
     "status",
-    "{column!r} looks like a status: all rows count as valid",
     frozenset({"status", "statut", "stato", "durum"}),
     ("状态", "ステータス", "상태", "สถานะ"),
     numeric=False,
 )
 _NUMBER = _Kind(
     "order_id",
-    "{column!r} looks like an order number: each row is an order",
     frozenset({"order", "invoice", "transaction", "receipt", "bestellung", "commande", "pedido"}),
     ("订单", "单号", "编号", "交易号", "流水号", "注文番号", "주문번호"),
 )
 _DISCOUNT = _Kind(
     "discount",
-    "{column!r} isn't subtracted",
     frozenset({"discount", "discounts", "remise", "rabatt", "descuento", "desconto", "sconto"}),
     ("折扣", "优惠金额", "割引", "할인"),
     numeric=True,
@@ -76,7 +71,7 @@ def note_unread(evidence: Evidence) -> None:
             Note("{file}: no order number: each row is an order", file=evidence.name)
         )
     if said:
-        sentences = tuple(Note(kind.sentence, column=column.name) for kind, column in said)
+        sentences = tuple(_sentence(kind, column.name) for kind, column in said)
         kind, column = said[0]
         mend = ""
         if kind.field != "discount":
@@ -84,6 +79,21 @@ def note_unread(evidence: Evidence) -> None:
         evidence.notes.append(
             Note("{file}: {sentences}{mend}", file=evidence.name, sentences=sentences, mend=mend)
         )
+
+
+def _sentence(kind: _Kind, column: str) -> Note:
+    """What a column looks like, and what that means for the numbers."""
+    match kind.field:
+        case "refund":
+            return Note("{column!r} looks like refunds, and isn't subtracted", column=column)
+        case "status":
+            return Note("{column!r} looks like a status: all rows count as valid", column=column)
+        case "order_id":
+            return Note(
+                "{column!r} looks like an order number: each row is an order", column=column
+            )
+        case _:
+            return Note("{column!r} isn't subtracted", column=column)
 
 
 def _said(evidence: Evidence) -> Iterator[tuple[_Kind, Column]]:

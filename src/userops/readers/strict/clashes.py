@@ -58,7 +58,7 @@ def clashes_of(rows: pl.DataFrame) -> Clashes:
     """What can't be one order, of some canonical rows with their `day`: before any is left out."""
     # Orders that don't count have numbers, too; what is given back may come on any day.
     bought = rows.lazy().filter(pl.col("order_id").is_not_null(), pl.col("amount") >= 0)
-    day = pl.col("day")
+    day = pl.col("day").filter(pl.col("amount") > 0)
     in_one = (
         bought.group_by(FILE, "order_id")
         .agg(

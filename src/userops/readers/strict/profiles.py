@@ -79,7 +79,9 @@ def profile(export: Export, dataset: Dataset, options: ReadOptions) -> Profile:
         settled.decimals,
         settled.statuses,
         settled.currencies,
-        options.no_user.beside(export.nobody),
+        (options.no_user.but("0") if export.counts_from_zero else options.no_user).beside(
+            export.nobody
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from userops.core.errors import InputError
-from userops.core.messages import Note, Word
+from userops.core.messages import Note
 from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.datasets.fields import Dataset, Type
@@ -311,7 +311,7 @@ def reasons(exports: Sequence[Export]) -> tuple[Note, ...]:
                     file=export.name,
                     field=one.field,
                     column=_column(one),
-                    why=Word(_WHY[one.why]),
+                    why=_WHY[one.why],
                     reason=reason,
                     others=others,
                 )
@@ -326,7 +326,11 @@ def reasons(exports: Sequence[Export]) -> tuple[Note, ...]:
 
 
 # What a column was taken by, as notes say it.
-_WHY = {"map": "your choice", "source": "its maker's names", "name": "its name"}
+_WHY = {
+    "map": Note("your choice"),
+    "source": Note("its maker's names"),
+    "name": Note("its name"),
+}
 _SHOWN = 60
 
 

@@ -66,6 +66,10 @@ class Nobody:
         """The same, and some ids."""
         return replace(self, ids=self.ids | frozenset(ids))
 
+    def but(self, word: str) -> Nobody:
+        """The same, a word left out that is somebody."""
+        return replace(self, words=self.words - {word})
+
     def is_it(self, user: pl.Expr) -> pl.Expr:
         """Whether ids, cleaned, are nobody's; null for none."""
         it: pl.Expr = user.str.to_lowercase().is_in(sorted(self.words))
