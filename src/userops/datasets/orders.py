@@ -20,6 +20,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from userops.datasets import header_names as other
+from userops.datasets import status_words
 from userops.datasets.fields import Dataset, Field, RollUp, Type, names
 
 
@@ -128,7 +129,8 @@ ORDERS = Dataset(
             "what was paid back of the amount",
             names(
                 "refund amount,refunded amount,amount refunded,refund,refunds,refunded,total refunded,"
-                "order refund amount,refund total,退款金额,退款,已退款金额,订单退款金额,订单已退款金额,退款总额"
+                "order refund amount,refund total,refunded total,退款金额,退款,已退款金额,订单退款金额,"
+                "订单已退款金额,退款总额,实际退款金额,成功退款金额"
             )
             + other.REFUND,
             zh="金额中退回的部分。",
@@ -193,33 +195,21 @@ ATTRIBUTES = tuple(
 )
 SUMS = tuple(one.name for one in ORDERS.fields if one.rolls_up is RollUp.SUM)
 
-# Status words as exports write them, lower case, by meaning.
+
+# What is known of statuses, by meaning.
 STATUS_WORDS: dict[Status, tuple[str, ...]] = {
-    Status.VALID: names(
-        "valid,paid,complete,completed,success,succeeded,successful,shipped,delivered,fulfilled,"
-        "processing,partially_refunded,partially refunded,partially_paid,closed won,received,"
-        "finished,done,settled,captured,confirmed,in transit,"
-        "已付款,已支付,买家已付款,等待卖家发货,等待发货,待发货,已发货,卖家已发货,等待买家确认收货,待收货,"
-        "已收货,已签收,已完成,交易成功,交易完成,完成,部分退款,已部分退款,等待买家确认收货,"
-        "买家已付款，等待卖家发货,卖家已发货，等待买家确认,已出库,等待出库,配送中,待评价,已评价"
-    ),
-    Status.VOID: names(
-        "void,voided,cancelled,canceled,unpaid,pending,pending payment,pending-payment,"
-        "pending_payment,awaiting payment,failed,expired,closed,on-hold,on hold,draft,"
-        "checkout-draft,authorized,declined,abandoned,trash,uncaptured,incomplete,"
-        "已取消,取消,未付款,未支付,待付款,待支付,等待付款,等待买家付款,已关闭,关闭,交易关闭,订单关闭,"
-        "支付失败,已拆分,锁定,(删除)等待付款,(删除)已取消,已作废,无效"
-    ),
-    Status.REFUNDED: names(
-        "refunded,returned,chargeback,charged back,fully refunded,"
-        "已退款,退款成功,全额退款,已全额退款,退款完成,已退货,退货退款,退款关闭订单"
-    ),
+    status: tuple(
+        dict.fromkeys(
+            word for listed in status_words.BY_LANGUAGE.values() for word in listed[status.value]
+        )
+    )
+    for status in Status
 }
 
 
 def known_statuses() -> dict[str, Status]:
-    """Every status word known by itself, and what it means."""
-    return {word: status for status, words in STATUS_WORDS.items() for word in words}
+    """Every status word known by itself, lower case, and what it means."""
+    return {word: Status(meaning) for word, meaning in status_words.known().items()}
 
 
 # Names of a unit's price: times the quantity it's the line's amount; of these a sure one.
