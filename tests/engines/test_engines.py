@@ -244,6 +244,22 @@ def test_files_of_other_headers_are_not_mixed_up(tmp_path: Path, config: Path) -
     assert "2.csv: another header than" in ran.err
 
 
+def test_a_maker_whose_amount_is_a_product_is_not_misread(tmp_path: Path, config: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("Invoice,StockCode,Quantity,InvoiceDate,Price,Customer ID\n1,A,2,2024-12-01 07:45:00,3.00,u1\n")  # fmt: skip
+    ran = userops("segment", path, "--config", config, "--engine", "spark")
+    assert ran.code == 3
+    assert "Online Retail: an amount or a status takes several columns" in ran.err
+
+
+def test_cash_on_delivery_is_told_alike(tmp_path: Path, config: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("order_id,user_id,date,amount,status\n1,u1,2024-12-01,3.00,pending\n")
+    ran = userops("segment", path, "--config", config, "--engine", "spark")
+    assert ran.code == 3
+    assert "try: --status pending=valid" in ran.err
+
+
 def test_names_of_files(shops: dict[str, list[Path]], tmp_path: Path, config: Path) -> None:
     odd = tmp_path / "a b%41[1]{x}#é,?.csv"
     odd.write_bytes(shops["clean"][0].read_bytes())

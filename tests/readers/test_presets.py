@@ -187,5 +187,8 @@ def test_each_preset_is_sound(preset: presets.Preset) -> None:
     if preset.masked:
         assert pl.Series([preset.masked]).str.contains(text_values.MASKED).all()
     needed = set(dataset.needed) - ({"user_id"} if preset.refuse else set())
+    needed -= {"channel"} if preset.channel else set()
     assert needed <= set(preset.columns)
+    for product in preset.products:
+        assert any(name.strip() in preset.columns["amount"] for name in product.split("*"))
     assert re.fullmatch("[a-z0-9]+", preset.name)

@@ -191,6 +191,15 @@ class Common:
             panel=READING,
         ),
     ] = False
+    channel: Annotated[
+        list[str] | None,
+        option(
+            "--channel",
+            help="The channel of costs exports that name none; FILE=NAME for one of several.",
+            panel=READING,
+            metavar="NAME",
+        ),
+    ] = None
     rejects: Annotated[
         str | None,
         option(
@@ -295,6 +304,10 @@ IN_REPORTS: dict[str, Any] = {
     ],
 }
 
+# Of commands that read no costs.
+WITHOUT_COSTS: dict[str, Any] = {
+    "channel": Annotated[list[str] | None, option("--channel", help="", hidden=True)],
+}
 # Of commands that know no weeks.
 WITHOUT_WEEKS: dict[str, Any] = {
     "week_start": Annotated[WeekStart | None, option("--week-start", help="", hidden=True)],
@@ -307,6 +320,7 @@ WITHOUT_STORE: dict[str, Any] = {
 OF_STORES: dict[str, Any] = {
     **WITHOUT_STORE,
     **WITHOUT_WEEKS,
+    **WITHOUT_COSTS,
     "as_of": Annotated[str | None, option("--as-of", help="", hidden=True)],
 }
 

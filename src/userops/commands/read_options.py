@@ -54,8 +54,19 @@ def read_options_of(common: Common, settings: Settings) -> ReadOptions:
         nobody=tuple(common.nobody or ()),
         header=common.header == "yes" if common.header else None,
         lines=common.lines,
+        channel=next((text for text in common.channel or () if "=" not in text), None),
+        channels=_channels(common),
         max_rejects=common.max_rejects,
     )
+
+
+def _channels(common: Common) -> dict[str, str]:
+    """Channels that `--channel` names, by the files that are theirs.
+
+    Raises:
+        UsageError: it doesn't name one.
+    """
+    return dict(pairs("--channel", [text for text in common.channel or () if "=" in text]))
 
 
 def columns_named(common: Common) -> dict[str, str]:

@@ -23,3 +23,4 @@ class Facts:
     replaced: int = 0  # orders whose content a later export changed
     loose_refunds: int = 0  # refund rows without their order
     reasons: tuple[Note, ...] = ()  # why columns were taken for what, for who asks
+    last_row: int | None = None  # the last day of any row that was read, after as_of too

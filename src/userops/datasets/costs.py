@@ -1,7 +1,11 @@
-"""Costs: what an export of acquisition spend holds, one row a channel and day or month.
+"""Costs: what an export of acquisition spend holds, one row a channel (or campaign) and period.
 
+days of costs
+    A cost is of a day, a month, or the days from one date to another. Where each row is a date, the
+    spacing of a channel's dates tells what they're of: dates a week apart are weeks, each of seven
+    days; firsts of months are months; else days. A single date is that day.
 the same cost
-    Rows of several exports that agree in channel, period, cost and currency, and in every
+    Rows of several exports that agree in channel, campaign, period, cost and currency, and in every
     other column that all of those exports have: counted once, for exports overlap. The same
     row twice in one export is two costs.
 negative cost
@@ -27,24 +31,59 @@ COSTS = Dataset(
             "channel",
             Type.TEXT,
             "where the money went",
-            names("channel,source,campaign,utm source,渠道,来源,投放渠道"),
+            names("channel,source,platform,utm source,渠道,来源,投放渠道,投放平台,平台,媒体"),
             needed=True,
+            hint="or --channel NAME, where all of the file is one channel's",
             zh="花费投在哪个渠道。",
+        ),
+        Field(
+            "campaign",
+            Type.TEXT,
+            "the campaign it was spent on",
+            names(
+                "campaign,campaign name,utm campaign,计划,计划名称,推广计划,推广计划名称,广告计划,"
+                "广告系列,营销活动,活动名称"
+            ),
+            zh="花费所属的投放计划。",
         ),
         Field(
             "period",
             Type.TEXT,
             "the day (YYYY-MM-DD) or the month (YYYY-MM) it was spent in",
-            names("period,month,date,day,月份,日期,周期"),
+            names("period,date,day,week,month,日期,统计日期,周期,月份,时间"),
             needed=True,
+            instead=("from",),
+            hint="export it by day, or with columns from and to",
             compared=_span,
             zh="花费所在的日（YYYY-MM-DD）或月（YYYY-MM）。",
+        ),
+        Field(
+            "from",
+            Type.TEXT,
+            "the first day it was spent on, where it's of several",
+            names(
+                "from,start,start date,date from,from date,period start,reporting starts,begin,"
+                "开始日期,起始日期,开始时间,开始"
+            ),
+            compared=_span,
+            zh="花费跨多日时的第一天。",
+        ),
+        Field(
+            "to",
+            Type.TEXT,
+            "the last day it was spent on, where it's of several",
+            names(
+                "to,end,end date,date to,to date,period end,reporting ends,until,"
+                "结束日期,截止日期,结束时间,结束"
+            ),
+            compared=_span,
+            zh="花费跨多日时的最后一天。",
         ),
         Field(
             "cost",
             Type.MONEY,
             "how much",
-            names("cost,spend,amount,ad spend,花费,成本,消耗,费用,投放金额"),
+            names("cost,spend,amount,amount spent,ad spend,花费,成本,消耗,消费,费用,投放金额"),
             needed=True,
             zh="花了多少。",
         ),
@@ -52,16 +91,16 @@ COSTS = Dataset(
             "currency",
             Type.CURRENCY,
             "the costs' currency",
-            names("currency,币种,货币"),
+            names("currency,currency code,币种,货币"),
             zh="花费的币种。",
         ),
     ),
     same=Same(
         "also in another export",
         zh="另一份导出中也有",
-        key=("channel", "period", "cost", "currency"),
+        key=("channel", "campaign", "period", "from", "to", "cost", "currency"),
         across=True,
     ),
-    blank_in_totals="cost",
+    named_totals=True,
     zh="成本",
 )

@@ -43,6 +43,8 @@ class Field:
         meaning: a few words on it, in English; `zh` in Chinese.
         names: the headers it goes by, in English and Chinese, best first.
         needed: whether an export can't do without it.
+        instead: fields that stand in for it where an export has them.
+        hint: what else to do where an export has no column for it, in a few words.
         compared: what its text is compared as where rows are looked at that may be one.
         rolls_up: of orders: what an order has of it where its rows are line items.
     """
@@ -52,6 +54,8 @@ class Field:
     meaning: str
     names: tuple[str, ...] = ()
     needed: bool = False
+    instead: tuple[str, ...] = ()
+    hint: str = ""
     zh: str = ""
     compared: Callable[[str], str] | None = None
     rolls_up: RollUp | None = None
@@ -94,6 +98,7 @@ class Dataset:
         time: the field of time by whose day rows after as_of don't count yet.
         beside: fields of other datasets that an export of it may have, too.
         open: whether any other column can be asked for by its name.
+        named_totals: whether a row that calls itself one of totals is one, whatever else it says.
         blank_in_totals: the needed field that a row of totals leaves blank: by default the time,
             else the first needed one.
 
@@ -108,6 +113,7 @@ class Dataset:
     time: str | None = None
     beside: tuple[Field, ...] = ()
     open: bool = False
+    named_totals: bool = False
     blank_in_totals: str = ""
     zh: str = ""
 

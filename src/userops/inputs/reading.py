@@ -38,6 +38,7 @@ def read_options(settings: Settings, **given: Any) -> ReadOptions:
         statuses=statuses | given.pop("statuses", {}),
         currency=settings.currency.code,
         rates=settings.currency.rates,
+        channel=reading.channel,
         totals=reading.totals,
         amount=reading.amount,
         refunds=reading.refunds,

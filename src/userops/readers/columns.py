@@ -8,6 +8,7 @@ from functools import cache
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
 from userops.datasets.fields import Dataset, Field
+from userops.readers.header_units import spellings
 from userops.readers.meaning.claims import fits, is_nearly_empty
 from userops.readers.meaning.headers import bare, folded
 from userops.readers.meaning.missing import misnamed, missing
@@ -23,7 +24,7 @@ def _spelled(names: tuple[str, ...]) -> frozenset[str]:
 
 def count_known(dataset: Dataset, header: Sequence[str], named: Mapping[str, str]) -> int:
     """How many fields a header serves, with the columns named for some."""
-    have = {folded(column) for column in header} - {""}
+    have = spellings(header) - {""}
     known = sum(not have.isdisjoint(_spelled(field.names)) for field in dataset.fields)
     return known + sum(folded(column) in have for column in named.values())
 
@@ -36,13 +37,15 @@ def take(
     preset: Mapping[str, Sequence[str]] | None = None,
     blank: Mapping[str, Sequence[str]] | None = None,
     profiles: Profiles | None = None,
+    without: Collection[str] = (),
 ) -> dict[str, Taken]:
     """The column for each field of an export that has one.
 
     `named` is what the user says (field: column), `preset` what the recognised source
     says (field: columns, best first), and `blank` the source's columns for rows where that
     is blank; the rest is found by the common names. Of several columns whose names claim a field
-    the first counts whose values, in `profiles`, support it.
+    the first counts whose values, in `profiles`, support it. Of needed fields, an export does
+    `without` some, and without those that others it has stand in for.
 
     Raises:
         InputError: a named column isn't there, needed fields have none, or a needed
@@ -79,7 +82,10 @@ def take(
                 f"{len(same)} times, and {field.name} needs it",
                 mend="rename one of them",
             )
-        behind = [folded(column) for column in (blank or {}).get(field.name, ()) if why == "source"]
+        # Whoever names the maker's own column, as `init` does, means it as the maker does.
+        own = map(folded, (preset or {}).get(field.name, ()))
+        as_source = why == "source" or folded(header[best]) in own
+        behind = [folded(column) for column in (blank or {}).get(field.name, ()) if as_source]
         taken[field.name] = Taken(
             field.name,
             header[best],
@@ -93,7 +99,12 @@ def take(
             ),
             reason=reason,
         )
-    lacking = [dataset[needed] for needed in dataset.needed if needed not in taken]
+    lacking = [
+        dataset[needed]
+        for needed in dataset.needed
+        if needed not in (*taken, *without)
+        and not any(other in taken for other in dataset[needed].instead)
+    ]
     if lacking:
         raise missing(name, lacking, header, profiles, {one.position for one in taken.values()})
     return taken
@@ -149,15 +160,15 @@ def _offered(
     """The first of the user, the source and the common names to know columns here, and which."""
     if field.name in named:
         return "map", positions.get(folded(named[field.name]), [])[:1]
-    by_source = [
-        at for name in preset.get(field.name, ()) for at in positions.get(folded(name), [])[:1]
-    ]
-    if by_source:
-        return "source", list(dict.fromkeys(by_source))
-    spelled = list(dict.fromkeys(map(folded, field.names)))
-    # A name with its unit in brackets is that name, if no column bears it alone.
-    places = [
-        positions[name][0] if name in positions else without_units.get(name) for name in spelled
-    ]
+
+    def place(name: str) -> int | None:
+        # A name with its unit in brackets is that name, if no column bears it alone.
+        return positions[name][0] if name in positions else without_units.get(name)
+
+    by_source = [place(folded(name)) for name in preset.get(field.name, ())]
+    there = dict.fromkeys(at for at in by_source if at is not None)
+    if there:
+        return "source", list(there)
+    places = [place(name) for name in dict.fromkeys(map(folded, field.names))]
     there = dict.fromkeys(at for at in places if at is not None and at not in used)
     return "name", list(there)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from userops.core.errors import InputError
 from userops.core.messages import Note, Word
@@ -22,8 +22,12 @@ def taken_columns(
     dataset: Dataset,
     named: Mapping[str, str],
     maker: Preset | None,
+    without: Collection[str] = (),
 ) -> tuple[Content, Profiles, dict[str, Taken]]:
-    """Which column is which; what merged cells say stands on all their lines then, amounts once."""
+    """Which column is which; what merged cells say stands on all their lines then, amounts once.
+
+    Of needed fields it does `without` some.
+    """
     whole = merged.filled_down(content, ())
     profiles = Profiles(whole)
     taken = columns.take(
@@ -34,6 +38,7 @@ def taken_columns(
         maker.columns if maker else None,
         maker.blank if maker else None,
         profiles,
+        without,
     )
     if whole is content:
         return content, profiles, taken
@@ -72,3 +77,39 @@ def without_nested(
                      what=Word(what))
             )  # fmt: skip
     return kept, notes
+
+
+def recognised(name: str, maker: Preset, header: Sequence[str], options: ReadOptions) -> Note:
+    """What an export's maker was told by.
+
+    Raises:
+        InputError: an export of that maker can't serve.
+    """
+    if maker.refuses(header) and "user_id" not in options.named:
+        raise InputError(f"{name}: {maker.refuse}", mend=maker.mend)
+    why = Note("as told")
+    if not options.source:
+        why = Note("for it has {columns}", columns=tuple(map(repr, maker.tells(header))))
+    return Note(
+        "{file}: {maker}, {why}; --source says otherwise",
+        file=name,
+        maker=Word(maker.title),
+        why=why,
+    )
+
+
+def defaults_of(
+    name: str, dataset: Dataset, maker: Preset | None, options: ReadOptions
+) -> dict[str, str]:
+    """What all rows of an export say where it has no column for it: costs are a channel's."""
+    if dataset.name != "costs":
+        return {}
+    channel = options.channel_of(name) or (maker.channel if maker else None)
+    return {"channel": channel} if channel else {}
+
+
+def said_channel(file: str, channel: str) -> Note:
+    """That all rows of an export of costs are a channel's."""
+    return Note(
+        "{file}: channel is {channel!r}; --channel says otherwise", file=file, channel=channel
+    )

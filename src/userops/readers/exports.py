@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from zlib import crc32
@@ -15,14 +15,20 @@ from zlib import crc32
 import polars as pl
 
 from userops.core.errors import InputError, UseropsError
-from userops.core.messages import Note, Word, counted
+from userops.core.messages import Note, counted
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, Status, known_statuses
 from userops.engines import query as engine
 from userops.engines import temporary
-from userops.readers import columns, presets
+from userops.readers import columns, maker_rules, presets
 from userops.readers.crowds import looked_at
-from userops.readers.export_columns import taken_columns, without_nested
+from userops.readers.export_columns import (
+    defaults_of,
+    recognised,
+    said_channel,
+    taken_columns,
+    without_nested,
+)
 from userops.readers.fast import expressions
 from userops.readers.files import merged, typed, workbooks
 from userops.readers.files import text as texts
@@ -33,6 +39,7 @@ from userops.readers.headers import check_rows, without_descriptions
 from userops.readers.meaning import orders as meaning
 from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import folded
+from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.presets import Preset
@@ -58,6 +65,7 @@ class Export:
     # What an amount on a line item is, where its values tell: `order` or `lines`.
     totals: str | None = None
     nobody: frozenset[str] = frozenset()  # ids of it that many stand behind
+    defaults: Mapping[str, str] = field(default_factory=dict)  # what all rows say, by field
 
     @property
     def name(self) -> str:
@@ -360,20 +368,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
     maker = presets.find(dataset, content.header, options.source)
     notes = [*source.notes, *content.notes]
     if maker:
-        if maker.refuse and "user_id" not in options.named:
-            raise InputError(f"{source.name}: {maker.refuse}", mend=maker.mend)
-        columns_of_maker = maker.tells(content.header)
-        why = Note("as told")
-        if not options.source:
-            why = Note("for it has {columns}", columns=tuple(map(repr, columns_of_maker)))
-        notes.append(
-            Note(
-                "{file}: {maker}, {why}; --source says otherwise",
-                file=source.name,
-                maker=Word(maker.title),
-                why=why,
-            )
-        )
+        notes.append(recognised(source.name, maker, content.header, options))
     names = set(map(folded, content.header))
     named = {
         field: column
@@ -382,17 +377,19 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
     }
     check_rows(source.name, content, dataset, named, headed=options.header)
     content = without_descriptions(content)
-    content, profiles, taken = taken_columns(source.name, content, dataset, named, maker)
+    defaults = defaults_of(source.name, dataset, maker, options)
+    without = [*defaults, *(["amount"] if options.without_amount else [])]
+    content, profiles, taken = taken_columns(source.name, content, dataset, named, maker, without)
     if content.merged:
         notes.append(merged.note(source.name, content))
     taken, passed_over = without_nested(source.name, dataset, content, taken, options)
     notes += passed_over
-    if maker and maker.nulls:
-        cells = pl.col(pl.String)
-        rows = content.rows.with_columns(
-            pl.when(~cells.str.strip_chars().is_in(maker.nulls)).then(cells)
-        )
-        content = replace(content, rows=rows, fast=None)
+    defaults = {name: text for name, text in defaults.items() if name not in taken}
+    if "channel" in defaults:
+        notes.append(said_channel(source.name, defaults["channel"]))
+    if maker:
+        content, taken, said_of_rules = maker_rules.applied(source.name, content, taken, maker)
+        profiles, notes = Profiles(content), [*notes, *said_of_rules]
     for one in taken.values():
         if dataset[one.field].type.value == "id" and one.position in content.damaged:
             raise damaged(source.name, one, content.damaged[one.position])
@@ -413,7 +410,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         meaning.settle(evidence)
         taken, totals = evidence.taken, evidence.totals
         notes += evidence.notes
-    return Export(source, content, taken, maker, tuple(notes), totals=totals)
+    return Export(source, content, taken, maker, tuple(notes), totals=totals, defaults=defaults)
 
 
 def _rows(content: Content) -> pl.LazyFrame:

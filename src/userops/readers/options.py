@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase as fnmatch
+from pathlib import Path
 
 from userops.core.errors import TooManyRejects, UsageError
 from userops.core.messages import counted
@@ -27,6 +29,10 @@ class ReadOptions:
     statuses: Mapping[str, Status] = field(default_factory=dict)  # lower case
     currency: str | None = None
     rates: Mapping[str, str] = field(default_factory=dict)  # currency: value in the base currency
+    # Of costs whose export has no column for it; and of single files, or patterns of them.
+    channel: str | None = None
+    channels: Mapping[str, str] = field(default_factory=dict)
+    without_amount: bool = False  # orders needn't say what they came to
     totals: str | None = None  # "order" or "lines": what an amount on a line item is
     amount: str | None = None  # a column, or "Quantity * Price"
     refunds: str | None = None  # "gross" or "net": amounts before refunds, or what was left
@@ -42,6 +48,13 @@ class ReadOptions:
     def no_user(self) -> Nobody:
         """What isn't a user, though it stands where one would."""
         return nobody(self.nobody)
+
+    def channel_of(self, file: str) -> str | None:
+        """The channel that a costs export is said to be of: by its own name, else by a pattern."""
+        name = Path(file).name
+        named = self.channels.get(file, self.channels.get(name))
+        fitting = (one for what, one in self.channels.items() if fnmatch(name, what))
+        return named or next(fitting, self.channel)
 
     def without_columns(self) -> ReadOptions:
         """The same for a dataset that the named columns don't speak of."""

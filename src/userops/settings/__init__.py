@@ -58,6 +58,7 @@ class ReadingSettings(Part):
     nobody: list[str] = Field(default_factory=list)
     header: bool = True
     lines: str | None = None
+    channel: str | None = None
 
 
 def _rate(rate: object) -> str:

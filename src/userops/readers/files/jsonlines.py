@@ -1,7 +1,7 @@
 """JSON lines: one object a line, each key a column, nested objects as `outer.inner`.
 
 Values become text exactly as they're written, so that ids of 19 digits stay whole; lists
-stay JSON. Lines are read one at a time and kept in parts on disk.
+stay JSON, but records of a key and a value (as BigQuery has them) are keys. Lines are read one at a time and kept in parts on disk.
 """
 
 from __future__ import annotations
@@ -129,8 +129,9 @@ def _parsed(raw: str) -> tuple[dict[str, str | None], str]:
 def _flatten(values: dict[str, Any], prefix: str, row: dict[str, str | None], depth: int) -> bool:
     if depth > _MAX_DEPTH:
         return False
-    for key, value in values.items():
+    for key, stated in values.items():
         name = prefix + shown.whole(key)
+        value = _keyed(stated) if isinstance(stated, list) else stated
         if isinstance(value, dict):
             if not _flatten(value, name + ".", row, depth + 1):
                 return False
@@ -141,3 +142,22 @@ def _flatten(values: dict[str, Any], prefix: str, row: dict[str, str | None], de
         else:
             row[name] = shown.whole(json.dumps(value, ensure_ascii=False))
     return True
+
+
+def _keyed(records: list[Any]) -> Any:
+    """Records of `key` and `value` as an object; any other list as it is.
+
+    BigQuery writes a value as an object of its types, of which one says something.
+    """
+    keyed: dict[str, Any] = {}
+    for record in records:
+        if not isinstance(record, dict) or not {"key", "value"} <= set(record):
+            return records
+        key, value = record["key"], record["value"]
+        if not isinstance(key, str) or key in keyed:
+            return records
+        if isinstance(value, dict):
+            said = [one for one in value.values() if one is not None]
+            value = said[0] if len(said) == 1 else None
+        keyed[key] = value
+    return keyed or records

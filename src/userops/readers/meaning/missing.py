@@ -108,9 +108,10 @@ def missing(
         column = quoted(header[at]) if at is not None else "COLUMN"
         options.append(f"--map {field.name}={column}")
     lacking = ", ".join(field.name for field in fields)
+    hints = "".join(f"; {field.hint}" for field in fields if field.hint)
     return InputError(
         f"{name}: no column for {lacking}",
-        mend=f"{' '.join(options)}; the file has: {_listed(header)}",
+        mend=f"{' '.join(options)}{hints}; the file has: {_listed(header)}",
     )
 
 

@@ -16,10 +16,21 @@ timezone, date_format
     The zone that times without an offset are written in; their format, where it's fixed.
 columns, blank
     Field = its columns, best first; and the columns that say it where that one is blank.
-status
-    What the maker's own words for an order's status mean, beside the common ones.
+products
+    Of lines with a unit price: `"Quantity * Price"`, whose product is the amount.
+adjusted
+    Columns of what an order came to after refunds, the amount first: the rest was given back,
+    where any of them says other than 0.
+total_where_blank
+    Columns of which a row of totals says nothing, where it's called nothing.
+channel
+    Of costs: the channel that all of the export is of, where no column names one.
+status, overrules
+    What the maker's own words for an order's status mean, beside the common ones; other columns
+    with the words by which they overrule it, such as one of refunds.
 refuse, mend
-    Why an export of this maker can't serve as it is, and what to do.
+    Why an export of this maker can't serve where it has none of its columns of users, and what
+    to do.
 """
 
 from __future__ import annotations
@@ -36,6 +47,7 @@ from userops.core.errors import UsageError
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import Status
+from userops.readers.header_units import spellings
 from userops.readers.meaning.headers import folded
 
 GENERIC = "generic"
@@ -71,6 +83,11 @@ class Preset(BaseModel):
     columns: dict[str, list[str]] = {}
     blank: dict[str, list[str]] = {}
     status: dict[str, Status] = {}
+    overrules: dict[str, dict[str, Status]] = {}
+    products: list[str] = []
+    adjusted: list[str] = []
+    total_where_blank: list[str] = []
+    channel: str | None = None
     refuse: str = ""
     mend: str = ""
 
@@ -84,9 +101,25 @@ class Preset(BaseModel):
         """The maker's status words, lower case."""
         return {word.casefold(): meaning for word, meaning in self.status.items()}
 
+    def has_rules(self, header: Sequence[str]) -> bool:
+        """Whether amounts or statuses of an export take more than one column to be read."""
+        have = {folded(column) for column in header}
+        products = ([folded(name) for name in product.split("*")] for product in self.products)
+        others = (folded(name) for name in (*self.adjusted, *self.overrules))
+        return any(have.issuperset(names) for names in products) or not have.isdisjoint(others)
+
+    def refuses(self, header: Sequence[str]) -> bool:
+        """Whether an export of this maker doesn't say who its users are."""
+        have = {folded(column) for column in header}
+        users = self.columns.get("user_id", ())
+        return bool(self.refuse) and not any(folded(column) in have for column in users)
+
     def tells(self, header: Sequence[str]) -> list[str]:
         """The columns that give this maker away; none where they aren't all there."""
-        have = {folded(column) for column in header}
+        return self.told_by(spellings(header))
+
+    def told_by(self, have: Collection[str]) -> list[str]:
+        """The same of columns by the names they go by."""
         for columns in self.tell:
             if all(folded(column) in have for column in columns):
                 return columns
@@ -117,6 +150,7 @@ def find(dataset: Dataset, header: Sequence[str], source: str | None) -> Preset 
         if said not in named:
             raise UsageError.unknown("source", source, [*named, GENERIC])
         return named[said] if named[said].dataset == dataset.name else None
+    have = spellings(header)
     fitting = [preset for preset in known() if preset.dataset == dataset.name]
-    best = max(fitting, key=lambda preset: len(preset.tells(header)), default=None)
-    return best if best and best.tells(header) else None
+    best = max(fitting, key=lambda preset: len(preset.told_by(have)), default=None)
+    return best if best and best.told_by(have) else None

@@ -85,8 +85,16 @@ def open_shelf(session: Any, name: str, options: ReadOptions, folder: Path) -> S
     if len(files) == 1 and "://" not in name:
         name = files[0]
     if _is_parquet(session, files[0]):
-        return _parquet(session, name, files, options)
-    return _text(session, name, files, options, folder)
+        shelf = _parquet(session, name, files, options)
+    else:
+        shelf = _text(session, name, files, options, folder)
+    maker = shelf.export.maker
+    if maker is not None and maker.has_rules(shelf.export.header):
+        raise InputError(
+            f"{name}: {maker.title}: an amount or a status takes several columns, which Spark doesn't read",
+            mend=ELSEWHERE,
+        )
+    return shelf
 
 
 def _absolute(name: str) -> str:

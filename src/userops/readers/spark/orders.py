@@ -14,7 +14,7 @@ from userops.core.errors import InputError, UsageError
 from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.core.tally import Tally
-from userops.datasets.orders import ATTRIBUTES, ORDERS, SUMS
+from userops.datasets.orders import ATTRIBUTES, ORDERS, SUMS, Status
 from userops.engines import spark
 from userops.engines.reductions import Query
 from userops.readers import assumptions
@@ -95,6 +95,10 @@ class SparkOrders(Orders):
         self._bringing = Bringing(session, shelves, options, folder)
         self._split: tuple[_Plain, Odd | None] | None = None
         self._held: Any = None
+
+    def status_words(self, meaning: Status) -> dict[str, int]:
+        """As `Orders.status_words`, of the first rows: how many rows there are isn't counted."""
+        return dict.fromkeys(super().status_words(meaning), 0)
 
     def close(self) -> None:
         """Free what's kept on Spark's disks."""
@@ -393,6 +397,7 @@ class SparkOrders(Orders):
             plain.currency,
             notes,
         )
+        facts = replace(facts, last_row=max(days, default=None))
         if netted is None:
             return replace(facts, settled=True)
         return replace(facts, replaced=netted.replaced, loose_refunds=netted.loose_refunds)

@@ -17,6 +17,7 @@ from userops.core.messages import Note, counted
 from userops.datasets.fields import Dataset, Field, Type
 from userops.datasets.orders import Status
 from userops.engines import query as engine
+from userops.readers import header_units
 from userops.readers.exports import Export, damaged
 from userops.readers.files.open import Format
 from userops.readers.meaning.questions import ask_together
@@ -114,8 +115,10 @@ class _Settled:
                     if facts
                     else "."
                 )
-                if "marks" in answers and "currency" not in self.export.taken:
-                    self._add_marks(column, answers["marks"])
+                if "currency" not in self.export.taken:
+                    if "marks" in answers:
+                        self._add_marks(column, answers["marks"])
+                    self._add_unit(field, column)
             case Type.STATUS:
                 counts = {
                     value: rows
@@ -163,6 +166,12 @@ class _Settled:
                 f"{self.export.name}: no date that is known in {column!r}, as in {first[0]}",
                 tuple(map(date_options.option, formats)),
             )
+
+    def _add_unit(self, field: Field, column: str) -> None:
+        """The currency that a header of costs names: `Amount spent (USD)`."""
+        code = header_units.split(column)[1]
+        if code and field.name == "cost":
+            self.currencies[code] = max(self.currencies[code], 1)
 
     def _add_marks(self, column: str, currency_marks: pl.DataFrame) -> None:
         """Count the currencies that marks beside amounts stand for."""

@@ -262,6 +262,12 @@ def _days(whole: pl.DataFrame, time: str | None) -> pl.Series:
     return whole[time].dt.date().cast(pl.Int32).drop_nulls().alias("day")
 
 
+def last_of(days: pl.Series) -> int | None:
+    """The last of some days, if there are any."""
+    last = days.max()
+    return last if isinstance(last, int) else None
+
+
 def _check_sums(export: Export, batch: pl.DataFrame, dataset: Dataset, sums: Counter[str]) -> None:
     """No sum of amounts may leave what an Int64 holds."""
     for name in (one.name for one in dataset.fields if one.type is Type.MONEY):

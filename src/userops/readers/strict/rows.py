@@ -91,8 +91,9 @@ def _canonical_batch(
     for field_ in dataset.fields:
         taken = export.taken.get(field_.name)
         if taken is None:
+            constant = export.defaults.get(field_.name)
             columns_read[field_.name] = pl.Series(
-                field_.name, [None], DTYPES[field_.type]
+                field_.name, [constant], DTYPES[field_.type]
             ).new_from_index(0, len(batch))
             continue
         value = _read(batch, taken.column, taken.position, field_, facts, currency)
@@ -237,7 +238,8 @@ def _faults(
     rules.append(
         ("the header again", "", pl.sum_horizontal(heads) >= 2 if len(heads) > 1 else nothing)
     )
-    if batch.schema["c0"] == pl.String and columns_read[dataset.absent_in_totals].has_nulls():
+    could_be = dataset.named_totals or columns_read[dataset.absent_in_totals].has_nulls()
+    if batch.schema["c0"] == pl.String and could_be:
         # A total stands in any column taken, or in the first; its row has no date.
         total = pl.any_horizontal(
             _cell(at).str.contains(TOTALS) for at in {0, *(one.position for one in texts)}
@@ -292,10 +294,8 @@ def need(rows: pl.DataFrame, dataset: Dataset) -> pl.DataFrame:
         counts = pl.col("status").is_null() | (pl.col("status") == Status.VALID)
     for name in dataset.needed:
         lacks = lacking(dataset[name])
+        says = (name, *dataset[name].instead)
+        silent = pl.all_horizontal(pl.col(one).is_null() for one in says)
         # Rules that have refused a row stand; among needed fields the first declared wins.
-        reason = (
-            pl.when(reason.is_null() & pl.col(name).is_null() & counts)
-            .then(pl.lit(lacks))
-            .otherwise(reason)
-        )
+        reason = pl.when(reason.is_null() & silent & counts).then(pl.lit(lacks)).otherwise(reason)
     return rows.with_columns(reason.alias(FAULT))
