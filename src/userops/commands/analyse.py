@@ -10,6 +10,7 @@ from userops.analyses.analysis import Analysis, Given
 from userops.analyses.report_params import ReportParams
 from userops.commands.options import (
     IN_REPORTS,
+    WITHOUT_COSTS,
     WITHOUT_STORE,
     WITHOUT_WEEKS,
     Common,
@@ -19,6 +20,7 @@ from userops.commands.options import (
     parameter,
     values_of,
 )
+from userops.core.errors import InputError
 from userops.core.params import PATHS, Declared, declared
 from userops.datasets import DATASETS
 
@@ -46,7 +48,9 @@ def common_of(run: Callable[..., None], analysis: Analysis) -> Callable[..., Non
     has_weeks = any(
         one.name == "period" and "week" in one.choices for one in declared(analysis.params)
     )
-    return common(run, ({} if has_store else WITHOUT_STORE) | ({} if has_weeks else WITHOUT_WEEKS))
+    has_costs = "costs" in analysis.helped_by or analysis.name == "check"
+    hidden = ({} if has_store else WITHOUT_STORE) | ({} if has_weeks else WITHOUT_WEEKS)
+    return common(run, hidden | ({} if has_costs else WITHOUT_COSTS))
 
 
 _REPORT = """userops report orders.csv -o weekly.html
@@ -108,6 +112,43 @@ def execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> N
     Raises:
         UseropsError: something can't be; it says what.
     """
+    try:
+        _execute(analysis, common, options)
+    except InputError:
+        other = _other_dataset(analysis, common, options)
+        if other is None:
+            raise
+        _execute(analysis, common, {**options, "dataset": other})
+
+
+def _other_dataset(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> str | None:
+    """What the files hold that `check` was shown, where it wasn't told and they're no orders."""
+    names_given = common.exports or []
+    if analysis.name != "check" or options["dataset"] or not names_given or "-" in names_given:
+        return None
+    from userops.commands.kinds import kind_of
+    from userops.commands.read_options import read_options_of
+    from userops.readers.files.open import expand, workspace
+    from userops.render import emit
+    from userops.settings import load
+
+    read_options = read_options_of(common, load(common.config)[0])
+    with workspace() as folder:
+        try:
+            kinds = [kind_of(name, read_options, folder) for name in expand(names_given)]
+        except InputError:
+            return None
+    names = {kind.dataset.name for kind in kinds}
+    if len(names) != 1 or "orders" in names:
+        return None
+    if not common.quiet:
+        emit.to_stderr(
+            f"note: taken for {kinds[0].dataset.name}: {kinds[0].why}; --dataset says otherwise"
+        )
+    return names.pop()
+
+
+def _execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> None:
     from userops.commands.start import start
     from userops.inputs.small_files import save_named
 
@@ -122,6 +163,7 @@ def execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> N
         writes=[params[name] for name in analysis.writes],
         reads=[params[one.name] for one in _taken_as(analysis, "file")],
         on_spark=scope.on_spark,
+        without_amount=scope.without_amount,
         stored=analysis.stored,
         attributes=[
             params[one.name] for one in _taken_as(analysis, "attribute") if params[one.name]

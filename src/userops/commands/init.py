@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from glob import escape
 from pathlib import Path
 
@@ -13,15 +14,16 @@ import polars as pl
 
 from userops.analyses import ANALYSES
 from userops.analyses.report_params import ReportParams
+from userops.commands.kinds import Kind, kind_of
 from userops.commands.options import Common
 from userops.commands.read_options import check_engine, read_options_of
-from userops.core.errors import InputError, UsageError
+from userops.core.errors import UsageError
 from userops.core.params import Declared, settable
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, known_statuses
 from userops.engines import query
-from userops.readers.exports import Export, open_export, reading
+from userops.readers.exports import Export, reading
 from userops.readers.files.open import expand, workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
@@ -44,11 +46,14 @@ def run(common: Common) -> None:
     read_options = read_options_of(common, Settings())
     with workspace() as folder:
         names = expand(common.exports)
-        kinds = {name: _kind(name, read_options, folder) for name in names}
-        sections = [_exports_section(common.exports, kinds)]
-        orders = [name for name, kind in kinds.items() if kind is ORDERS]
+        kinds = {name: kind_of(name, read_options, folder) for name in names}
+        sections = [
+            _exports_section(common.exports, {name: kind.dataset for name, kind in kinds.items()})
+        ]
+        orders = [name for name, kind in kinds.items() if kind.dataset is ORDERS]
         if orders:
-            opened = Orders.open(orders, read_options, folder)
+            bare = any(kind.lacks_amount for kind in kinds.values())
+            opened = Orders.open(orders, replace(read_options, without_amount=bare), folder)
             with reading(", ".join(orders)):
                 rows = opened.read
             sections += [
@@ -61,9 +66,25 @@ def run(common: Common) -> None:
     for note in notes:
         emit.to_stderr(note)
     if not common.quiet:
-        emit.to_stderr(
-            f"note: wrote {NAME}; every command works in this folder without arguments now"
+        for line in _said(kinds):
+            emit.to_stderr(f"note: {line}")
+
+
+def _said(kinds: Mapping[str, Kind]) -> Iterator[str]:
+    """What each file was taken for and why, and what that comes to."""
+    for name, kind in kinds.items():
+        yield f"{name}: taken for {kind.dataset.name}: {kind.why}"
+    bare = [name for name, kind in kinds.items() if kind.lacks_amount]
+    for name in bare:
+        yield (
+            f"{name}: looks like orders, but no column for amount was found: repurchase, lifecycle "
+            f"and cohorts of users work; for the others write amount = under [columns] in {NAME}"
         )
+    if any(kind.dataset is ORDERS for kind in kinds.values()) and not bare:
+        yield f"wrote {NAME}; every command works in this folder without arguments now"
+    else:
+        held = ", ".join(dict.fromkeys(kind.dataset.name for kind in kinds.values()))
+        yield f"wrote {NAME}; commands about {held} work in this folder without arguments now"
 
 
 _HEAD = """\
@@ -86,23 +107,6 @@ _HEAD = """\
 # [engine.spark]
 # "spark.master" = "local[4]"
 """
-
-
-def _kind(name: str, read_options: ReadOptions, folder: Path) -> Dataset:
-    """Which dataset an export is: the one whose needed fields it has, most fields first."""
-    candidates: list[tuple[int, Dataset]] = []
-    problem: InputError | None = None
-    for dataset in DATASETS.values():
-        dataset_options = read_options if dataset is ORDERS else read_options.without_columns()
-        try:
-            export = open_export(name, dataset, dataset_options, folder)
-        except InputError as error:
-            problem = problem or error
-            continue
-        candidates.append((len(export.taken), dataset))
-    if not candidates:
-        raise problem or InputError(f"{name}: can't be used")
-    return max(candidates, key=lambda candidate: (len(candidate[1].needed), candidate[0]))[1]
 
 
 def _exports_section(patterns_given: Sequence[str], kinds: dict[str, Dataset]) -> str:
@@ -169,7 +173,28 @@ def _reading_section(exports: Sequence[Export], read_options: ReadOptions) -> st
 {_line("header", None if read_options.header else False, False)}
 # The orders' line items, where they stand in a file of their own.
 {_line("lines", read_options.lines, "lines.csv")}
+# The amount, where it's a product of columns or not the one that would be found.
+{_line("amount", read_options.amount or _product(exports), "Quantity * Price")}
+# What amounts beside refunds are: "gross" (before them) or "net" (what was left).
+{_line("refunds", read_options.refunds or _net(exports), "net")}
+# Columns that are an order's number together; "none": each row is an order.
+{_line("order_id", read_options.order_id, "Store + Number")}
+# The channel of a costs export that names none.
+{_line("channel", read_options.channel, "meta")}
 """
+
+
+def _product(exports: Sequence[Export]) -> str | None:
+    """The amount of all exports as a product of columns, where it's one."""
+    amounts = [export.taken.get("amount") for export in exports]
+    products = {f"{one.times[0]} * {one.column}" if one and one.times else None for one in amounts}
+    return products.pop() if len(products) == 1 else None
+
+
+def _net(exports: Sequence[Export]) -> str | None:
+    """That the amounts of all exports are net of the refunds beside them, where they are."""
+    amounts = [export.taken.get("amount") for export in exports]
+    return "net" if all(one is not None and one.plus for one in amounts) else None
 
 
 def _line(key: str, value: object, example: object) -> str:
@@ -182,7 +207,11 @@ def _columns_sections(opened: Orders, rows: StrictRows, read_options: ReadOption
         for column_found in export.taken.values():
             columns_of.setdefault(column_found.field, []).append(column_found.column)
     lines = []
+    if "amount" not in columns_of:
+        lines.append('# amount = "COLUMN"\n')
     for field, columns in columns_of.items():
+        if field == "amount" and _product(opened.exports):
+            continue  # which stands under [reading]
         # Only what holds for every export can stand here.
         same_everywhere = len(columns) == len(opened.exports) and len(set(columns)) == 1
         lines += [

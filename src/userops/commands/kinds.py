@@ -1,0 +1,104 @@
+"""What files hold: found out from their columns and a look at their first rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from userops.core.errors import InputError
+from userops.datasets import DATASETS
+from userops.datasets.fields import Dataset
+from userops.datasets.orders import ORDERS
+from userops.datasets.users import USERS
+from userops.engines import query
+from userops.readers.exports import Export, open_export
+from userops.readers.options import ReadOptions
+from userops.readers.values import text as text_values
+
+# What of an order's columns no list of users has.
+_OF_ORDERS = ("order_id", "status", "refund", "quantity", "product", "cancelled")
+_SAMPLE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a file is taken for, in whose form it's opened, and why."""
+
+    dataset: Dataset
+    export: Export
+    why: str
+
+    @property
+    def lacks_amount(self) -> bool:
+        """Whether these are orders that don't say what they came to."""
+        return self.dataset is ORDERS and "amount" not in self.export.taken
+
+
+def kind_of(name: str, options: ReadOptions, folder: Path) -> Kind:
+    """What a file is taken for: the dataset whose needed fields it has, most fields first.
+
+    Orders needn't say what they came to: whoever buys again can be told without.
+
+    Raises:
+        InputError: it's none; says what the likeliest lacks.
+    """
+    opened: dict[str, Export] = {}
+    problems: list[InputError] = []
+    for dataset in DATASETS.values():
+        how = options if dataset is ORDERS else options.without_columns()
+        try:
+            whole = replace(how, without_amount=dataset is ORDERS)
+            opened[dataset.name] = open_export(name, dataset, whole, folder)
+        except InputError as error:
+            problems.append(error)
+    made = [(DATASETS[key], export) for key, export in opened.items() if export.maker]
+    if made:
+        dataset, export = max(made, key=lambda one: len(_told(one[1])))
+        columns = ", ".join(map(repr, _told(export)))
+        return Kind(dataset, export, f"{export.maker.title}, for it has {columns}")  # type: ignore[union-attr]
+    if not opened:
+        raise problems[0] if problems else InputError(f"{name}: can't be used")
+    chosen = _chosen(opened)
+    export = opened[chosen.name]
+    has = ", ".join(f"{one.field} ({one.column!r})" for one in export.taken.values())
+    return Kind(chosen, export, f"for it has {has}")
+
+
+def _told(export: Export) -> list[str]:
+    return export.maker.tells(export.header) if export.maker else []
+
+
+def _chosen(opened: dict[str, Export]) -> Dataset:
+    """The dataset that a file of no known maker holds."""
+    whole = [
+        (len(DATASETS[name].needed), len(export.taken), name)
+        for name, export in opened.items()
+        if name != "orders" or "amount" in export.taken
+    ]
+    # Of equals the first declared.
+    best = max(whole, key=lambda one: one[:2], default=None)
+    if best is not None and best[2] != USERS.name:
+        return DATASETS[best[2]]
+    orders = opened.get("orders")
+    if orders is None:
+        return USERS
+    if best is None or _are_orders(orders, opened[USERS.name]):
+        return ORDERS
+    return USERS
+
+
+def _are_orders(orders: Export, users: Export) -> bool:
+    """Whether rows with a user and a time are orders rather than users.
+
+    They are where they have what only orders have, or where users repeat: a list of users has a
+    row each.
+    """
+    if any(name in orders.taken for name in _OF_ORDERS):
+        return True
+    if "registered_time" in users.taken and "order_time" not in orders.taken:
+        return False
+    user = text_values.clean_id(pl.col(f"c{users.taken['user_id'].position}"))
+    first = query.collect(users.rows.select(user.alias("user")).head(_SAMPLE))["user"].drop_nulls()
+    return first.n_unique() < len(first)
