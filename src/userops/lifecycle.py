@@ -188,6 +188,23 @@ def _rhythm_notes(limits: Limits, customers: pl.DataFrame) -> tuple[Note, ...]:
 _REPEATED = 100  # repeat buyers that show a shop's rhythm
 
 
+def without_money(table: Table) -> Table:
+    """A table of orders that say no amount: what is money stays empty, and a note says why."""
+    money = [name for name in table.columns if name.startswith("revenue")]
+    headline = without_money(table.headline) if table.headline is not None else None
+    if not money:
+        return table.but(headline=headline)
+    empty = [pl.lit(None, table.frame.schema[name]).alias(name) for name in money]
+    note = Note("the orders have no column for amount: no revenue; --map amount=COLUMN names one")
+    bars = tuple(name for name in table.bars if name not in money)
+    return table.but(
+        frame=table.frame.with_columns(empty),
+        headline=headline,
+        bars=bars,
+        notes=(*table.notes, note),
+    )
+
+
 def _known_users(state: State) -> pl.DataFrame:
     return state.users.filter(pl.col("stage").is_not_null())
 

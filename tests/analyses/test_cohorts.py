@@ -442,9 +442,10 @@ class TestRefusals:
         assert userops("cohorts", name, "--period", "day", "--max-age", 30).code == 0
 
     def test_nobody(self, folder) -> None:
-        rows = [Row("1", "a", FIRST_DAY, 1, status="cancelled")]
-        assert table(folder, rows, "matrix").columns == ["cohort", "size"]
-        assert table(folder, rows, "long").height == 0
+        rows = [Row("1", "a", FIRST_DAY, 1)]
+        early = ("--as-of", FIRST_DAY - timedelta(1))
+        assert table(folder, rows, "matrix", *early).columns == ["cohort", "size"]
+        assert table(folder, rows, "long", *early).height == 0
 
 
 class TestHeat:

@@ -73,7 +73,7 @@ FORMS = ("{:04}", "U{:04}", "{}", "U{}", "{:x}-u")
 
 
 def shop(random: Random, shape: Shape) -> list[Row]:
-    """Rows of a shop, in no order of time."""
+    """Rows of a shop, in no order of time. On the first day there's an order that counts."""
     form = random.choice(FORMS)
     users = [form.format(number) for number in random.sample(range(10_000), shape.users)]
     rows: list[Row] = []
@@ -99,6 +99,8 @@ def shop(random: Random, shape: Shape) -> list[Row]:
             rows[-1] = replace(rows[-1], refund=0)
             back = [_returned(random, rows[-1], shape) for _ in range(random.randint(1, 2))]
             rows += dict.fromkeys(back)  # a row that stands twice counts once
+    order = f"{2 * 10**18}" if shape.ids else None
+    rows.append(Row(order, users[0], FIRST_DAY, shape.amounts[-1]))
     random.shuffle(rows)
     return rows
 

@@ -18,6 +18,7 @@ from userops.core.params import Params
 if TYPE_CHECKING:
     import polars as pl
 
+    from userops.core.errors import UseropsError
     from userops.core.facts import Facts
     from userops.core.periods import Period
     from userops.core.rule_tables import RuleTable
@@ -66,12 +67,16 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run is about: a dataset, the tables that there are, and which others are read."""
+    """What a run is about: a dataset, the tables that there are, and which others are read.
+
+    `without_amount`: its orders needn't say what they came to.
+    """
 
     about: str
     tables: tuple[str, ...]
     reads: tuple[str, ...]
     on_spark: bool = False
+    without_amount: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,8 @@ class Analysis:
         examples: command lines for its help.
         more: what its help says besides.
         on_spark: whether its orders can be read on Spark.
+        without_amount: whether its orders needn't say what they came to; what of its tables is
+            about money, it says then.
         stored: whether a store of the exports can answer it.
         shows_rejects: whether refused rows are what's asked about, so that they end the run last.
         writes: tables that parameters name a file for, by the parameter.
@@ -128,6 +135,7 @@ class Analysis:
     examples: tuple[str, ...] = ()
     more: str = ""
     on_spark: bool = False
+    without_amount: bool = False
     stored: bool = True
     shows_rejects: bool = False
     writes: Mapping[str, str] = field(default_factory=dict)
@@ -151,7 +159,8 @@ class Analysis:
         if self.scoped:
             scope: Scope = self._module.scope(given)
             return scope
-        return Scope(self.about, self.tables, tuple(self.helped_by), self.on_spark)
+        reads = tuple(self.helped_by)
+        return Scope(self.about, self.tables, reads, self.on_spark, self.without_amount)
 
     @property
     def _module(self) -> Any:
@@ -210,6 +219,9 @@ class Inputs(Protocol):
         Raises:
             InputError: it can't be read.
         """
+
+    def fail(self, error: UseropsError) -> None:
+        """Fail: where tables are written, once they are."""
 
     def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:
         """Say what was read of a dataset, and keep it.

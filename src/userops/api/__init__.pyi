@@ -164,6 +164,7 @@ def check(
     config: str | PathLike[str] | None = None,
     week_start: WeekStart | None = None,
     dataset: str | None = None,
+    max_age: int | None = None,
 ) -> Result: ...
 def kpis(
     orders: Any = None,

@@ -108,6 +108,7 @@ def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any])
         as_of=arguments.get("as_of"),
         given={**params, **named},
         shows_rejects=analysis.shows_rejects,
+        without_amount=scope.without_amount,
     ) as inputs:
         known_params = settings.params(analysis.params, **params)
         check_outputs(

@@ -51,6 +51,8 @@ class PythonInputs(RunInputs):
         self.read[dataset] = facts
         if not self.shows_rejects:
             self.stop_if_too_many_refused(facts)
+            self.check_counts(dataset, facts)
+        self.look(dataset, facts)
 
     def message(self, text: str) -> None:
         """Keep what is said beside the tables."""
@@ -71,6 +73,7 @@ def inputs_of(
     as_of: date | str | None,
     given: Mapping[str, object],
     shows_rejects: bool,
+    without_amount: bool = False,
 ) -> Iterator[PythonInputs]:
     """The inputs of one call.
 
@@ -86,6 +89,7 @@ def inputs_of(
         as_of: the last day that counts.
         given: keywords, by name.
         shows_rejects: whether refused rows are what it shows, however many there are.
+        without_amount: whether orders needn't say what they came to.
 
     Raises:
         InputError: an export can't be used.
@@ -107,11 +111,8 @@ def inputs_of(
             orders, exports["orders"] = opened.orders, ["open orders"]
         else:
             names = exports.get("orders", [])
-            orders = (
-                Orders.open(names, suited(options, ORDERS), folder)
-                if names
-                else Orders([], options)
-            )
+            how = replace(suited(options, ORDERS), without_amount=without_amount)
+            orders = Orders.open(names, how, folder) if names else Orders([], options)
         day = day_of(as_of, options.timezone, "as_of")
         yield PythonInputs(
             settings, orders, day, options, folder, exports, given=given, tables=tables,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from userops.core.errors import UseropsError
 from userops.core.facts import Facts
 from userops.core.messages import counted
 from userops.core.table import Kind, Result, Table
@@ -47,6 +48,7 @@ class Run(RunInputs):
     shows_rejects: bool = False
     refused: dict[str, pl.DataFrame] = field(default_factory=dict)
     rejects_written: bool = False
+    failure: UseropsError | None = None  # how the run ends once its tables are written
     store: Store | None = None  # the orders' own, whether it's there or not
 
     def wants(self, table: str) -> bool:
@@ -105,6 +107,8 @@ class Run(RunInputs):
             self.refused[dataset] = rejects()
         if not self.shows_rejects:
             self.stop_if_too_many_refused(facts)
+            self.check_counts(dataset, facts)
+        self.look(dataset, facts)
 
     @property
     def lang(self) -> Lang:
@@ -115,6 +119,14 @@ class Run(RunInputs):
         """Say something beside the data, unless asked to be quiet."""
         if not self.common.quiet:
             emit.to_stderr(f"note: {text}")
+
+    def fail(self, error: UseropsError) -> None:
+        """Fail once the tables are written."""
+        self.failure = self.failure or error
+
+    def warn(self, text: str) -> None:
+        """Say what makes a result doubtful, to whoever asked for quiet, too."""
+        emit.to_stderr(f"warning: {text}")
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
@@ -132,8 +144,11 @@ class Run(RunInputs):
         self.write_rejects()
         self._emit(command, tables)
         if self.shows_rejects:
-            for facts in self.read.values():
+            for dataset, facts in self.read.items():
                 self.stop_if_too_many_refused(facts)
+                self.check_counts(dataset, facts)
+        if self.failure is not None:
+            raise self.failure
 
     def _emit(self, command: str, tables: Sequence[Table]) -> None:
         tallies = {dataset: facts.tally for dataset, facts in self.read.items()}

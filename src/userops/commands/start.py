@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ def start(
     writes: Sequence[str | None] = (),
     reads: Sequence[str | None] = (),
     on_spark: bool = False,
+    without_amount: bool = False,
     stored: bool = True,
     prepares: bool = False,
     attributes: Sequence[str] = (),
@@ -54,6 +56,7 @@ def start(
         writes: what it writes beside the output and the rejects.
         reads: what it reads beside exports and settings.
         on_spark: whether its orders can be read on Spark.
+        without_amount: whether its orders needn't say what they came to.
         stored: whether a store can tell; else it's about the exports as they are.
         prepares: whether it's about the store itself, and opens what it needs.
         attributes: what it splits users by: maybe columns of the users export.
@@ -100,7 +103,10 @@ def start(
         )  # fmt: skip
         if exports.get("orders"):
             place = (file.parent if file else Path()) / store.FOLDER
-            _open_orders(run, place, stack, on_spark=on_spark, stored=stored, prepares=prepares)
+            how = replace(suited(options, ORDERS), without_amount=without_amount)
+            _open_orders(
+                run, how, place, stack, on_spark=on_spark, stored=stored, prepares=prepares
+            )
         try:
             yield run
         except UseropsError:
@@ -109,16 +115,28 @@ def start(
 
 
 def _open_orders(
-    run: Run, place: Path, stack: ExitStack, *, on_spark: bool, stored: bool, prepares: bool
+    run: Run,
+    options: ReadOptions,
+    place: Path,
+    stack: ExitStack,
+    *,
+    on_spark: bool,
+    stored: bool,
+    prepares: bool,
 ) -> None:
     """Open a run's orders: on Spark, from the store at a place, or from the exports."""
-    options = suited(run.read_options, ORDERS)
     if options.lines and prepares:
         raise UsageError("orders with --lines can't be kept", mend="leave out one of the two")
+    # Spark and stores hold orders for all that may be asked of them.
+    whole = replace(options, without_amount=False)
     if on_spark and (run.common.engine or run.settings.engine.name) == "spark":
-        run.orders = stack.enter_context(_orders_on_spark(run, options))
+        run.orders = stack.enter_context(_orders_on_spark(run, whole))
     elif prepares or (place.is_dir() and stored and not run.common.no_store and not options.lines):
-        run.store, run.orders = _store_and_orders(run, place, options, opens=not prepares)
+        run.store, kept = _store_and_orders(run, place, whole, opens=not prepares)
+        if kept is not None:
+            run.orders = kept
+        elif not prepares:
+            run.orders = Orders.open(_paths(run), options, run.folder)
     else:
         run.orders = Orders.open(_paths(run), options, run.folder)
 
@@ -129,15 +147,12 @@ def _paths(run: Run) -> list[str]:
 
 def _store_and_orders(
     run: Run, place: Path, options: ReadOptions, *, opens: bool
-) -> tuple[Store, Orders]:
-    """The store of a run's orders, and these as it has them, else as the exports have."""
+) -> tuple[Store, Orders | None]:
+    """The store of a run's orders, and these as it has them, if it has."""
     from userops.store.places import Store
 
-    names = _paths(run)
-    order_store = Store(place, names, options, run.folder, run.message)
-    if not opens:
-        return order_store, run.orders
-    return order_store, order_store.open() or Orders.open(names, options, run.folder)
+    order_store = Store(place, _paths(run), options, run.folder, run.message)
+    return order_store, order_store.open() if opens else None
 
 
 @contextmanager

@@ -18,7 +18,7 @@ class Exit(IntEnum):
     FAULT = 1  # ours
     USAGE = 2
     INPUT = 3  # the input can't be used
-    REJECTS = 4  # more rows were refused than --max-rejects
+    REJECTS = 4  # more rows were refused than --max-rejects, or the last is older than --max-age
     BUSY = 5  # another run holds the output
 
 
@@ -69,6 +69,12 @@ class Undecided(InputError):
 
 class TooManyRejects(UseropsError):
     """More rows were refused than the run allows; nothing was written."""
+
+    exit = Exit.REJECTS
+
+
+class TooOld(UseropsError):
+    """The last row of an export is older than the run allows."""
 
     exit = Exit.REJECTS
 

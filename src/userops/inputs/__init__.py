@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
-from userops.core.errors import InputError
+from userops.core.errors import InputError, UseropsError
 from userops.core.facts import Facts
+from userops.core.messages import Note
 from userops.customers.costs import Costs, rows_after
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
@@ -55,6 +56,7 @@ class RunInputs:
     exports: Mapping[str, Sequence[str | pl.LazyFrame]] = field(default_factory=dict)
     given: Mapping[str, object] = field(default_factory=dict)
     read: dict[str, Facts] = field(default_factory=dict)
+    stale: Note | None = None  # that the orders end long before as_of
 
     # What whoever runs an analysis says of it.
 
@@ -119,6 +121,38 @@ class RunInputs:
         """
         self.read[dataset] = facts
         self.stop_if_too_many_refused(facts)
+        self.check_counts(dataset, facts)
+        self.look(dataset, facts)
+
+    def check_counts(self, dataset: str, facts: Facts) -> None:
+        """See that some row of a dataset counts.
+
+        Raises:
+            InputError: none does.
+        """
+        from userops.inputs import reading_checks
+
+        reading_checks.check_counts(dataset, facts, self.orders)
+
+    def look(self, dataset: str, facts: Facts) -> None:
+        """Warn where the orders are old, or most of them don't count."""
+        from userops.inputs import reading_checks
+
+        if dataset != "orders":
+            return
+        if note := reading_checks.void_note(facts, self.orders):
+            self.message(note)
+        self.stale = reading_checks.stale(facts, self.orders, self.as_of)
+        if self.stale:
+            self.warn(self.stale)
+
+    def fail(self, error: UseropsError) -> None:
+        """Fail: where tables are written, once they are."""
+        raise error
+
+    def warn(self, text: str) -> None:
+        """Say what makes a result doubtful."""
+        self.message(text)
 
     def stop_if_too_many_refused(self, facts: Facts) -> None:
         """Stop where too many rows were refused.

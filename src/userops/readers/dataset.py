@@ -138,6 +138,7 @@ class Opened:
             self.read.tally(len(counts), {why: rows for why, rows in left_out.items() if rows}),
             self.read.currency if self.dataset.holds(Type.MONEY) else Currency(),
             (*strict.export_notes(exports), *self.read.notes),
+            last_row=strict.last_of(good["day"]) if self.dataset.time else None,
         )
         names = [field.name for field in self.dataset.fields]
         frame = counts.select(*names, *(["day"] if self.dataset.time else []))

@@ -95,7 +95,8 @@ class Events:
                         first, as_of if as_of is not None else last, self._options.timezone
                     )
                     notes = strict.export_notes(self.exports)
-                    return reduced.frames, Facts(window, reduced.facts.tally, Currency(), notes)
+                    tally = reduced.facts.tally
+                    return reduced.frames, Facts(window, tally, Currency(), notes, last_row=last)
             events, facts = self._strict(as_of)
             self._last = Reduced([], EventPassFacts(facts.tally, (None, None)), events.lazy())
             return self.again(asked), facts
@@ -153,6 +154,7 @@ class Events:
             tally,
             Currency(),
             (*strict.export_notes(self.exports), *self.read.notes, *notes),
+            last_row=strict.last_of(good["day"]),
         )
         canonical = self._canonical(linked)
         if "ms" in canonical and not event_expressions.add_up(

@@ -33,6 +33,8 @@ from userops.readers import assumptions, overview
 from userops.readers.exports import Export, open_each, reading
 from userops.readers.fast import expressions
 from userops.readers.fast import orders as fast_orders
+from userops.readers.meaning.missing import missing
+from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.questions import ask
 from userops.readers.options import ReadOptions
 from userops.readers.strict import netting, rows
@@ -90,6 +92,23 @@ class Orders(OrderPasses):
         """What the exports have columns for."""
         return {field for export in self.exports for field in export.taken}
 
+    @property
+    def has_amounts(self) -> bool:
+        """Whether all orders say what they came to; else amounts are 0, and say nothing."""
+        return all("amount" in export.taken for export in self.exports)
+
+    def need_amounts(self) -> None:
+        """See that all orders say what they came to.
+
+        Raises:
+            InputError: an export has no column for it.
+        """
+        for export in self.exports:
+            if "amount" not in export.taken:
+                spare = {one.position for one in export.taken.values()}
+                profiles = Profiles(export.content)
+                raise missing(export.name, [ORDERS["amount"]], export.header, profiles, spare)
+
     def reduce(
         self, reductions: Sequence[Query], as_of: int | None = None, lines: Sequence[Query] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
@@ -113,7 +132,7 @@ class Orders(OrderPasses):
                 last = as_of if as_of is not None else from_pass.last_day
                 window = expressions.window(from_pass.first_day, last)
                 facts = self._facts(window, from_pass.tally, from_pass.currency, ())
-                return frames, replace(facts, settled=True)
+                return frames, replace(facts, settled=True, last_row=from_pass.last_day)
             self._id_names = None
             orders, items, netted = self._netted(as_of)
             queries = [one(orders) for one in reductions]
@@ -146,6 +165,21 @@ class Orders(OrderPasses):
                 for export in self.exports:
                     counts.update(overview.statuses(export, self._options))
         return {str(status): counts[status] for status in Status if counts[status]}
+
+    def status_words(self, meaning: Status) -> dict[str, int]:
+        """The words that stand for a status in the exports, with their rows, most first."""
+        counts: Counter[str] = Counter()
+        with reading(", ".join(export.name for export in self.exports)):
+            for export in self.exports:
+                counts.update(overview.status_words(export, self._options, meaning))
+        return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+    def days_with_orders(self, as_of: int | None = None) -> list[int]:
+        """The days, up to one, on which anyone ordered; by a pass over the orders."""
+        names = self._id_names  # of the last pass, which this one isn't
+        (days,), _ = self.reduce([_DAYS], as_of)
+        self._id_names = names
+        return days["day"].drop_nulls().unique().sort().to_list()
 
     def revised(
         self, days: Sequence[int], as_of: int | None = None
@@ -234,7 +268,8 @@ class Orders(OrderPasses):
         blank: Counter[int] = Counter()
 
         def settled(part: pl.DataFrame) -> pl.DataFrame:
-            whole = rows.need(netting.inherit(self._without_status(part)), ORDERS)
+            stated = self._without_amount(self._without_status(part))
+            whole = rows.need(netting.inherit(stated), ORDERS)
             whole = self._with_blank_status(whole)
             silent = whole.filter(pl.col(FAULT).is_null() & pl.col("status").is_null())
             blank.update(dict(silent[FILE].value_counts().iter_rows()))
@@ -268,6 +303,18 @@ class Orders(OrderPasses):
             .alias("status")
         )
 
+    def _without_amount(self, whole: pl.DataFrame) -> pl.DataFrame:
+        """Orders of exports without amounts are of 0: only days and numbers are asked of them."""
+        silent = [
+            number for number, export in enumerate(self.exports) if "amount" not in export.taken
+        ]
+        if not silent:
+            return whole
+        free = pl.col(FILE).is_in(silent)
+        return whole.with_columns(
+            pl.when(free).then(pl.lit(0, pl.Int64)).otherwise(pl.col("amount")).alias("amount")
+        )
+
     def _with_blank_status(self, whole: pl.DataFrame) -> pl.DataFrame:
         """Rows that say nothing of their status have the one that the user gives for that."""
         cancelled = pl.col("cancelled").is_not_null()
@@ -286,7 +333,12 @@ class Orders(OrderPasses):
         tally = read.tally(netted.used, netted.left_out, netted.refused)
         notes = (*read.notes, *netting_notes(netted))
         facts = self._facts(window, tally, read.currency, notes)
-        return replace(facts, replaced=netted.replaced, loose_refunds=netted.loose_refunds)
+        return replace(
+            facts,
+            replaced=netted.replaced,
+            loose_refunds=netted.loose_refunds,
+            last_row=strict.last_of(read.days),
+        )
 
     def _facts(
         self, window: Window, tally: Tally, currency: Currency, notes: Sequence[Note]
@@ -320,6 +372,15 @@ def _opened(
         return open_each(names, ORDERS, options, folder)
     except InputError as error:
         raise lines.hinted(error, names, options, folder) from None
+
+
+def _days(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """The days on which there are orders."""
+    x = engine.api(orders)
+    return orders.filter(x.col("orders") > 0).select("day").unique()
+
+
+_DAYS = Reduction(_days)
 
 
 def _strangers(strays: pl.DataFrame, orders: pl.LazyFrame) -> pl.DataFrame:

@@ -63,6 +63,25 @@ def _says(schema: pl.Schema, position: int, *, ids: bool) -> pl.Expr:
     return (~cell.cast(pl.String).str.contains(text_values.blank(ids=ids))).fill_null(False)
 
 
+def status_words(export: Export, options: ReadOptions, meaning: Status) -> Counter[str]:
+    """Rows of an export by the word of their status, where that word has a meaning."""
+    if "status" not in export.taken or not export.header or export.saved:
+        return Counter()
+    known = export.statuses(options)
+    column = f"c{export.taken['status'].position}"
+    frame = _rows(export)
+    if column not in frame.collect_schema().names():  # rows that are kept elsewhere
+        return Counter()
+    words = frame.group_by(word=text_values.clean_text(pl.col(column))).agg(rows=pl.len())
+    return Counter(
+        {
+            word: rows
+            for word, rows in engine.collect(words).iter_rows()
+            if known.get((word or "").casefold()) is meaning
+        }
+    )
+
+
 def statuses(export: Export, options: ReadOptions) -> Counter[str]:
     """Rows of a clean export by what their status words mean."""
     known = export.statuses(options)

@@ -65,7 +65,7 @@ def _sheet(section: Section, table: Table, lang: Lang) -> Sheet:
 
 
 def _cover(report: Report) -> Cover:
-    lines = (report.subtitle, " · ".join(report.facts))
+    lines = (report.banner, report.subtitle, " · ".join(report.facts))
     blocks: list[tuple[str, tuple[tuple[str, ...], ...]]] = []
     for section in report.sections:
         if section.figures:

@@ -60,6 +60,7 @@ class Report:
     contents: str
     definition: str
     summary: str
+    banner: str = ""  # what makes all of it doubtful
 
     @property
     def present(self) -> tuple[Section, ...]:
@@ -115,6 +116,7 @@ def build(
         material.say("contents"),
         material.say("definition"),
         headline.prose[0] if headline is not None and headline.prose else "",
+        material.note(material.warning) if material.warning else "",
     )
 
 

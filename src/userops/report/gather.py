@@ -102,6 +102,7 @@ def gather_material(inputs: RunInputs, request: ReportRequest, lang: Lang) -> Ma
         since=comparison.now.first - 1 if comparison else None,
         # Several analyses may say the same of the orders.
         notes=tuple(dict.fromkeys([*assumptions, *(note for run in runs for note in run.notes)])),
+        warning=inputs.stale or "",
         missing=_missing(runs),
         inputs=record.inputs(inputs) if request.shows("run") else (),
         settings=record.settings(settings, request.params),

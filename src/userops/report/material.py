@@ -51,6 +51,7 @@ class Material:
     # Lists that `tables` has the first rows of: to be counted, not shown.
     whole: Mapping[str, Table] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    warning: str = ""  # what makes all of it doubtful
     inputs: tuple[Input, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     version: str = ""

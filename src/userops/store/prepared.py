@@ -279,13 +279,18 @@ class Prepared(Orders):
             saved = joint_facts([saved_of(entry) for entry in manifest.entries], currency, as_of)
             last = as_of if as_of is not None else saved.last_day
             read = self._facts(expressions.window(saved.first_day, last), saved.tally, currency, ())
-            return replace(read, settled=True)
+            return replace(read, settled=True, last_row=saved.last_day)
         last = as_of if as_of is not None else facts["last"]
         window = expressions.window(facts["first"], last, self._options.timezone)
         names = self._renamed(manifest)
         notes = [renamed(to_note(note), names) for note in facts["notes"]]
         read = self._facts(window, Tally(**facts["tally"]), currency, notes)
-        return replace(read, replaced=facts["replaced"], loose_refunds=facts["loose_refunds"])
+        return replace(
+            read,
+            replaced=facts["replaced"],
+            loose_refunds=facts["loose_refunds"],
+            last_row=facts["last"],
+        )
 
     def _rejected(self, manifest: Manifest) -> pl.DataFrame | None:
         if REJECTS not in manifest.whole.files:

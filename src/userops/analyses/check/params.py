@@ -22,3 +22,14 @@ class CheckParams(Params, table="check"):
             settable=False,
         ),
     ] = "orders"
+    max_age: Annotated[
+        int | None,
+        Param(
+            "how many days before as_of (by default today) the last row may be; exit 4 if it's more",
+            "最后一行距截止日（默认今天）最多几天，超过则以 4 退出",
+            ge=0,
+            metavar="DAYS",
+            unset="any",
+            settable=False,
+        ),
+    ] = None

@@ -10,7 +10,8 @@ import polars as pl
 from userops.analyses.analysis import Given, Inputs, Scope
 from userops.analyses.check import ANALYSIS, findings, suspects, tables
 from userops.analyses.check.params import CheckParams
-from userops.core.errors import UsageError
+from userops.core.dates import to_date
+from userops.core.errors import TooOld, UsageError
 from userops.core.facts import Facts
 from userops.core.table import Table
 from userops.datasets import DATASETS
@@ -42,7 +43,30 @@ def run(inputs: Inputs, params: CheckParams) -> Iterator[Table]:
     check_exports = (
         _checked_orders if params.dataset == "orders" else partial(_checked_rows, params.dataset)
     )
-    yield from tables.check(check_exports(inputs, wanted), wanted)
+    checked = check_exports(inputs, wanted)
+    yield from tables.check(checked, wanted)
+    if params.max_age is not None:
+        _check_age(inputs, params.dataset, params.max_age, checked.last_row)
+
+
+def _check_age(inputs: Inputs, dataset: str, limit: int, last_row: int | None) -> None:
+    """Fail where the last row is too long before as_of, or before today.
+
+    Raises:
+        UsageError: rows of the dataset have no day.
+    """
+    if DATASETS[dataset].time is None:
+        raise UsageError(f"--max-age: {dataset} have no time of their rows", mend="leave it out")
+    as_of = inputs.as_of if inputs.as_of is not None else inputs.day("as_of", "today")
+    if last_row is None or as_of is None or as_of - last_row <= limit:
+        return
+    inputs.fail(
+        TooOld(
+            f"{dataset}: the last row is of {to_date(last_row)}, {as_of - last_row:,} days before "
+            f"{to_date(as_of)}, more than --max-age {limit}",
+            mend="export it again",
+        )
+    )
 
 
 def _checked_orders(inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
@@ -57,6 +81,7 @@ def _checked_orders(inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
         contents=list(tables.order_contents(suspect_frames["users"], facts.currency)),
         statuses=orders.statuses() if "summary" in wanted else {},
         window=facts.window,
+        last_row=facts.last_row,
         row_facts=findings.CheckedRows(
             tally=facts.tally,
             rejects=rejects,
@@ -82,6 +107,7 @@ def _checked_rows(name: str, inputs: Inputs, wanted: Sequence[str]) -> tables.Ch
         contents=list(tables.row_contents(rows.frame, dataset, facts.currency)),
         statuses={},
         window=facts.window,
+        last_row=facts.last_row,
         dated=dataset.time is not None,
         row_facts=findings.CheckedRows(
             tally=facts.tally,

@@ -41,6 +41,7 @@ class Checked:
     window: Window
     row_facts: CheckedRows
     dated: bool = True
+    last_row: int | None = None  # its day
 
 
 REJECTS = {

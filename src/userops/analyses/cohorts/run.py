@@ -10,7 +10,7 @@ import polars as pl
 from userops.analyses.analysis import Given, Inputs, Scope
 from userops.analyses.cohorts import ANALYSIS, tables
 from userops.analyses.cohorts.cells import USER_MEASURES
-from userops.analyses.cohorts.params import CohortParams
+from userops.analyses.cohorts.params import MONEY_MEASURES, CohortParams
 from userops.core import messages
 from userops.core.dates import Window, to_date, to_day
 from userops.core.errors import UsageError
@@ -37,7 +37,7 @@ def scope(given: Given) -> Scope:
         UsageError: both are given.
     """
     if not given.has("events"):
-        return Scope("orders", ANALYSIS.tables, ("users",), on_spark=True)
+        return Scope("orders", ANALYSIS.tables, ("users",), on_spark=True, without_amount=True)
     if given.exports:
         events = given.datasets["events"] or ()
         raise UsageError(
@@ -55,6 +55,8 @@ def run(inputs: Inputs, params: CohortParams) -> Iterator[Table]:
         inputs.message("the users export isn't read: it's for --by, or beside --events")
     if of_events and params.measure not in ("retention", "users"):
         raise UsageError(f"events have no {params.measure}", mend="--measure retention, or users")
+    if not of_events and params.measure in MONEY_MEASURES:
+        inputs.orders.need_amounts()
     cohort_tables = (_event_cohorts if of_events else _order_cohorts)(inputs, params)
     yield from _with_note_of_cut(inputs, params, cohort_tables)
 

@@ -25,6 +25,7 @@ ANALYSIS = Analysis(
         "userops lifecycle orders.csv --show flow --period week",
     ),
     on_spark=True,
+    without_amount=True,
     sections={"lifecycle": ("summary", "transitions")},
     in_report=InReport(since="since"),
 )

@@ -27,6 +27,11 @@ from userops.ledger.customers import (
 
 def run(inputs: Inputs, params: LifecycleParams) -> Iterator[Table]:
     """Who is in which stage, who moved, and how many in each period."""
+    for table in _made(inputs, params):
+        yield table if inputs.orders.has_amounts else lifecycle.without_money(table)
+
+
+def _made(inputs: Inputs, params: LifecycleParams) -> Iterator[Table]:
     since = inputs.day("since", params.since)
     people = inputs.people()
     registered = people.registered() if people else None

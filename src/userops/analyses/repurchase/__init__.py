@@ -45,6 +45,7 @@ ANALYSIS = Analysis(
         "userops repurchase orders.csv --show backtest",
     ),
     on_spark=True,
+    without_amount=True,
     sections={"repurchase": ("windows", "orders"), "replenishment": ("categories", "due")},
     in_report=InReport(needs={"categories": "orders.category", "due": "orders.category"}),
 )

@@ -61,7 +61,9 @@ def canonical(
         raise expressions.DoubtError
     sample = export.sample
     at = {field: column.name for field, column in sample.items()}
-    amount, noise = _taken_amount(export, places, options.decimal)
+    amount, noise = pl.lit(0, pl.Int64), pl.lit(0.0)
+    if "amount" in at:
+        amount, noise = _taken_amount(export, places, options.decimal)
     user, whole = pl.col(at["user_id"]), sample["user_id"].dtype.is_integer()
     columns = {
         "user_id": form.number(user, whole=whole)
