@@ -22,7 +22,7 @@ FILES = {
     "costs.csv": ("costs", "channel,date,cost\nads,2025-01-01,5.00\n"),
     "meta.csv": ("costs", "Campaign name,Amount spent (USD),Reporting starts,Reporting ends\nA,5.00,2025-01-01,2025-01-31\n"),
     # Who buys again can be told without money; a list of users has a row each.
-    "visits.csv": ("orders", "date,customer_id\n2014-03-08,0\n2014-05-21,1\n2014-06-21,1\n"),
+    "visits.csv": ("orders", "date,customer_id\n2014-03-08,5\n2014-05-21,1\n2014-06-21,1\n"),
     "bare.csv": ("orders", ORDERS_WITHOUT_AMOUNT),
     "big.csv": ("orders", "Order ID,Customer ID,Order Date,Order Status,Tax Total,Order Total (inc tax),Refund Amount\n100,5,13/01/2026,Shipped,4.55,50.00,0.00\n"),
 }  # fmt: skip

@@ -18,7 +18,7 @@ COD = """Name,Email,Financial Status,Fulfillment Status,Paid at,Total,Created at
 #1,a@y.example,pending,fulfilled,,1500.00,2026-04-01 10:00:00 +0600,1,Soap,Cash on Delivery (COD)
 #2,b@y.example,pending,fulfilled,,1400.00,2026-04-02 10:00:00 +0600,1,Soap,Cash on Delivery (COD)
 """  # fmt: skip
-NO_MONEY = "date,customer_id\n2014-03-08,0\n2014-05-21,1\n2014-06-21,1\n"
+NO_MONEY = "date,customer_id\n2014-03-08,5\n2014-05-21,1\n2014-06-21,1\n"
 
 
 def write(path: Path, text: str) -> Path:
@@ -124,7 +124,7 @@ def test_python_is_told_too(tmp_path: Path) -> None:
 def test_what_needs_no_money_asks_for_none(asked: tuple[str, ...], tmp_path: Path) -> None:
     """Without a column of amounts the answer is that of amounts nobody looks at."""
     bare = write(tmp_path / "bare.csv", NO_MONEY)
-    priced = write(tmp_path / "priced.csv", "date,customer_id,amount\n2014-03-08,0,7.00\n2014-05-21,1,8.00\n2014-06-21,1,9.00\n")  # fmt: skip
+    priced = write(tmp_path / "priced.csv", "date,customer_id,amount\n2014-03-08,5,7.00\n2014-05-21,1,8.00\n2014-06-21,1,9.00\n")  # fmt: skip
     without, with_money = (userops(*asked[:1], path, *asked[1:], "-f", "json", "--no-store") for path in (bare, priced))  # fmt: skip
     assert without.code == 0, without.err
     assert rows_of(without.json) == rows_of(with_money.json)
