@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -194,13 +195,16 @@ class TestPythonReadsAsTheSettingsSay:
 
     def test_every_setting_of_reading_is_known(self, tmp_path: Path) -> None:
         """A key of [reading] that only the command line knows would be passed over in silence."""
+        others = {
+            "tz": "UTC", "decimal": ",", "totals": "order", "refunds": "net", "refunds_by": "rows",
+            "date_format": "%d.%m.%Y", "header": False, "nobody": ["desk"], "source": "shopify",
+            "lines": str(tmp_path / "lines.csv"),
+        }  # fmt: skip
         for name, field in ReadingSettings.model_fields.items():
-            options = {"tz": "timezone"}.get(name, name)
-            value = {"tz": "UTC", "decimal": ",", "totals": "order", "refunds": "net"}.get(
-                name, "x"
-            )
-            settings = load(str(config(tmp_path, f'[reading]\n{name} = "{value}"\n')))[0]
-            assert getattr(read_options(settings), options) == value != field.default
+            value = others.get(name, "x")
+            settings = load(str(config(tmp_path, f"[reading]\n{name} = {json.dumps(value)}\n")))[0]
+            read = getattr(read_options(settings), {"tz": "timezone"}.get(name, name))
+            assert (list(read) if isinstance(value, list) else read) == value != field.default
 
     def test_a_column_of_no_dataset(self) -> None:
         with pytest.raises(UsageError, match="unknown field in columns: usr_id"):
