@@ -52,6 +52,8 @@ def told(rows: list[tuple[str, int, int]], span: Span) -> dict[str, object]:
         "orders_per_user": len(inside) / len(active) if active else None,
         "aov": revenue / len(inside) if inside else None,
         "repurchase_rate": len(again) / len(ended) if ended else None,
+        "repurchased_users": len(again),
+        "observed_users": len(ended),
     }
 
 

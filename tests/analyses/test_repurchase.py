@@ -245,7 +245,7 @@ class TestFromPython:
     def test_frames_give_what_the_command_gives(self, folder) -> None:
         bought = pl.read_csv(CDNOW, schema_overrides={"user_id": pl.String}, try_parse_dates=True)
         result = repurchase(bought, as_of=date(1998, 6, 30), windows=[30], within=30)
-        assert result.names == ["windows", "orders", "categories", "due"]
+        assert result.names == ["windows", "orders", "categories", "due", "backtest"]
         assert result["windows"].frame["repurchased_users"].to_list() == [4115]
-        assert result["orders"].frame.equals(read(folder, "orders", *CUT))
+        assert result["orders"].frame.equals(read(folder, "orders", *CUT, "--windows", 30))
         assert result["due"].frame.equals(read(folder, "due", *CUT, "--within", 30))

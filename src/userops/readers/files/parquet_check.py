@@ -171,7 +171,10 @@ def _chunks(file: BinaryIO, size: int) -> Iterator[_Chunk]:
     for group in _Reader(file.read(length)).struct()[4]:
         for column in group[1]:
             told = column[3]
-            start = min(filter(None, (told.get(9), told.get(11))))
+            starts = [start for start in (told.get(9), told.get(11)) if start]
+            if not starts:
+                raise _DamagedError
+            start = min(starts)
             name = b".".join(told[3]).decode(errors="replace")
             yield _Chunk(name, told[5], told[6], start, told[7])
 

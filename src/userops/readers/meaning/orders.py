@@ -12,13 +12,14 @@ from userops.readers.meaning.profile import Column
 from userops.readers.meaning.questions import ask
 from userops.readers.meaning.refunds import settle_refunds
 from userops.readers.meaning.taken import Taken
-from userops.readers.meaning.unit_prices import settle_amount
+from userops.readers.meaning.unit_prices import check_maker_totals, settle_amount
 from userops.readers.meaning.unread import note_unread
 from userops.readers.meaning.values import ask_about_values
 
 # An id so long loses its last digits in a spreadsheet, which keeps 15.
 _ROUNDED = r"^\d{15}0+$"
 _LONG = r"^\d{16,}$"
+_MEANT = 10
 _EACH_ROW = "none"
 FILE = "file"
 
@@ -39,6 +40,7 @@ def settle(evidence: Evidence) -> None:
         profile = evidence.of(name)
         if profile is not None and not evidence.taken[name].joined:
             _check_rounded(evidence, name, profile)
+    check_maker_totals(evidence)
     settle_user(evidence)
     settle_amount(evidence)
     settle_refunds(evidence)
@@ -111,7 +113,9 @@ def _check_rounded(evidence: Evidence, field: str, profile: Column) -> None:
     rounded = texts.str.contains(_ROUNDED)
     rows = int(long.sum())
     several = texts.filter(rounded.fill_null(False))
-    if rows < 3 or int(rounded.sum()) < rows or several.n_unique() < 2:
+    # Numbers rounder than that are meant so.
+    digits = several.str.strip_chars_end("0").str.len_chars().max() or 0
+    if rows < 3 or int(rounded.sum()) < rows or several.n_unique() < 2 or digits < _MEANT:
         return
     raise InputError(
         f"{evidence.name}: {profile.name!r} holds {several[0]}: all {rows:,} long ids end in zeros, "

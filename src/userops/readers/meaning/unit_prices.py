@@ -23,6 +23,8 @@ _PIECES = frozenset({"amount", "amounts", "numero", "anzahl", "jumlah"})
 _PRODUCT = ("sku", "stockcode", "itemid", "productid", "productcode", "asin", "商品id", "商品编码")
 # Of what must hold as large a part: the rest may be discounts.
 _MOST = 0.95
+# Of orders with several lines so many say the same on each where they repeat the order's total.
+_REPEATED = 0.9
 # A price that varies by no more than this is one price.
 _ONE_PRICE = 1.3
 # As many products that all say the same outweigh a column's name.
@@ -51,6 +53,22 @@ def settle_amount(evidence: Evidence) -> None:
         _settle_total(evidence, amount, price, quantity)
     elif _votes(evidence, amount, quantity) == "unit of many":
         _ask_for_product(evidence, amount, quantity)
+
+
+def check_maker_totals(evidence: Evidence) -> None:
+    """An order's total isn't repeated on its lines where these say different amounts, whoever made it."""
+    amount, order = evidence.of("amount"), evidence.of("order_id")
+    if evidence.totals != "order" or amount is None or order is None:
+        return
+    lines = pl.DataFrame({"order": order.texts, "amount": amount.numbers}).drop_nulls()
+    orders = (
+        lines.filter(pl.col("amount") > 0)
+        .group_by("order")
+        .agg(lines=pl.len(), equal=pl.col("amount").n_unique() == 1)
+        .filter(pl.col("lines") > 1)
+    )
+    if len(orders) and not _rate(orders["equal"], orders["lines"] > 1) > _REPEATED:
+        evidence.totals = None
 
 
 def _settle_price(evidence: Evidence, price: Column, quantity: Column, *, sure: bool) -> None:
