@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from userops.datasets.fields import Dataset, Field, Same, Type, names
 
-SILENCE = 30  # minutes without an event that end a session without an id
 SAME = Same("the same event again", zh="同一事件再次出现", key=("event_id",), by="event_time")
 
 EVENTS = Dataset(

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from userops.datasets.events import SILENCE
+from userops.core.sessions import SILENCE
 from userops.engines import query as engine
 from userops.engines import reductions
 from userops.engines.duplicates import duplicated

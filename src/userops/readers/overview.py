@@ -75,7 +75,7 @@ def status_words(export: Export, options: ReadOptions, meaning: Status) -> Count
     words = frame.group_by(word=text_values.clean_text(pl.col(column))).agg(rows=pl.len())
     return Counter(
         {
-            word: rows
+            word or "": rows
             for word, rows in engine.collect(words).iter_rows()
             if known.get((word or "").casefold()) is meaning
         }

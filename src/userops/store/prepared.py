@@ -12,7 +12,7 @@ import polars as pl
 from userops.core import shown
 from userops.core.facts import Facts
 from userops.core.tally import Tally
-from userops.datasets.orders import ORDERS
+from userops.datasets.orders import ORDERS, Status
 from userops.engines import query as engine
 from userops.engines.reductions import Query, Reduction
 from userops.ledger.customers import CUSTOMERS
@@ -91,6 +91,11 @@ class Prepared(Orders):
         if self._manifest is None:
             return super().rows_about
         return sum(entry.rows for entry in self._manifest.entries)
+
+    def status_words(self, meaning: Status) -> dict[str, int]:
+        """As `Orders.status_words`: a store keeps no words, so the exports are looked at."""
+        exports = Orders.open(self._names, self._options, self._workspace)
+        return exports.status_words(meaning)
 
     def reduce(
         self, reductions: Sequence[Query], as_of: int | None = None, lines: Sequence[Query] = ()

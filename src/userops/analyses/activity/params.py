@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from userops.core.params import Param, Params
-from userops.datasets.events import SILENCE
+from userops.core.sessions import SILENCE
 
 
 @dataclass(frozen=True, slots=True)
