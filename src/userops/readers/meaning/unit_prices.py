@@ -60,7 +60,9 @@ def check_maker_totals(evidence: Evidence) -> None:
     amount, order = evidence.of("amount"), evidence.of("order_id")
     if evidence.totals != "order" or amount is None or order is None:
         return
-    lines = pl.DataFrame({"order": order.texts, "amount": amount.numbers}).drop_nulls()
+    # A line without a number is of the order above.
+    numbers = order.texts.fill_null(strategy="forward")
+    lines = pl.DataFrame({"order": numbers, "amount": amount.numbers}).drop_nulls()
     orders = (
         lines.filter(pl.col("amount") > 0)
         .group_by("order")
