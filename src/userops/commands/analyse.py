@@ -16,10 +16,9 @@ from userops.commands.options import (
     Common,
     common,
     file,
-    options_of,
     parameter,
-    values_of,
 )
+from userops.commands.own_options import options_of, values_of
 from userops.core.errors import InputError
 from userops.core.params import PATHS, Declared, declared
 from userops.datasets import DATASETS

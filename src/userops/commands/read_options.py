@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from userops.analyses import ANALYSES
-from userops.commands.options import pairs
+from userops.commands.own_options import pairs
 from userops.core.errors import UsageError
 from userops.datasets.orders import Status
 from userops.inputs.reading import read_options

@@ -114,7 +114,7 @@ def _check_rounded(evidence: Evidence, field: str, profile: Column) -> None:
     rows = int(long.sum())
     several = texts.filter(rounded.fill_null(False))
     # Numbers rounder than that are meant so.
-    digits = several.str.strip_chars_end("0").str.len_chars().max() or 0
+    digits = max((len(number.rstrip("0")) for number in several), default=0)
     if rows < 3 or int(rounded.sum()) < rows or several.n_unique() < 2 or digits < _MEANT:
         return
     raise InputError(

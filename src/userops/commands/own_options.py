@@ -1,0 +1,107 @@
+"""An analysis' own options, from its declared parameters, and what they give.
+
+Made by `options_of`, read by `values_of`: so `--within` is declared in the analysis' `params.py` alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any
+
+from userops.commands.options import option, parameter
+from userops.core.errors import UsageError
+from userops.core.params import Declared, Params, declared
+
+
+def options_of(params: type[Params]) -> list[inspect.Parameter]:
+    """The options of declared parameters."""
+    return [
+        parameter(
+            declared_param.name,
+            Annotated[_declared_type(declared_param), _declared_option(declared_param)],
+        )
+        for declared_param in declared(params)
+    ]
+
+
+def values_of(params: type[Params], options: Mapping[str, Any]) -> dict[str, Any]:
+    """What options give, as declared parameters hold it; None where they give nothing.
+
+    Raises:
+        UsageError: one that is NAME=VALUE isn't.
+    """
+    return {
+        declared_param.name: _value(
+            declared_param,
+            options[declared_param.name],
+            f"--{declared_param.name.replace('_', '-')}",
+        )
+        for declared_param in declared(params)
+    }
+
+
+def _declared_option(declared_param: Declared) -> Any:
+    default = declared_param.default_text()
+    text = f"{declared_param.param.en[:1].upper()}{declared_param.param.en[1:]}."
+    extra: dict[str, Any] = (
+        {"metavar": declared_param.param.metavar} if declared_param.param.metavar else {}
+    )
+    return option(
+        *declared_param.param.names,
+        help=f"{text} Default: {default}." if default else text,
+        **extra,
+    )
+
+
+def _declared_type(declared_param: Declared) -> Any:
+    """What Typer reads an option as; None is not given."""
+    if declared_param.choices:
+        return _choices(declared_param.name, declared_param.choices) | None
+    if declared_param.is_list or declared_param.param.share:
+        return str | None
+    if declared_param.is_mapping:
+        return list[str] | None
+    return declared_param.bare | None
+
+
+@cache
+def _choices(name: str, values: tuple[str, ...]) -> type[StrEnum]:
+    members = {value.upper().replace("-", "_"): value for value in values}
+    enum: type[StrEnum] = StrEnum(name, members)  # type: ignore[misc]
+    return enum
+
+
+def _value(declared_param: Declared, given: Any, option: str) -> Any:
+    """What an option gives, as the parameter holds it: lists and mappings are written as text.
+
+    Raises:
+        UsageError: it isn't NAME=VALUE where that's needed.
+    """
+    if given is None or (declared_param.is_mapping and not given):
+        return None
+    if declared_param.is_list:
+        return [part.strip() for part in given.split(",") if part.strip()]
+    if declared_param.is_mapping:
+        return {
+            name: tuple(value.split(",")) if "," in value else value
+            for name, value in pairs(option, given)
+        }
+    return given
+
+
+def pairs(option: str, texts: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    """Names and values of an option that is repeated as NAME=VALUE.
+
+    Raises:
+        UsageError: it isn't.
+    """
+    for text in texts or ():
+        left, equals, right = text.partition("=") if option == "--map" else text.rpartition("=")
+        if not equals or not right.strip():
+            raise UsageError(
+                f"{option} {text}: not NAME=VALUE", mend=f"{option} {text or 'NAME'}=VALUE"
+            )
+        yield left.strip(), right.strip()
