@@ -191,9 +191,10 @@ def test_parquet_of_types(tmp_path: Path, config: Path) -> None:
     rows[:120].with_columns(amount=back).write_parquet(tmp_path / "1.parquet")
     rows[100:].write_parquet(tmp_path / "2.parquet")
     files = (tmp_path / "1.parquet", tmp_path / "2.parquet")
-    both(config, "segment", *files, "-f", "json", "--show", "all")
-    both(config, "repurchase", *files, "-f", "json", "--show", "all")
-    folder = [userops("ltv", at, "-f", "json", "-q", "--show", "all", "--config", config,
+    told = ("--refunds-by", "both")
+    both(config, "segment", *files, "-f", "json", "--show", "all", *told)
+    both(config, "repurchase", *files, "-f", "json", "--show", "all", *told)
+    folder = [userops("ltv", at, "-f", "json", "-q", "--show", "all", "--config", config, *told,
                       "--engine", engine) for at, engine in ((tmp_path, "spark"), (tmp_path, "polars"))]  # fmt: skip
     assert folder[0].out == folder[1].out
     assert folder[0].code == 0

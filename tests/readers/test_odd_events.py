@@ -171,7 +171,9 @@ def test_a_quantity_that_is_none(tmp_path: Path) -> None:
     rows[-1] = rows[-1][:-1] + "inf"
     export = tmp_path / "o.csv"
     export.write_text("\n".join(["order_id,user_id,order_time,amount,category,quantity", *rows]))
-    ran = userops("repurchase", export, "--show", "due", "--within", "3650", "-f", "json", "-q")
+    ran = userops("repurchase", export, "--show", "due", "--within", "3650", "--min-gaps", "1",
+        "-f", "json", "-q",
+    )  # fmt: skip
     assert len(ran.json) == 3, ran.err  # type: ignore[arg-type]
 
 

@@ -16,6 +16,8 @@ GROSS, NET = "gross", "net"
 # Our own names for them: an amount is before refunds, as `userops explain amount` says.
 _OURS = ("amount", ("refund", "refundamount"))
 _MOST = 0.95
+# So many refunds of more than their amount say otherwise than names do.
+_MANY = 0.5
 
 
 def settle_refunds(evidence: Evidence) -> None:
@@ -64,11 +66,12 @@ def _told(evidence: Evidence, amount: Column, refund: Column) -> str | None:
         return by_total
     more = int((rows["refund"] > rows["amount"] + 0.005).sum())
     full = int(near(rows["refund"], rows["amount"]).sum())
+    said = _is_ours(amount, refund) or evidence.maker is not None
+    if said and more < len(rows) * _MANY:
+        return GROSS  # what few rows say against it is theirs
     if more and more >= full:
         return NET
-    if full and not more:
-        return GROSS
-    return GROSS if not more and (_is_ours(amount, refund) or evidence.maker) else None
+    return GROSS if full and not more else None
 
 
 def _refunded(evidence: Evidence, amount: Column, refund: Column) -> pl.DataFrame:
