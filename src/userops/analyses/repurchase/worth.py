@@ -5,6 +5,7 @@ What the words mean stands in `replenishment`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -77,7 +78,7 @@ def _of_pairs(pairs: pl.DataFrame) -> Iterator[_Row]:
 
 
 def _row(part: str, rows: pl.DataFrame) -> _Row:
-    return (part, len(rows), float(rows["chance"].sum()), int(rows["bought"].sum()))
+    return (part, len(rows), math.fsum(rows["chance"]), int(rows["bought"].sum()))
 
 
 def _of_users(pairs: pl.DataFrame, bought: pl.DataFrame, then: UserPurchases) -> Iterator[_Row]:
