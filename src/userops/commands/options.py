@@ -18,7 +18,6 @@ import typer
 from userops.commands.choices import Engine, Language, OutputFormat, WeekStart, YesNo
 
 READING, OUTPUT = "Reading", "Output"
-Files = list[str] | None  # of an option that may be repeated
 
 
 def option(*names: str, help: str, panel: str | None = None, **more: Any) -> Any:

@@ -16,10 +16,10 @@ import polars as pl
 
 from userops.core.messages import Note
 from userops.core.shell import quoted
-from userops.datasets.fields import names
 from userops.engines import query as engine
 from userops.readers.files.open import Format
 from userops.readers.meaning.headers import folded
+from userops.readers.meaning.people import EMAILS, NAMES, PHONES
 from userops.readers.options import ReadOptions
 from userops.readers.values import text as text_values
 from userops.readers.values.nobody import USER
@@ -27,20 +27,6 @@ from userops.readers.values.nobody import USER
 if TYPE_CHECKING:
     from userops.readers.exports import Export
 
-_EMAILS = names(
-    "email,e-mail,email address,user email,customer email,buyer email,billing email,contact email,"
-    "customer e-mail,mail,邮箱,电子邮箱,邮件,买家邮箱,客户邮箱"
-)
-_PHONES = names(
-    "phone,phone number,mobile,mobile number,mobile phone,cell phone,telephone,tel,customer phone,"
-    "buyer phone,billing phone,contact phone,手机,手机号,手机号码,电话,电话号码,联系电话,联系手机,"
-    "买家手机,客户手机,会员手机"
-)
-_NAMES = names(
-    "customer name,customer full name,full name,buyer name,billing name,client name,user name,"
-    "username,contact name,customer,buyer,name,姓名,客户姓名,客户名称,买家姓名,买家昵称,会员名称,"
-    "会员姓名,昵称"
-)
 # As many bytes of an export are looked at whole: it takes a tenth of a second.
 _SMALL = {Format.TEXT: 32 << 20, Format.PARQUET: 8 << 20, Format.EXCEL: 1 << 30}
 _FIRST = 2_000
@@ -101,7 +87,7 @@ def told(export: Export, counts: pl.DataFrame, options: ReadOptions) -> Export:
 def _told_by_contacts(export: Export, columns: Collection[str]) -> Export:
     """The same, where an e-mail or a phone says who it is on the rows of those who are nobody."""
     user = export.taken["user_id"]
-    contacts = set(map(folded, (*_EMAILS, *_PHONES)))
+    contacts = set(map(folded, (*EMAILS, *PHONES)))
     blank = [
         one
         for one in beside(export)
@@ -121,7 +107,7 @@ def _told_by_contacts(export: Export, columns: Collection[str]) -> Export:
 def beside(export: Export) -> list[tuple[str, int]]:
     """Columns that say who, beside the users' own: their names and positions."""
     used = {one.position for one in export.taken.values()}
-    known = set(map(folded, (*_EMAILS, *_PHONES, *_NAMES)))
+    known = set(map(folded, (*EMAILS, *PHONES, *NAMES)))
     return [
         (column, position)
         for position, column in enumerate(export.header)
@@ -220,7 +206,7 @@ def _note(file: str, column: str, crowd: Crowd) -> Note:
 def _shared(export: Export, counts: pl.DataFrame) -> Iterator[Note]:
     """A phone of two names, or a name of two phones: maybe two people."""
     user = export.taken["user_id"]
-    kinds = (set(map(folded, _PHONES)), set(map(folded, _NAMES)))
+    kinds = (set(map(folded, PHONES)), set(map(folded, NAMES)))
     for mine, theirs in (kinds, kinds[::-1]):
         if folded(user.column) not in mine:
             continue

@@ -389,26 +389,16 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
     if "channel" in defaults:
         notes.append(said_channel(source.name, defaults["channel"]))
     if maker:
-        content, taken, said_of_rules = maker_rules.applied(source.name, content, taken, maker)
-        profiles, notes = Profiles(content), [*notes, *said_of_rules]
+        by_rules, taken, said_of_rules = maker_rules.applied(source.name, content, taken, maker)
+        if by_rules is not content:
+            content, profiles = by_rules, Profiles(by_rules)
+        notes += said_of_rules
     for one in taken.values():
         if dataset[one.field].type.value == "id" and one.position in content.damaged:
             raise damaged(source.name, one, content.damaged[one.position])
-    totals = maker.amounts if maker else None
+    totals = None
     if dataset is ORDERS:
-        evidence = Evidence(
-            source.name,
-            content.header,
-            taken,
-            profiles,
-            options,
-            maker,
-            whole=lambda positions: engine.collect(
-                _rows(content).select(f"c{position}" for position in positions)
-            ),
-            totals=totals,
-        )
-        meaning.settle(evidence)
+        evidence = _settled(source.name, content, taken, profiles, options, maker)
         taken, totals = evidence.taken, evidence.totals
         notes += evidence.notes
     user = taken.get("user_id")
@@ -422,6 +412,29 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         defaults=defaults,
         counts_from_zero=user is not None and profiles[user.position].counts_from_zero,
     )
+
+
+def _settled(
+    name: str,
+    content: Content,
+    taken: dict[str, Taken],
+    profiles: Profiles,
+    options: ReadOptions,
+    maker: Preset | None,
+) -> Evidence:
+    """What the columns of an export of orders mean, by their values.
+
+    Raises:
+        InputError: something can't be told.
+    """
+
+    def whole(positions: Sequence[int]) -> pl.DataFrame:
+        return engine.collect(_rows(content).select(f"c{position}" for position in positions))
+
+    totals = maker.amounts if maker else None
+    evidence = Evidence(name, content.header, taken, profiles, options, maker, whole, totals)
+    meaning.settle(evidence)
+    return evidence
 
 
 def _rows(content: Content) -> pl.LazyFrame:

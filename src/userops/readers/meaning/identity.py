@@ -12,6 +12,7 @@ from userops.core.shell import quoted
 from userops.datasets.orders import ORDERS
 from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import bare, folded, words
+from userops.readers.meaning.people import is_contact, is_name, speaks_of_users
 from userops.readers.meaning.profile import Column
 from userops.readers.meaning.questions import Question
 
@@ -19,10 +20,7 @@ from userops.readers.meaning.questions import Question
 _MANY = 30
 # A column that repeats, but isn't a kind of user, has so large a part of different values.
 _REPEATS = (0.3, 0.9)
-_USER_WORDS = {"user", "customer", "client", "buyer", "member", "shopper", "unique", "person"}
-_USER_PARTS = ("用户", "会员", "客户", "买家", "顾客", "手机", "邮箱")
-_NAMES = ("name", "nom", "nombre", "nome", "nama", "姓名", "名称", "昵称", "会员名", "氏名", "이름")
-_CONTACTS = ("email", "mail", "phone", "mobile", "tel", "手机", "邮箱", "电话", "openid", "unionid")
+_IDS = {"id", "no", "number", "unique", "编号", "号"}
 
 
 def settle_user(evidence: Evidence) -> None:
@@ -58,23 +56,13 @@ def _other_users(evidence: Evidence, user: Column) -> Iterator[Column]:
         if at == user.position or is_name(column):
             continue
         by_name = bare(column) in known
-        by_words = bool(_USER_WORDS & set(words(column))) or any(
-            part in column for part in _USER_PARTS
-        )
-        if by_name or (
-            by_words and {"id", "no", "number", "unique", "编号", "号"} & _parts(column)
-        ):
+        by_words = speaks_of_users(column) and _IDS & _parts(column)
+        if by_name or by_words:
             yield evidence.profiles[at]
 
 
 def _parts(column: str) -> set[str]:
     return {*words(column), *(part for part in ("编号", "号") if part in column)}
-
-
-def is_name(column: str) -> bool:
-    """Whether a column holds what people are called, which two may share."""
-    spelled = bare(column)
-    return any(spelled.endswith(name) for name in _NAMES)
 
 
 def _fall_back(evidence: Evidence, user: Column) -> None:
@@ -92,7 +80,7 @@ def _fall_back(evidence: Evidence, user: Column) -> None:
         said = other.texts.is_not_null()
         if (
             not (left & said).any()
-            or not any(part in bare(column) for part in _CONTACTS)
+            or not is_contact(column)
             or other.masked > 0
             or _of_one_order(evidence, user, said)
         ):

@@ -9,6 +9,7 @@ from userops.core.errors import InputError
 from userops.core.shell import quoted
 from userops.datasets.fields import Field, Type
 from userops.readers.meaning.headers import bare, folded, words
+from userops.readers.meaning.people import speaks_of_users
 from userops.readers.meaning.profile import Column, Profiles
 
 # Of a header of thousands no name is worth the time.
@@ -57,24 +58,6 @@ _NO_TIME = {
     *("canceled", "updated", "modified", "refund", "refunded", "due", "expiry", "registered"),
 }
 _NO_TIME_PARTS = ("生日", "发货", "收货", "取消", "更新", "修改", "退款", "注册")
-_USER_WORDS = {
-    *("user", "customer", "client", "buyer", "member", "shopper", "account", "contact", "person"),
-    *("email", "mail", "phone", "mobile", "openid", "unionid", "uid", "kunde", "cliente", "client"),
-    *("acheteur", "pelanggan", "pembeli"),
-}
-_USER_PARTS = (
-    "用户",
-    "会员",
-    "客户",
-    "买家",
-    "顾客",
-    "手机",
-    "邮箱",
-    "顧客",
-    "会員",
-    "고객",
-    "회원",
-)
 _NO_USER = {
     "sku",
     "product",
@@ -175,7 +158,7 @@ def _score(field: Field, column: str, profile: Column | None) -> float:
                 return 0.0
             if profile and profile.numeric > 0.9 and profile.whole < 1:
                 return 0.0
-            known = bool(has & _USER_WORDS) or any(part in column for part in _USER_PARTS)
+            known = speaks_of_users(column)
             return (1.0 + like) if known and said and field.name == "user_id" else like
         case _:
             return like

@@ -100,11 +100,6 @@ class Column:
         return _share(int(times.look_dated(some).sum()), len(some))
 
     @cached_property
-    def since_1970(self) -> float:
-        """Share that may be a count of seconds, or parts of them, since 1970."""
-        return self._like(r"^1\d{9}(?:\d{3}|\d{6})?(?:\.\d+)?$")
-
-    @cached_property
     def clock(self) -> float:
         """Share that is a time of day alone."""
         return self._like(_CLOCK)
