@@ -311,3 +311,58 @@ class TestQuestions:
             "Numéro client;Date de commande;Montant total (EUR);Numéro de commande\n7;2025-01-13;12,50;1\n",
         )
         assert spent(ran) == {"7": ("1", "12.50")}
+
+
+class TestUnits:
+    """What stands behind a name in brackets is a currency, or says something else."""
+
+    def test_a_bracket_that_is_no_currency_is_a_part_of_the_name(self, export: Path) -> None:
+        ran = segment(export, "user,date,Total (tax),paid sum\nu1,2025-01-01,1.90,10.00\n")
+        assert ran.code == 3
+        assert "no column for amount" in ran.err
+        for name in ("金额(万元)", "金额(分)", "amount (cents)", "金额(优惠)"):
+            assert segment(export, f"user,date,{name}\nu1,2025-01-01,1.25\n").code == 3, name
+
+    def test_a_currency_in_the_header_is_that_of_the_amounts(self, export: Path) -> None:
+        other = export.with_name("usd.csv")
+        other.write_text("order_id,user,date,amount (USD)\n9,u1,2025-01-01,1.00\n")
+        text = "order_id,user,date,amount (EUR)\n1,u1,2025-01-01,10.00\n"
+        ran = segment(export, text, str(other))
+        assert ran.code == 3
+        assert "amounts in several currencies: EUR (1), USD (1)" in ran.err
+        assert spent(segment(export, text)) == {"u1": ("1", "10.00")}
+
+    def test_taxes_in_it(self, export: Path) -> None:
+        ran = segment(export, "user,date,Order Total (incl. tax)\nu1,2025-01-01,1.25\n")
+        assert spent(ran) == {"u1": ("1", "1.25")}
+
+
+class TestProducts:
+    GERMAN = "Kunde;Bestelldatum;Einzelpreis;Menge\n"
+
+    def test_a_quantity_has_the_price_s_decimal_mark(self, export: Path) -> None:
+        ran = segment(export, f"{self.GERMAN}7;2025-01-13;12,50;2,000\n8;2025-01-13;10,00;1,5\n")
+        assert spent(ran) == {"7": ("1", "25.00"), "8": ("1", "15.00")}
+
+    def test_what_no_name_tells_is_told_by_the_option(self, export: Path) -> None:
+        text = "order_id,client,date,VK netto,Stk\n1,u1,2025-01-01,10.00,2\n"
+        assert segment(export, text).code == 3
+        assert spent(segment(export, text, "--amount", "Stk * VK netto")) == {"u1": ("1", "20.00")}
+        assert spent(segment(export, text, "--amount", "VK netto")) == {"u1": ("1", "10.00")}
+
+    def test_net_is_not_for_a_product(self, export: Path) -> None:
+        text = "user,date,qty,price,refund\nu1,2025-01-01,2,10.00,1.00\n"
+        ran = segment(export, text, "--amount", "qty * price", "--refunds", "net")
+        assert ran.code == 2
+
+
+def test_a_column_of_zeros_is_no_total(export: Path) -> None:
+    """Where half was given back, what is left less that is 0, as shipping may be."""
+    ran = segment(
+        export,
+        "user,date,paid,refund,shipping,order total\nu1,2025-01-01,40,40,0,80\n"
+        "u2,2025-01-02,30,30,0,60\nu3,2025-01-03,80,0,0,80\n",
+        "--map",
+        "amount=paid",
+    )
+    assert spent(ran) == {"u1": ("1", "40.00"), "u2": ("1", "30.00"), "u3": ("1", "80.00")}

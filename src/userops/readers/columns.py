@@ -8,9 +8,8 @@ from functools import cache
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
 from userops.datasets.fields import Dataset, Field
-from userops.readers.header_units import spellings
 from userops.readers.meaning.claims import fits, is_nearly_empty
-from userops.readers.meaning.headers import bare, folded
+from userops.readers.meaning.headers import bare, folded, spellings
 from userops.readers.meaning.missing import misnamed, missing
 from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.taken import Taken

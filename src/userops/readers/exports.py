@@ -38,7 +38,7 @@ from userops.readers.files.records import LINE
 from userops.readers.headers import check_rows, without_descriptions
 from userops.readers.meaning import orders as meaning
 from userops.readers.meaning.evidence import Evidence
-from userops.readers.meaning.headers import folded
+from userops.readers.meaning.headers import folded, without_unit
 from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
@@ -67,6 +67,14 @@ class Export:
     nobody: frozenset[str] = frozenset()  # ids of it that many stand behind
     counts_from_zero: bool = False  # its users do, so that 0 is one of them
     defaults: Mapping[str, str] = field(default_factory=dict)  # what all rows say, by field
+
+    @property
+    def unit(self) -> str | None:
+        """The currency that the header of its amounts names, where no column does."""
+        money = self.taken.get("amount") or self.taken.get("cost")
+        if money is None or "currency" in self.taken:
+            return None
+        return without_unit(money.column)[1]
 
     @property
     def name(self) -> str:
@@ -379,7 +387,8 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
     check_rows(source.name, content, dataset, named, headed=options.header)
     content = without_descriptions(content)
     defaults = defaults_of(source.name, dataset, maker, options)
-    without = [*defaults, *(["amount"] if options.without_amount else [])]
+    told = dataset is ORDERS and options.amount is not None
+    without = [*defaults, *(["amount"] if options.without_amount or told else [])]
     content, profiles, taken = taken_columns(source.name, content, dataset, named, maker, without)
     if content.merged:
         notes.append(merged.note(source.name, content))

@@ -35,6 +35,8 @@ def currency_of(exports: Sequence[Export], options: ReadOptions) -> Currency:
     for export in exports:
         if "currency" in export.sample:
             codes |= set(export.sample["currency"].drop_nulls())
+        if export.unit:
+            codes.add(export.unit)
     if options.currency:
         codes.add(options.currency)
     if len(codes) > 1 or any(not isinstance(code, str) or not code.isupper() for code in codes):

@@ -64,6 +64,10 @@ class Evidence:
                 if profile.numeric >= 0.5 and profile.dated < 0.5:
                     yield profile
 
+    def asks(self, option: str) -> bool:
+        """Whether a question is open that an option would answer."""
+        return any(one.startswith(option) for asked in self.questions for one in asked.options)
+
     def change(self, name: str, taken: Taken | None) -> None:
         """Another column for a field, or none."""
         self.taken = {**self.taken, name: taken} if taken else without(self.taken, name)

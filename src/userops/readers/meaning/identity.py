@@ -69,7 +69,9 @@ def _fall_back(evidence: Evidence, user: Column) -> None:
     """Rows that leave the user blank are those of another column that tells."""
     nobody = user.texts.to_frame("user").select(evidence.options.no_user.is_it(pl.col("user")))
     blank = user.texts.is_null() | nobody.to_series().fill_null(False)
-    if not blank.any():
+    # Below the first rows there may be others: what says who it is says it there, too.
+    more = not evidence.profiles.whole
+    if not blank.any() and not more:
         return
     taken = evidence.taken["user_id"]
     behind: list[tuple[str, int]] = []
@@ -79,7 +81,7 @@ def _fall_back(evidence: Evidence, user: Column) -> None:
         other = evidence.profiles[at]
         said = other.texts.is_not_null()
         if (
-            not (left & said).any()
+            not ((left & said).any() or (more and said.any()))
             or not is_contact(column)
             or other.masked > 0
             or _of_one_order(evidence, user, said)
@@ -89,6 +91,7 @@ def _fall_back(evidence: Evidence, user: Column) -> None:
         left = left & ~said
     if behind:
         evidence.change("user_id", replace(taken, blank=tuple(behind)))
+    if behind and blank.any():
         evidence.notes.append(
             Note(
                 "{file}: where {column!r} is blank or nobody, the user is told by {columns}",

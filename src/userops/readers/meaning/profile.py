@@ -114,12 +114,6 @@ class Column:
         """Share that has been made unreadable."""
         return self._like(text_values.MASKED)
 
-    @property
-    def example(self) -> str:
-        """The first value, short."""
-        first = self.texts.drop_nulls().head(1)
-        return str(first[0])[:40] if len(first) else ""
-
     def _like(self, pattern: str) -> float:
         return _share(int(self.texts.str.contains(pattern).sum()), self.texts.count())
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from userops.core.errors import UsageError
 from userops.core.messages import Note
 from userops.readers.meaning.evidence import Evidence, near
 from userops.readers.meaning.headers import folded
@@ -23,7 +24,14 @@ _MANY = 0.5
 def settle_refunds(evidence: Evidence) -> None:
     """Take amounts for gross or net of the refunds beside them, by what is so; or ask."""
     amount, refund = evidence.of("amount"), evidence.of("refund")
-    if amount is None or refund is None or evidence.taken["amount"].times:
+    if amount is None or refund is None:
+        return
+    if evidence.taken["amount"].times or evidence.asks("--amount"):
+        if evidence.options.refunds == NET:
+            raise UsageError(
+                "--refunds net isn't for a price times a quantity, which is before refunds",
+                mend="leave it out, or name a column of net amounts with --amount",
+            )
         return
     kind = evidence.options.refunds or _told(evidence, amount, refund)
     if kind is None:
@@ -98,13 +106,14 @@ def _by_total(evidence: Evidence, amount: Column, refund: Column) -> str | None:
     back = refund.numbers.abs()
     refunded = (back > 0).fill_null(False) & (amount.numbers >= 0).fill_null(False)
     rows = int(refunded.sum())
-    for other in evidence.others() if rows else ():
-        net = int((near(amount.numbers + back, other.numbers) & refunded).sum())
-        left = int((near(amount.numbers - back, other.numbers) & refunded).sum())
-        if net >= _MOST * rows:
-            return NET
-        if left >= _MOST * rows:
-            return GROSS
+    others = list(evidence.others()) if rows else []
+    for kind, total in ((NET, amount.numbers + back), (GROSS, amount.numbers - back)):
+        for other in others:
+            # What is 0 is so in many a column: it's no total of anything.
+            told = refunded & (other.numbers != 0).fill_null(False)
+            same = int((near(total, other.numbers) & told).sum())
+            if told.any() and same >= _MOST * (rows if kind == NET else int(told.sum())):
+                return kind
     return None
 
 

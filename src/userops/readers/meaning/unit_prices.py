@@ -168,7 +168,15 @@ def _ask_about_pieces(evidence: Evidence, amount: Column) -> None:
             replace(evidence.taken["amount"], column=total.name, position=total.position),
         )
         return
-    _ask_for_product(evidence, price, amount)
+    evidence.questions.append(
+        Question(
+            f"{amount.name!r} may be money, or how many of {price.name!r} were bought",
+            (
+                f"--amount {quoted(f'{amount.name} * {price.name}')}",
+                f"--amount {quoted(amount.name)}",
+            ),
+        )
+    )
 
 
 def _several(evidence: Evidence, price: Column, quantity: Column) -> bool:

@@ -47,8 +47,7 @@ from userops.core.errors import UsageError
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import Status
-from userops.readers.header_units import spellings
-from userops.readers.meaning.headers import folded
+from userops.readers.meaning.headers import folded, spellings
 
 GENERIC = "generic"
 _LINE_ITEM = "line item"

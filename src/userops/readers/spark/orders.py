@@ -209,6 +209,13 @@ class SparkOrders(Orders):
             if "currency" in shelf.export.taken:
                 column = shelf.sample[f"c{shelf.export.taken['currency'].position}"]
                 codes.update(column.cast(pl.String).drop_nulls().to_list())
+        units = {shelf.export.unit for shelf in self._shelves} - {None}
+        if len(units | ({self._options.currency} - {None} if units else set())) > 1:
+            raise InputError(
+                f"amounts in several currencies: {', '.join(sorted(map(str, units)))}",
+                mend="export one currency, or leave out --engine spark and give rates in userops.toml",
+            )
+        codes.update(sorted(map(str, units)))
         code = self._options.currency or (codes.most_common(1)[0][0].upper() if codes else None)
         return Currency.named(code) if code else Currency()
 

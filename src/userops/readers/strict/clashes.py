@@ -96,7 +96,7 @@ def question_of(clashes: Clashes, exports: Sequence[Export]) -> Question | None:
         return Question(
             f"{clashes.strangers:,} of {clashes.shared:,} numbers in {number!r} that stand in several "
             "exports are of other users in each, as those of several shops",
-            (f"--order-id {quoted(f'file + {number}')}", "--order-id none (each row is an order)"),
+            (f"--order-id {quoted(f'file + {number}')}", "--order-id none"),
         )
     if clashes.users > 1 and clashes.users + clashes.days >= _OF_USERS * clashes.several:
         what = f"{clashes.users:,} of {clashes.several:,} numbers that repeat are of several users"

@@ -34,7 +34,11 @@ def applied(
             currency.places + _FINER,
             facts.decimals.get(taken.position, "."),
         )
-        quantity = amounts.read_numbers(batch[f"c{taken.times[1]}"])
+        # A quantity that doesn't show its mark has the price's.
+        mark = facts.decimals.get(taken.position, ".")
+        quantity = amounts.read_numbers(
+            batch[f"c{taken.times[1]}"], facts.decimals.get(taken.times[1], mark)
+        )
         value = _product(price.minor, quantity)
     if taken.plus is not None:
         position = taken.plus[1]

@@ -17,7 +17,6 @@ from userops.core.messages import Note, counted
 from userops.datasets.fields import Dataset, Field, Type
 from userops.datasets.orders import Status
 from userops.engines import query as engine
-from userops.readers import header_units
 from userops.readers.exports import Export, damaged
 from userops.readers.files.open import Format
 from userops.readers.meaning.questions import ask_together
@@ -74,6 +73,9 @@ def profile(export: Export, dataset: Dataset, options: ReadOptions) -> Profile:
         except Undecided as undecided:
             questions.append(undecided)
     ask_together(export.name, questions)
+    if export.unit and dataset.holds(Type.MONEY):
+        rows = engine.collect(export.rows.select(pl.len())).item()
+        settled.currencies[export.unit] = max(settled.currencies[export.unit], rows)
     return Profile(
         settled.time_styles,
         settled.decimals,
@@ -112,15 +114,10 @@ class _Settled:
                 if facts:
                     self._check_read(column, position)
             case Type.MONEY:
-                self.decimals[position] = (
-                    amounts.settle_decimal(self.export.name, column, facts, self.options.decimal)
-                    if facts
-                    else "."
-                )
-                if "currency" not in self.export.taken:
-                    if "marks" in answers:
-                        self._add_marks(column, answers["marks"])
-                    self._add_unit(field, column)
+                self._add_money(column, position, facts, answers)
+            case Type.NUMBER:
+                if facts and (mark := amounts.mark_shown(facts)):
+                    self.decimals[position] = mark
             case Type.STATUS:
                 counts = {
                     value: rows
@@ -131,14 +128,27 @@ class _Settled:
                     self.export.name, column, counts, self.export.statuses(self.options)
                 )
             case Type.CURRENCY:
-                for value, rows in answers["values"].iter_rows():
-                    if value:
-                        self.currencies[value.upper()] += rows
+                rows_by_code = dict(answers["values"].drop_nulls().iter_rows())
+                self.currencies.update({code.upper(): rows for code, rows in rows_by_code.items()})
             case Type.ID:
                 if facts:
                     _check_ids(self.export, field, self.export.taken[field.name], facts)
             case _:
                 pass
+
+    def _add_money(
+        self,
+        column: str,
+        position: int,
+        facts: Mapping[str, int | None],
+        answers: Mapping[str, pl.DataFrame],
+    ) -> None:
+        """How the amounts of a column are written, and in which currency if that stands beside them."""
+        name, given = self.export.name, self.options.decimal
+        mark = amounts.settle_decimal(name, column, facts, given) if facts else "."
+        self.decimals[position] = mark
+        if "currency" not in self.export.taken and "marks" in answers:
+            self._add_marks(column, answers["marks"])
 
     def _times(self, column: str, facts: Mapping[str, int | None]) -> times.TimeStyle:
         """How the times of a column are written."""
@@ -169,12 +179,6 @@ class _Settled:
                 tuple(map(date_options.option, formats)),
             )
 
-    def _add_unit(self, field: Field, column: str) -> None:
-        """The currency that a header of costs names: `Amount spent (USD)`."""
-        code = header_units.split(column)[1]
-        if code and field.name == "cost":
-            self.currencies[code] = max(self.currencies[code], 1)
-
     def _add_marks(self, column: str, currency_marks: pl.DataFrame) -> None:
         """Count the currencies that marks beside amounts stand for."""
         counts = {mark: rows for mark, rows in currency_marks.iter_rows() if mark}
@@ -199,6 +203,8 @@ def _questions(
                 .agg(rows=pl.len())
                 .sort("mark"),
             )
+        case Type.NUMBER if is_text:
+            yield "facts", export.rows.select(amounts.decimal_marks(cells))
         case Type.STATUS | Type.CURRENCY:
             text = text_values.clean_text(cells).alias("value")
             yield "values", export.rows.group_by(text).agg(rows=pl.len()).sort("value")

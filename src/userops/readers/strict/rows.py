@@ -175,7 +175,7 @@ def _read(
             )
             return money.minor
         case Type.NUMBER:
-            return amounts.read_numbers(raw)
+            return amounts.read_numbers(raw, facts.decimals.get(position, "."))
         case Type.ID:
             if raw.dtype.is_float():  # whole numbers that met a null on their way
                 whole = raw.cast(pl.Int64, strict=False)

@@ -74,6 +74,14 @@ def settle_decimal(
     return "," if comma else "."
 
 
+def mark_shown(facts: Mapping[str, int | str | None]) -> str | None:
+    """The decimal mark that a column's numbers show, None where none does or they differ."""
+    point, comma = int(facts["point"] or 0), int(facts["comma"] or 0)
+    if bool(point) == bool(comma):
+        return None
+    return "," if comma else "."
+
+
 def currency_mark(texts: pl.Expr) -> pl.Expr:
     """The currency that each text names, by a symbol or a code; null for none."""
     return texts.str.extract(f"({_SYMBOLS})", 1).str.to_uppercase()
@@ -142,15 +150,19 @@ def _largest(places: int) -> int:
     return min(LARGEST, most)
 
 
-def read_numbers(column: pl.Series) -> pl.Series:
+def read_numbers(column: pl.Series, decimal: str = ".") -> pl.Series:
     """Numbers that are none of money, Float64; null for what is none, or beyond LARGEST_NUMBER."""
     if column.dtype.is_numeric():
         numbers = column.cast(pl.Float64)
     else:
         texts = column.cast(pl.String).rename("text")
-        numbers = texts.cast(pl.Float64, strict=False)
+        if decimal == ".":
+            numbers = texts.cast(pl.Float64, strict=False)
+        else:  # a point groups thousands
+            whole = texts.str.contains(r"^\s*[-+]?\d+\s*$")
+            numbers = texts.set(~whole.fill_null(False), None).cast(pl.Float64, strict=False)
         where = (texts.is_not_null() & numbers.is_null()).arg_true()
-        numbers = numbers.scatter(where, _from_text(texts.gather(where), 6, ".").minor / 10**6)
+        numbers = numbers.scatter(where, _from_text(texts.gather(where), 6, decimal).minor / 10**6)
     usable = numbers.is_finite() & (numbers.abs() <= LARGEST_NUMBER)
     return numbers.set(~usable.fill_null(False), None).rename(column.name)
 
