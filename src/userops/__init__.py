@@ -12,7 +12,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_OF_API = ("frame", "open_orders")
+_OF_API = ("ReadOptions", "frame", "open_orders")
 _MODULES = ("lifecycle", "ltv")  # that analyses share their names with
 
 

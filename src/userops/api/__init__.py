@@ -21,9 +21,10 @@ from userops.api.functions import function_of
 from userops.api.inputs import open_orders
 from userops.api.kept_orders import OpenOrders
 from userops.core.table import Table
+from userops.readers.options import ReadOptions
 from userops.render.cells import machine
 
-__all__ = ["OpenOrders", "frame", "open_orders", *ANALYSES]  # noqa: PLE0604
+__all__ = ["OpenOrders", "ReadOptions", "frame", "open_orders", *ANALYSES]  # noqa: PLE0604
 
 globals().update({name: function_of(analysis) for name, analysis in ANALYSES.items()})
 

@@ -12,7 +12,7 @@ from userops.analyses.kpis.params import Goal
 from userops.api.kept_orders import OpenOrders as OpenOrders
 from userops.core.dates import WeekStart
 from userops.core.table import Result, Table
-from userops.readers.options import ReadOptions
+from userops.readers.options import ReadOptions as ReadOptions
 
 def frame(table: Table) -> pl.DataFrame: ...
 def open_orders(

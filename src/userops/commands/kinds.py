@@ -13,7 +13,8 @@ from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS
 from userops.datasets.users import USERS
 from userops.engines import query
-from userops.readers.exports import Export, open_export
+from userops.readers.exports import Export, opened
+from userops.readers.files.open import open_source
 from userops.readers.options import ReadOptions
 from userops.readers.values import text as text_values
 
@@ -44,24 +45,25 @@ def kind_of(name: str, options: ReadOptions, folder: Path) -> Kind:
     Raises:
         InputError: it's none; says what the likeliest lacks.
     """
-    opened: dict[str, Export] = {}
+    kinds: dict[str, Export] = {}
     problems: list[InputError] = []
+    source = open_source(name, folder)
     for dataset in DATASETS.values():
         how = options if dataset is ORDERS else options.without_columns()
         try:
             whole = replace(how, without_amount=dataset is ORDERS)
-            opened[dataset.name] = open_export(name, dataset, whole, folder)
+            kinds[dataset.name] = opened(source, dataset, whole, folder)
         except InputError as error:
             problems.append(error)
-    made = [(DATASETS[key], export) for key, export in opened.items() if export.maker]
+    made = [(DATASETS[key], export) for key, export in kinds.items() if export.maker]
     if made:
         dataset, export = max(made, key=lambda one: len(_told(one[1])))
         columns = ", ".join(map(repr, _told(export)))
         return Kind(dataset, export, f"{export.maker.title}, for it has {columns}")  # type: ignore[union-attr]
-    if not opened:
+    if not kinds:
         raise problems[0] if problems else InputError(f"{name}: can't be used")
-    chosen = _chosen(opened)
-    export = opened[chosen.name]
+    chosen = _chosen(kinds)
+    export = kinds[chosen.name]
     has = ", ".join(f"{one.field} ({one.column!r})" for one in export.taken.values())
     return Kind(chosen, export, f"for it has {has}")
 

@@ -56,6 +56,10 @@ class InputError(UseropsError):
     exit = Exit.INPUT
 
 
+class NoColumn(InputError):
+    """An export that lacks columns for fields that are needed."""
+
+
 class Undecided(InputError):
     """An export that can be used once a question about it is answered, by one of some `options`.
 

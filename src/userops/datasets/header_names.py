@@ -39,7 +39,7 @@ ORDER_TIME = names(
     "ödeme tarihi,sipariş tarihi,tarih"
 )
 AMOUNT = names(
-    "montant payé,total payé,montant total,montant,total ttc,total commande,total de la commande,"
+    "montant payé,total payé,montant ttc,montant total,montant,total ttc,total commande,total de la commande,"
     "gezahlter betrag,gesamtbetrag,bestellsumme,gesamtsumme,summe,betrag,umsatz,gesamt,"
     "importe pagado,total pagado,importe total,total del pedido,total pedido,importe,monto,monto total,"
     "valor pago,valor total,total do pedido,valor do pedido,valor,"
@@ -55,7 +55,7 @@ AMOUNT = names(
 )
 ORDER_ID = names(
     "numéro de commande,n° commande,n° de commande,id commande,référence commande,référence,"
-    "bestellnummer,bestell-nr.,bestell-id,auftragsnummer,rechnungsnummer,"
+    "bestellnr,nº pedido,nº de pedido,bestellnummer,bestell-nr.,bestell-id,auftragsnummer,rechnungsnummer,"
     "número de pedido,n° de pedido,id pedido,id de pedido,pedido,"
     "número do pedido,id do pedido,n° do pedido,"
     "numero ordine,id ordine,numero d'ordine,"

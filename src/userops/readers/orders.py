@@ -20,7 +20,7 @@ from typing import Self
 import polars as pl
 
 from userops.core.dates import Window
-from userops.core.errors import InputError, UsageError
+from userops.core.errors import InputError, NoColumn, UsageError
 from userops.core.facts import Facts
 from userops.core.messages import Note, counted
 from userops.core.table import Currency
@@ -370,7 +370,7 @@ def _opened(
         return lines.open_joined(paths, options, folder)
     try:
         return open_each(names, ORDERS, options, folder)
-    except InputError as error:
+    except NoColumn as error:
         raise lines.hinted(error, names, options, folder) from None
 
 

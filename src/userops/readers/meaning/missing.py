@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
-from userops.core.errors import InputError
+from userops.core.errors import InputError, NoColumn
 from userops.core.shell import quoted
 from userops.datasets.fields import Field, Type
 from userops.readers.meaning.headers import bare, folded, words
@@ -92,23 +92,32 @@ def missing(
         options.append(f"--map {field.name}={column}")
     lacking = ", ".join(field.name for field in fields)
     hints = "".join(f"; {field.hint}" for field in fields if field.hint)
-    return InputError(
+    return NoColumn(
         f"{name}: no column for {lacking}",
         mend=f"{' '.join(options)}{hints}; the file has: {_listed(header)}",
     )
 
 
-def misnamed(name: str, field: str, said: str, header: Sequence[str]) -> InputError:
-    """The column that the user names for a field isn't there."""
+def misnamed(
+    name: str, field: str, said: str, header: Sequence[str], option: str = "", whole: str = ""
+) -> InputError:
+    """The column that the user names for a field isn't there.
+
+    `option` names it, with `said` as a part of what is given as a `whole`; else `--map` does.
+    """
     columns = [column for column in header if column.strip()][:_GUESSED_FROM]
     likeness = {
         column: SequenceMatcher(None, folded(column), folded(said)).ratio() for column in columns
     }
     near = max(columns, key=likeness.__getitem__, default=None)
     column = quoted(near) if near is not None and likeness[near] >= 0.4 else "COLUMN"
+    mend = f"--map {field}={column}"
+    if option:
+        found = near if column != "COLUMN" and near is not None else "COLUMN"
+        mend = f"{option} {quoted(whole.replace(said, found))}"
     return InputError(
         f"{name}: no column named {said!r} for {field}",
-        mend=f"--map {field}={column}; the file has: {_listed(header)}",
+        mend=f"{mend}; the file has: {_listed(header)}",
     )
 
 

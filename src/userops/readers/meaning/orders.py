@@ -61,7 +61,7 @@ def _take_amount(evidence: Evidence, said: str) -> None:
         )
     for part in parts:
         if folded(part) not in places:
-            raise misnamed(evidence.name, "amount", part, evidence.header)
+            raise misnamed(evidence.name, "amount", part, evidence.header, "--amount", said)
     *times, price = (places[folded(part)] for part in parts)
     if times and evidence.profiles[times[0]].whole < 1 <= evidence.profiles[price].whole:
         times, price = [price], times[0]  # what is counted is whole; prices have decimals
@@ -85,7 +85,7 @@ def _take_order_id(evidence: Evidence, said: str) -> None:
         elif folded(part) == FILE and len(parts) > 1:
             at.append((FILE, -1))
         else:
-            raise misnamed(evidence.name, "order_id", part, evidence.header)
+            raise misnamed(evidence.name, "order_id", part, evidence.header, "--order-id", said)
     columns = [one for one in at if one[1] >= 0]
     if not columns:
         raise UsageError(f"--order-id {said}: no column", mend="--order-id 'Store + Number'")
