@@ -104,7 +104,7 @@ def test_most_orders_unpaid_is_said_with_the_word(tmp_path: Path) -> None:
 def test_python_is_told_too(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="none of 2 rows counts") as caught:
         api.segment(write(tmp_path / "orders.csv", COD))
-    assert "pending=valid" in caught.value.mend
+    assert "reading=ReadOptions(statuses={'pending': 'valid'})" in caught.value.mend
 
 
 # Money only where it's used.
