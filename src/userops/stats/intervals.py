@@ -2,6 +2,7 @@
 
 low, high : proportion
     Wilson's interval of a proportion at 95 % (Wilson 1927; Brown, Cai and DasGupta 2001).
+    Of a difference of two: Newcombe (1998), method 10.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from statistics import NormalDist
 
 import polars as pl
+
+from userops.stats.estimate import Estimate
 
 LEVEL = 0.95
 
@@ -57,3 +60,15 @@ def newcombe(
     below = ((p1 - wilson_low(x1, n1, level)) ** 2 + (wilson_high(x2, n2, level) - p2) ** 2).sqrt()
     above = ((wilson_high(x1, n1, level) - p1) ** 2 + (p2 - wilson_low(x2, n2, level)) ** 2).sqrt()
     return p1 - p2 - below, p1 - p2 + above
+
+
+def difference(x1: int, n1: int, x2: int, n2: int, level: float = LEVEL) -> Estimate:
+    """x1/n1 - x2/n2 with `newcombe`'s interval, of two groups with somebody in each.
+
+    >>> difference(56, 70, 48, 80).value
+    0.20000000000000007
+    """
+    counts = pl.DataFrame({"x1": [x1], "n1": [n1], "x2": [x2], "n2": [n2]})
+    ends = newcombe(pl.col("x1"), pl.col("n1"), pl.col("x2"), pl.col("n2"), level)
+    low, high = counts.select(low=ends[0], high=ends[1]).row(0)
+    return Estimate(x1 / n1 - x2 / n2, low, high)
