@@ -64,15 +64,28 @@ def _analysis(analysis: Analysis) -> Iterator[str]:
     params = declared(analysis.params)
     if params:
         yield "| option | setting | default | what it is | 中文 |\n|---|---|---|---|---|"
-        yield from map(_row, params)
+        for one in params:
+            yield from _rows(one)
         yield ""
 
 
-def _row(one: Declared) -> str:
+def _rows(one: Declared) -> Iterator[str]:
+    """A parameter's row; of one that holds rows of a table also those of their keys."""
+    if not one.is_rows:
+        yield _row(one)
+        return
+    table = f"[[{one.rows_table}]]"
+    yield _row(one, f"`{table}`")
+    for key in declared(one.row):
+        yield _row(key, f"`{table} {key.name}`")
+
+
+def _row(one: Declared, in_rows: str = "") -> str:
     option = one.param.names[0] if one.param.names else f"--{one.name.replace('_', '-')}"
     setting = f"`[{one.table}] {one.name}`" if one.table else f"`{one.name}`"
+    setting = in_rows or setting
     cells = (
-        f"`{option}`",
+        "" if in_rows else f"`{option}`",
         setting if one.param.settable else "",
         one.default_text(),
         one.line(),

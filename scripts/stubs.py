@@ -90,7 +90,7 @@ def _taken(one: Declared) -> str:
 def _kinds(one: Declared) -> Iterator[str]:
     if one.param.taken == "day":
         yield "date"
-    yield _spelled(one.bare)
+    yield "Sequence[Mapping[str, object]]" if one.is_rows else _spelled(one.bare)
     if one.param.share:
         yield "str"
     if one.param.taken in PATHS:

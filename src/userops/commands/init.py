@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import MISSING, replace
 from glob import escape
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from userops.commands.kinds import Kind, kind_of
 from userops.commands.options import Common
 from userops.commands.read_options import check_engine, read_options_of
 from userops.core.errors import UsageError
-from userops.core.params import Declared, settable
+from userops.core.params import Declared, declared, settable
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, known_statuses
@@ -265,8 +265,20 @@ def _param_sections() -> Iterator[str]:
             yield "\n".join(lines) + "\n"
 
 
+def _rows_lines(declared_param: Declared) -> Iterator[str]:
+    """A row of a table as a comment: what goes into it."""
+    yield f"# {declared_param.line()}"
+    yield f"# [[{declared_param.rows_table}]]"
+    for key in declared(declared_param.row):
+        value = key.default if key.default not in (None, MISSING) else key.param.metavar or "NAME"
+        yield f"# {key.name} = {_toml(value)}  # {key.line()}"
+
+
 def _param_lines(declared_param: Declared) -> Iterator[str]:
     """What a parameter means, and its default; without one, what holds."""
+    if declared_param.is_rows:
+        yield from _rows_lines(declared_param)
+        return
     yield f"# {declared_param.line()}"
     if declared_param.default is None:
         example = declared_param.param.metavar or "NAME" if declared_param.bare is str else 12

@@ -24,6 +24,7 @@ def options_of(params: type[Params]) -> list[inspect.Parameter]:
             Annotated[_declared_type(declared_param), _declared_option(declared_param)],
         )
         for declared_param in declared(params)
+        if not declared_param.is_rows
     ]
 
 
@@ -40,6 +41,7 @@ def values_of(params: type[Params], options: Mapping[str, Any]) -> dict[str, Any
             f"--{declared_param.name.replace('_', '-')}",
         )
         for declared_param in declared(params)
+        if not declared_param.is_rows
     }
 
 

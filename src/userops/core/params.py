@@ -23,6 +23,8 @@ Taken = Literal[
     "file",  # the name of a file that the run reads
     "output",  # the name of a file that the run writes
     "attribute",  # a column that an open dataset may have, as users, beside its fields
+    "condition",  # what a rule asks of a row, in the words of `core.conditions`
+    "rows",  # rows of a table, each with the parameters of a class of its own: no option
 ]
 PATHS = ("file", "output")  # in userops.toml they start from its folder
 
@@ -96,6 +98,22 @@ class Declared:
         return get_origin(self.bare) is tuple
 
     @property
+    def is_rows(self) -> bool:
+        """Whether it holds rows of a table, `[[points.rules]]`: of the settings and of Python alone."""
+        return self.param.taken == "rows"
+
+    @property
+    def rows_table(self) -> str:
+        """The table that its rows stand in, without brackets: `points.rules`."""
+        return f"{self.table}.{self.name}" if self.table else self.name
+
+    @property
+    def row(self) -> type[Params]:
+        """The class of its rows."""
+        row: type[Params] = get_args(self.bare)[0]
+        return row
+
+    @property
     def is_mapping(self) -> bool:
         """Whether it holds values by name."""
         return get_origin(self.bare) in (dict, Mapping)
@@ -106,7 +124,7 @@ class Declared:
 
     def default_text(self) -> str:
         """Its default as the command line would write it; what holds without one; else nothing."""
-        if self.default is None:
+        if self.default is None or self.default is MISSING:
             return self.param.unset
         if isinstance(self.default, bool):
             return self._default_flag()

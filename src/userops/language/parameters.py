@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -25,12 +26,16 @@ class Parameter(NamedTuple):
     def option(self) -> str:
         """It as an option of the command."""
         param, name = self.declared.param, self.declared.name
+        if param.taken == "rows" or self.declared.table.startswith("["):
+            return ""
         option = param.names[0] if param.names else f"--{name.replace('_', '-')}"
         return f"{option} {param.metavar}" if param.metavar else option
 
     @property
     def setting(self) -> str:
         """Where it stands in userops.toml; nowhere if it can't be set."""
+        if self.declared.param.taken == "rows":
+            return f"[[{self.declared.rows_table}]]"
         table = f"[{self.declared.table}] " if self.declared.table else ""
         return f"{table}{self.declared.name}" if self.declared.param.settable else ""
 
@@ -74,14 +79,25 @@ def _fields(path: str, name: str) -> Iterator[Declared]:
             case ast.AnnAssign(
                 target=ast.Name(id=called),
                 annotation=ast.Subscript(
-                    slice=ast.Tuple(elts=[_, ast.Call(func=ast.Name(id="Param")) as call])
+                    slice=ast.Tuple(elts=[kind, ast.Call(func=ast.Name(id="Param")) as call])
                 ),
                 value=value,
             ):
                 param = _param(home, call)
                 default = _value(home, value) if value is not None else None
                 own = table if param.table is None else param.table
-                yield Declared(called, None, default, param, own)
+                one = Declared(called, None, default, param, own)
+                yield one
+                if param.taken == "rows":
+                    yield from _of_rows(home, kind, one)
+
+
+def _of_rows(home: str, kind: ast.expr, one: Declared) -> Iterator[Declared]:
+    """What goes into the rows of a parameter, `tuple[Rule, ...]`."""
+    match kind:
+        case ast.Subscript(slice=ast.Tuple(elts=[ast.Name(id=row), *_])):
+            for key in _fields(home, row):
+                yield replace(key, table=f"[{one.rows_table}]")
 
 
 def _bases(node: ast.ClassDef) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import MISSING
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -18,10 +19,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from userops.core.conditions import ConditionError, parsed
 from userops.core.dates import DAY_FORMS, day_text
 from userops.core.errors import UsageError
 from userops.core.params import Declared, Params, declared, settable
 from userops.settings import errors
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 P = TypeVar("P", bound=Params)
 
@@ -104,14 +109,27 @@ def _type(declared_param: Declared) -> Any:
         nested = isinstance(value, type) and issubclass(value, Params)
         inner = Annotated[model_of(value), BeforeValidator(_table)] if nested else value
         annotation = dict.__class_getitem__((key, inner))
+    if declared_param.is_rows:
+        row: Any = Annotated[model_of(declared_param.row), BeforeValidator(_table)]
+        annotation = tuple.__class_getitem__((row, ...))
     before = _BEFORE.get(declared_param.param.taken)
     if declared_param.param.share:
         before = _proportion
     return Annotated[annotation, BeforeValidator(before)] if before else annotation
 
 
+def _condition(value: object) -> object:
+    """A condition that can be read; whether there are its columns is seen where they're known."""
+    if isinstance(value, str):
+        try:
+            parsed(value)
+        except ConditionError as error:
+            raise ValueError(error.problem.removeprefix("condition ")) from None
+    return value
+
+
 # What values of a kind are made from, beside what they are.
-_BEFORE = {"day": _day, "file": _path, "output": _path}
+_BEFORE = {"day": _day, "file": _path, "output": _path, "condition": _condition}
 
 
 def _field(declared_param: Declared) -> Any:
@@ -119,7 +137,8 @@ def _field(declared_param: Declared) -> Any:
     constraints = {name: bound for name, bound in bounds.items() if bound is not None}
     if declared_param.param.least is not None:
         constraints["min_length"] = declared_param.param.least
-    return Field(declared_param.default, description=declared_param.param.en, **constraints)
+    default = ... if declared_param.default is MISSING else declared_param.default
+    return Field(default, description=declared_param.param.en, **constraints)
 
 
 def _ascending(pairs: tuple[tuple[str, str], ...]) -> Any:
@@ -185,6 +204,8 @@ def checked_params(params: type[P], base: Mapping[str, object], values: Mapping[
         if first["type"] == "ascending":
             raise _not_ascending(values_given, first.get("ctx", {})) from None
         name = str(first["loc"][0])
+        if first["type"] != "day" and _is_rows(params, name):
+            raise _wrong_row(first) from None
         option, value = _option(params, name), first["input"]
         if len(first["loc"]) == 1:  # as it was given, before it was made a number of
             value = values_given.get(name, value)
@@ -201,12 +222,27 @@ def _plain(params: type[Params], name: str, checked: BaseModel) -> Any:
     """A checked value as the dataclass holds it: nested models are of their own classes again."""
     value = getattr(checked, name)
     declared_param = next(param for param in declared(params) if param.name == name)
+    if declared_param.is_rows:
+        return tuple(declared_param.row(**dict(row)) for row in value)
     if not declared_param.is_mapping:
         return value
     inner = get_args(declared_param.bare)[1]
     if not (isinstance(inner, type) and issubclass(inner, Params)):
         return value
     return {key: inner(**dict(param)) for key, param in value.items()}
+
+
+def _is_rows(params: type[Params], name: str) -> bool:
+    return any(param.name == name and param.is_rows for param in declared(params))
+
+
+def _wrong_row(error: ErrorDetails) -> UsageError:
+    """What is wrong in a row that Python gave."""
+    name, *place = error["loc"]
+    where = [f"row {one + 1}" if isinstance(one, int) else str(one) for one in place]
+    return UsageError(
+        f"{', '.join([str(name), *where])}: {errors.error_text(error)}", mend="mend that row"
+    )
 
 
 def _option(params: type[Params], name: str) -> str:
