@@ -96,8 +96,8 @@ class Table:
     cut: frozenset[tuple[int, str]] = frozenset()
     # Columns that people know here by the name of another.
     called: Mapping[str, str] = field(default_factory=dict)
-    # What people read where a cell is empty, by column, a note a row; and what is noted instead in
-    # formats for machines.
+    # What people read where a cell is empty, or in place of an English text, by column, a note a row;
+    # and what is noted instead in formats for machines.
     said: Mapping[str, tuple[Note | None, ...]] = field(default_factory=dict)
     else_noted: tuple[Note, ...] = ()
     # The probability with which its intervals hold, where their labels name it.

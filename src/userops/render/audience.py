@@ -17,7 +17,7 @@ def for_audience(table: Table, fmt: str, lang: Lang) -> Table:
 
 
 def for_people(table: Table, lang: Lang) -> Table:
-    """The table with what is said where a cell is empty standing there, as text."""
+    """The table with what is said where a cell is empty, or in place of its text, standing there."""
     import polars as pl
 
     if not table.said:
@@ -35,7 +35,8 @@ def for_people(table: Table, lang: Lang) -> Table:
         )
         for name, notes in table.said.items()
     }
-    kinds = {**table.columns, **dict.fromkeys(cells, Kind.COUNT_OR_TEXT)}
+    counts = [name for name in cells if table.columns[name] is not Kind.TEXT]
+    kinds = {**table.columns, **dict.fromkeys(counts, Kind.COUNT_OR_TEXT)}
     return replace(
         table, frame=table.frame.with_columns(**cells), columns=kinds, said={}, else_noted=()
     )

@@ -273,7 +273,7 @@ def _params(run: _AnalysisRun, request: ReportRequest, comparison: Comparison | 
 def _tables_by_name(runs: Sequence[_AnalysisRun], lang: Lang) -> Mapping[str, Table]:
     """Tables by the analysis and their name."""
     return {
-        f"{run.analysis.name}.{name}": for_people(table, lang)
+        f"{run.analysis.name}.{name}": for_people(table.of(run.analysis.name), lang)
         for run in runs
         for name, table in run.tables.items()
     }

@@ -45,4 +45,5 @@ ANALYSIS = Analysis(
     stored=False,
     shows_rejects=True,
     scoped=True,
+    sections={"data": ("findings",)},
 )

@@ -53,7 +53,7 @@ from userops.analyses.check.suspects import (
     twice_the_median,
 )
 from userops.core.dates import Window, to_date
-from userops.core.messages import counted
+from userops.core.messages import Note, Word
 from userops.core.table import Currency, Kind, Table
 from userops.core.tally import Tally
 
@@ -128,28 +128,39 @@ class CheckedRows:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that looks wrong; `blanks` are the words that its line in `EFFECTS` leaves open."""
+    """Something that looks wrong; `blanks` are the words that its line in `EFFECTS` leaves open.
+
+    `example` is a sentence where a note, else data; `person`: whether it names a user.
+    """
 
     finding: str
     count: int
     unit: str
     example: str = ""
+    person: bool = False
     blanks: Mapping[str, str] = field(default_factory=dict)
 
 
-def findings(checked: CheckedRows, window: Window) -> Table:
-    """The table `findings`: what looks wrong, in the order of `CHECKS`."""
-    rows = []
+def findings(checked: CheckedRows, window: Window, *, named: bool = True) -> Table:
+    """The table `findings`: what looks wrong, in the order of `CHECKS`.
+
+    `named`: whether examples may name a user.
+    """
+    rows, said = [], list[Note | None]()
     for check in CHECKS:
         if finding := check(checked):
             effect, change = EFFECTS[finding.finding]
             change = change.format_map(finding.blanks)
+            example = finding.example if named or not finding.person else ""
+            said.append(example if isinstance(example, Note) else None)
             rows.append(
-                (finding.finding, finding.count, finding.unit, finding.example, effect, change)
+                (finding.finding, finding.count, finding.unit, str(example), effect, change)
             )
     types = {name: pl.Int64 if kind is Kind.COUNT else pl.String for name, kind in FINDINGS.items()}
     frame = pl.DataFrame(rows, schema=types, orient="row")
-    return Table("findings", frame, FINDINGS, window, checked.currency)
+    return Table(
+        "findings", frame, FINDINGS, window, checked.currency, said={"example": tuple(said)}
+    )
 
 
 # --- one check each: its finding, or None ---
@@ -159,7 +170,10 @@ def _refused(checked: CheckedRows) -> Finding | None:
     if not checked.tally.refused:
         return None
     first = checked.rejects.row(0, named=True)
-    example = f"{first['file']}, line {first['line']}: {first['reason']}"
+    example = Note(
+        "{file}, line {line}: {reason}",
+        file=first["file"], line=first["line"], reason=Word(first["reason"]),
+    )  # fmt: skip
     return Finding("rows refused", sum(checked.tally.refused.values()), "rows", example)
 
 
@@ -181,8 +195,10 @@ def _loose_refunds(checked: CheckedRows) -> Finding | None:
     if not checked.loose_refunds:
         return None
     user, day = checked.suspects["loose"].row(0)
-    example = f"{user} on {to_date(day)}"
-    return Finding("refunds without their order", checked.loose_refunds, "rows", example)
+    example = Note("{user} on {day}", user=user, day=to_date(day))
+    return Finding(
+        "refunds without their order", checked.loose_refunds, "rows", example, person=True
+    )
 
 
 def _possible_duplicates(checked: CheckedRows) -> Finding | None:
@@ -200,9 +216,8 @@ def _possible_duplicates(checked: CheckedRows) -> Finding | None:
     if duplicates.is_empty():
         return None
     row = duplicates.row(0, named=True)
-    return Finding(
-        "order twice", len(duplicates), "orders", f"{row['user_id']} at {row['order_time']}"
-    )
+    example = Note("{user} at {time}", user=row["user_id"], time=row["order_time"])
+    return Finding("order twice", len(duplicates), "orders", example, person=True)
 
 
 def _busy_users(checked: CheckedRows) -> Finding | None:
@@ -222,8 +237,11 @@ def _busy_users(checked: CheckedRows) -> Finding | None:
     if busy.is_empty():
         return None
     row = busy.row(0, named=True)
-    example = f"{row['user_id']}: {row['orders']} orders, {row['most']} in a day"
-    return Finding("busy user", len(busy), "users", example)
+    example = Note(
+        "{user}: {orders:order|orders}, {most} in a day",
+        user=row["user_id"], orders=row["orders"], most=row["most"],
+    )  # fmt: skip
+    return Finding("busy user", len(busy), "users", example, person=True)
 
 
 def _orders_by_day(checked: CheckedRows) -> tuple[int, list[int]]:
@@ -255,7 +273,7 @@ def _silent_days(checked: CheckedRows) -> Finding | None:
     if not runs:
         return None
     length, day = min(runs, key=lambda run: (-run[0], run[1]))
-    example = f"{length} days from {to_date(day)}"
+    example = Note("{length:day|days} from {day}", length=length, day=to_date(day))
     return Finding("silent days", sum(length for length, _ in runs), "days", example)
 
 
@@ -278,7 +296,10 @@ def _spikes(checked: CheckedRows) -> Finding | None:
     if not spikes:
         return None
     count, day = min(spikes, key=lambda spike: (-spike[0], spike[1]))
-    example = f"{counted(count, 'order')} on {to_date(day)}, a usual day has {middle:g}"
+    example = Note(
+        "{count:order|orders} on {day}, a usual day has {middle}",
+        count=count, day=to_date(day), middle=f"{middle:g}",
+    )  # fmt: skip
     return Finding("spike", len(spikes), "days", example)
 
 
@@ -290,10 +311,11 @@ def _thin_last_day(checked: CheckedRows) -> Finding | None:
     if not usual or last >= THIN * usual:
         return None
     day = start + len(orders) - 1
-    example = (
-        f"{counted(last, 'order')} on {to_date(day)}, the four such weekdays before had {usual:g}"
-    )
-    return Finding("thin last day", 1, "days", example, {"before": str(to_date(day - 1))})
+    example = Note(
+        "{count:order|orders} on {day}, the four such weekdays before had {usual}",
+        count=last, day=to_date(day), usual=f"{usual:g}",
+    )  # fmt: skip
+    return Finding("thin last day", 1, "days", example, blanks={"before": str(to_date(day - 1))})
 
 
 def _test_accounts(checked: CheckedRows) -> Finding | None:
@@ -302,7 +324,7 @@ def _test_accounts(checked: CheckedRows) -> Finding | None:
     )
     if tests.is_empty():
         return None
-    return Finding("test account", len(tests), "users", ", ".join(tests.head(3)))
+    return Finding("test account", len(tests), "users", ", ".join(tests.head(3)), person=True)
 
 
 def _odd_amounts(checked: CheckedRows) -> Finding | None:
@@ -315,7 +337,7 @@ def _odd_amounts(checked: CheckedRows) -> Finding | None:
     odd = amounts.filter(pl.col("amount") > limit)
     row, places = odd.row(-1, named=True), checked.currency.places
     example = f"{row['user_id']}: {row['amount'] / 10**places:.{places}f}"
-    return Finding("odd amount", int(odd["orders"].sum()), "orders", example)
+    return Finding("odd amount", int(odd["orders"].sum()), "orders", example, person=True)
 
 
 def _odd_dates(checked: CheckedRows) -> Finding | None:

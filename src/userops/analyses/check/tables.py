@@ -32,7 +32,7 @@ class Checked:
     """What the tables are made from: the exports, what's in them, and what became of their rows.
 
     `contents` are items and their values, `statuses` rows that were not refused by status;
-    `dated` says whether rows have a day.
+    `dated` says whether rows have a day, `named` whether examples may name users.
     """
 
     origins: Sequence[Origin]
@@ -41,6 +41,7 @@ class Checked:
     window: Window
     row_facts: CheckedRows
     dated: bool = True
+    named: bool = True
     last_row: int | None = None  # its day
 
 
@@ -69,7 +70,7 @@ def check(checked: Checked, wanted: Sequence[str]) -> tuple[Table, ...]:
     makers: Mapping[str, Callable[[], Table]] = {
         "summary": lambda: Table("summary", _summary(checked), SUMMARY, window, money),
         "rejects": lambda: Table("rejects", checked.row_facts.rejects, REJECTS, window, money),
-        "findings": lambda: findings(checked.row_facts, window),
+        "findings": lambda: findings(checked.row_facts, window, named=checked.named),
         "columns": lambda: Table("columns", _columns(checked), COLUMNS, window, money),
     }
     return tuple(make() for name, make in makers.items() if name in wanted)

@@ -1,14 +1,14 @@
-"""What became of every row that was read."""
+"""What became of every row that was read, and what looks wrong in the orders."""
 
 from __future__ import annotations
 
 from userops.core.tally import Tally
 from userops.report.material import Material
-from userops.report.parts import Cell, Grid, Section
+from userops.report.parts import Cell, Grid, Section, grid
 
 
 def section(material: Material) -> Section:
-    """The tally: read, used, refused and left out, by reason; and what was assumed."""
+    """The tally: read, used, refused and left out, by reason; findings; and what was assumed."""
     tally = material.tally
     refused, left_out = sum(tally.refused.values()), sum(tally.left_out.values())
     facts = {"read": tally.read, "used": tally.used, "refused": refused, "left": left_out}
@@ -38,9 +38,18 @@ def section(material: Material) -> Section:
         "data",
         material.say("section data"),
         (sentence,),
-        grids=(Grid(material.say("tally title"), head, tally_rows),),
+        grids=(Grid(material.say("tally title"), head, tally_rows), *_findings(material)),
         notes=tuple(material.note(note) for note in material.notes),
     )
+
+
+def _findings(material: Material) -> tuple[Grid, ...]:
+    """What looks wrong, without what to do about it: that speaks of options."""
+    found = material.tables.get("check.findings")
+    if found is None or found.frame.is_empty():
+        return ()
+    columns = [name for name in found.columns if name != "change"]
+    return (grid(found, material.lang, columns=columns, notes=False),)
 
 
 def _lines(tally: Tally) -> list[tuple[str, str, int]]:
