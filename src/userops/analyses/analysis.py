@@ -267,6 +267,9 @@ class Inputs(Protocol):
     def lines_again(self, reduction: Query) -> pl.DataFrame:
         """What a reduction over line items gives by another pass: where the first won't do."""
 
+    def given_back(self, *reductions: Query) -> list[pl.DataFrame]:
+        """What reductions give over orders that were given back in full, by another pass."""
+
     # Other datasets.
 
     def has(self, dataset: str) -> bool:

@@ -182,6 +182,29 @@ ORDERS = Dataset(
             rolls_up=RollUp.SUM,
             zh="购买件数。",
         ),
+        Field(
+            "leader_id",
+            Type.ID,
+            "who brought the order: a group leader or an affiliate",
+            names(
+                "leader id,leader,leader phone,group leader,affiliate id,affiliate,distributor id,distributor,"
+                "promoter id,promoter,分销员手机号,分销员id,分销员编号,分销员,团长id,团长编号,团长手机号,团长,"
+                "推广员id,推广员手机号,推广员,推荐人,邀请人"
+            ),
+            rolls_up=RollUp.SHARED,
+            zh="带来该订单的人：团长、分销员或推广员。",
+        ),
+        Field(
+            "commission",
+            Type.MONEY,
+            "what whoever brought it is paid for it",
+            names(
+                "commission,commission amount,affiliate commission,佣金,佣金金额,订单佣金金额,分销佣金,"
+                "分销佣金（元）,提成金额"
+            ),
+            rolls_up=RollUp.SUM,
+            zh="为该订单付给带单人的佣金。",
+        ),
     ),
     same=None,  # `readers/strict/netting.py` brings rows together
     time="order_time",
@@ -194,6 +217,8 @@ ATTRIBUTES = tuple(
     one.name for one in ORDERS.fields if one.rolls_up in (RollUp.SHARED, RollUp.FIRST)
 )
 SUMS = tuple(one.name for one in ORDERS.fields if one.rolls_up is RollUp.SUM)
+# Those of them that are money: whole minor units, and said of the order where its total is.
+SUMS_OF_MONEY = tuple(name for name in SUMS if ORDERS[name].type is Type.MONEY)
 
 
 # What is known of statuses, by meaning.

@@ -48,6 +48,51 @@ USERS = Dataset(
             names("channel,source,utm source,acquisition channel,渠道,来源,来源渠道,注册渠道"),
             zh="用户来自哪个渠道。",
         ),
+        Field(
+            "inviter_id",
+            Type.ID,
+            "who invited the user",
+            names(
+                "inviter id,inviter,invited by,referrer id,referrer,referred by,referral id,sender customer,"
+                "邀请人id,邀请人编号,邀请人,推荐人id,推荐人编号,推荐人,上级id,上级,分销员手机号,分销员,团长"
+            ),
+            zh="谁邀请了该用户。",
+        ),
+        Field(
+            "group_id",
+            Type.ID,
+            "the group that the user is in",
+            names("group id,group,chat id,群id,群编号,所属群,社群"),
+            zh="用户所在的群。",
+        ),
+        Field(
+            "phone",
+            Type.TEXT,
+            "the user's phone, compared and never shown",
+            names("phone,phone number,mobile,mobile phone,手机号,手机,手机号码,联系电话"),
+            zh="用户的手机号：只作比较，从不显示。",
+        ),
+        Field(
+            "email",
+            Type.TEXT,
+            "the user's e-mail address, compared and never shown",
+            names("email,e-mail,email address,邮箱,电子邮箱"),
+            zh="用户的电子邮箱：只作比较，从不显示。",
+        ),
+        Field(
+            "device",
+            Type.TEXT,
+            "the device that the user registered with",
+            names("device id,device,idfa,imei,设备id,设备号,设备"),
+            zh="用户注册所用的设备。",
+        ),
+        Field(
+            "address",
+            Type.TEXT,
+            "where the user lives or has things sent to",
+            names("address,shipping address,地址,收货地址,详细地址"),
+            zh="用户的住址或收货地址。",
+        ),
     ),
     same=Same(
         "another row of the same user",

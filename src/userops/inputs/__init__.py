@@ -225,6 +225,11 @@ class RunInputs:
         """What a reduction over line items gives by another pass: where the first won't do."""
         return self.orders.reduce([], self.as_of, [reduction])[0][0]
 
+    def given_back(self, *reductions: Query) -> list[pl.DataFrame]:
+        """What reductions give over orders that were given back in full, by another pass; see `Orders.given_back`."""
+        with self.working("reading orders"):
+            return self.orders.given_back(reductions, self.as_of)
+
     def _read(self, read: Callable[..., _Answer], *, with_amounts: bool = False) -> _Answer:
         """What a way of reading the orders gives, the facts last.
 

@@ -52,6 +52,7 @@ class _NettedOrders:
     as_of: int | None
     orders: pl.LazyFrame
     lines: pl.LazyFrame
+    given_back: pl.LazyFrame
 
 
 class Orders(OrderPasses):
@@ -134,18 +135,38 @@ class Orders(OrderPasses):
                 facts = self._facts(window, from_pass.tally, from_pass.currency, ())
                 return frames, replace(facts, settled=True, last_row=from_pass.last_day)
             self._id_names = None
-            orders, items, netted = self._netted(as_of)
-            queries = [one(orders) for one in reductions]
-            frames = engine.collect_all(queries + [one(items) for one in lines])
-        return frames, self.facts(netted, as_of)
+            netted = self._netted(as_of)
+            queries = [one(netted.orders) for one in reductions]
+            frames = engine.collect_all(queries + [one(netted.lines) for one in lines])
+        return frames, self.facts(self._summaries[as_of], as_of)
+
+    def given_back(
+        self, reductions: Sequence[Query], as_of: int | None = None
+    ) -> list[pl.DataFrame]:
+        """What reductions give over the orders that were given back in full, by a pass of its own.
+
+        As `reduce` gives them those that count; `amount` is what was paid.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        with reading(", ".join(export.name for export in self.exports)):
+            asked = [Reduction.of(one) for one in reductions]
+            fast = self._fast(asked, as_of, given_back=True)
+            if fast is not None:
+                return fast[0]
+            orders = self._netted(as_of).given_back
+            return engine.collect_all([one(orders) for one in reductions])
 
     def _fast(
-        self, reductions: Sequence[Reduction], as_of: int | None
+        self, reductions: Sequence[Reduction], as_of: int | None, *, given_back: bool = False
     ) -> tuple[list[pl.DataFrame], fast_orders.PassFacts] | None:
         """What the fast way gives; None where it won't do, and from then on."""
         if self._doubted:
             return None
-        result = fast_orders.reduce(self.exports, self._options, reductions, as_of)
+        result = fast_orders.reduce(
+            self.exports, self._options, reductions, as_of, given_back=given_back
+        )
         self._doubted = result is None or assumptions.is_odd(
             result[1].first_day, result[1].last_day
         )
@@ -199,19 +220,26 @@ class Orders(OrderPasses):
             self._options.refunds_by,
         )
 
-    def _netted(self, as_of: int | None) -> tuple[pl.LazyFrame, pl.LazyFrame, netting.Netted]:
-        """Orders and line items by the strict way, where the rows are; and what became of these."""
+    def _netted(self, as_of: int | None) -> _NettedOrders:
+        """Orders and line items by the strict way, where the rows are; `_summaries` says what became of these."""
         if self._last_netted is not None and self._last_netted.as_of == as_of:
-            return self._last_netted.orders, self._last_netted.lines, self._summaries[as_of]
+            return self._last_netted
         orders: list[pl.LazyFrame] = []
         items: list[pl.LazyFrame] = []
+        returned: list[pl.LazyFrame] = []
         summaries: list[netting.Netted] = []
         self._last_netted = None
         for number, netted in enumerate(self._nets(as_of)):
             orders.append(self.read.parts.stored_with(number, "orders", netted.orders))
             items.append(self.read.parts.stored_with(number, "lines", netted.lines))
+            returned.append(self.read.parts.stored_with(number, "given_back", netted.given_back))
             summaries.append(
-                replace(netted, orders=netted.orders.clear(), lines=netted.lines.clear())
+                replace(
+                    netted,
+                    orders=netted.orders.clear(),
+                    lines=netted.lines.clear(),
+                    given_back=netted.given_back.clear(),
+                )
             )
         all_orders, all_items = pl.concat(orders), pl.concat(items, how="diagonal")
         summary = netting.together(summaries)
@@ -222,10 +250,10 @@ class Orders(OrderPasses):
             known = ~pl.col("user_id").is_in(strangers["user_id"].implode())
             all_orders, all_items = all_orders.filter(known), all_items.filter(known)
         self._summaries[as_of] = summary
-        result = _NettedOrders(as_of, all_orders, all_items)
+        result = _NettedOrders(as_of, all_orders, all_items, pl.concat(returned))
         # On disk they stay until another day's are laid there; memory isn't held for them.
         self._last_netted = result if self.read.parts.on_disk else None
-        return result.orders, result.lines, summary
+        return result
 
     def _check_numbers(self, summary: netting.Netted) -> None:
         """Stop where order numbers aren't orders.

@@ -110,6 +110,13 @@ class Prepared(Orders):
         self._open()
         return super().reduce(asked, as_of, of_lines)
 
+    def given_back(
+        self, reductions: Sequence[Query], as_of: int | None = None
+    ) -> list[pl.DataFrame]:
+        """As `Orders.given_back`: a store keeps no such orders, so the exports are looked at."""
+        self._open()
+        return super().given_back(reductions, as_of)
+
     def timeline(
         self, *args: Any, **named: Any
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:

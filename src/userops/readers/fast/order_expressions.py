@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from userops.core.table import Currency
-from userops.datasets.orders import ATTRIBUTES, SUMS, Status
+from userops.datasets.fields import Type
+from userops.datasets.orders import ATTRIBUTES, ORDERS, SUMS, SUMS_OF_MONEY, Status
 from userops.readers.exports import Export
 from userops.readers.fast import expressions
 from userops.readers.fast.integer_ids import IdForm, unclean
@@ -91,10 +92,12 @@ def canonical(
         columns["currency"] = pl.col(at["currency"])
     for name in ATTRIBUTES:
         if name in at:
-            columns[name] = text_values.clean_text(pl.col(at[name]))
+            columns[name], spoiled = _attribute(name, pl.col(at[name]))
+            columns["odd"] |= spoiled
     for name in SUMS:
         if name in at:
-            columns[name], unread = _number(pl.col(at[name]))
+            columns[name], unread, more = _to_be_summed(name, sample[name], places, options)
+            noise = pl.max_horizontal(noise, more)
             columns["unread"] = columns["unread"] | unread if "unread" in columns else unread
     frame = export.fast.select(noise=noise, **columns)
     return _net(frame) if refunds else frame
@@ -113,6 +116,24 @@ def _net(rows: pl.LazyFrame) -> pl.LazyFrame:
         amount=amount - refund,
         odd=pl.col("odd") | ((standing == REFUNDED) & (refund > 0) & (refund < amount)),
     )
+
+
+def _attribute(name: str, column: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """A text or an id, and whether a spreadsheet spoiled it, of which the strict way speaks."""
+    if ORDERS[name].type is not Type.ID:
+        return text_values.clean_text(column), pl.lit(False)
+    identity = text_values.clean_id(column)
+    return identity, identity.str.contains(text_values.DAMAGED).fill_null(False)
+
+
+def _to_be_summed(
+    name: str, sample: pl.Series, places: int, options: ReadOptions
+) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """A number, or money in minor units; whether a cell holds none; how far it's from whole units."""
+    if name not in SUMS_OF_MONEY:
+        return *_number(pl.col(sample.name)), pl.lit(0.0)
+    minor, noise = _amount(sample, places, options.decimal)
+    return minor, pl.col(sample.name).is_not_null() & minor.is_null(), noise
 
 
 def _number(column: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

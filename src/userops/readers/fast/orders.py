@@ -8,7 +8,7 @@ about a bad row: only how to be sure that there is none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -61,9 +61,15 @@ def reduce(
     options: ReadOptions,
     reductions: Sequence[Reduction],
     as_of: int | None,
+    *,
+    given_back: bool = False,
 ) -> tuple[list[pl.DataFrame], PassFacts] | None:
-    """The reductions' results and what was seen, or None where anything is in doubt."""
-    attempt = partial(_reduced, exports, options, reductions, as_of)
+    """The reductions' results and what was seen, or None where anything is in doubt.
+
+    They run over the orders that count, or over those that were `given_back` in full.
+    """
+    choose = _given_back if given_back else _valid
+    attempt = partial(_reduced, exports, options, reductions, as_of, choose)
     return with_integer_ids(exports, reductions, attempt)
 
 
@@ -72,6 +78,7 @@ def _reduced(
     options: ReadOptions,
     reductions: Sequence[Reduction],
     as_of: int | None,
+    choose: Callable[[pl.LazyFrame, int | None], pl.LazyFrame],
     form: IdForm | None,
 ) -> tuple[list[pl.DataFrame], PassFacts] | None:
     """The same, with integers for users' ids where they have a `form`."""
@@ -85,7 +92,7 @@ def _reduced(
     except expressions.DoubtError:
         return None
     names = rows.collect_schema().names()
-    orders = _valid(rows, as_of)
+    orders = choose(rows, as_of)
     queries = [reduction(orders) for reduction in reductions]
     queries.append(rows.select(witness_of(names, as_of, currency.places, options.no_user, form)))
     keys = Keys(rows.select("order_key")) if "order_key" in names else None
@@ -135,6 +142,17 @@ def _valid(rows: pl.LazyFrame, as_of: int | None) -> pl.LazyFrame:
     if as_of is not None:
         counts &= pl.col("day") <= as_of
     columns = [name for name in rows.collect_schema().names() if name in GIVEN]
+    return rows.filter(counts).select(*columns, pl.lit(1, pl.Int32).alias("orders"))
+
+
+def _given_back(rows: pl.LazyFrame, as_of: int | None) -> pl.LazyFrame:
+    """The orders that were given back in full, as they were paid."""
+    counts = pl.col("standing") == REFUNDED
+    if as_of is not None:
+        counts &= pl.col("day") <= as_of
+    names = rows.collect_schema().names()
+    paid = pl.col("gross" if "gross" in names else "amount").alias("amount")
+    columns = [paid if name == "amount" else pl.col(name) for name in names if name in GIVEN]
     return rows.filter(counts).select(*columns, pl.lit(1, pl.Int32).alias("orders"))
 
 

@@ -12,7 +12,8 @@ import polars as pl
 
 from userops.core.dates import FIRST_DAY, LAST_DAY
 from userops.core.errors import UsageError
-from userops.datasets.orders import ATTRIBUTES, SUMS, Status
+from userops.datasets.fields import Type
+from userops.datasets.orders import ATTRIBUTES, ORDERS, SUMS, SUMS_OF_MONEY, Status
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.spark.exports import BROKEN, ELSEWHERE, TEXT, Shelf
@@ -93,7 +94,7 @@ def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any
     if "currency" in at:
         other = at["currency"].column != f.lit(code)
         doubts.append(("currency", f.coalesce(other, f.lit(False))))
-    attributes, odd = _attributes(at)
+    attributes, odd = _attributes(at, shelf, options, places)
     return shelf.frame.withColumns(
         {**columns, **attributes, DOUBT: _first([*doubts, *odd]), KEY: key}
     )
@@ -146,7 +147,9 @@ def _refund(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, places:
     return f.when(cell.column.isNull(), nothing).otherwise(refund)
 
 
-def _attributes(at: Mapping[str, _Cell]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+def _attributes(
+    at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, places: int
+) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
     """Columns of text and numbers, and doubts about them and about blank cells."""
     columns: dict[str, Any] = {}
     doubts: list[tuple[str, Any]] = []
@@ -155,8 +158,14 @@ def _attributes(at: Mapping[str, _Cell]) -> tuple[dict[str, Any], list[tuple[str
             columns[name] = told(at[name].column.cast("string"))
             if not at[name].plain:
                 doubts.append((name, at[name].column.isNotNull()))
+            elif ORDERS[name].type is Type.ID:
+                doubts.append((name, at[name].column.isNotNull() & _unclean(columns[name])))
     for name in SUMS:
-        if name in at:
+        if name in SUMS_OF_MONEY and name in at:
+            cell = at[name]
+            columns[name] = _minor(cell, shelf.sample[cell.name], options, places)
+            doubts.append((name, cell.column.isNotNull() & columns[name].isNull()))
+        elif name in at:
             columns[name], odd = _number(at[name])
             doubts.append((name, odd))
     blank = [(field, cell.column.isNull() & cell.blank) for field, cell in at.items() if cell.more]

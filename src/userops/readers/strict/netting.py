@@ -20,7 +20,7 @@ import polars as pl
 
 from userops.core.errors import InputError
 from userops.core.messages import counted
-from userops.datasets.orders import ATTRIBUTES, SHARED, SUMS, Status
+from userops.datasets.orders import ATTRIBUTES, SHARED, SUMS, SUMS_OF_MONEY, Status
 from userops.readers.files.records import LINE
 from userops.readers.strict.clashes import Clashes, clashes_of
 from userops.readers.strict.partly import KEY, partly_refunded
@@ -48,12 +48,14 @@ class Netted:
     for a refund whose order isn't there), channel, category, product, quantity; one row an
     order. `lines`: the same per line item, its amount being the line's own, its day the
     order's; `order` tells orders apart, and `orders` is 0 too for what was given back.
+    `given_back`: orders that were given back in full, `amount` being what was paid.
     `refused`: file, line, fault, fault_column. `strays`: `user_id, rows, refunds` of users
     with refunds and no order among these rows.
     """
 
     orders: pl.DataFrame
     lines: pl.DataFrame
+    given_back: pl.DataFrame
     used: int
     left_out: dict[str, int] = field(default_factory=dict)
     refused: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -167,6 +169,7 @@ def net(
         _drop_repeated_rows(standing)
     refused = _refuse_orders_of_two_users(standing) if many else standing.rows.clear()
     told_twice = _once(standing, back, mode, refunds) if by_id and len(back) else 0
+    before = standing.rows
     partly = _keep_valid(standing, mode, many=many)
     orders = _collapse(standing.rows, mode) if many else _single(standing.rows)
     orders, strays = _that_count(standing, orders, strangers=strangers)
@@ -174,6 +177,7 @@ def net(
     return Netted(
         orders=orders.drop(KEY, "full"),
         lines=_lines(rows, mode) if many else orders.drop("full").rename({KEY: "order"}),
+        given_back=_given_back(before, orders, mode, many=many),
         used=len(rows),
         left_out=standing.left_out,
         refused=refused.select(FILE, LINE, fault=pl.lit(TWO_USERS), fault_column=pl.lit("")),
@@ -186,6 +190,18 @@ def net(
         partly=partly,
         told_twice=told_twice,
     )
+
+
+def _given_back(
+    before: pl.DataFrame, orders: pl.DataFrame, mode: str, *, many: bool
+) -> pl.DataFrame:
+    """The orders that were given back in full, as they were paid: of rows, those in no order that counts."""
+    paid = before.filter((pl.col("status") != Status.VOID) & (pl.col("amount") >= 0))
+    counted = orders.filter(pl.col("orders") > 0)
+    gone = paid.join(counted.select(KEY), on=KEY, how="anti").with_columns(
+        refund=pl.lit(None, pl.Int64)
+    )
+    return (_collapse(gone, mode) if many else _single(gone)).drop(KEY, "full")
 
 
 def _that_count(
@@ -309,6 +325,7 @@ def together(parts: Sequence[Netted]) -> Netted:
     return Netted(
         orders=pl.concat([part.orders for part in parts]),
         lines=pl.concat([part.lines for part in parts], how="diagonal"),
+        given_back=pl.concat([part.given_back for part in parts]),
         used=sum(part.used for part in parts),
         left_out=dict(left_out),
         refused=pl.concat([part.refused for part in parts]),
@@ -417,7 +434,7 @@ def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
             gross=gross.fill_null(0),
             returned=returned.fill_null(0),
             orders=has_order.cast(pl.Int32),
-            **{name: pl.col(name).filter(bought).sum() for name in SUMS},
+            **{name: _rolled_up(pl.col(name).filter(bought), name, mode) for name in SUMS},
         )
         .with_columns(
             amount=pl.col("gross") - pl.col("returned"),
@@ -427,6 +444,13 @@ def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
         )
         .select("user_id", "day", "order_time", "amount", "orders", "full", *ATTRIBUTES, *SUMS, KEY)
     )
+
+
+def _rolled_up(values: pl.Expr, name: str, mode: str) -> pl.Expr:
+    """What an order has of its lines' numbers: the sum; of money that repeats with its total, that."""
+    if name in SUMS_OF_MONEY and mode == "order":
+        return values.max().fill_null(0)
+    return values.sum()
 
 
 def _lines(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
