@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
+from keyword import iskeyword
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 # What becomes of a value before an analysis sees it.
@@ -78,6 +79,11 @@ class Declared:
     default: Any
     param: Param
     table: str
+
+    @property
+    def attribute(self) -> str:
+        """What the class calls it: its name, save where Python keeps that word for itself."""
+        return f"{self.name}_" if iskeyword(self.name) else self.name
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -172,7 +178,8 @@ def _fields(params: type[Params]) -> Iterator[Declared]:
         param = next(mark for mark in metadata if isinstance(mark, Param))
         default = field.default if field.default is not MISSING else _factory_default(field)
         table = params.TABLE if param.table is None else param.table
-        yield Declared(field.name, kind, default, param, table)
+        # A key that Python keeps for itself, as `from`, has a line beneath in the class: `from_`.
+        yield Declared(field.name.removesuffix("_"), kind, default, param, table)
 
 
 def _factory_default(field: Any) -> Any:

@@ -164,9 +164,8 @@ class Orders(OrderPasses):
         """What the fast way gives; None where it won't do, and from then on."""
         if self._doubted:
             return None
-        result = fast_orders.reduce(
-            self.exports, self._options, reductions, as_of, given_back=given_back
-        )
+        reduce = fast_orders.reduce_given_back if given_back else fast_orders.reduce
+        result = reduce(self.exports, self._options, reductions, as_of)
         self._doubted = result is None or assumptions.is_odd(
             result[1].first_day, result[1].last_day
         )

@@ -59,7 +59,7 @@ def _table(value: object) -> object:
     """A table as names and values: in Python it may be the class itself."""
     if not isinstance(value, Params):
         return value
-    return {one.name: getattr(value, one.name) for one in declared(type(value))}
+    return {one.name: getattr(value, one.attribute) for one in declared(type(value))}
 
 
 def _path(value: object) -> object:
@@ -223,7 +223,11 @@ def _plain(params: type[Params], name: str, checked: BaseModel) -> Any:
     value = getattr(checked, name)
     declared_param = next(param for param in declared(params) if param.name == name)
     if declared_param.is_rows:
-        return tuple(declared_param.row(**dict(row)) for row in value)
+        attributes = {one.name: one.attribute for one in declared(declared_param.row)}
+        return tuple(
+            declared_param.row(**{attributes[key]: what for key, what in dict(row).items()})
+            for row in value
+        )
     if not declared_param.is_mapping:
         return value
     inner = get_args(declared_param.bare)[1]

@@ -61,15 +61,20 @@ def reduce(
     options: ReadOptions,
     reductions: Sequence[Reduction],
     as_of: int | None,
-    *,
-    given_back: bool = False,
 ) -> tuple[list[pl.DataFrame], PassFacts] | None:
-    """The reductions' results and what was seen, or None where anything is in doubt.
+    """The reductions' results and what was seen, or None where anything is in doubt."""
+    attempt = partial(_reduced, exports, options, reductions, as_of, _valid)
+    return with_integer_ids(exports, reductions, attempt)
 
-    They run over the orders that count, or over those that were `given_back` in full.
-    """
-    choose = _given_back if given_back else _valid
-    attempt = partial(_reduced, exports, options, reductions, as_of, choose)
+
+def reduce_given_back(
+    exports: Sequence[Export],
+    options: ReadOptions,
+    reductions: Sequence[Reduction],
+    as_of: int | None,
+) -> tuple[list[pl.DataFrame], PassFacts] | None:
+    """The same over the orders that were given back in full."""
+    attempt = partial(_reduced, exports, options, reductions, as_of, _given_back)
     return with_integer_ids(exports, reductions, attempt)
 
 
