@@ -10,6 +10,7 @@ import polars as pl
 from userops.core.errors import InputError
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
+from userops.datasets.identities import IDENTITIES
 from userops.datasets.orders import ORDERS
 from userops.datasets.users import USERS
 from userops.engines import query
@@ -77,7 +78,7 @@ def _chosen(opened: dict[str, Export]) -> Dataset:
     whole = [
         (len(DATASETS[name].needed), len(export.taken), name)
         for name, export in opened.items()
-        if name != "orders" or "amount" in export.taken
+        if (name != "orders" or "amount" in export.taken) and not _says_no_chat(name, export)
     ]
     # Of equals the first declared.
     best = max(whole, key=lambda one: one[:2], default=None)
@@ -89,6 +90,11 @@ def _chosen(opened: dict[str, Export]) -> Dataset:
     if best is None or _are_orders(orders, opened[USERS.name]):
         return ORDERS
     return USERS
+
+
+def _says_no_chat(name: str, export: Export) -> bool:
+    """Whether an export of identities says nobody's id in chats: users have unionids and phones, too."""
+    return name == IDENTITIES.name and not {"member_id", "external_userid"} & {*export.taken}
 
 
 def _are_orders(orders: Export, users: Export) -> bool:

@@ -32,6 +32,20 @@ class RfmParams(Params, table="rfm"):
 
 
 @dataclass(frozen=True, slots=True)
+class StaffParams(Params, table="community"):
+    """Who is in the groups without being a member."""
+
+    staff: Annotated[
+        tuple[str, ...],
+        Param(
+            "ids of staff and robots in the groups, who are never members",
+            "群里员工和机器人的编号，从不算作成员",
+            metavar="ID,ID,...",
+        ),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LifecycleParams(Params, table="lifecycle"):
     """Where stages begin."""
 

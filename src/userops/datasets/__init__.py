@@ -11,6 +11,10 @@ from userops.core.errors import UsageError
 from userops.datasets.costs import COSTS
 from userops.datasets.events import EVENTS
 from userops.datasets.fields import Dataset
+from userops.datasets.group_days import GROUP_DAYS
+from userops.datasets.identities import IDENTITIES
+from userops.datasets.memberships import MEMBERSHIPS
+from userops.datasets.messages import MESSAGES
 from userops.datasets.orders import ORDERS
 from userops.datasets.users import USERS
 
@@ -22,6 +26,10 @@ DATASETS: dict[str, Dataset] = {
         EVENTS,
         USERS,
         COSTS,
+        IDENTITIES,
+        MEMBERSHIPS,
+        MESSAGES,
+        GROUP_DAYS,
     )
 }
 

@@ -95,7 +95,8 @@ class Dataset:
         noun: what a row of it is called.
         fields: its columns.
         same: when two of its rows are one; None where rows come together in a way of their own.
-        time: the field of time by whose day rows after as_of don't count yet.
+        time: the field of time by whose day rows after as_of don't count yet; in rows that leave it
+            blank, the first of `time_else` that says something.
         beside: fields of other datasets that an export of it may have, too.
         open: whether any other column can be asked for by its name.
         named_totals: whether a row that calls itself one of totals is one, whatever else it says.
@@ -111,6 +112,7 @@ class Dataset:
     fields: tuple[Field, ...]
     same: Same | None = Same()
     time: str | None = None
+    time_else: tuple[str, ...] = ()
     beside: tuple[Field, ...] = ()
     open: bool = False
     named_totals: bool = False
@@ -120,11 +122,12 @@ class Dataset:
     def __post_init__(self) -> None:
         known = {field.name: field for field in self.fields}
         keys = (*self.same.key, *filter(None, (self.same.by,))) if self.same else ()
-        for name in (*keys, *filter(None, (self.time, self.blank_in_totals))):
+        for name in (*keys, *self.times, *filter(None, (self.blank_in_totals,))):
             if name not in known:
                 raise ValueError(f"{self.name}: no field {name}")
-        if self.time and known[self.time].type is not Type.TIME:
-            raise ValueError(f"{self.name}: {self.time} is no field of time")
+        for name in self.times:
+            if known[name].type is not Type.TIME:
+                raise ValueError(f"{self.name}: {name} is no field of time")
         if not self.needed:
             raise ValueError(f"{self.name}: no field is needed, so that any export could be one")
         if self.holds(Type.MONEY) and "currency" not in known:
@@ -141,6 +144,11 @@ class Dataset:
     def needed(self) -> list[str]:
         """Names of the fields that an export can't do without."""
         return [field.name for field in self.fields if field.needed]
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The fields that say of which day a row is, best first; none where rows have no day."""
+        return (self.time, *self.time_else) if self.time else ()
 
     @property
     def all_fields(self) -> tuple[Field, ...]:

@@ -121,10 +121,10 @@ class Opened:
         Raises:
             InputError: something about the exports can't be told.
         """
-        time = self.dataset.time or time
-        good, same = self._dated(time), self.dataset.same
+        times = self.dataset.times or ((time,) if time else ())
+        good, same = self._dated(times), self.dataset.same
         within = good
-        if time is not None and as_of is not None:
+        if times and as_of is not None:
             # A row without a day is one that needs none.
             within = good.filter(pl.col("day").is_null() | (pl.col("day") <= as_of))
         every = ordered(within, same)
@@ -162,11 +162,11 @@ class Opened:
         ]
         return strict.whole(exports, dataset, self._options)
 
-    def _dated(self, time: str | None) -> pl.DataFrame:
-        """Good rows, with the day of a time if there's one."""
-        if time is None:
+    def _dated(self, times: Sequence[str]) -> pl.DataFrame:
+        """Good rows, with the day of the first time that says something if they have any."""
+        if not times:
             return self.read.good
-        return self.read.good.with_columns(day=pl.col(time).dt.date().cast(pl.Int32))
+        return self.read.good.with_columns(day=pl.coalesce(times).dt.date().cast(pl.Int32))
 
     def _window(self, good: pl.DataFrame, counts: pl.DataFrame, as_of: int | None) -> Window:
         if self.dataset.time is None:

@@ -57,7 +57,7 @@ class StrictRows:
     count: int = 0
     bad: pl.DataFrame = field(default_factory=pl.DataFrame)
     days: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int32))
-    time: str | None = None  # the field that days are of
+    times: Sequence[str] = ()  # the fields that days are of, best first
     profiles: Sequence[profiles.Profile] = ()  # of each export
 
     def each(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> StrictRows:
@@ -73,7 +73,7 @@ class StrictRows:
             bad.append(
                 rows.filter(pl.col(FAULT).is_not_null()).select(FILE, LINE, FAULT, FAULT_COLUMN)
             )
-            days.append(_days(rows.filter(pl.col(FAULT).is_null()), self.time).unique())
+            days.append(_days(rows.filter(pl.col(FAULT).is_null()), self.times).unique())
             return rows
 
         parts = self.parts.map(changed)
@@ -177,7 +177,7 @@ def read(
                 if keep and not export.saved:
                     keep(number, batch)
                 _check_sums(export, batch, dataset, sums)
-                days.update(dict(_days(batch, dataset.time).value_counts().iter_rows()))
+                days.update(dict(_days(batch, dataset.times).value_counts().iter_rows()))
                 yield batch
 
     # A part holds all lines of an order; rows without an order's id by their user.
@@ -202,7 +202,7 @@ def read(
         currency,
         tuple(notes),
         profiles=settled,
-        time=dataset.time,
+        times=dataset.times,
     )
 
 
@@ -255,11 +255,12 @@ def _profile(export: Export, dataset: Dataset, options: ReadOptions) -> profiles
     return profiles.profile(export, dataset, options)
 
 
-def _days(whole: pl.DataFrame, time: str | None) -> pl.Series:
+def _days(whole: pl.DataFrame, times: Sequence[str]) -> pl.Series:
     """The days of rows that have one."""
-    if time is None:
+    if not times:
         return pl.Series("day", dtype=pl.Int32)
-    return whole[time].dt.date().cast(pl.Int32).drop_nulls().alias("day")
+    days = whole.select(pl.coalesce(times).dt.date().cast(pl.Int32).alias("day"))["day"]
+    return days.drop_nulls()
 
 
 def last_of(days: pl.Series) -> int | None:

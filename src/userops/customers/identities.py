@@ -1,0 +1,244 @@
+"""Who the people of chats, groups and call logs are in the shop.
+
+An export of identities joins their ids, and so do the unionid, external_userid or phone that both
+sides have. Where there's no export of identities, an id that both sides have is one person's. A
+nickname joins nobody. Whoever isn't matched is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from userops.core.errors import InputError
+from userops.core.messages import Note
+from userops.datasets.identities import KEYS
+from userops.readers.values import text as text_values
+
+# What a person may be known by on both sides, beside ids of a chat.
+CONTACTS = KEYS[1:]
+_KIND, _KEY = "kind", "key"
+_LINKS = {_KIND: pl.String, _KEY: pl.String, "user_id": pl.String}
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Who is who.
+
+    `pairs` are `member_id, user_id`, a row a person of the chats, by member_id; user_id is null for
+    whoever isn't known in the shop. `notes` say what was joined by what.
+    """
+
+    pairs: pl.DataFrame
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def matched(self) -> int:
+        """How many are known in the shop."""
+        return int(self.pairs["user_id"].count())
+
+    @property
+    def coverage(self) -> float | None:
+        """The share of them; None where there's nobody."""
+        return self.matched / len(self.pairs) if len(self.pairs) else None
+
+
+def match(
+    people: pl.DataFrame,
+    shop_ids: pl.Series,
+    identities: pl.DataFrame | None = None,
+    users: pl.DataFrame | None = None,
+) -> Matching:
+    """Match people of chats with users of the shop.
+
+    Args:
+        people: `member_id` as the chat writes it, and any of `external_userid, unionid, phone`; a
+            person may stand on several rows.
+        shop_ids: ids of all users that the shop knows: of its orders, and of its users export.
+        identities: rows of an identities export: `user_id` and any of `KEYS`.
+        users: rows of a users export: `user_id` and any of `CONTACTS`.
+
+    Raises:
+        InputError: a key is masked, or one id of a chat is two users of the shop.
+    """
+    ids = people["member_id"].drop_nulls().unique().sort()
+    links = [_links_of(identities, "identities", KEYS), _links_of(users, "users", CONTACTS)]
+    if identities is not None:
+        _check_one_user(links[0])
+        if links[0].is_empty():
+            raise InputError(
+                "identities: no column says what people are called in chats",
+                mend="name one with --map member_id=COLUMN (or external_userid, unionid, phone)",
+            )
+    known = pl.concat([*links, _own_ids(shop_ids)])
+    said = _said(people, with_own=identities is None)
+    found = (
+        said.join(known, on=[_KIND, _KEY], how="inner")
+        .unique(["member_id", _KIND, "user_id"])
+        .sort("member_id", _KIND, "user_id")
+    )
+    agreed = _agreed(found)
+    pairs = ids.to_frame().join(agreed, on="member_id", how="left").sort("member_id")
+    return Matching(pairs, tuple(_notes(pairs, identities is not None)))
+
+
+def _links_of(rows: pl.DataFrame | None, export: str, keys: tuple[str, ...]) -> pl.DataFrame:
+    """`kind, key, user_id`: whom keys of an export name; nothing without one.
+
+    Raises:
+        InputError: all that it could name people by is masked.
+    """
+    if rows is None:
+        return pl.DataFrame(schema=_LINKS)
+    there = [name for name in keys if name in rows.columns and rows[name].count()]
+    masked = [name for name in there if _is_masked(rows[name])]
+    if masked and (len(masked) == len(there) or masked[0] == "member_id"):
+        raise _masked(export, masked[0], rows[masked[0]])
+    parts = [
+        rows.select(
+            pl.lit(name).alias(_KIND), _key(name).alias(_KEY), pl.col("user_id").cast(pl.String)
+        )
+        for name in there
+        if name not in masked
+    ]
+    return pl.concat([pl.DataFrame(schema=_LINKS), *parts]).drop_nulls().unique()
+
+
+def _own_ids(shop_ids: pl.Series) -> pl.DataFrame:
+    """The shop's ids as links to themselves: where they're contacts they name people, too."""
+    ids = shop_ids.cast(pl.String).drop_nulls().unique().alias("user_id").to_frame()
+    return pl.concat(
+        ids.select(
+            pl.lit(_own(kind)).alias(_KIND), _key(kind, "user_id").alias(_KEY), pl.col("user_id")
+        )
+        for kind in KEYS
+    ).drop_nulls()
+
+
+def _own(kind: str) -> str:
+    """The kind of the shop's own ids that may be what people are known by."""
+    return f"own {kind}"
+
+
+def _said(people: pl.DataFrame, *, with_own: bool) -> pl.DataFrame:
+    """`member_id, kind, key`: all that people are known by; an id of a chat may be of any kind.
+
+    It's the shop's own id only where no export says whose it is.
+
+    Raises:
+        InputError: what people are known by is masked.
+    """
+    there = [name for name in CONTACTS if name in people.columns and people[name].count()]
+    for name in there:
+        if _is_masked(people[name]):
+            raise _masked("memberships and messages", name, people[name])
+    ways = [(kind, kind, "member_id") for kind in KEYS]
+    ways += [(name, name, name) for name in there]
+    ways += [(_own(name), name, name) for name in there]
+    if with_own:
+        ways += [(_own(kind), kind, "member_id") for kind in ("member_id", "phone")]
+    return (
+        pl.concat(
+            people.select("member_id", pl.lit(way).alias(_KIND), _key(kind, column).alias(_KEY))
+            for way, kind, column in ways
+        )
+        .drop_nulls()
+        .unique()
+    )
+
+
+def _key(kind: str, column: str | None = None) -> pl.Expr:
+    """A key as both sides write it: phones are digits, without China's own 86."""
+    text = pl.col(column or kind).cast(pl.String)
+    if kind != "phone":
+        return text
+    digits = text.str.replace_all(r"[^\d]", "").str.replace(r"^(?:00)?86(1\d{10})$", "$1")
+    return pl.when(text.str.contains(r"^[+\d][\d\s().-]*$") & (digits.str.len_chars() > 6)).then(
+        digits
+    )
+
+
+def _check_one_user(links: pl.DataFrame) -> None:
+    """See that an id of a chat is one user's.
+
+    Raises:
+        InputError: it's two users'.
+    """
+    chat = links.filter(pl.col(_KIND).is_in(["member_id", "external_userid"]))
+    several = chat.group_by(_KEY).agg(pl.col("user_id").unique().sort()).sort(_KEY)
+    _stop_at_several("identities", several.filter(pl.col("user_id").list.len() > 1))
+
+
+def _agreed(found: pl.DataFrame) -> pl.DataFrame:
+    """`member_id, user_id`: the one user that all of a person's keys name.
+
+    A key that names two users is settled by another that names one of them.
+
+    Raises:
+        InputError: they don't agree.
+    """
+    kinds = pl.col(_KIND).n_unique().over("member_id")
+    named = (
+        found.with_columns(kinds=kinds)
+        .group_by("member_id", "user_id")
+        .agg(pl.col("kinds").first(), by=pl.col(_KIND).n_unique())
+        .with_columns(most=pl.col("by").max().over("member_id"))
+    )
+    best = named.filter(pl.col("by") == pl.col("kinds"))
+    ends = best.group_by("member_id").agg(pl.col("user_id").sort()).sort("member_id")
+    none = named.filter(~pl.col("member_id").is_in(best["member_id"].implode()))
+    apart = none.group_by("member_id").agg(pl.col("user_id").unique().sort()).sort("member_id")
+    several = pl.concat([ends.filter(pl.col("user_id").list.len() > 1), apart]).sort("member_id")
+    _stop_at_several("a person of the chats", several.rename({"member_id": _KEY}))
+    return ends.select("member_id", pl.col("user_id").list.first())
+
+
+def _stop_at_several(where: str, several: pl.DataFrame) -> None:
+    if several.is_empty():
+        return
+    key, users = several.row(0)
+    raise InputError(
+        f"{where}: {key} is {len(users)} users of the shop: {', '.join(users[:_SHOWN])}"
+        + (f"; so {'is' if len(several) == 2 else 'are'} {len(several) - 1:,} more" if len(several) > 1 else ""),
+        mend="leave the row that's wrong out of the identities: one chat id is one user",
+    )  # fmt: skip
+
+
+def _is_masked(keys: pl.Series) -> bool:
+    return bool(keys.cast(pl.String).str.contains(text_values.MASKED).any())
+
+
+def _masked(export: str, column: str, keys: pl.Series) -> InputError:
+    spoiled = keys.cast(pl.String).filter(keys.cast(pl.String).str.contains(text_values.MASKED))
+    return InputError(
+        f"{export}: {column} is masked, as in {spoiled.sort()[0]}: it can't say who is who",
+        mend="export it unmasked, or join people by another key",
+    )
+
+
+def _notes(pairs: pl.DataFrame, with_identities: bool) -> Iterator[Note]:
+    """What to say of who was matched."""
+    known, people = int(pairs["user_id"].count()), len(pairs)
+    if people and not known:
+        yield Note(
+            "nobody of {count:person|people} in the groups is matched with a user of the shop: "
+            "--identities FILE says who is who",
+            count=people,
+        )
+    elif known < people and not with_identities:
+        yield Note(
+            "{known} of {count:person|people} in the groups are matched, by ids that orders or users "
+            "have, too; the others are unknown, and not people who didn't buy",
+            known=f"{known:,}",
+            count=people,
+        )
+    elif known < people:
+        yield Note(
+            "{known} of {count:person|people} in the groups are matched; the others are unknown, and "
+            "not people who didn't buy",
+            known=f"{known:,}",
+            count=people,
+        )
