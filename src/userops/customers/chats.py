@@ -1,15 +1,8 @@
 """Chats: what members of groups wrote, and whom they answered.
 
-response
-    A message that quotes another member's, replies to it, or mentions that member. Only what a message
-    says itself counts: who writes next isn't answering for that.
-responders : members
-    Different members who answered a member or mentioned him. Staff and robots are none.
-responses : responses
-    How often they did.
-staff
-    Whoever an export says is staff or a robot (WeCom's type 1), and the ids in `[community] staff`.
-    They're never members.
+A response is a message that quotes another member's, replies to it or mentions that member. Only what a
+message says itself counts: who writes next isn't answering for that. Staff and robots are whoever an
+export says so (WeCom's type 1) and the ids in `[community] staff`; they're never members.
 """
 
 from __future__ import annotations
