@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from userops.analyses.kpis.params import Goal
+from userops.analyses.goals.params import Goal
 from userops.api.kept_orders import OpenOrders as OpenOrders
 from userops.core.dates import WeekStart
 from userops.core.table import Result, Table

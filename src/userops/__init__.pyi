@@ -7,6 +7,7 @@ from userops.api import check as check
 from userops.api import cohorts as cohorts
 from userops.api import frame as frame
 from userops.api import funnel as funnel
+from userops.api import goals as goals
 from userops.api import kpis as kpis
 from userops.api import open_orders as open_orders
 from userops.api import repurchase as repurchase

@@ -9,12 +9,11 @@ import polars as pl
 import pytest
 
 from helpers.shops import FIRST_DAY, Shape, shop
-from userops.analyses.kpis import goals, measures
-from userops.analyses.kpis.goals import Goal
-from userops.analyses.kpis.measures import OrderMeasures, Span
 from userops.core.dates import Window, to_date, to_day
 from userops.core.periods import Period
 from userops.core.table import Kind
+from userops.customers import measures
+from userops.customers.measures import OrderMeasures, Span
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMERS
 
@@ -127,31 +126,3 @@ def test_change() -> None:
     assert measures.change(Kind.RATE, 0.3, 0.2) == pytest.approx(0.1)
     assert measures.change(Kind.COUNT, 1, 0) is None
     assert measures.change(Kind.COUNT, None, 5) is None
-
-
-def test_pace_of_goals() -> None:
-    day = to_day(date(2025, 6, 1))
-    rows = [("a", day, 10_000), ("b", day + 4, 20_000), ("c", day + 9, 30_000)]
-    _, found = built([*rows, ("z", day - 200, 100)])
-    asked = {
-        "new": Goal(target=6),
-        "revenue": Goal(target=1800),
-        "users": Goal(target=10),
-        "aov": Goal(target=100),
-        "orders": Goal(growth=0.5, period="year"),
-    }
-    table = goals.table(asked, found, window("2024-11-13", "2025-06-10"))  # type: ignore[arg-type]
-    by = {row["goal"]: row for row in table.frame.to_dicts()}
-    assert by["new"]["achieved"] == pytest.approx(0.5)
-    assert by["new"]["elapsed"] == pytest.approx(1 / 3)
-    assert by["new"]["pace"] == pytest.approx(1.5)
-    assert by["new"]["projected"] == pytest.approx(9)
-    assert by["new"]["status"] == "on pace"
-    assert by["revenue"]["actual"] == pytest.approx(600)
-    assert by["revenue"]["pace"] == pytest.approx(1.0)
-    # One user by May, four now, ten meant: three of nine in a third of the time.
-    assert by["users"]["pace"] == pytest.approx(1.0)
-    assert by["aov"]["pace"] is None
-    assert by["aov"]["status"] == "reached"
-    assert by["orders"]["target"] is None
-    assert any("orders" in note for note in table.notes)

@@ -20,11 +20,12 @@ from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
 from userops import ltv
 from userops.analyses.kpis import ltv_by_period as ltv_periods
-from userops.analyses.kpis import measures
 from userops.analyses.kpis.ltv_by_period import ChangedOrders
 from userops.core.dates import to_date, to_day
 from userops.core.errors import InputError
 from userops.core.periods import Period
+from userops.core.table import Currency
+from userops.customers import measures
 from userops.customers.buyers import BUYERS, calibration_and_holdout
 from userops.customers.costs import Costs
 from userops.customers.params import LtvParams as Params
@@ -159,7 +160,7 @@ def test_both_parts_are_those_of_the_day() -> None:
         customers, timeline.SORT_KEYS_WITH_AMOUNTS(frame).collect(), frame.collect
     )
     window = measures.Window(date(2024, 1, 1), date(2024, 1, 10))
-    known = LtvData(customers, window, measures.Currency(), Params(), line)
+    known = LtvData(customers, window, Currency(), Params(), line)
     costs = Costs.of(COSTS[:1], to_day(date(2024, 1, 2)), known.as_of)
     spans = measures.spans(to_day(date(2024, 1, 1)), known.as_of, Period.WEEK)
     table = ltv_periods.table(known.but(costs=costs), spans)

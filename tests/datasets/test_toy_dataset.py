@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -120,7 +121,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     registry = package / "analyses" / "__init__.py"
     text = registry.read_text(encoding="utf-8")
     text = text.replace("    activity,\n", "    activity,\n    balances,\n", 1)
-    registry.write_text(text.replace("(segment,", "(balances, segment,", 1), encoding="utf-8")
+    registry.write_text(
+        re.sub(r"\((\s*)segment,", r"(\1balances, segment,", text, count=1), encoding="utf-8"
+    )
     orders = package / "datasets" / "orders.py"
     text = orders.read_text(encoding="utf-8")
     column = 'Field("shop", Type.TEXT, "which shop", names("shop,门店"), rolls_up=RollUp.FIRST),\n'

@@ -12,7 +12,7 @@ import pytest
 from helpers.running import SAMPLES, userops
 from userops import api
 from userops.analyses import ANALYSES
-from userops.analyses.kpis.params import Goal
+from userops.analyses.goals.params import Goal
 from userops.core.errors import UsageError
 from userops.inputs import days
 from userops.inputs.reading import read_options
@@ -243,10 +243,10 @@ class TestPythonSaysWhatIsWrong:
 
     def test_goals_are_goals(self) -> None:
         goal = Goal(target=1000.0)
-        one = api.kpis(ORDERS, goals={"revenue": goal})["goals"].frame
-        assert one.equals(api.kpis(ORDERS, goals={"revenue": {"target": 1000}})["goals"].frame)
+        one = api.goals(ORDERS, goals={"revenue": goal})["goals"].frame
+        assert one.equals(api.goals(ORDERS, goals={"revenue": {"target": 1000}})["goals"].frame)
         with pytest.raises(UsageError, match="goals"):
-            api.kpis(ORDERS, goals={"revenue": {"target": -1}})
+            api.goals(ORDERS, goals={"revenue": {"target": -1}})
 
     def test_what_is_given_twice(self) -> None:
         with pytest.raises(TypeError, match="several values for 'orders'"):

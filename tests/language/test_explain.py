@@ -251,7 +251,7 @@ def test_what_a_module_says_of_itself_is_its_docstring(path: str) -> None:
         ("bins", ["[rfm] bins", "userops segment", "5"]),
         ("--steps", ["register,browse,click,cart,order,pay,reorder"]),
         ("silence", ["minutes of silence", "30"]),
-        ("goals", ["goals by measure", "userops report"]),
+        ("goals", ["goals by measure", "userops goals"]),
         ("pii", ["USEROPS_PII_KEY", "userops report"]),
         ("dataset", ["what the exports hold", "userops check"]),
     ],

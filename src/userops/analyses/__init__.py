@@ -7,6 +7,7 @@ from userops.analyses import (
     check,
     cohorts,
     funnel,
+    goals,
     kpis,
     lifecycle,
     ltv,
@@ -17,5 +18,16 @@ from userops.analyses.analysis import Analysis
 
 ANALYSES: dict[str, Analysis] = {
     module.ANALYSIS.name: module.ANALYSIS
-    for module in (segment, lifecycle, cohorts, repurchase, ltv, activity, funnel, check, kpis)
+    for module in (
+        segment,
+        lifecycle,
+        cohorts,
+        repurchase,
+        ltv,
+        activity,
+        funnel,
+        goals,
+        check,
+        kpis,
+    )
 }

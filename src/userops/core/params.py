@@ -56,13 +56,15 @@ class Params:
     """What all classes of parameters have.
 
     `TABLE` is the table of `userops.toml`. Of each pair in `ASCENDING` the first must be less
-    than the second; of those in `ONE_OF` exactly one is given.
+    than the second; of those in `ONE_OF` exactly one is given. A single value in place of a whole
+    table is that of `SHORT`.
     """
 
     __slots__ = ()
     TABLE: ClassVar[str] = ""
     ASCENDING: ClassVar[tuple[tuple[str, str], ...]] = ()
     ONE_OF: ClassVar[tuple[str, ...]] = ()
+    SHORT: ClassVar[str] = ""
 
     def __init_subclass__(cls, table: str = "", **more: Any) -> None:
         super().__init_subclass__(**more)

@@ -11,8 +11,6 @@ from functools import partial
 from userops import __version__
 from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis, Given
-from userops.analyses.kpis import measures
-from userops.analyses.kpis.measures import Comparison
 from userops.analyses.report_params import ReportParams
 from userops.core.dates import to_date
 from userops.core.errors import UsageError
@@ -20,6 +18,8 @@ from userops.core.messages import Note, counted
 from userops.core.params import Params, declared
 from userops.core.periods import Period
 from userops.core.table import Table
+from userops.customers import measures
+from userops.customers.measures import Comparison
 from userops.inputs import RunInputs
 from userops.language.words import Lang
 from userops.render.audience import for_people

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from userops.analyses.kpis.measures import Comparison, Span
 from userops.core.dates import Window, to_date
 from userops.core.periods import Period
 from userops.core.shown import visible
 from userops.core.table import Currency, Kind, Table
 from userops.core.tally import Tally
+from userops.customers.measures import Comparison, Span
 from userops.language import words
 from userops.language.words import Lang
 from userops.render import cells

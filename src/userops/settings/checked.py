@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import MISSING
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -55,11 +56,23 @@ def _day(value: object) -> object:
         raise PydanticCustomError("day", "must be a day: {forms}", {"forms": DAY_FORMS}) from None
 
 
-def _table(value: object) -> object:
-    """A table as names and values: in Python it may be the class itself."""
-    if not isinstance(value, Params):
+def _table_of(params: type[Params]) -> Any:
+    """A table as names and values: it may be the class itself, or one value that stands for it."""
+
+    def table(value: object) -> object:
+        if isinstance(value, Params):
+            return {one.name: getattr(value, one.attribute) for one in declared(type(value))}
+        if params.SHORT and isinstance(value, (str, int, float)):
+            return {params.SHORT: value}
         return value
-    return {one.name: getattr(value, one.attribute) for one in declared(type(value))}
+
+    return table
+
+
+def _several(value: object) -> object:
+    """Several texts where one, or days, may be written."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [day_text(one) if isinstance(one, date) else one for one in values]
 
 
 def _path(value: object) -> object:
@@ -107,10 +120,14 @@ def _type(declared_param: Declared) -> Any:
     if declared_param.is_mapping:
         key, value = get_args(declared_param.bare)
         nested = isinstance(value, type) and issubclass(value, Params)
-        inner = Annotated[model_of(value), BeforeValidator(_table)] if nested else value
+        before = _table_of(value) if nested else _several if get_origin(value) is tuple else None
+        inner = model_of(value) if nested else value
+        inner = Annotated[inner, BeforeValidator(before)] if before else inner
         annotation = dict.__class_getitem__((key, inner))
     if declared_param.is_rows:
-        row: Any = Annotated[model_of(declared_param.row), BeforeValidator(_table)]
+        row: Any = Annotated[
+            model_of(declared_param.row), BeforeValidator(_table_of(declared_param.row))
+        ]
         annotation = tuple.__class_getitem__((row, ...))
     before = _BEFORE.get(declared_param.param.taken)
     if declared_param.param.share:

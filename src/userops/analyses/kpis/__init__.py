@@ -1,4 +1,4 @@
-"""Headline measures, goals, and what a change of revenue comes from."""
+"""Headline measures, and what a change of revenue comes from."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from userops.analyses.kpis.params import KpiParams
 ANALYSIS = Analysis(
     name="kpis",
     says=(
-        "Measure the shop period by period; compare with goals, and say what a change comes from.",
-        "逐期衡量店铺，与目标对照，并说明变化来自哪里。",
+        "Measure the shop period by period, and say what a change comes from.",
+        "逐期衡量店铺，并说明变化来自哪里。",
     ),
     tables=(
         "periods",
         "ltv_periods",
-        "goals",
         "change",
         "change_by_tier",
         "change_by_channel",
@@ -34,7 +33,6 @@ ANALYSIS = Analysis(
     sections={
         "headline": ("periods", "ltv_periods"),
         "changes": ("change", "change_by_tier", "change_by_channel"),
-        "goals": ("goals",),
         "segments": ("users", "segments", "tiers", "tier_moves", "winback"),
     },
     in_report=InReport(follows=("period", "against"), needs={"ltv_periods": "costs"}),

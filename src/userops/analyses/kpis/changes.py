@@ -9,9 +9,9 @@ import polars as pl
 
 from userops.analyses.kpis import revenue_change
 from userops.analyses.kpis.history import ShopHistory
-from userops.analyses.kpis.measures import Span
 from userops.core.rule_tables import TIERS
 from userops.core.table import Kind, Table
+from userops.customers.measures import Span
 
 
 def everyone(history: ShopHistory, now: Span, before: Span) -> Table:

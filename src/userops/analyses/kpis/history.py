@@ -10,10 +10,10 @@ import polars as pl
 
 from userops import rfm
 from userops.analyses.analysis import Project
-from userops.analyses.kpis.measures import OrderMeasures
 from userops.core.dates import Window, to_date, to_day
 from userops.core.table import Currency, Table
 from userops.customers.frozen_cuts import Cuts
+from userops.customers.measures import OrderMeasures
 from userops.customers.params import RfmParams
 from userops.ledger.timeline import Timeline
 

@@ -17,9 +17,9 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from userops.analyses.kpis.measures import Span
 from userops.core.table import Kind, Table
 from userops.customers.costs import Costs
+from userops.customers.measures import Span
 from userops.customers.value import LtvData, called_without_margin
 from userops.engines import query
 from userops.engines.parallel import Ints

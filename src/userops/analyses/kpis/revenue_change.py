@@ -28,9 +28,9 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from userops.analyses.kpis.measures import OrderMeasures, Span
 from userops.core.dates import Window
 from userops.core.table import Currency, Kind, Table
+from userops.customers.measures import OrderMeasures, Span
 from userops.engines.parallel import Ints
 
 EFFECTS = ("users_effect", "frequency_effect", "aov_effect")

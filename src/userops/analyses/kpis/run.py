@@ -1,4 +1,4 @@
-"""How headline measures, goals, changes and movements are made."""
+"""How headline measures, changes and movements are made."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from userops.analyses.analysis import Inputs
-from userops.analyses.kpis import changes, goals, ltv_by_period, measures, movements, revenue_change
+from userops.analyses.kpis import changes, ltv_by_period, movements, periods, revenue_change
 from userops.analyses.kpis.history import ShopHistory
 from userops.analyses.kpis.ltv_by_period import ChangedOrders
-from userops.analyses.kpis.measures import Comparison, Span
 from userops.analyses.kpis.params import KpiParams
 from userops.analyses.kpis.winback import winback
 from userops.analyses.segment.params import SegmentParams
 from userops.core.periods import Period
 from userops.core.table import Table
-from userops.customers import frozen_cuts
+from userops.customers import frozen_cuts, measures
 from userops.customers.buyers import from_timeline
 from userops.customers.frozen_cuts import Cuts
+from userops.customers.measures import Comparison, Span
 from userops.customers.params import LtvParams, RfmParams
 from userops.customers.value import LtvData
 from userops.ledger import timeline
@@ -30,7 +30,7 @@ _MOST_WITH_COSTS = 13  # of LTV / CAC
 
 
 def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
-    """Measures by period, goals, what changed since, and who moved; nothing without orders."""
+    """Measures by period, what changed since, and who moved; nothing without orders."""
     by_channel = "channel" in inputs.orders.fields and inputs.wants("change_by_channel")
     more_reductions = [revenue_change.channel_orders] if by_channel else []
     customers, customer_timeline, frames, facts = inputs.timeline(
@@ -52,13 +52,9 @@ def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
     )  # fmt: skip
     if inputs.wants("periods"):
         spans = _spans(comparison, _MOST_PERIODS)
-        yield measures.table(history.order_measures, spans, window, facts.currency)
+        yield periods.table(history.order_measures, spans, window, facts.currency)
     if inputs.wants("ltv_periods"):
         yield from _ltv_by_period(inputs, history, _spans(comparison, _MOST_WITH_COSTS))
-    if params.goals and inputs.wants("goals"):
-        yield goals.table(
-            params.goals, history.order_measures, window, facts.currency, project.week_start
-        )
     if comparison.before is not None:
         wanted = set(filter(inputs.wants, _CHANGES))
         channels = frames[0] if by_channel else None

@@ -4,49 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
-from userops.analyses.kpis import measures
+from userops.analyses.goals.tables import ALL
 from userops.core.table import Kind
+from userops.customers import measures
 from userops.report.material import Material
 from userops.report.parts import Cell, Grid, Section, rows
 
+_SHOWN = (
+    "goal", "goal_to", "target", "actual", "achieved", "expected", "pace", "projected", "chance",
+    "needed_per_day", "status",
+)  # fmt: skip
+_WORDS = ("goal", "goal_to", "status")
 _STYLES = {"reached": "good", "on pace": "good", "nearly": "fair", "not yet": "fair"}
 
 
 def section(material: Material) -> Section:
     """A row a goal."""
     title = material.say("section goals")
-    table = material.tables.get("kpis.goals")
+    table = material.tables.get("goals.goals")
     if table is None or not table.frame.height:
         goals_are_set = "goals" in dict(material.settings)
         missing = material.nothing if goals_are_set else material.say("missing goals")
         return Section("goals", title, missing=missing)
-    goal_rows = rows(table)
-    names = (
-        "goal",
-        "goal_to",
-        "target",
-        "actual",
-        "achieved",
-        "elapsed",
-        "pace",
-        "projected",
-        "status",
-    )
-    numbers = {"target", "actual", "achieved", "elapsed", "pace", "projected"}
-    head = tuple(Cell(material.label(name), "n" if name in numbers else "t") for name in names)
-    goal_cells = tuple(tuple(_cell(material, name, row) for name in names) for row in goal_rows)
-    prose = tuple(_sentence(material, row) for row in goal_rows if row["achieved"] is not None)
+    goal_rows = [row for row in rows(table) if row["goal"] != ALL]
+    head = tuple(Cell(material.label(name), "t" if name in _WORDS else "n") for name in _SHOWN)
+    goal_cells = tuple(tuple(_cell(material, name, row) for name in _SHOWN) for row in goal_rows)
+    prose = [_sentence(material, row) for row in goal_rows if row["achieved"] is not None]
     notes = tuple(material.note(note) for note in table.notes)
-    return Section(
-        "goals", title, prose[:3], grids=(Grid("", head, goal_cells, notes=notes),), tables=(table,)
-    )
+    grids = (Grid("", head, goal_cells, notes=notes),)
+    texts = (*_score(material, rows(table)[-1], len(goal_rows)), *prose[:3])
+    return Section("goals", title, texts, grids=grids, tables=(table,))
+
+
+def _score(material: Material, row: dict[str, Any], goals: int) -> tuple[str, ...]:
+    """All goals in one number, where they are several."""
+    if row["score"] is None or goals < 2:
+        return ()
+    return (material.say("goal score", score=f"{row['score'] * 100:.1f} %"),)
 
 
 def _amount(material: Material, metric: str, value: float | None) -> str:
     """A goal's number in the kind of its measure; money stands in whole units here."""
     if value is None:
         return "–"
-    kind = measures.KINDS[metric]
+    kind = Kind.MONEY if metric == "cac" else measures.PERIODS_KINDS[metric]
     if kind is Kind.MONEY:
         return material.money(value * 10**material.currency.places)
     if kind is Kind.RATE:
@@ -58,7 +59,11 @@ def _cell(material: Material, name: str, row: dict[str, Any]) -> Cell:
     value = row[name]
     if name == "goal":
         return Cell(material.label(value))
-    if name in ("target", "actual", "projected"):
+    if name == "projected":
+        return Cell(_projected(material, row), "n")
+    if name == "needed_per_day" and value is not None and row["goal"] != "revenue":
+        return Cell(f"{value:,.1f}", "n")
+    if name in ("target", "actual", "needed_per_day"):
         return Cell(_amount(material, row["goal"], value), "n")
     if name == "status":
         return Cell(material.word(value or ""), f"t {_STYLES.get(value or '', 'poor')}")
@@ -66,6 +71,17 @@ def _cell(material: Material, name: str, row: dict[str, Any]) -> Cell:
         return Cell(value.isoformat())
     bar = f"{min(value, 1.0) * 100:.1f}" if name == "achieved" and value is not None else None
     return Cell("–" if value is None else f"{value * 100:.1f} %", "n", bar)
+
+
+def _projected(material: Material, row: dict[str, Any]) -> str:
+    """What's projected, with its interval where there's one."""
+    value, low, high = (
+        _amount(material, row["goal"], row[name])
+        for name in ("projected", "projected_low", "projected_high")
+    )
+    if row["projected_low"] is None or low == high:
+        return value
+    return material.say("goal range", value=value, low=low, high=high)
 
 
 def _sentence(material: Material, row: dict[str, Any]) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from userops.analyses.kpis import measures
-from userops.analyses.kpis.measures import Comparison
 from userops.core.dates import to_day
 from userops.core.table import Kind, Table
+from userops.customers import measures
+from userops.customers.measures import Comparison
 from userops.report.charts.chart import Chart
 from userops.report.charts.lines import Line, Point, lines
 from userops.report.charts.spark import spark
@@ -29,7 +29,9 @@ def section(material: Material) -> Section:
         return Section("headline", title, missing=material.nothing)
     series = rows(table)
     figures = [
-        _figure(material, name, measures.KINDS[name], material.label(name), series, comparison)
+        _figure(
+            material, name, measures.PERIODS_KINDS[name], material.label(name), series, comparison
+        )
         for name in SHOWN
     ]
     figures.append(_ltv_cac_figure(material, comparison))
@@ -96,7 +98,7 @@ def _counts(material: Material, name: str, row: dict[str, Any] | None) -> str:
 
 def _with_counts(material: Material, name: str, row: dict[str, Any] | None) -> str:
     """A measure's value, and what it's of where it's a rate."""
-    kind = measures.KINDS.get(name, Kind.NUMBER)
+    kind = measures.PERIODS_KINDS.get(name, Kind.NUMBER)
     value = _shown(material, kind, row[name] if row else None)
     if name != "repurchase_rate" or row is None:
         return value

@@ -16,18 +16,6 @@ aov : money
     revenue / orders.
 repurchase_rate : proportion
     repurchased_users / observed_users.
-observed_users : count
-    Users whose 30 days since the first purchase day ended in the span.
-repurchased_users : count
-    Of these, the users with a second purchase day within them.
-repurchase_low, repurchase_high : proportion
-    The rate's 95 % interval (Wilson 1927).
-change : proportion
-    value / value of the span compared with - 1; of proportions the difference, in points.
-complete : yes or no
-    Whether as_of is the period's last day or later.
-
-Tables: `periods` (a row a week or month).
 """
 
 from __future__ import annotations
@@ -42,15 +30,13 @@ import polars as pl
 
 from userops.core import periods
 from userops.core.dates import Window, to_day
-from userops.core.messages import Note
 from userops.core.periods import Period
-from userops.core.table import Currency, Kind, Table
+from userops.core.table import Kind
 from userops.engines.parallel import Ints
 from userops.ledger.timeline import Timeline
-from userops.stats.intervals import wilson_high, wilson_low
 
 DAYS_TO_RETURN = 30
-KINDS: dict[str, Kind] = {
+PERIODS_KINDS: dict[str, Kind] = {
     "users": Kind.COUNT,
     "active": Kind.COUNT,
     "new": Kind.COUNT,
@@ -60,16 +46,6 @@ KINDS: dict[str, Kind] = {
     "aov": Kind.MONEY,
     "repurchase_rate": Kind.RATE,
 }
-COLUMNS: dict[str, Kind] = {
-    "period": Kind.DATE,
-    **KINDS,
-    "repurchased_users": Kind.COUNT,
-    "observed_users": Kind.COUNT,
-    "repurchase_low": Kind.RATE,
-    "repurchase_high": Kind.RATE,
-    "complete": Kind.FLAG,
-}
-_TYPES = {Kind.COUNT: pl.Int64, Kind.NUMBER: pl.Float64, Kind.RATE: pl.Float64}
 
 Value = int | float | None
 
@@ -173,6 +149,16 @@ class OrderMeasures:
         """Net minor units of a span."""
         return self._sum_between(self._revenue, span.first, span.last)
 
+    def by_day(self, first: int, last: int) -> dict[str, Ints]:
+        """New users, orders and net minor units of each day from one to another."""
+        running = {"new": self._new_users, "orders": self._orders, "revenue": self._revenue}
+        places = np.arange(first - 1, last + 1) - self._first_day
+        values = {}
+        for name, sums in running.items():
+            to_day = np.concatenate(([0], sums))  # 0 before the first day
+            values[name] = np.diff(to_day[np.clip(places + 1, 0, len(sums))])
+        return values
+
     def measure(self, span: Span) -> dict[str, Value]:
         """The value of each measure over a span."""
         return self.measures([span])[0]
@@ -275,34 +261,6 @@ def year_before(span: Span, spans_: Sequence[Span]) -> Span | None:
     start = pl.Series([span.first], dtype=pl.Int32).cast(pl.Date).dt.offset_by("-1y")
     day = int(start.cast(pl.Int32)[0])
     return next((span_ for span_ in spans_ if span_.first == day), None)
-
-
-def table(
-    order_measures: OrderMeasures,
-    spans: Sequence[Span],
-    window: Window,
-    currency: Currency | None = None,
-) -> Table:
-    """The table `periods`: measures of each span."""
-    rows = [
-        {"period": span.first, **values, "complete": span.complete}
-        for span, values in zip(spans, order_measures.measures(spans), strict=True)
-    ]
-    types = {name: _TYPES.get(kind, pl.Int64) for name, kind in KINDS.items()}
-    counts = dict.fromkeys(("repurchased_users", "observed_users"), pl.Int64)
-    schema = {"period": pl.Int32, **types, "aov": pl.Float64, **counts, "complete": pl.Boolean}
-    part, whole = pl.col("repurchased_users"), pl.col("observed_users")
-    frame = (
-        pl.DataFrame(rows, schema=schema)
-        .with_columns(
-            pl.col("period").cast(pl.Date),
-            repurchase_low=wilson_low(part, whole),
-            repurchase_high=wilson_high(part, whole),
-        )
-        .select(*COLUMNS)
-    )
-    notes = () if not spans or spans[-1].complete else (Note("the last period isn't whole yet"),)
-    return Table("periods", frame, COLUMNS, window, currency or Currency(), notes)
 
 
 def change(kind: Kind, now: Value, before: Value) -> float | None:
