@@ -12,6 +12,7 @@ from userops.analyses import (
     lifecycle,
     ltv,
     repurchase,
+    screen,
     segment,
 )
 from userops.analyses.analysis import Analysis
@@ -27,6 +28,7 @@ ANALYSES: dict[str, Analysis] = {
         activity,
         funnel,
         goals,
+        screen,
         check,
         kpis,
     )
