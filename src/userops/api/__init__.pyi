@@ -167,6 +167,27 @@ def goals(
     goals: Mapping[Literal["users", "active", "new", "orders", "revenue", "aov", "repurchase_rate", "cac"], Goal | Mapping[str, object]] | None = None,
     calendar: Mapping[str, Sequence[str]] | None = None,
 ) -> Result: ...
+def screen(
+    orders: Any = None,
+    *,
+    as_of: date | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: ReadOptions | None = None,
+    nobody: Sequence[str] | str | None = None,
+    config: str | PathLike[str] | None = None,
+    week_start: WeekStart | None = None,
+    users: Any = None,
+    window: int | None = None,
+    share: float | str | None = None,
+    criteria: Sequence[str] | None = None,
+    since: date | str | None = None,
+    threshold: float | None = None,
+    near: float | str | None = None,
+    target: float | str | None = None,
+    core: int | None = None,
+    others: int | None = None,
+    salt: str | None = None,
+) -> Result: ...
 def check(
     orders: Any = None,
     *,
