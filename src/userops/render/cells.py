@@ -76,13 +76,23 @@ def _machine(name: str, kind: Kind, dtype: pl.DataType, currency: Currency) -> p
     if kind is Kind.DATE:
         return column.cast(pl.Date)
     if dtype.is_float():
-        major = column / float(10**currency.places) if kind is Kind.MONEY else column
+        major = _in_major_units(column, currency) if kind is Kind.MONEY else column
         return pl.when(major.is_finite()).then(major).alias(name)
     if kind is Kind.MONEY:
         # A third of the time of dividing.
         unit = pl.lit(Decimal(1).scaleb(-currency.places), pl.Decimal(38, currency.places))
         return (column.cast(pl.Decimal(38, 0)) * unit).alias(name)
     return column
+
+
+def _in_major_units(column: pl.Expr, currency: Currency) -> pl.Expr:
+    """Floats of minor units in major ones, divided by NumPy.
+
+    Polars multiplies by the reciprocal, but divides where a thread is left with one row: the last
+    digit would tell how many threads there were.
+    """
+    unit = float(10**currency.places)
+    return column.map_batches(lambda values: pl.Series(values.to_numpy() / unit), pl.Float64)
 
 
 def label(name: str, table: Table, lang: Lang, *, unit: bool = False) -> str:
