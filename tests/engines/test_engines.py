@@ -29,6 +29,10 @@ SETTINGS = """
 spark.sql.shuffle.partitions = 2
 "spark.default.parallelism" = 2
 "spark.driver.memory" = "1g"
+# Small data: compiling queries takes longer than running them.
+"spark.driver.extraJavaOptions" = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"spark.sql.codegen.wholeStage" = "false"
+"spark.ui.enabled" = "false"
 "spark.sql.adaptive.coalescePartitions.parallelismFirst" = false
 """
 COMMANDS = (

@@ -40,6 +40,7 @@ def folded(header: str) -> str:
     return "".join(character for character in plain if character not in " _-\t\u3000")
 
 
+@lru_cache(16_384)
 def bare(header: str) -> str:
     """The same without a unit behind it."""
     return folded(without_unit(header)[0])

@@ -37,7 +37,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -119,10 +119,14 @@ class Preset(BaseModel):
 
     def told_by(self, have: Collection[str]) -> list[str]:
         """The same of columns by the names they go by."""
-        for columns in self.tell:
-            if all(folded(column) in have for column in columns):
+        for columns, names in zip(self.tell, self._tell_folded, strict=True):
+            if names.issubset(have):
                 return columns
         return []
+
+    @cached_property
+    def _tell_folded(self) -> tuple[frozenset[str], ...]:
+        return tuple(frozenset(map(folded, columns)) for columns in self.tell)
 
 
 @cache
