@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.running import userops as in_this_process
 from userops import __version__
 from userops.cli import app
 
@@ -101,7 +102,7 @@ def test_help_is_light_and_names_the_program(command: str | None) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_leads_with_examples(command: str) -> None:
-    page = userops(command, "--help").stdout
+    page = in_this_process(command, "--help").text
     assert f"Examples:\n  userops {command}" in page
     assert page.index("Examples:") < page.index("Options:")
 
@@ -154,14 +155,17 @@ def test_module_and_script_are_called_the_same() -> None:
         ([], "Usage:"),
     ],
 )
-def test_wrong_usage_is_2_and_says_what_to_do(
-    arguments: list[str], said: str, tmp_path: Path
-) -> None:
-    done = userops(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not done.stdout
+def test_wrong_usage_is_2_and_says_what_to_do(arguments: list[str], said: str, here: Path) -> None:
+    done = in_this_process(*arguments)
+    assert (done.code, done.out) == (2, b"")
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_process_that_is_used_wrongly_ends_so() -> None:
+    done = userops("segment", ORDERS, "--bins", "many")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--bins" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -178,10 +182,10 @@ def test_input_that_cannot_be_used_is_3(text: str | None, said: str, tmp_path: P
     file = tmp_path / "nothing.csv"
     if text is not None:
         file.write_text(text)
-    done = userops("segment", str(file))
-    assert (done.returncode, done.stdout) == (3, "")
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    done = in_this_process("segment", file)
+    assert (done.code, done.out) == (3, b"")
+    assert said in done.err
+    assert "Traceback" not in done.err
 
 
 def test_too_many_rejects_is_4_and_writes_nothing_but_the_rejects(tmp_path: Path) -> None:

@@ -156,7 +156,8 @@ def test_exports_of_which_nothing_counts(text: str, here: Path) -> None:
     Path("orders.csv").write_text(text)
     more = ("--max-rejects", "100%", "--rejects", "no.csv")
     userops("prepare", "orders.csv", *more)
-    for command in COMMANDS[:-2]:
+    # Nothing has a day, so that every table is as empty: one each of what reads differently.
+    for command in COMMANDS[:-2:3]:
         alike(*command, "orders.csv", *more, files=["no.csv"])
         alike(*command, "orders.csv", *more, "--as-of", "2023-12-01", files=["no.csv"])
 
