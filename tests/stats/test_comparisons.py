@@ -4,7 +4,6 @@ import math
 import random
 
 import numpy as np
-import polars as pl
 import pytest
 from scipy import stats
 from scipy.stats import contingency
@@ -239,9 +238,3 @@ def test_e_value():
     assert round(e_value(3.9), 2) == 7.26
     assert e_value(1 / 3.9) == pytest.approx(e_value(3.9))
     assert e_value(1) == 1
-
-
-def test_scalar_interval_is_the_columns():
-    frame = pl.DataFrame({"a": [3], "b": [9]})
-    assert frame.height == 1
-    assert difference(3, 9, 2, 7).value == pytest.approx(3 / 9 - 2 / 7)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from userops.core.errors import UsageError
+from userops.datasets.assignments import ASSIGNMENTS
 from userops.datasets.costs import COSTS
+from userops.datasets.coupons import COUPONS
 from userops.datasets.events import EVENTS
 from userops.datasets.fields import Dataset
 from userops.datasets.group_days import GROUP_DAYS
@@ -30,6 +32,8 @@ DATASETS: dict[str, Dataset] = {
         MEMBERSHIPS,
         MESSAGES,
         GROUP_DAYS,
+        ASSIGNMENTS,
+        COUPONS,
     )
 }
 

@@ -105,8 +105,8 @@ def poisson_at_least(count: int, mean: float) -> float:
 def binomial_at_least(successes: int, trials: int, p: float) -> float:
     """The chance of `successes` or more in `trials`, each with a chance of `p`.
 
-    >>> round(binomial_at_least(8, 10, 0.5), 6)
-    0.054688
+    >>> round(binomial_at_least(8, 10, 0.5), 4)
+    0.0547
     """
     if successes <= 0:
         return 1.0
