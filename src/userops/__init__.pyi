@@ -3,6 +3,7 @@
 
 from userops import api as api
 from userops.api import activity as activity
+from userops.api import campaigns as campaigns
 from userops.api import check as check
 from userops.api import cohorts as cohorts
 from userops.api import frame as frame
@@ -13,5 +14,6 @@ from userops.api import open_orders as open_orders
 from userops.api import repurchase as repurchase
 from userops.api import screen as screen
 from userops.api import segment as segment
+from userops.api import split as split
 
 __version__: str

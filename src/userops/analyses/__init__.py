@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from userops.analyses import (
     activity,
+    campaigns,
     check,
     cohorts,
     funnel,
@@ -14,6 +15,7 @@ from userops.analyses import (
     repurchase,
     screen,
     segment,
+    split,
 )
 from userops.analyses.analysis import Analysis
 
@@ -29,6 +31,8 @@ ANALYSES: dict[str, Analysis] = {
         funnel,
         goals,
         screen,
+        split,
+        campaigns,
         check,
         kpis,
     )

@@ -286,7 +286,7 @@ class Inputs(Protocol):
 
         Args:
             name: any dataset but orders, of which only reductions are read.
-            attributes: columns that it doesn't declare, by their names.
+            attributes: columns that it doesn't declare, by their names; `*` is all of them.
             as_of: the last day that counts, where it has a time; by default the run's.
             money: the currency that its amounts stand beside: an export that names none is in it.
 

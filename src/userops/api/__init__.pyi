@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from userops.analyses.goals.params import Goal
+from userops.analyses.kpis.params import Goal
 from userops.api.kept_orders import OpenOrders as OpenOrders
 from userops.core.dates import WeekStart
 from userops.core.table import Result, Table
@@ -154,7 +154,20 @@ def funnel(
     convert: str | None = None,
     within: int | None = None,
 ) -> Result: ...
-def goals(
+def split(
+    users: Any = None,
+    *,
+    as_of: date | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: ReadOptions | None = None,
+    nobody: Sequence[str] | str | None = None,
+    config: str | PathLike[str] | None = None,
+    week_start: WeekStart | None = None,
+    control: float | str | None = None,
+    salt: str | None = None,
+    by: Sequence[str] | None = None,
+) -> Result: ...
+def campaigns(
     orders: Any = None,
     *,
     as_of: date | str | None = None,
@@ -163,9 +176,20 @@ def goals(
     nobody: Sequence[str] | str | None = None,
     config: str | PathLike[str] | None = None,
     week_start: WeekStart | None = None,
-    costs: Any = None,
-    goals: Mapping[Literal["users", "active", "new", "orders", "revenue", "aov", "repurchase_rate", "cac"], Goal | Mapping[str, object]] | None = None,
-    calendar: Mapping[str, Sequence[str]] | None = None,
+    assignments: Any = None,
+    coupons: Any = None,
+    days: int | None = None,
+    control: str | None = None,
+    control_share: float | str | None = None,
+    metric: Literal["conversion", "orders", "revenue", "margin"] | None = None,
+    peeking: bool | None = None,
+    end: date | str | None = None,
+    since: date | str | None = None,
+    cap: float | None = None,
+    adjust: Literal["none", "pre"] | None = None,
+    pre_days: int | None = None,
+    by: Literal["segment", "tier"] | None = None,
+    margin: float | str | None = None,
 ) -> Result: ...
 def screen(
     orders: Any = None,
@@ -212,4 +236,5 @@ def kpis(
     costs: Any = None,
     period: Literal["week", "month"] | None = None,
     against: Literal["previous", "year"] | None = None,
+    goals: Mapping[Literal["users", "active", "new", "orders", "revenue", "aov", "repurchase_rate"], Goal | Mapping[str, object]] | None = None,
 ) -> Result: ...

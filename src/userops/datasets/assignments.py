@@ -61,7 +61,9 @@ ASSIGNMENTS = Dataset(
             "delivered",
             Type.TEXT,
             "whether it was delivered: yes or no, or when",
-            names("delivered,delivered at,reached,received,送达,是否送达,送达时间,触达成功,是否触达,发送状态"),
+            names(
+                "delivered,delivered at,reached,received,送达,是否送达,送达时间,触达成功,是否触达,发送状态"
+            ),
             zh="是否送达：是否，或时间。",
         ),
         Field(

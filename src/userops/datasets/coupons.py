@@ -28,7 +28,9 @@ COUPONS = Dataset(
             "claimed_time",
             Type.TIME,
             "when the user took it",
-            names("claimed time,claimed at,claimed,received at,collected at,领取时间,领券时间,领用时间"),
+            names(
+                "claimed time,claimed at,claimed,received at,collected at,领取时间,领券时间,领用时间"
+            ),
             needed=True,
             instead=("issued_time", "redeemed_time"),
             zh="用户领取的时间。",
@@ -37,7 +39,9 @@ COUPONS = Dataset(
             "issued_time",
             Type.TIME,
             "when it was given out",
-            names("issued time,issued at,issued,granted at,sent at,发放时间,发券时间,派发时间,发送时间"),
+            names(
+                "issued time,issued at,issued,granted at,sent at,发放时间,发券时间,派发时间,发送时间"
+            ),
             zh="发放的时间。",
         ),
         Field(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from userops.readers.events import Events
     from userops.readers.users import People
 
+ALL_COLUMNS = "*"
 _Answer = TypeVar("_Answer", bound=tuple[Any, ...])
 
 
@@ -258,7 +259,7 @@ class RunInputs:
 
         Args:
             name: any dataset but orders, of which only reductions are read.
-            attributes: columns that it doesn't declare, by their names.
+            attributes: columns that it doesn't declare, by their names; `*` is all of them.
             as_of: the last day that counts, where it has a time; by default the run's.
             money: the currency that its amounts stand beside: an export that names none is in it.
 
@@ -296,9 +297,11 @@ class RunInputs:
         code = money.code if money is not None else None
         options = replace(self.read_options, currency=code or self.read_options.currency)
         attribute_names = [attribute for attribute in attributes if attribute]
-        opened = Opened.open(
-            self.exports[name], DATASETS[name], options, self.folder, attribute_names
-        )
+        exports = self.exports[name]
+        if ALL_COLUMNS in attribute_names:
+            others = Opened.open(exports, DATASETS[name], options, self.folder).spare
+            attribute_names = [one for one in attribute_names if one != ALL_COLUMNS] + others
+        opened = Opened.open(exports, DATASETS[name], options, self.folder, attribute_names)
         with self.working(f"reading {name}"):
             return opened.rows(as_of)
 

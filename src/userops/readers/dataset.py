@@ -113,6 +113,12 @@ class Opened:
             dict.fromkeys(name for export in self.exports for name in export.header if name.strip())
         )
 
+    @property
+    def spare(self) -> list[str]:
+        """Columns that serve no field, in their order, each name once."""
+        names = [taken.column for export in self.exports for taken in _spare(export).values()]
+        return list(dict.fromkeys(names))
+
     def rows(self, as_of: int | None = None, time: str | None = None) -> Rows:
         """The rows that count, up to a day, and what became of the others.
 

@@ -40,9 +40,10 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """The adjusted difference, its p, theta, and the share of variance that it saved."""
+    """The adjusted difference, its standard error and p, theta, and the share of variance saved."""
 
     difference: Estimate
+    error: float
     p: float
     theta: float
     saved: float
@@ -74,6 +75,7 @@ def adjusted_difference(first: Pairs, second: Pairs, level: float = LEVEL) -> Ad
     half = t_quantile(level, df) * se
     return Adjusted(
         Estimate(value, value - half, value + half),
+        se,
         t_two_sided(value / se, df),
         slope,
         1 - (e1 + e2) / before,

@@ -1,0 +1,107 @@
+"""The shop as it was on earlier days: everyone's orders up to then, and their segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from userops import rfm
+from userops.analyses.analysis import Inputs
+from userops.core.dates import Window, to_date
+from userops.core.table import Currency
+from userops.customers.params import RfmParams
+from userops.engines.parallel import Ints
+from userops.ledger.timeline import Timeline
+
+NOBODY = "no order"
+
+
+@dataclass(frozen=True)
+class Before:
+    """Customers and their orders, as today's rows tell them.
+
+    `customers` are `CUSTOMERS`' by user_id; `line` has their amounts.
+    """
+
+    customers: pl.DataFrame
+    line: Timeline
+    inputs: Inputs
+    currency: Currency
+    window: Window
+    _scored: dict[int, pl.DataFrame] = field(default_factory=dict)
+
+    @property
+    def height(self) -> int:
+        """Customers."""
+        return self.customers.height
+
+    @property
+    def first_day(self) -> int:
+        """Of the orders."""
+        return self.window.ends[0]
+
+    def rows_of(self, users: pl.DataFrame) -> pl.DataFrame:
+        """`row` (of the customers) and `day` of those who are customers, sorted."""
+        rows = self.customers.select("user_id").with_row_index("row")
+        return users.select("user_id", "day").join(rows, on="user_id").sort("row", "day")
+
+    def between(self, first: int, last: int) -> tuple[Ints, Ints]:
+        """Of each customer the orders and the net revenue from one day to another, both whole."""
+        within = np.flatnonzero((self.line.days >= first) & (self.line.days <= last))
+        rows = self.line.users[np.searchsorted(self.line.starts, within, "right") - 1]
+        orders = np.bincount(rows, minlength=self.height).astype(np.int64)
+        revenue = np.zeros(self.height, np.int64)
+        if self.line.amounts is not None:
+            np.add.at(revenue, rows, self.line.amounts[within])
+        if self.line.loose is not None:
+            users, days, amounts = self.line.loose
+            part = (days >= first) & (days <= last)
+            np.add.at(revenue, users[part], amounts[part])
+        return orders, revenue
+
+    def on(self, day: int) -> pl.DataFrame:
+        """Customers at the end of a day: `CUSTOMERS`' columns and `row`, by user_id."""
+        orders, revenue = self.between(self.first_day, day)
+        counts = self.line.counts_until(day)
+        last = self.line.days[self.line.starts[:-1] + np.maximum(counts, 1) - 1]
+        return (
+            self.customers.with_row_index("row")
+            .with_columns(
+                pl.Series("orders", orders, pl.Int32),
+                pl.Series("amount", revenue, pl.Int64),
+                pl.Series("last_day", self.line.by_customer(last), pl.Int32),
+            )
+            .filter(pl.col("orders") > 0)
+        )
+
+    def scored(self, day: int) -> pl.DataFrame:
+        """`row, user_id, first_day, segment, tier` of whoever was a customer by a day, by user_id."""
+        if day not in self._scored:
+            customers = self.on(day) if self.height else self.customers.with_row_index("row")
+            project = self.inputs.settings
+            scoring = project.params(RfmParams)
+            users, *_ = rfm.segment(
+                customers.drop("row"),
+                Window(self.window.first_day, to_date(day), self.window.timezone),
+                scoring,
+                rules=project.rule_table(scoring.segments),
+                cuts=project.fixed_cuts(self.currency.places),
+                currency=self.currency,
+                playbook=project.playbook,
+            )
+            self._scored[day] = customers.select("row", "user_id", "first_day").with_columns(
+                users.frame["segment"], users.frame["tier"]
+            )
+        return self._scored[day]
+
+    def cells(self, users: pl.DataFrame, by: str) -> pl.DataFrame:
+        """The users with `cell`: their segment or tier the day before they were assigned."""
+        parts = []
+        for (day,), part in users.partition_by("day", as_dict=True, maintain_order=True).items():
+            then = self.scored(int(day) - 1).select("user_id", cell=by)
+            parts.append(part.join(then, on="user_id", how="left", maintain_order="left"))
+        if not parts:
+            return users.with_columns(cell=pl.lit(None, pl.String))
+        return pl.concat(parts).with_columns(pl.col("cell").fill_null(NOBODY))

@@ -1,0 +1,109 @@
+"""What each assigned user did in the window, and before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from userops.engines.reductions import Query
+
+WHOLE = ("orders", "revenue", "pre_orders", "pre_revenue")
+_DAY = pl.duration(days=1)
+
+
+def orders_of(users: pl.Series) -> Query:
+    """The orders of some users, with their times: a reduction."""
+    wanted = users.unique().implode()
+
+    def of_users(orders: pl.LazyFrame) -> pl.LazyFrame:
+        return orders.filter(pl.col("user_id").is_in(wanted)).select(
+            "user_id", "order_time", "day", "amount", "orders"
+        )
+
+    return of_users
+
+
+def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int) -> pl.DataFrame:
+    """The users with `converted, orders, revenue` of the window, `pre_*` of before it.
+
+    `just_before` says whether somebody ordered within 24 hours before being assigned.
+
+    Args:
+        users: `campaign, user_id, assigned_time, day`, a row each.
+        orders: as `orders_of` gives them.
+        days: of the window, after the day of assignment.
+        pre_days: of the pre-period.
+    """
+    midnight = pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
+    dated = orders.with_columns(time=pl.coalesce(pl.col("order_time"), midnight))
+    # Without times of day an order on the day of assignment can't be before it.
+    timed = (dated["time"] != dated.select(midnight)["day"]).any()
+    start = (
+        pl.col("assigned_time") if timed else pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
+    )
+    keys = users.select("campaign", "user_id", assigned_day="day", start=start)
+    pairs = keys.join(dated, on="user_id")
+    after = pl.col("time") >= pl.col("start")
+    # A refund whose order isn't there has a day, and no time.
+    loose = pl.col("orders") == 0
+    after = pl.when(loose).then(pl.col("day") >= pl.col("assigned_day")).otherwise(after)
+    within = after & (pl.col("day") <= pl.col("assigned_day") + days)
+    before = ~after & (pl.col("day") >= pl.col("assigned_day") - pre_days)
+    bought, paid = pl.col("orders").cast(pl.Int64), pl.col("amount").cast(pl.Int64)
+    sums = pairs.group_by("campaign", "user_id").agg(
+        orders=bought.filter(within).sum(),
+        revenue=paid.filter(within).sum(),
+        pre_orders=bought.filter(before).sum(),
+        pre_revenue=paid.filter(before).sum(),
+        just_before=(~after & ~loose & (pl.col("time") >= pl.col("start") - _DAY)).any(),
+    )
+    return (
+        users.join(sums, on=("campaign", "user_id"), how="left", maintain_order="left")
+        .with_columns(pl.col(*WHOLE).fill_null(0), pl.col("just_before").fill_null(value=False))
+        .with_columns(
+            converted=(pl.col("orders") > 0).cast(pl.Int64),
+            pre_converted=(pl.col("pre_orders") > 0).cast(pl.Int64),
+        )
+    )
+
+
+def capped(users: pl.DataFrame, percentile: float | None) -> pl.DataFrame:
+    """The users with `revenue` cut at a percentile of each campaign's: the value at or above it."""
+    if percentile is None:
+        return users
+    limit = pl.col("revenue").quantile(percentile / 100, "higher").cast(pl.Int64)
+    return users.with_columns(revenue=pl.min_horizontal("revenue", limit.over("campaign")))
+
+
+def sums_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Exact sums of the users' values, a row a key, sorted.
+
+    `users, just_before, most` (the largest revenue), and where the list says them `reached,
+    contact_cost`; of each value NAME (converted, orders, revenue) and
+    of what it was before `NAME`, `NAME_squares`, `pre_NAME`, `pre_NAME_squares`, `NAME_products`.
+    """
+    aggregates: dict[str, pl.Expr] = {
+        "users": pl.len().cast(pl.Int64),
+        "reached": _known("reached"),
+        "contact_cost": _known("contact_cost"),
+        "just_before": pl.col("just_before").cast(pl.Int64).sum(),
+        "most": pl.col("revenue").max(),
+    }
+    for name in ("converted", "orders", "revenue"):
+        # Squares of minor units pass 63 bits.
+        value, before = (pl.col(one).cast(pl.Int128) for one in (name, f"pre_{name}"))
+        aggregates |= {
+            name: value.sum(),
+            f"{name}_squares": (value * value).sum(),
+            f"pre_{name}": before.sum(),
+            f"pre_{name}_squares": (before * before).sum(),
+            f"{name}_products": (value * before).sum(),
+        }
+    return users.group_by(keys).agg(**aggregates).sort(keys)
+
+
+def _known(name: str) -> pl.Expr:
+    """A sum; null where nothing is said."""
+    value = pl.col(name).cast(pl.Int64)
+    return pl.when(value.is_not_null().any()).then(value.sum())

@@ -1,0 +1,129 @@
+"""Parameters of `userops campaigns`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from userops.core.params import Param, Params
+
+Metric = Literal["conversion", "orders", "revenue", "margin"]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignParams(Params, table="campaigns"):
+    """What is compared, and how."""
+
+    days: Annotated[
+        int,
+        Param(
+            "days after assignment in which orders count",
+            "分组后多少天内的订单计入",
+            ge=1,
+            le=3650,
+            metavar="DAYS",
+        ),
+    ] = 14
+    control: Annotated[
+        str | None,
+        Param(
+            "the group that nothing was sent to",
+            "未触达的对照组的名称",
+            metavar="GROUP",
+            unset="the one called control, holdout, 对照组 or the like",
+        ),
+    ] = None
+    control_share: Annotated[
+        float | None,
+        Param(
+            "the planned share of the control",
+            "对照组的计划占比",
+            gt=0,
+            lt=1,
+            share=True,
+            metavar="PART",
+            unset="the usual one nearest to what's there",
+        ),
+    ] = None
+    metric: Annotated[
+        Metric,
+        Param("what decides: conversion, orders, revenue or margin", "以何指标下结论"),
+    ] = "conversion"
+    peeking: Annotated[
+        bool,
+        Param(
+            "intervals that hold however often one looks",
+            "无论看多少次都成立的区间",
+            names=("--peeking/--once",),
+        ),
+    ] = False
+    end: Annotated[
+        str | None,
+        Param(
+            "the day up to which the campaign was planned, as in --as-of",
+            "活动计划的最后一天，写法同 --as-of",
+            metavar="DATE",
+            unset="the last window's end",
+            taken="day",
+        ),
+    ] = None
+    since: Annotated[
+        str | None,
+        Param(
+            "only campaigns whose last window ends after this day",
+            "只看最后一个窗口在此日之后结束的活动",
+            metavar="DATE",
+            unset="all",
+            taken="day",
+        ),
+    ] = None
+    cap: Annotated[
+        float | None,
+        Param(
+            "percentile at which a user's revenue is cut",
+            "用户收入在此百分位封顶",
+            gt=50,
+            le=100,
+            metavar="PERCENTILE",
+            unset="no cut",
+        ),
+    ] = None
+    adjust: Annotated[
+        Literal["none", "pre"],
+        Param("pre: less noise by what users did before", "pre：用此前的行为降低噪声"),
+    ] = "none"
+    pre_days: Annotated[
+        int,
+        Param(
+            "days before assignment that --adjust pre looks at",
+            "--adjust pre 回看分组前多少天",
+            ge=1,
+            le=3650,
+            metavar="DAYS",
+        ),
+    ] = 90
+    by: Annotated[
+        Literal["segment", "tier"],
+        Param(
+            "cells of the day before: segment or tier",
+            "按前一日的分群或层级",
+            only_for=("segments",),
+        ),
+    ] = "segment"
+    margin: Annotated[
+        float | None,
+        Param(
+            "part of net revenue that is earned",
+            "净收入中属于毛利的部分",
+            gt=0,
+            le=1,
+            share=True,
+            metavar="PART",
+            unset="that of [ltv], else all of it",
+        ),
+    ] = None
+
+    @property
+    def earned(self) -> float:
+        """The margin."""
+        return 1.0 if self.margin is None else self.margin

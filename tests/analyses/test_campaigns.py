@@ -1,0 +1,495 @@
+"""Campaigns: what they're compared with, what is claimed, and what isn't."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from random import Random
+
+import duckdb
+import polars as pl
+import pytest
+from scipy import stats
+
+from helpers.running import userops
+from userops.api import campaigns
+from userops.core.errors import UsageError
+from userops.stats.intervals import difference
+
+DAY = datetime(2025, 6, 1)
+
+
+def orders_frame(rows) -> pl.DataFrame:
+    """Orders from (user, time, amount)."""
+    schema = {"user_id": pl.String, "order_time": pl.Datetime("us"), "amount": pl.Float64}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.with_row_index("order_id").with_columns(pl.col("order_id").cast(pl.String))
+
+
+def lists_frame(rows, **more) -> pl.DataFrame:
+    """Assignments from (user, campaign, group, time)."""
+    schema = {
+        "user_id": pl.String, "campaign": pl.String, "group": pl.String,
+        "assigned_time": pl.Datetime("us"),
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(**more)
+
+
+def last_order(days: int = 40) -> tuple[str, datetime, float]:
+    """One that says how far the data reaches."""
+    return ("nobody-listed", DAY + timedelta(days), 1.0)
+
+
+def shop(bought: dict[str, tuple[int, int]], spend: float = 10.0):
+    """Orders and lists where so many of so many users of a group bought, a day later."""
+    orders, lists = [last_order()], []
+    for group, (buyers, users) in bought.items():
+        for number in range(users):
+            user = f"{group}-{number}"
+            lists.append((user, "c", group, DAY))
+            if number < buyers:
+                orders.append((user, DAY + timedelta(1), spend + number % 7))
+    return orders_frame(orders), lists_frame(lists)
+
+
+def row(table, **where) -> dict:
+    found = [
+        one
+        for one in table.frame.to_dicts()
+        if all(one[key] == value for key, value in where.items())
+    ]
+    assert len(found) == 1, (where, found)
+    return found[0]
+
+
+def summary(orders, lists, **options) -> pl.DataFrame:
+    return campaigns(orders, assignments=lists, **options)["summary"]
+
+
+class TestSummary:
+    def test_newcombe_beside_wilson(self):
+        orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+        table = summary(orders, lists, control_share=80 / 150)
+        found = row(table, group="sent")
+        assert (round(found["difference_low"], 4), round(found["difference_high"], 4)) == (
+            0.0524,
+            0.3339,
+        )
+        assert (found["evidence"], found["verdict"]) == ("randomised", "works")
+        assert found["lift"] == pytest.approx((56 / 70) / (48 / 80) - 1)
+        held = row(table, group="control")
+        assert (held["users"], held["difference"], held["verdict"]) == (80, None, None)
+
+    def test_hurts_and_cant_tell(self):
+        orders, lists = shop({"对照组": (40, 100), "发券": (15, 100), "短信": (41, 100)})
+        table = summary(orders, lists)
+        assert row(table, group="发券")["verdict"] == "hurts"
+        unclear = row(table, group="短信")
+        assert unclear["verdict"] == "can't tell"
+        assert 0.15 < unclear["detectable"] < 0.25
+        # Two arms: Holm.
+        assert unclear["p_adjusted"] == pytest.approx(unclear["p_value"])
+        assert row(table, group="发券")["p_adjusted"] == pytest.approx(
+            2 * row(table, group="发券")["p_value"]
+        )
+
+    def test_unfair_sizes_withhold_the_verdict(self):
+        orders, lists = shop({"control": (100, 1000), "sent": (300, 1200)})
+        found = row(summary(orders, lists), group="sent")
+        assert round(found["srm_p"], 9) == 0.000020079
+        assert found["verdict"] == "unfair"
+        assert found["difference"] == pytest.approx(0.15)
+        # Planned so, it's fair.
+        planned = summary(orders, lists, control_share=10 / 22)
+        assert row(planned, group="sent")["verdict"] == "works"
+
+    def test_a_usual_share_is_no_imbalance(self):
+        orders, lists = shop({"control": (10, 100), "sent": (90, 900)})
+        assert row(summary(orders, lists), group="sent")["srm_p"] == 1
+
+    def test_too_early_until_the_windows_are_over(self):
+        orders, lists = shop({"control": (20, 100), "sent": (60, 100)})
+        early = summary(orders, lists, as_of=DAY.date() + timedelta(13))
+        assert early.frame.is_empty()  # nobody counts yet
+        part = lists.with_columns(
+            pl.when(pl.col("user_id").str.ends_with("9"))
+            .then(pl.col("assigned_time") + timedelta(10))
+            .otherwise("assigned_time")
+            .alias("assigned_time")
+        )
+        table = summary(orders, part, as_of=DAY.date() + timedelta(14))
+        found = row(table, group="sent")
+        assert (found["verdict"], found["users"]) == ("too early", 90)
+        assert "20 assignments are left out" in " ".join(table.notes)
+        looked = row(
+            summary(orders, part, as_of=DAY.date() + timedelta(14), peeking=True), group="sent"
+        )
+        assert looked["verdict"] == "works"
+        assert looked["difference_low"] < found["difference_low"]
+        ended = summary(orders, part, as_of=DAY.date() + timedelta(14), end="2025-06-10")
+        assert row(ended, group="sent")["verdict"] == "works"
+
+    def test_the_window(self):
+        times = [
+            DAY - timedelta(seconds=1), DAY, DAY + timedelta(days=14, hours=23),
+            DAY + timedelta(days=15),
+        ]  # fmt: skip
+        noon = [(f"u{n}", time + timedelta(0), 5.0) for n, time in enumerate(times)]
+        orders = orders_frame([*noon, ("x", DAY + timedelta(hours=1), 1.0), last_order()])
+        groups = ["sent"] * 4 + ["control"] * 2
+        lists = lists_frame([(f"u{n}", "c", group, DAY) for n, group in enumerate(groups)])
+        found = row(campaigns(orders, assignments=lists)["summary"], group="sent")
+        assert found["conversion"] == 0.5
+        users = campaigns(orders, assignments=lists)["users"].frame
+        assert users.filter(user_id="u0")["pre_orders"].item() == 1
+
+    def test_an_order_before_it_on_the_day_is_before(self):
+        noon = DAY + timedelta(hours=12)
+        orders = orders_frame(
+            [("u0", DAY + timedelta(hours=9), 5.0), ("u1", noon, 5.0), last_order()]
+        )
+        lists = lists_frame([(f"u{n}", "c", "sent", noon) for n in range(2)])
+        found = campaigns(orders, assignments=lists)["users"].frame
+        assert found["orders"].to_list() == [0, 1]
+        # Dates alone don't tell: the day counts.
+        dated = orders.with_columns(pl.col("order_time").dt.date().cast(pl.String))
+        assert campaigns(dated, assignments=lists)["users"].frame["orders"].to_list() == [1, 1]
+
+    def test_users_in_several_groups_count_in_none(self):
+        orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+        both = lists_frame([("control-1", "c", "sent", DAY)])
+        table = summary(orders, pl.concat([lists, both]))
+        assert row(table, group="control")["users"] == 79
+        assert "1 user stands in several groups" in " ".join(table.notes)
+        # A row again is nobody new.
+        assert row(summary(orders, pl.concat([lists, lists])), group="control")["users"] == 80
+
+    def test_money(self):
+        orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+        lists = lists.with_columns(
+            contact_cost=pl.when(pl.col("group") == "sent").then(0.5).otherwise(0.0),
+            delivered=pl.when(pl.col("user_id") == "sent-3")
+            .then(pl.lit("no"))
+            .otherwise(pl.lit("yes")),
+        )
+        table = summary(orders, lists, metric="revenue", margin=0.4)
+        found = row(table, group="sent")
+        spent = {
+            group: [10.0 + n % 7 if n < buyers else 0.0 for n in range(users)]
+            for group, buyers, users in (("sent", 56, 70), ("control", 48, 80))
+        }
+        expected = stats.ttest_ind(spent["sent"], spent["control"], equal_var=False)
+        interval = expected.confidence_interval()
+        assert found["p_value"] == pytest.approx(expected.pvalue, rel=1e-9)
+        assert found["difference_low"] / 100 == pytest.approx(interval.low, rel=1e-9)
+        assert found["incremental_high"] / 100 == pytest.approx(70 * interval.high, rel=1e-9)
+        assert (found["cost"], found["reached"]) == (3500, 69)
+        assert found["roi"] == pytest.approx((found["incremental_revenue"] * 0.4 - 3500) / 3500)
+
+    def test_metrics_have_money_in_whole_units(self):
+        orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+        metrics = campaigns(orders, assignments=lists)["metrics"]
+        found = row(metrics, group="sent", metric="revenue")
+        assert 10 < found["value"] < 16
+        assert row(metrics, group="sent", metric="conversion")["difference"] == pytest.approx(0.2)
+
+    def test_a_cap_cuts_the_largest(self):
+        orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+        rich = orders.with_columns(
+            amount=pl.when(pl.col("user_id") == "sent-1").then(90000.0).otherwise("amount")
+        )
+        plain = row(summary(rich, lists, metric="revenue"), group="sent")
+        cut = row(summary(rich, lists, metric="revenue", cap=99), group="sent")
+        assert plain["revenue_per_user"] > 100_000 > 3_000 > cut["revenue_per_user"]
+        checks = campaigns(rich, assignments=lists)["checks"]
+        assert row(checks, check="largest user's share of a group's revenue")["result"] == "look"
+
+    def test_adjusting_by_the_time_before(self):
+        chance = Random(5)
+        orders, lists = [last_order()], []
+        for number in range(600):
+            group = "control" if number % 2 else "sent"
+            lists.append((f"u{number}", "c", group, DAY))
+            level = chance.uniform(10, 200)
+            orders.append((f"u{number}", DAY - timedelta(20), round(level, 2)))
+            orders.append(
+                (f"u{number}", DAY + timedelta(3), round(level + chance.uniform(0, 20), 2))
+            )
+        shop_ = orders_frame(orders), lists_frame(lists)
+        plain = row(summary(*shop_, metric="revenue"), group="sent")
+        adjusted = row(summary(*shop_, metric="revenue", adjust="pre"), group="sent")
+        width = [one["difference_high"] - one["difference_low"] for one in (plain, adjusted)]
+        assert width[1] < width[0] / 4
+        saved = row(
+            campaigns(shop_[0], assignments=shop_[1], metric="revenue")["checks"],
+            check="variance saved by the time before",
+        )
+        assert saved["value"] > 0.9
+
+
+def random_shop(seed: int, users: int = 300) -> tuple[pl.DataFrame, pl.DataFrame]:
+    chance = Random(seed)
+    orders = [last_order(45)]
+    lists = []
+    for number in range(users):
+        user = f"u{number:03d}"
+        for _ in range(chance.randrange(4)):
+            time = DAY + timedelta(seconds=chance.randrange(-60 * 86400, 44 * 86400))
+            orders.append((user, time, chance.randrange(1, 30000) / 100))
+        for campaign in ("a", "b"):
+            if chance.random() < 0.8:
+                time = DAY + timedelta(seconds=chance.randrange(40 * 86400))
+                lists.append((user, campaign, chance.choice(["control", "x", "y"]), time))
+    return orders_frame(orders), lists_frame(lists)
+
+
+def test_counts_are_duckdbs():
+    orders, lists = random_shop(11)
+    found = campaigns(orders, assignments=lists, days=10)["summary"].frame
+    as_of = orders["order_time"].max().date()
+    expected = duckdb.sql(f"""
+        WITH counted AS (
+            SELECT * FROM lists WHERE assigned_time::DATE + 10 <= DATE '{as_of}'
+        ), each AS (
+            SELECT a.campaign campaign, a."group" g, a.user_id user_id, COUNT(o.amount) orders, COALESCE(SUM(o.amount), 0) revenue
+            FROM counted a LEFT JOIN orders o ON o.user_id = a.user_id
+                AND o.order_time >= a.assigned_time
+                AND o.order_time::DATE <= a.assigned_time::DATE + 10
+            GROUP BY ALL
+        )
+        SELECT campaign, g, COUNT(*) users, AVG((orders > 0)::INT) conversion, 100 * AVG(revenue) revenue
+        FROM each GROUP BY campaign, g ORDER BY campaign, g = 'control', g
+    """).pl()
+    assert found["users"].to_list() == expected["users"].to_list()
+    assert found["conversion"].to_list() == pytest.approx(expected["conversion"].to_list())
+    assert found["revenue_per_user"].to_list() == pytest.approx(expected["revenue"].to_list())
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_order_of_rows_and_no_later_row_changes_anything(seed):
+    orders, lists = random_shop(seed, 120)
+    as_of = DAY.date() + timedelta(30)
+    then = campaigns(orders, assignments=lists, as_of=as_of)
+    cut = campaigns(
+        orders.filter(pl.col("order_time").dt.date() <= as_of),
+        assignments=lists.filter(pl.col("assigned_time").dt.date() <= as_of),
+        as_of=as_of,
+    )
+    shuffled = campaigns(
+        orders.sample(fraction=1, shuffle=True, seed=seed),
+        assignments=lists.sample(fraction=1, shuffle=True, seed=seed),
+        as_of=as_of,
+    )
+    for table in then.tables:
+        assert table.frame.equals(cut[table.name].frame), table.name
+        assert table.frame.equals(shuffled[table.name].frame), table.name
+
+
+def test_segments_are_those_of_the_day_before():
+    orders, lists = random_shop(3)
+    result = campaigns(orders, assignments=lists)
+    users = result["users"].frame.filter(pl.col("state") == "in")
+    ordered_before = (
+        lists.join(orders, on="user_id")
+        .filter(pl.col("order_time").dt.date() < pl.col("assigned_time").dt.date())
+        .select("user_id", "campaign").unique()
+    )  # fmt: skip
+    none = users.join(ordered_before, on=("user_id", "campaign"), how="anti")
+    assert none["segment"].unique().to_list() == ["no order"]
+    assert "no order" not in users.join(ordered_before, on=("user_id", "campaign"))["segment"]
+    cells = result["segments"].frame
+    per_arm = cells.filter(campaign="a", group="x")["users"].sum()
+    assert per_arm <= row(result["summary"], campaign="a", group="x")["users"]
+    one = cells.filter(pl.col("control_users") > 5).row(0, named=True)
+    x1, x2 = (
+        round(one[n] * one[u])
+        for n, u in (("conversion", "users"), ("control_conversion", "control_users"))
+    )
+    expected = difference(x1, one["users"], x2, one["control_users"])
+    assert one["difference_low"] == pytest.approx(expected.low)
+
+
+def test_checks_find_users_who_were_assigned_for_having_ordered():
+    orders, lists = [last_order()], []
+    for number in range(400):
+        group = "control" if number % 2 else "sent"
+        lists.append((f"u{number}", "c", group, DAY))
+        if group == "sent" and number % 4 == 0:
+            orders.append((f"u{number}", DAY - timedelta(hours=5), 9.0))
+        if number % 10 == 3:
+            orders.append((f"u{number}", DAY + timedelta(2), 9.0))
+    checks = campaigns(orders_frame(orders), assignments=lists_frame(lists))["checks"]
+    assert row(checks, check="assigned within a day after an order")["result"] == "unfair"
+    assert row(checks, check="sample ratio")["result"] == "ok"
+
+
+def test_overlap_is_told_apart_by_whether_it_is_equal():
+    orders, _ = shop({"sent": (5, 9)})
+    lists = [(f"u{n}", "a", "control" if n % 2 else "sent", DAY) for n in range(400)]
+    lists += [(f"u{n}", "even", "control" if n % 4 < 2 else "sent", DAY) for n in range(400)]
+    lists += [(f"u{n}", "uneven", "sent" if n % 2 else "control", DAY) for n in range(400)]
+    lists += [
+        (f"u{n}", "later", "sent" if n % 2 else "control", DAY + timedelta(15)) for n in range(400)
+    ]
+    found = campaigns(orders, assignments=lists_frame(lists))["overlap"]
+    assert row(found, campaign="a", other="even")["result"] == "equal between groups"
+    assert row(found, campaign="a", other="uneven")["result"] == "unequal between groups"
+    assert found.frame.filter(campaign="a", other="later").is_empty()
+
+
+def test_versions_are_chained_and_pooled():
+    parts = [shop({"control": (100, 1000), "sent": (buyers, 1000)}) for buyers in (150, 130)]
+    orders = orders_frame([last_order()])
+    lists = []
+    for version, (bought, listed) in enumerate(parts, 1):
+        named = pl.concat_str(pl.lit(f"{version}-"), "user_id").alias("user_id")
+        orders = pl.concat([orders, bought.with_columns(named)])
+        lists.append(listed.with_columns(named, version=pl.lit(str(version))))
+    orders = orders.drop("order_id").with_row_index("order_id")
+    found = campaigns(orders, assignments=pl.concat(lists))["series"].frame
+    assert found["version"].to_list() == ["1", "2", "all"]
+    assert found["chained"][1] == pytest.approx(1.5 * 1.3 - 1)
+    assert 0.3 < found["lift"][2] < 0.5
+    assert found["shrunk"][0] <= 0.5
+    assert found["shrunk"][1] >= 0.3
+
+
+class TestNoControl:
+    """Nobody was held back: others like them, and only where they were alike before."""
+
+    def listed(self, trend: float, effect: float = 0.0) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Everyone buys at random; recipients more and more, by a trend that nobody wrote down."""
+        chance = Random(8)
+        orders, lists = [last_order(60)], []
+        for number in range(1500):
+            is_recipient = number % 3 == 0
+            user = f"u{number}"
+            orders.append((user, DAY - timedelta(120 + number % 5), 20.0))
+            if is_recipient:
+                lists.append((user, "c", "sent", DAY))
+            for period in range(-6, 1):
+                rate = 0.2 + (trend * (period + 6) if is_recipient else 0)
+                rate += effect if is_recipient and period == 0 else 0
+                if chance.random() < rate:
+                    day = DAY + timedelta(15 * period + 1 + chance.randrange(14), hours=3)
+                    orders.append((user, day, 20.0))
+        return orders_frame(orders), lists_frame(lists)
+
+    def test_a_known_confounder_withholds_the_claim(self):
+        table = summary(*self.listed(trend=0.07))
+        found = row(table, group="sent")
+        assert (found["difference"], found["evidence"], found["verdict"]) == (
+            None,
+            None,
+            "no control",
+        )
+        assert found["incremental_revenue"] is None
+        assert "the groups differed before" in " ".join(table.notes)
+
+    def test_an_effect_differs_and_nothing_more(self):
+        orders, lists = self.listed(trend=0, effect=0.3)
+        result = campaigns(orders, assignments=lists, metric="orders")
+        found = row(result["summary"], group="sent")
+        assert (found["evidence"], found["verdict"]) == ("matched", "no control")
+        assert found["difference_low"] < 0.3 < found["difference_high"]
+        assert found["incremental_revenue"] is None
+        assert found["roi"] is None
+        assert row(result["checks"], check="e-value")["value"] > 1
+        assert "isn't what it brought" in " ".join(result["summary"].notes)
+
+    def test_other_names_for_a_control_are_asked_for(self):
+        orders, lists = shop({"A": (48, 80), "B": (56, 70)})
+        table = summary(orders, lists)
+        assert "--control A" in " ".join(table.notes)
+        assert row(summary(orders, lists, control="A"), group="B")["verdict"] == "works"
+
+
+class TestCoupons:
+    def used(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        orders, lists = shop({"control": (40, 100), "sent": (60, 100)}, spend=20.0)
+        rows = []
+        for number in range(100):
+            used = DAY + timedelta(1) if number < 50 else None
+            rows.append((f"sent-{number}", "ten off", DAY, DAY, used, 3.0 if used else None))
+        rows[0] = (*rows[0][:4], DAY + timedelta(9), 3.0)  # no order is near: given back
+        names = ("user_id", "coupon", "issued_time", "claimed_time", "redeemed_time", "discount")
+        return orders, lists, pl.DataFrame(rows, schema=names, orient="row")
+
+    def test_most_orders_would_have_come_anyway(self):
+        orders, lists, issued = self.used()
+        result = campaigns(orders, assignments=lists, coupons=issued)
+        found = row(result["coupons"], coupon="ten off")
+        assert (found["issued"], found["claimed"], found["redeemed"]) == (100, 100, 50)
+        assert (found["discount"], found["cost"]) == (15000, 14700)
+        assert (found["campaign"], found["group"]) == ("c", "sent")
+        assert found["incremental_orders"] == pytest.approx(20)
+        assert found["subsidised_share"] == pytest.approx(1 - 20 / 50)
+        assert found["subsidised_low"] < 0.6 < found["subsidised_high"]
+        more = row(result["summary"], group="sent")["incremental_revenue"]
+        assert found["incremental_margin"] == pytest.approx(more + 14700)
+        assert found["roi"] == pytest.approx(more / 14700)
+        assert found["claimed_roi"] == pytest.approx(found["assisted_revenue"] / 14700)
+        assert found["claimed_roi"] > 2 * found["roi"]
+
+    def test_alone_nothing_is_incremental(self):
+        orders, _, issued = self.used()
+        found = row(campaigns(orders, coupons=issued)["coupons"], coupon="ten off")
+        assert found["redemption_rate"] == 0.5
+        assert (found["incremental_orders"], found["roi"], found["subsidised_share"]) == (None,) * 3
+
+    def test_time_travel(self):
+        orders, lists, issued = self.used()
+        as_of = DAY.date()
+        found = row(
+            campaigns(orders, assignments=lists, coupons=issued, as_of=as_of)["coupons"],
+            coupon="ten off",
+        )
+        assert (found["issued"], found["redeemed"], found["cost"]) == (100, 0, 0)
+
+
+def test_plan_is_from_the_last_window():
+    orders = [(f"u{n}", DAY - timedelta(100), 10.0) for n in range(1000)]
+    orders += [(f"u{n}", DAY, 10.0) for n in range(500)]
+    found = campaigns(orders_frame(orders), days=14)["plan"].frame
+    all_ = found.filter(audience="all", effect=0.5)
+    assert all_["conversion"].item() == 0.5
+    assert all_["users"].item() == 1000
+    assert found.filter(audience="all")["users_per_arm"].to_list() == sorted(
+        found.filter(audience="all")["users_per_arm"].to_list(), reverse=True
+    )
+    # R: power.prop.test(p1 = .5, p2 = .75, power = .8)
+    assert all_["users_per_arm"].item() == 58
+    assert all_["weeks"].item() == 2
+
+
+def test_lists_are_needed_for_what_speaks_of_them():
+    orders, _ = shop({"sent": (5, 9)})
+    assert campaigns(orders).names == ["plan"]
+
+
+def test_both_ways_on_the_command_line(tmp_path):
+    orders, lists = shop({"对照组": (48, 80), "发券": (56, 70)})
+    orders.write_csv(tmp_path / "orders.csv")
+    lists.rename(
+        {
+            "user_id": "会员编号",
+            "campaign": "活动名称",
+            "group": "分组",
+            "assigned_time": "发送时间",
+        }
+    ).write_csv(tmp_path / "lists.csv")
+    given = ("campaigns", tmp_path / "orders.csv", "--assignments", tmp_path / "lists.csv")
+    ran = userops(*given, "-f", "csv")
+    assert ran.code == 0, ran.err
+    assert "works" in ran.out.decode()
+    shown = userops(*given, "--lang", "zh", "-f", "md")
+    assert "有效" in shown.out.decode()
+    assert "随机分组" in shown.out.decode()
+    nothing = userops("campaigns", tmp_path / "orders.csv", "--show", "summary")
+    assert nothing.code == 2
+    assert "--assignments" in nothing.err
+
+
+def test_dates_stay_dates():
+    assert date(2025, 6, 1) == DAY.date()
+    with pytest.raises(UsageError):
+        campaigns(shop({"sent": (5, 9)})[0], days=0)
