@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from userops.analyses.kpis.params import Goal
+from userops.analyses.goals.params import Goal
 from userops.api.kept_orders import OpenOrders as OpenOrders
 from userops.core.dates import WeekStart
 from userops.core.table import Result, Table
@@ -154,6 +154,19 @@ def funnel(
     convert: str | None = None,
     within: int | None = None,
 ) -> Result: ...
+def goals(
+    orders: Any = None,
+    *,
+    as_of: date | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: ReadOptions | None = None,
+    nobody: Sequence[str] | str | None = None,
+    config: str | PathLike[str] | None = None,
+    week_start: WeekStart | None = None,
+    costs: Any = None,
+    goals: Mapping[Literal["users", "active", "new", "orders", "revenue", "aov", "repurchase_rate", "cac"], Goal | Mapping[str, object]] | None = None,
+    calendar: Mapping[str, Sequence[str]] | None = None,
+) -> Result: ...
 def split(
     users: Any = None,
     *,
@@ -236,5 +249,4 @@ def kpis(
     costs: Any = None,
     period: Literal["week", "month"] | None = None,
     against: Literal["previous", "year"] | None = None,
-    goals: Mapping[Literal["users", "active", "new", "orders", "revenue", "aov", "repurchase_rate"], Goal | Mapping[str, object]] | None = None,
 ) -> Result: ...

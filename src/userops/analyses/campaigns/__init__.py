@@ -17,7 +17,7 @@ evidence : randomised, matched
     same for three earlier dates doesn't differ from 0 (placebo): else the groups differed before.
 reached : users
     Those to whom it was delivered, where the list says so.
-conversion : proportion
+conversion, conversion_low, conversion_high : proportion
     Users with a valid order in the window / users.
 revenue_per_user : money per user
     Net revenue of the window / users.
@@ -50,23 +50,24 @@ check, value, limit, result, what_to_do : text
     What could make the comparison unfair or blurred, its value and limit, and what to do.
 break_even : money per user
     What a user must bring in margin to pay for the contact: the cost per user.
-net : money
+net, net_low, net_high : money
     users x the difference in revenue per user x margin - cost, with its interval.
 homogeneity_p : proportion
     Cochran's Q: the chance of such different effects in the segments where all are the same.
 issued, claimed, redeemed : count
     Coupons given out, taken, and used.
-redemption_rate : proportion
-    redeemed / issued.
+redemption_rate, redemption_low, redemption_high : proportion
+    redeemed / issued, with Wilson's interval.
 discount : money
     What redeemed coupons took off.
 assisted_revenue : money
     Net revenue of the orders that a coupon was used for: not incremental.
-incremental_orders, incremental_margin : orders, money
-    users x the difference in orders per user, of the campaign that gave the coupon out; margin x
-    (difference in revenue x users + cost): what it brought before the discount. Only where lots were
-    drawn.
-subsidised_share : proportion
+incremental_orders, incremental_orders_low, incremental_orders_high : orders
+    users x the difference in orders per user, of the campaign that gave the coupon out. Only where lots
+    were drawn.
+incremental_margin, incremental_margin_low, incremental_margin_high : money
+    margin x (users x the difference in revenue per user + cost): what it brought before the discount.
+subsidised_share, subsidised_low, subsidised_high : proportion
     1 - incremental_orders / redeemed: coupons used for orders that would have come anyway. Not clipped.
 claimed_roi : proportion
     assisted_revenue / cost: what is often claimed, not incremental.
@@ -84,6 +85,14 @@ users_per_arm : users
     Users of each of two equal groups that show this effect with a chance of 80 %.
 weeks : weeks
     Until it's told: the window, and before it the time until so many users are there.
+control_users, control_conversion : users, proportion
+    The control's, in the same segment.
+other : text
+    A campaign whose windows share users with this one's.
+audience : text
+    Who was a customer a window before as_of: all, then by segment or tier as of then.
+pre_orders, pre_revenue : orders, money
+    Of the pre_days before assignment.
 state : in, too_recent, several_groups
     Whether a user counts.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from userops.analyses.campaigns.effects import METRICS, UNFAIR_BELOW, Trial, effect
+from userops.analyses.campaigns.effects import UNFAIR_BELOW, Trial, effect
 from userops.analyses.campaigns.framed import Row
-from userops.analyses.campaigns.lists import IN, SEVERAL_GROUPS, TOO_RECENT, Lists
+from userops.analyses.campaigns.lists import SEVERAL_GROUPS, TOO_RECENT, Lists
 from userops.analyses.campaigns.matched import Comparison
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.sizes import planned_share, ratio_p
@@ -28,6 +28,7 @@ OK, LOOK, BAD = "ok", "look", "unfair"
 _MOST_SEVERAL = 0.01
 _MOST_OF_ONE = 0.05
 _LEAST_SAVED = 0.05
+_PLACEBOS = ("placebo 1", "placebo 2", "placebo 3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +150,11 @@ def _one_user(found: Trial, params: CampaignParams) -> Iterator[Row]:
 
 def _saved(found: Trial, params: CampaignParams) -> Iterator[Row]:
     """How much variance the users' past explains, whether it was asked for or not."""
-    from dataclasses import replace
-
-    metric = params.metric if params.metric in METRICS else METRICS[0]
     asked = replace(params, adjust="pre", peeking=False)
     for name, arm in found.arms.items():
         if name == found.control:
             continue
-        adjusted = effect(arm, found.arms[found.control], metric, asked).adjusted
+        adjusted = effect(arm, found.arms[found.control], params.metric, asked).adjusted
         saved = adjusted.saved if adjusted else 0.0
         todo = "The interval gets narrower with --adjust pre"
         if params.adjust == "pre":
@@ -179,10 +177,10 @@ def rows_without_control(compared: Comparison | None) -> Iterator[Row]:
         LOOK if compared.coverage < 0.5 else OK,
         "Speak only of those" if compared.coverage < 1 else "",
     )  # fmt: skip
-    for number, placebo in enumerate(compared.placebos, 1):
+    for check, placebo in zip(_PLACEBOS, compared.placebos, strict=False):
         differs = placebo.excludes_zero
         yield _row(
-            f"placebo {number}", placebo.value, 0, BAD if differs else OK,
+            check, placebo.value, 0, BAD if differs else OK,
             "The groups differed before: no estimate is shown" if differs else "",
         )  # fmt: skip
     if compared.e_value is not None and not compared.withheld:
@@ -203,8 +201,3 @@ def _row(check: str, value: float, limit: float | None, result: str, todo: str) 
         "check": check, "value": float(value), "limit": None if limit is None else float(limit),
         "result": result, "what_to_do": todo or None,
     }  # fmt: skip
-
-
-def counted_by_group(users: pl.DataFrame) -> Mapping[str, int]:
-    """Users of each group who count."""
-    return _counts(users.filter(pl.col("state") == IN))

@@ -23,12 +23,6 @@ from userops.core.table import Currency, Kind
 from userops.stats.intervals import wilson
 
 RANDOMISED, MATCHED = "randomised", "matched"
-_KINDS = {
-    "conversion": Kind.RATE,
-    "orders": Kind.NUMBER,
-    "revenue": Kind.MONEY,
-    "margin": Kind.MONEY,
-}
 USERS: dict[str, Kind] = {
     "user_id": Kind.ID,
     "campaign": Kind.TEXT,
@@ -64,7 +58,7 @@ METRIC_ROWS: dict[str, Kind] = {
 
 def summary_kinds(metric: Metric) -> dict[str, Kind]:
     """The columns of `summary`."""
-    kind = _KINDS[metric]
+    kind = difference_kind(metric)
     return {
         "campaign": Kind.TEXT,
         "group": Kind.TEXT,
@@ -96,7 +90,13 @@ def summary_kinds(metric: Metric) -> dict[str, Kind]:
 
 def difference_kind(metric: Metric) -> Kind:
     """What a difference of a metric is."""
-    return _KINDS[metric]
+    match metric:
+        case "conversion":
+            return Kind.RATE
+        case "orders":
+            return Kind.NUMBER
+        case "revenue" | "margin":
+            return Kind.MONEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def metric_rows(found: Found, params: CampaignParams, currency: Currency) -> Ite
     """A row a group and metric; money in whole units of the currency."""
     for name in found.order:
         for metric in METRICS:
-            unit = 10.0**currency.places if _KINDS[metric] is Kind.MONEY else 1.0
+            unit = 10.0**currency.places if difference_kind(metric) is Kind.MONEY else 1.0
             row: dict[str, Any] = {
                 "campaign": found.campaign,
                 "group": name,
