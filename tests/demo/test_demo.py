@@ -18,10 +18,19 @@ import pytest
 
 from userops.core.errors import UsageError
 from userops.demo import STATUS_ZH, demo_files, write_demo
-from userops.demo.shop import CATEGORIES, EVENTS_FROM, LAST_DAY
+from userops.demo.shop import CATEGORIES, EVENTS_FROM, LAST_DAY, Dice
+from userops.demo.shop import users as made_users
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
-FILES = ["README.md", "orders.csv", "orders_zh.csv", "users.csv", "events.csv", "costs.csv"]
+FILES = [
+    "README.md",
+    "orders.csv",
+    "orders_zh.csv",
+    "users.csv",
+    "events.csv",
+    "costs.csv",
+    "leaders.csv",
+]
 UNPAID = ("cancelled", "pending")
 VOID = (*UNPAID, "refunded")
 
@@ -131,7 +140,7 @@ def test_refuses_impossible_sizes(tmp_path: Path, users: int) -> None:
 
 def test_readme_names_every_column() -> None:
     text = (SAMPLE / "shop" / "README.md").read_text(encoding="utf-8")
-    for name in ("orders.csv", "users.csv", "events.csv", "costs.csv"):
+    for name in ("orders.csv", "users.csv", "events.csv", "costs.csv", "leaders.csv"):
         section = text.split(f"## {name}\n")[1].split("\n## ")[0]
         for column in shop(name)[0]:
             assert f"`{column}`" in section, f"{name}: {column}"
@@ -229,7 +238,25 @@ def test_users(orders: Rows, users: dict[str, dict[str, str]]) -> None:
         assert re.fullmatch(r"1\d\d\*{4}\d{4}", row["phone"])
         if inviter := row["inviter_id"]:
             assert row["channel"] == "referral"
-            assert users[inviter]["registered_at"] <= row["registered_at"]
+            assert inviter in users
+
+
+def test_few_invitations_are_odd(users: dict[str, dict[str, str]]) -> None:
+    before = {user.user_id: user.inviter for user in made_users(Dice(7, 1), 3000)}
+    odd = {key for key, row in users.items() if row["inviter_id"] != before[key]}
+    assert len(odd) == 10
+    for key, row in users.items():
+        if row["inviter_id"] and key not in odd:
+            assert users[row["inviter_id"]]["registered_at"] <= row["registered_at"]
+    named = [key for key in odd if users[key]["inviter_id"] == key]
+    assert len(named) == 1
+    (leader,) = (
+        one for one, count in Counter(users[key]["inviter_id"] for key in odd).items() if count > 1
+    )
+    days = {users[key]["registered_at"][:10] for key in odd if users[key]["inviter_id"] == leader}
+    assert days == {"2024-11-11"}
+    ring = [key for key in odd if key not in named and users[key]["inviter_id"] != leader]
+    assert {users[key]["inviter_id"] for key in ring} == set(ring)
 
 
 def test_events(orders: Rows, events: Rows, users: dict[str, dict[str, str]]) -> None:

@@ -15,6 +15,7 @@ from userops.datasets.events import EVENTS
 from userops.datasets.fields import Dataset
 from userops.datasets.group_days import GROUP_DAYS
 from userops.datasets.identities import IDENTITIES
+from userops.datasets.leaders import LEADERS
 from userops.datasets.memberships import MEMBERSHIPS
 from userops.datasets.messages import MESSAGES
 from userops.datasets.orders import ORDERS
@@ -34,6 +35,7 @@ DATASETS: dict[str, Dataset] = {
         GROUP_DAYS,
         ASSIGNMENTS,
         COUPONS,
+        LEADERS,
     )
 }
 

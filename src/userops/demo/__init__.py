@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from userops.core.errors import UsageError
-from userops.demo import shop
+from userops.demo import referral, shop
 from userops.demo.shop import CHANNELS, DAYS, Dice, Event, Order, User
 
 ORDERS = (
@@ -69,6 +69,7 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
     members = shop.users(Dice(seed, 1), users)
     orders = shop.orders(Dice(seed, 2), members)
     events = shop.events(Dice(seed, 3), members, orders)
+    invited = referral.with_odd_invitations(Dice(seed, 31), members)
     rows = [_order_row(order, serial) for serial, order in enumerate(orders)]
     rows_zh = [_order_row_zh(order, serial) for serial, order in enumerate(orders)]
     readme = README.format(seed=seed, users=len(members), orders=len(orders), events=len(events))
@@ -76,9 +77,10 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
         "README.md": readme.encode(),
         "orders.csv": _csv(ORDERS, rows).encode(),
         "orders_zh.csv": _csv(ORDERS_ZH, rows_zh, "\r\n").encode("gb18030"),
-        "users.csv": _csv(USERS, map(_user_row, members)).encode(),
+        "users.csv": _csv(USERS, map(_user_row, invited)).encode(),
         "events.csv": _csv(EVENTS, map(_event_row, events)).encode(),
         "costs.csv": _csv(COSTS, _costs(Dice(seed, 4), members)).encode(),
+        "leaders.csv": _csv(referral.LEADERS, referral.leaders(Dice(seed, 32), members)).encode(),
     }
 
 
@@ -195,6 +197,9 @@ One row per registered user, by time of registration.
 | `group_id` | the WeChat group the user is in, if any |
 | `inviter_id` | who invited a user of the channel `referral` |
 
+A few of these invitations are odd on purpose: three users invited one another in a circle, one names
+herself, and all who came by referral on the busiest day name one leader.
+
 ## events.csv
 
 One row per event, by time, from 2025-11-01 on: {events} rows.
@@ -221,4 +226,15 @@ One row per event, by time, from 2025-11-01 on: {events} rows.
 | `channel` | as in `users.csv` |
 | `month` | `YYYY-MM` |
 | `cost` | yuan spent on the channel in the month |
+
+## leaders.csv
+
+The first members of each group, who look after it; most of them brought nobody.
+
+| column | meaning |
+|---|---|
+| `leader_id` | as in `users.csv` |
+| `name` | what the leader is called |
+| `group_id` | the group |
+| `since` | when the leader began |
 """

@@ -40,7 +40,7 @@ def explain(name: str | None, lang: Lang) -> str:
 
 
 def found(name: str) -> list[Definition]:
-    """What's called by a name: its own, its label, else a word it holds, else what people call it.
+    """What's called by a name: its own, its label, else a word it holds; and what people call so.
 
     And parameters of that name, whatever words there are.
     """
@@ -49,7 +49,7 @@ def found(name: str) -> list[Definition]:
     known = [one for one in book.definitions() if one.kind != book.PARAMETER]
     by_name = [one for one in known if meant in map(_plain, _called(one))]
     by_value = by_name or [one for one in known if meant in map(_plain, _values(one))]
-    words_found = by_value or list(_led_to(meant))
+    words_found = [*by_value, *_led_to(meant)]
     called_so = [one for one in parameters if meant == _plain(one.name)]
     return list(dict.fromkeys([*words_found, *called_so]))
 

@@ -27,7 +27,19 @@ from userops.core.table import Kind, Table
 
 KEY = "USEROPS_PII_KEY"
 # Columns that hold who someone is, whatever their values look like.
-PERSONAL = frozenset({"user_id", "inviter_id", "phone", "mobile", "email", "openid", "unionid"})
+PERSONAL = frozenset(
+    {
+        "user_id",
+        "inviter_id",
+        "leader_id",
+        "root_id",
+        "phone",
+        "mobile",
+        "email",
+        "openid",
+        "unionid",
+    }
+)
 _DOT = "•"
 _EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 # What stands between the digits of a number, and what a number doesn't stand right beside: more

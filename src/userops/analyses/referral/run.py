@@ -1,0 +1,403 @@
+"""How the tables of `userops referral` are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from userops.analyses.analysis import Inputs
+from userops.analyses.referral import (
+    commission,
+    compared,
+    edges,
+    leaders,
+    outcomes,
+    people,
+    signs,
+)
+from userops.analyses.referral.contacts import KINDS
+from userops.analyses.referral.edges import Invited
+from userops.analyses.referral.outcomes import ORDER, Days
+from userops.analyses.referral.params import ReferralParams
+from userops.core.dates import to_day
+from userops.core.errors import InputError
+from userops.core.facts import Facts
+from userops.core.messages import Note
+from userops.core.table import Table
+from userops.engines.reductions import Query
+from userops.ledger.customers import FIRST_VALUES
+from userops.readers.strict.netting import REFUNDED
+
+_MOBILE = r"^(?:(?:\+|00)?86)?1[3-9]\d{9}$"
+_LISTED = {
+    "leader_id": pl.String,
+    "group_id": pl.String,
+    "since_day": pl.Int32,
+    "phone": pl.String,
+    "email": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a run has read.
+
+    `every` are the rows of the users export, `members` one a user; both None without one.
+    `orders` are those of the invited, or of all where orders name leaders; `buyers` all who bought.
+    """
+
+    every: pl.DataFrame | None
+    members: pl.DataFrame | None
+    listed: pl.DataFrame
+    orders: pl.DataFrame
+    given_back: pl.DataFrame
+    buyers: pl.DataFrame
+    facts: Facts
+    as_of: int
+    tells_commission: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What the tables are made of."""
+
+    invited: Invited
+    users: pl.DataFrame
+    of_leaders: pl.DataFrame
+    given_back: pl.DataFrame
+    paid: pl.DataFrame
+    recovered: pl.DataFrame
+    by_leader: pl.DataFrame
+    money: leaders.Money
+
+
+def run(inputs: Inputs, params: ReferralParams) -> Iterator[Table]:
+    """Who brought whom, what came of it, what it cost, and what looks odd."""
+    read = _read(inputs, params)
+    if read is None:
+        return
+    scheme = commission.scheme_of(
+        params, read.facts.currency.places, exported=read.tells_commission
+    )
+    made = _made(read, scheme, params)
+    notes = _notes(read, made, scheme, params)
+    drawn = leaders.Drawn(read.facts.window, read.facts.currency, notes)
+    if inputs.wants("leaders"):
+        yield leaders.leaders(made.by_leader, drawn, made.money.reward)
+    if inputs.wants("summary"):
+        joined = _joined(read)
+        k = leaders.invitations_of(joined, made.users, read.as_of, params.k_days)
+        yield leaders.summary(made.by_leader, k, drawn, made.money)
+    if inputs.wants("groups"):
+        yield leaders.groups(made.by_leader, drawn, made.money)
+    if inputs.wants("users"):
+        yield people.users(made.users, made.invited.tree, made.paid, drawn, known=made.money.known)
+    if inputs.wants("tree"):
+        yield people.tree(made.invited.tree, drawn)
+    if inputs.wants("signs"):
+        yield signs.signs(_case(inputs, read, made, params), drawn)
+    if inputs.wants("compared"):
+        registered = _registered(read)
+        everyone = compared.Everyone(read.buyers, registered, made.invited.edges)
+        yield compared.compared(everyone, read.as_of, params.within, params.age, drawn)
+
+
+# --- what is read ---
+
+
+def _read(inputs: Inputs, params: ReferralParams) -> _Read | None:
+    """Everything that a run needs; None where nobody can have been invited, and that's no error."""
+    people_read = inputs.people()
+    fields = inputs.orders.fields
+    every = people_read.rows.every if people_read else None
+    tells_inviter = every is not None and every["inviter_id"].null_count() < len(every)
+    if not tells_inviter and "leader_id" not in fields:
+        if inputs.lenient:
+            return None
+        raise InputError(
+            "nothing says who invited whom: no leader on the orders, no inviter of a user",
+            mend="--users FILE with a column inviter_id, or --map leader_id=COLUMN of the orders",
+        )
+    asked = _orders_of(fields, None if every is None else every)
+    queries: list[Query] = [asked, compared.buyers_of(params.age)]
+    if "category" in fields:
+        queries.append(FIRST_VALUES.given(name="category"))
+    (orders, buyers, *categories), facts = inputs.reduce(*queries)
+    category = (
+        categories[0] if categories else buyers.select("user_id", category=pl.lit(None, pl.String))
+    )
+    given_back = pl.DataFrame(schema=ORDER)
+    if facts.tally.left_out.get(REFUNDED):
+        (given_back,) = inputs.given_back(asked)
+    as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
+    if every is not None:
+        # What was read of the users goes to the orders' last day as well.
+        day = pl.col("registered_time").dt.date().cast(pl.Int32)
+        every = every.filter(day.is_null() | (day <= as_of))
+    return _Read(
+        every,
+        None if every is None else _members(every),
+        _listed(inputs),
+        orders,
+        given_back,
+        buyers.join(category, on="user_id", how="left"),
+        facts,
+        as_of,
+        "commission" in fields,
+    )
+
+
+def _orders_of(fields: set[str], every: pl.DataFrame | None) -> Query:
+    """A reduction to the orders that may be a leader's, in the columns of `ORDER`."""
+    invited = None
+    if "leader_id" not in fields and every is not None:
+        invited = every.filter(pl.col("inviter_id").is_not_null()).select("user_id").unique()
+
+    def query(orders: pl.LazyFrame) -> pl.LazyFrame:
+        there = orders.collect_schema().names()
+        columns = [
+            pl.col(name) if name in there else pl.lit(None, dtype).alias(name)
+            for name, dtype in ORDER.items()
+        ]
+        if invited is not None:
+            orders = orders.join(invited.lazy(), on="user_id", how="semi")
+        return orders.select(columns)
+
+    return query
+
+
+def _members(every: pl.DataFrame) -> pl.DataFrame:
+    """Users by user_id: the first registration, and of each other column what the earliest row says."""
+    day = pl.col("registered_time").dt.date().cast(pl.Int32)
+    return (
+        every.group_by("user_id", maintain_order=True)
+        .agg(
+            day.min().alias("registered_day"),
+            *(pl.col(name).drop_nulls().first() for name in ("group_id", *KINDS)),
+        )
+        .sort("user_id")
+    )
+
+
+def _listed(inputs: Inputs) -> pl.DataFrame:
+    """The leaders that a list names, in the columns of `_LISTED`."""
+    rows = inputs.dataset("leaders")
+    if rows is None:
+        return pl.DataFrame(schema=_LISTED)
+    group = pl.coalesce("group_id", "group_name")
+    return rows.frame.select(
+        "leader_id", "phone", "email", group_id=group, since_day=pl.col("day")
+    ).select(*_LISTED)
+
+
+def _registered(read: _Read) -> pl.DataFrame | None:
+    """When members registered; None without a users export."""
+    if read.members is None:
+        return None
+    return read.members.select("user_id", "registered_day")
+
+
+def _joined(read: _Read) -> pl.DataFrame:
+    """When everybody came: registration, else the first order."""
+    registered = _registered(read)
+    if registered is not None:
+        return registered
+    return read.buyers.select("user_id", registered_day="first_day")
+
+
+# --- what is made of it ---
+
+
+def _made(read: _Read, scheme: commission.Scheme, params: ReferralParams) -> _Made:
+    told = [edges.of_orders(read.orders), edges.of_orders(read.given_back)]
+    if read.every is not None:
+        told.append(edges.of_users(read.every))
+    invited = edges.invited(
+        pl.concat([one.select(*edges.EDGE) for one in told]),
+        read.buyers.select("user_id", "first_day"),
+    )
+    of_leaders = outcomes.owned(read.orders, invited.edges)
+    given_back = outcomes.owned(read.given_back, invited.edges)
+    days = Days(read.as_of, params.within)
+    users = outcomes.outcomes(invited.edges, read.orders, _registered(read), of_leaders, days)
+    both = pl.concat([of_leaders, given_back])
+    paid, with_returned = commission.paid(of_leaders, scheme), commission.paid(both, scheme)
+    recovered = _less(with_returned, paid)
+    above = invited.edges.select("user_id", "inviter_id")
+    kept, whole = (
+        commission.totals(of_each, commission.second_level(orders, above, scheme))
+        for of_each, orders in ((paid, of_leaders), (with_returned, both))
+    )
+    money = leaders.Money(
+        _with_recovered(kept, whole),
+        commission.minor(params.reward, read.facts.currency.places),
+        scheme.known,
+    )
+    known = _known(read, invited, of_leaders, given_back)
+    rates = read.members is not None
+    by_leader = leaders.figures(known, users, of_leaders, money, rates=rates)
+    return _Made(invited, users, of_leaders, given_back, paid, recovered, by_leader, money)
+
+
+def _less(more: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
+    """What more orders would have been paid beyond these, by leader and user, where it's anything."""
+    keys = ["leader_id", "user_id"]
+    both = more.join(paid, on=keys, how="left", suffix="_kept")
+    return (
+        both.with_columns(commission=pl.col("commission") - pl.col("commission_kept").fill_null(0))
+        .filter(pl.col("commission") != 0)
+        .select(*keys, "commission")
+        .sort(keys)
+    )
+
+
+def _with_recovered(kept: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
+    """`leader_id, commission` for orders that stand, and what those given back would add: `to_recover`."""
+    both = whole.join(kept, on="leader_id", how="left", suffix="_kept")
+    due = pl.col("commission_kept").fill_null(0)
+    return both.select("leader_id", commission=due, to_recover=pl.col("commission") - due).sort(
+        "leader_id"
+    )
+
+
+def _known(
+    read: _Read, invited: Invited, of_leaders: pl.DataFrame, given_back: pl.DataFrame
+) -> pl.DataFrame:
+    """`leader_id, group_id, joined_day` of inviters, of whom the list names, and of whom orders name."""
+    ids = pl.concat(
+        [
+            invited.edges["inviter_id"],
+            read.listed["leader_id"],
+            of_leaders["leader_id"],
+            given_back["leader_id"],
+        ]
+    )
+    known = pl.DataFrame({"leader_id": ids.unique().sort()}).join(
+        read.listed, on="leader_id", how="left"
+    )
+    members = read.members
+    if members is None:
+        members = read.buyers.select(
+            "user_id", registered_day="first_day", group_id=pl.lit(None, pl.String)
+        )
+    return (
+        known.join(
+            members.select("user_id", "registered_day", group_of_user="group_id"),
+            left_on="leader_id",
+            right_on="user_id",
+            how="left",
+        )
+        .select(
+            "leader_id",
+            group_id=pl.coalesce("group_id", "group_of_user"),
+            joined_day=pl.coalesce("since_day", "registered_day"),
+        )
+        .sort("leader_id")
+    )
+
+
+def _case(inputs: Inputs, read: _Read, made: _Made, params: ReferralParams) -> signs.Case:
+    """What signs are looked for in."""
+    last_seen, seen_from = None, None
+    if inputs.has("events"):
+        events = inputs.events(inputs.links())
+        (last_seen, first), _ = inputs.reduce_events(events, _last_days, _first_day)
+        seen_from = first.item() if len(first) else None
+    places = read.facts.currency.places
+    least = params.minimum
+    if least is None:
+        least = min((rule.from_ for rule in params.rules if rule.from_ > 0), default=None)
+    return signs.Case(
+        users=made.users,
+        tree=made.invited.tree,
+        known=made.by_leader.select("leader_id", "joined_day"),
+        people=_people(read, made),
+        of_leaders=made.of_leaders,
+        given_back=made.given_back,
+        paid=made.paid,
+        recovered=made.recovered,
+        last_seen=last_seen,
+        seen_from=seen_from,
+        as_of=read.as_of,
+        shared=params.shared,
+        minimum=None if least is None else commission.minor(least, places),
+    )
+
+
+def _people(read: _Read, made: _Made) -> pl.DataFrame:
+    """`user_id` and contacts of users; of leaders also what the list says, or the id that may be one."""
+    schema = {"user_id": pl.String, **dict.fromkeys(KINDS, pl.String)}
+    members = pl.DataFrame(schema=schema) if read.members is None else read.members.select(*schema)
+    listed = read.listed.select(user_id="leader_id", list_phone="phone", list_email="email")
+    ids = pl.concat([members["user_id"], made.by_leader["leader_id"]]).unique().sort()
+    of_all = pl.DataFrame({"user_id": ids})
+    # Of ids a mobile's number is one: other digits are nobody's phone.
+    is_phone = pl.when(pl.col("user_id").str.contains(_MOBILE)).then("user_id")
+    return (
+        of_all.join(members, on="user_id", how="left")
+        .join(listed, on="user_id", how="left")
+        .select(
+            "user_id",
+            phone=pl.coalesce("phone", "list_phone", is_phone),
+            email=pl.coalesce("email", "list_email", "user_id"),
+            device="device",
+            address="address",
+        )
+    )
+
+
+def _last_days(events: pl.LazyFrame) -> pl.LazyFrame:
+    """The last day of each user's events."""
+    return events.group_by("user_id").agg(pl.col("day").max()).sort("user_id")
+
+
+def _first_day(events: pl.LazyFrame) -> pl.LazyFrame:
+    """The first day of all."""
+    return events.select(pl.col("day").min())
+
+
+# --- what is said ---
+
+
+def _notes(
+    read: _Read, made: _Made, scheme: commission.Scheme, params: ReferralParams
+) -> tuple[Note, ...]:
+    notes = []
+    invited = made.invited
+    if invited.circles:
+        notes.append(
+            Note(
+                "{circles:circle was|circles were} cut at the last invitation; --show tree lists them",
+                circles=invited.circles,
+            )
+        )
+    if invited.selves:
+        notes.append(
+            Note(
+                "{users:user names|users name} themselves as inviter: cut; --show tree lists them",
+                users=invited.selves,
+            )
+        )
+    undated = int(made.users["day"].null_count())
+    if undated:
+        notes.append(
+            Note(
+                "{users:user|users} invited on no known day: not in rates",
+                users=undated,
+            )
+        )
+    if read.members is None:
+        notes.append(
+            Note("of orders alone everybody invited has ordered: effective_rate says nothing")
+        )
+    if not scheme.known:
+        notes.append(
+            Note(
+                "nothing says what leaders are paid: [[referral.rules]] in userops.toml, or a column commission"
+            )
+        )
+    elif scheme.exported and (params.rules or params.second_rate):
+        notes.append(Note("commission is the export's; [[referral.rules]] isn't used"))
+    return tuple(notes)
