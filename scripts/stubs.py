@@ -29,8 +29,11 @@ import polars as pl
 
 from userops.analyses.goals.params import Goal
 from userops.api.kept_orders import OpenOrders as OpenOrders
+from userops.api.report import Report as Report
+from userops.api.report import report as report
+from userops.api.results import Result as Result
+from userops.api.results import Table as Table
 from userops.core.dates import WeekStart
-from userops.core.table import Result, Table
 from userops.readers.options import ReadOptions as ReadOptions
 
 def frame(table: Table) -> pl.DataFrame: ...
@@ -55,7 +58,7 @@ SHARED = {
 PACKAGE = """
 from userops import api as api
 """
-MODULES = ("lifecycle", "ltv")  # whose names in the package aren't the functions
+MODULES = ("lifecycle", "ltv", "report")  # whose names in the package are modules, too
 
 
 def stubs() -> Mapping[str, str]:

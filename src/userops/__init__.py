@@ -1,25 +1,48 @@
 """userops: analytics for the people who run user operations.
 
-`userops.api.ltv(orders)` and its like take frames, or paths of exports, and give named tables;
-those whose names no module bears are there by themselves, too, as `userops.segment`. Nothing heavy
-is imported until one of them is asked for.
+`userops.segment(orders)` and its like take frames, or paths of exports, and give named tables;
+`userops.report(orders)` gives the whole report. Nothing heavy is imported until one of them is asked
+for.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
 
 _OF_API = ("ReadOptions", "frame", "open_orders")
-_MODULES = ("lifecycle", "ltv")  # that analyses share their names with
+# Modules and rooms that share their names with functions: they are both.
+_MODULES = ("lifecycle", "ltv", "report")
+
+
+class _Called(ModuleType):
+    """A module that is called as the analysis of its name."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """As the function of `userops.api`."""
+        function = getattr(import_module("userops.api"), self.__name__.rpartition(".")[2])
+        return function(*arguments, **named)
+
+
+class _Package(ModuleType):
+    """This package: importing a module sets it here, which is where its kind is changed."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _MODULES and isinstance(value, ModuleType):
+            value.__class__ = _Called
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:
     analyses = import_module("userops.analyses").ANALYSES
-    functions = (name for name in analyses if name not in _MODULES)
-    return sorted(["__version__", "api", *_OF_API, *functions])
+    return sorted({"__version__", "api", *_OF_API, *_MODULES, *analyses})
 
 
 def __getattr__(name: str) -> Any:
@@ -27,5 +50,7 @@ def __getattr__(name: str) -> Any:
         return __dir__()
     if name.startswith("_") or name not in __dir__():
         raise AttributeError(f"module 'userops' has no attribute {name!r}")
+    if name in _MODULES:
+        return import_module(f"userops.{name}")
     found = import_module("userops.api")
     return found if name == "api" else getattr(found, name)

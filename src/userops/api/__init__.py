@@ -2,12 +2,10 @@
 
 Each is made from its declaration (`userops.analyses`), so its keywords are the command's options and
 the settings' keys. Exports are frames (Polars, or whatever gives Arrow's: pandas, PyArrow) or paths;
-columns are found by their names or by `columns`, as on the command line. A result holds named tables;
-`frame(table)` gives one with dates and exact decimals, `table.frame` with whole minor units. Of orders
+columns are found by their names or by `columns`, as on the command line. A result holds named tables
+(`result.users`, `result["users"]`): `to_polars()` and `to_pandas()` give dates and whole units of money,
+`frame` whole minor units; `write("tiers.xlsx")` writes them. `report(orders)` is the whole report. Of orders
 that several analyses are asked about, `open_orders` reads customers and their days once.
-
-Some analyses are named as the modules that define their words, such as `userops.ltv`:
-functions are taken from here, as `userops.api.ltv` or by `from userops import api`.
 """
 
 from __future__ import annotations
@@ -20,11 +18,14 @@ from userops.analyses import ANALYSES
 from userops.api.functions import function_of
 from userops.api.inputs import open_orders
 from userops.api.kept_orders import OpenOrders
-from userops.core.table import Table
+from userops.api.report import Report, report
+from userops.api.results import Result, Table
 from userops.readers.options import ReadOptions
 from userops.render.cells import machine
 
-__all__ = ["OpenOrders", "ReadOptions", "frame", "open_orders", *ANALYSES]  # noqa: PLE0604
+__all__ = [  # noqa: PLE0604
+    "OpenOrders", "ReadOptions", "Report", "Result", "Table", "frame", "open_orders", "report", *ANALYSES,
+]  # fmt: skip
 
 globals().update({name: function_of(analysis) for name, analysis in ANALYSES.items()})
 

@@ -10,8 +10,11 @@ import polars as pl
 
 from userops.analyses.goals.params import Goal
 from userops.api.kept_orders import OpenOrders as OpenOrders
+from userops.api.report import Report as Report
+from userops.api.report import report as report
+from userops.api.results import Result as Result
+from userops.api.results import Table as Table
 from userops.core.dates import WeekStart
-from userops.core.table import Result, Table
 from userops.readers.options import ReadOptions as ReadOptions
 
 def frame(table: Table) -> pl.DataFrame: ...

@@ -11,10 +11,11 @@ from typing import Any
 from userops.analyses.analysis import Analysis, Given, Scope
 from userops.api.inputs import FramesOrPaths, inputs_of
 from userops.api.keywords import as_keywords, reworded
+from userops.api.results import Result
+from userops.core import table as core
 from userops.core.dates import WEEKDAYS
 from userops.core.errors import UsageError, UseropsError
 from userops.core.params import Declared, declared
-from userops.core.table import Result
 from userops.inputs.outputs import check_outputs
 from userops.inputs.reading import settled_exports
 from userops.inputs.small_files import save_named
@@ -122,12 +123,14 @@ def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any])
         tables = tuple(analysis.run(inputs, known_params))
         save_named(analysis, known_params, tables, inputs.read.get(scope.about), inputs.message)
     tallies = {dataset: facts.tally for dataset, facts in inputs.read.items()}
-    return Result(
-        analysis.name,
-        tables,
-        tallies.get(scope.about),
-        tallies if len(tallies) > 1 else {},
-        messages=tuple(as_keywords(message, analysis) for message in inputs.messages),
+    return Result.of_core(
+        core.Result(
+            analysis.name,
+            tables,
+            tallies.get(scope.about),
+            tallies if len(tallies) > 1 else {},
+            messages=tuple(as_keywords(message, analysis) for message in inputs.messages),
+        )
     )
 
 
