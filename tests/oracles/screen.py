@@ -195,6 +195,24 @@ def thousand(rows: Sequence[Row], as_of: date | None, threshold: int, near_from:
     return found
 
 
+def above_and_near(
+    rows: Sequence[Row], as_of: date | None, threshold: int, near_from: int
+) -> dict[str, str]:
+    """Who is above the threshold or near it, or was above it at the end of the month before."""
+    last = last_day(rows, as_of)
+    now, before = (revenue(rows, day, 365) for day in (last, last.replace(day=1) - timedelta(1)))
+    found = {}
+    for user in now.keys() | before.keys():
+        value, was = now.get(user, 0), before.get(user, 0)
+        if value >= threshold:
+            found[user] = "stayed" if was >= threshold else "entered"
+        elif was >= threshold:
+            found[user] = "left"
+        elif value >= near_from:
+            found[user] = "near"
+    return found
+
+
 def in_cents(frame: pl.DataFrame, *order: str) -> list[dict]:
     """Rows with money in whole cents, in an order of their own."""
     money = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Decimal)]

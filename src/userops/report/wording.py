@@ -50,6 +50,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "section cohorts": ("Cohorts", "同期群留存"),
     "section repurchase": ("Repurchase", "复购"),
     "section replenishment": ("Running out", "补货提醒"),
+    "section screen": ("High-value users", "高价值用户"),
     "section ltv": ("Worth and cost", "LTV 与获客成本"),
     "section activity": ("Activity", "活跃"),
     "section funnel": ("Golden path", "黄金路径"),
@@ -167,6 +168,47 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "从 {before} 的阶段流向 {day} 的阶段。最大的变动：{users:,} 位用户由{source}转为{target}。",
     ),
     "stages title": ("Users by stage", "各阶段用户"),
+    # High-value users.
+    "screened sentence": (
+        "{screened:user passes|users pass} all of the criteria, of {users:,} with an order.",
+        "{users:,} 位用户中，{screened:,} 位通过全部标准。",
+    ),
+    "pareto sentence": (
+        "The best {share} of users, {users:,}, bring {revenue} of net revenue; {most} of it takes {most_users:user|users}.",
+        "消费最高的 {share} 用户（{users:,} 位）贡献了 {revenue} 的净收入；{most} 的净收入来自 {most_users:,} 位用户。",
+    ),
+    "pool sentence": (
+        "Since {day} the core pool went from {before:user|users} to {now:,}: {came:,} came, {went:,} left "
+        "({aged:,} as orders went out of the window, {refunded:,} by refunds, {rose:,} as the cut rose).",
+        "自 {day} 以来，核心池由 {before:,} 位用户变为 {now:,} 位：进入 {came:,} 位，离开 {went:,} 位"
+        "（旧订单移出窗口 {aged:,} 位，退款 {refunded:,} 位，入选线上升 {rose:,} 位）。",
+    ),
+    "thousand sentence": (
+        "{users:user has|users have} spent {threshold} or more within 365 days, {entered:,} of them since the end of "
+        "last month; {left:,} fell below it.",
+        "{users:,} 位用户近 365 天净消费达到 {threshold}，其中 {entered:,} 位是上月末以来新达标；跌出 {left:,} 位。",
+    ),
+    "thousand sentence short": (
+        "{users:user has|users have} spent {threshold} or more within 365 days.",
+        "{users:,} 位用户近 365 天净消费达到 {threshold}。",
+    ),
+    "growth reached": (
+        "That is {growth} on a year before; the target of {target} is reached.",
+        "较一年前 {growth}，达到 {target} 的目标。",
+    ),
+    "growth missed": (
+        "That is {growth} on a year before; the target of {target} takes {needed:user|users} more.",
+        "较一年前 {growth}，距 {target} 的目标还差 {needed:,} 位。",
+    ),
+    "growth unknown": (
+        "What it was a year before can't be told yet: the orders begin too late.",
+        "一年前的数目尚无从得知：订单开始得太晚。",
+    ),
+    "thousand chart": ("Users above the threshold", "达标用户数"),
+    "thousand text": (
+        "Users above the threshold, from {first} at the end of {start} to {last} on {end}.",
+        "达标用户数，从 {start} 末的 {first} 到 {end} 的 {last}。",
+    ),
     # Cohorts.
     "cohorts sentence": (
         "Of all cohorts that have reached it, {first} came back one {period} later and {last} after {age}.",

@@ -9,9 +9,26 @@ orders : count
     Valid orders in the window.
 revenue : money
     Net spend in the window. A refund without its order counts on its own day.
-criterion : interval_days, orders, revenue
-    What is compared: the shortest intervals, the most orders, the highest net spend. `--criteria`
-    names those that count.
+messages, chat_days : count, days
+    A member's messages in the window and the days with one, of all groups; empty for whoever isn't
+    matched with anybody there. Lines of the system, recalled messages, staff and robots don't count.
+speak_gap_days : days
+    Median gap between days with a message, from 2 on: gaps between messages would measure bursts.
+responders, responses : people, count
+    Other members who answered the user or mentioned the user, each once; and how often they did.
+    Quotes, replies and mentions alone count, not who writes next.
+weeks : weeks
+    Weeks in which others answered the user.
+pagerank : number
+    PageRank (Brin & Page 1998) over the groups' people: an edge from each who answered to each who
+    was answered, alpha .85; who answered nobody gives to all alike.
+criterion : interval_days, orders, revenue, messages, speak_gap_days, responders, pagerank
+    What is compared: the shortest intervals, the most orders, the highest net spend; where there
+    are messages, also the most messages, the shortest gaps between days with one, and influence
+    (`--influence`). Nobody passes one of these with 0. `--criteria` names those that count.
+people, matched, coverage : people, people, proportion
+    Who is in the groups, who of them is known in the shop, and their part. The others are unknown,
+    and not people who didn't buy.
 eligible : users
     Users whose value of the criterion is known.
 k : users
@@ -43,6 +60,8 @@ reason : why a user came into the pool or left it
     Out: `cut rose` (spends no less than before, or would be within the earlier cut), `refunded`
     (refunds since are what's lacking, or more than what went out of the window), `aged out` (orders have
     gone out of the window). In: `first order`, `bought`, `cut fell`.
+out_cut_rose, out_refunded, out_aged_out : users
+    Who left the pool, by the reason.
 revenue_before : money
     Net spend in the window up to the earlier day, as it was known then: revenue is this + spent -
     aged - refunded.
@@ -55,6 +74,8 @@ jaccard : proportion
     How alike both days' pools are: kept / (kept + in + out).
 day : date
     The end of a month, or as_of; of the pool the two days compared. Each row is as it was known on it.
+threshold : money
+    Net spend in 365 days from which a user counts (1,000).
 near : users
     In `thousand`, users below the threshold with at least `near` (80 %) of it.
 entered, left, stayed : users
@@ -82,7 +103,8 @@ stratum_users, stratum_drawn : users
 
 Tables: `users` (a row a user with an order in the window, the screened first), `near` (a row a user
 who fails one criterion), `pareto` (a row a share), `pool` (a row a user who is or was in the pool),
-`thousand` (a row the end of a month), `sample` (a row a user drawn), `criteria` (a row a criterion),
+`thousand` (a row the end of a month), `koc` (a row a screened user whose influence is in the best
+tenth, `koc_share`, whom others answered in two weeks or more, and who has two purchase days), `sample` (a row a user drawn), `criteria` (a row a criterion),
 `pool_days` (a row a day compared), `thousand_users` (a row a user at or near the threshold).
 """
 
@@ -94,8 +116,8 @@ from userops.analyses.screen.params import ScreenParams
 ANALYSIS = Analysis(
     name="screen",
     says=(
-        "Find high-value users: who buys often, much and regularly; the core pool and its moves.",
-        "筛选高价值用户：谁买得勤、买得多、有规律；核心用户池及其变动。",
+        "Find high-value users: who buys often and much, and talks; the core pool and its moves.",
+        "筛选高价值用户：谁买得勤、买得多、在群里活跃；核心用户池及其变动。",
     ),
     tables=(
         "users",
@@ -103,6 +125,7 @@ ANALYSIS = Analysis(
         "pareto",
         "pool",
         "thousand",
+        "koc",
         "sample",
         "criteria",
         "pool_days",
@@ -110,17 +133,28 @@ ANALYSIS = Analysis(
     ),
     params=ScreenParams,
     helped_by={
+        "messages": Help(
+            "Messages of the groups: who talks, and whom others answer.",
+            "群消息：谁在发言，谁得到回应。",
+            only_for=("users", "near", "criteria", "koc"),
+        ),
+        "identities": Help(
+            "Who the groups' people are in the shop.",
+            "群里的人在商城中是谁。",
+            only_for=("users", "near", "criteria", "koc"),
+        ),
         "users": Help(
-            "A users export: the channel of who is drawn.",
-            "用户导出：抽样所用的渠道。",
-            only_for=("sample",),
-        )
+            "A users export: channels for the sample, contacts that say who is who.",
+            "用户导出：抽样所用的渠道，以及用于识别身份的联系方式。",
+            only_for=("users", "near", "criteria", "koc", "sample"),
+        ),
     },
     examples=(
         "userops screen orders.csv",
+        "userops screen orders.csv --messages messages.csv --show koc",
         "userops screen orders.csv --show pool --since 2025-12-24",
         "userops screen orders.csv --show sample --core 20 --others 80 -o interviews.xlsx",
     ),
-    sections={"screen": ("criteria", "pareto", "pool_days", "thousand")},
+    sections={"screen": ("criteria", "pareto", "pool_days", "thousand", "koc")},
     in_report=InReport(since="since"),
 )

@@ -7,19 +7,25 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from userops.analyses.screen.chat import Talk
 from userops.analyses.screen.cuts import Cut, best, within
 from userops.core.dates import Window
 from userops.core.errors import UsageError
+from userops.core.messages import Note
 from userops.core.table import Currency, Kind, Table
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A column whose best values pass; the lowest, or the highest."""
+    """A column whose best values pass; the lowest, or the highest.
+
+    `of_chat`: it's known of people in groups alone, and of 0 nobody passes it.
+    """
 
     name: str
     kind: Kind
     lowest: bool = False
+    of_chat: bool = False
 
 
 OF_ORDERS = (
@@ -27,6 +33,25 @@ OF_ORDERS = (
     Criterion("orders", Kind.COUNT),
     Criterion("revenue", Kind.MONEY),
 )
+_INFLUENCE = {"responders": Kind.COUNT, "pagerank": Kind.NUMBER}
+
+
+def of_chat(influence: str) -> tuple[Criterion, ...]:
+    """What is known where there are messages."""
+    return (
+        Criterion("messages", Kind.COUNT, of_chat=True),
+        Criterion("speak_gap_days", Kind.DAYS, lowest=True, of_chat=True),
+        Criterion(influence, _INFLUENCE[influence], of_chat=True),
+    )
+
+
+CHAT: dict[str, Kind] = {
+    "messages": Kind.COUNT,
+    "chat_days": Kind.COUNT,
+    "speak_gap_days": Kind.DAYS,
+    "responders": Kind.COUNT,
+    "responses": Kind.COUNT,
+}
 CRITERIA: dict[str, Kind] = {
     "criterion": Kind.WORD,
     "eligible": Kind.COUNT,
@@ -35,6 +60,7 @@ CRITERIA: dict[str, Kind] = {
     "passed": Kind.COUNT,
     "passed_share": Kind.RATE,
 }
+COVERAGE: dict[str, Kind] = {"people": Kind.COUNT, "matched": Kind.COUNT, "coverage": Kind.RATE}
 NEAR: dict[str, Kind] = {
     "user_id": Kind.ID,
     "criterion": Kind.WORD,
@@ -62,6 +88,12 @@ class Screening:
     kinds: Mapping[str, Kind]
     window: Window
     currency: Currency
+    talk: Talk | None = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What to say of whom the groups' people are."""
+        return self.talk.notes if self.talk else ()
 
 
 def chosen(known: Sequence[Criterion], names: Sequence[str]) -> tuple[Criterion, ...]:
@@ -84,6 +116,7 @@ def screening(
     share: float,
     window: Window,
     currency: Currency,
+    talk: Talk | None = None,
 ) -> Screening:
     """Hold users to the criteria.
 
@@ -94,19 +127,23 @@ def screening(
         share: the best part that passes each.
         window: what the result covers.
         currency: what the amounts are in.
+        talk: what was said in groups, where the values of that are from.
     """
     cuts = {one.name: best(values[one.name], share, lowest=one.lowest) for one in criteria}
-    flags = [
-        within(pl.col(one.name), cuts[one.name], lowest=one.lowest).alias(_PASSES.format(one.name))
-        for one in criteria
-    ]
+    flags = [_passes(one, cuts[one.name]).alias(_PASSES.format(one.name)) for one in criteria]
     frame = values.with_columns(flags).with_columns(
         passed=pl.sum_horizontal(
             pl.col(_PASSES.format(one.name)).cast(pl.Int64) for one in criteria
         )
     )
     frame = frame.with_columns(screened=pl.col("passed") == len(criteria))
-    return Screening(frame, criteria, cuts, kinds, window, currency)
+    return Screening(frame, criteria, cuts, kinds, window, currency, talk)
+
+
+def _passes(one: Criterion, cut: Cut) -> pl.Expr:
+    value = pl.col(one.name)
+    passes = within(value, cut, lowest=one.lowest)
+    return passes & (value > 0).fill_null(value=False) if one.of_chat else passes
 
 
 def users(screened: Screening) -> Table:
@@ -115,7 +152,7 @@ def users(screened: Screening) -> Table:
     frame = screened.frame.sort(
         ["passed", "revenue", "user_id"], descending=[True, True, False]
     ).select(*kinds)
-    return Table("users", frame, kinds, screened.window, screened.currency)
+    return Table("users", frame, kinds, screened.window, screened.currency, screened.notes)
 
 
 def criteria(screened: Screening) -> Table:
@@ -142,14 +179,25 @@ def criteria(screened: Screening) -> Table:
     frame = pl.DataFrame(rows, schema=schema).with_columns(
         passed_share=pl.when(pl.col("eligible") > 0).then(pl.col("passed") / pl.col("eligible"))
     )
-    return Table("criteria", frame, CRITERIA, screened.window, screened.currency)
+    talk = screened.talk
+    if talk is None:
+        return Table("criteria", frame, CRITERIA, screened.window, screened.currency)
+    chat = [one.name for one in screened.criteria if one.of_chat]
+    said = pl.when(pl.col("criterion").is_in(chat))
+    frame = frame.with_columns(
+        people=said.then(pl.lit(talk.people, pl.Int64)),
+        matched=said.then(pl.lit(talk.matched, pl.Int64)),
+        coverage=said.then(pl.lit(talk.coverage, pl.Float64)),
+    )
+    kinds = {**CRITERIA, **COVERAGE}
+    return Table("criteria", frame, kinds, screened.window, screened.currency, screened.notes)
 
 
 def near(screened: Screening) -> Table:
     """Who fails a single criterion: by criterion, the nearest first; unknown values last."""
     parts = [_near_one(screened, place, one) for place, one in enumerate(screened.criteria)]
     frame = pl.concat(parts).sort("place", "short_share", "user_id", nulls_last=True).select(*NEAR)
-    return Table("near", frame, NEAR, screened.window, screened.currency)
+    return Table("near", frame, NEAR, screened.window, screened.currency, screened.notes)
 
 
 def _near_one(screened: Screening, place: int, one: Criterion) -> pl.DataFrame:

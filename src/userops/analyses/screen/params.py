@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from userops.core.params import Param, Params
 
+_SCREENED = ("users", "near", "criteria", "koc")
 _THOUSAND = ("thousand", "thousand_users")
 
 
@@ -41,7 +42,46 @@ class ScreenParams(Params, table="screen"):
             "criteria that count, where not all that the data allows",
             "参与筛选的标准；默认为数据允许的全部",
             metavar="NAME,NAME,...",
-            only_for=("users", "near", "criteria"),
+            only_for=_SCREENED,
+        ),
+    ] = ()
+    influence: Annotated[
+        Literal["responders", "pagerank"],
+        Param(
+            "what influence in groups is: who many answer, or whom those answer who are answered",
+            "群内影响力的度量：有多少人回应，或 PageRank（被有影响力的人回应更算数）",
+            only_for=_SCREENED,
+        ),
+    ] = "responders"
+    koc_share: Annotated[
+        float,
+        Param(
+            "best part by influence that can be a KOC",
+            "影响力前百分之几可为 KOC",
+            gt=0,
+            le=1,
+            share=True,
+            metavar="PART",
+            only_for=("koc",),
+        ),
+    ] = 0.1
+    koc_weeks: Annotated[
+        int,
+        Param(
+            "weeks in which others answered a KOC, at least",
+            "KOC 至少在几个不同的周里有人回应",
+            ge=1,
+            only_for=("koc",),
+        ),
+    ] = 2
+    staff: Annotated[
+        tuple[str, ...],
+        Param(
+            "ids of staff and robots in the groups",
+            "群里员工和机器人的编号",
+            metavar="ID,ID,...",
+            settable=False,
+            only_for=_SCREENED,
         ),
     ] = ()
     since: Annotated[

@@ -49,6 +49,9 @@ DAYS: dict[str, Kind] = {
     "in": Kind.COUNT,
     "out": Kind.COUNT,
     "jaccard": Kind.RATE,
+    "out_cut_rose": Kind.COUNT,
+    "out_refunded": Kind.COUNT,
+    "out_aged_out": Kind.COUNT,
 }
 _MOVEMENTS = ("out", "in", "kept")
 
@@ -153,7 +156,7 @@ def pool_tables(history: OrderHistory, days: int, share: float, since: int) -> t
         )
     )
     notes = _notes(history, since, days)
-    summary = _days_table(history, now, before, moved, notes)
+    summary = _days_table(history, now, before, frame, notes)
     table = Table("pool", frame.select(*POOL), POOL, history.window, history.currency, notes)
     return table.but(headline=summary), summary
 
@@ -233,9 +236,10 @@ def _reason(now: Pool, before: Pool, since: int) -> pl.Expr:
 def _days_table(
     history: OrderHistory, now: Pool, before: Pool, moved: pl.DataFrame, notes: tuple[Note, ...]
 ) -> Table:
-    """The pool on both days, and how many stayed, came and went between them."""
+    """The pool on both days, and how many stayed, came and went between them, and why."""
     counts = dict(moved.group_by("movement").agg(pl.len()).iter_rows())
     kept, came, went = (counts.get(name, 0) for name in ("kept", "in", "out"))
+    reasons = moved.filter(pl.col("movement") == "out")["reason"]
     rows = []
     for pool in (before, now):
         total, revenue = (int(one["revenue"].sum()) for one in (pool.buyers, pool.members))
@@ -255,8 +259,12 @@ def _days_table(
         "in": came,
         "out": went,
         "jaccard": kept / len(moved) if len(moved) else None,
+        **{
+            f"out_{reason.replace(' ', '_')}": int((reasons == reason).sum())
+            for reason in ("cut rose", "refunded", "aged out")
+        },
     }
-    counts_of = ("eligible", "k", "cut", "users", "revenue", "kept", "in", "out")
+    counts_of = [name for name in DAYS if name not in ("day", "revenue_share", "jaccard")]
     schema = {"day": pl.Date} | dict.fromkeys(DAYS, pl.Float64) | dict.fromkeys(counts_of, pl.Int64)
     frame = pl.DataFrame(rows, schema=schema | {"day": pl.Date}).select(*DAYS)
     if history.window.as_of is None:

@@ -8,21 +8,25 @@ import polars as pl
 
 from userops import rfm
 from userops.analyses.analysis import Inputs
-from userops.analyses.screen import criteria, pool, sample, thousand
+from userops.analyses.screen import chat, criteria, koc, pool, sample, thousand
+from userops.analyses.screen.chat import Talk
+from userops.analyses.screen.criteria import Criterion, Screening
 from userops.analyses.screen.history import OrderHistory, begin, history_of
 from userops.analyses.screen.params import ScreenParams
 from userops.core.dates import FIRST_DAY, to_day
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
 from userops.core.table import Kind, Table
+from userops.customers.identities import CONTACTS
 from userops.customers.params import RfmParams
 from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
 from userops.ledger.customers import CUSTOMERS
 from userops.readers.attributes import split
+from userops.readers.users import People
 
 _SINCE = 7  # days before as_of that the pool's movements begin
-_SCREENED = ("users", "near", "criteria")
+_SCREENED = ("users", "near", "criteria", "koc")
 _POOL = ("pool", "pool_days")
 _THOUSAND = ("thousand", "thousand_users")
 
@@ -30,14 +34,18 @@ _THOUSAND = ("thousand", "thousand_users")
 def run(inputs: Inputs, params: ScreenParams) -> Iterator[Table]:
     """Who is worth most, the core pool and its moves, and whom to ask."""
     since = inputs.day("since", params.since)
-    channel = _channel(inputs) if inputs.wants("sample") else None
+    if inputs.demands("koc") and not inputs.has("messages"):
+        raise UsageError("koc needs messages of the groups", mend="--messages FILE")
+    of_chat = inputs.has("messages") and any(map(inputs.wants, _SCREENED))
+    people = inputs.people("channel", *CONTACTS) if of_chat or inputs.wants("sample") else None
+    channel = _channel(inputs, people) if inputs.wants("sample") else None
     customers, line, frames, facts = inputs.timeline(
         CUSTOMERS, timeline.SORT_KEYS_WITH_AMOUNTS, *(channel.reductions if channel else [])
     )
     since = _since(params.since, since, facts)
     history = history_of(inputs, customers, line, facts, _earlier_days(inputs, facts, since))
     if any(map(inputs.wants, _SCREENED)):
-        yield from _screened(inputs, history, params)
+        yield from _screened(inputs, history, people, params)
     if inputs.wants("pareto"):
         yield pool.pareto(history, params.window, params.share)
     if any(map(inputs.wants, _POOL)):
@@ -78,29 +86,11 @@ def _earlier_days(inputs: Inputs, facts: Facts, since: int) -> Sequence[int]:
     return days
 
 
-def _screened(inputs: Inputs, history: OrderHistory, params: ScreenParams) -> Iterator[Table]:
-    low = begin(history.day, params.window)
-    values = (
-        history.buyers(history.day, params.window)
-        .join(history.intervals(low, history.day), on="user_id", how="left", maintain_order="left")
-        .join(
-            history.customers.select("user_id", last_order=pl.col("last_day").cast(pl.Date)),
-            on="user_id",
-            how="left",
-            maintain_order="left",
-        )
-    )
-    known = criteria.OF_ORDERS
-    kinds = {"user_id": Kind.ID, "last_order": Kind.DATE, "purchase_days": Kind.COUNT}
-    kinds |= {one.name: one.kind for one in known}
-    screening = criteria.screening(
-        values,
-        kinds,
-        criteria.chosen(known, params.criteria),
-        params.share,
-        history.window,
-        history.currency,
-    )
+def _screened(
+    inputs: Inputs, history: OrderHistory, people: People | None, params: ScreenParams
+) -> Iterator[Table]:
+    talk = chat.talk_of(inputs, history, people, params.window, params.staff)
+    screening = _screening(history, talk, params)
     by_criterion = criteria.criteria(screening)
     if inputs.wants("users"):
         yield criteria.users(screening).but(headline=by_criterion)
@@ -108,11 +98,41 @@ def _screened(inputs: Inputs, history: OrderHistory, params: ScreenParams) -> It
         yield criteria.near(screening)
     if inputs.wants("criteria"):
         yield by_criterion
+    if inputs.wants("koc") and talk is not None:
+        yield koc.koc(screening, params)
 
 
-def _channel(inputs: Inputs) -> Attribute | None:
+def _screening(history: OrderHistory, talk: Talk | None, params: ScreenParams) -> Screening:
+    """Everyone with an order in the window, held to the criteria that the data allows."""
+    low = begin(history.day, params.window)
+    last_order = pl.col("last_day").cast(pl.Date).alias("last_order")
+    parts = [
+        history.intervals(low, history.day),
+        history.customers.select("user_id", last_order),
+        *([talk.values] if talk else []),
+    ]
+    values = history.buyers(history.day, params.window)
+    for part in parts:
+        values = values.join(part, on="user_id", how="left", maintain_order="left")
+    kinds = {"user_id": Kind.ID, "last_order": Kind.DATE, "purchase_days": Kind.COUNT}
+    kinds |= {one.name: one.kind for one in criteria.OF_ORDERS}
+    known: tuple[Criterion, ...] = criteria.OF_ORDERS
+    if talk:
+        known += criteria.of_chat(params.influence)
+        kinds |= criteria.CHAT | {one.name: one.kind for one in known}
+    return criteria.screening(
+        values,
+        kinds,
+        criteria.chosen(known, params.criteria),
+        params.share,
+        history.window,
+        history.currency,
+        talk,
+    )
+
+
+def _channel(inputs: Inputs, people: People | None) -> Attribute | None:
     """Where users came from, if anything says so."""
-    people = inputs.people("channel")
     first_values = attributes.of_orders(inputs.orders.fields)
     return split("channel", people, inputs.orders.exports, first_values)
 

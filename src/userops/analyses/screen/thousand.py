@@ -21,6 +21,7 @@ YEAR = 365
 MONTHS = 12  # ends of months before as_of
 THOUSAND: dict[str, Kind] = {
     "day": Kind.DATE,
+    "threshold": Kind.MONEY,
     "users": Kind.COUNT,
     "entered": Kind.COUNT,
     "left": Kind.COUNT,
@@ -140,6 +141,7 @@ def _row(now: Above | None, before: Above | None, year_before: Above | None) -> 
     users = now.users
     row: dict[str, object] = {
         "day": now.day,
+        "threshold": now.threshold,
         "users": users.height,
         "near": now.near.height,
         "revenue": int(users["revenue"].sum()),
@@ -159,7 +161,16 @@ def _row(now: Above | None, before: Above | None, year_before: Above | None) -> 
 
 
 def _frame(rows: Sequence[dict[str, object]], params: ScreenParams) -> pl.DataFrame:
-    given = ("users", "entered", "left", "stayed", "near", "revenue", "users_year_before")
+    given = (
+        "threshold",
+        "users",
+        "entered",
+        "left",
+        "stayed",
+        "near",
+        "revenue",
+        "users_year_before",
+    )
     schema = {"day": pl.Int32, "complete": pl.Boolean} | dict.fromkeys(given, pl.Int64)
     year_before = [row.get("users_year_before") for row in rows]
     targets = [

@@ -23,6 +23,7 @@ from userops.report.sections import (
     replenishment,
     repurchase,
     run,
+    screen,
     segments,
 )
 
@@ -37,6 +38,7 @@ _FIRST: dict[str, Write] = {
     "cohorts": cohorts.section,
     "repurchase": repurchase.section,
     "replenishment": replenishment.section,
+    "screen": screen.section,
     "ltv": ltv.section,
     "activity": activity.section,
     "funnel": funnel.section,
