@@ -17,37 +17,37 @@ ROOT = Path(__file__).parents[2]
 ORDERS = ROOT / "sample_data" / "shop" / "orders.csv"
 
 DATASET = '''
-"""Points: a ledger of them, one row an entry."""
+"""Stamps: a ledger of them, one row an entry."""
 
 from __future__ import annotations
 
 from userops.datasets.fields import Dataset, Field, Same, Type, names
 
-POINTS = Dataset(
-    "points",
+STAMPS = Dataset(
+    "stamps",
     "entry",
     (
         Field("user_id", Type.ID, "whose they are", names("user id,member,会员号"), needed=True),
-        Field("entry_time", Type.TIME, "when they came", names("entry time,booked at,入账时间"), needed=True, zh="入账的时间。"),
-        Field("points", Type.NUMBER, "how many came, or went", names("points,积分"), needed=True),
-        Field("entry_id", Type.ID, "one entry's own id", names("entry id,流水号")),
+        Field("entry_time", Type.TIME, "when they came", names("entry time,booked at,盖章时间"), needed=True, zh="入账的时间。"),
+        Field("stamps", Type.NUMBER, "how many came, or went", names("stamps,印花"), needed=True),
+        Field("entry_id", Type.ID, "one entry's own id", names("entry id,印花号")),
         Field("status", Type.TEXT, "what it's for", names("status,类型")),
     ),
     same=Same("a booking again", zh="重复入账", key=("entry_id",), by="entry_time", wins="last"),
     time="entry_time",
-    zh="积分",
+    zh="印花",
 )
 '''
 ANALYSIS = {
     "__init__.py": '''
-"""Balances of points."""
+"""Balances of stamps."""
 
 from userops.analyses.analysis import Analysis, Help
 from userops.analyses.balances.params import BalancesParams
 
 ANALYSIS = Analysis(
-    "balances", ("What users have.", "用户积分。"), ("users",), BalancesParams,
-    helped_by={"points": Help("The ledger of points.", "积分流水。")},
+    "balances", ("What users have.", "用户印花。"), ("users",), BalancesParams,
+    helped_by={"stamps": Help("The ledger of stamps.", "印花流水。")},
     sections={"goals": ("users",)},
 )
 ''',
@@ -68,15 +68,15 @@ from userops.core.table import Kind, Table
 
 
 def run(inputs, params):
-    rows = inputs.dataset("points", "shop")
+    rows = inputs.dataset("stamps", "shop")
     if rows is None:
         return
-    users = rows.frame.group_by("user_id").agg(pl.col("points").sum(), pl.col("shop").first()).sort("user_id")
-    kinds = {"user_id": Kind.ID, "points": Kind.NUMBER, "shop": Kind.TEXT}
+    users = rows.frame.group_by("user_id").agg(pl.col("stamps").sum(), pl.col("shop").first()).sort("user_id")
+    kinds = {"user_id": Kind.ID, "stamps": Kind.NUMBER, "shop": Kind.TEXT}
     yield Table("users", users, kinds, rows.facts.window)
 ''',
 }  # fmt: skip
-EXPORT = """会员号,入账时间,积分,流水号,类型,shop
+EXPORT = """会员号,盖章时间,印花,印花号,类型,shop
 u1,2025-01-01 10:00:00,5,e1,earned,north
 u1,2025-01-02 10:00:00,7,e1,earned,north
 u2,2025-01-03 10:00:00,9,e2,earned,south
@@ -112,8 +112,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "src", root / "src")
     shutil.copytree(ROOT / "reports", root / "reports")
     package = root / "src" / "userops"
-    package.joinpath("datasets", "points.py").write_text(DATASET.lstrip(), encoding="utf-8")
-    registered(package / "datasets" / "__init__.py", "points import POINTS", "        POINTS,\n")
+    package.joinpath("datasets", "stamps.py").write_text(DATASET.lstrip(), encoding="utf-8")
+    registered(package / "datasets" / "__init__.py", "stamps import STAMPS", "        STAMPS,\n")
     folder = package / "analyses" / "balances"
     folder.mkdir()
     for name, text in ANALYSIS.items():
@@ -162,21 +162,21 @@ def python(copy: Path, here: Path, code: str, given: str = "") -> str:
 @pytest.fixture(scope="module")
 def ran(copy: Path, here: Path) -> dict[str, Any]:
     """What came of some commands, one after the other in a folder."""
-    points = ("--points", "p.csv", "--max-rejects", "90%")
+    stamps = ("--stamps", "p.csv", "--max-rejects", "90%")
     commands = {
         "help": ("balances", "--help"),
         "report help": ("report", "--help"),
-        "run": ("balances", "o.csv", *points, "-f", "csv", "--rejects", "r.csv"),
-        "as of": ("balances", "o.csv", *points, "-f", "csv", "--as-of", "2025-01-31"),
-        "check": ("check", "p.csv", "--dataset", "points", "--show", "all", "-f", "json", "--max-rejects", "90%"),
-        "no such": ("check", "p.csv", "--dataset", "pionts"),
-        "report": ("report", "o.csv", *points, "--sections", "goals,data", "-f", "md"),
-        "check in Chinese": ("check", "p.csv", "--dataset", "points", "-f", "md", "--lang", "zh", "--max-rejects", "90%"),
+        "run": ("balances", "o.csv", *stamps, "-f", "csv", "--rejects", "r.csv"),
+        "as of": ("balances", "o.csv", *stamps, "-f", "csv", "--as-of", "2025-01-31"),
+        "check": ("check", "p.csv", "--dataset", "stamps", "--show", "all", "-f", "json", "--max-rejects", "90%"),
+        "no such": ("check", "p.csv", "--dataset", "stmaps"),
+        "report": ("report", "o.csv", *stamps, "--sections", "goals,data", "-f", "md"),
+        "check in Chinese": ("check", "p.csv", "--dataset", "stamps", "-f", "md", "--lang", "zh", "--max-rejects", "90%"),
         "explain": ("explain", "entry_time"),
         "explain in Chinese": ("explain", "entry_time", "--lang", "zh"),
         "init": ("init", "o.csv", "p.csv"),
         "set": ("balances", "-f", "csv", "--max-rejects", "90%"),
-        "map": ("balances", "o.csv", *points, "--map", "points=nowhere"),
+        "map": ("balances", "o.csv", *stamps, "--map", "stamps=nowhere"),
         "fast": ("cohorts", "o.csv", "--by", "shop", "-f", "csv", "-q"),
         "strict": ("cohorts", "items.csv", "--by", "shop", "-f", "csv", "-q"),
     }  # fmt: skip
@@ -185,26 +185,26 @@ def ran(copy: Path, here: Path) -> dict[str, Any]:
 
 
 def test_it_is_an_option_of_whoever_reads_it(ran: dict[str, Any]) -> None:
-    assert "--points FILE" in ran["help"]["out"]
-    assert "The ledger of points." in ran["help"]["out"]
-    assert "--points FILE" in ran["report help"]["out"]
+    assert "--stamps FILE" in ran["help"]["out"]
+    assert "The ledger of stamps." in ran["help"]["out"]
+    assert "--stamps FILE" in ran["report help"]["out"]
 
 
 def test_it_is_read_with_a_tally_and_each_row_once(ran: dict[str, Any]) -> None:
     assert ran["run"]["code"] == 0, ran["run"]["err"]
     assert ran["run"]["out"].split() == [
-        "user_id,points,shop", "u1,7.0,north", "u2,18.0,south", "u3,4.0,north",
+        "user_id,stamps,shop", "u1,7.0,north", "u2,18.0,south", "u3,4.0,north",
     ]  # fmt: skip
     assert (
-        "points: 8 rows read: 4 used, 2 refused (1 no user, 1 not a date), 2 left out "
+        "stamps: 8 rows read: 4 used, 2 refused (1 no user, 1 not a date), 2 left out "
         "(2 a booking again); 2025-01-02 to 2025-02-01"
     ) in ran["run"]["err"]
-    assert "p.csv: user_id from '会员号', entry_time from '入账时间'" in ran["run"]["err"]
+    assert "p.csv: user_id from '会员号', entry_time from '盖章时间'" in ran["run"]["err"]
 
 
 def test_rows_after_as_of_do_not_count_yet(ran: dict[str, Any]) -> None:
     assert ran["as of"]["out"].split()[1:] == ["u1,7.0,north", "u2,18.0,south"]
-    left = "points: 8 rows read: 3 used, 2 refused (1 no user, 1 not a date), 3 left out "
+    left = "stamps: 8 rows read: 3 used, 2 refused (1 no user, 1 not a date), 3 left out "
     assert f"{left}(1 after as_of, 2 a booking again); 2025-01-02 to 2025-01-31" in ran["as of"]["err"]  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def test_rows_refused_are_kept(ran: dict[str, Any], here: Path) -> None:
     rejects = (here / "r.csv").read_text(encoding="utf-8-sig").splitlines()
     assert [line.split(",")[:4] for line in rejects[1:]] == [
         ["p.csv", "7", '""', "no user"],
-        ["p.csv", "8", "入账时间", "not a date"],
+        ["p.csv", "8", "盖章时间", "not a date"],
     ]
 
 
@@ -226,22 +226,22 @@ def test_check_says_what_an_export_of_it_holds(ran: dict[str, Any]) -> None:
     assert said["left out", "a booking again"] == "2"
     assert [row["reason"] for row in tables["rejects"]] == ["no user", "not a date"]
     filled = {row["field"]: (row["column"], row["filled"]) for row in tables["columns"]}
-    assert filled["entry_id"] == ("流水号", 0.75)
+    assert filled["entry_id"] == ("印花号", 0.75)
     assert ran["no such"]["code"] == 2
-    assert "did you mean points?" in ran["no such"]["err"]
+    assert "did you mean stamps?" in ran["no such"]["err"]
 
 
 def test_a_report_reads_it_once_after_the_orders(ran: dict[str, Any]) -> None:
     assert ran["report"]["code"] == 0, ran["report"]["err"]
-    assert ran["report"]["err"].count("points: 8 rows read") == 1
+    assert ran["report"]["err"].count("stamps: 8 rows read") == 1
     assert "3 used" in ran["report"]["err"]  # the orders end on 28 January
-    assert "| points | left out | a booking again | 2 |" in ran["report"]["out"]
+    assert "| stamps | left out | a booking again | 2 |" in ran["report"]["out"]
 
 
 def test_explain_knows_its_fields(ran: dict[str, Any]) -> None:
-    assert "column of the points export" in ran["explain"]["out"]
+    assert "column of the stamps export" in ran["explain"]["out"]
     assert "when they came" in ran["explain"]["out"]
-    assert "入账时间" in ran["explain"]["out"]
+    assert "盖章时间" in ran["explain"]["out"]
 
 
 def test_its_words_are_known_in_chinese(ran: dict[str, Any]) -> None:
@@ -252,7 +252,7 @@ def test_its_words_are_known_in_chinese(ran: dict[str, Any]) -> None:
 def test_init_files_it_and_settings_name_it(ran: dict[str, Any], here: Path) -> None:
     assert ran["init"]["code"] == 0, ran["init"]["err"]
     text = (here / "userops.toml").read_text(encoding="utf-8")
-    assert 'points = ["p.csv"]' in text
+    assert 'stamps = ["p.csv"]' in text
     assert 'orders = ["o.csv"]' in text
     assert '# costs = ["costs*.csv"]' in text
     assert "[check]" not in text
@@ -261,21 +261,21 @@ def test_init_files_it_and_settings_name_it(ran: dict[str, Any], here: Path) -> 
 
 def test_a_column_that_is_named_must_be_there(ran: dict[str, Any]) -> None:
     assert ran["map"]["code"] == 3
-    assert "no column named 'nowhere' for points" in ran["map"]["err"]
+    assert "no column named 'nowhere' for stamps" in ran["map"]["err"]
 
 
 def test_it_is_a_keyword_in_python(copy: Path, here: Path) -> None:
     told = python(copy, here, f"""
 import polars as pl
 from userops import api
-ledger = pl.DataFrame({{"user_id": ["a"], "entry_time": ["2025-01-01"], "points": [1.5]}})
-found = api.balances(orders={str(ORDERS)!r}, points=ledger)
+ledger = pl.DataFrame({{"user_id": ["a"], "entry_time": ["2025-01-01"], "stamps": [1.5]}})
+found = api.balances(orders={str(ORDERS)!r}, stamps=ledger)
 assert found["users"].frame.rows() == [("a", 1.5, None)]
-assert found.tallies["points"].used == 1 if found.tallies else found.tally is None
-assert api.check(ledger, dataset="points")["summary"].frame.height
+assert found.tallies["stamps"].used == 1 if found.tallies else found.tally is None
+assert api.check(ledger, dataset="stamps")["summary"].frame.height
 print(api.balances.__doc__)
 """)  # fmt: skip
-    assert "points: the ledger of points." in told
+    assert "stamps: the ledger of stamps." in told
 
 
 def test_a_column_of_orders_is_carried_by_its_rule(ran: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from userops.analyses import (
     lifecycle,
     ltv,
     referral,
+    points,
     repurchase,
     screen,
     segment,
@@ -35,6 +36,7 @@ ANALYSES: dict[str, Analysis] = {
         screen,
         split,
         campaigns,
+        points,
         check,
         kpis,
     )

@@ -16,9 +16,11 @@ from userops.datasets.fields import Dataset
 from userops.datasets.group_days import GROUP_DAYS
 from userops.datasets.identities import IDENTITIES
 from userops.datasets.leaders import LEADERS
+from userops.datasets.levels import LEVELS
 from userops.datasets.memberships import MEMBERSHIPS
 from userops.datasets.messages import MESSAGES
 from userops.datasets.orders import ORDERS
+from userops.datasets.points import POINTS
 from userops.datasets.users import USERS
 
 # Wherever datasets are listed, they stand in this order.
@@ -36,6 +38,8 @@ DATASETS: dict[str, Dataset] = {
         ASSIGNMENTS,
         COUPONS,
         LEADERS,
+        POINTS,
+        LEVELS,
     )
 }
 

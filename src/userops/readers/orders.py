@@ -40,7 +40,9 @@ from userops.readers.options import ReadOptions
 from userops.readers.strict import netting, rows
 from userops.readers.strict import read as strict
 from userops.readers.strict.as_of import revised
-from userops.readers.strict.clashes import notes_of, question_of
+from userops.readers.strict.clashes import question_of
+from userops.readers.strict.netting_notes import netting_notes
+from userops.readers.strict.payments import payments
 from userops.readers.strict.read import StrictRows
 from userops.readers.strict.rows import FAULT, FILE
 
@@ -208,16 +210,26 @@ class Orders(OrderPasses):
 
         The days ascend. Everyone else's orders up to an earlier day are what they were on it.
         """
+        totals = self._totals_as_of(as_of)
+        parts = lambda: (_good(part) for part in self.read.parts)  # noqa: E731
+        return revised(parts, days, as_of, totals, self._options.refunds_by)
+
+    def _totals_as_of(self, as_of: int | None) -> str | None:
+        """What an amount on a line item is, said or found out."""
         if as_of not in self._summaries:
             self._netted(as_of)
-        totals = self._options.totals or self._totals() or self._summaries[as_of].totals or None
-        return revised(
-            lambda: (_good(part) for part in self.read.parts),
-            days,
-            as_of,
-            totals,
-            self._options.refunds_by,
-        )
+        return self._options.totals or self._totals() or self._summaries[as_of].totals or None
+
+    def payments(self, as_of: int | None = None) -> pl.DataFrame:
+        """What was paid and given back (`strict.payments`), by user, time and order.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        with reading(", ".join(export.name for export in self.exports)):
+            how = self._totals_as_of(as_of), self._options.refunds_by
+            parts = [payments(_good(part), as_of, *how) for part in self.read.parts]
+            return pl.concat(parts).sort("user_id", "time", "order", "amount")
 
     def _netted(self, as_of: int | None) -> _NettedOrders:
         """Orders and line items by the strict way, where the rows are; `_summaries` says what became of these."""
@@ -421,43 +433,3 @@ def _strangers(strays: pl.DataFrame, orders: pl.LazyFrame) -> pl.DataFrame:
 
 def _good(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col(FAULT).is_null())
-
-
-def netting_notes(netted: netting.Netted) -> list[Note]:
-    """What netting assumed."""
-    notes = notes_of(netted.clashes)
-    if netted.totals:
-        what = Note("the line's own")
-        if netted.totals == "order":
-            what = Note("the order's total, repeated")
-        notes.append(Note("line items: an amount is {what}; --totals says otherwise", what=what))
-    if netted.replaced:
-        notes.append(
-            Note(
-                "{count:order differs|orders differ} between exports; the later export's content counts",
-                count=netted.replaced,
-            )
-        )
-    if netted.partly:
-        notes.append(
-            Note(
-                "{count:order counts|orders count}, net, whose status says refunded: only a part was given back",
-                count=netted.partly,
-            )
-        )
-    if netted.told_twice:
-        notes.append(
-            Note(
-                "{count:refund is|refunds are} told twice, in the order's own row and as rows of their "
-                "own: netted once",
-                count=netted.told_twice,
-            )
-        )
-    if netted.loose_refunds:
-        notes.append(
-            Note(
-                "{count:refund without its order was netted from its user's|refunds without their order were netted from their user's} spend",
-                count=netted.loose_refunds,
-            )
-        )
-    return notes

@@ -24,6 +24,7 @@ from userops.core.conditions import ConditionError, parsed
 from userops.core.dates import DAY_FORMS, day_text
 from userops.core.errors import UsageError
 from userops.core.params import Declared, Params, declared, settable
+from userops.core.validity import parse_validity
 from userops.settings import errors
 
 if TYPE_CHECKING:
@@ -145,8 +146,20 @@ def _condition(value: object) -> object:
     return value
 
 
+def _validity(value: object) -> object:
+    if isinstance(value, str):
+        parse_validity(value)
+    return value
+
+
 # What values of a kind are made from, beside what they are.
-_BEFORE = {"day": _day, "file": _path, "output": _path, "condition": _condition}
+_BEFORE = {
+    "day": _day,
+    "file": _path,
+    "output": _path,
+    "condition": _condition,
+    "validity": _validity,
+}
 
 
 def _field(declared_param: Declared) -> Any:

@@ -21,7 +21,7 @@ from userops.readers import assumptions
 from userops.readers.exports import reading
 from userops.readers.fast.expressions import window
 from userops.readers.options import ReadOptions
-from userops.readers.orders import Orders, netting_notes
+from userops.readers.orders import Orders
 from userops.readers.spark.driver_rows import Bringing, Odd, by_day, local
 from userops.readers.spark.exports import ELSEWHERE, PATH, Shelf, open_shelf
 from userops.readers.spark.expressions import (
@@ -38,6 +38,7 @@ from userops.readers.spark.expressions import (
 )
 from userops.readers.strict import netting
 from userops.readers.strict import read as strict
+from userops.readers.strict.netting_notes import netting_notes
 from userops.readers.strict.rows import PASSED_OVER
 
 # As many rows are judged here at most.

@@ -6,7 +6,7 @@ fully refunded orders are left out; line items come together as one order. Every
 that leaves on the way is counted by reason.
 
 So an order that stands twice is met by `_last_of_several_exports`, `_drop_repeated_rows`,
-`_refuse_orders_of_two_users` and, on several rows, `_collapse`. The fast way only notices that one
+`_refuse_orders_of_two_users` and, on several rows, `collapse`. The fast way only notices that one
 does (`readers/fast/order_ids.py`), and leaves it to these.
 """
 
@@ -20,9 +20,10 @@ import polars as pl
 
 from userops.core.errors import InputError
 from userops.core.messages import counted
-from userops.datasets.orders import ATTRIBUTES, SHARED, SUMS, SUMS_OF_MONEY, Status
+from userops.datasets.orders import ATTRIBUTES, SHARED, SUMS, Status
 from userops.readers.files.records import LINE
 from userops.readers.strict.clashes import Clashes, clashes_of
+from userops.readers.strict.collapse import collapse, lines, single
 from userops.readers.strict.partly import KEY, partly_refunded
 from userops.readers.strict.rows import DIGEST, FAULT, FILE
 
@@ -131,23 +132,28 @@ class _Standing:
             self.rows = self.rows.filter(kept)
 
 
-def net(
-    rows: pl.DataFrame,
-    as_of: int | None,
-    totals: str | None = None,
-    *,
-    refunds: str | None = None,
-    strangers: bool = False,
-) -> Netted:
-    """Orders of some canonical rows, as of a day.
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Rows of orders up to a day, each once, under their orders' keys: before what counts is told.
 
-    `totals` says what an amount on a line item is: "order" (the order's total, repeated) or
-    "lines" (the line's own); None finds out. `refunds` says which count where an order's own row
-    and rows of their own tell different ones: "column", "rows" or "both". With `strangers`, refunds
-    of users without an order among these rows stay.
+    `mode` says what an amount on a line item is; `many`, whether an order has several rows.
+    """
+
+    standing: _Standing
+    mode: str
+    many: bool
+    repeats: tuple[int, int]
+    refused: pl.DataFrame
+    replaced: int
+    clashes: Clashes
+    told_twice: int
+
+
+def stand(rows: pl.DataFrame, as_of: int | None, totals: str | None, refunds: str | None) -> Stood:
+    """Rows as `net` takes them, up to a day, each once, under their orders' keys.
 
     Raises:
-        InputError: they tell different ones, and `refunds` doesn't say which count.
+        InputError: refunds are told twice, and `refunds` doesn't say which count.
     """
     back = rows.filter((pl.col("amount") < 0) & pl.col("order_id").is_not_null())
     standing = _Standing(rows.with_columns(day=pl.col("order_time").dt.date().cast(pl.Int32)))
@@ -169,26 +175,49 @@ def net(
         _drop_repeated_rows(standing)
     refused = _refuse_orders_of_two_users(standing) if many else standing.rows.clear()
     told_twice = _once(standing, back, mode, refunds) if by_id and len(back) else 0
+    return Stood(standing, mode, many, repeats, refused, replaced, clashes, told_twice)
+
+
+def net(
+    rows: pl.DataFrame,
+    as_of: int | None,
+    totals: str | None = None,
+    *,
+    refunds: str | None = None,
+    strangers: bool = False,
+) -> Netted:
+    """Orders of some canonical rows, as of a day.
+
+    `totals` says what an amount on a line item is: "order" (the order's total, repeated) or
+    "lines" (the line's own); None finds out. `refunds` says which count where an order's own row
+    and rows of their own tell different ones: "column", "rows" or "both". With `strangers`, refunds
+    of users without an order among these rows stay.
+
+    Raises:
+        InputError: they tell different ones, and `refunds` doesn't say which count.
+    """
+    stood = stand(rows, as_of, totals, refunds)
+    standing, mode, many = stood.standing, stood.mode, stood.many
     before = standing.rows
     partly = _keep_valid(standing, mode, many=many)
-    orders = _collapse(standing.rows, mode) if many else _single(standing.rows)
+    orders = collapse(standing.rows, mode) if many else single(standing.rows)
     orders, strays = _that_count(standing, orders, strangers=strangers)
     rows = standing.rows
     return Netted(
         orders=orders.drop(KEY, "full"),
-        lines=_lines(rows, mode) if many else orders.drop("full").rename({KEY: "order"}),
+        lines=lines(rows, mode) if many else orders.drop("full").rename({KEY: "order"}),
         given_back=_given_back(before, orders, mode, many=many),
         used=len(rows),
         left_out=standing.left_out,
-        refused=refused.select(FILE, LINE, fault=pl.lit(TWO_USERS), fault_column=pl.lit("")),
-        replaced=replaced,
+        refused=stood.refused.select(FILE, LINE, fault=pl.lit(TWO_USERS), fault_column=pl.lit("")),
+        replaced=stood.replaced,
         loose_refunds=int((orders["orders"] == 0).sum()),
         totals=mode if many and rows[KEY].n_unique() < len(rows) else "",
-        repeats=repeats,
+        repeats=stood.repeats,
         strays=strays,
-        clashes=clashes,
+        clashes=stood.clashes,
         partly=partly,
-        told_twice=told_twice,
+        told_twice=stood.told_twice,
     )
 
 
@@ -201,7 +230,7 @@ def _given_back(
     gone = paid.join(counted.select(KEY), on=KEY, how="anti").with_columns(
         refund=pl.lit(None, pl.Int64)
     )
-    return (_collapse(gone, mode) if many else _single(gone)).drop(KEY, "full")
+    return (collapse(gone, mode) if many else single(gone)).drop(KEY, "full")
 
 
 def _that_count(
@@ -396,78 +425,3 @@ def _repeats(rows: pl.DataFrame) -> tuple[int, int]:
 def totals_of(several: int, equal: int) -> str:
     """Whether line items repeat their order's total, or carry their own amounts."""
     return "order" if equal > 0.9 * several else "lines"
-
-
-def _single(rows: pl.DataFrame) -> pl.DataFrame:
-    """Each row is an order; a negative one is a refund whose order isn't known."""
-    refund = pl.col("refund").fill_null(0).abs()
-    loose = pl.col("amount") < 0
-    return rows.select(
-        "user_id",
-        "day",
-        "order_time",
-        amount=pl.col("amount") - refund,
-        orders=pl.when(loose).then(0).otherwise(1).cast(pl.Int32),
-        full=~loose & (pl.col("amount") > 0) & (pl.col("amount") <= refund),
-        **{name: pl.col(name) for name in (*ATTRIBUTES, *SUMS, KEY)},
-    )
-
-
-def _collapse(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
-    bought = pl.col("amount").fill_null(0) >= 0
-    paid, back = pl.col("amount").filter(bought), pl.col("amount").filter(~bought)
-    refund = pl.col("refund").fill_null(0).abs()
-    gross = paid.max() if mode == "order" else paid.sum()
-    returned = (refund.max() if mode == "order" else refund.sum()) - back.sum()
-    has_order = bought.any()
-    return (
-        rows.group_by(KEY, maintain_order=True)
-        .agg(
-            pl.col("user_id").first(),
-            *[pl.col(name).drop_nulls().first() for name in ATTRIBUTES],
-            day=pl.when(has_order)
-            .then(pl.col("day").filter(bought).min())
-            .otherwise(pl.col("day").min()),
-            order_time=pl.when(has_order)
-            .then(pl.col("order_time").filter(bought).min())
-            .otherwise(pl.col("order_time").min()),
-            gross=gross.fill_null(0),
-            returned=returned.fill_null(0),
-            orders=has_order.cast(pl.Int32),
-            **{name: _rolled_up(pl.col(name).filter(bought), name, mode) for name in SUMS},
-        )
-        .with_columns(
-            amount=pl.col("gross") - pl.col("returned"),
-            full=(pl.col("orders") == 1)
-            & (pl.col("gross") > 0)
-            & (pl.col("gross") <= pl.col("returned")),
-        )
-        .select("user_id", "day", "order_time", "amount", "orders", "full", *ATTRIBUTES, *SUMS, KEY)
-    )
-
-
-def _rolled_up(values: pl.Expr, name: str, mode: str) -> pl.Expr:
-    """What an order has of its lines' numbers: the sum; of money that repeats with its total, that."""
-    if name in SUMS_OF_MONEY and mode == "order":
-        return values.max().fill_null(0)
-    return values.sum()
-
-
-def _lines(rows: pl.DataFrame, mode: str) -> pl.DataFrame:
-    bought = pl.col("amount").fill_null(0) >= 0
-    refund = pl.col("refund").fill_null(0).abs() if mode == "lines" else pl.lit(0)
-    # What was given back in full of an order that otherwise stands; totals don't tell what.
-    item = [KEY, "category"]
-    paid = pl.col("amount").filter(bought).sum().over(item)
-    back = (refund - pl.when(bought).then(0).otherwise(pl.col("amount"))).sum().over(item)
-    returned = (paid > 0) & (paid <= back) if mode == "lines" else pl.lit(False)
-    day = pl.col("day").filter(bought).min().over(KEY)
-    return rows.select(
-        "user_id",
-        "order_time",
-        day=day.fill_null(pl.col("day")),
-        amount=pl.col("amount").fill_null(0) - refund,
-        orders=(bought & ~returned).cast(pl.Int32),
-        **{name: pl.col(name) for name in (*ATTRIBUTES, *SUMS)},
-        order=pl.col(KEY),
-    )

@@ -1,0 +1,108 @@
+"""How the tables of `userops points` are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from userops.analyses.analysis import Inputs
+from userops.analyses.points import reconcile, tables
+from userops.analyses.points.params import PointsParams
+from userops.core.errors import UsageError
+from userops.core.messages import Note
+from userops.core.table import Table
+from userops.customers.granting_sources import Sources, sources
+from userops.customers.point_books import Books, keep_books
+from userops.customers.points_ledger import Exported, Validities, exported, rebuilt
+from userops.readers.dataset import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledgers:
+    """What rules say, and what the shop exported: one of them at least."""
+
+    granted: pl.DataFrame
+    by_rules: pl.DataFrame
+    shops: Exported | None
+
+
+def run(inputs: Inputs, params: PointsParams) -> Iterator[Table]:
+    """Keep the ledger of points, and compare it with the shop's own."""
+    if not params.rules and not inputs.has("points"):
+        if inputs.lenient:
+            return
+        raise UsageError(
+            "neither rules of points nor a ledger of them",
+            mend="write [[points.rules]] in userops.toml (userops explain 'rule of points'), "
+            "or name the shop's ledger with --points FILE",
+        )
+    found = sources(inputs, params.rules, [params.redeem_event.strip().casefold()])
+    if found is None:
+        return
+    rows = inputs.dataset("points", as_of=found.as_of)
+    ledgers = _ledgers(inputs, found, rows, params)
+    shown = ledgers.shops.entries if ledgers.shops else ledgers.by_rules
+    books = keep_books(shown, found.as_of, expires=ledgers.shops is None or ledgers.shops.expires)
+    yield from _tables(inputs, found, ledgers, books, params)
+
+
+def _ledgers(inputs: Inputs, found: Sources, rows: Rows | None, params: PointsParams) -> _Ledgers:
+    start = inputs.day("start", params.start)
+    validities = Validities(params.valid, params.round, params.rules)
+    granted = found.granted(params.rules, start)
+    event = params.redeem_event.strip().casefold()
+    redeemed = found.events.filter(pl.col("event") == event) if found.events is not None else None
+    if redeemed is not None and "value" not in redeemed.columns:
+        redeemed = None
+    by_rules = rebuilt(granted, redeemed, validities)
+    shops = (
+        exported(rows.frame, rows.fields, params.kinds, validities) if rows is not None else None
+    )
+    return _Ledgers(granted, by_rules, shops)
+
+
+def _tables(
+    inputs: Inputs, found: Sources, ledgers: _Ledgers, books: Books, params: PointsParams
+) -> Iterator[Table]:
+    window, money = found.facts.window, found.facts.currency
+    notes = (*found.notes, *(ledgers.shops.notes if ledgers.shops else ()))
+    if inputs.wants("summary"):
+        payments = found.payments
+        if payments is None:
+            payments = inputs.orders.payments(found.as_of)
+        yield tables.summary(books, payments, found.as_of, window, money, params, notes)
+    if inputs.wants("balances"):
+        yield tables.balances(books, found.as_of, window)
+    if inputs.wants("lots"):
+        yield tables.lots(books, window)
+    if inputs.wants("expiring"):
+        yield tables.expiring(books, found.as_of, window, money, params)
+    if inputs.wants("cohorts"):
+        yield tables.cohorts(books, found.as_of, window)
+    if inputs.wants("rules"):
+        yield tables.rules(ledgers.granted, params.rules, window, notes)
+    if inputs.wants("reconcile"):
+        yield from _reconciled(inputs, found, ledgers, params)
+
+
+def _reconciled(
+    inputs: Inputs, found: Sources, ledgers: _Ledgers, params: PointsParams
+) -> Iterator[Table]:
+    if ledgers.shops is None:
+        if inputs.demands("reconcile"):
+            raise UsageError(
+                "no exported ledger to reconcile", mend="name the shop's ledger with --points FILE"
+            )
+        return
+    notes = found.notes
+    if not params.rules:
+        notes = (*notes, Note("no rules: only balances and expiries are compared"))
+    yield reconcile.table(
+        ledgers.by_rules if params.rules else None,
+        ledgers.shops,
+        found.as_of,
+        found.facts.window,
+        notes,
+    )

@@ -1,0 +1,97 @@
+"""Rules by which points and growth values are granted: rows of the settings.
+
+rule of points
+    `[[points.rules]]`, and of growth values `[[members.rules]]`: for an `event` so many `points`. Of
+    orders (`event = "order"`) or of an event of the events export, `register` also of the users
+    export. `per` makes it so many points for that much money (or `value` of an event), floored;
+    `over` is strict: 40 seconds aren't over 40. `each = "event"` grants for each one, `"day"` once a
+    day, `"order"` for each order, and is what orders have by default where `per` is given. `of` says what
+    `per` and `over` speak of: an order's `amount`, an event's `seconds` or `value`, or the `count` of
+    a day, which is what `over` means for orders with `each = "day"`. `when` is a condition besides.
+    `cap_day` and `cap_user` are the most that a rule grants a user in a day, and ever; what they cut
+    is counted. Points for money are of what was paid, net: what a refund leaves too many is taken
+    back when it's given back. An order given back in full counts for nothing where orders are counted.
+valid : text
+    How long points live: `12 months`, `2 years`, `365 days`, `inactivity 12 months`, `never`. A month is
+    a calendar month, its day clamped: of 31 January through 28 February. They can be used through
+    their last day, which `round` puts at the end of its month, quarter or year. With inactivity all of
+    a user's points are gone on the day on which nothing was earned or redeemed for that long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from userops.core.params import Param, Params
+
+ORDER = "order"  # the event that is an order of the orders export
+REGISTER = "register"  # the event that a users export tells, too
+
+Of = Literal["amount", "seconds", "value", "count"]
+Round = Literal["month", "quarter", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantingRule(Params):
+    """What an order or an event grants."""
+
+    event: Annotated[
+        str,
+        Param("order, register, or an event's name", "order、register 或事件名", metavar="order"),
+    ]
+    points: Annotated[int, Param("how much it grants", "给多少", ge=0)] = 1
+    per: Annotated[
+        float | None,
+        Param("for that much money, or value", "每多少金额（或数值）给一次", gt=0),
+    ] = None
+    over: Annotated[
+        float | None, Param("only for more than this, strictly", "须大于此数（不含）")
+    ] = None
+    of: Annotated[
+        Of | None,
+        Param(
+            "what per and over speak of: amount, seconds, value or count",
+            "per 和 over 所指：金额、秒数、数值或次数",
+        ),
+    ] = None
+    each: Annotated[
+        Literal["event", "day", "order"],
+        Param("granted for each of these", "按每次事件、每天或每单给"),
+    ] = "event"
+    when: Annotated[
+        str | None,
+        Param("a condition besides", "附加条件", taken="condition", metavar="channel = app"),
+    ] = None
+    cap_day: Annotated[
+        int | None, Param("the most it grants a user in a day", "每人每天最多", ge=0)
+    ] = None
+    cap_user: Annotated[int | None, Param("the most it grants a user", "每人最多", ge=0)] = None
+    name: Annotated[str | None, Param("what tables call it", "表中的名称")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointsRule(GrantingRule):
+    """What an order or an event grants, and how long that lives."""
+
+    valid: Annotated[
+        str | None,
+        Param(
+            "how long they live: 12 months, 1 year, 365 days, inactivity 12 months, never",
+            "有效期：12 months、1 year、365 days、inactivity 12 months、never",
+            taken="validity",
+            metavar="12 months",
+        ),
+    ] = None
+    round: Annotated[
+        Round | None, Param("their last day is the end of its", "最后一天延到期末：月、季或年")
+    ] = None
+
+
+def names_of(rules: tuple[GrantingRule, ...]) -> list[str]:
+    """What rules are called in tables: their names, else their events, told apart by numbers."""
+    plain = [rule.name or rule.event for rule in rules]
+    return [
+        name if plain.count(name) == 1 else f"{name} {plain[: index + 1].count(name)}"
+        for index, name in enumerate(plain)
+    ]

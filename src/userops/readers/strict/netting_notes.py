@@ -1,0 +1,47 @@
+"""What netting assumed, in sentences."""
+
+from __future__ import annotations
+
+from userops.core.messages import Note
+from userops.readers.strict.clashes import notes_of
+from userops.readers.strict.netting import Netted
+
+
+def netting_notes(netted: Netted) -> list[Note]:
+    """What netting assumed."""
+    notes = notes_of(netted.clashes)
+    if netted.totals:
+        what = Note("the line's own")
+        if netted.totals == "order":
+            what = Note("the order's total, repeated")
+        notes.append(Note("line items: an amount is {what}; --totals says otherwise", what=what))
+    if netted.replaced:
+        notes.append(
+            Note(
+                "{count:order differs|orders differ} between exports; the later export's content counts",
+                count=netted.replaced,
+            )
+        )
+    if netted.partly:
+        notes.append(
+            Note(
+                "{count:order counts|orders count}, net, whose status says refunded: only a part was given back",
+                count=netted.partly,
+            )
+        )
+    if netted.told_twice:
+        notes.append(
+            Note(
+                "{count:refund is|refunds are} told twice, in the order's own row and as rows of their "
+                "own: netted once",
+                count=netted.told_twice,
+            )
+        )
+    if netted.loose_refunds:
+        notes.append(
+            Note(
+                "{count:refund without its order was netted from its user's|refunds without their order were netted from their user's} spend",
+                count=netted.loose_refunds,
+            )
+        )
+    return notes

@@ -1,0 +1,82 @@
+"""What was paid and what was given back, each at its own time: what a ledger books.
+
+Net amounts (`netting`) say what an order came to in the end; here an order of which half was given
+back is a payment, and later a refund of half. A refund that only a column of the order's own row
+tells has no day of its own: it stands at the order's time.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from userops.datasets.orders import ATTRIBUTES, SUMS, Status
+from userops.readers.files.records import LINE
+from userops.readers.strict.netting import stand
+from userops.readers.strict.partly import KEY
+from userops.readers.strict.rows import FILE
+
+_COLUMNS = ("user_id", "order_id", "order", "time", "day", "amount", *ATTRIBUTES, *SUMS)
+
+
+def payments(
+    rows: pl.DataFrame, as_of: int | None, totals: str | None = None, refunds: str | None = None
+) -> pl.DataFrame:
+    """Payments and refunds of some canonical rows, as of a day, in no order.
+
+    `user_id`, `order_id` (null without one), `order` (the same for all of an order's rows), `time`
+    (Datetime), `day` (Int32), `amount` (Int64 minor units: what was paid; negative what was given
+    back), and what an order has besides. The amounts of an order add up to its net amount, or to 0
+    where it was given back in full.
+
+    Args:
+        rows: as `netting.net` takes them; each order whole.
+        as_of: the last day that counts.
+        totals: what an amount on a line item is.
+        refunds: which count, where an order's own row and rows of their own tell different ones.
+    """
+    stood = stand(rows, as_of, totals, refunds)
+    every = stood.standing.rows.sort(FILE, LINE)
+    counts = every.filter(pl.col("status") != Status.VOID)
+    back = counts.filter(pl.col("amount") < 0)
+    bought = _bought(counts.filter(pl.col("amount") >= 0), whole=stood.mode == "order")
+    bought = bought.join(
+        back.group_by(KEY).agg(back=-pl.col("amount").sum()), on=KEY, how="left"
+    ).with_columns(pl.col("back").fill_null(0))
+    # What a status says was given back, rows of their own say in money.
+    by_status = pl.when(pl.col("back") == 0).then(pl.col("by_status")).otherwise(0)
+    most = (pl.col("amount") - pl.col("back")).clip(0)
+    own = pl.min_horizontal(pl.col("refund") + by_status, most)
+    void = every.filter(pl.col("amount") >= 0).join(bought.select(KEY), on=KEY, how="anti")
+    return pl.concat(
+        [
+            _dated(bought),
+            _dated(bought.with_columns(amount=-own).filter(pl.col("amount") < 0)),
+            # A refund goes with its order, which may be void; or its order isn't there.
+            _dated(
+                back.join(void.select(KEY).unique(), on=KEY, how="anti").rename(
+                    {"order_time": "time"}
+                )
+            ),
+        ]
+    )
+
+
+def _bought(paid: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
+    """Each order as it was paid, with what its own rows say was given back; `whole` totals repeat."""
+    said = pl.col("refund").fill_null(0).abs()
+    in_full = (pl.col("status") == Status.REFUNDED) & (said == 0)
+    refunded = pl.when(in_full).then(pl.col("amount")).otherwise(0)
+    return paid.group_by(KEY, maintain_order=True).agg(
+        pl.col("user_id", "order_id").first(),
+        *[pl.col(name).drop_nulls().first() for name in ATTRIBUTES],
+        *[pl.col(name).sum() for name in SUMS],
+        time=pl.col("order_time").min(),
+        amount=pl.col("amount").max() if whole else pl.col("amount").sum(),
+        refund=said.max() if whole else said.sum(),
+        by_status=refunded.min() if whole else refunded.sum(),
+    )
+
+
+def _dated(rows: pl.DataFrame) -> pl.DataFrame:
+    day = pl.col("time").dt.date().cast(pl.Int32)
+    return rows.rename({KEY: "order"}).with_columns(day=day).select(*_COLUMNS)

@@ -1,0 +1,352 @@
+"""Points, from the exports to the tables: rules at their edges, the books' balance, reconciliation."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from userops import api
+from userops.core.errors import UsageError
+from userops.core.table import Result
+
+SPEND = {"event": "order", "per": 1}
+
+
+def orders(*rows: tuple[Any, ...]) -> pl.DataFrame:
+    """Orders as `(user, when, amount, refund, id)`, the last two as wanted."""
+    made = [
+        {
+            "order_id": more[1] if len(more) > 1 else f"o{number}",
+            "user_id": user,
+            "paid_at": when,
+            "amount": str(amount),
+            "refund_amount": str(more[0]) if more else "0",
+        }
+        for number, (user, when, amount, *more) in enumerate(rows)
+    ]
+    return pl.DataFrame(made)
+
+
+def events(*rows: tuple[str, str, str, object]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {"user_id": user, "event_time": when, "event": event, "duration_s": str(seconds)}
+            for user, when, event, seconds in rows
+        ]
+    )
+
+
+def rows(result: Result, table: str) -> list[dict[str, Any]]:
+    return result[table].frame.rows(named=True)
+
+
+def summary(result: Result) -> dict[str, Any]:
+    return rows(result, "summary")[0]
+
+
+ONE = orders(("a", "2025-01-01 10:00:00", 10))
+
+
+@pytest.mark.parametrize(("seconds", "earned"), [(40, 0), (41, 10), (40.5, 10)])
+def test_browsing_over_40_seconds(seconds: float, earned: int) -> None:
+    rule = {"event": "browse", "over": 40, "each": "day", "points": 10}
+    result = api.points(
+        ONE, events=events(("a", "2025-01-01 09:00:00", "browse", seconds)), rules=[rule]
+    )
+    assert summary(result)["earned"] == earned
+
+
+def test_browsing_counts_once_a_day() -> None:
+    rule = {"event": "browse", "over": 40, "each": "day", "points": 10}
+    seen = [
+        ("a", f"2025-01-0{day} 0{hour}:00:00", "browse", 50) for day in (1, 2) for hour in (1, 2, 3)
+    ]
+    result = api.points(ONE, events=events(*seen), rules=[rule], as_of="2025-01-02")
+    assert summary(result)["earned"] == 20
+
+
+@pytest.mark.parametrize(("count", "earned"), [(3, 0), (4, 10), (9, 10)])
+def test_more_than_three_orders_in_a_day(count: int, earned: int) -> None:
+    rule = {"event": "order", "over": 3, "each": "day", "points": 10}
+    bought = [("a", f"2025-01-01 1{hour}:00:00", 5) for hour in range(count)]
+    result = api.points(orders(*bought), rules=[rule])
+    assert summary(result)["earned"] == earned
+    assert [row["entries"] for row in rows(result, "rules")] == [earned // 10]
+
+
+def test_an_order_given_back_in_full_is_none_of_them() -> None:
+    rule = {"event": "order", "over": 3, "each": "day", "points": 10}
+    bought = [("a", f"2025-01-01 1{hour}:00:00", 5, 5 if hour == 2 else 0) for hour in range(4)]
+    assert summary(api.points(orders(*bought), rules=[rule]))["earned"] == 0
+
+
+def test_sharing() -> None:
+    shared = [("a", f"2025-01-01 0{hour}:00:00", "Share", "") for hour in range(7)]
+    rule = {"event": "share", "points": 1, "cap_day": 5}
+    result = api.points(ONE, events=events(*shared), rules=[rule])
+    assert rows(result, "rules")[0] | {"users": 1} == {
+        "rule": "share", "event": "share", "entries": 5, "users": 1, "earned": 5, "reversed": 0,
+        "cut": 2,
+    }  # fmt: skip
+
+
+def test_points_for_money_are_floored_an_order() -> None:
+    bought = orders(("a", "2025-01-01 10:00:00", "399.99"), ("a", "2025-01-02 10:00:00", "0.99"))
+    assert summary(api.points(bought, rules=[SPEND]))["earned"] == 399
+
+
+def test_half_of_an_order_given_back() -> None:
+    rule = {"event": "order", "per": 5}
+    row = summary(api.points(orders(("a", "2025-01-01 10:00:00", 300, 150)), rules=[rule]))
+    assert (row["earned"], row["reversed"], row["outstanding"]) == (60, 30, 30)
+
+
+def test_a_refund_that_is_a_row_takes_back_on_its_own_day() -> None:
+    bought = pl.DataFrame(
+        {
+            "order_id": ["1", "1"],
+            "user_id": ["a", "a"],
+            "paid_at": ["2025-01-01 10:00:00", "2025-02-01 10:00:00"],
+            "amount": ["300", "-150"],
+        }
+    )
+    rule = {"event": "order", "per": 5}
+    before = summary(api.points(bought, rules=[rule], as_of="2025-01-31"))
+    after = summary(api.points(bought, rules=[rule]))
+    assert (before["earned"], before["reversed"]) == (60, 0)
+    assert (after["earned"], after["reversed"]) == (60, 30)
+
+
+def test_caps_and_conditions() -> None:
+    bought = orders(*[("a", f"2025-01-0{day} 10:00:00", 80) for day in (1, 2, 3)])
+    capped = {"event": "order", "per": 1, "cap_day": 50, "cap_user": 120}
+    row = rows(api.points(bought, rules=[capped]), "rules")[0]
+    assert (row["earned"], row["cut"]) == (120, 120)
+    dear = {"event": "order", "points": 7, "when": "amount > 80"}
+    assert summary(api.points(bought, rules=[dear]))["earned"] == 0
+    assert summary(api.points(bought, rules=[dear | {"when": "amount >= 80"}]))["earned"] == 21
+
+
+def test_registering_is_told_by_the_users_export() -> None:
+    people = pl.DataFrame(
+        {"user_id": ["a", "b"], "registered_time": ["2025-01-01 08:00:00", "2025-01-01 09:00:00"]}
+    )
+    result = api.points(ONE, users=people, rules=[{"event": "register", "points": 100}])
+    assert [row["earned"] for row in rows(result, "balances")] == [100, 100]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expired", "outstanding"),
+    [("2021-07-31", 0, 100), ("2021-08-01", 100, 0)],
+)
+def test_to_the_end_of_the_month(as_of: str, expired: int, outstanding: int) -> None:
+    bought = orders(("a", "2020-07-06 10:00:00", 100))
+    result = api.points(bought, rules=[SPEND], valid="12 months", round="month", as_of=as_of)
+    row = summary(result)
+    assert (row["expired"], row["outstanding"]) == (expired, outstanding)
+
+
+def test_what_expires_soon() -> None:
+    bought = orders(("a", "2025-01-31 10:00:00", 100), ("b", "2025-02-10 10:00:00", 5))
+    result = api.points(
+        bought, rules=[SPEND], valid="1 month", as_of="2025-02-20", within=10, point_cost=0.01
+    )
+    assert rows(result, "expiring") == [
+        {
+            "user_id": "a",
+            "last_day": date(2025, 2, 28),
+            "days_left": 8,
+            "points": 100,
+            "balance": 100,
+            "worth": 100.0,
+        }
+    ]
+
+
+def test_liability_and_what_points_cost() -> None:
+    bought = orders(
+        ("a", "2025-01-01 10:00:00", 100, 0, "x"), ("b", "2025-01-02 10:00:00", 50, 0, "y")
+    )
+    used = pl.DataFrame(
+        {
+            "user_id": ["a"], "event_time": ["2025-01-03 10:00:00"], "event": ["redeem"],
+            "value": ["40"],
+        }
+    )  # fmt: skip
+    row = summary(
+        api.points(bought, events=used, rules=[SPEND], point_cost=0.05, as_of="2025-01-31")
+    )
+    assert (row["redeemed"], row["outstanding"], row["liability"]) == (40, 110, 550)
+    assert (row["cost"], row["revenue"]) == (200, 15_000)
+    assert row["input_output"] == pytest.approx(200 / 15_000)
+    assert row["roi"] is None
+    assert row["breakage"] == pytest.approx(1 - 40 / 150)
+
+
+def test_rules_are_asked_for() -> None:
+    with pytest.raises(UsageError, match="neither rules"):
+        api.points(ONE)
+    with pytest.raises(UsageError, match='rule share: each = "order"'):
+        api.points(
+            ONE, events=events(("a", "2025-01-01 09:00:00", "share", 1)),
+            rules=[{"event": "share", "each": "order"}],
+        )  # fmt: skip
+    with pytest.raises(UsageError, match="no column chanel"):
+        api.points(ONE, rules=[SPEND | {"when": "chanel = app"}])
+
+
+def random_shop(seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    draw = random.Random(seed)
+    start = datetime(2024, 1, 20, 9)
+    bought, seen = [], []
+    for _ in range(60):
+        user, when = f"u{draw.randrange(6)}", start + timedelta(hours=draw.randrange(9_000))
+        amount = draw.randrange(1, 30_000)
+        refund = draw.choice([0, 0, amount // 2, amount])
+        bought.append((user, f"{when:%Y-%m-%d %H:%M:%S}", amount / 100, refund / 100))
+        event = draw.choice(["browse", "redeem"])
+        seen.append(
+            {
+                "user_id": user,
+                "event_time": f"{when + timedelta(hours=9):%Y-%m-%d %H:%M:%S}",
+                "event": event,
+                "duration_s": str(draw.randrange(30, 60)),
+                "value": str(draw.randrange(1, 150)),
+            }
+        )
+    return orders(*bought), pl.DataFrame(seen)
+
+
+RULES = [
+    SPEND | {"valid": "3 months", "cap_day": 200},
+    {"event": "browse", "over": 40, "each": "day", "points": 10, "valid": "1 month"},
+]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_was_earned_is_somewhere(seed: int) -> None:
+    bought, seen = random_shop(seed)
+    result = api.points(bought, events=seen, rules=RULES)
+    for table in ("summary", "balances", "lots", "cohorts"):
+        for row in rows(result, table):
+            parts = ("redeemed", "expired", "reversed", "outstanding")
+            assert row["earned"] == sum(row[part] for part in parts)
+    shuffled = api.points(
+        bought.sample(fraction=1, shuffle=True, seed=seed),
+        events=seen.sample(fraction=1, shuffle=True, seed=seed),
+        rules=RULES,
+    )
+    for table in result.names:
+        assert result[table].frame.equals(shuffled[table].frame), table
+
+
+@pytest.mark.parametrize("as_of", ["2024-04-30", "2024-09-15"])
+def test_time_travel(as_of: str) -> None:
+    bought, seen = random_shop(3)
+    cut = api.points(
+        bought.filter(pl.col("paid_at") < f"{as_of} 99"),
+        events=seen.filter(pl.col("event_time") < f"{as_of} 99"),
+        rules=RULES,
+        as_of=as_of,
+    )
+    whole = api.points(bought, events=seen, rules=RULES, as_of=as_of)
+    for table in whole.names:
+        assert whole[table].frame.equals(cut[table].frame), table
+
+
+LEDGER = """流水号,会员编号,变动类型,变动积分,变动前积分,变动后积分,订单号,操作时间
+1,a,获得,100,0,100,o0,2025-01-01 10:00:00
+2,a,消费,30,100,70,,2025-01-05 10:00:00
+3,a,过期,70,70,0,,2025-02-02 00:00:10
+4,b,获得,50,0,50,o1,2025-01-03 10:00:00
+"""
+BOUGHT = orders(("a", "2025-01-01 10:00:00", 100), ("b", "2025-01-03 10:00:00", 50))
+
+
+def reconciled(
+    text: str, bought: pl.DataFrame = BOUGHT, as_of: str = "2025-02-03"
+) -> list[dict[str, Any]]:
+    ledger = pl.read_csv(text.encode(), infer_schema=False)
+    result = api.points(bought, points=ledger, rules=[SPEND], valid="1 month", as_of=as_of)
+    return rows(result, "reconcile")
+
+
+def test_a_ledger_that_is_right() -> None:
+    assert reconciled(LEDGER) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "cause", "expected", "exported"),
+    [
+        ("4,b,获得,50,0,50,o1,2025-01-03 10:00:00\n", "", "missing", 50, None),
+        ("4,b,获得,50,0,50", "4,b,获得,55,0,55", "amount", 50, 55),
+        ("o1,2025-01-03", "o1,2025-01-04", "date", 50, 50),
+        ("4,b,获得,50,0,50", "4,b,获得,50,0,60", "balance", 50, 60),
+        ("o1,2025-01-03", "o9,2025-01-03", "extra", None, 50),
+        ("3,a,过期,70,70,0", "3,a,过期,60,70,10", "amount", -70, -60),
+        ("3,a,过期,70,70,0,,2025-02-02 00:00:10\n", "", None, None, None),
+    ],
+)
+def test_a_fault_is_found(
+    line: str, instead: str, cause: str | None, expected: int | None, exported: int | None
+) -> None:
+    assert line in LEDGER
+    found = reconciled(LEDGER.replace(line, instead))
+    if cause is None:  # no expiry is booked at all: the ledger leaves it to time
+        assert found == []
+        return
+    wanted = [row for row in found if row["cause"] == cause]
+    assert [(row["expected"], row["exported"]) for row in wanted] == [(expected, exported)]
+    assert len(found) == (
+        2 if cause == "extra" else 1
+    )  # what stands under another order is missing
+
+
+def test_what_follows_from_a_fault_is_counted_with_it() -> None:
+    wrong = LEDGER.replace("1,a,获得,100,0,100", "1,a,获得,90,0,90").replace(
+        "3,a,过期,70", "3,a,过期,65"
+    )
+    (fault,) = [
+        row for row in reconciled(wrong) if row["user_id"] == "a" and row["cause"] == "amount"
+    ]
+    assert (fault["expected"], fault["exported"], fault["follows"]) == (100, 90, 1)
+
+
+def test_an_exported_ledger_counts_as_it_stands() -> None:
+    result = api.points(
+        BOUGHT, points=pl.read_csv(LEDGER.encode(), infer_schema=False), as_of="2025-02-03"
+    )
+    row = summary(result)
+    assert (row["earned"], row["redeemed"], row["expired"], row["outstanding"]) == (150, 30, 70, 50)
+
+
+def test_kinds_that_are_not_known_are_asked_about() -> None:
+    ledger = pl.read_csv(LEDGER.replace("获得", "签到礼").encode(), infer_schema=False)
+    with pytest.raises(Exception, match="签到礼"):
+        api.points(BOUGHT, points=ledger)
+    result = api.points(BOUGHT, points=ledger, kinds={"签到礼": "earn"}, as_of="2025-02-03")
+    assert summary(result)["earned"] == 150
+
+
+def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from userops.cli import main
+
+    (tmp_path / "o.csv").write_bytes(BOUGHT.write_csv().encode())
+    (tmp_path / "userops.toml").write_text(
+        '[points]\nvalid = "1 month"\n\n[[points.rules]]\nevent = "order"\nper = 1\n'
+    )
+    common = [str(tmp_path / "o.csv"), "--config", str(tmp_path / "userops.toml"), "-q"]
+    with pytest.raises(SystemExit):
+        main(["points", *common, "--show", "all", "-f", "json"])
+    made = json.loads(capsys.readouterr().out)["tables"]
+    assert list(made) == ["summary", "balances", "lots", "expiring", "cohorts", "rules"]
+    assert made["summary"]["rows"][0]["earned"] == 150
+    with pytest.raises(SystemExit):
+        main(["points", *common, "--lang", "zh", "-f", "md"])
+    assert "积分负债" in capsys.readouterr().out
