@@ -257,6 +257,27 @@ def campaigns(
     by: Literal["segment", "tier"] | None = None,
     margin: float | str | None = None,
 ) -> Result: ...
+def points(
+    orders: Any = None,
+    *,
+    as_of: date | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: ReadOptions | None = None,
+    nobody: Sequence[str] | str | None = None,
+    config: str | PathLike[str] | None = None,
+    week_start: WeekStart | None = None,
+    events: Any = None,
+    users: Any = None,
+    points: Any = None,
+    rules: Sequence[Mapping[str, object]] | None = None,
+    start: date | str | None = None,
+    valid: str | None = None,
+    round: Literal["month", "quarter", "year"] | None = None,
+    redeem_event: str | None = None,
+    point_cost: float | None = None,
+    within: int | None = None,
+    kinds: Mapping[str, Literal["earn", "redeem", "expire", "reverse", "restore", "adjust"]] | None = None,
+) -> Result: ...
 def check(
     orders: Any = None,
     *,
