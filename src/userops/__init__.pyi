@@ -11,6 +11,7 @@ from userops.api import funnel as funnel
 from userops.api import goals as goals
 from userops.api import kpis as kpis
 from userops.api import open_orders as open_orders
+from userops.api import points as points
 from userops.api import referral as referral
 from userops.api import repurchase as repurchase
 from userops.api import screen as screen
