@@ -767,6 +767,43 @@ def test_rules_stand_in_the_settings(tmp_path: Path) -> None:
     )
 
 
+def test_who_is_invited_by_nobody_is_not_invited() -> None:
+    """Systems write 0 or none for no inviter; a user may be called so."""
+    one = one_order(1000)
+    one.users += [
+        {"user_id": f"n{n}", "registered_at": datetime(2025, 1, 2), "inviter_id": word}
+        for n, word in enumerate(("0", "无", "none", "unknown"))
+    ]
+    assert [row["user_id"] for row in rows(told(one), "users")] == ["b"]
+    one.users.append(
+        {"user_id": "unknown", "registered_at": datetime(2025, 1, 1), "inviter_id": ""}
+    )
+    known = told(one, nobody=["unknown=user"])
+    assert [row["user_id"] for row in rows(known, "users")] == ["b", "n3"]
+
+
+@pytest.mark.parametrize(
+    ("inviter", "says"),
+    [("138****8000", "masked"), ("https://www.google.com/", "of web addresses")],
+)
+def test_inviters_that_tell_nobody_apart_are_an_error(inviter: str, says: str) -> None:
+    one = one_order(1000)
+    one.users[1]["inviter_id"] = inviter
+    with pytest.raises(InputError, match=says) as error:
+        told(one)
+    assert "--map inviter_id=" in error.value.mend or "columns=" in error.value.mend
+
+
+def test_users_who_came_after_the_orders_end_do_not_count_yet() -> None:
+    one = one_order(1000)
+    late = {"user_id": "c", "registered_at": datetime(2025, 3, 1), "inviter_id": "a"}
+    one.users.append(late)
+    one.leaders.append({"leader_id": "z", "since": date(2025, 3, 1)})
+    result = told(one, as_of=None)
+    assert [row["leader_id"] for row in rows(result, "leaders")] == ["a"]
+    assert [row["user_id"] for row in rows(result, "users")] == ["b"]
+
+
 def test_nothing_that_says_who_invited_is_an_error() -> None:
     with pytest.raises(InputError, match="nothing says who invited whom"):
         api.referral(SAMPLES / "cdnow" / "sample.csv")

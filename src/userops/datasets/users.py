@@ -62,7 +62,7 @@ USERS = Dataset(
             "group_id",
             Type.ID,
             "the group that the user is in",
-            names("group id,group,chat id,群id,群编号,所属群,社群"),
+            names("group id,chat id,群id,群编号,所属群,社群"),
             zh="用户所在的群。",
         ),
         Field(

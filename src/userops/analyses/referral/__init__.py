@@ -130,5 +130,5 @@ ANALYSIS = Analysis(
         "userops referral orders.csv --users users.csv --leaders leaders.csv --show signs -o signs.xlsx",
     ),
     stored=False,
-    sections={"referral": ("summary", "leaders", "groups", "compared")},
+    sections={"referral": ("summary", "leaders", "groups", "signs", "compared")},
 )

@@ -12,51 +12,22 @@ from userops.analyses.referral import (
     commission,
     compared,
     edges,
+    exports,
     leaders,
     outcomes,
     people,
     signs,
 )
+from userops.analyses.referral.case import Case
 from userops.analyses.referral.contacts import KINDS
 from userops.analyses.referral.edges import Invited
-from userops.analyses.referral.outcomes import ORDER, Days
+from userops.analyses.referral.exports import Read
+from userops.analyses.referral.outcomes import Days
 from userops.analyses.referral.params import ReferralParams
-from userops.core.dates import to_day
-from userops.core.errors import InputError
-from userops.core.facts import Facts
 from userops.core.messages import Note
 from userops.core.table import Table
-from userops.engines.reductions import Query
-from userops.ledger.customers import FIRST_VALUES
-from userops.readers.strict.netting import REFUNDED
 
 _MOBILE = r"^(?:(?:\+|00)?86)?1[3-9]\d{9}$"
-_LISTED = {
-    "leader_id": pl.String,
-    "group_id": pl.String,
-    "since_day": pl.Int32,
-    "phone": pl.String,
-    "email": pl.String,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What a run has read.
-
-    `every` are the rows of the users export, `members` one a user; both None without one.
-    `orders` are those of the invited, or of all where orders name leaders; `buyers` all who bought.
-    """
-
-    every: pl.DataFrame | None
-    members: pl.DataFrame | None
-    listed: pl.DataFrame
-    orders: pl.DataFrame
-    given_back: pl.DataFrame
-    buyers: pl.DataFrame
-    facts: Facts
-    as_of: int
-    tells_commission: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +46,7 @@ class _Made:
 
 def run(inputs: Inputs, params: ReferralParams) -> Iterator[Table]:
     """Who brought whom, what came of it, what it cost, and what looks odd."""
-    read = _read(inputs, params)
+    read = exports.read(inputs, params)
     if read is None:
         return
     scheme = commission.scheme_of(
@@ -87,8 +58,7 @@ def run(inputs: Inputs, params: ReferralParams) -> Iterator[Table]:
     if inputs.wants("leaders"):
         yield leaders.leaders(made.by_leader, drawn, made.money.reward)
     if inputs.wants("summary"):
-        joined = _joined(read)
-        k = leaders.invitations_of(joined, made.users, read.as_of, params.k_days)
+        k = leaders.invitations_of(read.joined, made.users, read.as_of, params.k_days)
         yield leaders.summary(made.by_leader, k, drawn, made.money)
     if inputs.wants("groups"):
         yield leaders.groups(made.by_leader, drawn, made.money)
@@ -99,118 +69,11 @@ def run(inputs: Inputs, params: ReferralParams) -> Iterator[Table]:
     if inputs.wants("signs"):
         yield signs.signs(_case(inputs, read, made, params), drawn)
     if inputs.wants("compared"):
-        registered = _registered(read)
-        everyone = compared.Everyone(read.buyers, registered, made.invited.edges)
+        everyone = compared.Everyone(read.buyers, read.registered, made.invited.edges)
         yield compared.compared(everyone, read.as_of, params.within, params.age, drawn)
 
 
-# --- what is read ---
-
-
-def _read(inputs: Inputs, params: ReferralParams) -> _Read | None:
-    """Everything that a run needs; None where nobody can have been invited, and that's no error."""
-    people_read = inputs.people()
-    fields = inputs.orders.fields
-    every = people_read.rows.every if people_read else None
-    tells_inviter = every is not None and every["inviter_id"].null_count() < len(every)
-    if not tells_inviter and "leader_id" not in fields:
-        if inputs.lenient:
-            return None
-        raise InputError(
-            "nothing says who invited whom: no leader on the orders, no inviter of a user",
-            mend="--users FILE with a column inviter_id, or --map leader_id=COLUMN of the orders",
-        )
-    asked = _orders_of(fields, None if every is None else every)
-    queries: list[Query] = [asked, compared.buyers_of(params.age)]
-    if "category" in fields:
-        queries.append(FIRST_VALUES.given(name="category"))
-    (orders, buyers, *categories), facts = inputs.reduce(*queries)
-    category = (
-        categories[0] if categories else buyers.select("user_id", category=pl.lit(None, pl.String))
-    )
-    given_back = pl.DataFrame(schema=ORDER)
-    if facts.tally.left_out.get(REFUNDED):
-        (given_back,) = inputs.given_back(asked)
-    as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
-    if every is not None:
-        # What was read of the users goes to the orders' last day as well.
-        day = pl.col("registered_time").dt.date().cast(pl.Int32)
-        every = every.filter(day.is_null() | (day <= as_of))
-    return _Read(
-        every,
-        None if every is None else _members(every),
-        _listed(inputs),
-        orders,
-        given_back,
-        buyers.join(category, on="user_id", how="left"),
-        facts,
-        as_of,
-        "commission" in fields,
-    )
-
-
-def _orders_of(fields: set[str], every: pl.DataFrame | None) -> Query:
-    """A reduction to the orders that may be a leader's, in the columns of `ORDER`."""
-    invited = None
-    if "leader_id" not in fields and every is not None:
-        invited = every.filter(pl.col("inviter_id").is_not_null()).select("user_id").unique()
-
-    def query(orders: pl.LazyFrame) -> pl.LazyFrame:
-        there = orders.collect_schema().names()
-        columns = [
-            pl.col(name) if name in there else pl.lit(None, dtype).alias(name)
-            for name, dtype in ORDER.items()
-        ]
-        if invited is not None:
-            orders = orders.join(invited.lazy(), on="user_id", how="semi")
-        return orders.select(columns)
-
-    return query
-
-
-def _members(every: pl.DataFrame) -> pl.DataFrame:
-    """Users by user_id: the first registration, and of each other column what the earliest row says."""
-    day = pl.col("registered_time").dt.date().cast(pl.Int32)
-    return (
-        every.group_by("user_id", maintain_order=True)
-        .agg(
-            day.min().alias("registered_day"),
-            *(pl.col(name).drop_nulls().first() for name in ("group_id", *KINDS)),
-        )
-        .sort("user_id")
-    )
-
-
-def _listed(inputs: Inputs) -> pl.DataFrame:
-    """The leaders that a list names, in the columns of `_LISTED`."""
-    rows = inputs.dataset("leaders")
-    if rows is None:
-        return pl.DataFrame(schema=_LISTED)
-    group = pl.coalesce("group_id", "group_name")
-    return rows.frame.select(
-        "leader_id", "phone", "email", group_id=group, since_day=pl.col("day")
-    ).select(*_LISTED)
-
-
-def _registered(read: _Read) -> pl.DataFrame | None:
-    """When members registered; None without a users export."""
-    if read.members is None:
-        return None
-    return read.members.select("user_id", "registered_day")
-
-
-def _joined(read: _Read) -> pl.DataFrame:
-    """When everybody came: registration, else the first order."""
-    registered = _registered(read)
-    if registered is not None:
-        return registered
-    return read.buyers.select("user_id", registered_day="first_day")
-
-
-# --- what is made of it ---
-
-
-def _made(read: _Read, scheme: commission.Scheme, params: ReferralParams) -> _Made:
+def _made(read: Read, scheme: commission.Scheme, params: ReferralParams) -> _Made:
     told = [edges.of_orders(read.orders), edges.of_orders(read.given_back)]
     if read.every is not None:
         told.append(edges.of_users(read.every))
@@ -221,7 +84,7 @@ def _made(read: _Read, scheme: commission.Scheme, params: ReferralParams) -> _Ma
     of_leaders = outcomes.owned(read.orders, invited.edges)
     given_back = outcomes.owned(read.given_back, invited.edges)
     days = Days(read.as_of, params.within)
-    users = outcomes.outcomes(invited.edges, read.orders, _registered(read), of_leaders, days)
+    users = outcomes.outcomes(invited.edges, read.orders, read.registered, of_leaders, days)
     both = pl.concat([of_leaders, given_back])
     paid, with_returned = commission.paid(of_leaders, scheme), commission.paid(both, scheme)
     recovered = _less(with_returned, paid)
@@ -263,7 +126,7 @@ def _with_recovered(kept: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
 
 
 def _known(
-    read: _Read, invited: Invited, of_leaders: pl.DataFrame, given_back: pl.DataFrame
+    read: Read, invited: Invited, of_leaders: pl.DataFrame, given_back: pl.DataFrame
 ) -> pl.DataFrame:
     """`leader_id, group_id, joined_day` of inviters, of whom the list names, and of whom orders name."""
     ids = pl.concat(
@@ -298,18 +161,14 @@ def _known(
     )
 
 
-def _case(inputs: Inputs, read: _Read, made: _Made, params: ReferralParams) -> signs.Case:
+def _case(inputs: Inputs, read: Read, made: _Made, params: ReferralParams) -> Case:
     """What signs are looked for in."""
-    last_seen, seen_from = None, None
-    if inputs.has("events"):
-        events = inputs.events(inputs.links())
-        (last_seen, first), _ = inputs.reduce_events(events, _last_days, _first_day)
-        seen_from = first.item() if len(first) else None
+    last_seen, seen_from = exports.seen(inputs, read.links, read.as_of)
     places = read.facts.currency.places
     least = params.minimum
     if least is None:
         least = min((rule.from_ for rule in params.rules if rule.from_ > 0), default=None)
-    return signs.Case(
+    return Case(
         users=made.users,
         tree=made.invited.tree,
         known=made.by_leader.select("leader_id", "joined_day"),
@@ -326,7 +185,7 @@ def _case(inputs: Inputs, read: _Read, made: _Made, params: ReferralParams) -> s
     )
 
 
-def _people(read: _Read, made: _Made) -> pl.DataFrame:
+def _people(read: Read, made: _Made) -> pl.DataFrame:
     """`user_id` and contacts of users; of leaders also what the list says, or the id that may be one."""
     schema = {"user_id": pl.String, **dict.fromkeys(KINDS, pl.String)}
     members = pl.DataFrame(schema=schema) if read.members is None else read.members.select(*schema)
@@ -348,21 +207,8 @@ def _people(read: _Read, made: _Made) -> pl.DataFrame:
     )
 
 
-def _last_days(events: pl.LazyFrame) -> pl.LazyFrame:
-    """The last day of each user's events."""
-    return events.group_by("user_id").agg(pl.col("day").max()).sort("user_id")
-
-
-def _first_day(events: pl.LazyFrame) -> pl.LazyFrame:
-    """The first day of all."""
-    return events.select(pl.col("day").min())
-
-
-# --- what is said ---
-
-
 def _notes(
-    read: _Read, made: _Made, scheme: commission.Scheme, params: ReferralParams
+    read: Read, made: _Made, scheme: commission.Scheme, params: ReferralParams
 ) -> tuple[Note, ...]:
     notes = []
     invited = made.invited

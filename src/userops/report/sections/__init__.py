@@ -20,6 +20,7 @@ from userops.report.sections import (
     lifecycle,
     ltv,
     plain,
+    referral,
     replenishment,
     repurchase,
     run,
@@ -42,6 +43,7 @@ _FIRST: dict[str, Write] = {
     "ltv": ltv.section,
     "activity": activity.section,
     "funnel": funnel.section,
+    "referral": referral.section,
 }
 _LAST: dict[str, Write] = {
     "data": data.section,

@@ -1,0 +1,169 @@
+"""What `userops referral` reads: the exports, in the columns that everything else is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from userops.analyses.analysis import Inputs
+from userops.analyses.referral import compared
+from userops.analyses.referral.contacts import KINDS
+from userops.analyses.referral.named import somebody
+from userops.analyses.referral.outcomes import ORDER
+from userops.analyses.referral.params import ReferralParams
+from userops.core.dates import to_day
+from userops.core.errors import InputError
+from userops.core.facts import Facts
+from userops.engines.reductions import Query
+from userops.ledger.customers import FIRST_VALUES
+from userops.readers.strict.netting import REFUNDED
+
+_LISTED = {
+    "leader_id": pl.String,
+    "group_id": pl.String,
+    "since_day": pl.Int32,
+    "phone": pl.String,
+    "email": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a run has read.
+
+    `every` are the rows of the users export, `members` one a user; both None without one.
+    `orders` are those of the invited, or of all where orders name leaders; `buyers` all who bought.
+    `links` are from anonymous ids to users, where the users export has them.
+    """
+
+    every: pl.DataFrame | None
+    members: pl.DataFrame | None
+    listed: pl.DataFrame
+    orders: pl.DataFrame
+    given_back: pl.DataFrame
+    buyers: pl.DataFrame
+    facts: Facts
+    as_of: int
+    tells_commission: bool
+    links: pl.DataFrame | None
+
+    @property
+    def registered(self) -> pl.DataFrame | None:
+        """When members registered: `user_id, registered_day`; None without a users export."""
+        if self.members is None:
+            return None
+        return self.members.select("user_id", "registered_day")
+
+    @property
+    def joined(self) -> pl.DataFrame:
+        """When everybody came: registration, else the first order."""
+        if self.members is None:
+            return self.buyers.select("user_id", registered_day="first_day")
+        return self.members.select("user_id", "registered_day")
+
+
+def read(inputs: Inputs, params: ReferralParams) -> Read | None:
+    """Everything that a run needs; None where nobody can have been invited, and that's no error."""
+    people_read = inputs.people()
+    fields = inputs.orders.fields
+    every = people_read.rows.every if people_read else None
+    tells_inviter = every is not None and every["inviter_id"].null_count() < len(every)
+    if not tells_inviter and "leader_id" not in fields:
+        if inputs.lenient:
+            return None
+        raise InputError(
+            "nothing says who invited whom: no leader on the orders, no inviter of a user",
+            mend="--users FILE with a column inviter_id, or --map leader_id=COLUMN of the orders",
+        )
+    asked = _orders_of(fields, None if every is None else every)
+    queries: list[Query] = [asked, compared.buyers_of(params.age)]
+    if "category" in fields:
+        queries.append(FIRST_VALUES.given(name="category"))
+    (orders, buyers, *categories), facts = inputs.reduce(*queries)
+    of_users = buyers["user_id"] if every is None else every["user_id"]
+    category = (
+        categories[0] if categories else buyers.select("user_id", category=pl.lit(None, pl.String))
+    )
+    given_back = pl.DataFrame(schema=ORDER)
+    if facts.tally.left_out.get(REFUNDED):
+        (given_back,) = inputs.given_back(asked)
+    as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
+    if every is not None:
+        # What was read of the users goes to the orders' last day as well.
+        day = pl.col("registered_time").dt.date().cast(pl.Int32)
+        every = somebody(every.filter(day.is_null() | (day <= as_of)), "inviter_id", of_users)
+    return Read(
+        every,
+        None if every is None else _members(every),
+        _listed(inputs, as_of),
+        somebody(orders, "leader_id", of_users),
+        somebody(given_back, "leader_id", of_users),
+        buyers.join(category, on="user_id", how="left"),
+        facts,
+        as_of,
+        "commission" in fields,
+        people_read.links() if people_read and people_read.field("anonymous_id") else None,
+    )
+
+
+def _orders_of(fields: set[str], every: pl.DataFrame | None) -> Query:
+    """A reduction to the orders that may be a leader's, in the columns of `ORDER`."""
+    invited = None
+    if "leader_id" not in fields and every is not None:
+        invited = every.filter(pl.col("inviter_id").is_not_null()).select("user_id").unique()
+
+    def query(orders: pl.LazyFrame) -> pl.LazyFrame:
+        there = orders.collect_schema().names()
+        columns = [
+            pl.col(name) if name in there else pl.lit(None, dtype).alias(name)
+            for name, dtype in ORDER.items()
+        ]
+        if invited is not None:
+            orders = orders.join(invited.lazy(), on="user_id", how="semi")
+        return orders.select(columns)
+
+    return query
+
+
+def _members(every: pl.DataFrame) -> pl.DataFrame:
+    """Users by user_id: the first registration, and of each other column what the earliest row says."""
+    day = pl.col("registered_time").dt.date().cast(pl.Int32)
+    return (
+        every.group_by("user_id", maintain_order=True)
+        .agg(
+            day.min().alias("registered_day"),
+            *(pl.col(name).drop_nulls().first() for name in ("group_id", *KINDS)),
+        )
+        .sort("user_id")
+    )
+
+
+def _listed(inputs: Inputs, as_of: int) -> pl.DataFrame:
+    """The leaders that a list names, in the columns of `_LISTED`."""
+    rows = inputs.dataset("leaders", as_of=as_of)
+    if rows is None:
+        return pl.DataFrame(schema=_LISTED)
+    group = pl.coalesce("group_id", "group_name")
+    return rows.frame.select(
+        "leader_id", "phone", "email", group_id=group, since_day=pl.col("day")
+    ).select(*_LISTED)
+
+
+def seen(
+    inputs: Inputs, links: pl.DataFrame | None, as_of: int
+) -> tuple[pl.DataFrame | None, int | None]:
+    """The last day of each user's events, and the first of all; nothing without events."""
+    if not inputs.has("events"):
+        return None, None
+    counted = pl.col("day") <= as_of
+
+    def last_days(events: pl.LazyFrame) -> pl.LazyFrame:
+        return events.filter(counted).group_by("user_id").agg(pl.col("day").max()).sort("user_id")
+
+    def first_day(events: pl.LazyFrame) -> pl.LazyFrame:
+        return events.select(pl.col("day").min())
+
+    events = inputs.events(links)
+    (last_seen, first), _ = inputs.reduce_events(events, last_days, first_day)
+    return last_seen, first.item() if len(first) else None
