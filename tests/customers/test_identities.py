@@ -77,3 +77,11 @@ def test_nicknames_never_join() -> None:
 def test_identities_without_ids_of_chats_stop() -> None:
     with pytest.raises(InputError, match="no column says what people are called in chats"):
         match(people("m1"), SHOP, pl.DataFrame({"user_id": ["u1"], "phone": [None]}))
+
+
+def test_a_masked_key_of_the_users_export_stops_only_who_asks_for_it() -> None:
+    users = pl.DataFrame({"user_id": ["u1", "u2"], "phone": ["138****0001", "139****0002"]})
+    assert match(people("u1", "m9"), SHOP, users=users).matched == 1
+    by_phone = people("u1", "m9").with_columns(phone=pl.Series(["13800000001", "13900000002"]))
+    with pytest.raises(InputError, match="phone is masked"):
+        match(by_phone, SHOP, users=users)

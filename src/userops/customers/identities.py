@@ -65,7 +65,10 @@ def match(
         InputError: a key is masked, or one id of a chat is two users of the shop.
     """
     ids = people["member_id"].drop_nulls().unique().sort()
-    links = [_links_of(identities, "identities", KEYS), _links_of(users, "users", CONTACTS)]
+    links = [
+        _links_of(identities, "identities", KEYS),
+        _links_of(_with_known_keys(users, people), "users", CONTACTS),
+    ]
     if identities is not None:
         _check_one_user(links[0])
         if links[0].is_empty():
@@ -105,6 +108,15 @@ def _links_of(rows: pl.DataFrame | None, export: str, keys: tuple[str, ...]) -> 
         if name not in masked
     ]
     return pl.concat([pl.DataFrame(schema=_LINKS), *parts]).drop_nulls().unique()
+
+
+def _with_known_keys(users: pl.DataFrame | None, people: pl.DataFrame) -> pl.DataFrame | None:
+    """A users export without masked keys that nobody of the chats has: these join nobody anyhow."""
+    if users is None:
+        return None
+    asked = [name for name in CONTACTS if name in people.columns and people[name].count()]
+    spare = [name for name in CONTACTS if name in users.columns and name not in asked]
+    return users.drop(name for name in spare if _is_masked(users[name]))
 
 
 def _own_ids(shop_ids: pl.Series) -> pl.DataFrame:
