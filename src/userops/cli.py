@@ -31,6 +31,7 @@ from userops.commands.options import (
 )
 from userops.core.errors import Exit, UseropsError
 from userops.core.shown import visible
+from userops.engines import panics
 
 app = App(
     name="userops",
@@ -170,7 +171,7 @@ def main(arguments: list[str] | None = None) -> None:
     # the system's cache has most of it: of a hundred million orders a third of the time.
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
     try:
-        with signals.watched():
+        with signals.watched(), panics.own_process():
             code = _run(arguments)
     except KeyboardInterrupt:  # once more, while it ended
         code = 130

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,8 +17,8 @@ from userops.core.errors import InputError, UseropsError
 from userops.core.messages import Note, counted
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, Status, known_statuses
+from userops.engines import panics, temporary
 from userops.engines import query as engine
-from userops.engines import temporary
 from userops.readers import columns, maker_rules, presets
 from userops.readers.crowds import looked_at
 from userops.readers.export_columns import (
@@ -241,7 +240,7 @@ def _records_at(text: Iterable[str], wanted: set[int]) -> dict[int, str]:
 def reading(name: str) -> Iterator[None]:
     """Whatever Polars finds wrong with a file is an input that can't be used."""
     try:
-        with _without_panics():
+        with panics.unprinted():
             yield
     except (UseropsError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
@@ -252,29 +251,6 @@ def reading(name: str) -> Iterator[None]:
         raise InputError(
             f"{name}: can't be read: {first}", mend="a damaged file? export it again"
         ) from None
-
-
-@contextmanager
-def _without_panics() -> Iterator[None]:
-    """Without what a panic prints on standard error before it becomes an exception.
-
-    Where the address space is bounded it's printed: who can't have memory says so there, and aborts.
-    """
-    if temporary.space_is_bounded():
-        yield
-        return
-    try:
-        spare = os.dup(2)
-    except OSError:  # there is no standard error
-        yield
-        return
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(spare, 2)
-        os.close(spare)
 
 
 def open_export(name: str, dataset: Dataset, options: ReadOptions, folder: Path) -> Export:
