@@ -30,6 +30,8 @@ FILES = [
     "events.csv",
     "costs.csv",
     "leaders.csv",
+    "assignments.csv",
+    "coupons.csv",
 ]
 UNPAID = ("cancelled", "pending")
 VOID = (*UNPAID, "refunded")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from userops.core.errors import UsageError
-from userops.demo import referral, shop
+from userops.demo import campaigns, referral, shop
 from userops.demo.shop import CHANNELS, DAYS, Dice, Event, Order, User
 
 ORDERS = (
@@ -72,6 +72,12 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
     invited = referral.with_odd_invitations(Dice(seed, 31), members)
     rows = [_order_row(order, serial) for serial, order in enumerate(orders)]
     rows_zh = [_order_row_zh(order, serial) for serial, order in enumerate(orders)]
+    ids = [_order_id(order, serial) for serial, order in enumerate(orders)]
+    assigned = campaigns.assignments(Dice(seed, 11), members, orders)
+    lists = campaigns.assignment_rows(Dice(seed, 12), assigned, _money)
+    coupons = campaigns.coupon_rows(
+        Dice(seed, 13), assigned, list(zip(ids, orders, strict=True)), _money
+    )
     readme = README.format(seed=seed, users=len(members), orders=len(orders), events=len(events))
     return {
         "README.md": readme.encode(),
@@ -81,6 +87,8 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
         "events.csv": _csv(EVENTS, map(_event_row, events)).encode(),
         "costs.csv": _csv(COSTS, _costs(Dice(seed, 4), members)).encode(),
         "leaders.csv": _csv(referral.LEADERS, referral.leaders(Dice(seed, 32), members)).encode(),
+        "assignments.csv": _csv(campaigns.HEADER, lists).encode(),
+        "coupons.csv": _csv(campaigns.COUPON_HEADER, coupons).encode(),
     }
 
 
@@ -237,4 +245,30 @@ The first members of each group, who look after it; most of them brought nobody.
 | `name` | what the leader is called |
 | `group_id` | the group |
 | `since` | when the leader began |
+
+## assignments.csv
+
+Who was on the lists of three campaigns, and who of them was held back (`control`). Who got it is drawn
+given what users did, in the proportions of a randomised experiment with a known effect: `winback`
+works (3 points more order within 14 days), `double-11` only pulls orders forward (7 points more
+within 14 days, as many fewer in the 30 days after), `new-toys` does nothing.
+
+| column | meaning |
+|---|---|
+| `user_id` | as in `users.csv` |
+| `campaign`, `group` | `sent` or `control` |
+| `assigned_at` | when it was sent |
+| `delivered` | 1 or 0 |
+| `contact_cost` | yuan |
+
+## coupons.csv
+
+One row per coupon, all of `double-11`: 15 yuan off, to everyone it was sent to.
+
+| column | meaning |
+|---|---|
+| `user_id`, `coupon`, `coupon_id` | whose, what, which |
+| `issued_at`, `claimed_at`, `redeemed_at` | when; nothing where it wasn't |
+| `order_id` | the order it was used for, as in `orders.csv` |
+| `discount` | yuan it took off |
 """

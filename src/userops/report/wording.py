@@ -54,6 +54,19 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "section ltv": ("Worth and cost", "LTV 与获客成本"),
     "section activity": ("Activity", "活跃"),
     "section funnel": ("Golden path", "黄金路径"),
+    "section campaigns": ("Campaigns", "活动效果"),
+    "campaign sentence": (
+        "{campaign} ({group}) {verdict}: {value} of net revenue beyond what would have come anyway ({low} – {high}).",
+        "{campaign}（{group}）{verdict}：比不做多带来净收入 {value}（{low} – {high}）。",
+    ),
+    "no campaigns": (
+        "No campaign's window ended in this period.",
+        "本期没有活动的窗口结束。",
+    ),
+    "missing campaigns": (
+        "Needs campaign lists: --assignments FILE",
+        "需要活动名单：--assignments FILE",
+    ),
     "section data": ("Data quality", "数据质量"),
     "section definitions": ("Definitions", "名词定义"),
     "section run": ("This run", "运行信息"),

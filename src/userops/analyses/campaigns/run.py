@@ -133,16 +133,24 @@ class Campaigns:
     params: CampaignParams
     inputs: Inputs
 
-    @cached_property
+    @property
     def lists(self) -> Lists:
-        """Those of the campaigns asked for."""
-        found = self.shop.lists
-        assert found is not None
+        """The lists."""
+        assert self.shop.lists is not None
+        return self.shop.lists
+
+    @cached_property
+    def shown(self) -> list[Found]:
+        """The campaigns asked for: all, or those whose last window ends after a day."""
         since = self.inputs.day("since", self.params.since)
-        if since is None:
-            return found
-        last = pl.col("day").max().over("campaign") + self.params.days
-        return replace(found, users=found.users.filter(last > since))
+        return [one for one in self.all if since is None or one.last_day > since]
+
+    @property
+    def shown_users(self) -> pl.DataFrame:
+        """Their lists."""
+        return self.lists.users.filter(
+            pl.col("campaign").is_in([one.campaign for one in self.shown])
+        )
 
     @cached_property
     def counted(self) -> pl.DataFrame:
@@ -166,7 +174,8 @@ class Campaigns:
     def _found(self, campaign: str, arms: Mapping[str, Arm]) -> Found:
         users = self.lists.users.filter(pl.col("campaign") == campaign)
         controls = users.filter("is_control")["group"].unique().sort().to_list()
-        plain = Found(campaign, arms, self._early(users))
+        last: int = users.select((pl.col("day") + self.params.days).max()).item()
+        plain = Found(campaign, arms, self._early(last), last)
         if len(controls) != 1 or controls[0] not in arms or len(arms) < 2:
             return replace(plain, compared=self._compared(campaign))
         planned = dict(users.group_by("group").agg(pl.len()).iter_rows())
@@ -178,13 +187,12 @@ class Campaigns:
             fair=(sizes.before, sizes.after),
         )
 
-    def _early(self, users: pl.DataFrame) -> bool:
+    def _early(self, last: int) -> bool:
         """Whether the campaign isn't over, and nobody said that one looks on the way."""
         if self.params.peeking:
             return False
         end = self.inputs.day("end", self.params.end)
-        last = users.select((pl.col("day") + self.params.days).max()).item()
-        return bool(self.shop.as_of < (last if end is None else end))
+        return self.shop.as_of < (last if end is None else end)
 
     def _compared(self, campaign: str) -> matched.Comparison:
         users = self.counted.filter((pl.col("campaign") == campaign) & ~pl.col("is_control"))
@@ -199,7 +207,7 @@ class Campaigns:
 
     def summary(self) -> Table:
         """A row a campaign and group."""
-        rows = [row for one in self.all for row in tables.summary_rows(one, self.params)]
+        rows = [row for one in self.shown for row in tables.summary_rows(one, self.params)]
         kinds = tables.summary_kinds(self.params.metric)
         return self._table("summary", rows, kinds, *self._notes())
 
@@ -207,7 +215,7 @@ class Campaigns:
         """A row a campaign, group and metric."""
         rows = [
             row
-            for one in self.all
+            for one in self.shown
             for row in tables.metric_rows(one, self.params, self.shop.currency)
         ]
         return self._table("metrics", rows, tables.METRIC_ROWS)
@@ -217,7 +225,7 @@ class Campaigns:
         celled = self.shop.before.cells(self.counted, self.params.by)
         rows = [
             row
-            for one in self.all
+            for one in self.shown
             if one.trial is not None
             for row in segments.rows_of(
                 celled.filter(pl.col("campaign") == one.campaign),
@@ -235,7 +243,7 @@ class Campaigns:
     def checks(self) -> Table:
         """A row a campaign and check."""
         rows: list[Row] = []
-        for one in self.all:
+        for one in self.shown:
             users = self.lists.users.filter(pl.col("campaign") == one.campaign)
             if one.trial is None:
                 found = checks.rows_without_control(one.compared)
@@ -247,15 +255,15 @@ class Campaigns:
 
     def series(self) -> Table:
         """A row a version."""
-        trials = [one.trial for one in self.all if one.trial is not None]
-        rows = series.rows_of(self.lists.users, trials, self.params)
+        trials = [one.trial for one in self.shown if one.trial is not None]
+        rows = series.rows_of(self.shown_users, trials, self.params)
         chain = Note("chained holds where each version was compared with the one before it")
         return self._table("series", rows, series.SERIES, chain)
 
     def overlap(self) -> Table:
         """A row a pair of campaigns."""
         return self._table(
-            "overlap", overlap.rows_of(self.lists.users, self.params.days), overlap.OVERLAP
+            "overlap", overlap.rows_of(self.shown_users, self.params.days), overlap.OVERLAP
         )
 
     def users(self) -> Table:
@@ -287,7 +295,7 @@ class Campaigns:
     def _notes(self) -> Iterator[Note]:
         """What summary has to say beside its rows."""
         states = dict(
-            self.lists.users.group_by("state")
+            self.shown_users.group_by("state")
             .agg(pl.col("user_id").len())
             .sort("state")
             .iter_rows()
@@ -298,15 +306,15 @@ class Campaigns:
                 count=recent, days=self.params.days,
             )  # fmt: skip
         yield from self._several()
-        if self.lists.users["contact_cost"].is_not_null().any():
+        if self.shown_users["contact_cost"].is_not_null().any():
             yield from self._margin_note()
-        for one in self.all:
+        for one in self.shown:
             yield from self._without_control(one)
         if self.params.adjust == "pre":
             yield Note("differences are adjusted by the time before; lifts aren't")
 
     def _several(self) -> Iterator[Note]:
-        users = self.lists.users
+        users = self.shown_users
         everyone = users.select("campaign", "user_id").n_unique() if users.height else 0
         several = users.filter(pl.col("state") == lists.SEVERAL_GROUPS)
         count = several.select("campaign", "user_id").n_unique() if several.height else 0

@@ -106,6 +106,7 @@ class Found:
     campaign: str
     arms: Mapping[str, Arm]
     early: bool
+    last_day: int  # of its last window
     trial: Trial | None = None
     srm_p: float | None = None
     fair: tuple[float, ...] = ()

@@ -10,6 +10,7 @@ from userops.report.material import Material
 from userops.report.parts import Section
 from userops.report.sections import (
     activity,
+    campaigns,
     changes,
     cohorts,
     data,
@@ -44,6 +45,7 @@ _FIRST: dict[str, Write] = {
     "activity": activity.section,
     "funnel": funnel.section,
     "referral": referral.section,
+    "campaigns": campaigns.section,
 }
 _LAST: dict[str, Write] = {
     "data": data.section,
