@@ -8,7 +8,8 @@ interval_days : days
 orders : count
     Valid orders in the window.
 revenue : money
-    Net spend in the window. A refund without its order counts on its own day.
+    Net spend in the window; in `thousand` and `thousand_users` in the last 365 days. A refund
+    without its order counts on its own day.
 messages, chat_days : count, days
     A member's messages in the window and the days with one, of all groups; empty for whoever isn't
     matched with anybody there. Lines of the system, recalled messages, staff and robots don't count.

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from userops.core.params import Param, Params
 
 _SCREENED = ("users", "near", "criteria", "koc")
+_POOL = ("pareto", "pool", "pool_days")
 _THOUSAND = ("thousand", "thousand_users")
 
 
@@ -23,6 +24,7 @@ class ScreenParams(Params, table="screen"):
             ge=0,
             le=36_500,
             metavar="DAYS",
+            only_for=(*_SCREENED, *_POOL, "sample"),
         ),
     ] = 365
     share: Annotated[
@@ -34,6 +36,7 @@ class ScreenParams(Params, table="screen"):
             le=1,
             share=True,
             metavar="PART",
+            only_for=(*_SCREENED, *_POOL),
         ),
     ] = 0.2
     criteria: Annotated[

@@ -8,7 +8,7 @@ import polars as pl
 
 from userops import rfm
 from userops.analyses.analysis import Inputs
-from userops.analyses.screen import chat, criteria, koc, pool, sample, thousand
+from userops.analyses.screen import ANALYSIS, chat, criteria, koc, pool, sample, thousand
 from userops.analyses.screen.chat import Talk
 from userops.analyses.screen.criteria import Criterion, Screening
 from userops.analyses.screen.history import OrderHistory, begin, history_of
@@ -33,6 +33,11 @@ _THOUSAND = ("thousand", "thousand_users")
 
 def run(inputs: Inputs, params: ScreenParams) -> Iterator[Table]:
     """Who is worth most, the core pool and its moves, and whom to ask."""
+    made = {table.name: table for table in _made(inputs, params)}
+    yield from (made[name] for name in ANALYSIS.tables if name in made and inputs.wants(name))
+
+
+def _made(inputs: Inputs, params: ScreenParams) -> Iterator[Table]:
     since = inputs.day("since", params.since)
     if inputs.demands("koc") and not inputs.has("messages"):
         raise UsageError("koc needs messages of the groups", mend="--messages FILE")
@@ -49,8 +54,7 @@ def run(inputs: Inputs, params: ScreenParams) -> Iterator[Table]:
     if inputs.wants("pareto"):
         yield pool.pareto(history, params.window, params.share)
     if any(map(inputs.wants, _POOL)):
-        tables = pool.pool_tables(history, params.window, params.share, since)
-        yield from (table for table in tables if inputs.wants(table.name))
+        yield from pool.pool_tables(history, params.window, params.share, since)
     if inputs.wants("thousand"):
         yield thousand.thousand(history, params)
     if inputs.wants("thousand_users"):
@@ -92,12 +96,9 @@ def _screened(
     talk = chat.talk_of(inputs, history, people, params.window, params.staff)
     screening = _screening(history, talk, params)
     by_criterion = criteria.criteria(screening)
-    if inputs.wants("users"):
-        yield criteria.users(screening).but(headline=by_criterion)
-    if inputs.wants("near"):
-        yield criteria.near(screening)
-    if inputs.wants("criteria"):
-        yield by_criterion
+    yield by_criterion
+    yield criteria.users(screening).but(headline=by_criterion)
+    yield criteria.near(screening)
     if inputs.wants("koc") and talk is not None:
         yield koc.koc(screening, params)
 
