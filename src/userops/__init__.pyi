@@ -4,6 +4,7 @@
 from userops import api as api
 from userops.api import activity as activity
 from userops.api import campaigns as campaigns
+from userops.api import channels as channels
 from userops.api import check as check
 from userops.api import cohorts as cohorts
 from userops.api import frame as frame

@@ -166,24 +166,30 @@ def _group_table(
     kinds: dict[str, Kind],
 ) -> Table:
     notes = _notes(data, kinds)
+    said, else_noted = payback_words(frame[key], paybacks)
+    return Table(
+        name, frame.select(*kinds), kinds, data.window, data.currency, tuple(notes),
+        said=said, else_noted=else_noted, called=called_without_margin(data.margin),
+    )  # fmt: skip
+
+
+def payback_words(
+    labels: pl.Series, paybacks: Sequence[Payback | None]
+) -> tuple[dict[str, tuple[Note | None, ...]], tuple[Note, ...]]:
+    """What people read in `payback_months` where it's empty, and what's noted instead for machines."""
     open_paybacks = [
         Note(
             "{name} ({months:month|months} seen)",
             name=label if label is not None else Note("no channel"),
             months=payback.months_seen,
         )
-        for label, payback in zip(frame[key], paybacks, strict=True)
+        for label, payback in zip(labels, paybacks, strict=True)
         if payback and payback.months is None
     ]
-    cell_notes: dict[str, tuple[Note | None, ...]] = {}
-    else_noted: tuple[Note, ...] = ()
-    if open_paybacks:
-        cell_notes = {"payback_months": tuple(map(_not_yet, paybacks))}
-        else_noted = (Note("not paid back yet: {late}", late=tuple(open_paybacks)),)
-    return Table(
-        name, frame.select(*kinds), kinds, data.window, data.currency, tuple(notes),
-        said=cell_notes, else_noted=else_noted, called=called_without_margin(data.margin),
-    )  # fmt: skip
+    if not open_paybacks:
+        return {}, ()
+    said: dict[str, tuple[Note | None, ...]] = {"payback_months": tuple(map(_not_yet, paybacks))}
+    return said, (Note("not paid back yet: {late}", late=tuple(open_paybacks)),)
 
 
 def _not_yet(payback: Payback | None) -> Note | None:
@@ -199,8 +205,7 @@ _MOST_HOLES = 8  # runs of months without costs that a note lists
 def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
     """Which LTV and costs the columns speak of."""
     params, as_of, notes = data.params, data.window.as_of, []
-    margin_is_one = params.margin == 1
-    basis = Note("net revenue") if margin_is_one else Note("net revenue x margin {margin:g}", margin=params.margin)  # fmt: skip
+    margin_is_one, basis = params.margin == 1, _basis(data)
     if data.forecast and data.forecast.spend and "ltv_predicted" in kinds:
         notes.append(
             Note(
@@ -232,14 +237,27 @@ def _notes(data: LtvData, kinds: dict[str, Kind]) -> list[Note]:
             as_of=as_of,
         )
     )
-    measures = tuple(Word(name) for name in ("roi", "payback_months") if name in kinds)
-    basis_note = Note("{measures}: of {what}", measures=measures, what=basis)
-    if margin_is_one:
+    measures = [name for name in ("roi", "payback_months") if name in kinds]
+    return [*notes, *basis_notes(data, measures)]
+
+
+def _basis(data: LtvData) -> Note:
+    """What is earned: revenue, or a part of it."""
+    if data.params.margin == 1:
+        return Note("net revenue")
+    return Note("net revenue x margin {margin:g}", margin=data.params.margin)
+
+
+def basis_notes(data: LtvData, names: Sequence[str]) -> list[Note]:
+    """What some measures are of, where there are costs, and for which months these have no row."""
+    measures = tuple(map(Word, names))
+    basis_note = Note("{measures}: of {what}", measures=measures, what=_basis(data))
+    if data.params.margin == 1:
         basis_note = Note(
             "{of}, as if all of it were earned: --margin, or margin in [ltv], says what part is",
             of=basis_note,
         )
-    return [*notes, basis_note, *_missing_cost_notes(data.costs)]
+    return [basis_note, *(_missing_cost_notes(data.costs) if data.costs else [])]
 
 
 def _missing_cost_notes(costs: Costs) -> list[Note]:

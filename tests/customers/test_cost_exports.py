@@ -6,12 +6,13 @@ import json
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from helpers.running import userops
 from userops.core.dates import to_day
 from userops.core.errors import InputError
-from userops.customers.costs import spans_of
+from userops.customers.costs import Costs, spans_of
 from userops.datasets.costs import COSTS
 from userops.readers.dataset import Opened, Rows
 from userops.readers.files.open import workspace
@@ -188,3 +189,16 @@ def test_no_period_at_all_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no column for period") as caught:
         read(tmp_path, "创意名称,花费,曝光次数,点击次数,注册次数\n图1,30.00,300,30,3\n")
     assert "export it by day, or with columns from and to" in caught.value.mend
+
+
+def test_a_month_beside_its_days_is_said() -> None:
+    export = pl.DataFrame(
+        {
+            "channel": ["a", "a", "a", "b", "b"],
+            "period": ["2025-01", "2025-01-05", "2025-01-06", "2025-01", "2025-02"],
+            "cost": [100, 1, 1, 5, 5],
+        }
+    )
+    first = to_day(date(2025, 1, 1))
+    notes = Costs.of(export, first, first + 60).notes
+    assert [note.facts["channels"] for note in notes if note.startswith("costs: spans")] == [("a",)]

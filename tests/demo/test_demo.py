@@ -18,7 +18,7 @@ import pytest
 
 from userops.core.errors import UsageError
 from userops.demo import STATUS_ZH, demo_files, write_demo
-from userops.demo.shop import CATEGORIES, EVENTS_FROM, LAST_DAY, Dice
+from userops.demo.shop import CATEGORIES, DAYS, EVENTS_FROM, LAST_DAY, Dice
 from userops.demo.shop import users as made_users
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
@@ -29,6 +29,7 @@ FILES = [
     "users.csv",
     "events.csv",
     "costs.csv",
+    "ad_costs.csv",
     "leaders.csv",
     "assignments.csv",
     "coupons.csv",
@@ -372,3 +373,13 @@ def test_cdnow_sample() -> None:
     whole = table(SAMPLE / "cdnow" / "orders.csv")
     in_whole = Counter(tuple(row.values()) for row in whole if row["user_id"] in sampled)
     assert Counter(tuple(row.values()) for row in rows) == in_whole
+
+
+def test_costs_by_day_add_up_to_the_months() -> None:
+    months: Counter[tuple[str, str]] = Counter()
+    for row in shop("ad_costs.csv"):
+        months[row["channel"], row["date"][:7]] += cents(row["cost"])
+    assert months == {
+        (row["channel"], row["month"]): cents(row["cost"]) for row in shop("costs.csv")
+    }
+    assert {row["date"] for row in shop("ad_costs.csv")} == {str(day) for day in DAYS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from userops.analyses import (
     activity,
     campaigns,
+    channels,
     check,
     cohorts,
     funnel,
@@ -31,6 +32,7 @@ ANALYSES: dict[str, Analysis] = {
         ltv,
         activity,
         funnel,
+        channels,
         referral,
         goals,
         screen,

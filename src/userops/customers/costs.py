@@ -61,6 +61,7 @@ class Costs:
         if rows.is_empty():
             return cls(rows, 1, 0, (Note("the costs export holds no rows"),))
         costs = cls(rows, 1, 0).at(first_order, as_of)
+        notes += _overlapping(costs)
         return replace(costs, notes=(*notes, *_outside(rows, costs, first_order, as_of)))
 
     def at(self, first_order: int, day: int) -> Self:
@@ -135,6 +136,33 @@ class Costs:
 def _extent(rows: pl.DataFrame) -> _Span:
     """The first and the last day of any row."""
     return rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
+
+
+def _overlapping(costs: Costs) -> list[Note]:
+    """What to say of channels that have costs of a span, and of shorter ones within it."""
+    first, last = pl.col("from_day"), pl.col("to_day")
+    days = (
+        costs.rows.filter(costs.met & (last >= costs.first) & (first <= costs.last))
+        .select(
+            "channel",
+            length=last - first,
+            day=pl.int_ranges(first.clip(costs.first), last.clip(None, costs.last) + 1),
+        )
+        .unique()
+        .explode("day")
+    )
+    lengths = days.group_by("channel", "day").agg(pl.col("length").n_unique())
+    twice = lengths.filter(pl.col("length") > 1)
+    channels = tuple(twice["channel"].unique().sort())
+    if not channels:
+        return []
+    return [
+        Note(
+            "costs: spans of different lengths overlap for {channels}, as a month and its days do: "
+            "all of them are counted",
+            channels=channels,
+        )
+    ]
 
 
 def _outside(rows: pl.DataFrame, costs: Costs, first_order: int, as_of: int) -> list[Note]:

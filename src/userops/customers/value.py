@@ -169,14 +169,14 @@ def value_by_group(
     payback_data = _payback_data(data, groups, spoken)
     rows, paybacks = [], []
     for index, label in enumerate((ALL, *labels)):
-        cac = _cac(costs[index], totals[index].new_users)
+        cac = cac_of(costs[index], totals[index].new_users)
         group_payback = (
             payback(*payback_data[index], cac, data.margin, data.as_of)
             if cac is not None and payback_data
             else None
         )
         paybacks.append(group_payback)
-        row = _group_row(data.margin, totals[index], costs[index], cac)
+        row = group_row(data.margin, totals[index], costs[index], cac)
         ltv_to_date, users = row["ltv_to_date"], totals[index].users
         for bound, name in enumerate(("ltv_predicted", "ltv_low", "ltv_high")):
             of_groups = margins[bound] if margins else None
@@ -197,7 +197,7 @@ def won(data: LtvData) -> tuple[int, int]:
     return int(data.buyers.select(data.costs.new().sum()).item()), len(data.buyers)
 
 
-class _Totals(NamedTuple):
+class Totals(NamedTuple):
     """Users that a group's row speaks of, their net revenue, and those whom costs won."""
 
     users: int
@@ -205,7 +205,7 @@ class _Totals(NamedTuple):
     new_users: int
 
 
-def _totals_by_group(data: LtvData, spoken: _Spoken) -> list[_Totals]:
+def _totals_by_group(data: LtvData, spoken: _Spoken) -> list[Totals]:
     """Totals of everyone, then of each group."""
     sums = (
         data.buyers.select("amount", group=pl.Series(spoken.codes, dtype=pl.Int64))
@@ -217,19 +217,19 @@ def _totals_by_group(data: LtvData, spoken: _Spoken) -> list[_Totals]:
     groups = []
     for code in range(spoken.count):
         users, revenue = by_code.get(code, (0, 0))
-        groups.append(_Totals(users, revenue, users if compared and spoken.in_all[code] else 0))
+        groups.append(Totals(users, revenue, users if compared and spoken.in_all[code] else 0))
     of_all = [group for group, counts in zip(groups, spoken.in_all, strict=False) if counts]
-    everyone = _Totals(*(sum(group[column] for group in of_all) for column in range(3)))
+    everyone = Totals(*(sum(group[column] for group in of_all) for column in range(3)))
     return [everyone, *groups]
 
 
-def _cac(cost: int | None, new_users: int) -> Fraction | None:
+def cac_of(cost: int | None, new_users: int) -> Fraction | None:
     """Minor units a new user; None without new users or where nothing was spent, net."""
     return Fraction(cost, new_users) if cost is not None and cost > 0 and new_users else None
 
 
-def _group_row(
-    margin: Fraction, totals: _Totals, cost: int | None, cac: Fraction | None
+def group_row(
+    margin: Fraction, totals: Totals, cost: int | None, cac: Fraction | None
 ) -> dict[str, Any]:
     """The columns of a group that take neither a forecast nor a timeline."""
     users, earned = totals.users, totals.revenue * margin

@@ -21,6 +21,7 @@ from userops.datasets.memberships import MEMBERSHIPS
 from userops.datasets.messages import MESSAGES
 from userops.datasets.orders import ORDERS
 from userops.datasets.points import POINTS
+from userops.datasets.touches import TOUCHES
 from userops.datasets.users import USERS
 
 # Wherever datasets are listed, they stand in this order.
@@ -31,6 +32,7 @@ DATASETS: dict[str, Dataset] = {
         EVENTS,
         USERS,
         COSTS,
+        TOUCHES,
         IDENTITIES,
         MEMBERSHIPS,
         MESSAGES,

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from userops.core.errors import UsageError
-from userops.demo import campaigns, referral, shop
+from userops.demo import ad_costs, campaigns, referral, shop
 from userops.demo.shop import CHANNELS, DAYS, Dice, Event, Order, User
 
 ORDERS = (
@@ -69,6 +69,7 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
     members = shop.users(Dice(seed, 1), users)
     orders = shop.orders(Dice(seed, 2), members)
     events = shop.events(Dice(seed, 3), members, orders)
+    costs = list(_costs(Dice(seed, 4), members))
     invited = referral.with_odd_invitations(Dice(seed, 31), members)
     rows = [_order_row(order, serial) for serial, order in enumerate(orders)]
     rows_zh = [_order_row_zh(order, serial) for serial, order in enumerate(orders)]
@@ -85,20 +86,24 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
         "orders_zh.csv": _csv(ORDERS_ZH, rows_zh, "\r\n").encode("gb18030"),
         "users.csv": _csv(USERS, map(_user_row, invited)).encode(),
         "events.csv": _csv(EVENTS, map(_event_row, events)).encode(),
-        "costs.csv": _csv(COSTS, _costs(Dice(seed, 4), members)).encode(),
+        "costs.csv": _csv(COSTS, ((*row, _money(fen)) for *row, fen in costs)).encode(),
+        "ad_costs.csv": _csv(
+            ad_costs.AD_COSTS,
+            ((*row, _money(fen)) for *row, fen in ad_costs.by_day(Dice(seed, 21), costs)),
+        ).encode(),
         "leaders.csv": _csv(referral.LEADERS, referral.leaders(Dice(seed, 32), members)).encode(),
         "assignments.csv": _csv(campaigns.HEADER, lists).encode(),
         "coupons.csv": _csv(campaigns.COUPON_HEADER, coupons).encode(),
     }
 
 
-def _costs(dice: Dice, members: Iterable[User]) -> Iterator[Row]:
-    """What each channel cost in each month."""
+def _costs(dice: Dice, members: Iterable[User]) -> Iterator[tuple[str, str, int]]:
+    """What each channel cost in each month, in fen."""
     new = Counter((user.channel, f"{user.registered:%Y-%m}") for user in members)
     for month in sorted({f"{day:%Y-%m}" for day in DAYS}):
         for name, channel in CHANNELS.items():
             spent = (new[name, month] or 1) * channel.cac
-            yield name, month, _money(int(spent * dice.between(0.9, 1.1)))
+            yield name, month, int(spent * dice.between(0.9, 1.1))
 
 
 def _money(fen: int, sign: str = "", thousands: str = "") -> str:
@@ -234,6 +239,15 @@ One row per event, by time, from 2025-11-01 on: {events} rows.
 | `channel` | as in `users.csv` |
 | `month` | `YYYY-MM` |
 | `cost` | yuan spent on the channel in the month |
+
+## ad_costs.csv
+
+The same by day: the days of a month add up to its row of `costs.csv`.
+
+| column | meaning |
+|---|---|
+| `date`, `channel` | when, and on what |
+| `cost` | yuan spent on the channel that day |
 
 ## leaders.csv
 

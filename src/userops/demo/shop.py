@@ -222,7 +222,7 @@ class Dice:
 
 def users(dice: Dice, count: int) -> list[User]:
     """Users in order of registration: more on sale days, and more every month."""
-    arrivals = list(accumulate(_relative_orders(day) * (700 + n) for n, day in enumerate(DAYS)))
+    arrivals = list(accumulate(relative_orders(day) * (700 + n) for n, day in enumerate(DAYS)))
     days = (DAYS[bisect(arrivals, dice.below(arrivals[-1]))] for _ in range(count))
     members: list[User] = []
     for number, registered in enumerate(sorted(dice.clock(day) for day in days)):
@@ -246,7 +246,7 @@ def users(dice: Dice, count: int) -> list[User]:
     return members
 
 
-def _relative_orders(day: date) -> int:
+def relative_orders(day: date) -> int:
     """How many order on a day, relative to others."""
     return WEEKDAYS[day.weekday()] * SALES.get((day.month, day.day), 1)
 
@@ -291,7 +291,7 @@ def _purchases_of(dice: Dice, user: User, name: str, start: datetime) -> Iterato
         while dice.chance(habit.skip):
             gap += cycle * user.pace
         near = [time.date() + timedelta(max(1, int(gap) + shift)) for shift in range(-4, 5)]
-        time = dice.clock(near[dice.index(_relative_orders(day) for day in near)])
+        time = dice.clock(near[dice.index(relative_orders(day) for day in near)])
 
 
 def _order(dice: Dice, user: User, purchase: Purchase, *, first: bool) -> Order:

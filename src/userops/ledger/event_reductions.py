@@ -85,3 +85,10 @@ def _order_times(orders: pl.LazyFrame) -> pl.LazyFrame:
 
 
 ORDER_TIMES = Reduction(_order_times)
+
+
+def times_at_day_end(times: pl.DataFrame) -> pl.DataFrame:
+    """Times that are only days, at the end of theirs: after whatever else is known of the day."""
+    if times.is_empty() or not (times["time"] % DAY == 0).all():
+        return times
+    return times.with_columns(pl.col("time") + (DAY - 1))

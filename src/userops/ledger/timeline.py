@@ -118,6 +118,15 @@ class Timeline:
         return first
 
     @property
+    def days_to_second(self) -> Ints:
+        """Of each user the days from the first order to the second, -1 without one."""
+        has_second = self.counts > 1
+        days = np.full(len(self.users), -1, np.int64)
+        seconds = self.starts[:-1][has_second] + 1
+        days[has_second] = self.days[seconds] - self.first_days[has_second]
+        return days
+
+    @property
     def purchase_days(self) -> Ints:
         """Days with an order of each user."""
         if not len(self.days):

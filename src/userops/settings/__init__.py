@@ -244,6 +244,8 @@ def _settings() -> type[Base]:
     for params in _params_classes():
         for table in tables_of(params):
             model = checked.model_of(params, table)
+            if table and table != params.TABLE and table in fields:
+                continue  # another class' table, which declares what both share
             if table:
                 fields[table] = (model, Field(default_factory=model))
             else:

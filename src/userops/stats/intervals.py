@@ -72,3 +72,18 @@ def difference(x1: int, n1: int, x2: int, n2: int, level: float = LEVEL) -> Esti
     ends = newcombe(pl.col("x1"), pl.col("n1"), pl.col("x2"), pl.col("n2"), level)
     low, high = counts.select(low=ends[0], high=ends[1]).row(0)
     return Estimate(x1 / n1 - x2 / n2, low, high)
+
+
+def difference_from_whole(
+    x: pl.Expr, n: pl.Expr, all_x: pl.Expr, all_n: pl.Expr, level: float = LEVEL
+) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """A part's proportion less that of the whole which it's a part of, and both ends of its interval.
+
+    It's (1 - n / all_n) x the difference to all others, whose interval is Newcombe's: exact, for the
+    part weighs n / all_n in the whole. Null where the part or the others are empty.
+    """
+    others_x, others_n = all_x - x, all_n - n
+    low, high = newcombe(x, n, others_x, others_n, level)
+    weight = others_n / all_n
+    known = pl.when((n > 0) & (others_n > 0))
+    return known.then(x / n - all_x / all_n), known.then(low * weight), known.then(high * weight)

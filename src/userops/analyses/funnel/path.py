@@ -12,16 +12,16 @@ from userops.analyses.funnel.steps import EVENTS, ORDERS, USERS, Sources, resolv
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note
 from userops.engines.reductions import Query
-from userops.ledger.event_reductions import DAY, FIRST_TIMES, LATER_TIMES, UNKNOWN_USERS, within
+from userops.ledger.event_reductions import (
+    DAY,
+    FIRST_TIMES,
+    LATER_TIMES,
+    UNKNOWN_USERS,
+    times_at_day_end,
+    within,
+)
 
 ReadAgain = Callable[[Sequence[Query]], list[pl.DataFrame]]
-
-
-def times_at_day_end(times: pl.DataFrame) -> pl.DataFrame:
-    """Times that are only days, at the end of theirs: after whatever else is known of the day."""
-    if times.is_empty() or not (times["time"] % DAY == 0).all():
-        return times
-    return times.with_columns(pl.col("time") + (DAY - 1))
 
 
 def times_of_entrants(times: pl.DataFrame, entrants: pl.DataFrame, days: int) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
 from userops.core.table import Kind, Table
 from userops.ledger.event_reductions import DAY
-from userops.stats.intervals import newcombe, wilson_high, wilson_low
+from userops.stats.intervals import difference_from_whole, wilson_high, wilson_low
 
 _HOUR = 3_600_000_000  # microseconds
 
@@ -247,20 +247,17 @@ def _empty(kinds: Mapping[str, Kind]) -> pl.DataFrame:
 def _beside_platform(frame: pl.DataFrame, successes: str, trials: str) -> pl.DataFrame:
     """Rates of groups beside those of all; `all_users, all_of` are the platform's."""
     x, n = pl.col(successes), pl.col(trials)
-    other_x, other_trials = pl.col("all_users") - x, pl.col("all_of") - n
-    low, high = newcombe(x, n, other_x, other_trials)
-    others_share = 100 * other_trials / pl.col("all_of")
+    points, low, high = difference_from_whole(x, n, pl.col("all_users"), pl.col("all_of"))
     rate = pl.when(n > 0).then(x / n)
     platform = pl.when(pl.col("all_of") > 0).then(pl.col("all_users") / pl.col("all_of"))
-    where_others = pl.when((n > 0) & (other_trials > 0))
     return frame.with_columns(
         rate=rate,
         low=wilson_low(x, n),
         high=wilson_high(x, n),
         platform=platform,
-        points=where_others.then((rate - platform) * 100),
-        points_low=where_others.then(low * others_share),
-        points_high=where_others.then(high * others_share),
+        points=points * 100,
+        points_low=low * 100,
+        points_high=high * 100,
     )
 
 

@@ -34,13 +34,11 @@ def purchase_days(timeline: Timeline, grain: Grain) -> tuple[Ints, Ints]:
 
 def windows(timeline: Timeline, window: Window, params: RepurchaseParams) -> Table:
     """The table `windows`: a second purchase within so many days of the first."""
-    days, starts = purchase_days(timeline, params.grain)
+    purchases = timeline if params.grain == "order" else timeline.by_day
     as_of = to_day(window.as_of) if window.as_of else 0
-    first_days = days[starts[:-1]].astype(np.int64)
-    has_second = np.diff(starts) > 1
-    second_after = np.full(len(first_days), -1, np.int64)
-    second_after[has_second] = days[starts[:-1][has_second] + 1] - first_days[has_second]
-    observed = as_of - first_days
+    second_after = purchases.days_to_second
+    has_second = second_after >= 0
+    observed = as_of - purchases.first_days.astype(np.int64)
     curve = kaplan_meier(
         pl.DataFrame({"days": np.where(has_second, second_after, observed), "happened": has_second})
         .group_by("days", "happened")
