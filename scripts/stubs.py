@@ -96,6 +96,8 @@ def _kinds(one: Declared) -> Iterator[str]:
     yield "Sequence[Mapping[str, object]]" if one.is_rows else _spelled(one.bare)
     if one.param.share:
         yield "str"
+    if one.param.alone:
+        yield _spelled(get_args(one.bare)[1])
     if one.param.taken in PATHS:
         yield "PathLike[str]"
     if one.name == "cuts":  # or the points themselves, by metric

@@ -33,6 +33,7 @@ FILES = [
     "leaders.csv",
     "assignments.csv",
     "coupons.csv",
+    "running_costs.csv",
 ]
 UNPAID = ("cancelled", "pending")
 VOID = (*UNPAID, "refunded")

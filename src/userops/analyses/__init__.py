@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from userops.analyses import (
     activity,
+    business,
     campaigns,
     channels,
     check,
@@ -39,6 +40,7 @@ ANALYSES: dict[str, Analysis] = {
         split,
         campaigns,
         points,
+        business,
         check,
         kpis,
     )

@@ -89,9 +89,14 @@ def _value(declared_param: Declared, given: Any, option: str) -> Any:
     if declared_param.is_mapping:
         return {
             name: tuple(value.split(",")) if "," in value else value
-            for name, value in pairs(option, given)
+            for name, value in pairs(option, _named(given, declared_param.param.alone))
         }
     return given
+
+
+def _named(texts: Sequence[str], alone: str) -> list[str]:
+    """Values by name, one without by the name that stands for none."""
+    return [f"{alone}={text}" if alone and "=" not in text else text for text in texts]
 
 
 def pairs(option: str, texts: Sequence[str] | None) -> Iterator[tuple[str, str]]:

@@ -50,6 +50,7 @@ class Param:
     taken: Taken = "value"
     table: str | None = None  # of userops.toml, where it isn't the class's own
     only_for: tuple[str, ...] = ()  # the tables that it changes, where not all
+    alone: str = ""  # of values by name: the name of one that's given without
     settable: bool = True  # whether userops.toml can set it; else it's asked for run by run
 
 

@@ -18,6 +18,7 @@ from userops.core.errors import InputError
 from userops.core.messages import Note, counted
 from userops.core.period_text import month_end, month_start, span_of
 from userops.core.periods import Period
+from userops.datasets.cost_kinds import KIND_WORDS, TRAFFIC, kind_of
 
 _Span = tuple[int, int]
 _WEEK = 7
@@ -38,17 +39,21 @@ class Costs:
 
     @classmethod
     def of(cls, export: pl.DataFrame, first_order: int, as_of: int) -> Self:
-        """Of a costs export's rows, for orders from a day to as_of.
+        """What a costs export says of traffic, for orders from a day to as_of.
 
         Args:
-            export: `channel, period, cost`, and where a row may have a span, `from` and `to`.
+            export: `channel, period, cost`, and where a row may have a span, `from` and `to`; where
+                rows are of several kinds, `kind`.
             first_order: the day of the first order.
             as_of: the last day that counts.
 
         Raises:
-            InputError: a period is neither a day nor a month, or a span ends before it begins.
+            InputError: a period is neither a day nor a month, a span ends before it begins, or a kind
+                isn't known.
         """
+        export, notes_of_kinds = _of_traffic(export)
         spans, notes = spans_of(export)
+        notes = [*notes_of_kinds, *notes]
         rows = pl.DataFrame(
             {
                 "channel": export["channel"],
@@ -59,7 +64,7 @@ class Costs:
             schema=_ROWS,
         )
         if rows.is_empty():
-            return cls(rows, 1, 0, (Note("the costs export holds no rows"),))
+            return cls(rows, 1, 0, (*notes, Note("the costs export holds no rows")))
         costs = cls(rows, 1, 0).at(first_order, as_of)
         notes += _overlapping(costs)
         return replace(costs, notes=(*notes, *_outside(rows, costs, first_order, as_of)))
@@ -131,6 +136,50 @@ class Costs:
     def new(self) -> pl.Expr:
         """Whether a user's `first_day` is in the period."""
         return pl.col("first_day").is_between(self.first, self.last)
+
+
+def kinds_of(export: pl.DataFrame) -> tuple[pl.Series, list[Note]]:
+    """The kind of each row of a costs export, and what was assumed; traffic where none is said.
+
+    Raises:
+        InputError: some kinds aren't known.
+    """
+    if "kind" not in export:
+        return pl.repeat(TRAFFIC, len(export), dtype=pl.String, eager=True), []
+    said = export["kind"].cast(pl.String)
+    known = {text: kind_of(text) for text in said.drop_nulls().unique().to_list()}
+    if unknown := sorted(text for text, kind in known.items() if kind is None):
+        listed = ", ".join(unknown[:5])
+        kinds = ", ".join(f"{kind} ({_in_chinese(kind)})" for kind in KIND_WORDS)
+        raise InputError(
+            f"costs: {counted(len(unknown), 'kind')} not known: {listed}",
+            mend=f"write one of {kinds} into the export; a blank kind is traffic",
+        )
+    blank = said.null_count()
+    notes = []
+    if 0 < blank < len(said):
+        notes.append(Note("costs: {count:row|rows} without a kind, taken as traffic", count=blank))
+    told = said.replace_strict(known, return_dtype=pl.String) if known else said
+    return told.fill_null(TRAFFIC), notes
+
+
+def _in_chinese(kind: str) -> str:
+    return next(word for word in KIND_WORDS[kind] if not word.isascii())
+
+
+def _of_traffic(export: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+    """The rows of a costs export that won users: of those without a channel it's their kind's name."""
+    if "kind" not in export:
+        return export, []
+    kinds, notes = kinds_of(export)
+    traffic = export.filter(kinds == TRAFFIC)
+    others = len(export) - len(traffic)
+    if others:
+        notes.append(
+            Note("{count:row|rows} of costs of other kinds than traffic: not in CAC", count=others)
+        )
+    named = pl.col("channel").fill_null(pl.col("kind").fill_null(TRAFFIC))
+    return traffic.with_columns(channel=named), notes
 
 
 def _extent(rows: pl.DataFrame) -> _Span:
@@ -215,9 +264,16 @@ def spans_of(export: pl.DataFrame) -> tuple[list[_Span], list[Note]]:
         )
     spans = [span for span in parsed if span is not None]
     is_date = [known is None and span[0] == span[1] for known, span in zip(own, spans, strict=True)]
-    grain, notes = _grain({span[0] for span, dated in zip(spans, is_date, strict=True) if dated})
+    # Each kind has its own spacing: ads by day may stand beside wages by month.
+    kinds = kinds_of(export)[0].to_list()
+    dates: dict[str, set[int]] = {}
+    for kind, span, dated in zip(kinds, spans, is_date, strict=True):
+        dates.setdefault(kind, set()).update((span[0],) if dated else ())
+    grains = {kind: _grain(dates[kind]) for kind in sorted(dates)}
+    notes = list(dict.fromkeys(note for _, told in grains.values() for note in told))
     return [
-        grain(span[0]) if dated else span for span, dated in zip(spans, is_date, strict=True)
+        grains[kind][0](span[0]) if dated else span
+        for kind, span, dated in zip(kinds, spans, is_date, strict=True)
     ], notes
 
 

@@ -5,9 +5,12 @@ days of costs
     spacing of a channel's dates tells what they're of: dates a week apart are weeks, each of seven
     days; firsts of months are months; else days. A single date is that day.
 the same cost
-    Rows of several exports that agree in channel, campaign, period, cost and currency, and in every
+    Rows of several exports that agree in channel, campaign, period, cost, kind and currency, and in every
     other column that all of those exports have: counted once, for exports overlap. The same
     row twice in one export is two costs.
+kind of cost
+    Traffic where none is said. Only traffic is what winning users cost (CAC); delivery, staff, coupons and
+    commission are the business' (`userops business`). What can't be told to be one of these stops.
 negative cost
     Spend that was given back: it lowers its channel's cost.
 """
@@ -15,12 +18,18 @@ negative cost
 from __future__ import annotations
 
 from userops.core.period_text import span_of
+from userops.datasets.cost_kinds import kind_of
 from userops.datasets.fields import Dataset, Field, Same, Type, names
 
 
 def _span(text: str) -> str:
     """A period however it's spelled; as it stands where it's none."""
     return str(span_of(text) or text)
+
+
+def _kind(text: str) -> str:
+    """A kind whatever it's called; as it stands where it's none."""
+    return kind_of(text) or text
 
 
 COSTS = Dataset(
@@ -33,6 +42,7 @@ COSTS = Dataset(
             "where the money went",
             names("channel,source,platform,utm source,渠道,来源,投放渠道,投放平台,平台,媒体"),
             needed=True,
+            instead=("kind",),
             hint="or --channel NAME, where all of the file is one channel's",
             zh="花费投在哪个渠道。",
         ),
@@ -88,6 +98,17 @@ COSTS = Dataset(
             zh="花了多少。",
         ),
         Field(
+            "kind",
+            Type.TEXT,
+            "what it's for: traffic, delivery, staff, coupon or commission",
+            names(
+                "kind,cost kind,cost type,kind of cost,expense type,费用类型,成本类型,费用类别,成本类别,费用科目,"
+                "支出类型"
+            ),
+            compared=_kind,
+            zh="花费的种类：traffic（投放）、delivery（物流）、staff（人力）、coupon（优惠券）、commission（佣金）。",
+        ),
+        Field(
             "currency",
             Type.CURRENCY,
             "the costs' currency",
@@ -98,7 +119,7 @@ COSTS = Dataset(
     same=Same(
         "also in another export",
         zh="另一份导出中也有",
-        key=("channel", "campaign", "period", "from", "to", "cost", "currency"),
+        key=("channel", "campaign", "period", "from", "to", "cost", "kind", "currency"),
         across=True,
     ),
     named_totals=True,

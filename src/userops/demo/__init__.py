@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from userops.core.errors import UsageError
-from userops.demo import ad_costs, campaigns, referral, shop
+from userops.demo import ad_costs, campaigns, referral, running_costs, shop
 from userops.demo.shop import CHANNELS, DAYS, Dice, Event, Order, User
 
 ORDERS = (
@@ -80,6 +80,7 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
         Dice(seed, 13), assigned, list(zip(ids, orders, strict=True)), _money
     )
     readme = README.format(seed=seed, users=len(members), orders=len(orders), events=len(events))
+    readme += running_costs.TABLE
     return {
         "README.md": readme.encode(),
         "orders.csv": _csv(ORDERS, rows).encode(),
@@ -94,6 +95,9 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
         "leaders.csv": _csv(referral.LEADERS, referral.leaders(Dice(seed, 32), members)).encode(),
         "assignments.csv": _csv(campaigns.HEADER, lists).encode(),
         "coupons.csv": _csv(campaigns.COUPON_HEADER, coupons).encode(),
+        "running_costs.csv": _csv(
+            running_costs.COLUMNS, running_costs.running_costs(Dice(seed, 41), orders)
+        ).encode(),
     }
 
 

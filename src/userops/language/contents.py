@@ -40,6 +40,7 @@ _TELLING = {
     "ltv": ("ltv_to_date", "cac", "p_alive", "margin"),
     "activity": ("active_users", "measure", "cycle"),
     "funnel": ("step", "from_first", "conversion"),
+    "business": ("business_value", "value_per_head", "covers_team"),
     "check": ("finding", "reason", "busy user"),
     "goals": ("score", "pace", "projected", "calendar"),
     "kpis": ("aov", "repurchase_rate", "users_effect"),

@@ -140,6 +140,21 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     "goal score": ("All goals by their weight: {score}.", "全部目标按权重：{score}。"),
     "goal range": ("{value} ({low} to {high})", "{value}（{low} 至 {high}）"),
+    # The business.
+    "section business": ("The business", "业务"),
+    "missing business": (
+        "Needs costs: --costs FILE, with a column kind (traffic, delivery, staff).",
+        "需要成本数据：--costs 文件，kind 列为 traffic（投放）、delivery（物流）、staff（人力）。",
+    ),
+    "business alone": (
+        "{users:user|users} brought {value} after costs.",
+        "{users:,} 位用户带来 {value}（已扣除成本）。",
+    ),
+    "business sentence": (
+        "{users:user|users} brought {value} after costs, {change} against the period before.",
+        "{users:,} 位用户带来 {value}（已扣除成本），与对比期相比{change}。",
+    ),
+    "business change": ("What the change comes from", "变化的来源"),
     # Segments.
     "segments sentence": (
         "{users:user has|users have} bought by {day}. {share} of them are “{name}”, who brought {revenue} of revenue.",

@@ -70,6 +70,11 @@ def _table_of(params: type[Params]) -> Any:
     return table
 
 
+def _by_name(alone: str) -> Any:
+    """Values by name, where one may stand without."""
+    return lambda value: value if isinstance(value, Mapping) else {alone: value}
+
+
 def _several(value: object) -> object:
     """Several texts where one, or days, may be written."""
     values = value if isinstance(value, (list, tuple)) else [value]
@@ -125,6 +130,8 @@ def _type(declared_param: Declared) -> Any:
         inner = model_of(value) if nested else value
         inner = Annotated[inner, BeforeValidator(before)] if before else inner
         annotation = dict.__class_getitem__((key, inner))
+        if alone := declared_param.param.alone:
+            annotation = Annotated[annotation, BeforeValidator(_by_name(alone))]
     if declared_param.is_rows:
         row: Any = Annotated[
             model_of(declared_param.row), BeforeValidator(_table_of(declared_param.row))

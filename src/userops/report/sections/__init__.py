@@ -10,6 +10,7 @@ from userops.report.material import Material
 from userops.report.parts import Section
 from userops.report.sections import (
     activity,
+    business,
     campaigns,
     changes,
     cohorts,
@@ -42,6 +43,7 @@ _FIRST: dict[str, Write] = {
     "replenishment": replenishment.section,
     "screen": screen.section,
     "ltv": ltv.section,
+    "business": business.section,
     "activity": activity.section,
     "funnel": funnel.section,
     "referral": referral.section,
