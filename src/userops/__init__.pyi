@@ -3,6 +3,7 @@
 
 from userops import api as api
 from userops.api import activity as activity
+from userops.api import business as business
 from userops.api import campaigns as campaigns
 from userops.api import channels as channels
 from userops.api import check as check

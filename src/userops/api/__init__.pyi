@@ -301,6 +301,20 @@ def points(
     within: int | None = None,
     kinds: Mapping[str, Literal["earn", "redeem", "expire", "reverse", "restore", "adjust"]] | None = None,
 ) -> Result: ...
+def business(
+    orders: Any = None,
+    *,
+    as_of: date | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: ReadOptions | None = None,
+    nobody: Sequence[str] | str | None = None,
+    config: str | PathLike[str] | None = None,
+    week_start: WeekStart | None = None,
+    costs: Any = None,
+    period: Literal["week", "month"] | None = None,
+    against: Literal["previous", "year"] | None = None,
+    team: Mapping[str, float] | float | None = None,
+) -> Result: ...
 def check(
     orders: Any = None,
     *,
