@@ -7,15 +7,25 @@ wait for that: `remove_all` is for whoever ends it from another thread.
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from userops.core.errors import InputError
 
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
+
+_PREFIX = "userops-"
+# A file in a run's folder, locked for as long as the run lives.
+_RUNS = ".userops-run"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FULL_SAYS = ("no space left on device", "disk quota exceeded", "os error 28)", "os error 122)")
 _NO_MEMORY_SAYS = (
@@ -77,18 +87,49 @@ def space_is_bounded() -> bool:
 
 
 @contextmanager
-def folder(prefix: str = "userops-") -> Iterator[Path]:
-    """A private folder in the temporary place; gone afterwards.
+def folder() -> Iterator[Path]:
+    """A private folder in the temporary place; gone afterwards, with those of runs that were killed.
 
     Raises:
         InputError: it can't be made.
     """
-    place()
+    _sweep(Path(place()))
     with (
-        tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name,
+        tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name,
         known(Path(name)) as path,
+        _running_in(path),
     ):
         yield path
+
+
+@contextmanager
+def _running_in(path: Path) -> Iterator[None]:
+    """Within, a folder is known to be a run's that lives."""
+    if fcntl is None:
+        yield
+        return
+    unlocked = path / f"{_RUNS}.new"
+    with unlocked.open("wb") as marker:
+        fcntl.flock(marker, fcntl.LOCK_EX)
+        unlocked.rename(path / _RUNS)  # only now others may look whether it's locked
+        yield
+
+
+@cache
+def _sweep(where: Path) -> None:
+    """Remove what runs of this user have left that were killed (`kill -9`), once a process."""
+    if fcntl is None:
+        return
+    for marker in where.glob(f"{_PREFIX}*/{_RUNS}"):
+        with suppress(OSError):
+            if marker.lstat().st_uid != os.getuid():
+                continue
+            handle = os.open(marker, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(marker.parent, ignore_errors=True)
+            finally:
+                os.close(handle)
 
 
 @contextmanager
