@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import os
 import shutil
+import tarfile
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -313,3 +315,52 @@ def test_who_is_nobody(tmp_path: Path, config: Path) -> None:
     both(config, *asked)
     both(config, *asked, "--nobody", "8888=user", "--nobody", "0=user", "--nobody", "M001")
     assert "8888" not in userops(*asked, "--config", config).text
+
+
+class TestAttacks:
+    """What files may hold is met as without Spark: the same answer, or one message."""
+
+    GOOD = tuple(f"o{n},u{n % 9},2024-{1 + n % 12:02}-{1 + n % 28:02},{n}.50" for n in range(60))
+    HEAD = "order_id,user_id,order_time,amount"
+
+    @pytest.mark.parametrize(
+        "row",
+        ["bad,u1,0000-05-05,5", "bad,u1,+20000-01-01,5", ",,,", "bad,u1,2024-01-01T10:00:00+25:00,5",
+         '"b\rad",u1,2024-01-01,5', "bad,'u1',2016-12-31 23:59:60,5"],
+    )  # fmt: skip
+    def test_rows(self, config: Path, here: Path, row: str) -> None:
+        (here / "o.csv").write_text("\n".join([self.HEAD, *self.GOOD, row]) + "\n", newline="")
+        both(config, "segment", "o.csv", "--max-rejects", "5")
+
+    @pytest.mark.parametrize("type", [pl.Date, pl.Datetime("us")])
+    def test_dates_beyond_any_calendar(self, config: Path, here: Path, type: pl.DataType) -> None:
+        per = 1 if type == pl.Date else 86_400_000_000
+        far = [-800_000, 7_000_000, 2**31 - 1, -(2**31)]
+        days = pl.Series([19_800 + n for n in range(60)] + far, dtype=pl.Int64) * per
+        kind = pl.Int32 if type == pl.Date else pl.Int64
+        frame = pl.DataFrame({"user_id": [f"u{n % 9}" for n in range(64)], "order_time": days.cast(kind).cast(type)})  # fmt: skip
+        frame.with_columns(order_id=pl.int_range(pl.len()).cast(pl.String), amount=5.0).write_parquet("o.parquet")  # fmt: skip
+        both(config, "segment", "o.parquet", "--max-rejects", "10")
+
+    def test_archives_and_databases(self, config: Path, here: Path) -> None:
+        (here / "o.csv").write_text("\n".join([self.HEAD, *self.GOOD]) + "\n")
+        with tarfile.open("o.tar.gz", "w:gz") as archive:
+            archive.add("o.csv")
+        (here / "o.db").write_bytes(b"SQLite format 3\0" + bytes(600))
+        for name in ("o.tar.gz", "o.db"):
+            both(config, "segment", name, code=3)
+
+    @pytest.mark.parametrize("data", [b"PAR1" + bytes(300) + b"PAR1", b"PAR1" + b"x" * 90])
+    def test_damaged_parquet(self, config: Path, here: Path, data: bytes) -> None:
+        (here / "o.parquet").write_bytes(data)
+        ran = userops("segment", "o.parquet", "--config", config, "--engine", "spark")
+        assert ran.code == 3
+        assert ran.err.startswith("error: o.parquet: a damaged Parquet file")
+        assert ran.err.count("\n") == 2
+
+    def test_a_name_that_is_no_utf8(self, config: Path, here: Path) -> None:
+        name = os.fsdecode("订单.csv".encode("gbk"))
+        Path(name).write_text("\n".join([self.HEAD, *self.GOOD]) + "\n")
+        ran = userops("segment", name, "--config", config, "--engine", "spark")
+        assert ran.code == 3
+        assert "its name isn't UTF-8" in ran.err

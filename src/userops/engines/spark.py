@@ -5,6 +5,7 @@ Nothing of it is imported before that; Polars' way doesn't pay for it.
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -92,7 +93,8 @@ def reading(name: str) -> Iterator[None]:
     from pyspark.errors.exceptions.captured import CapturedException
 
     try:
-        yield
+        with _unlogged():
+            yield
     except (CapturedException, Py4JError) as error:
         raise InputError(
             f"{name}: Spark can't read it: {_first_line(error, [])}",
@@ -100,8 +102,24 @@ def reading(name: str) -> Iterator[None]:
         ) from None
 
 
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Without what PySpark logs of an exception on standard error, beside raising it."""
+    loggers = [logging.getLogger(name) for name in ("SQLQueryContextLogger", "py4j")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
 def _first_line(error: Exception, logged: Sequence[str]) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    # What Java says of it stands below the call that failed.
+    lines = [line for line in lines if not line.startswith("An error occurred while calling")]
     return (lines or list(logged[-1:]) or [type(error).__name__])[0]
 
 

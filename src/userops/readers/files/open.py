@@ -144,14 +144,9 @@ def _is_archive(path: Path) -> bool:
     if not path.name.lower().endswith((".gz", ".zip")):
         return False
     try:
-        with path.open("rb") as file:
-            head = file.read(containers.HEAD)
-        if head.startswith(_GZIP):
-            with gzip.open(path) as packed:
-                head = packed.read(containers.HEAD)
+        return bool(container(path))
     except (EOFError, zlib.error, OSError):
         return False  # whoever opens it says what's wrong
-    return bool(containers.named(head))
 
 
 def open_source(name: str, folder: Path) -> Source:
@@ -218,13 +213,33 @@ def _unpacked(name: str, path: Path, folder: Path) -> Source:
     if packed_as and head.startswith(_ZIP) and not _is_workbook(name, path):
         what = "a zip"
     if what:
-        raise InputError(
-            f"{name}: is {what}{packed_as}, and no export",
-            mend="unpack it, and name the files in it or their folder"
-            if "database" not in what
-            else "export a table of it as CSV or Parquet",
-        )
+        raise no_export(name, f"{what}{packed_as}")
     return _sniffed(name, path, head[:8], ())
+
+
+def no_export(name: str, what: str) -> InputError:
+    """That a file is an archive, a database or the like."""
+    return InputError(
+        f"{name}: is {what}, and no export",
+        mend="unpack it, and name the files in it or their folder"
+        if "database" not in what
+        else "export a table of it as CSV or Parquet",
+    )
+
+
+def container(path: Path) -> str:
+    """What a file is that holds no export, packed or not, in words; empty for what may be one.
+
+    Raises:
+        OSError: it can't be read.
+        EOFError, zlib.error: it ends within what it's packed in, or is damaged.
+    """
+    head, packed_as = _head(path), ""
+    if head.startswith(_GZIP):
+        with gzip.open(path) as packed:
+            head, packed_as = packed.read(containers.HEAD), " in a gzip"
+    what = containers.named(head)
+    return f"{what}{packed_as}" if what else ""
 
 
 def _head(path: Path) -> bytes:

@@ -6,6 +6,7 @@ import csv
 import os
 import re
 import tempfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,13 @@ from urllib.parse import unquote, urlsplit
 import polars as pl
 import pyarrow.parquet
 
+from userops.core import shown
 from userops.core.errors import InputError, UsageError
 from userops.datasets.orders import ORDERS
 from userops.engines import query as engine
 from userops.readers.exports import Export, of_frame, opened, reading
 from userops.readers.fast import expressions
-from userops.readers.files.open import Format, Source, expand
+from userops.readers.files.open import Format, Source, container, expand, no_export
 from userops.readers.files.records import columns_of
 from userops.readers.options import ReadOptions
 from userops.readers.spark import crowds
@@ -124,7 +126,7 @@ def _is_parquet(session: Any, file: str) -> bool:
         first = session.read.text(file).limit(1).select("value").collect()
         head = first[0].value.encode()[:8] if first else b""
     else:
-        head = _head(file)
+        head = _checked_head(file)
     packed = head[:2] == b"\x1f\x8b" and not file.endswith(".gz")
     if packed or head[:4] in _OTHERS or head[:2] in _OTHERS:
         raise InputError(
@@ -134,14 +136,34 @@ def _is_parquet(session: Any, file: str) -> bool:
     return bytes(head[:4]) == b"PAR1"
 
 
-def _head(file: str) -> bytes:
+def _checked_head(file: str) -> bytes:
+    """The first bytes of a file on this machine.
+
+    Raises:
+        InputError: it can't be read, is an archive or the like, or has a name that Spark can't take.
+    """
+    path = Path(file)
     try:
-        with open(file, "rb") as opened_file:
-            return opened_file.read(8)
+        with path.open("rb") as opened_file:
+            head = opened_file.read(8)
+        what = container(path)
+    except (EOFError, zlib.error):
+        raise InputError(f"{file}: a damaged gzip", mend="export it again") from None
     except OSError as error:
         raise InputError(
-            f"{file}: can't be read: {error.strerror}", mend="check the path and its permissions"
+            f"{file}: can't be read: {error.strerror or error}",
+            mend="check the path and its permissions",
         ) from None
+    if what:
+        raise no_export(file, what)
+    try:
+        file.encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{shown.named(file)}: its name isn't UTF-8, which Spark can't take",
+            mend="give it another name, or leave out --engine spark",
+        ) from None
+    return head
 
 
 def _whence() -> list[Any]:
@@ -157,11 +179,11 @@ def _whence() -> list[Any]:
 def _parquet(session: Any, name: str, files: Sequence[str], options: ReadOptions) -> Shelf:
     from pyspark.sql import functions as f
 
+    if "://" not in files[0]:
+        _check_zones(files[0])
     # A column that only some of the files have mustn't be lost.
     reader = session.read.option("mergeSchema", len(files) > 1)
     whole = reader.parquet(*map(_uri, files))
-    if "://" not in files[0]:
-        _check_zones(files[0])
     names = columns_of(len(whole.columns))
     columns = [
         f.col(f"`{column.replace('`', '``')}`").alias(place)
@@ -178,8 +200,18 @@ def _parquet(session: Any, name: str, files: Sequence[str], options: ReadOptions
 
 
 def _check_zones(file: str) -> None:
-    """Spark keeps instants, not the zone that a file names beside them."""
-    for column in pyarrow.parquet.read_schema(file):
+    """Spark keeps instants, not the zone that a file names beside them.
+
+    Raises:
+        InputError: it names one, or the file is damaged.
+    """
+    try:
+        schema = pyarrow.parquet.read_schema(file)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(
+            f"{file}: a damaged Parquet file: {str(error).splitlines()[0]}", mend="export it again"
+        ) from None
+    for column in schema:
         zone = getattr(column.type, "tz", None)
         if zone not in (None, "UTC", "Etc/UTC", "+00:00"):
             raise InputError(

@@ -266,7 +266,8 @@ def _micros_read(cell: _Cell, sample: pl.Series, options: ReadOptions) -> Any:
 
     column = cell.column
     if cell.type == "date":
-        return f.unix_date(column).cast("long") * _DAY_US
+        day = f.unix_date(column).cast("long")
+        return f.when(day.between(FIRST_DAY, LAST_DAY), day) * _DAY_US
     if cell.type.startswith("timestamp"):
         return f.unix_micros(column.cast("timestamp"))
     if not cell.text:
