@@ -436,6 +436,19 @@ class TestCoupons:
         assert found["redemption_rate"] == 0.5
         assert (found["incremental_orders"], found["roi"], found["subsidised_share"]) == (None,) * 3
 
+    def test_orders_own_coupons(self):
+        orders, lists = shop({"control": (40, 100), "sent": (60, 100)}, spend=20.0)
+        used = pl.col("user_id").str.starts_with("sent")
+        own = orders.with_columns(
+            pl.when(used).then(pl.lit("TEN")).alias("Discount Code"),
+            pl.when(used).then(3.0).alias("Discount Amount"),
+        )
+        found = row(campaigns(own, assignments=lists)["coupons"], coupon="TEN")
+        assert (found["issued"], found["redemption_rate"], found["redeemed"]) == (None, None, 60)
+        assert (found["cost"], found["campaign"]) == (18000, "c")
+        assert found["subsidised_share"] == pytest.approx(1 - 20 / 60)
+        assert campaigns(own)["coupons"].frame["assisted_revenue"].item() > 100_000
+
     def test_time_travel(self):
         orders, lists, issued = self.used()
         as_of = DAY.date()

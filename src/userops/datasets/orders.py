@@ -205,6 +205,28 @@ ORDERS = Dataset(
             rolls_up=RollUp.SUM,
             zh="为该订单付给带单人的佣金。",
         ),
+        Field(
+            "coupon",
+            Type.TEXT,
+            "the coupon or code that was used for it",
+            names(
+                "discount code,coupon code,coupon,coupon(s),coupons,coupon used,promo code,voucher code,voucher,"
+                "优惠券名称,优惠券,使用优惠券,优惠码,券名称"
+            ),
+            rolls_up=RollUp.SHARED,
+            zh="该订单所用的优惠券或优惠码。",
+        ),
+        Field(
+            "discount",
+            Type.MONEY,
+            "what the coupon took off it",
+            names(
+                "discount amount,coupon amount,coupon discount,discount,优惠券金额,优惠券抵扣,优惠券优惠金额,"
+                "优惠金额,店铺优惠合计"
+            ),
+            rolls_up=RollUp.SUM,
+            zh="优惠券为该订单减免的金额。",
+        ),
     ),
     same=None,  # `readers/strict/netting.py` brings rows together
     time="order_time",

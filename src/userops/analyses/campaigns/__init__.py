@@ -55,7 +55,8 @@ net, net_low, net_high : money
 homogeneity_p : proportion
     Cochran's Q: the chance of such different effects in the segments where all are the same.
 issued, claimed, redeemed : count
-    Coupons given out, taken, and used.
+    Coupons given out, taken, and used. Where orders alone say which coupon was used for them, who was given
+    one isn't known.
 redemption_rate, redemption_low, redemption_high : proportion
     redeemed / issued, with Wilson's interval.
 discount : money

@@ -46,7 +46,7 @@ _NEAR = "1d"
 
 
 def used(rows: pl.DataFrame, orders: pl.DataFrame, as_of: int) -> pl.DataFrame:
-    """Coupons as of a day: `coupon, user_id, claimed, redeemed, discount, revenue`.
+    """Coupons as of a day: `coupon, user_id, issued, claimed, redeemed, discount, revenue`.
 
     `redeemed` is whether it was used by then. `revenue` is that of the user's valid order nearest to
     it within a day; null where there's none, as for an order that was given back.
@@ -82,8 +82,39 @@ def used(rows: pl.DataFrame, orders: pl.DataFrame, as_of: int) -> pl.DataFrame:
     return (
         taken.join(matched.select("number", "revenue"), on="number", how="left")
         .sort("number")
-        .select("coupon", "user_id", "claimed", "redeemed", "discount", "revenue")
+        .select(
+            "coupon",
+            "user_id",
+            pl.lit(value=True).alias("issued"),
+            "claimed",
+            "redeemed",
+            "discount",
+            "revenue",
+        )
     )
+
+
+def of_orders(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """Valid orders with a coupon of their own: a reduction."""
+    has_discount = "discount" in orders.collect_schema()
+    discount = pl.col("discount") if has_discount else pl.lit(None, pl.Int64).alias("discount")
+    return orders.filter((pl.col("orders") > 0) & pl.col("coupon").is_not_null()).select(
+        "coupon", "user_id", "amount", discount
+    )
+
+
+def own(orders: pl.DataFrame) -> pl.DataFrame:
+    """Coupons as orders say them, in the form of `used`: who was given one and didn't use it isn't known."""
+    known = orders.select(
+        "coupon",
+        "user_id",
+        issued=pl.lit(value=False),
+        claimed=pl.lit(value=False),
+        redeemed=pl.lit(value=True),
+        discount=pl.col("discount").cast(pl.Int64),
+        revenue=pl.col("amount").cast(pl.Int64),
+    )
+    return known.sort("coupon", "user_id", "revenue", "discount")
 
 
 def rows_of(
@@ -99,7 +130,7 @@ def rows_of(
     """
     kept = pl.col("redeemed") & pl.col("revenue").is_not_null()
     sums = coupons.group_by("coupon").agg(
-        issued=pl.len().cast(pl.Int64),
+        issued=pl.col("issued").cast(pl.Int64).sum(),
         claimed=pl.col("claimed").cast(pl.Int64).sum(),
         redeemed=pl.col("redeemed").cast(pl.Int64).sum(),
         discount=pl.col("discount").filter("redeemed").sum(),
@@ -121,15 +152,23 @@ def _row(
     group: tuple[str, str] | None,
     params: CampaignParams,
 ) -> Row:
-    low, high = wilson(row["redeemed"], row["issued"])
+    issued, redeemed = row["issued"], row["redeemed"]
+    rates: dict[str, float | None] = {}
+    if issued:
+        low, high = wilson(redeemed, issued)
+        rates = {
+            "redemption_rate": redeemed / issued,
+            "redemption_low": low,
+            "redemption_high": high,
+        }
+    else:
+        row["issued"] = row["claimed"] = None
     if not row["has_discount"]:
         row["discount"] = row["cost"] = None
     cost = row["cost"]
     found = {
         **row,
-        "redemption_rate": row["redeemed"] / row["issued"],
-        "redemption_low": low,
-        "redemption_high": high,
+        **rates,
         "claimed_roi": row["assisted_revenue"] / cost if cost else None,
     }
     if group is None:

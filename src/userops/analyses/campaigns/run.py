@@ -53,8 +53,12 @@ def run(inputs: Inputs, params: CampaignParams) -> Iterator[Table]:
             "no campaign lists",
             mend="--assignments FILE: user_id, campaign, group, assigned_time; userops split makes one",
         )
-    if not inputs.has("coupons") and inputs.demands("coupons"):
-        raise UsageError("no coupons", mend="--coupons FILE")
+    has_coupons = inputs.has("coupons") or "coupon" in inputs.orders.fields
+    if not has_coupons and inputs.demands("coupons"):
+        raise UsageError(
+            "no coupons",
+            mend="--coupons FILE, or orders with a column of them: --map coupon=COLUMN",
+        )
     shop = _read(inputs, params)
     if shop is None:
         return
@@ -90,6 +94,9 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
     more: list[Query] = [outcomes.orders_of(named)]
     if "channel" in inputs.orders.fields:
         more.append(FIRST_VALUES.given(name="channel"))
+    says_coupons = given is None and "coupon" in inputs.orders.fields and inputs.wants("coupons")
+    if says_coupons:
+        more.append(coupons.of_orders)
     customers, line, found, facts = inputs.timeline(CUSTOMERS, SORT_KEYS_WITH_AMOUNTS, *more)
     if facts.window.as_of is None:
         return None
@@ -99,6 +106,8 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
     coupon_rows = None
     if given is not None:
         coupon_rows = coupons.used(given.frame, found[0], as_of)
+    elif says_coupons:
+        coupon_rows = coupons.own(found.pop())
     return Shop(
         as_of,
         facts.window,
