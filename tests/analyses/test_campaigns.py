@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from helpers.running import userops
+from helpers.running import SAMPLES, userops
 from userops.api import campaigns
 from userops.core.errors import UsageError
 from userops.stats.intervals import difference
@@ -395,6 +395,21 @@ class TestNoControl:
         assert found["roi"] is None
         assert row(result["checks"], check="e-value")["value"] > 1
         assert "isn't what it brought" in " ".join(result["summary"].notes)
+
+    def test_beside_what_was_expected_of_the_same_people(self):
+        """A list of the silent: some come back by themselves, and the model knows how many."""
+        shop_ = SAMPLES / "shop/orders.csv"
+        bought = pl.read_csv(shop_, schema_overrides={"user_id": pl.String}, try_parse_dates=True)
+        cut = datetime(2025, 9, 1)
+        last = (
+            bought.filter(pl.col("paid_at") < cut).group_by("user_id").agg(pl.col("paid_at").max())
+        )
+        silent = last.filter(pl.col("paid_at") < cut - timedelta(45)).sort("user_id")["user_id"]
+        lists = lists_frame([(user, "c", "sent", cut) for user in silent])
+        checks = campaigns(shop_, assignments=lists)["checks"]
+        found = row(checks, check="purchases per user, beside what was expected of them")
+        assert 0.5 < found["value"] / found["limit"] < 2
+        assert found["result"] == "look"
 
     def test_other_names_for_a_control_are_asked_for(self):
         orders, lists = shop({"A": (48, 80), "B": (56, 70)})

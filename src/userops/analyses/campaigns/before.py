@@ -61,6 +61,13 @@ class Before:
             np.add.at(revenue, users[part], amounts[part])
         return orders, revenue
 
+    def purchase_days(self, first: int, last: int) -> Ints:
+        """Of each customer the days with an order from one day to another, both whole."""
+        by_day = self.line.by_day
+        within = np.flatnonzero((by_day.days >= first) & (by_day.days <= last))
+        rows = by_day.users[np.searchsorted(by_day.starts, within, "right") - 1]
+        return np.bincount(rows, minlength=self.height)
+
     def on(self, day: int) -> pl.DataFrame:
         """Customers at the end of a day: `CUSTOMERS`' columns and `row`, by user_id."""
         orders, revenue = self.between(self.first_day, day)

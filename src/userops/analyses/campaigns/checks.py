@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from userops.analyses.campaigns.effects import UNFAIR_BELOW, Trial, effect
+from userops.analyses.campaigns.expected import Expected
 from userops.analyses.campaigns.framed import Row
 from userops.analyses.campaigns.lists import SEVERAL_GROUPS, TOO_RECENT, Lists
 from userops.analyses.campaigns.matched import Comparison
@@ -167,9 +168,14 @@ def _saved(found: Trial, params: CampaignParams) -> Iterator[Row]:
         return
 
 
-def rows_without_control(compared: Comparison | None) -> Iterator[Row]:
+def rows_without_control(compared: Comparison | None, expected: Expected | None) -> Iterator[Row]:
     """The checks of a campaign without a control: whether the groups differed before."""
     yield _row("control", 0, 1, LOOK, "Hold some back next time: userops split LIST --control 10%")
+    if expected is not None:
+        yield _row(
+            "purchases per user, beside what was expected of them", expected.actual, expected.expected, LOOK,
+            "Lists of the silent are picked for being silent: some come back by themselves",
+        )  # fmt: skip
     if compared is None:
         return
     yield _row(

@@ -24,6 +24,7 @@ from userops.analyses.campaigns import (
 )
 from userops.analyses.campaigns.before import Before
 from userops.analyses.campaigns.effects import Arm
+from userops.analyses.campaigns.expected import expected_of
 from userops.analyses.campaigns.framed import Row, framed
 from userops.analyses.campaigns.lists import Lists
 from userops.analyses.campaigns.params import CampaignParams
@@ -255,7 +256,9 @@ class Campaigns:
         for one in self.shown:
             users = self.lists.users.filter(pl.col("campaign") == one.campaign)
             if one.trial is None:
-                found = checks.rows_without_control(one.compared)
+                recipients = self.counted.filter(pl.col("campaign") == one.campaign)
+                expected = expected_of(recipients, self.shop.before, self.params.days)
+                found = checks.rows_without_control(one.compared, expected)
             else:
                 sizes = checks.sizes_of(self.lists, one.campaign, one.trial.control, self.params)
                 found = checks.rows_of(one.trial, users, sizes, self.params)
