@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import duckdb
@@ -12,7 +12,7 @@ from scipy import stats
 
 from helpers.running import SAMPLES, userops
 from userops.api import campaigns
-from userops.core.errors import UsageError
+from userops.core.errors import InputError, UsageError
 from userops.stats.intervals import difference
 
 DAY = datetime(2025, 6, 1)
@@ -517,7 +517,26 @@ def test_both_ways_on_the_command_line(tmp_path):
     assert "--assignments" in nothing.err
 
 
-def test_dates_stay_dates():
-    assert date(2025, 6, 1) == DAY.date()
+def test_lists_of_other_ids_stop():
+    orders, lists = shop({"control": (10, 30), "sent": (10, 30)})
+    others = lists.with_columns(pl.concat_str(pl.lit("wx-"), "user_id").alias("user_id"))
+    with pytest.raises(InputError, match="none of the 60 users"):
+        campaigns(orders, assignments=others)
+
+
+def test_a_control_whose_windows_are_open_is_too_early():
+    orders, lists = shop({"control": (10, 30), "sent": (10, 30)})
+    later = lists.with_columns(
+        pl.when(pl.col("group") == "control")
+        .then(pl.col("assigned_time") + timedelta(30))
+        .otherwise("assigned_time")
+        .alias("assigned_time")
+    )
+    result = campaigns(orders, assignments=later)
+    found = row(result["summary"], group="sent")
+    assert (found["verdict"], found["evidence"], found["difference"]) == ("too early", None, None)
+
+
+def test_days_have_bounds():
     with pytest.raises(UsageError):
         campaigns(shop({"sent": (5, 9)})[0], days=0)

@@ -30,7 +30,7 @@ from userops.analyses.campaigns.lists import Lists
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.tables import Found
 from userops.core.dates import Window
-from userops.core.errors import UsageError
+from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
 from userops.core.table import Currency, Kind, Table
 from userops.customers.params import LtvParams
@@ -40,6 +40,7 @@ from userops.ledger.timeline import SORT_KEYS_WITH_AMOUNTS
 
 _OF_LISTS = ("summary", "metrics", "segments", "checks", "series", "overlap", "users")
 _SEVERAL = 0.01
+_MANY = 20
 CLAIMED = Note("claimed_roi is what orders with a coupon came to by its cost: not incremental")
 MARGIN = Note("roi and net take all net revenue as earned: --margin says what part is")
 
@@ -102,6 +103,8 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
     if facts.window.as_of is None:
         return None
     _, as_of = facts.window.ends
+    if assigned is not None:
+        _check_known(assigned.frame["user_id"], customers["user_id"])
     before = Before(customers, line, inputs, facts.currency, facts.window)
     rows = None if assigned is None else assigned.frame.filter(pl.col("day") <= as_of)
     coupon_rows = None
@@ -118,6 +121,22 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
         found[1] if len(found) > 1 else None,
         None if rows is None else lists.lists_of(rows, as_of, params.days, params.control),
         coupon_rows,
+    )
+
+
+def _check_known(listed: pl.Series, customers: pl.Series) -> None:
+    """See that somebody on the lists has ever ordered.
+
+    Raises:
+        InputError: nobody has, of many: the exports write users differently.
+    """
+    users = listed.unique()
+    if min(len(users), len(customers)) < _MANY or users.is_in(customers.implode()).any():
+        return
+    raise InputError(
+        f"none of the {len(users):,} users on the lists has an order",
+        mend=f"see that both exports write users alike: a list has {users.sort()[0]}, orders have {customers[0]}; "
+        "--map user_id=COLUMN takes another column",
     )
 
 
@@ -186,8 +205,10 @@ class Campaigns:
         controls = users.filter("is_control")["group"].unique().sort().to_list()
         last: int = users.select((pl.col("day") + self.params.days).max()).item()
         plain = Found(campaign, arms, self._early(last), last)
-        if len(controls) != 1 or controls[0] not in arms or len(arms) < 2:
+        if len(controls) != 1:
             return replace(plain, compared=self._compared(campaign))
+        if controls[0] not in arms or len(arms) < 2:
+            return plain  # nobody of the one or the other counts yet
         planned = dict(users.group_by("group").agg(pl.len()).iter_rows())
         sizes = checks.sizes_of(self.lists, campaign, controls[0], self.params)
         return replace(
@@ -255,6 +276,8 @@ class Campaigns:
         rows: list[Row] = []
         for one in self.shown:
             users = self.lists.users.filter(pl.col("campaign") == one.campaign)
+            if one.trial is None and one.compared is None:
+                continue
             if one.trial is None:
                 recipients = self.counted.filter(pl.col("campaign") == one.campaign)
                 expected = expected_of(recipients, self.shop.before, self.params.days)

@@ -11,6 +11,7 @@ import polars as pl
 from userops.analyses.campaigns.effects import (
     METRICS,
     NO_CONTROL,
+    TOO_EARLY,
     Arm,
     Effect,
     Trial,
@@ -184,6 +185,8 @@ def _compared(effect: Effect, p_adjusted: float | None) -> dict[str, Any]:
 def _without_control(found: Found) -> dict[str, Any]:
     """What differs from others like them; nothing where they differed before."""
     compared = found.compared
+    if found.early:
+        return {"verdict": TOO_EARLY}
     if compared is None or compared.difference is None or compared.withheld:
         return {"verdict": NO_CONTROL}
     return {"evidence": MATCHED, **ends("difference", compared.difference), "verdict": NO_CONTROL}
@@ -214,7 +217,7 @@ def metric_rows(found: Found, params: CampaignParams, currency: Currency) -> Ite
                     "verdict": _verdict(found, trial, name, metric),
                 }
             elif trial is None:
-                row["verdict"] = NO_CONTROL
+                row["verdict"] = TOO_EARLY if found.early else NO_CONTROL
             yield row
 
 

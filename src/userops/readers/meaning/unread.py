@@ -99,7 +99,8 @@ def _sentence(kind: _Kind, column: str) -> Note:
 def _said(evidence: Evidence) -> Iterator[tuple[_Kind, Column]]:
     """One column at most of each kind that nobody reads."""
     taken = evidence.taken
-    read = {one.position for one in taken.values()}
+    # What a coupon took off is read, and no amount is less for it.
+    read = {one.position for one in taken.values() if one.field != "discount"}
     read |= {at for one in taken.values() for _, at in one.blank}
     passed = {name for one in taken.values() for name in one.passed_over}
     kinds = [kind for kind in (_REFUND, _STATUS) if kind.field not in taken]
