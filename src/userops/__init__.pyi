@@ -8,6 +8,7 @@ from userops.api import campaigns as campaigns
 from userops.api import channels as channels
 from userops.api import check as check
 from userops.api import cohorts as cohorts
+from userops.api import community as community
 from userops.api import frame as frame
 from userops.api import funnel as funnel
 from userops.api import goals as goals

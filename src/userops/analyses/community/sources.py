@@ -1,0 +1,272 @@
+"""What the exports of a run say of its groups, people told apart as the shop knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from userops.analyses.analysis import Inputs
+from userops.analyses.community import stock
+from userops.analyses.community.params import CommunityParams
+from userops.core.dates import Window, to_date, to_day
+from userops.core.errors import UsageError
+from userops.core.messages import Note
+from userops.core.table import Currency
+from userops.customers import chats, stays
+from userops.customers.chats import Chat
+from userops.customers.identities import CONTACTS, match
+from userops.engines.reductions import MOST_DIGITS, Reduction
+from userops.readers.dataset import Rows
+
+# Before what a person goes by: a user of the shop, or somebody of the chats alone.
+_USER, _STRANGER = "u:", "c:"
+
+# Years from here on stand for never.
+_FOREVER = 2100
+
+
+def _order_times(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """Orders as they are: `user_id, order_time, day, amount, orders` (0 for a refund whose order isn't there)."""
+    return orders.select("user_id", "order_time", "day", "amount", "orders")
+
+
+ORDER_TIMES = Reduction(_order_times, id_digits=MOST_DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """Groups, their people, and what these bought.
+
+    `stays` are `group_id, person, joined, left, founding, reason, start, end`, by group, person and
+    start. `groups` is as `customers.stays` gives it; `persons` is `person, user_id, matched`: user_id
+    is the shop's where that's known, else the chat's. `chat` has people as `person` and `responder`.
+    `orders` are the shop's: `user_id, order_time, day, amount, orders`, with the `person`, by time.
+    `first` and `as_of` are the days that are told of.
+    """
+
+    window: Window
+    first: int
+    as_of: int
+    currency: Currency
+    stays: pl.DataFrame
+    groups: pl.DataFrame
+    persons: pl.DataFrame
+    chat: Chat | None
+    orders: pl.DataFrame | None
+    counts: pl.DataFrame | None
+    channels: pl.DataFrame | None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def chat_from(self) -> int | None:
+        """The first day with a message, of anybody."""
+        if self.chat is None:
+            return None
+        days = pl.concat([self.chat.messages["day"], self.chat.staff["day"]])
+        first = days.min()
+        return first if isinstance(first, int) else None
+
+    @property
+    def is_midway(self) -> bool:
+        """Whether some were members before the exports begin."""
+        return bool(self.groups["midway"].any())
+
+
+def gather(inputs: Inputs, params: CommunityParams) -> Community | None:
+    """All that the exports say; None where they tell of no groups.
+
+    Raises:
+        InputError: an export can't be used, or who is who can't be told.
+        UsageError: no day that can be told of.
+    """
+    if not inputs.has("memberships") and not inputs.has("group_days"):
+        if inputs.lenient:
+            return None
+        raise UsageError(
+            "community needs memberships", mend="--memberships FILE, or --group-days FILE"
+        )
+    orders, window, currency = _orders(inputs)
+    day = to_day(window.as_of) if window and window.as_of else inputs.as_of
+    rows = {name: inputs.dataset(name, as_of=day) for name in ("memberships", "messages", "group_days")}  # fmt: skip
+    as_of = day if day is not None else _last_day(rows)
+    if as_of is None:
+        return None
+    found = _members(inputs, rows["memberships"], rows["messages"], orders, params, as_of)
+    counts = rows["group_days"].frame if rows["group_days"] else None
+    groups = found.groups if counts is None else _with_counted(found.groups, counts)
+    whole = replace(found, currency=currency, counts=counts, as_of=as_of, groups=groups)
+    first = inputs.day("since", params.since)
+    if first is None:
+        first = _first_day(whole, as_of)
+    timezone = window.timezone if window else _timezone(rows)
+    return replace(whole, first=first, window=Window(to_date(first), to_date(as_of), timezone))
+
+
+def _with_counted(groups: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """Groups with those that daily counts alone tell of."""
+    named = counts.with_columns(group_id=pl.coalesce("group_id", "group")).drop_nulls("group_id")
+    others = named.sort("day", "group", "owner").group_by("group_id").agg(
+        pl.col("group", "owner").drop_nulls().last()
+    )  # fmt: skip
+    flags = {"sees_joining": True, "sees_leaving": True, "midway": False}
+    new = others.join(groups, on="group_id", how="anti").with_columns(
+        **{name: pl.lit(value) for name, value in flags.items()}
+    )
+    return pl.concat([groups, new.select(groups.columns)]).sort("group_id")
+
+
+def _orders(inputs: Inputs) -> tuple[pl.DataFrame | None, Window | None, Currency]:
+    if not inputs.has("orders"):
+        return None, None, Currency()
+    (orders,), facts = inputs.reduce(ORDER_TIMES)
+    return orders, facts.window, facts.currency
+
+
+def _last_day(rows: dict[str, Rows | None]) -> int | None:
+    """The last day that any of the groups' exports tells of."""
+    days = [one.facts.window.as_of for one in rows.values() if one]
+    if (memberships := rows["memberships"]) is not None:
+        left = memberships.frame["left"].drop_nulls()
+        days.append(left.filter(left.dt.year() < _FOREVER).dt.date().max())  # type: ignore[arg-type]
+    return max((to_day(day) for day in days if day), default=None)
+
+
+def _first_day(found: Community, as_of: int) -> int:
+    """The first day that any of the groups' exports tells of."""
+    days = [found.stays.filter(pl.col("start") > stock.BEFORE)["start"].min(), found.chat_from]
+    days.append(found.stays.filter(pl.col("end") < stock.AFTER)["end"].min())
+    if found.counts is not None:
+        days.append(found.counts["day"].min())
+    return min((int(str(day)) for day in days if day is not None), default=as_of)
+
+
+def _timezone(rows: dict[str, Rows | None]) -> str | None:
+    return next((one.facts.window.timezone for one in rows.values() if one), None)
+
+
+def _members(
+    inputs: Inputs,
+    memberships: Rows | None,
+    messages: Rows | None,
+    orders: pl.DataFrame | None,
+    params: CommunityParams,
+    as_of: int,
+) -> Community:
+    """Who was where and wrote what, people told apart as the shop knows them."""
+    chat = _chat(memberships, messages, params)
+    found = _stays(memberships, chat, params, as_of)
+    people, users = _people(memberships, messages, found, chat), inputs.people(*CONTACTS)
+    registered = users.rows.frame if users else None
+    identities = inputs.dataset("identities")
+    shop_ids = [frame["user_id"] for frame in (orders, registered) if frame is not None]
+    matching = match(
+        people,
+        pl.concat(shop_ids) if shop_ids else pl.Series("user_id", [], dtype=pl.String),
+        identities.frame if identities else None,
+        registered,
+    )
+    pairs = _persons(matching.pairs)
+    channels = users.attribute("channel") if users and users.field("channel") else None
+    return Community(
+        window=Window(None, None),
+        first=as_of,
+        as_of=as_of,
+        currency=Currency(),
+        stays=_of_persons(found.frame, pairs),
+        groups=found.groups,
+        persons=pairs.select("person", user_id="known", matched="matched").unique().sort("person"),
+        chat=_chat_of_persons(chat, pairs) if chat else None,
+        orders=_orders_of_persons(orders, pairs) if orders is not None else None,
+        counts=None,
+        channels=channels,
+        notes=(*found.notes, *(matching.notes if shop_ids else ())),
+    )
+
+
+def _chat(memberships: Rows | None, messages: Rows | None, params: CommunityParams) -> Chat | None:
+    """What was written, of staff by whichever export says who they are."""
+    if messages is None:
+        return None
+    if memberships is None:
+        return chats.read(messages.frame, params.staff)
+    ids = memberships.frame["user_id"]
+    staff = ids.filter(memberships.frame.select(chats.is_staff(params.staff)).to_series())
+    named = ids.drop_nulls().unique().to_list()
+    return chats.read(messages.frame, sorted({*params.staff, *staff.drop_nulls()}), named)
+
+
+def _persons(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Who is who, with the `person`, what to call that one, and whether the shop knows it."""
+    return pairs.with_columns(
+        person=pl.when(pl.col("user_id").is_not_null())
+        .then(_USER + pl.col("user_id"))
+        .otherwise(_STRANGER + pl.col("member_id")),
+        known=pl.coalesce("user_id", "member_id"),
+        matched=pl.col("user_id").is_not_null(),
+    )
+
+
+def _stays(
+    memberships: Rows | None, chat: Chat | None, params: CommunityParams, as_of: int
+) -> stays.Stays:
+    if memberships is None:
+        return stays.EMPTY
+    return stays.read(
+        memberships.frame,
+        as_of,
+        staff=params.staff,
+        actions=params.actions,
+        written=chat.messages if chat else None,
+        tells_leaving=not memberships.fields.isdisjoint({"left", "action"}),
+    )
+
+
+def _people(
+    memberships: Rows | None, messages: Rows | None, found: stays.Stays, chat: Chat | None
+) -> pl.DataFrame:
+    """What members are known by: `member_id` and their contacts; nobody of staff."""
+    ids = [found.frame["member_id"], *([chat.messages["member_id"]] if chat else [])]
+    known = pl.concat(ids).unique()
+    parts = [
+        rows.frame.select(member_id="user_id", **{name: name for name in CONTACTS})
+        for rows in (memberships, messages)
+        if rows is not None
+    ]
+    empty = pl.DataFrame(schema=dict.fromkeys(("member_id", *CONTACTS), pl.String))
+    said = pl.concat([empty, *parts]).filter(pl.col("member_id").is_in(known.implode()))
+    return said.unique().sort("member_id", *CONTACTS)
+
+
+def _of_persons(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Stays of persons: of several ids of one in a group as one stay."""
+    found = stock.with_edges(frame.join(pairs.select("member_id", "person"), on="member_id"))
+    parts = ["group_id", "person", "joined", "left", "founding", "reason", "start", "end"]
+    several = pl.col("member_id").n_unique().over("group_id", "person") > 1
+    merged = stock.together(found.filter(several), "group_id").select(parts)
+    return pl.concat([found.filter(~several).select(parts), merged]).sort(
+        "group_id", "person", "start", "end"
+    )
+
+
+def _chat_of_persons(chat: Chat, pairs: pl.DataFrame) -> Chat:
+    persons = pairs.select("member_id", "person")
+    answers = persons.select(responder="member_id", by="person")
+    edges = chat.edges.join(persons, on="member_id").join(answers, on="responder")
+    return Chat(
+        chat.messages.join(persons, on="member_id").sort("group_id", "time", "person"),
+        chat.staff,
+        edges.filter(pl.col("person") != pl.col("by"))
+        .select("group_id", "person", responder="by", day="day", time="time")
+        .sort("group_id", "time", "responder", "person"),
+    )
+
+
+def _orders_of_persons(orders: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The shop's orders by time, with whoever of the groups gave them."""
+    persons = pairs.drop_nulls("user_id").select("user_id", "person").unique()
+    return (
+        orders.join(persons, on="user_id", how="left")
+        .sort("order_time", "user_id", "amount", "orders")
+        .with_row_index("order")
+    )

@@ -1,0 +1,337 @@
+"""The tables `summary`, `groups` and `flow`."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from userops.analyses.community import money, stock, talk
+from userops.analyses.community.calendar import Calendar
+from userops.analyses.community.sources import Community
+from userops.core.messages import Note, cut_short
+from userops.core.periods import Period
+from userops.core.table import Kind, Table
+from userops.stats.intervals import wilson_high, wilson_low
+
+_KEY = ("unit", "place")
+_MEMBERS: dict[str, Kind] = {
+    "members_start": Kind.COUNT,
+    "joined": Kind.COUNT,
+    "left": Kind.COUNT,
+    "gained": Kind.COUNT,
+    "lost": Kind.COUNT,
+    "rejoined": Kind.COUNT,
+    "members_end": Kind.COUNT,
+}
+_FIGURES: dict[str, Kind] = {
+    **_MEMBERS,
+    "active": Kind.COUNT,
+    "activity_rate": Kind.RATE,
+    "activity_low": Kind.RATE,
+    "activity_high": Kind.RATE,
+    "messages": Kind.COUNT,
+    "staff_messages": Kind.COUNT,
+    "matched": Kind.COUNT,
+    "coverage": Kind.RATE,
+    "converted": Kind.COUNT,
+    "conversion_rate": Kind.RATE,
+    "group_orders": Kind.COUNT,
+    "group_revenue": Kind.MONEY,
+    "revenue_share": Kind.RATE,
+    "complete": Kind.FLAG,
+    "active_low": Kind.COUNT,
+    "active_high": Kind.COUNT,
+    "at_least": Kind.FLAG,
+}
+SUMMARY: dict[str, Kind] = {"period": Kind.DATE, **_FIGURES}
+GROUPS: dict[str, Kind] = {"group_id": Kind.ID, "group": Kind.TEXT, "owner": Kind.TEXT, **_FIGURES}
+FLOW: dict[str, Kind] = {
+    "period": Kind.DATE,
+    "group_id": Kind.ID,
+    "group": Kind.TEXT,
+    **_MEMBERS,
+    "founding": Kind.COUNT,
+    "dissolved": Kind.COUNT,
+    "complete": Kind.FLAG,
+    "at_least": Kind.FLAG,
+}
+
+
+def summary(found: Community, calendar: Calendar, period: Period, kind: str | None) -> Table:
+    """Over all groups, each member once, by period."""
+    units = _all_in_one(found)
+    stays = stock.together(found.stays)
+    frame = _figures(found, stays, units, calendar, kind, money.while_members(found), once=True)
+    frame = frame.with_columns(
+        _period(calendar), complete=_by_place(calendar, "whole"), at_least=pl.lit(found.is_midway)
+    ).sort("place")
+    notes = found.notes if calendar.whole[-1] else (*found.notes, cut_short(period))
+    return Table("summary", frame.select(list(SUMMARY)), SUMMARY, found.window, found.currency, notes=notes)  # fmt: skip
+
+
+def groups(found: Community, kind: str | None, split: money.Split) -> Table:
+    """A row a group, over all days."""
+    calendar = Calendar.one(found.first, found.as_of)
+    units = found.groups.select("group_id", unit="group_id")
+    stays = found.stays.with_columns(unit=pl.col("group_id"))
+    frame = _figures(found, stays, units, calendar, kind, money.while_members(found, split), once=False)  # fmt: skip
+    told = pl.col("sees_joining") & pl.col("sees_leaving") & ~pl.col("midway")
+    frame = found.groups.join(frame, left_on="group_id", right_on="unit", how="left")
+    frame = frame.with_columns(complete=told, at_least="midway").sort("group_id")
+    notes = (*found.notes, *_split_note(split))
+    return Table("groups", frame.select(list(GROUPS)), GROUPS, found.window, found.currency, notes=notes)  # fmt: skip
+
+
+def groups_by(
+    found: Community, values: pl.DataFrame, by: str, kind: str | None, split: money.Split
+) -> Table:
+    """A row a value of what groups are put together by: `values` is `group_id, value`."""
+    calendar = Calendar.one(found.first, found.as_of)
+    units = found.groups.select("group_id").join(values, on="group_id", how="left")
+    units = units.select("group_id", unit=pl.col("value").fill_null(""))
+    stays = stock.together(found.stays.join(units, on="group_id"), "unit")
+    frame = _figures(found, stays, units, calendar, kind, money.while_members(found, split), once=split == "whole")  # fmt: skip
+    told = pl.col("sees_joining") & pl.col("sees_leaving") & ~pl.col("midway")
+    counts = (
+        found.groups.join(units, on="group_id")
+        .group_by("unit")
+        .agg(groups=pl.len(), complete=told.all(), at_least=pl.col("midway").any())
+    )
+    columns = {by: Kind.TEXT, "groups": Kind.COUNT, **_FIGURES}
+    value = pl.when(pl.col("unit") != "").then("unit").alias(by)
+    frame = frame.join(counts, on="unit").with_columns(value).sort(by, nulls_last=True)
+    notes = (*found.notes, *_split_note(split))
+    return Table("groups", frame.select(list(columns)), columns, found.window, found.currency, notes=notes)  # fmt: skip
+
+
+def flow(found: Community, calendar: Calendar) -> Table:
+    """A row a group and period: who came and who went."""
+    stays = found.stays.with_columns(unit=pl.col("group_id"))
+    counts = _observed(stock.stock(stays, calendar).frame(calendar), found.groups, "unit")
+    frame = counts.join(
+        found.groups.select("group_id", "group", "midway"), left_on="unit", right_on="group_id"
+    ).with_columns(
+        _period(calendar),
+        complete=_by_place(calendar, "whole"),
+        at_least="midway",
+        group_id=pl.col("unit"),
+    )
+    frame = frame.sort("place", "group_id").select(list(FLOW))
+    return Table("flow", frame, FLOW, found.window, found.currency, notes=found.notes)
+
+
+def _all_in_one(found: Community) -> pl.DataFrame:
+    """All groups that any export names, as one unit."""
+    ids = [found.groups["group_id"], found.stays["group_id"]]
+    if found.chat is not None:
+        ids += [found.chat.messages["group_id"], found.chat.staff["group_id"]]
+    if found.counts is not None:
+        ids.append(found.counts.select(pl.coalesce("group_id", "group"))["group_id"])
+    known = pl.concat(ids).drop_nulls().unique().sort()
+    # Also where no group is named.
+    named = known if len(known) else pl.Series("group_id", [None], dtype=pl.String)
+    return named.to_frame("group_id").with_columns(unit=pl.lit(stock.ALL))
+
+
+def _figures(
+    found: Community,
+    stays: pl.DataFrame,
+    units: pl.DataFrame,
+    calendar: Calendar,
+    kind: str | None,
+    parts: pl.DataFrame,
+    *,
+    once: bool,
+) -> pl.DataFrame:
+    """`unit, place` and all figures but what says how whole they are."""
+    frame = _observed(_skeleton(stays, units, calendar), _seen(found, units), "unit")
+    counted = None
+    if found.counts is not None:
+        counted = talk.by_days(found.counts, units, calendar, kind)
+        frame = _with_counts(frame, counted, with_members=found.stays.is_empty())
+    frame = _with_talk(found, frame, _members(stays, calendar), units, calendar, counted)
+    frame = _with_matched(found, frame, stays, calendar)
+    return _with_money(found, frame, parts, units, calendar, once=once)
+
+
+def _skeleton(stays: pl.DataFrame, units: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+    """A row a unit and period, also of units without a stay."""
+    names = units["unit"].unique().sort()
+    places = pl.Series("place", range(len(calendar)), dtype=pl.Int64)
+    every = names.to_frame().join(places.to_frame(), how="cross")
+    counts = stock.stock(stays, calendar).frame(calendar)
+    filled = every.join(counts, on=_KEY, how="left", maintain_order="left")
+    return filled.with_columns(pl.exclude(_KEY).fill_null(0))
+
+
+def _seen(found: Community, units: pl.DataFrame) -> pl.DataFrame:
+    """Of units, whether who came and went can be told of all their groups."""
+    seen = units.join(found.groups, on="group_id", how="left")
+    flags = ("sees_joining", "sees_leaving")
+    return seen.group_by("unit").agg(pl.col(flags).fill_null(True).all())
+
+
+def _observed(counts: pl.DataFrame, seen: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Counts, those empty that the exports can't tell."""
+    named = seen.select(pl.col(seen.columns[0]).alias(key), "sees_joining", "sees_leaving")
+    come, go = ("joined", "gained", "rejoined", "founding"), ("left", "lost", "dissolved")
+    return (
+        counts.join(named, on=key, how="left", maintain_order="left")
+        .with_columns(pl.when(pl.col("sees_joining")).then(pl.col(come)))
+        .with_columns(pl.when(pl.col("sees_leaving")).then(pl.col(go)))
+    )
+
+
+def _with_counts(frame: pl.DataFrame, counted: pl.DataFrame, *, with_members: bool) -> pl.DataFrame:
+    """Where nothing else tells of members, what daily counts say: who left is what's missing then."""
+    if not with_members:
+        return frame
+    start = pl.col("counted_end").shift().over("unit")
+    left = pl.coalesce("counted_left", start + pl.col("counted_joined") - pl.col("counted_end"))
+    joined = frame.sort(_KEY).join(counted.drop("messages"), on=_KEY, how="left", maintain_order="left")  # fmt: skip
+    unknown = pl.lit(None, pl.Int64)
+    return joined.with_columns(
+        members_start=start,
+        joined=pl.col("counted_joined"),
+        left=left,
+        gained=unknown,
+        lost=unknown,
+        rejoined=unknown,
+        members_end=pl.col("counted_end"),
+        present=pl.max_horizontal("counted_end", start),
+    ).select(frame.columns)
+
+
+def _members(stays: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+    """`unit, person, first, last`: the places of the periods in which persons were members."""
+    first, last = (
+        pl.Series(name, calendar.places(stays[day]), dtype=pl.Int64)
+        for name, day in (("first", "start"), ("last", "end"))
+    )
+    return stays.select("unit", "person").with_columns(first, last)
+
+
+def _with_talk(
+    found: Community,
+    frame: pl.DataFrame,
+    members: pl.DataFrame,
+    units: pl.DataFrame,
+    calendar: Calendar,
+    counted: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """Figures with who was active, as far as messages or daily counts tell."""
+    if found.chat is not None:
+        joined = _from_messages(found, frame, members, units, calendar)
+        active, out_of = pl.col("active"), pl.col("out_of")
+        low, high = wilson_low(active, out_of), wilson_high(active, out_of)
+    elif counted is not None:
+        joined = _from_counts(frame, counted)
+        low, high = (pl.col(name) / pl.col("out_of") for name in ("active_low", "active_high"))
+    else:
+        blank = ("active", "messages", "staff_messages", "active_low", "active_high", "out_of")
+        joined = frame.with_columns(pl.lit(None, pl.Int64).alias(name) for name in blank)
+        low = high = pl.lit(None, pl.Float64)
+    some = pl.when(pl.col("out_of") > 0)
+    return joined.with_columns(
+        activity_rate=some.then(pl.col("active") / pl.col("out_of")),
+        activity_low=some.then(low),
+        activity_high=some.then(high),
+    )
+
+
+def _from_messages(
+    found: Community,
+    frame: pl.DataFrame,
+    members: pl.DataFrame,
+    units: pl.DataFrame,
+    calendar: Calendar,
+) -> pl.DataFrame:
+    """Who wrote, in periods that aren't over before the messages begin."""
+    said = talk.by_messages(found, members, units, calendar)
+    names = ("active", "messages", "staff_messages", "guests")
+    first = found.chat_from if found.chat_from is not None else found.as_of + 1
+    told = [at for at, edge in enumerate(calendar.edges[1:]) if edge >= first]
+    joined = frame.join(said, on=_KEY, how="left", maintain_order="left").with_columns(
+        pl.when(pl.col("place").is_in(told)).then(pl.col(names).fill_null(0))
+    )
+    return joined.with_columns(
+        active_low="active", active_high="active", out_of=pl.col("present") + pl.col("guests")
+    )
+
+
+def _from_counts(frame: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """Between how many wrote, by daily counts; exactly where both are one."""
+    parts = counted.select(*_KEY, "active_low", "active_high", "messages")
+    joined = frame.join(parts, on=_KEY, how="left", maintain_order="left").with_columns(
+        active_high=pl.max_horizontal(
+            "active_low", pl.min_horizontal("active_high", pl.col("present"))
+        ),
+        staff_messages=pl.lit(None, pl.Int64),
+        out_of=pl.max_horizontal("present", "active_low"),
+    )
+    same = pl.col("active_low") == pl.col("active_high")
+    return joined.with_columns(active=pl.when(same).then("active_low"))
+
+
+def _with_matched(
+    found: Community, frame: pl.DataFrame, stays: pl.DataFrame, calendar: Calendar
+) -> pl.DataFrame:
+    """Figures with how many of the members are known in the shop."""
+    unknown = pl.lit(None, pl.Int64)
+    if found.stays.is_empty():
+        return frame.with_columns(matched=unknown, coverage=pl.lit(None, pl.Float64))
+    known = stays.join(found.persons.filter("matched"), on="person", how="semi")
+    counts = stock.stock(known, calendar).frame(calendar).select(*_KEY, matched="present")
+    joined = frame.join(counts, on=_KEY, how="left", maintain_order="left")
+    return joined.with_columns(pl.col("matched").fill_null(0)).with_columns(
+        coverage=pl.when(pl.col("present") > 0).then(pl.col("matched") / pl.col("present"))
+    )
+
+
+def _with_money(
+    found: Community,
+    frame: pl.DataFrame,
+    parts: pl.DataFrame,
+    units: pl.DataFrame,
+    calendar: Calendar,
+    *,
+    once: bool,
+) -> pl.DataFrame:
+    """Figures with what members bought; empty without orders."""
+    names = ("converted", "group_orders", "group_revenue")
+    if found.orders is None or found.stays.is_empty():
+        blank = {name: pl.lit(None, pl.Int64) for name in names}
+        rates = dict.fromkeys(("conversion_rate", "revenue_share"), pl.lit(None, pl.Float64))
+        return frame.with_columns(**blank, **rates)
+    bought = money.by_unit(parts, units, calendar, once=once)
+    shop = money.shop_revenue(found, calendar)
+    joined = frame.join(bought, on=_KEY, how="left", maintain_order="left").join(
+        shop, on="place", how="left", maintain_order="left"
+    )
+    return joined.with_columns(pl.col(names).fill_null(0)).with_columns(
+        conversion_rate=pl.when(pl.col("matched") > 0).then(
+            pl.col("converted") / pl.col("matched")
+        ),
+        revenue_share=pl.when(pl.col("shop_revenue") > 0).then(
+            pl.col("group_revenue") / pl.col("shop_revenue")
+        ),
+    )
+
+
+def _period(calendar: Calendar) -> pl.Expr:
+    firsts = pl.lit(pl.Series(calendar.firsts, dtype=pl.Int32)).gather(pl.col("place"))
+    return firsts.cast(pl.Date).alias("period")
+
+
+def _by_place(calendar: Calendar, name: str) -> pl.Expr:
+    return pl.lit(pl.Series(getattr(calendar, name))).gather(pl.col("place"))
+
+
+def _split_note(split: money.Split) -> tuple[Note, ...]:
+    if split != "whole":
+        return ()
+    return (
+        Note(
+            "an order of a member of several groups counts whole for each: revenue of groups adds up to "
+            "more than the whole; --split equal or last shares it"
+        ),
+    )
