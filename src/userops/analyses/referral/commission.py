@@ -106,6 +106,23 @@ def paid(orders: pl.DataFrame, scheme: Scheme) -> pl.DataFrame:
     )
 
 
+def recovered(
+    orders: pl.DataFrame, given_back: pl.DataFrame, earned: pl.DataFrame, scheme: Scheme
+) -> pl.DataFrame:
+    """What orders given back would have been paid beyond the others, in the form of `paid`.
+
+    Each has its own; a month's is what it would have been with them, less `earned` without.
+    """
+    if not scheme.monthly or scheme.exported:
+        return paid(given_back, scheme).filter(pl.col("commission") != 0)
+    keys = ["leader_id", "user_id"]
+    both = paid(pl.concat([orders, given_back]), scheme).join(
+        earned, on=keys, how="left", suffix="_kept"
+    )
+    more = pl.col("commission") - pl.col("commission_kept").fill_null(0)
+    return both.select(*keys, commission=more).filter(pl.col("commission") != 0).sort(keys)
+
+
 def second_level(orders: pl.DataFrame, above: pl.DataFrame, scheme: Scheme) -> pl.DataFrame:
     """What leaders' own inviters are paid besides: `leader_id, second`, by leader_id.
 
@@ -134,6 +151,14 @@ def totals(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
     return both.select(
         "leader_id", commission=pl.col("commission").fill_null(0) + pl.col("second").fill_null(0)
     ).sort("leader_id")
+
+
+def by_leader(kept: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """`leader_id, commission, to_recover`: totals for orders that stand, and for those given back."""
+    both = kept.join(
+        gone.rename({"commission": "to_recover"}), on="leader_id", how="full", coalesce=True
+    )
+    return both.with_columns(pl.col("commission", "to_recover").fill_null(0)).sort("leader_id")
 
 
 def earned_of(amount: pl.Expr, scheme: Scheme) -> pl.Expr:

@@ -69,18 +69,18 @@ def invited(edges: pl.DataFrame, first_days: pl.DataFrame) -> Invited:
             counts; one without a time comes after all others.
         first_days: `user_id, first_day` of the first order, for users whose edge has no time.
     """
-    first = (
-        edges.select(*EDGE)
-        .sort("time", "inviter_id", "source", nulls_last=True)
-        .unique("user_id", keep="first", maintain_order=True)
-        .sort("user_id")
+    ids = pl.concat([edges["user_id"], edges["inviter_id"]]).unique().sort()
+    first = _first(edges.select(*EDGE), ids)
+    tree = _tree(first, ids)
+    holds = first.join(tree.filter(pl.col("cut").is_null()).select("user"), on="user")
+    named = holds.select(
+        "time",
+        "source",
+        user_id=pl.lit(ids).gather(pl.col("user")),
+        inviter_id=pl.lit(ids).gather(pl.col("inviter")),
     )
-    to_self = pl.col("user_id") == pl.col("inviter_id")
-    others = first.filter(~to_self)
-    tree = _tree(first, others)
-    kept = others.join(tree.filter(pl.col("cut").is_null()).select("user_id"), on="user_id")
-    edges_kept = (
-        kept.join(first_days, on="user_id", how="left")
+    kept = (
+        named.join(first_days, on="user_id", how="left")
         .select(
             "user_id",
             "inviter_id",
@@ -89,48 +89,63 @@ def invited(edges: pl.DataFrame, first_days: pl.DataFrame) -> Invited:
         )
         .sort("user_id")
     )
-    return Invited(edges_kept, tree)
+    return Invited(kept, _named(tree, ids))
 
 
-def _tree(first: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """Everybody by root and level; `others` are the first edges but those to oneself."""
-    ids = pl.concat([first["user_id"], first["inviter_id"]]).unique().sort()
-    numbers = pl.DataFrame({"id": ids}).with_row_index("number")
-    ends = others.join(numbers, left_on="user_id", right_on="id").join(
-        numbers, left_on="inviter_id", right_on="id", suffix="_of_inviter"
+def _first(edges: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """Each user's first edge, by `user`; users and inviters by their place among all ids, in order of text."""
+    places = pl.DataFrame({"id": ids}).with_row_index("place")
+    return (
+        edges.join(places.rename({"place": "user"}), left_on="user_id", right_on="id")
+        .join(places.rename({"place": "inviter"}), left_on="inviter_id", right_on="id")
+        .select("user", "inviter", "time", "source")
+        .sort("time", "inviter", "source", nulls_last=True)
+        .unique("user", keep="first", maintain_order=True)
+        .sort("user")
     )
+
+
+def _tree(first: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """Everybody by number, by root and level."""
     parent = np.full(len(ids), NOBODY, np.int64)
     when = np.full(len(ids), np.iinfo(np.int64).max)
-    users = ends["number"].to_numpy()
-    parent[users] = ends["number_of_inviter"].to_numpy()
-    when[users] = ends["time"].to_physical().fill_null(np.iinfo(np.int64).max).to_numpy()
+    others = first.filter(pl.col("user") != pl.col("inviter"))
+    users = others["user"].to_numpy()
+    parent[users] = others["inviter"].to_numpy()
+    when[users] = others["time"].to_physical().fill_null(np.iinfo(np.int64).max).to_numpy()
     trees = forest(parent, when)
-    in_circle = pl.Series(trees.circle)
     frame = pl.DataFrame(
         {
-            "user_id": ids,
-            "root_id": ids.gather(trees.root),
+            "user": np.arange(len(ids), dtype=np.uint32),
+            "root": trees.root,
             "level": trees.level,
             "invited": np.bincount(trees.parent[trees.parent != NOBODY], minlength=len(ids)),
             "below": trees.below,
-            "circle_id": ids.gather(in_circle.replace(NOBODY, None)),
+            "circle": pl.Series(trees.circle).replace(NOBODY, None),
             "closes": (parent != NOBODY) & (trees.parent == NOBODY),
         }
-    ).join(first.select("user_id", "inviter_id", "source"), on="user_id", how="left")
+    ).join(first.select("user", "inviter", "source"), on="user", how="left")
     cut = (
-        pl.when(pl.col("user_id") == pl.col("inviter_id"))
+        pl.when(pl.col("user") == pl.col("inviter"))
         .then(pl.lit(SELF))
         .when(pl.col("closes"))
         .then(pl.lit(CIRCLE))
     )
-    return frame.select(
-        "user_id",
-        "inviter_id",
-        "root_id",
-        pl.col("level").cast(pl.Int64),
-        pl.col("invited").cast(pl.Int64),
-        pl.col("below").cast(pl.Int64),
-        cut=cut,
-        circle_id="circle_id",
+    return frame.with_columns(cut=cut).sort("root", "level", "user")
+
+
+def _named(tree: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """The tree with ids for their places; its order is theirs, too."""
+
+    def names(place: str) -> pl.Series:
+        return ids.gather(tree[place])
+
+    return tree.select(
+        pl.lit(names("user")).alias("user_id"),
+        pl.lit(names("inviter")).alias("inviter_id"),
+        pl.lit(names("root")).alias("root_id"),
+        *(pl.col(name).cast(pl.Int64) for name in ("level", "invited", "below")),
+        cut="cut",
+        circle_id=pl.lit(names("circle")),
         source="source",
-    ).sort("root_id", "level", "user_id")
+    )

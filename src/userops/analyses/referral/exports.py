@@ -77,8 +77,9 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
             mend="--users FILE with a column inviter_id, or --map leader_id=COLUMN of the orders",
         )
     asked = _orders_of(fields, None if every is None else every)
-    queries: list[Query] = [asked, compared.buyers_of(params.age)]
-    if "category" in fields:
+    compares = inputs.wants("compared")
+    queries: list[Query] = [asked, compared.buyers_of(params.age) if compares else _first_days]
+    if compares and "category" in fields:
         queries.append(FIRST_VALUES.given(name="category"))
     (orders, buyers, *categories), facts = inputs.reduce(*queries)
     of_users = buyers["user_id"] if every is None else every["user_id"]
@@ -105,6 +106,12 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
         "commission" in fields,
         people_read.links() if people_read and people_read.field("anonymous_id") else None,
     )
+
+
+def _first_days(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """`user_id, first_day` of who bought, by user_id."""
+    bought = orders.filter(pl.col("orders") > 0)
+    return bought.group_by("user_id").agg(first_day=pl.col("day").min()).sort("user_id")
 
 
 def _orders_of(fields: set[str], every: pl.DataFrame | None) -> Query:

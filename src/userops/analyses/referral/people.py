@@ -56,5 +56,5 @@ def users(
 
 
 def tree(invited: pl.DataFrame, drawn: Drawn) -> Table:
-    """The table `tree`, by root and level."""
-    return drawn.table("tree", invited.sort("root_id", "level", "user_id"), TREE)
+    """The table `tree`, by root and level as it comes."""
+    return drawn.table("tree", invited, TREE)

@@ -85,16 +85,14 @@ def _made(read: Read, scheme: commission.Scheme, params: ReferralParams) -> _Mad
     given_back = outcomes.owned(read.given_back, invited.edges)
     days = Days(read.as_of, params.within)
     users = outcomes.outcomes(invited.edges, read.orders, read.registered, of_leaders, days)
-    both = pl.concat([of_leaders, given_back])
-    paid, with_returned = commission.paid(of_leaders, scheme), commission.paid(both, scheme)
-    recovered = _less(with_returned, paid)
+    paid = commission.paid(of_leaders, scheme)
+    recovered = commission.recovered(of_leaders, given_back, paid, scheme)
     above = invited.edges.select("user_id", "inviter_id")
-    kept, whole = (
-        commission.totals(of_each, commission.second_level(orders, above, scheme))
-        for of_each, orders in ((paid, of_leaders), (with_returned, both))
-    )
     money = leaders.Money(
-        _with_recovered(kept, whole),
+        commission.by_leader(
+            commission.totals(paid, commission.second_level(of_leaders, above, scheme)),
+            commission.totals(recovered, commission.second_level(given_back, above, scheme)),
+        ),
         commission.minor(params.reward, read.facts.currency.places),
         scheme.known,
     )
@@ -102,27 +100,6 @@ def _made(read: Read, scheme: commission.Scheme, params: ReferralParams) -> _Mad
     rates = read.members is not None
     by_leader = leaders.figures(known, users, of_leaders, money, rates=rates)
     return _Made(invited, users, of_leaders, given_back, paid, recovered, by_leader, money)
-
-
-def _less(more: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """What more orders would have been paid beyond these, by leader and user, where it's anything."""
-    keys = ["leader_id", "user_id"]
-    both = more.join(paid, on=keys, how="left", suffix="_kept")
-    return (
-        both.with_columns(commission=pl.col("commission") - pl.col("commission_kept").fill_null(0))
-        .filter(pl.col("commission") != 0)
-        .select(*keys, "commission")
-        .sort(keys)
-    )
-
-
-def _with_recovered(kept: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
-    """`leader_id, commission` for orders that stand, and what those given back would add: `to_recover`."""
-    both = whole.join(kept, on="leader_id", how="left", suffix="_kept")
-    due = pl.col("commission_kept").fill_null(0)
-    return both.select("leader_id", commission=due, to_recover=pl.col("commission") - due).sort(
-        "leader_id"
-    )
 
 
 def _known(
