@@ -68,8 +68,8 @@ sign : self, already_customer, shared, burst, minimum, refunded, silent, ring
     e-mail (without dots and what follows a plus), device or address of the leader's. `already_customer`:
     ordered on a day before the invitation. `shared`: more than `shared` (3) of the leader's
     users on one device, address or phone without its last four digits. `burst`: a day with more
-    invitations than a Poisson of the leader's own daily rate, and of all leaders', has on 999 of
-    1,000 days. `minimum`: one order, of the least amount that earns anything (`minimum`) up to a
+    invitations than the 99.9 % bound of the busiest of the leader's days, as Poissons of the leader's
+    own daily rate and of all leaders' have it. `minimum`: one order, of the least amount that earns anything (`minimum`) up to a
     tenth above; `refunded`: orders given back in full; `silent`: no order and no event after the
     day of registering: more than all leaders' share by the binomial, at 5 % after Benjamini
     and Hochberg over leaders. `ring`: users who invited one another in a circle. Masked contacts

@@ -68,15 +68,14 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
     people_read = inputs.people()
     fields = inputs.orders.fields
     every = people_read.rows.every if people_read else None
-    tells_inviter = every is not None and every["inviter_id"].null_count() < len(every)
-    if not tells_inviter and "leader_id" not in fields:
+    if not _tells_inviters(every, fields):
         if inputs.lenient:
             return None
         raise InputError(
             "nothing says who invited whom: no leader on the orders, no inviter of a user",
             mend="--users FILE with a column inviter_id, or --map leader_id=COLUMN of the orders",
         )
-    asked = _orders_of(fields, None if every is None else every)
+    asked = _orders_of(fields, every)
     compares = inputs.wants("compared")
     queries: list[Query] = [asked, compared.buyers_of(params.age) if compares else _first_days]
     if compares and "category" in fields:
@@ -106,6 +105,12 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
         "commission" in fields,
         people_read.links() if people_read and people_read.field("anonymous_id") else None,
     )
+
+
+def _tells_inviters(every: pl.DataFrame | None, fields: set[str]) -> bool:
+    """Whether users or orders can say who invited whom."""
+    of_users = every is not None and every["inviter_id"].null_count() < len(every)
+    return of_users or "leader_id" in fields
 
 
 def _first_days(orders: pl.LazyFrame) -> pl.LazyFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 import polars as pl
@@ -12,19 +13,23 @@ from userops.core.messages import Note
 from userops.stats.multiple_tests import benjamini_hochberg
 from userops.stats.tails import binomial_at_least, poisson_at_least
 
-# What chance alone goes beyond on one day in a thousand; and so many of those named may be chance.
+# What chance alone goes beyond for one leader in a thousand; and so many of those named may be chance.
 BEYOND, FALSE_SHARE = 0.001, 0.05
 # An order is of the smallest size up to so much above it.
 _NEAR_MINIMUM = 1.1
 
 
-def bursts(case: Case) -> Iterable[Found]:
-    """Days on which a leader invited more than 999 of 1,000 days would see at either rate.
+_BURST = {
+    "leader_id": pl.String,
+    "users": pl.Int64,
+    "day": pl.Int32,
+    "rate": pl.Float64,
+    "length": pl.Int32,
+}
 
-    The rates are users a day: the leader's own since joining (else since the first invitation), and
-    that of all leaders.
-    """
-    dated = case.users.filter(pl.col("day").is_not_null())
+
+def _days_beyond(case: Case, dated: pl.DataFrame) -> pl.DataFrame:
+    """Leaders' days with more invitations than the bound: the columns of `_BURST`."""
     days = dated.group_by("day", leader_id="inviter_id").agg(users=pl.len().cast(pl.Int64))
     start = pl.min_horizontal("joined_day", "first")
     by_leader = (
@@ -34,19 +39,26 @@ def bursts(case: Case) -> Iterable[Found]:
         .with_columns(length=case.as_of - start + 1)
     )
     if by_leader.is_empty():
-        return
+        return pl.DataFrame(schema=_BURST)
     overall = int(by_leader["total"].sum()) / int(by_leader["length"].sum())
     several = days.filter(pl.col("users") > 1).join(by_leader, on="leader_id")
     rows = several.select("leader_id", "users", "day", "total", "length").iter_rows()
     beyond = [
-        (leader, users, day, rate)
+        (leader, users, day, rate, length)
         for leader, users, day, total, length in rows
-        if poisson_at_least(users, rate := max(total / length, overall)) < BEYOND
+        if _busiest_at_least(users, rate := max(total / length, overall), length) < BEYOND
     ]
-    named = pl.DataFrame(
-        beyond, schema={"leader_id": pl.String, "users": pl.Int64, "day": pl.Int32, "rate": pl.Float64},
-        orient="row",
-    )  # fmt: skip
+    return pl.DataFrame(beyond, schema=_BURST, orient="row")
+
+
+def bursts(case: Case) -> Iterable[Found]:
+    """Days on which a leader invited more than the busiest day of 999 of 1,000 leaders sees by chance.
+
+    At either rate, in users a day: the leader's own since joining (else since the first
+    invitation), and that of all who invited.
+    """
+    dated = case.users.filter(pl.col("day").is_not_null())
+    named = _days_beyond(case, dated)
     largest = named.sort("users", "day", descending=[True, False]).unique(
         "leader_id", keep="first", maintain_order=True
     )
@@ -55,23 +67,30 @@ def bursts(case: Case) -> Iterable[Found]:
         .group_by(leader_id="inviter_id")
         .agg(concerned=pl.col("user_id").sort())
     )
-    for leader, users, day, rate, names in (
+    for leader, users, day, rate, length, names in (
         largest.join(concerned, on="leader_id").sort("leader_id").iter_rows()
     ):
         note = Note(
-            "{users} invited on {day}, where {bound} a day is the 99.9 % bound of {rate:.3f} a day",
+            "{users} invited on {day}; at {rate:.3f} a day the busiest of {days} has {bound} at most (99.9 %)",
             users=users,
             day=to_date(day),
-            bound=_bound(rate),
             rate=rate,
+            days=length,
+            bound=_bound(rate, length),
         )
         yield Found(leader, len(names), note, tuple(names))
 
 
-def _bound(rate: float) -> int:
-    """The most that a Poisson of this mean reaches on 999 of 1,000 days."""
+def _busiest_at_least(count: int, rate: float, days: int) -> float:
+    """The chance that the busiest of so many days has `count` or more."""
+    one_day = poisson_at_least(count, rate)
+    return 1.0 if one_day >= 1 else -math.expm1(days * math.log1p(-one_day))
+
+
+def _bound(rate: float, days: int) -> int:
+    """The most that the busiest of so many days has, with 99.9 %."""
     count = int(rate)
-    while poisson_at_least(count + 1, rate) >= BEYOND:
+    while _busiest_at_least(count + 1, rate, days) >= BEYOND:
         count += 1
     return count
 

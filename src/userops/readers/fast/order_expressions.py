@@ -90,10 +90,9 @@ def canonical(
         noise = pl.max_horizontal(noise, more)
     if "currency" in at:
         columns["currency"] = pl.col(at["currency"])
-    for name in ATTRIBUTES:
-        if name in at:
-            columns[name], spoiled = _attribute(name, pl.col(at[name]))
-            columns["odd"] |= spoiled
+    for name in (name for name in ATTRIBUTES if name in at):
+        columns[name], spoiled = _attribute(name, pl.col(at[name]))
+        columns["odd"] |= spoiled
     for name in SUMS:
         if name in at:
             columns[name], unread, more = _to_be_summed(name, sample[name], places, options)
