@@ -122,6 +122,16 @@ def test_as_of_is_cutting_the_files(folder: Path) -> None:
     assert all(mine.equals(theirs) for mine, theirs in zip(whole, cut, strict=True))
 
 
+def test_messages_that_begin_late_are_said(folder: Path) -> None:
+    random = Random(1)
+    late = [("c1", START + timedelta(days=50), "m1", None)]
+    ran = userops("screen", *write(folder, random, late), "--show", "criteria", "-f", "csv")
+    assert "the messages begin on 2025-02-25" in ran.err
+    early = [("c1", START - timedelta(days=9), "m1", None)]
+    ran = userops("screen", *write(folder, random, early), "--show", "criteria", "-f", "csv")
+    assert "the messages begin" not in ran.err
+
+
 def test_who_is_unknown_has_nothing_and_is_counted(folder: Path) -> None:
     random = Random(1)
     messages = [m for m in messages_of(random) if m[0] != "c9"]
@@ -135,6 +145,20 @@ def test_who_is_unknown_has_nothing_and_is_counted(folder: Path) -> None:
     unknown = users.filter(pl.col("user_id").is_in(["s9", "s10", "s14"]))
     assert unknown["messages"].null_count() == len(unknown)
     assert not unknown["screened"].any()
+
+
+def test_members_who_never_write_have_zero_and_pass_nothing_by_it(folder: Path) -> None:
+    random = Random(1)
+    arguments = write(folder, random, [("c1", START, "m1", None), ("c2", START, "m2", None)])
+    members = folder / "members.csv"
+    rows = [f"g0,{member},2025-01-01" for member in (*MEMBERS, STAFF)]
+    members.write_text("\n".join(["group_id,user_id,joined", *rows]) + "\n")
+    arguments += ["--memberships", str(members), "--staff", STAFF]
+    users = {row["user_id"]: row for row in asked(folder, arguments, "users").to_dicts()}
+    assert (users["s3"]["messages"], users["s3"]["chat_days"], users["s1"]["messages"]) == (0, 0, 1)
+    criteria = {row["criterion"]: row for row in asked(folder, arguments, "criteria").to_dicts()}
+    assert (criteria["messages"]["eligible"], criteria["messages"]["passed"]) == (10, 2)
+    assert (criteria["responders"]["cut"], criteria["responders"]["passed"]) == (0, 0)
 
 
 def koc_exports(folder: Path, *, staff: str = "") -> list[str]:

@@ -139,6 +139,11 @@ ANALYSIS = Analysis(
             "群消息：谁在发言，谁得到回应。",
             only_for=("users", "near", "criteria", "koc"),
         ),
+        "memberships": Help(
+            "Members of the groups: those who don't write count, too, and staff doesn't.",
+            "群成员：不发言的成员也计入，员工不计入。",
+            only_for=("users", "near", "criteria", "koc"),
+        ),
         "identities": Help(
             "Who the groups' people are in the shop.",
             "群里的人在商城中是谁。",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +10,13 @@ import polars as pl
 from userops.analyses.analysis import Inputs
 from userops.analyses.screen.history import OrderHistory, begin
 from userops.core import periods
+from userops.core.dates import to_date
 from userops.core.messages import Note
 from userops.core.periods import Period
-from userops.customers import chats
+from userops.customers import chats, stays
 from userops.customers.chats import Chat
 from userops.customers.identities import CONTACTS, Matching, match
+from userops.customers.params import StaffParams
 from userops.readers.dataset import Rows
 from userops.readers.users import People
 from userops.stats.pagerank import pagerank
@@ -57,7 +58,7 @@ def talk_of(
     history: OrderHistory,
     people: People | None,
     days: int,
-    staff: Collection[str],
+    staff: StaffParams,
 ) -> Talk | None:
     """What the exports of a run say of its groups; None without messages.
 
@@ -66,21 +67,22 @@ def talk_of(
         history: the orders, whose as_of holds for messages, too.
         people: the users export, if there is one.
         days: how long the window is.
-        staff: ids of staff and robots.
+        staff: who is in the groups without being a member, and what words of a log mean.
 
     Raises:
         InputError: an export can't be used, or who is who can't be told.
     """
     messages = inputs.dataset("messages", as_of=history.day)
+    memberships = inputs.dataset("memberships", as_of=history.day)
     identities = inputs.dataset("identities")
     if messages is None:
         return None
     low = begin(history.day, days)
-    chat, members = _members(messages, low, staff)
+    chat, members = _members(messages, memberships, history.day, low, staff)
     registered = people.rows.frame if people else None
     shop_ids = [frame["user_id"] for frame in (history.customers, registered) if frame is not None]
     matching = match(
-        _known_by(messages, members),
+        _known_by(messages, memberships, members),
         pl.concat(shop_ids),
         identities.frame if identities else None,
         registered,
@@ -90,27 +92,55 @@ def talk_of(
         _values(chat, persons, low, inputs.settings.week_start),
         int(persons["person"].n_unique()),
         int(persons.filter("matched")["person"].n_unique()),
-        matching.notes,
+        (*matching.notes, *_reach(messages.frame["day"], history, low)),
+    )
+
+
+def _reach(days: pl.Series, history: OrderHistory, low: int) -> tuple[Note, ...]:
+    """What to say where messages begin later than the window, as far as that has orders."""
+    first = days.min()
+    if not isinstance(first, int) or first <= max(low + 1, history.first_day):
+        return ()
+    return (
+        Note(
+            "the messages begin on {first}: who talked before that in the window isn't known",
+            first=to_date(first),
+        ),
     )
 
 
 def _members(
-    messages: Rows,
-    low: int,
-    staff: Collection[str],
+    messages: Rows, memberships: Rows | None, as_of: int, low: int, params: StaffParams
 ) -> tuple[Chat, pl.Series]:
-    """What members wrote, and everyone who wrote after a day; nobody of staff."""
-    chat = chats.read(messages.frame, sorted(staff))
+    """What members wrote, and everyone who wrote or was a member after a day; nobody of staff."""
+    staff, named = {*params.staff}, list[str]()
+    if memberships is not None:
+        theirs = memberships.frame.filter(chats.is_staff(params.staff))["user_id"]
+        staff |= {*theirs.drop_nulls()}
+        named = memberships.frame["user_id"].drop_nulls().unique().sort().to_list()
+    chat = chats.read(messages.frame, sorted(staff), named)
     members = chat.messages.filter(pl.col("day") > low)["member_id"]
+    if memberships is not None:
+        found = stays.read(
+            memberships.frame,
+            as_of,
+            staff=sorted(staff),
+            actions=params.actions,
+            written=chat.messages,
+            tells_leaving=not memberships.fields.isdisjoint({"left", "action"}),
+        )
+        there = pl.col("left_day").is_null() | (pl.col("left_day") > low)
+        members = pl.concat([members, found.frame.filter(there)["member_id"]])
     members = members.unique().sort()
     return chat, members.filter(~members.is_in(chat.staff["member_id"].unique().implode()))
 
 
-def _known_by(messages: Rows, members: pl.Series) -> pl.DataFrame:
+def _known_by(messages: Rows, memberships: Rows | None, members: pl.Series) -> pl.DataFrame:
     """What members are known by: `member_id` and their contacts."""
     parts = [
         rows.frame.select(member_id="user_id", **{name: name for name in CONTACTS})
-        for rows in (messages,)
+        for rows in (messages, memberships)
+        if rows is not None
     ]
     said = pl.concat(parts).filter(pl.col("member_id").is_in(members.implode()))
     return said.unique().sort("member_id", *CONTACTS)

@@ -80,8 +80,8 @@ class ScreenParams(Params, table="screen"):
     staff: Annotated[
         tuple[str, ...],
         Param(
-            "ids of staff and robots in the groups",
-            "群里员工和机器人的编号",
+            "ids of staff and robots in the groups, beside [community] staff of the settings",
+            "群里员工和机器人的编号，另加配置中的 [community] staff",
             metavar="ID,ID,...",
             settable=False,
             only_for=_SCREENED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from userops.core.errors import UsageError
 from userops.core.facts import Facts
 from userops.core.table import Kind, Table
 from userops.customers.identities import CONTACTS
-from userops.customers.params import RfmParams
+from userops.customers.params import RfmParams, StaffParams
 from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
 from userops.ledger.customers import CUSTOMERS
@@ -93,7 +94,7 @@ def _earlier_days(inputs: Inputs, facts: Facts, since: int) -> Sequence[int]:
 def _screened(
     inputs: Inputs, history: OrderHistory, people: People | None, params: ScreenParams
 ) -> Iterator[Table]:
-    talk = chat.talk_of(inputs, history, people, params.window, params.staff)
+    talk = chat.talk_of(inputs, history, people, params.window, _staff(inputs, params))
     screening = _screening(history, talk, params)
     by_criterion = criteria.criteria(screening)
     yield by_criterion
@@ -101,6 +102,12 @@ def _screened(
     yield criteria.near(screening)
     if inputs.wants("koc") and talk is not None:
         yield koc.koc(screening, params)
+
+
+def _staff(inputs: Inputs, params: ScreenParams) -> StaffParams:
+    """Who the settings say is staff, and who the options say is."""
+    settled = inputs.settings.params(StaffParams)
+    return replace(settled, staff=(*settled.staff, *params.staff))
 
 
 def _screening(history: OrderHistory, talk: Talk | None, params: ScreenParams) -> Screening:
