@@ -145,6 +145,7 @@ def test_who_is_unknown_has_nothing_and_is_counted(folder: Path) -> None:
     unknown = users.filter(pl.col("user_id").is_in(["s9", "s10", "s14"]))
     assert unknown["messages"].null_count() == len(unknown)
     assert not unknown["screened"].any()
+    assert users.filter("matched")["user_id"].sort().to_list() == [f"s{n}" for n in range(9)]
 
 
 def test_members_who_never_write_have_zero_and_pass_nothing_by_it(folder: Path) -> None:

@@ -29,7 +29,7 @@ criterion : interval_days, orders, revenue, messages, speak_gap_days, responders
     (`--influence`). Nobody passes one of these with 0. `--criteria` names those that count.
 people, matched, coverage : people, people, proportion
     Who is in the groups, who of them is known in the shop, and their part. The others are unknown,
-    and not people who didn't buy.
+    and not people who didn't buy. In `users`, whether the user is one of those matched.
 eligible : users
     Users whose value of the criterion is known.
 k : users

@@ -69,8 +69,8 @@ class OrderHistory:
         if known is not None and known in self.then:
             unchanged = frame.filter(~pl.col("user_id").is_in(self.changed.implode()))
             changed = _spend_of_rows(self.then[known], after, last)
-            frame = pl.concat([unchanged, changed])
-        return frame.sort("user_id")
+            return pl.concat([unchanged, changed]).sort("user_id")
+        return frame  # in the order of the customers, by user_id
 
     def buyers(self, day: int, days: int) -> pl.DataFrame:
         """`user_id, orders, revenue` of users with an order in the days up to one, as known on it."""

@@ -127,7 +127,8 @@ def _screening(history: OrderHistory, talk: Talk | None, params: ScreenParams) -
     known: tuple[Criterion, ...] = criteria.OF_ORDERS
     if talk:
         known += criteria.of_chat(params.influence)
-        kinds |= criteria.CHAT | {one.name: one.kind for one in known}
+        values = values.with_columns(matched=pl.col("messages").is_not_null())
+        kinds |= criteria.CHAT | {one.name: one.kind for one in known} | {"matched": Kind.FLAG}
     return criteria.screening(
         values,
         kinds,
