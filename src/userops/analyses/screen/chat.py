@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from userops.analyses.analysis import Inputs
+from userops.analyses.community.params import CommunityParams
 from userops.analyses.screen.history import OrderHistory, begin
 from userops.core import periods
 from userops.core.dates import to_date
@@ -16,7 +17,6 @@ from userops.core.periods import Period
 from userops.customers import chats, stays
 from userops.customers.chats import Chat
 from userops.customers.identities import CONTACTS, Matching, match
-from userops.customers.params import StaffParams
 from userops.readers.dataset import Rows
 from userops.readers.users import People
 from userops.stats.pagerank import pagerank
@@ -58,7 +58,7 @@ def talk_of(
     history: OrderHistory,
     people: People | None,
     days: int,
-    staff: StaffParams,
+    staff: CommunityParams,
 ) -> Talk | None:
     """What the exports of a run say of its groups; None without messages.
 
@@ -110,7 +110,7 @@ def _reach(days: pl.Series, history: OrderHistory, low: int) -> tuple[Note, ...]
 
 
 def _members(
-    messages: Rows, memberships: Rows | None, as_of: int, low: int, params: StaffParams
+    messages: Rows, memberships: Rows | None, as_of: int, low: int, params: CommunityParams
 ) -> tuple[Chat, pl.Series]:
     """What members wrote, and everyone who wrote or was a member after a day; nobody of staff."""
     staff, named = {*params.staff}, list[str]()

@@ -9,17 +9,19 @@ import polars as pl
 
 from userops import rfm
 from userops.analyses.analysis import Inputs
+from userops.analyses.community.params import CommunityParams
 from userops.analyses.screen import ANALYSIS, chat, criteria, koc, pool, sample, thousand
 from userops.analyses.screen.chat import Talk
 from userops.analyses.screen.criteria import Criterion, Screening
 from userops.analyses.screen.history import OrderHistory, begin, history_of
 from userops.analyses.screen.params import ScreenParams
+from userops.analyses.segment.params import SegmentParams
 from userops.core.dates import FIRST_DAY, to_day
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
 from userops.core.table import Kind, Table
+from userops.customers import frozen_cuts
 from userops.customers.identities import CONTACTS
-from userops.customers.params import RfmParams, StaffParams
 from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
 from userops.ledger.customers import CUSTOMERS
@@ -104,9 +106,9 @@ def _screened(
         yield koc.koc(screening, params)
 
 
-def _staff(inputs: Inputs, params: ScreenParams) -> StaffParams:
+def _staff(inputs: Inputs, params: ScreenParams) -> CommunityParams:
     """Who the settings say is staff, and who the options say is."""
-    settled = inputs.settings.params(StaffParams)
+    settled = inputs.settings.params(CommunityParams)
     return replace(settled, staff=(*settled.staff, *params.staff))
 
 
@@ -147,14 +149,23 @@ def _channel(inputs: Inputs, people: People | None) -> Attribute | None:
 
 
 def _segments(inputs: Inputs, history: OrderHistory) -> pl.DataFrame:
-    """`user_id, segment` of every customer, as `userops segment` would say by the settings."""
-    scoring = inputs.settings.params(RfmParams)
+    """`user_id, segment` of every customer, as `userops segment` would say by the settings.
+
+    Raises:
+        InputError: the file of cut points that they name can't be used.
+    """
+    scoring, places = inputs.settings.params(SegmentParams), history.currency.places
+    cuts = inputs.settings.fixed_cuts(places)
+    if scoring.cuts:
+        frozen = frozen_cuts.read(scoring.cuts, inputs.rows_of)
+        scoring = replace(scoring, bins=frozen.bins, method="fixed")
+        cuts = frozen.in_units(places)
     users, *_ = rfm.segment(
         history.customers,
         history.window,
         scoring,
         rules=inputs.settings.rule_table(scoring.segments),
-        cuts=inputs.settings.fixed_cuts(history.currency.places),
+        cuts=cuts,
         currency=history.currency,
     )
     return users.frame.select("user_id", "segment")
