@@ -252,6 +252,7 @@ def screen(
     config: str | PathLike[str] | None = None,
     week_start: WeekStart | None = None,
     messages: Any = None,
+    memberships: Any = None,
     identities: Any = None,
     users: Any = None,
     window: int | None = None,
