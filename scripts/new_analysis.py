@@ -192,7 +192,9 @@ def _registered(text: str, name: str) -> str:
     names = sorted([*re.findall(r"\w+", imports[1]), name])
     listed = "".join(f"    {one},\n" for one in names)
     text = text.replace(imports[1], listed, 1)
-    return text.replace(order[1], f"{order[1].rstrip().rstrip(',')}, {name}", 1)
+    in_order = re.findall(r"\w+", order[1])
+    listed = "".join(f"        {one},\n" for one in [*in_order, name])
+    return text.replace(order[1], f"\n{listed}    ", 1)
 
 
 def main() -> None:

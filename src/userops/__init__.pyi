@@ -9,12 +9,14 @@ from userops.api import channels as channels
 from userops.api import check as check
 from userops.api import cohorts as cohorts
 from userops.api import community as community
+from userops.api import contacts as contacts
 from userops.api import frame as frame
 from userops.api import funnel as funnel
 from userops.api import goals as goals
 from userops.api import kpis as kpis
 from userops.api import open_orders as open_orders
 from userops.api import points as points
+from userops.api import portrait as portrait
 from userops.api import referral as referral
 from userops.api import repurchase as repurchase
 from userops.api import screen as screen

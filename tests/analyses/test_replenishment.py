@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from helpers.running import SAMPLES, carefully, userops
 from helpers.shops import FIRST_DAY, money
 from oracles import repurchase as oracle
-from userops.analyses.repurchase import purchases
+from userops.customers import purchases
 
 # Lists are made of what little there is.
 FEW = {"categories": (), "due": ("--min-gaps", 1)}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from userops.core.params import Params
 
@@ -90,6 +90,7 @@ class InReport:
         at_most: what a parameter is cut at, by the report's period.
         needs: tables that are left out without a dataset, or without a field of orders
             (`orders.category`), by the table.
+        columns: of the users export, that it asks for beside its parameters.
         aside: whether it takes long enough to be worked out beside the others.
     """
 
@@ -98,6 +99,7 @@ class InReport:
     fixed: Mapping[str, object] = field(default_factory=dict)
     at_most: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
     aside: bool = False
 
 
@@ -120,6 +122,7 @@ class Analysis:
         stored: whether a store of the exports can answer it.
         shows_rejects: whether refused rows are what's asked about, so that they end the run last.
         writes: tables that parameters name a file for, by the parameter.
+        appends: parameters that name a file to which rows are added, and the parameter that says so.
         command: whether it's a command of its own; else a report shows it.
         sections: sections of the report that show tables of it, each with those.
         in_report: what the report does otherwise with it.
@@ -139,6 +142,7 @@ class Analysis:
     stored: bool = True
     shows_rejects: bool = False
     writes: Mapping[str, str] = field(default_factory=dict)
+    appends: Mapping[str, str] = field(default_factory=dict)
     command: bool = True
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     in_report: InReport = InReport()
@@ -180,6 +184,16 @@ class Inputs(Protocol):
     @property
     def settings(self) -> Project:
         """What the project has settled."""
+
+    @property
+    def lang(self) -> Literal["en", "zh"]:
+        """The reader's language: for texts that are made to be said to others."""
+
+    def until(self, day: int) -> None:
+        """Let nothing after a day count, where no as_of was asked for; before anything is read."""
+
+    def append(self, file: str, rows: Table) -> None:
+        """Add rows to a CSV file that a parameter names, once all tables are written."""
 
     # What is asked for.
 

@@ -15,10 +15,10 @@ from userops.api.results import Result
 from userops.core import table as core
 from userops.core.dates import WEEKDAYS
 from userops.core.errors import UsageError, UseropsError
-from userops.core.params import Declared, declared
+from userops.core.params import Declared, declared, listed
 from userops.inputs.outputs import check_outputs
 from userops.inputs.reading import settled_exports
-from userops.inputs.small_files import save_named
+from userops.inputs.small_files import held_all, save_appended, save_named
 from userops.settings import CutsSettings, Settings, load
 from userops.settings.checked import checked_table
 
@@ -97,21 +97,33 @@ def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any])
     scope = analysis.scope(_given_to_scope(analysis, datasets, params))
     settings, params = _with_cuts(settings, params)
     named = {name: [name] for name in analysis.helped_by if datasets.get(name) is not None}
-    with inputs_of(
-        scope.about,
-        _exports(analysis, scope, datasets, settings, file),
-        tables=scope.tables,
-        columns=arguments.get("columns"),
-        reading=arguments.get("reading"),
-        nobody=arguments.get("nobody"),
-        settings=settings,
-        attributes=[params[name] for name in _taken_as(analysis, "attribute") if params[name]],
-        as_of=arguments.get("as_of"),
-        given={**params, **named},
-        shows_rejects=analysis.shows_rejects,
-        without_amount=scope.without_amount,
-    ) as inputs:
+    added_to = [params[file] for file, flag in analysis.appends.items() if params[flag]]
+    with (
+        held_all(added_to),
+        inputs_of(
+            scope.about,
+            _exports(analysis, scope, datasets, settings, file),
+            tables=scope.tables,
+            columns=arguments.get("columns"),
+            reading=arguments.get("reading"),
+            nobody=arguments.get("nobody"),
+            settings=settings,
+            attributes=[
+                attribute
+                for name in _taken_as(analysis, "attribute")
+                for attribute in listed(params[name])
+            ],
+            as_of=arguments.get("as_of"),
+            given={**params, **named},
+            shows_rejects=analysis.shows_rejects,
+            without_amount=scope.without_amount,
+        ) as inputs,
+    ):
         known_params = settings.params(analysis.params, **params)
+        inputs.add_exports(
+            analysis,
+            {one.name: getattr(known_params, one.name) for one in declared(analysis.params)},
+        )
         check_outputs(
             inputs.exports,
             [getattr(known_params, name) for name in analysis.writes],
@@ -122,6 +134,7 @@ def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any])
         )
         tables = tuple(analysis.run(inputs, known_params))
         save_named(analysis, known_params, tables, inputs.read.get(scope.about), inputs.message)
+        save_appended(inputs.appended, inputs.message)
     tallies = {dataset: facts.tally for dataset, facts in inputs.read.items()}
     return Result.of_core(
         core.Result(

@@ -20,7 +20,7 @@ from userops.commands.options import (
 )
 from userops.commands.own_options import options_of, values_of
 from userops.core.errors import InputError
-from userops.core.params import PATHS, Declared, declared
+from userops.core.params import PATHS, Declared, declared, listed
 from userops.datasets import DATASETS
 
 if TYPE_CHECKING:
@@ -149,32 +149,41 @@ def _other_dataset(analysis: Analysis, common: Common, options: Mapping[str, Any
 
 def _execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> None:
     from userops.commands.start import start
-    from userops.inputs.small_files import save_named
+    from userops.inputs.small_files import held_all, save_appended, save_named
 
     datasets = {name: options[name] for name in analysis.helped_by}
     params = _with_files(analysis, common, values_of(analysis.params, options))
     scope = analysis.scope(Given(common.exports or (), datasets, params))
-    with start(
-        common,
-        scope.tables,
-        about=scope.about,
-        others={name: datasets.get(name) for name in scope.reads},
-        writes=[params[name] for name in analysis.writes],
-        reads=[params[one.name] for one in _taken_as(analysis, "file")],
-        on_spark=scope.on_spark,
-        without_amount=scope.without_amount,
-        stored=analysis.stored,
-        attributes=[
-            params[one.name] for one in _taken_as(analysis, "attribute") if params[one.name]
-        ],
-        given={**params, **datasets},
-        shows_rejects=analysis.shows_rejects,
-    ) as run:
+    added_to = [params[file] for file, flag in analysis.appends.items() if params[flag]]
+    # Held from before it's read, so that of two runs none loses what the other adds.
+    with (
+        held_all(added_to),
+        start(
+            common,
+            scope.tables,
+            about=scope.about,
+            others={name: datasets.get(name) for name in scope.reads},
+            writes=[params[name] for name in analysis.writes],
+            reads=[params[one.name] for one in _taken_as(analysis, "file")],
+            on_spark=scope.on_spark,
+            without_amount=scope.without_amount,
+            stored=analysis.stored,
+            attributes=[
+                name
+                for one in _taken_as(analysis, "attribute")
+                for name in listed(params[one.name])
+            ],
+            given={**params, **datasets},
+            shows_rejects=analysis.shows_rejects,
+        ) as run,
+    ):
+        run.add_exports(analysis, params)
         _note_idle(analysis, run)
         analysis_params = run.settings.params(analysis.params, **params)
         tables = list(analysis.run(run, analysis_params))
         run.emit(analysis.name, tables)
         save_named(analysis, analysis_params, tables, run.read.get(run.about), run.message)
+        save_appended(run.appended, run.message)
 
 
 def _taken_as(analysis: Analysis, *kinds: str) -> list[Declared]:

@@ -51,6 +51,7 @@ class Param:
     table: str | None = None  # of userops.toml, where it isn't the class's own
     only_for: tuple[str, ...] = ()  # the tables that it changes, where not all
     alone: str = ""  # of values by name: the name of one that's given without
+    adds_to: str = ""  # the dataset that the file is an export of, too, once it's there
     settable: bool = True  # whether userops.toml can set it; else it's asked for run by run
 
 
@@ -149,6 +150,15 @@ class Declared:
         if not slash:
             return ""
         return on if self.default else off.removeprefix("--")
+
+
+def listed(value: object) -> list[str]:
+    """The names that a parameter gives: of one the text, of a list its texts; none of nothing."""
+    return (
+        [str(one) for one in value]
+        if isinstance(value, (list, tuple))
+        else [str(value)] * bool(value)
+    )
 
 
 _DECLARED: dict[type[Params], tuple[Declared, ...]] = {}

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from userops.core.errors import UsageError
+from userops.datasets.agents import AGENTS
 from userops.datasets.assignments import ASSIGNMENTS
+from userops.datasets.contacts import CONTACTS
 from userops.datasets.costs import COSTS
 from userops.datasets.coupons import COUPONS
+from userops.datasets.do_not_contact import DO_NOT_CONTACT
 from userops.datasets.events import EVENTS
 from userops.datasets.fields import Dataset
 from userops.datasets.group_days import GROUP_DAYS
@@ -42,6 +45,9 @@ DATASETS: dict[str, Dataset] = {
         LEADERS,
         POINTS,
         LEVELS,
+        CONTACTS,
+        AGENTS,
+        DO_NOT_CONTACT,
     )
 }
 

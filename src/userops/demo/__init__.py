@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from userops.core.errors import UsageError
-from userops.demo import ad_costs, campaigns, groups, referral, running_costs, shop
+from userops.demo import ad_costs, campaigns, contacts, groups, referral, running_costs, shop
 from userops.demo.shop import CHANNELS, DAYS, Dice, Event, Order, User
 
 ORDERS = (
@@ -81,12 +81,20 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
         Dice(seed, 13), assigned, list(zip(ids, orders, strict=True)), _money
     )
     readme = README.format(seed=seed, users=len(members), orders=len(orders), events=len(events))
+    readme += contacts.TABLE
     readme += running_costs.TABLE
     return {
         "README.md": readme.encode(),
         "orders.csv": _csv(ORDERS, rows).encode(),
         "orders_zh.csv": _csv(ORDERS_ZH, rows_zh, "\r\n").encode("gb18030"),
         "users.csv": _csv(USERS, map(_user_row, invited)).encode(),
+        "agents.csv": _csv(contacts.AGENTS, contacts.agents()).encode(),
+        "contacts.csv": _csv(
+            contacts.CONTACTS, contacts.contacts(Dice(seed, 61), members, orders)
+        ).encode(),
+        "do_not_contact.csv": _csv(
+            contacts.DO_NOT_CONTACT, contacts.do_not_contact(Dice(seed, 62), members)
+        ).encode(),
         "events.csv": _csv(EVENTS, map(_event_row, events)).encode(),
         "costs.csv": _csv(COSTS, ((*row, _money(fen)) for *row, fen in costs)).encode(),
         "ad_costs.csv": _csv(

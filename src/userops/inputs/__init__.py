@@ -18,6 +18,7 @@ import polars as pl
 from userops.core.errors import InputError, UseropsError
 from userops.core.facts import Facts
 from userops.core.messages import Note
+from userops.core.params import declared
 from userops.customers.costs import Costs, rows_after
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
@@ -29,8 +30,10 @@ from userops.readers.strict.netting import AFTER
 from userops.settings import Settings
 
 if TYPE_CHECKING:
+    from userops.analyses.analysis import Analysis
     from userops.core.periods import Period
-    from userops.core.table import Currency
+    from userops.core.table import Currency, Table
+    from userops.language.words import Lang
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
     from userops.readers.dataset import Rows
@@ -58,6 +61,7 @@ class RunInputs:
     given: Mapping[str, object] = field(default_factory=dict)
     read: dict[str, Facts] = field(default_factory=dict)
     stale: Note | None = None  # that the orders end long before as_of
+    appended: dict[str, Table] = field(default_factory=dict)  # rows to be added to files
 
     # What whoever runs an analysis says of it.
 
@@ -76,6 +80,28 @@ class RunInputs:
             UsageError: it's none.
         """
         return day_of(text, self.read_options.timezone, self.called(param))
+
+    @property
+    def lang(self) -> Lang:
+        """The reader's language."""
+        return self.settings.lang
+
+    def until(self, day: int) -> None:
+        """Let nothing after a day count, where no as_of was asked for; before anything is read."""
+        if self.as_of is None:
+            self.as_of = day
+
+    def append(self, file: str, rows: Table) -> None:
+        """Add rows to a file, once all tables are written: by whoever runs the analysis."""
+        self.appended[file] = rows
+
+    def add_exports(self, analysis: Analysis, params: Mapping[str, Any]) -> None:
+        """Read files that parameters name as exports, too, where they're there already."""
+        for one in declared(analysis.params):
+            path = params[one.name] if one.param.adds_to else None
+            if path and Path(path).is_file():
+                names = self.exports.get(one.param.adds_to, ())
+                self.exports = {**self.exports, one.param.adds_to: [*names, path]}
 
     def called(self, param: str) -> str:
         """What whoever gave a parameter calls it."""

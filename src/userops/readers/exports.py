@@ -326,17 +326,17 @@ def open_each(
         InputError: one of them can't be used.
     """
     frames = [name for name in names if isinstance(name, pl.LazyFrame)]
-    if frames:
-        sources = (
-            Source(f"frame {number}", Path(), Format.PARQUET)
-            for number in range(1, len(frames) + 1)
-        )
-        return [
+    sources = (
+        Source(f"frame {number}", Path(), Format.PARQUET) for number in range(1, len(frames) + 1)
+    )
+    files = [name for name in names if isinstance(name, str)]
+    return [
+        *(
             looked_at(of_frame(source, frame, dataset, options), options)
             for source, frame in zip(sources, frames, strict=True)
-        ]
-    files = expand([name for name in names if isinstance(name, str)])
-    return [open_export(name, dataset, options, folder) for name in files]
+        ),
+        *(open_export(name, dataset, options, folder) for name in (expand(files) if files else [])),
+    ]
 
 
 def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, options: ReadOptions) -> Export:

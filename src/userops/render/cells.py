@@ -125,7 +125,7 @@ def _value_format(
 ) -> Callable[[Any], str]:
     match kind:
         case Kind.WORD:
-            return lambda value: visible(words.phrase(str(value), lang, analysis=analysis))
+            return lambda value: visible(_word(str(value), lang, analysis))
         case Kind.ID | Kind.TEXT | Kind.COUNT_OR_TEXT:
             return lambda value: visible(str(value))
         case Kind.DATE:
@@ -141,6 +141,14 @@ def _value_format(
         case Kind.SCORE:
             return lambda value: str(value) if isinstance(value, int) else f"{value:z.2f}"
     return _number
+
+
+def _word(text: str, lang: Lang, analysis: str) -> str:
+    """A word in the reader's language, or several with commas between them."""
+    known = words.phrase(text, lang, analysis=analysis)
+    if lang == "en" or known != text or ", " not in text:
+        return known
+    return "、".join(words.phrase(part, lang, analysis=analysis) for part in text.split(", "))
 
 
 def _money(value: float, places: int) -> str:

@@ -15,7 +15,7 @@ from userops.analyses.report_params import ReportParams
 from userops.core.dates import to_date
 from userops.core.errors import UsageError
 from userops.core.messages import Note, counted
-from userops.core.params import Params, declared
+from userops.core.params import Params, declared, listed
 from userops.core.periods import Period
 from userops.core.table import Table
 from userops.customers import measures
@@ -82,6 +82,11 @@ def gather_material(inputs: RunInputs, request: ReportRequest, lang: Lang) -> Ma
         TooManyRejects: more rows than allowed were refused.
     """
     settings = inputs.settings
+    for analysis in ANALYSES.values():
+        params = settings.params(analysis.params)
+        inputs.add_exports(
+            analysis, {one.name: getattr(params, one.name) for one in declared(analysis.params)}
+        )
     attributes = ("channel", *_attributes(settings))
     people = inputs.people(*attributes)
     shared = SharedReading(inputs, people, attributes)
@@ -139,12 +144,14 @@ def _has(inputs: RunInputs, need: str) -> bool:
 def _attributes(settings: Settings) -> tuple[str, ...]:
     """What analyses split users by in a report."""
     named = [
-        getattr(settings.params(analysis.params), one.name)
+        name
         for analysis in ANALYSES.values()
         for one in declared(analysis.params)
         if one.param.taken == "attribute" and one.name not in analysis.in_report.fixed
+        for name in listed(getattr(settings.params(analysis.params), one.name))
     ]
-    return tuple(dict.fromkeys(str(name) for name in named if name))
+    asked = [name for analysis in ANALYSES.values() for name in analysis.in_report.columns]
+    return tuple(dict.fromkeys([*named, *asked]))
 
 
 def _run_all(

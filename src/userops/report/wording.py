@@ -85,6 +85,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "no margin given (--margin): revenue, as if all of it were earned",
         "未给毛利率（--margin）：按收入计，视同全部为利润",
     ),
+    "missing exports": ("Needs {options}.", "需要 {options}。"),
     "ltv to cac missing": ("needs costs: --costs FILE", "需要成本数据：--costs FILE"),
     "ltv to cac none": ("no CAC by then", "当时还没有获客成本"),
     "trend of revenue": ("Net revenue by {period}", "每{period}净收入"),

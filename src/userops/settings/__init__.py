@@ -20,7 +20,7 @@ from userops import analyses
 from userops.analyses.report_params import ReportParams
 from userops.core.dates import WeekStart
 from userops.core.errors import InputError, UsageError
-from userops.core.params import PATHS, Declared, Params, settable
+from userops.core.params import PATHS, Declared, Params, listed, settable
 from userops.core.rule_tables import RFM8, SCALE, TABLES, TIERS, Rule, RuleTable
 from userops.customers.frozen_cuts import METRICS, Cuts
 from userops.datasets import DATASETS
@@ -220,7 +220,7 @@ class Base(Part):
 def named_as(settings: Base, *kinds: str) -> list[str]:
     """What the settings name by parameters of some kinds: columns to split by, files to read."""
     named = (getattr(getattr(settings, one.table), one.name) for one in taken_as(*kinds))
-    return [str(name) for name in named if name]
+    return [name for names in named for name in listed(names)]
 
 
 def tables_of(params: type[Params]) -> list[str]:

@@ -78,15 +78,14 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from userops.analyses.repurchase.chances import chances, expected_days
 from userops.analyses.repurchase.params import RepurchaseParams
-from userops.analyses.repurchase.purchase_intervals import PurchaseIntervals
 from userops.analyses.repurchase.tables import GRAIN_NOTES, horizon, km_notes
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note
 from userops.core.table import Kind, Table
+from userops.customers.due import gifts, waiting
+from userops.customers.purchase_intervals import PurchaseIntervals
 from userops.stats.intervals import wilson_high, wilson_low
-from userops.stats.rhythm import Ints
 from userops.stats.survival import rates_by
 
 _MOST_NAMED = 8  # categories left out that a note names
@@ -174,55 +173,16 @@ def due(intervals: PurchaseIntervals, window: Window, params: RepurchaseParams) 
     return Table("due", frame, DUE, window, notes=_notes(intervals, notes))
 
 
-def waiting(intervals: PurchaseIntervals, as_of: int, params: RepurchaseParams) -> pl.DataFrame:
-    """Users and categories that can be listed: the pairs, and what's known of the next purchase.
-
-    Besides their columns: `expected` days, `lasts` (to the nearest day), `chance`, whether
-    they're due and `lapsed`, else `listed`.
-    """
-    kept = _kept(intervals, params)
-    pairs = intervals.pairs.filter(pl.Series(kept[intervals.pairs["code"].to_numpy()], dtype=pl.Boolean))  # fmt: skip
-    columns = ("code", "intervals", "total", "units", "last_day")
-    code, n, total, units, last_day = (pairs[name].to_numpy() for name in columns)
-    expected = expected_days(intervals, code, n, total, units)
-    silent = as_of - last_day.astype(np.int64)
-    pairs = pairs.with_columns(expected=pl.Series(expected, dtype=pl.Float64))
-    chance = chances(intervals, pairs, kept, as_of, params.within)
-    lasts = np.floor(expected + 0.5)  # halves go up, whatever the day's parity
-    is_due = lasts - silent <= params.within
-    lapsed = is_due & (silent > params.lapsed_after * expected)
-    return pairs.with_columns(
-        lasts=pl.Series(lasts, dtype=pl.Float64),
-        chance=pl.Series(chance, dtype=pl.Float64),
-        lapsed=pl.Series(lapsed, dtype=pl.Boolean),
-        listed=pl.Series(is_due & ~lapsed, dtype=pl.Boolean),
-    )
-
-
-def _kept(intervals: PurchaseIntervals, params: RepurchaseParams) -> Ints:
-    """Whether a category, by its code, has enough repeat purchases, and is no gift."""
-    enough = (intervals.categories["gaps"] >= params.min_gaps).to_numpy()
-    kept: Ints = enough & ~_gifts(intervals, params)
-    return kept
-
-
-def _gifts(intervals: PurchaseIntervals, params: RepurchaseParams) -> Ints:
-    """Whether a category, by its code, is one that nobody runs out of."""
-    words = [word.casefold() for word in params.leave_out if word]
-    names = intervals.categories["category"].to_list()
-    return np.array([any(word in name.casefold() for word in words) for name in names], dtype=bool)
-
-
 def left_out(intervals: PurchaseIntervals, params: RepurchaseParams) -> list[Note]:
     """Which categories say nothing of who is due, and why."""
-    is_gift = _gifts(intervals, params)
+    is_gift = gifts(intervals, params)
     names, gaps = (intervals.categories[name].to_list() for name in ("category", "gaps"))
     few = [
         f"{name} ({count:,})"
         for name, count, gift in zip(names, gaps, is_gift, strict=True)
         if count < params.min_gaps and not gift
     ]
-    gifts = [name for name, gift in zip(names, is_gift, strict=True) if gift]
+    gift_names = [name for name, gift in zip(names, is_gift, strict=True) if gift]
     notes = []
     if few:
         notes.append(
@@ -232,9 +192,9 @@ def left_out(intervals: PurchaseIntervals, params: RepurchaseParams) -> list[Not
                 categories=_named(few),
             )
         )
-    if gifts:
+    if gift_names:
         notes.append(
-            Note("left out as what nobody runs out of: {categories}", categories=_named(gifts))
+            Note("left out as what nobody runs out of: {categories}", categories=_named(gift_names))
         )
     return notes
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from userops.analyses.analysis import Inputs
-from userops.analyses.repurchase import purchase_intervals, purchases, replenishment, tables, worth
+from userops.analyses.repurchase import replenishment, tables, worth
 from userops.analyses.repurchase.params import RepurchaseParams
 from userops.core.dates import to_day
 from userops.core.table import Table
+from userops.customers import purchase_intervals, purchases
 from userops.customers.truncation import begins_midway
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMER_SPANS

@@ -13,12 +13,13 @@ import numpy as np
 import polars as pl
 
 from userops.analyses.repurchase.params import RepurchaseParams
-from userops.analyses.repurchase.purchase_intervals import purchase_intervals
-from userops.analyses.repurchase.purchases import UserPurchases
-from userops.analyses.repurchase.replenishment import left_out, waiting
+from userops.analyses.repurchase.replenishment import left_out
 from userops.core.dates import Window, to_date, to_day
 from userops.core.messages import Note
 from userops.core.table import Kind, Table
+from userops.customers.due import waiting
+from userops.customers.purchase_intervals import purchase_intervals
+from userops.customers.purchases import UserPurchases
 from userops.stats.intervals import wilson_high, wilson_low
 
 BACKTEST: dict[str, Kind] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from userops.analyses import ANALYSES
 from userops.core.messages import Note
 from userops.core.shown import visible
 from userops.core.table import Table
@@ -20,7 +21,8 @@ def section(name: str, analysis: str, tables: tuple[str, ...], material: Materia
         and table.frame.height
     ]
     if not shown_tables:
-        return Section(name, title, missing=material.missing.get(name) or material.nothing)
+        missing = material.missing.get(name) or _no_exports(analysis, tables, material)
+        return Section(name, title, missing=missing or material.nothing)
     return Section(
         name,
         title,
@@ -28,6 +30,16 @@ def section(name: str, analysis: str, tables: tuple[str, ...], material: Materia
         notes=tuple(dict.fromkeys(material.note(note) for note in _notes(shown_tables))),
         tables=tuple(shown_tables),
     )
+
+
+def _no_exports(analysis: str, tables: tuple[str, ...], material: Material) -> str:
+    """Which exports the tables of a section would need, where none of them was read; else nothing."""
+    needs = ANALYSES[analysis].in_report.needs
+    named = list(dict.fromkeys(needs.get(table, "") for table in tables))
+    if any("." in one or not one or one in material.tallies for one in named):
+        return ""
+    options = [f"--{one.replace('_', '-')} FILE" for one in named]
+    return material.say("missing exports", options=", ".join(options))
 
 
 def _notes(tables: list[Table]) -> list[Note]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from userops.analyses.repurchase.purchase_intervals import PurchaseIntervals, units_effect
-from userops.analyses.repurchase.purchases import UNIT
+from userops.customers.purchase_intervals import PurchaseIntervals, units_effect
+from userops.customers.purchases import UNIT
 from userops.stats import hazards
 from userops.stats.hazards import Hazards, groups_of, relative_lengths
 from userops.stats.rhythm import LOG, Floats, Ints, Rhythm, logs_of, totals_before

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from userops.analyses.repurchase.purchases import UNIT, UserPurchases
+from userops.customers.purchases import UNIT, UserPurchases
 from userops.stats.quantiles import count_by_group, quantiles
 from userops.stats.rhythm import LOG, Floats, Ints, log_variances, logs_of, sums
 

@@ -1,0 +1,281 @@
+"""What came of contacts: reached, bought since, and how much of that the contact brought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from userops.analyses.contacts.log import ANSWERS_WITHIN, HELD, LISTED, REACHED, TRIED, Log
+from userops.analyses.contacts.params import ContactsParams
+from userops.core.dates import Window
+from userops.core.messages import Note
+from userops.core.table import Currency, Kind, Table
+from userops.stats.intervals import difference, wilson_high, wilson_low
+from userops.stats.means import Sums, welch
+from userops.stats.proportions import differ, sample_ratio
+
+ALL, NO_REASON = "all", "no reason"
+OUTCOMES: dict[str, Kind] = {
+    "reason": Kind.WORD,
+    "listed": Kind.COUNT,
+    "tried": Kind.COUNT,
+    "reached": Kind.COUNT,
+    "reach_rate": Kind.RATE,
+    "reach_low": Kind.RATE,
+    "reach_high": Kind.RATE,
+    "observed": Kind.COUNT,
+    "converted": Kind.COUNT,
+    "conversion": Kind.RATE,
+    "conversion_low": Kind.RATE,
+    "conversion_high": Kind.RATE,
+    "revenue": Kind.MONEY,
+}
+EFFECT: dict[str, Kind] = {
+    "reason": Kind.WORD,
+    "evidence": Kind.WORD,
+    "listed": Kind.COUNT,
+    "held_back": Kind.COUNT,
+    "conversion": Kind.RATE,
+    "conversion_held_back": Kind.RATE,
+    "difference": Kind.RATE,
+    "low": Kind.RATE,
+    "high": Kind.RATE,
+    "p_value": Kind.NUMBER,
+    "revenue_per_user": Kind.MONEY,
+    "revenue_per_user_held_back": Kind.MONEY,
+    "revenue_difference": Kind.MONEY,
+    "revenue_low": Kind.MONEY,
+    "revenue_high": Kind.MONEY,
+    "srm_p": Kind.NUMBER,
+}
+# Below this chance groups haven't the sizes that they were drawn to have.
+UNFAIR = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One group of a reason: users who could be observed, of them who bought, and what they spent."""
+
+    users: int = 0
+    converted: int = 0
+    total: int = 0
+    squares: int = 0
+
+    @property
+    def sums(self) -> Sums:
+        """What comparing means takes."""
+        return Sums(self.users, self.total, self.squares)
+
+
+def episodes(log: Log, orders: pl.DataFrame, as_of: int, params: ContactsParams) -> pl.DataFrame:
+    """Every time that a user was listed or held back, by user and day; calls where there are no lists.
+
+    `user_id, day, reason, group, tried, reached, observed` (whether the days after are over by as_of),
+    `converted, revenue` (orders on the day and `within` days after; null where not observed).
+
+    Args:
+        log: of days before the list's.
+        orders: `user_id, day, amount`.
+        as_of: the last day of orders that counts.
+        params: within how many days an order counts.
+    """
+    rows = log.rows
+    calls = rows.filter(pl.col("state").is_in([REACHED, TRIED]))
+    lists = rows.filter(pl.col("group").is_not_null())
+    if lists.is_empty():
+        lists = calls.with_columns(group=pl.lit(LISTED))
+    base = (
+        lists.group_by("user_id", "day", "group")
+        .agg(pl.col("reason").drop_nulls().first())
+        .with_columns(pl.col("reason").fill_null(NO_REASON))
+    )
+    answered, bought = _answered(base, calls), _bought(base, orders, params.within)
+    observed = pl.col("day") + params.within <= as_of
+    return (
+        base.join(answered, on=["user_id", "day"], how="left")
+        .join(bought, on=["user_id", "day"], how="left")
+        .with_columns(
+            pl.col("tried", "reached").fill_null(value=False),
+            observed=observed,
+            converted=pl.when(observed).then(pl.col("revenue").is_not_null()),
+            revenue=pl.when(observed).then(pl.col("revenue").fill_null(0)),
+        )
+        .sort("user_id", "day", "group")
+    )
+
+
+def _answered(base: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """`user_id, day, tried, reached` of rows of lists that a call is known of."""
+    return (
+        base.select("user_id", "day")
+        .unique()
+        .join(calls.select("user_id", "state", called="day"), on="user_id")
+        .filter((pl.col("called") - pl.col("day")).is_between(0, ANSWERS_WITHIN))
+        .group_by("user_id", "day")
+        .agg(tried=pl.len() > 0, reached=(pl.col("state") == REACHED).any())
+    )
+
+
+def _bought(base: pl.DataFrame, orders: pl.DataFrame, within: int) -> pl.DataFrame:
+    """`user_id, day, revenue` of rows of lists after which an order came."""
+    return (
+        base.select("user_id", "day")
+        .unique()
+        .join(orders.rename({"day": "bought"}), on="user_id")
+        .filter((pl.col("bought") - pl.col("day")).is_between(0, within))
+        .group_by("user_id", "day")
+        .agg(revenue=pl.col("amount").sum())
+    )
+
+
+def outcomes(
+    found: pl.DataFrame, reasons: Sequence[str], window: Window, currency: Currency
+) -> Table:
+    """The table `outcomes`: of everybody listed, as often as they were."""
+    listed = found.filter(pl.col("group") == LISTED)
+    sums = [
+        pl.len().cast(pl.Int64).alias("listed"),
+        *(pl.col(name).sum().cast(pl.Int64).alias(name) for name in _SUMMED),
+        pl.col("revenue").sum().cast(pl.Int64),
+    ]
+    by_reason = listed.group_by("reason").agg(sums)
+    everyone = listed.select(sums).with_columns(reason=pl.lit(ALL)).filter(pl.col("listed") > 0)
+    place = _place(reasons)
+    frame = pl.concat([by_reason, everyone.select(by_reason.columns)]).sort(place, "reason")
+    rate = {
+        "reach": (pl.col("reached"), pl.col("listed")),
+        "conversion": (pl.col("converted"), pl.col("observed")),
+    }
+    frame = frame.with_columns(
+        *(
+            pl.when(whole > 0).then(part / whole).alias("reach_rate" if name == "reach" else name)
+            for name, (part, whole) in rate.items()
+        ),
+        *(wilson_low(part, whole).alias(f"{name}_low") for name, (part, whole) in rate.items()),
+        *(wilson_high(part, whole).alias(f"{name}_high") for name, (part, whole) in rate.items()),
+    )
+    return Table("outcomes", frame.select(list(OUTCOMES)), OUTCOMES, window, currency)
+
+
+_SUMMED = ("tried", "reached", "observed", "converted")
+
+
+def _place(reasons: Sequence[str]) -> pl.Expr:
+    places = {name: place for place, name in enumerate(reasons)} | {ALL: len(reasons) + 1}
+    return pl.col("reason").replace_strict(places, default=len(reasons), return_dtype=pl.Int64)
+
+
+def arms(found: pl.DataFrame) -> dict[str, dict[str, Arm]]:
+    """By reason, and of all, both groups: each user once, by his first time on a list.
+
+    What comes later isn't as it would have been without the first, so it can't be compared.
+    """
+    first = found.sort("user_id", "day", "group").unique(
+        "user_id", keep="first", maintain_order=True
+    )
+    seen = first.filter("observed")
+    amount = pl.col("revenue").cast(pl.Int128)
+    sums = [
+        pl.len().alias("users"),
+        pl.col("converted").sum(),
+        amount.sum().alias("total"),
+        (amount * amount).sum().alias("squares"),
+    ]
+    frames = [
+        seen.group_by("reason", "group").agg(sums),
+        seen.with_columns(reason=pl.lit(ALL)).group_by("reason", "group").agg(sums),
+    ]
+    by_reason: dict[str, dict[str, Arm]] = {}
+    for reason, group, *counts in pl.concat(frames).sort("reason", "group").iter_rows():
+        by_reason.setdefault(reason, {})[group] = Arm(*map(int, counts))
+    return by_reason
+
+
+def measured(
+    by_reason: Mapping[str, Mapping[str, Arm]], params: ContactsParams
+) -> dict[str, float]:
+    """The effect of reasons that enough were listed and held back for: a difference of conversions."""
+    return {
+        reason: listed.converted / listed.users - held.converted / held.users
+        for reason, groups in by_reason.items()
+        if reason != ALL
+        and (listed := groups.get(LISTED, Arm())).users >= params.min_listed
+        and (held := groups.get(HELD, Arm())).users >= params.min_held_back
+        and not _is_unfair(listed, held, params)
+    }
+
+
+def _srm(listed: Arm, held: Arm, params: ContactsParams) -> float | None:
+    if not params.holdout or not listed.users + held.users:
+        return None
+    return sample_ratio([listed.users, held.users], [1 - params.holdout, params.holdout]).p
+
+
+def _is_unfair(listed: Arm, held: Arm, params: ContactsParams) -> bool:
+    p = _srm(listed, held, params)
+    return p is not None and p < UNFAIR
+
+
+def effect(
+    by_reason: Mapping[str, Mapping[str, Arm]],
+    reasons: Sequence[str],
+    window: Window,
+    currency: Currency,
+    params: ContactsParams,
+) -> Table:
+    """The table `effect`: listed against held back, or where nobody was, what was observed."""
+    places = {name: place for place, name in enumerate(reasons)} | {ALL: len(reasons) + 1}
+    order = sorted(by_reason, key=lambda reason: (places.get(reason, len(reasons)), reason))
+    rows = [_row(reason, by_reason[reason], params) for reason in order]
+    schema = {name: _TYPES.get(kind, pl.Float64) for name, kind in EFFECT.items()}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return Table("effect", frame, EFFECT, window, currency, tuple(_notes(by_reason, params)))
+
+
+_TYPES = {Kind.WORD: pl.String, Kind.COUNT: pl.Int64}
+
+
+def _row(
+    reason: str, groups: Mapping[str, Arm], params: ContactsParams
+) -> tuple[str | int | float | None, ...]:
+    listed, held = groups.get(LISTED, Arm()), groups.get(HELD, Arm())
+    shares = [arm.converted / arm.users if arm.users else None for arm in (listed, held)]
+    means = [arm.total / arm.users if arm.users else None for arm in (listed, held)]
+    counts = (reason, None, listed.users, held.users)
+    if not (listed.users and held.users):
+        nothing = (None,) * 4
+        return (*counts, *shares, *nothing, *means, None, None, None, _srm(listed, held, params))
+    gap = difference(listed.converted, listed.users, held.converted, held.users)
+    tested = differ(listed.converted, listed.users, held.converted, held.users)
+    money = welch(listed.sums, held.sums)
+    spent = money.difference if money else None
+    return (
+        reason, "holdout", listed.users, held.users, *shares, gap.value, gap.low, gap.high,
+        tested.p if tested else None, *means,
+        spent.value if spent else None, spent.low if spent else None, spent.high if spent else None,
+        _srm(listed, held, params),
+    )  # fmt: skip
+
+
+def _notes(by_reason: Mapping[str, Mapping[str, Arm]], params: ContactsParams) -> Iterator[Note]:
+    yield Note(
+        "each user once, by the first time on a list; orders within {days:day|days}",
+        days=params.within,
+    )
+    everyone = by_reason.get(ALL, {})
+    listed, held = everyone.get(LISTED, Arm()), everyone.get(HELD, Arm())
+    if listed.users and not held.users:
+        yield Note(
+            'nobody was held back: what calls brought can\'t be told. holdout = "10%" in [contacts] draws '
+            "users by lot who are left alone"
+        )
+    elif _is_unfair(listed, held, params):
+        yield Note(
+            "{listed:,} listed and {held:,} held back aren't the {share:.0%} that were drawn: the "
+            "groups may differ for other reasons than the call",
+            listed=listed.users,
+            held=held.users,
+            share=params.holdout,
+        )

@@ -1,0 +1,435 @@
+"""Portraits: published numbers, independent computations, and what must hold for any data."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.running import SAMPLES, userops
+from userops.analyses.portrait.attributes import age_bands, quintiles
+from userops.analyses.portrait.cells import hidden_cells, hidden_grid
+from userops.analyses.portrait.groups import tgi
+from userops.api import portrait
+from userops.core.errors import InputError, UsageError
+from userops.customers import birthdays, regions
+
+SHOP = SAMPLES / "shop"
+BIG = {"name": "big", "when": "revenue >= 1000"}
+
+
+def orders_of(amounts: dict[str, int], day: date = date(2025, 3, 1)) -> pl.DataFrame:
+    rows = [
+        (user, datetime(day.year, day.month, day.day, 10), amount)
+        for user, amount in amounts.items()
+    ]
+    return pl.DataFrame(rows, schema=["user_id", "order_time", "amount"], orient="row")
+
+
+def random_shop(seed: int, people: int = 60) -> tuple[pl.DataFrame, pl.DataFrame]:
+    dice = Random(seed)
+    users = pl.DataFrame(
+        {
+            "user_id": [f"u{number:03d}" for number in range(people)],
+            "registered_time": [datetime(2024, 12, 1) + timedelta(days=dice.randrange(300)) for _ in range(people)],
+            "gender": [dice.choice(["f", "m", "unknown", None]) for _ in range(people)],
+            "region": [dice.choice(["广东省", "广东", "北京市", "Texas", ""]) for _ in range(people)],
+        }
+    )  # fmt: skip
+    rows = [
+        (
+            f"u{dice.randrange(people + 5):03d}",
+            datetime(2025, 1, 1) + timedelta(minutes=dice.randrange(300 * 24 * 60)),
+            f"{dice.randrange(100, 90_000) / 100:.2f}",
+            dice.choice(["web", "app", "offline_store", "线下门店", None]),
+            dice.choice(["milk", "toys", "care", None]),
+        )
+        for _ in range(people * 5)
+    ]
+    columns = ["user_id", "order_time", "amount", "channel", "category"]
+    return pl.DataFrame(rows, schema=columns, orient="row"), users
+
+
+@pytest.fixture(scope="module")
+def shop() -> tuple[pl.DataFrame, pl.DataFrame]:
+    return random_shop(3)
+
+
+# The index
+
+
+def test_the_index_of_9_in_15_against_120_in_500_is_250() -> None:
+    in_group = [f"g{number}" for number in range(15)]
+    others = [f"o{number}" for number in range(485)]
+    orders = orders_of(dict.fromkeys(in_group, 1000) | dict.fromkeys(others, 10))
+    north = {*in_group[:9], *others[:111]}
+    users = pl.DataFrame({"user_id": [*in_group, *others]}).with_columns(
+        region=pl.when(pl.col("user_id").is_in(list(north))).then(pl.lit("north")).otherwise(pl.lit("south"))
+    )  # fmt: skip
+    found = portrait(orders, users=users, by=["region"], segment="big", tags=[BIG])
+    row = found["groups"].frame.row(by_predicate=pl.col("value") == "north", named=True)
+    assert (row["users"], row["segment_users"]) == (120, 9)
+    assert row["index"] == pytest.approx(250)
+    assert row["index_low"] < 250 < row["index_high"]
+
+
+def test_a_half_against_a_fifth_is_250_and_nobody_against_some_is_0_not_left_out() -> None:
+    assert tgi(50, 100, 200, 1000)[0] == pytest.approx(250)
+    index, low, high = tgi(0, 30, 50, 500)
+    assert (index, low) == (0, 0)
+    assert high is not None
+    assert 0 < high < 200
+    assert tgi(0, 30, 0, 500) == (None, None, None)
+    assert tgi(5, 5, 5, 5) == pytest.approx((100, 100, 100))
+
+
+def test_the_index_intervals_hold_about_95_times_in_100() -> None:
+    dice, held = Random(5), 0
+    for _ in range(400):
+        group = [dice.random() < 0.4 for _ in range(80)]
+        rest = [dice.random() < 0.25 for _ in range(320)]
+        _, low, high = tgi(sum(group), 80, sum(group) + sum(rest), 400)
+        held += low <= 100 * 0.4 / (0.2 * 0.4 + 0.8 * 0.25) <= high
+    assert 370 <= held <= 392
+
+
+def test_zero_cells_stay(shop: tuple[pl.DataFrame, pl.DataFrame]) -> None:
+    orders, users = shop
+    found = portrait(orders, users=users, by=["order_time", "region"], segment="none", tags=[{"name": "none", "when": "revenue > 10000000"}])  # fmt: skip
+    assert set(found["groups"].frame["segment_users"]) == {0}
+    assert (
+        len(found["cross"].frame)
+        == found["cross"].frame.select(pl.col("a").n_unique() * pl.col("b").n_unique()).item()
+    )
+
+
+# The cross table
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([[30, 20, 50], [35, 30, 35]], "V 0.1586"),
+        ([[10, 10, 20], [20, 20, 20]], "chi-square 2.77778, df 2, p 0.2494, Cramér's V 0.1667"),
+    ],
+)
+def test_published_associations(counts: list[list[int]], said: str) -> None:
+    cells = [
+        (f"r{row}", f"c{column}")
+        for row, line in enumerate(counts)
+        for column, count in enumerate(line)
+        for _ in range(count)
+    ]
+    ids = [f"u{number}" for number in range(len(cells))]
+    users = pl.DataFrame({"user_id": ids, "x": [a for a, _ in cells], "y": [b for _, b in cells]})
+    table = portrait(orders_of({ids[0]: 1}), users=users, by=["x", "y"])["cross"]
+    assert any(said in note for note in table.notes)
+    got = {(a, b): users for a, b, users in table.frame.select("a", "b", "users").iter_rows()}
+    assert got == {(f"r{i}", f"c{j}"): counts[i][j] for i in range(2) for j in range(3)}
+
+
+def test_residuals_and_their_p_are_what_plain_arithmetic_gives(
+    shop: tuple[pl.DataFrame, pl.DataFrame],
+) -> None:
+    orders, users = shop
+    frame = portrait(orders, users=users, by=["gender", "region"])["cross"].frame
+    counts = {(a, b): n for a, b, n in frame.select("a", "b", "users").iter_rows()}
+    rows, columns, everyone = Counter(), Counter(), sum(counts.values())
+    for (a, b), n in counts.items():
+        rows[a] += n
+        columns[b] += n
+    for row in frame.iter_rows(named=True):
+        expected = rows[row["a"]] * columns[row["b"]] / everyone
+        spread = expected * (1 - rows[row["a"]] / everyone) * (1 - columns[row["b"]] / everyone)
+        assert row["expected"] == pytest.approx(expected)
+        assert row["residual"] == pytest.approx((row["users"] - expected) / spread**0.5)
+        assert row["index"] == pytest.approx(100 * row["users"] / expected)
+        assert row["share"] == pytest.approx(row["users"] / rows[row["a"]])
+
+
+# Small cells
+
+
+def ways(counts: list[int], hidden: list[bool], least: int) -> dict[int, set[int]]:
+    """Of each hidden small cell, every value that the total and what's shown leave possible."""
+    total = sum(count for count, one in zip(counts, hidden, strict=True) if one)
+    places = [place for place, one in enumerate(hidden) if one]
+    ranges = [
+        range(1, least) if counts[place] < least else range(least, total + 1) for place in places
+    ]
+    possible: dict[int, set[int]] = {place: set() for place in places if counts[place] < least}
+    for values in itertools.product(*ranges):
+        if sum(values) == total:
+            for place, value in zip(places, values, strict=True):
+                if place in possible:
+                    possible[place].add(value)
+    return possible
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=4), st.integers(2, 5))
+@settings(max_examples=60)
+def test_no_small_cell_can_be_worked_out_from_its_total(counts: list[int], least: int) -> None:
+    hidden = hidden_cells(counts, least)
+    for place, count in enumerate(counts):
+        if 0 < count < least:
+            assert hidden[place]
+    if not all(one or not count for one, count in zip(hidden, counts, strict=True)):
+        assert all(len(values) > 1 for values in ways(counts, hidden, least).values())
+
+
+@given(st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=3, max_size=4))
+@settings(max_examples=60)
+def test_a_hidden_cell_of_a_table_is_never_alone_in_its_row_or_column(
+    grid: list[list[int]],
+) -> None:
+    hidden = hidden_grid(grid, 5)
+    lines = [*zip(grid, hidden, strict=True)]
+    lines += zip(zip(*grid, strict=True), zip(*hidden, strict=True), strict=True)
+    for counts, flags in lines:
+        shown = [count for count, one in zip(counts, flags, strict=True) if count and not one]
+        assert sum(flags) != 1 or not shown
+
+
+def test_small_cells_say_that_they_are_hidden_and_nothing_beside(
+    shop: tuple[pl.DataFrame, pl.DataFrame],
+) -> None:
+    orders, users = shop
+    whole = portrait(orders, users=users, by=["preferred_category"])["groups"].frame
+    table = portrait(orders, users=users, by=["preferred_category"], min_cell=15)["groups"]
+    hidden = table.frame.filter(pl.col("revenue").is_null())
+    assert "<15" in set(hidden["users"])
+    assert len(hidden) >= 2
+    small = whole.filter(pl.col("users").is_between(1, 14))["value"]
+    assert set(small) <= set(hidden["value"])
+    assert any("hidden" in note for note in table.notes)
+
+
+# Attributes
+
+
+def test_ages_are_whole_years_and_29_february_is_kept_on_the_28th() -> None:
+    texts = pl.DataFrame(
+        {
+            "b": [
+                "2000-02-29",
+                "2000/3/1",
+                "20000228",
+                "1990年5月1日",
+                "05-01",
+                "x",
+                "2031-01-01",
+                None,
+            ]
+        }
+    )
+    on = date(2025, 2, 28)
+    got = texts.select(birthdays.age(pl.col("b"), on).alias("age"))["age"].to_list()
+    assert got == [25, 24, 25, 34, None, None, None, None]
+    assert texts.select(birthdays.is_birthday(pl.col("b"), on).alias("is"))["is"].to_list()[:3] == [
+        True, False, True,
+    ]  # fmt: skip
+    leap = texts.select(birthdays.is_birthday(pl.col("b"), date(2024, 2, 28)).alias("is"))["is"]
+    assert leap.to_list()[:3] == [False, False, True]
+    assert age_bands((20, 25, 30)) == ["under 20", "20-24", "25-29", "30+"]
+
+
+def test_bands_are_of_the_day_that_counts() -> None:
+    users = pl.DataFrame({"user_id": ["a", "b"], "birthday": ["2000-06-01", None]})
+    orders = orders_of({"a": 5, "b": 5}, date(2025, 6, 1))
+    for day, band in (("2025-05-31", "20-24"), ("2025-06-01", "25-29")):
+        frame = portrait(orders, users=users, by=["age_band"], as_of=day)["groups"].frame
+        shown = dict(frame.filter(pl.col("users") > 0).select("value", "users").iter_rows())
+        assert shown == {band: 1, "unknown": 1}
+
+
+def test_a_province_is_one_however_it_is_written() -> None:
+    texts = pl.DataFrame(
+        {
+            "r": [
+                "广东",
+                "广东省",
+                "广东省深圳市南山区1号",
+                "Guangdong",
+                "内蒙古自治区",
+                "Bavaria",
+                " ",
+            ]
+        }
+    )
+    got = texts.select(regions.region(pl.col("r")).alias("r"))["r"].to_list()
+    assert got == ["广东", "广东", "广东", "广东", "内蒙古", "Bavaria", None]
+    addresses = pl.DataFrame({"r": ["广东省深圳市南山区1号", "Munich, Bavaria", ""]})
+    got = addresses.select(regions.region_of_address(pl.col("r")).alias("r"))["r"].to_list()
+    assert got == ["广东", "Munich", None]
+
+
+def test_the_preferred_category_has_most_days_then_most_money_else_there_is_none() -> None:
+    rows = [
+        ("a", "2025-01-01", 5, "milk"), ("a", "2025-01-02", 5, "milk"), ("a", "2025-01-03", 500, "toys"),
+        ("b", "2025-01-01", 5, "milk"), ("b", "2025-01-01", 6, "toys"),
+        ("c", "2025-01-01", 5, "milk"), ("c", "2025-01-01", 5, "toys"),
+    ]  # fmt: skip
+    orders = pl.DataFrame(
+        rows, schema=["user_id", "order_time", "amount", "category"], orient="row"
+    )
+    frame = portrait(orders, by=["preferred_category"])["groups"].frame
+    assert dict(frame.select("value", "users").iter_rows()) == {"milk": 1, "none": 1, "toys": 1}
+
+
+def test_what_two_rows_of_a_user_say_differently_is_counted() -> None:
+    users = pl.DataFrame(
+        {
+            "user_id": ["a", "a", "b"],
+            "registered_time": ["2025-01-02", "2025-01-01", "2025-01-01"],
+            "gender": ["f", "m", "f"],
+        }
+    )
+    found = portrait(orders_of({"a": 1, "b": 1}), users=users, by=["gender"])
+    assert dict(found["groups"].frame.select("value", "users").iter_rows()) == {"m": 1, "f": 1}
+    assert found["missing"].frame["conflicts"].to_list() == [1]
+
+
+def test_quintiles_of_spending_are_those_of_numpy(shop: tuple[pl.DataFrame, pl.DataFrame]) -> None:
+    import numpy as np
+
+    values = pl.Series([3, 9, 9, 1, 20, 44, 7])
+    got = [float(cut) for cut in quintiles(values)]
+    assert got == pytest.approx(np.quantile(values.to_numpy(), [0.2, 0.4, 0.6, 0.8]))
+    orders, users = shop
+    frozen = portrait(orders, users=users, by=["spending_power"], spending_cuts=[100, 300])
+    assert set(frozen["groups"].frame["value"]) == {"1", "2", "3", "unknown"}
+
+
+# Independent computations
+
+
+def test_groups_are_what_sql_gives(shop: tuple[pl.DataFrame, pl.DataFrame]) -> None:
+    orders, users = shop
+    frame = portrait(orders, users=users, by=["gender"])["groups"].frame
+    database = duckdb.connect()
+    database.register("orders", orders.to_arrow())
+    database.register("users", users.to_arrow())
+    wanted = database.execute("""
+        with bought as (
+            select user_id, count(*) n, sum(round(cast(amount as double) * 100)) paid,
+                count(*) filter (channel in ('web', 'app')) online,
+                sum(round(cast(amount as double) * 100)) filter (channel in ('web', 'app')) online_paid
+            from orders group by user_id),
+        said as (select user_id, nullif(gender, 'unknown') gender from users
+            where registered_time < (select cast(max(order_time) as date) + 1 from orders)),
+        everyone as (select user_id from bought union select user_id from said)
+        select coalesce(gender, 'unknown'), count(*), cast(coalesce(sum(n), 0) as bigint),
+            cast(coalesce(sum(paid), 0) as bigint), sum(online_paid) / sum(online)
+        from everyone left join said using (user_id) left join bought using (user_id)
+        group by 1""").fetchall()
+    got = frame.select("value", "users", "orders", "revenue", "online_average_order").rows()
+    assert {row[:4] for row in got} == {row[:4] for row in wanted}
+    online = {row[0]: row[4] for row in wanted}
+    assert {row[0]: row[4] for row in got} == pytest.approx(online)
+    assert frame["share"].sum() == pytest.approx(1)
+
+
+@given(st.integers(0, 10**6), st.integers(60, 250))
+@settings(max_examples=6)
+def test_as_of_is_cutting_the_files_and_the_rows_order_never_matters(seed: int, days: int) -> None:
+    orders, users = random_shop(seed, 30)
+    day = date(2025, 1, 1) + timedelta(days=days)
+    options = {"by": ["gender", "channel"], "segment": "big", "tags": [BIG]}
+    travelled = portrait(orders, users=users, as_of=day, **options)
+    cut = portrait(
+        orders.filter(pl.col("order_time").dt.date() <= day).sample(
+            fraction=1, shuffle=True, seed=1
+        ),
+        users=users.filter(pl.col("registered_time").dt.date() <= day).reverse(),
+        as_of=day,
+        **options,
+    )
+    for name in ("groups", "cross", "tags", "missing", "users"):
+        assert travelled[name].frame.equals(cut[name].frame), name
+
+
+# Tags
+
+
+def test_tags_say_who_changed_who_bears_two_and_since_when(tmp_path: Path) -> None:
+    orders = pl.DataFrame(
+        {
+            "user_id": ["a", "a", "b", "c"],
+            "order_time": ["2025-01-01", "2025-02-10", "2025-01-01", "2025-01-05"],
+            "amount": ["600", "600", "2000", "10"],
+        }
+    )
+    tags = [
+        BIG | {"group": "size"},
+        {"name": "small", "when": "revenue < 1500", "group": "size"},
+        {"name": "lasting", "when": "recency_days > 20"},
+    ]
+    options = {"as_of": "2025-02-12", "since": "2025-02-01", "tags": tags}
+    found = portrait(orders, **options)
+    rows = {row["tag"]: row for row in found["tags"].frame.iter_rows(named=True)}
+    assert (rows["big"]["users"], rows["big"]["gained"], rows["big"]["lost"]) == (2, 1, 0)
+    assert rows["big"]["conflicts"] == rows["small"]["conflicts"] == 1  # a is both
+    assert (rows["lasting"]["users"], rows["lasting"]["changed"]) == (2, 1)
+    assert rows["lasting"]["coverage"] == pytest.approx(2 / 3)
+    borne = {(user, tag): since for user, tag, since in found["users"].frame.iter_rows()}
+    assert borne["a", "big"] == date(2025, 2, 12)
+    assert borne["b", "big"] == date(2025, 2, 1)
+    earlier = tmp_path / "tags.csv"
+    earlier.write_text("user_id,tag,since\nb,big,2025-01-07\na,lasting,2025-01-30\n")
+    found = portrait(orders, previous=earlier, **options)
+    borne = {(user, tag): since for user, tag, since in found["users"].frame.iter_rows()}
+    assert borne["b", "big"] == date(2025, 1, 7)
+    assert ("a", "lasting") not in borne  # it holds no more
+    spread = portrait(orders, form="wecom", **options)["users"].frame
+    assert spread.rows() == [
+        ("a", "big、small", None),
+        ("b", "big", "lasting"),
+        ("c", "small", "lasting"),
+    ]
+
+
+def test_tags_that_cannot_be_say_why(
+    shop: tuple[pl.DataFrame, pl.DataFrame], tmp_path: Path
+) -> None:
+    orders, users = shop
+    with pytest.raises(UsageError, match="no column incme"):
+        portrait(orders, users=users, tags=[{"name": "x", "when": "incme > 3"}])
+    with pytest.raises(UsageError, match="more than one"):
+        portrait(orders, users=users, tags=[BIG, BIG])
+    with pytest.raises(UsageError, match="unknown segment"):
+        portrait(orders, users=users, segment="hihg")
+    many = pl.DataFrame({"user_id": [f"u{n}" for n in range(300)]}).with_columns(x="user_id")
+    with pytest.raises(UsageError, match="nearly a group each"):
+        portrait(orders, users=many, by=["x"])
+    bad = tmp_path / "bad.csv"
+    bad.write_text("who,what\n1,2\n")
+    with pytest.raises(InputError, match="user_id, tag and since"):
+        portrait(orders, users=users, tags=[BIG], previous=bad)
+
+
+def test_through_the_command_line_in_both_languages(here: Path) -> None:
+    (here / "userops.toml").write_text('[[tags]]\nname = "大客户"\nwhen = "revenue >= 1000"\n')
+    files = (SHOP / "orders.csv", "--users", SHOP / "users.csv")
+    ran = userops("portrait", *files, "--by", "region", "--segment", "大客户", "-f", "csv")
+    assert ran.code == 0, ran.err
+    assert ran.text.startswith(
+        "attribute,value,users,share,orders,revenue,revenue_share,average_order"
+    )
+    assert "region,广东,552," in ran.text
+    ran = userops(
+        "portrait", *files, "--show", "cross", "--by", "age_band", "--lang", "zh", "-f", "md"
+    )
+    assert ran.code == 0, ran.err
+    assert "调整残差" in ran.text
+    assert "卡方" in ran.text
+    ran = userops("portrait", *files, "--show", "tags", "--lang", "zh", "-f", "md")
+    assert "大客户" in ran.text
+    assert "覆盖率" in ran.text
