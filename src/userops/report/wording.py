@@ -54,6 +54,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "section ltv": ("Worth and cost", "LTV 与获客成本"),
     "section activity": ("Activity", "活跃"),
     "section funnel": ("Golden path", "黄金路径"),
+    "section channels": ("Channels", "渠道"),
     "section campaigns": ("Campaigns", "活动效果"),
     "campaign sentence": (
         "{campaign} ({group}) {verdict}: {value} of net revenue beyond what would have come anyway ({low} – {high}).",
@@ -363,6 +364,23 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "从“{first}”开始的用户中 {rate} 到达“{last}”；流失最多的一步是“{worst}”。",
     ),
     "funnel chart": ("Users who get to each step", "到达各步骤的用户"),
+    "missing channels": (
+        "Nothing tells where users come from: a column for channel, in the orders or the users export.",
+        "不知道用户来自哪里：订单或用户导出中需要渠道列。",
+    ),
+    "channels above": (
+        "New users convert better than the platform's {rate}, in points: {channels}.",
+        "新用户转化高于大盘（{rate}）的渠道（百分点）：{channels}。",
+    ),
+    "channels below": (
+        "Worse than the platform's {rate}: {channels}.",
+        "低于大盘（{rate}）的渠道：{channels}。",
+    ),
+    "channels chart": (
+        "Conversion of new users, points above or below the platform",
+        "新用户转化率与大盘相差的百分点",
+    ),
+    "attribution title": ("Share of orders by model of attribution", "各归因模型下的订单占比"),
     # Data.
     "data sentence": (
         "{read:row was|rows were} read: {used:,} used, {refused:,} refused, {left:,} left out, each with its reason below.",

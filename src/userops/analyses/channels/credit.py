@@ -54,29 +54,35 @@ def credits_of(paths: Paths, models: Sequence[str], half_life: float) -> list[Cr
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """Resamples of the users: `unit` of each user, `times` each unit is drawn; all and untouched orders."""
+    """Resamples: the place of each user among all, `times` each unit is drawn; all and untouched orders."""
 
-    users: Ints
+    places: Ints
     times: Ints
     orders: Floats
     untouched: Floats
 
     @classmethod
     def of(cls, paths: Paths) -> _Drawn:
-        users = np.unique(np.concatenate([paths.users, paths.untouched[0]]))
-        units = min(len(users), MOST_UNITS)
+        owners = (paths.users, paths.untouched[0])
+        is_there = np.zeros(
+            1 + max((int(one.max()) for one in owners if len(one)), default=0), bool
+        )
+        for one in owners:
+            is_there[one] = True
+        users, places = int(is_there.sum()), np.cumsum(is_there) - 1
+        units = min(users, MOST_UNITS)
         times = times_drawn(units, RESAMPLES, _SALT) if units else np.zeros((RESAMPLES, 0), int)
-        counted = cls(users, times, np.zeros(0), np.zeros(0))
+        counted = cls(places, times, np.zeros(0), np.zeros(0))
         untouched, touched = (
             counted.sums(owners, np.zeros(len(owners), int), orders, 1)[:, 0]
             for owners, orders in (paths.untouched[:2], (paths.users, paths.orders))
         )
-        return cls(users, times, untouched + touched, untouched)
+        return cls(places, times, untouched + touched, untouched)
 
     def sums(self, users: Ints, cells: Ints, values: Ints | Floats, size: int) -> Floats:
         """Sums of values by resample and cell, of so many cells."""
         units = self.times.shape[1]
-        unit = np.searchsorted(self.users, users) % max(units, 1)
+        unit = self.places[users] % max(units, 1)
         by_unit = summed(unit * size + cells, values, units * size).reshape(units, size)
         return self.times.astype(float) @ (np.rint(by_unit / _GRAIN) * _GRAIN)
 

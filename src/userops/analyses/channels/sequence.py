@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from userops.engines.duplicates import duplicated
 from userops.ledger.event_reductions import DAY
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -74,7 +75,9 @@ def in_sequence(
     if "session_id" in touches:
         placed = placed.with_columns(session=touches["session_id"])
     bought = pl.DataFrame({"key": order_keys, "user": order_users, "time": orders["time"], "amount": orders["amount"]})  # fmt: skip
-    return _purchases(bought.sort("key")), _once_a_session(placed.sort("key"), silence)
+    return _purchases(bought.sort("key")), _once_a_session(
+        placed.sort("key"), silence, len(channels)
+    )
 
 
 def _highest(numbers: pl.Series) -> int:
@@ -119,22 +122,33 @@ def _purchases(orders: pl.DataFrame) -> Purchases:
     )
 
 
-def _once_a_session(touches: pl.DataFrame, silence: int) -> Touches:
+def _once_a_session(touches: pl.DataFrame, silence: int, channels: int) -> Touches:
     """Touches of one channel in one session are one, at the first's time; `touches` by key."""
-    user, time = pl.col("user"), pl.col("time")
-    begins = (user != user.shift()) | (time - time.shift() > silence * _MINUTE)
-    numbered = touches.with_columns(visit=begins.fill_null(True).cum_sum().cast(pl.Int64))
-    if "session" in touches:
-        # A session with an id isn't ended by silence.
-        has_id = pl.col("session").is_not_null()
-        numbered = numbered.with_columns(visit=pl.when(~has_id).then("visit"))
-    same = [name for name in ("user", "visit", "session", "channel") if name in numbered.columns]
-    # Most of a session's touches follow each other, and neighbours are quickly compared.
-    is_new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in same)
-    once = numbered.filter(is_new).unique(same, keep="first", maintain_order=True)
+    user, time = touches["user"].to_numpy(), touches["time"].to_numpy()
+    begins = np.ones(len(user), bool)
+    begins[1:] = (user[1:] != user[:-1]) | (time[1:] - time[:-1] > silence * _MINUTE)
+    visit = pl.Series("visit", np.cumsum(begins) * channels + touches["channel"].to_numpy())
+    if "session" in touches and touches["session"].count():
+        once = _once_by_id(touches.with_columns(visit))
+    else:
+        # Hardly any stand twice, and a sort of whole numbers finds those.
+        repeated = visit.is_in(duplicated(visit).implode())
+        firsts = visit.filter(repeated).is_first_distinct()
+        kept = (~repeated).scatter(repeated.arg_true(), firsts)
+        once = touches.filter(kept)
     return Touches(
         once["key"].to_numpy(),
         once["user"].to_numpy(),
         once["time"].to_numpy() // DAY,
         once["channel"].to_numpy(),
     )
+
+
+def _once_by_id(touches: pl.DataFrame) -> pl.DataFrame:
+    """The same where sessions have ids, which silence doesn't end; `visit` tells those without."""
+    has_id = pl.col("session").is_not_null()
+    same = ["user", "session", "channel", "visit"]
+    numbered = touches.with_columns(visit=pl.when(~has_id).then("visit"))
+    # Most of a session's touches follow each other, and neighbours are quickly compared.
+    is_new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in same)
+    return numbered.filter(is_new).unique(same, keep="first", maintain_order=True)

@@ -13,6 +13,7 @@ from userops.report.sections import (
     business,
     campaigns,
     changes,
+    channels,
     cohorts,
     data,
     definitions,
@@ -46,6 +47,7 @@ _FIRST: dict[str, Write] = {
     "business": business.section,
     "activity": activity.section,
     "funnel": funnel.section,
+    "channels": channels.section,
     "referral": referral.section,
     "campaigns": campaigns.section,
 }
