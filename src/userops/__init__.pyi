@@ -14,6 +14,7 @@ from userops.api import frame as frame
 from userops.api import funnel as funnel
 from userops.api import goals as goals
 from userops.api import kpis as kpis
+from userops.api import members as members
 from userops.api import open_orders as open_orders
 from userops.api import points as points
 from userops.api import portrait as portrait

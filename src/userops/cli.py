@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -130,9 +130,13 @@ def explain(
 
     userops explain Champions
     """
+    from userops.commands.own_rules import rules_in_words
     from userops.language.explain import explain as text
 
-    print(text(name, "zh" if lang is Language.ZH else "en"))
+    spoken: Literal["en", "zh"] = "zh" if lang is Language.ZH else "en"
+    print(text(name, spoken))
+    if own := rules_in_words(name, spoken):
+        print(f"\n{own}")
 
 
 @app.command()

@@ -308,6 +308,26 @@ def test_a_fault_is_found(
     )  # what stands under another order is missing
 
 
+AFTER_ALONE = """会员id,昵称,积分变化,当前积分,备注,操作人,操作时间
+a,x,100,100,order,sys,2025-01-01 10:00:00
+a,x,-30,70,兑换,sys,2025-01-05 10:00:00
+b,y,50,50,order,sys,2025-01-03 10:00:00
+b,y,-10,40,兑换,sys,2025-01-04 10:00:00
+"""
+
+
+def test_a_ledger_that_says_the_balance_after_alone() -> None:
+    def found(text: str) -> list[tuple[object, ...]]:
+        ledger = pl.read_csv(text.encode(), infer_schema=False)
+        result = api.points(BOUGHT, points=ledger, as_of="2025-01-06")
+        return result["reconcile"].frame.select("user_id", "cause", "expected", "exported").rows()
+
+    assert found(AFTER_ALONE) == []
+    assert found(AFTER_ALONE.replace("-10,40", "-10,45")) == [("b", "balance", 40, 45)]
+    same_time = AFTER_ALONE.replace("2025-01-03", "2025-01-04").replace("-10,40", "-10,45")
+    assert found(same_time) == []  # which came first isn't told
+
+
 def test_what_follows_from_a_fault_is_counted_with_it() -> None:
     wrong = LEDGER.replace("1,a,获得,100,0,100", "1,a,获得,90,0,90").replace(
         "3,a,过期,70", "3,a,过期,65"

@@ -36,6 +36,7 @@ FILES = [
     "memberships.csv",
     "messages.csv",
     "identities.csv",
+    "points.csv",
     "leaders.csv",
     "assignments.csv",
     "coupons.csv",

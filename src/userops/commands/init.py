@@ -258,7 +258,8 @@ def _param_sections() -> Iterator[str]:
                 f"\n[{name}]",
                 *(
                     line
-                    for declared_param in params.values()
+                    # What stands after a row of a table would be the row's.
+                    for declared_param in sorted(params.values(), key=lambda one: one.is_rows)
                     for line in _param_lines(declared_param)
                 ),
             ]
@@ -270,8 +271,15 @@ def _rows_lines(declared_param: Declared) -> Iterator[str]:
     yield f"# {declared_param.line()}"
     yield f"# [[{declared_param.rows_table}]]"
     for key in declared(declared_param.row):
-        value = key.default if key.default not in (None, MISSING) else key.param.metavar or "NAME"
+        value = _example(key) if key.default in (None, MISSING) else key.default
         yield f"# {key.name} = {_toml(value)}  # {key.line()}"
+
+
+def _example(declared_param: Declared) -> object:
+    """A value of a parameter that has no default."""
+    if declared_param.choices:
+        return declared_param.choices[0]
+    return declared_param.param.metavar or "NAME" if declared_param.bare is str else 12
 
 
 def _param_lines(declared_param: Declared) -> Iterator[str]:
@@ -281,7 +289,7 @@ def _param_lines(declared_param: Declared) -> Iterator[str]:
         return
     yield f"# {declared_param.line()}"
     if declared_param.default is None:
-        example = declared_param.param.metavar or "NAME" if declared_param.bare is str else 12
+        example = _example(declared_param)
         comment = f"  # default: {declared_param.param.unset}" if declared_param.param.unset else ""
         yield f"# {declared_param.name} = {_toml(example)}{comment}"
     else:

@@ -26,6 +26,7 @@ Taken = Literal[
     "attribute",  # a column that an open dataset may have, as users, beside its fields
     "condition",  # what a rule asks of a row, in the words of `core.conditions`
     "validity",  # how long something lives, in the words of `core.validity`
+    "window",  # of which time something counts, in the words of `core.validity`
     "rows",  # rows of a table, each with the parameters of a class of its own: no option
 ]
 PATHS = ("file", "output")  # in userops.toml they start from its folder

@@ -1,4 +1,4 @@
-"""How long something lives, in the words of the settings: `12 months`, `inactivity 1 year`, `never`."""
+"""How long something lives or counts, in the words of the settings: `12 months`, `inactivity 1 year`, `never`."""
 
 from __future__ import annotations
 
@@ -80,3 +80,36 @@ def period_end(day: date, period: str) -> date:
     length = {"month": 1, "quarter": 3, "year": 12}[period]
     month = (day.month - 1) // length * length + length
     return date(day.year, month, calendar.monthrange(day.year, month)[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Of which time something counts: so many months up to a day, its calendar year, or ever."""
+
+    kind: Literal["rolling", "calendar year", "lifetime"]
+    months: int = 0
+
+
+WINDOW_FORMS = "rolling 12 months, calendar year or lifetime"
+
+
+def parse_window(text: str) -> Window:
+    """What a text says.
+
+    >>> parse_window("rolling 12 months")
+    Window(kind='rolling', months=12)
+
+    Raises:
+        ValueError: it says nothing of the kind.
+    """
+    words = " ".join(text.casefold().split())
+    if words == "calendar year":
+        return Window("calendar year")
+    if words == "lifetime":
+        return Window("lifetime")
+    rolling, _, span = words.partition(" ")
+    if rolling == "rolling" and span:
+        validity = parse_validity(span)
+        if validity.count is not None and validity.unit == "month" and not validity.inactivity:
+            return Window("rolling", validity.count)
+    raise ValueError(f"must be {WINDOW_FORMS}")

@@ -68,7 +68,6 @@ class _Taken:
     kind: str
     lots: list[tuple[_Lot, int]] = field(default_factory=list)
     owed: int = 0
-    undone: int = 0
 
 
 @dataclass(slots=True)
@@ -79,6 +78,8 @@ class Account:
     moves: list[Move] = field(default_factory=list)
     lots: list[_Lot] = field(default_factory=list)
     taken: list[_Taken] = field(default_factory=list)
+    open: dict[int, _Lot] = field(default_factory=dict)  # lots with points left, by their numbers
+    owes: bool = False  # whether any of what was taken is owed still
     active: int | None = None  # the last day on which something was earned or redeemed
 
     @property
@@ -129,11 +130,13 @@ class Account:
     def _fill(self, lot: _Lot, points: int, entry: Entry) -> None:
         """Put points into a lot; debts are paid from them first, the oldest first."""
         lot.left += points
-        for one in self.taken:
+        self.open[lot.number] = lot
+        for one in self.taken if self.owes else ():
             if one.owed and lot.left:
                 paid = min(one.owed, lot.left)
                 one.owed -= paid
                 self._from_lot(one, lot, paid, entry)
+        self.owes = any(one.owed for one in self.taken) if self.owes else False
 
     def _own(self, entry: Entry) -> list[_Lot]:
         """The lots that an entry names: by their id, else those of its order, of its rule first."""
@@ -150,16 +153,19 @@ class Account:
         taken = _Taken(entry, kind)
         self.taken.append(taken)
         left = -entry.points
-        first_to_go = sorted(self.lots, key=lambda lot: (self.last_day(lot), lot.number))
+        first_to_go = sorted(self.open.values(), key=lambda lot: (self.last_day(lot), lot.number))
         for lot in (*own, *first_to_go):
             part = min(lot.left, left)
             if part:
                 left -= part
                 self._from_lot(taken, lot, part, entry)
         taken.owed = left
+        self.owes = self.owes or left > 0
 
     def _from_lot(self, taken: _Taken, lot: _Lot, points: int, entry: Entry) -> None:
         lot.left -= points
+        if not lot.left:
+            self.open.pop(lot.number, None)
         taken.lots.append((lot, points))
         self.moves.append(Move(lot.number, entry.day, taken.kind, points, taken.entry.number))
 
@@ -192,14 +198,15 @@ class Account:
         """What's gone by the start of a day."""
         if not self.expires:
             return
-        for lot in self.lots:
-            if lot.left and (last := self.last_day(lot)) < day:
+        for lot in list(self.open.values()):
+            if (last := self.last_day(lot)) < day:
                 self._gone(lot, last + 1)
 
     def _gone(self, lot: _Lot, day: int) -> None:
         if lot.left:
             self.moves.append(Move(lot.number, day, EXPIRE, lot.left))
             lot.left = 0
+            self.open.pop(lot.number, None)
 
 
 def _names(entry: Entry, redemption: Entry) -> bool:

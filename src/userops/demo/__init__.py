@@ -13,7 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from userops.core.errors import UsageError
-from userops.demo import ad_costs, campaigns, contacts, groups, referral, running_costs, shop
+from userops.demo import (
+    ad_costs,
+    campaigns,
+    contacts,
+    groups,
+    points,
+    referral,
+    running_costs,
+    shop,
+)
 from userops.demo.shop import CHANNELS, DAYS, Dice, Event, Order, User
 
 ORDERS = (
@@ -77,12 +86,12 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
     ids = [_order_id(order, serial) for serial, order in enumerate(orders)]
     assigned = campaigns.assignments(Dice(seed, 11), members, orders)
     lists = campaigns.assignment_rows(Dice(seed, 12), assigned, _money)
-    coupons = campaigns.coupon_rows(
-        Dice(seed, 13), assigned, list(zip(ids, orders, strict=True)), _money
-    )
+    numbered = list(zip(ids, orders, strict=True))
+    coupons = campaigns.coupon_rows(Dice(seed, 13), assigned, numbered, _money)
     readme = README.format(seed=seed, users=len(members), orders=len(orders), events=len(events))
     readme += contacts.TABLE
     readme += running_costs.TABLE
+    readme += points.TABLE + running_costs.TABLE
     return {
         "README.md": readme.encode(),
         "orders.csv": _csv(ORDERS, rows).encode(),
@@ -104,6 +113,7 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
         "memberships.csv": _csv(groups.MEMBERSHIPS, groups.membership_rows(chats.stays)).encode(),
         "messages.csv": _csv(groups.MESSAGES, groups.message_rows(chats.messages)).encode(),
         "identities.csv": _csv(groups.IDENTITIES, chats.identities).encode(),
+        "points.csv": _csv(points.POINTS, points.ledger(Dice(seed, 61), numbered, events)).encode(),
         "leaders.csv": _csv(referral.LEADERS, referral.leaders(Dice(seed, 32), members)).encode(),
         "assignments.csv": _csv(campaigns.HEADER, lists).encode(),
         "coupons.csv": _csv(campaigns.COUPON_HEADER, coupons).encode(),

@@ -24,7 +24,7 @@ from userops.core.conditions import ConditionError, parsed
 from userops.core.dates import DAY_FORMS, day_text
 from userops.core.errors import UsageError
 from userops.core.params import Declared, Params, declared, settable
-from userops.core.validity import parse_validity
+from userops.core.validity import parse_validity, parse_window
 from userops.settings import errors
 
 if TYPE_CHECKING:
@@ -159,6 +159,12 @@ def _validity(value: object) -> object:
     return value
 
 
+def _window(value: object) -> object:
+    if isinstance(value, str):
+        parse_window(value)
+    return value
+
+
 # What values of a kind are made from, beside what they are.
 _BEFORE = {
     "day": _day,
@@ -166,6 +172,7 @@ _BEFORE = {
     "output": _path,
     "condition": _condition,
     "validity": _validity,
+    "window": _window,
 }
 
 

@@ -45,6 +45,7 @@ _FOUND: dict[str, type[pl.DataType] | pl.DataType] = {
     "expected_day": pl.Int32,
 }
 _KEY = ["user_id", "kind", "order_id"]
+_NEAR_DAYS = 31  # further apart two entries of the same points aren't one
 
 
 def table(
@@ -71,7 +72,8 @@ def table(
         kinds = pl.col("kind").is_in([EARN, REVERSE])
         expected = by_rules.filter(kinds & (pl.col("day") >= first) & (pl.col("day") <= as_of))
         found.append(_unlike(expected, entries.filter(kinds)))
-    faults = pl.concat(found).sort(
+    faults = pl.concat(found)
+    faults = pl.concat([faults, _first_in(_chain_breaks(entries), faults)]).sort(
         "user_id", "day", "kind", "entry_id", "order_id", nulls_last=True
     )
     late = _expiries(expected, shops, as_of)
@@ -111,6 +113,9 @@ def _unlike(expected: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
         ("date", [*_KEY, "points"]),
     ):
         pairs = _paired(ours, theirs, on)
+        if cause == "date":
+            near = (pl.col("day") - pl.col("day_theirs")).abs() <= _NEAR_DAYS
+            pairs = pairs.filter(near)
         if cause is not None:
             found.append(_differing(pairs, cause))
         ours = ours.join(pairs, on="ours", how="anti")
@@ -167,6 +172,38 @@ def _balance_breaks(entries: pl.DataFrame) -> pl.DataFrame:
         pl.lit("balance").alias("cause"), after.alias("expected"), pl.col("after").alias("exported"),
         pl.lit(None).alias("expected_day"),
     ).cast(_FOUND)  # type: ignore[arg-type]  # fmt: skip
+
+
+def _chain_breaks(entries: pl.DataFrame) -> pl.DataFrame:
+    """Where a ledger says the balance after alone: entries that don't go on from the one before.
+
+    Entries of one user at one time may stand in any order, so nothing is said of them.
+    """
+    time, after = pl.col("time"), pl.col("after")
+    tied = (time == time.shift(1)) | (time == time.shift(-1))
+    rows = (
+        entries.filter(pl.col("before").is_null() & after.is_not_null())
+        .sort("user_id", "time")
+        .with_columns(tied=tied.over("user_id").fill_null(value=False))
+        .with_columns(
+            last=after.shift(1).over("user_id"),
+            doubtful=pl.col("tied") | pl.col("tied").shift(1).over("user_id"),
+        )
+        .with_columns(expected=pl.col("last") + pl.col("points"))
+    )
+    broken = rows.filter(~pl.col("doubtful") & (pl.col("expected") != after))
+    return broken.select(
+        "user_id", "day", "kind", "entry_id", "order_id", "rule",
+        pl.lit("balance").alias("cause"), "expected", after.alias("exported"),
+        pl.lit(None).alias("expected_day"),
+    ).cast(_FOUND)  # type: ignore[arg-type]  # fmt: skip
+
+
+def _first_in(breaks: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
+    """Breaks of users of whom nothing is wrong until then: else they follow from that."""
+    begins = faults.group_by("user_id").agg(begins=pl.col("day").min())
+    alone = pl.col("begins").is_null() | (pl.col("begins") > pl.col("day"))
+    return breaks.join(begins, on="user_id", how="left").filter(alone).drop("begins")
 
 
 def _expiries(expected: pl.DataFrame | None, shops: Exported, as_of: int) -> pl.DataFrame:

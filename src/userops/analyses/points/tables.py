@@ -189,7 +189,7 @@ def expiring(
             "balance",
             worth.cast(pl.Float64).alias("worth"),
         )
-        .sort("last_day", "user_id")
+        .sort("last_day", -pl.col("points"), "user_id")
     )
     kinds = {
         "user_id": Kind.ID,

@@ -1,0 +1,274 @@
+"""Levels of members: what growth values make of them, day by day.
+
+growth value : growth
+    What `[[members.rules]]` grant in the `window`: `rolling 12 months` up to a day, so that what came on
+    15 April 2024 counts through 14 April 2025; the `calendar year`; or `lifetime`. What a refund takes
+    back leaves the window with what the order had granted.
+member level : word
+    The highest of `[[members.ladder]]` whose threshold the growth value has reached, on the day on which
+    it's reached. It holds until `valid_until`, that day and `valid`, anew with each rise. On that
+    day, or `grace_days` later, it's judged: whoever's value reaches it keeps it for as long again; others fall
+    to the level of their value (`downgrade = "value"`), by `"one"` step, or `"never"`. With
+    `refund = "at once"` a level also falls on the day of a refund that leaves the value too low.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import accumulate, groupby
+from typing import Literal
+
+import polars as pl
+
+from userops.core.dates import to_date, to_day
+from userops.core.errors import UsageError
+from userops.core.validity import Validity, Window, months_later
+from userops.customers.point_lots import FOREVER
+
+Downgrade = Literal["value", "one", "never"]
+NONE = -1  # no level: the lowest threshold isn't reached
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Levels from the lowest on, with the growth values that they begin at."""
+
+    names: tuple[str, ...]
+    thresholds: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.names:
+            raise UsageError("no levels", mend="write [[members.ladder]] with name and threshold")
+        if len(set(self.names)) < len(self.names):
+            raise UsageError("two levels of one name", mend="name each of [[members.ladder]] once")
+        steps = zip(self.thresholds, self.thresholds[1:], strict=False)
+        if any(low >= high for low, high in steps):
+            raise UsageError(
+                "thresholds of levels must ascend",
+                mend="order [[members.ladder]] from the lowest on",
+            )
+
+    def of(self, value: int) -> int:
+        """The place of the level of a value; -1 below the lowest."""
+        return bisect_right(self.thresholds, value) - 1
+
+    def name(self, level: int) -> str | None:
+        """What a level is called; None for none."""
+        return self.names[level] if level >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRules:
+    """How levels rise and fall."""
+
+    ladder: Ladder
+    window: Window
+    valid: Validity
+    downgrade: Downgrade = "value"
+    at_once: bool = False
+    grace_days: int = 0
+
+    def counts_before(self, day: int) -> int:
+        """The first day on which what was granted on a day doesn't count any more."""
+        granted = to_date(day)
+        match self.window.kind:
+            case "rolling":
+                return to_day(months_later(granted, self.window.months))
+            case "calendar year":
+                return to_day(date(granted.year + 1, 1, 1))
+            case _:
+                return FOREVER
+
+    def holds_until(self, day: int) -> int:
+        """When a level that's reached on a day is judged."""
+        last = self.valid.last_day(to_date(day))
+        return FOREVER if last is None else to_day(last)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """So much growth, which counts from `day` on and before `until`; below 0 what was taken back."""
+
+    day: int
+    until: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A level that began on a day, or was kept on it; `why` is rise, keep, fall or refund."""
+
+    day: int
+    level: int
+    until: int
+    why: str
+
+
+class Growth:
+    """A member's growth value on any day, from what was granted."""
+
+    def __init__(self, grants: Sequence[Grant]) -> None:
+        counting = [grant for grant in grants if grant.day < grant.until]
+        self._begins, self._came = _sums((grant.day, grant.points) for grant in counting)
+        self._ends, self._went = _sums((grant.until, grant.points) for grant in counting)
+
+    def on(self, day: int) -> int:
+        """The value on a day: what came up to it, less what doesn't count any more."""
+        came = self._came[bisect_right(self._begins, day)]
+        return came - self._went[bisect_right(self._ends, day)]
+
+
+def _sums(dated: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Days, ascending, and what had come before the first, and up to each."""
+    ordered = sorted(dated)
+    return [day for day, _ in ordered], [0, *accumulate(points for _, points in ordered)]
+
+
+@dataclass(slots=True)
+class Standing:
+    """One member: `since` when the level holds, `until` when it's judged, and how it came to that."""
+
+    level: int
+    since: int
+    growth: Growth
+    until: int = FOREVER
+    changes: list[Change] = field(default_factory=list)
+    grants: Sequence[Grant] = ()
+
+    def value(self, day: int) -> int:
+        """The growth value on a day."""
+        return self.growth.on(day)
+
+    def value_ahead(self, day: int, known: int) -> int:
+        """The growth value on a later day, of what was granted up to a day."""
+        return sum(one.points for one in self.grants if one.day <= known and day < one.until)
+
+
+def standing_of(grants: Sequence[Grant], joined: int, rules: LevelRules, as_of: int) -> Standing:
+    """What became of a member until a day.
+
+    Args:
+        grants: what was granted, in the order of days.
+        joined: the first day on which the member is known.
+        rules: how levels rise and fall.
+        as_of: the last day that counts.
+    """
+    base = rules.ladder.of(0)
+    standing = Standing(base, joined, Growth(grants), grants=grants)
+    falls = {grant.day for grant in grants if grant.points < 0} if rules.at_once else set()
+    days = sorted({grant.day for grant in grants if grant.day <= as_of})
+    at = 0
+    while True:
+        judged = standing.until + rules.grace_days if standing.until < FOREVER else FOREVER
+        day = days[at] if at < len(days) else FOREVER
+        if min(day, judged) > as_of:
+            return standing
+        if day <= judged:
+            at += 1
+            _granted(standing, day, rules, back=day in falls)
+        else:
+            _judge(standing, judged, rules, base)
+        if day == judged and standing.until + rules.grace_days == judged:
+            _judge(standing, judged, rules, base)
+
+
+def _granted(standing: Standing, day: int, rules: LevelRules, *, back: bool) -> None:
+    reached = rules.ladder.of(standing.value(day))
+    if reached > standing.level:
+        _set(standing, reached, day, rules, "rise")
+    elif back and reached < standing.level and rules.downgrade != "never":
+        lower = standing.level - 1 if rules.downgrade == "one" else reached
+        _set(standing, lower, day, rules, "refund")
+
+
+def _judge(standing: Standing, day: int, rules: LevelRules, base: int) -> None:
+    reached = rules.ladder.of(standing.value(day))
+    if reached >= standing.level or rules.downgrade == "never":
+        standing.until = rules.holds_until(standing.until)
+        standing.changes.append(Change(day, standing.level, standing.until, "keep"))
+        return
+    lower = standing.level - 1 if rules.downgrade == "one" else reached
+    _set(standing, max(lower, base), day, rules, "fall")
+
+
+def _set(standing: Standing, level: int, day: int, rules: LevelRules, why: str) -> None:
+    standing.level, standing.since = level, day
+    lowest = level <= rules.ladder.of(0)  # which nobody can lose
+    standing.until = FOREVER if lowest else rules.holds_until(day)
+    standing.changes.append(Change(day, level, standing.until, why))
+
+
+def grants_of(granted: pl.DataFrame, rules: LevelRules) -> dict[str, list[Grant]]:
+    """What rules granted each user, in the order of days.
+
+    Args:
+        granted: entries as `granting.granted` gives them.
+        rules: how long they count.
+    """
+    order = ["user_id", "order_id", "rule"]
+    first = (
+        granted.filter((pl.col("kind") == "earn") & pl.col("order_id").is_not_null())
+        .group_by(order)
+        .agg(granted=pl.col("day").min())
+    )
+    days = (
+        granted.filter(pl.col("points") != 0)
+        .join(first, on=order, how="left")
+        .with_columns(pl.coalesce("granted", "day").alias("granted"))
+        .group_by("user_id", "day", "granted", back=pl.col("points") < 0)
+        .agg(pl.col("points").sum())
+        .sort("user_id", "day", "granted", "back")
+    )
+    until = {day: rules.counts_before(day) for day in days["granted"].unique().to_list()}
+    rows = days.select("user_id", "day", "granted", "points").iter_rows()
+    return {
+        user: [Grant(day, until[since], points) for _, day, since, points in of_user]
+        for user, of_user in groupby(rows, key=lambda row: str(row[0]))
+    }
+
+
+def standings(
+    grants: Mapping[str, Sequence[Grant]], joined: Mapping[str, int], rules: LevelRules, as_of: int
+) -> dict[str, Standing]:
+    """What became of every member until a day, by user; `joined` are all, with their first day."""
+    return {
+        user: standing_of(grants.get(user, ()), joined[user], rules, as_of)
+        for user in sorted(joined)
+        if joined[user] <= as_of
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A member who's about to lose a level: on a day, with the value that still counts then."""
+
+    user_id: str
+    level: int
+    judged: int
+    value_then: int
+    missing: int
+    falls_to: int
+
+
+def about_to_fall(
+    members: Mapping[str, Standing], rules: LevelRules, as_of: int, within: int
+) -> list[Fall]:
+    """Who loses a level within some days if nothing more is granted, by day and user."""
+    found = []
+    base = rules.ladder.of(0)
+    for user, standing in members.items():
+        if standing.until == FOREVER or rules.downgrade == "never":
+            continue
+        judged = standing.until + rules.grace_days
+        if not as_of < judged <= as_of + within:
+            continue
+        value = standing.value_ahead(judged, as_of)
+        reached = rules.ladder.of(value)
+        if reached < standing.level:
+            lower = standing.level - 1 if rules.downgrade == "one" else reached
+            missing = rules.ladder.thresholds[standing.level] - value
+            found.append(Fall(user, standing.level, judged, value, missing, max(lower, base)))
+    return sorted(found, key=lambda fall: (fall.judged, fall.user_id))
