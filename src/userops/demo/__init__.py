@@ -89,9 +89,7 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
     numbered = list(zip(ids, orders, strict=True))
     coupons = campaigns.coupon_rows(Dice(seed, 13), assigned, numbered, _money)
     readme = README.format(seed=seed, users=len(members), orders=len(orders), events=len(events))
-    readme += contacts.TABLE
-    readme += running_costs.TABLE
-    readme += points.TABLE + running_costs.TABLE
+    readme += contacts.TABLE + points.TABLE + running_costs.TABLE
     return {
         "README.md": readme.encode(),
         "orders.csv": _csv(ORDERS, rows).encode(),
