@@ -192,6 +192,19 @@ class TestSummary:
         assert 10 < found["value"] < 16
         assert row(metrics, group="sent", metric="conversion")["difference"] == pytest.approx(0.2)
 
+    def test_effect_on_those_reached(self):
+        """Sommer and Zeger (1991): vitamin A, of whom 9,675 of 12,094 got it; a death is the order."""
+        orders, lists = shop({"control": (74, 11588), "sent": (46, 12094)})
+        got_it = pl.col("user_id").str.extract(r"(\d+)$").cast(pl.Int64) < 9675
+        lists = lists.with_columns(
+            delivered=(got_it & (pl.col("group") == "sent")).cast(pl.Int64).cast(pl.String)
+        )
+        found = row(
+            campaigns(orders, assignments=lists)["metrics"], group="sent", metric="conversion"
+        )
+        assert (round(found["difference"], 4), round(found["on_reached"], 4)) == (-0.0026, -0.0032)
+        assert found["on_reached_low"] < -0.0032 < found["on_reached_high"] < 0
+
     def test_a_cap_cuts_the_largest(self):
         orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
         rich = orders.with_columns(
@@ -334,6 +347,8 @@ def test_overlap_is_told_apart_by_whether_it_is_equal():
     assert row(found, campaign="a", other="even")["result"] == "equal between groups"
     assert row(found, campaign="a", other="uneven")["result"] == "unequal between groups"
     assert found.frame.filter(campaign="a", other="later").is_empty()
+    checks = campaigns(orders, assignments=lists_frame(lists))["checks"]
+    assert row(checks, campaign="a", check="overlap with another campaign")["result"] == "look"
 
 
 def test_versions_are_chained_and_pooled():

@@ -12,10 +12,7 @@ import pytest
 from corpus import makers
 from helpers.running import userops
 from userops.core.errors import InputError
-from userops.datasets.costs import COSTS
-from userops.datasets.events import EVENTS
-from userops.datasets.orders import ORDERS
-from userops.datasets.users import USERS
+from userops.datasets import DATASETS
 from userops.readers import presets
 from userops.readers.events import Events
 from userops.readers.exports import open_all
@@ -27,7 +24,6 @@ from userops.readers.values import text as text_values
 
 SHOP = makers.shop()
 HERE = ["--tz", "Asia/Shanghai"]
-DATASETS = {dataset.name: dataset for dataset in (ORDERS, EVENTS, USERS, COSTS)}
 
 
 def segments(path: Path, *options: str) -> tuple[list[dict[str, object]], str]:
@@ -188,6 +184,8 @@ def test_each_preset_is_sound(preset: presets.Preset) -> None:
         assert pl.Series([preset.masked]).str.contains(text_values.MASKED).all()
     needed = set(dataset.needed) - ({"user_id"} if preset.refuse else set())
     needed -= {"channel"} if preset.channel else set()
+    if preset.refuse and not preset.columns:  # of sums without users nothing is read
+        needed = set()
     assert needed <= set(preset.columns)
     for product in preset.products:
         assert any(name.strip() in preset.columns["amount"] for name in product.split("*"))

@@ -119,7 +119,7 @@ def test_nothing_works_by_chance_too_often(arms, metric):
             for name, value in values.items():
                 row |= {
                     name: int(value.sum()), f"{name}_squares": int((value * value).sum()),
-                    f"pre_{name}": 0, f"pre_{name}_squares": 0, f"{name}_products": 0,
+                    f"pre_{name}": 0, f"pre_{name}_squares": 0, f"{name}_products": 0, f"{name}_of_reached": 0,
                 }  # fmt: skip
             rows[str(place)] = Arm(row)
         control = rows.pop("0")

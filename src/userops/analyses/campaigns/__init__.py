@@ -25,6 +25,9 @@ difference, difference_low, difference_high : as the metric
     The group's value of `metric` less the control's: Newcombe (1998) for conversion, Welch (1947)
     for means. With `peeking` it holds however often one looks (Waudby-Smith et al. 2023). In
     `metrics` money is in whole units of the currency.
+on_reached, on_reached_low, on_reached_high : as the metric
+    The difference by the share reached, less the control's: the effect on those whom it reached, where it
+    does nothing to the others (Wald 1940; interval of Fieller 1954; empty ends aren't bounded).
 lift, lift_low, lift_high : proportion
     The difference as a part of the control's value: Koopman's (1984) score interval, of means by the
     delta method on logs. It's never adjusted.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -196,7 +196,19 @@ def rows_without_control(compared: Comparison | None, expected: Expected | None)
         )  # fmt: skip
 
 
-def with_campaign(campaign: str, rows: Iterator[Row]) -> Iterator[Row]:
+def of_overlap(pairs: Sequence[Row]) -> Iterator[Row]:
+    """A campaign's users who are in others at a time: of the pair that is least equal."""
+    if not pairs:
+        return
+    worst = min(pairs, key=lambda pair: (pair["p_value"], pair["other"]))
+    unequal = worst["p_value"] < UNFAIR_BELOW
+    yield _row(
+        "overlap with another campaign", worst["p_value"], UNFAIR_BELOW, LOOK if unequal else OK,
+        "Part of the effect is the other's: see --show overlap" if unequal else "",
+    )  # fmt: skip
+
+
+def with_campaign(campaign: str, rows: Iterable[Row]) -> Iterator[Row]:
     """The rows, with the campaign's name."""
     for row in rows:
         yield {"campaign": campaign, **row}

@@ -15,6 +15,7 @@ from userops.stats.intervals import LEVEL, difference
 from userops.stats.means import Sums, lift, welch
 from userops.stats.multiple_tests import holm
 from userops.stats.proportions import differ, ratio
+from userops.stats.reached import effect_on_reached
 from userops.stats.sample_size import least_difference
 
 METRICS: tuple[Metric, ...] = ("conversion", "orders", "revenue", "margin")
@@ -51,6 +52,20 @@ class Arm:
         before = self._sums(f"pre_{name}", metric)
         products = self.row[f"{name}_products"]
         return Pairs(before, self.sums(metric), products if scale == 1 else products * scale**2)
+
+    @property
+    def reached(self) -> Sums | None:
+        """Who was reached, of everybody; None where the list doesn't say."""
+        count = self.row["reached"]
+        return None if count is None else Sums(self.users, count, count)
+
+    def covariance(self, metric: Metric) -> float:
+        """Of the means of a metric and of being reached."""
+        reached, values = self.reached, self.sums(metric)
+        if reached is None or self.users < 2:
+            return 0.0
+        together = self.row[f"{_COLUMNS[metric]}_of_reached"] * self._scale(metric)
+        return float((together - values.total * reached.mean) / (self.users - 1) / self.users)
 
     def _sums(self, name: str, metric: Metric) -> Sums:
         total, squares, scale = self.row[name], self.row[f"{name}_squares"], self._scale(metric)
@@ -110,6 +125,21 @@ def effect(
             always, found.lift, always_valid_p(value / error, n, most), error, False, adjusted
         )
     return found
+
+
+def of_reached(arm: Arm, control: Arm, metric: Metric) -> Estimate | None:
+    """The effect on those whom it reached (Wald; Fieller); None where the list doesn't say who was."""
+    sent, held = arm.reached, control.reached
+    if sent is None or held is None or min(arm.users, control.users) < 2:
+        return None
+    first, second = arm.sums(metric), control.sums(metric)
+    return effect_on_reached(
+        first.mean - second.mean,
+        first.error + second.error,
+        sent.mean - held.mean,
+        sent.error + held.error,
+        arm.covariance(metric) + control.covariance(metric),
+    )
 
 
 def _plain(first: Sums, second: Sums, metric: Metric) -> Effect:

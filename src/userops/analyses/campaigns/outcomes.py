@@ -81,7 +81,8 @@ def sums_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
 
     `users, just_before, most` (the largest revenue), and where the list says them `reached,
     contact_cost`; of each value NAME (converted, orders, revenue) and
-    of what it was before `NAME`, `NAME_squares`, `pre_NAME`, `pre_NAME_squares`, `NAME_products`.
+    of what it was before `NAME`, `NAME_squares`, `pre_NAME`, `pre_NAME_squares`, `NAME_products`, of those reached
+    `NAME_of_reached`.
     """
     aggregates: dict[str, pl.Expr] = {
         "users": pl.len().cast(pl.Int64),
@@ -99,6 +100,7 @@ def sums_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
             f"pre_{name}": before.sum(),
             f"pre_{name}_squares": (before * before).sum(),
             f"{name}_products": (value * before).sum(),
+            f"{name}_of_reached": value.filter(pl.col("reached").fill_null(value=False)).sum(),
         }
     return users.group_by(keys).agg(**aggregates).sort(keys)
 

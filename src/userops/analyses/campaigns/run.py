@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 import polars as pl
 
@@ -274,6 +275,7 @@ class Campaigns:
     def checks(self) -> Table:
         """A row a campaign and check."""
         rows: list[Row] = []
+        pairs = overlap.rows_of(self.lists.users, self.params.days)
         for one in self.shown:
             users = self.lists.users.filter(pl.col("campaign") == one.campaign)
             if one.trial is None and one.compared is None:
@@ -285,15 +287,16 @@ class Campaigns:
             else:
                 sizes = checks.sizes_of(self.lists, one.campaign, one.trial.control, self.params)
                 found = checks.rows_of(one.trial, users, sizes, self.params)
-            rows += checks.with_campaign(one.campaign, found)
+            shared = [pair for pair in pairs if pair["campaign"] == one.campaign]
+            rows += checks.with_campaign(one.campaign, chain(found, checks.of_overlap(shared)))
         return self._table("checks", rows, checks.CHECKS)
 
     def series(self) -> Table:
         """A row a version."""
         trials = [one.trial for one in self.shown if one.trial is not None]
         rows = series.rows_of(self.shown_users, trials, self.params)
-        chain = Note("chained holds where each version was compared with the one before it")
-        return self._table("series", rows, series.SERIES, chain)
+        note = Note("chained holds where each version was compared with the one before it")
+        return self._table("series", rows, series.SERIES, note)
 
     def overlap(self) -> Table:
         """A row a pair of campaigns."""

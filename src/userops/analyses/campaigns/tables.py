@@ -15,6 +15,7 @@ from userops.analyses.campaigns.effects import (
     Arm,
     Effect,
     Trial,
+    of_reached,
     verdict,
 )
 from userops.analyses.campaigns.framed import Row, ends
@@ -23,6 +24,10 @@ from userops.analyses.campaigns.params import CampaignParams, Metric
 from userops.core.table import Currency, Kind
 from userops.stats.intervals import wilson
 
+_IN_UNITS = (
+    "difference", "difference_low", "difference_high", "detectable",
+    "on_reached", "on_reached_low", "on_reached_high",
+)  # fmt: skip
 RANDOMISED, MATCHED = "randomised", "matched"
 USERS: dict[str, Kind] = {
     "user_id": Kind.ID,
@@ -53,6 +58,9 @@ METRIC_ROWS: dict[str, Kind] = {
     "p_value": Kind.RATE,
     "p_adjusted": Kind.RATE,
     "detectable": Kind.NUMBER,
+    "on_reached": Kind.NUMBER,
+    "on_reached_low": Kind.NUMBER,
+    "on_reached_high": Kind.NUMBER,
     "verdict": Kind.WORD,
 }
 
@@ -208,7 +216,9 @@ def metric_rows(found: Found, params: CampaignParams, currency: Currency) -> Ite
             if trial is not None and name != trial.control:
                 effect = trial.effects[name, metric]
                 values = _compared(effect, trial.adjusted_p[name, metric])
-                for column in ("difference", "difference_low", "difference_high", "detectable"):
+                on_reached = of_reached(found.arms[name], found.arms[trial.control], metric)
+                values |= ends("on_reached", on_reached)
+                for column in _IN_UNITS:
                     if values.get(column) is not None:
                         values[column] /= unit
                 row |= {
