@@ -109,7 +109,9 @@ class TestSummary:
     def test_too_early_until_the_windows_are_over(self):
         orders, lists = shop({"control": (20, 100), "sent": (60, 100)})
         early = summary(orders, lists, as_of=DAY.date() + timedelta(13))
-        assert early.frame.is_empty()  # nobody counts yet
+        assert early.frame["users"].to_list() == [0, 0]  # nobody counts yet
+        assert early.frame["verdict"].unique().to_list() == ["too early"]
+        assert early.frame["conversion"].null_count() == 2
         part = lists.with_columns(
             pl.when(pl.col("user_id").str.ends_with("9"))
             .then(pl.col("assigned_time") + timedelta(10))

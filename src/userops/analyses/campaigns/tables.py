@@ -116,6 +116,7 @@ class Found:
     arms: Mapping[str, Arm]
     early: bool
     last_day: int  # of its last window
+    waiting: tuple[str, ...] = ()  # groups of whom nobody counts yet
     trial: Trial | None = None
     srm_p: float | None = None
     fair: tuple[float, ...] = ()
@@ -138,6 +139,9 @@ def summary_rows(found: Found, params: CampaignParams) -> Iterator[Row]:
             yield row
         else:
             yield row | _against_control(found, found.trial, name, params)
+    for name in found.waiting:
+        row = {"campaign": found.campaign, "group": name, "users": 0}
+        yield row | ({"verdict": TOO_EARLY} if found.early else {})
 
 
 def _observed(found: Found, name: str) -> dict[str, Any]:

@@ -1,0 +1,111 @@
+"""What was read, and campaigns compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import polars as pl
+
+from userops.analyses.analysis import Inputs
+from userops.analyses.campaigns import checks, effects, matched, outcomes
+from userops.analyses.campaigns.before import Before
+from userops.analyses.campaigns.effects import Arm
+from userops.analyses.campaigns.lists import Lists
+from userops.analyses.campaigns.params import CampaignParams
+from userops.analyses.campaigns.tables import Found
+from userops.core.dates import Window
+from userops.core.table import Currency
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What was read."""
+
+    as_of: int
+    window: Window
+    currency: Currency
+    before: Before
+    orders: pl.DataFrame
+    channels: pl.DataFrame | None
+    lists: Lists | None
+    coupons: pl.DataFrame | None
+
+
+@dataclass(frozen=True)
+class Campaigns:
+    """Campaigns, compared when they're asked for."""
+
+    shop: Shop
+    params: CampaignParams
+    inputs: Inputs
+
+    @property
+    def lists(self) -> Lists:
+        """The lists."""
+        assert self.shop.lists is not None
+        return self.shop.lists
+
+    @cached_property
+    def shown(self) -> list[Found]:
+        """The campaigns asked for: all, or those whose last window ends after a day."""
+        since = self.inputs.day("since", self.params.since)
+        return [one for one in self.all if since is None or one.last_day > since]
+
+    @property
+    def shown_users(self) -> pl.DataFrame:
+        """Their lists."""
+        return self.lists.users.filter(
+            pl.col("campaign").is_in([one.campaign for one in self.shown])
+        )
+
+    @cached_property
+    def counted(self) -> pl.DataFrame:
+        """Users who count, with their outcomes."""
+        params = self.params
+        users = outcomes.outcomes(
+            self.lists.counted, self.shop.orders, params.days, params.pre_days
+        )
+        return outcomes.capped(users, params.cap)
+
+    @cached_property
+    def all(self) -> list[Found]:
+        """Every campaign, by name."""
+        sums = outcomes.sums_by(self.counted, ["campaign", "group"]).to_dicts()
+        return [
+            self._found(name, {row["group"]: Arm(row, self.params.earned) for row in rows})
+            for name in self.lists.campaigns
+            for rows in ([row for row in sums if row["campaign"] == name],)
+        ]
+
+    def _found(self, campaign: str, arms: Mapping[str, Arm]) -> Found:
+        users = self.lists.users.filter(pl.col("campaign") == campaign)
+        controls = users.filter("is_control")["group"].unique().sort().to_list()
+        last: int = users.select((pl.col("day") + self.params.days).max()).item()
+        groups = users["group"].unique().sort().to_list()
+        waiting = tuple(name for name in groups if name not in arms)
+        plain = Found(campaign, arms, self._early(last), last, waiting)
+        if len(groups) == 1 and not controls and arms:
+            return replace(plain, compared=self._compared(campaign))
+        if len(controls) != 1 or controls[0] not in arms or len(arms) < 2:
+            return plain  # nobody to compare with, or nobody of the one or the other counts yet
+        planned = dict(users.group_by("group").agg(pl.len()).iter_rows())
+        sizes = checks.sizes_of(self.lists, campaign, controls[0], self.params)
+        return replace(
+            plain,
+            trial=effects.trial(campaign, arms, controls[0], self.params, planned),
+            srm_p=sizes.after,
+            fair=(sizes.before, sizes.after),
+        )
+
+    def _early(self, last: int) -> bool:
+        """Whether the campaign isn't over, and nobody said that one looks on the way."""
+        if self.params.peeking:
+            return False
+        end = self.inputs.day("end", self.params.end)
+        return self.shop.as_of < (last if end is None else end)
+
+    def _compared(self, campaign: str) -> matched.Comparison:
+        users = self.counted.filter(pl.col("campaign") == campaign)
+        return matched.compare(users, self.shop.before, self.shop.channels, self.params)
