@@ -70,11 +70,17 @@ def _without_control(one: Found) -> Iterator[Note]:
             )  # fmt: skip
         return
     if one.compared.difference is None:
-        sentence = "{campaign}: nobody was held back, and too few others are like its users: nothing can be said"
+        yield Note(
+            "{campaign}: nobody was held back, and too few others are like its users: nothing can be said",
+            campaign=one.campaign,
+        )
     elif one.compared.withheld:
-        sentence = (
-            "{campaign}: nobody was held back, and the groups differed before: no estimate is shown"
+        yield Note(
+            "{campaign}: nobody was held back, and the groups differed before: no estimate is shown",
+            campaign=one.campaign,
         )
     else:
-        sentence = "{campaign}: nobody was held back; its users differ from others like them, which isn't what it brought"
-    yield Note(sentence, campaign=one.campaign)
+        yield Note(
+            "{campaign}: nobody was held back; its users differ from others like them, which isn't what it brought",
+            campaign=one.campaign,
+        )
