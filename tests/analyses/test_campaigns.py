@@ -106,6 +106,21 @@ class TestSummary:
         orders, lists = shop({"control": (10, 100), "sent": (90, 900)})
         assert row(summary(orders, lists), group="sent")["srm_p"] == 1
 
+    def test_sizes_that_were_planned(self):
+        orders, lists = shop({"control": (10, 100), "A": (30, 300), "B": (90, 600)})
+        assert row(summary(orders, lists), group="B")["verdict"] == "unfair"
+        planned = summary(orders, lists, planned={"control": 1, "A": 3, "B": 6})
+        assert row(planned, group="B")["srm_p"] == 1
+
+    def test_rows_without_a_group_are_left_out_and_said(self):
+        orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+        blank = lists.with_columns(
+            pl.when(pl.col("user_id") == "sent-1").then(None).otherwise("group").alias("group")
+        )
+        table = summary(orders, blank)
+        assert row(table, group="sent")["users"] == 69
+        assert "1 row of the lists has no group" in " ".join(table.notes)
+
     def test_too_early_until_the_windows_are_over(self):
         orders, lists = shop({"control": (20, 100), "sent": (60, 100)})
         early = summary(orders, lists, as_of=DAY.date() + timedelta(13))

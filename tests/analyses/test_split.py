@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.running import userops
-from userops.api import split
+from userops.api import campaigns, split
 from userops.core.errors import UsageError
 from userops.customers.holdout import held_back
 from userops.stats.hash_draw import hash_share
@@ -80,6 +80,24 @@ def test_the_list_keeps_its_columns_and_is_one_of_assignments():
     assert sorted(found.columns) == sorted(names)
     assert found["campaign"].unique().to_list() == [SALT]
     assert str(found["assigned_time"][0]) == "2026-11-02"
+
+
+def test_campaigns_reads_what_split_wrote(tmp_path):
+    people(400).write_csv(tmp_path / "who.csv")
+    ran = userops(
+        "split", tmp_path / "who.csv", "--control", "25%", "--salt", SALT, "--as-of", "2026-11-02",
+        "-o", tmp_path / "list.csv",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    orders = pl.DataFrame({
+        "user_id": ["u1", "u2", "u3", "later"],
+        "order_time": ["2026-11-03", "2026-11-04", "2026-11-05", "2026-12-01"],
+        "amount": [10.0, 20.0, 30.0, 1.0],
+    })  # fmt: skip
+    found = campaigns(orders, assignments=tmp_path / "list.csv")["summary"].frame
+    assert found["group"].to_list() == ["treatment", "control"]
+    assert found["users"].sum() == 400
+    assert found["srm_p"][0] > 0.01
 
 
 def test_a_user_twice_on_the_list_is_drawn_once():

@@ -297,6 +297,7 @@ def campaigns(
     days: int | None = None,
     control: str | None = None,
     control_share: float | str | None = None,
+    planned: Mapping[str, float] | None = None,
     metric: Literal["conversion", "orders", "revenue", "margin"] | None = None,
     peeking: bool | None = None,
     end: date | str | None = None,

@@ -43,7 +43,8 @@ roi : proportion
     (incremental revenue x margin - cost) / cost; of a coupon incremental_margin in its place.
 srm_p : proportion
     The chance that the groups have such sizes if they were drawn as planned (chi-square). The planned
-    share of the control is --control-share, else the usual one nearest to what's there.
+    share of the control is --control-share, else the usual one nearest to what's there; the others have
+    equal parts, unless --planned says all sizes.
 verdict : works, hurts, can't tell, unfair, too early, no control
     `works`, `hurts`: the interval of the metric excludes 0, after Holm. `unfair`: srm_p < .001.
     `too early`: as_of is before the last window's end, or --end. `no control`: nothing is claimed.

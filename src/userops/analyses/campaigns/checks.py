@@ -13,7 +13,7 @@ from userops.analyses.campaigns.framed import Row
 from userops.analyses.campaigns.lists import SEVERAL_GROUPS, TOO_RECENT, Lists
 from userops.analyses.campaigns.matched import Comparison
 from userops.analyses.campaigns.params import CampaignParams
-from userops.analyses.campaigns.sizes import planned_share, ratio_p
+from userops.analyses.campaigns.sizes import planned_share, planned_shares, ratio_p
 from userops.core.table import Kind
 from userops.stats.proportions import several_differ
 
@@ -55,7 +55,9 @@ def sizes_of(lists: Lists, campaign: str, control: str, params: CampaignParams) 
     # in one, where a list was sent in parts.
     single = users.filter(pl.col("state") != SEVERAL_GROUPS)
     left = dict.fromkeys(assigned, 0) | _counts(single)
-    return Sizes(share, ratio_p(assigned, control, share), ratio_p(left, control, share))
+    shares = planned_shares(assigned, control, share, params.planned)
+    of_control = shares[list(assigned).index(control)]
+    return Sizes(of_control, ratio_p(assigned, shares), ratio_p(left, shares))
 
 
 def _counts(users: pl.DataFrame) -> dict[str, int]:

@@ -60,10 +60,12 @@ class Lists:
 
     `users`: `campaign, thing, version, group, is_control, user_id, assigned_time, day, reached,
     contact_cost, state`, by campaign, group and user_id. A user of several groups has a row for each.
-    `reached` and `contact_cost` are null throughout a campaign whose list doesn't say.
+    `reached` and `contact_cost` are null throughout a campaign whose list doesn't say. `blank` are rows
+    without a group in a campaign that has groups: left out.
     """
 
     users: pl.DataFrame
+    blank: int = 0
 
     @property
     def counted(self) -> pl.DataFrame:
@@ -86,12 +88,13 @@ def lists_of(rows: pl.DataFrame, as_of: int, days: int, control: str | None) -> 
         control: what the control is called; by default any usual name.
     """
     named = rows.with_columns(
-        thing=pl.col("campaign").fill_null(ONE),
-        group=pl.col("group").fill_null(SENT),
-        version=pl.col("version").str.strip_chars(),
+        thing=pl.col("campaign").fill_null(ONE), version=pl.col("version").str.strip_chars()
     ).with_columns(campaign=pl.concat_str("thing", "version", separator=" ", ignore_nulls=True))
+    grouped = pl.col("group").is_not_null()
+    whole = named.filter(grouped | ~grouped.any().over("campaign"))
+    whole = whole.with_columns(pl.col("group").fill_null(SENT))
     # A list may name a user once more, as by the day: the earliest counts.
-    once = named.group_by("campaign", "thing", "version", "group", "user_id").agg(
+    once = whole.group_by("campaign", "thing", "version", "group", "user_id").agg(
         pl.col("assigned_time", "day").min(),
         reached=_said("delivered").any(),
         contact_cost=pl.col("contact_cost").sum(),
@@ -114,7 +117,8 @@ def lists_of(rows: pl.DataFrame, as_of: int, days: int, control: str | None) -> 
         "contact_cost": pl.col("_says_cost").any().over("campaign"),
     }
     known = users.with_columns(pl.when(said).then(name).alias(name) for name, said in says.items())
-    return Lists(known.drop("_says_reached", "_says_cost").sort("campaign", "group", "user_id"))
+    ordered = known.drop("_says_reached", "_says_cost").sort("campaign", "group", "user_id")
+    return Lists(ordered, rows.height - whole.height)
 
 
 def _said(name: str) -> pl.Expr:

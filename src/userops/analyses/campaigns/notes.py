@@ -35,6 +35,11 @@ def notes_of(campaigns: Campaigns) -> Iterator[Note]:
             "{count:assignment is|assignments are} left out: the {days} days after it aren't over",
             count=recent, days=params.days,
         )  # fmt: skip
+    if campaigns.lists.blank:
+        yield Note(
+            "{count:row of the lists has|rows of the lists have} no group, and {count:counts|count} in none",
+            count=campaigns.lists.blank,
+        )
     yield from _several(campaigns)
     if users["contact_cost"].is_not_null().any():
         yield from margin_note(params)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from userops.core.params import Param, Params
@@ -45,6 +46,14 @@ class CampaignParams(Params, table="campaigns"):
             unset="the usual one nearest to what's there",
         ),
     ] = None
+    planned: Annotated[
+        Mapping[str, float],
+        Param(
+            "planned sizes of the groups, where they aren't equal: control=1 A=3 B=6",
+            "各组的计划比例，不等分时：control=1 A=3 B=6",
+            metavar="GROUP=SIZE",
+        ),
+    ] = field(default_factory=dict)
     metric: Annotated[
         Metric,
         Param("what decides: conversion, orders, revenue or margin", "以何指标下结论"),

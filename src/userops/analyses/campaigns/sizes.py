@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from userops.stats.proportions import sample_ratio
 
@@ -17,8 +17,20 @@ def planned_share(counts: Mapping[str, int], control: str) -> float:
     return min(usual, key=lambda share: (abs(held / total - share), share))
 
 
-def ratio_p(counts: Mapping[str, int], control: str, share: float) -> float:
-    """The chance of such sizes, where the control has a share and the other groups equal parts."""
+def planned_shares(
+    counts: Mapping[str, int], control: str, share: float, planned: Mapping[str, float]
+) -> list[float]:
+    """What each group was to have of all, in their order.
+
+    As planned, where that says all of them; else the control its share, and the others equal parts.
+    """
+    if set(counts) <= set(planned):
+        whole = sum(planned[name] for name in counts)
+        return [planned[name] / whole for name in counts]
     others = len(counts) - 1
-    shares = [share if name == control else (1 - share) / others for name in counts]
+    return [share if name == control else (1 - share) / others for name in counts]
+
+
+def ratio_p(counts: Mapping[str, int], shares: Sequence[float]) -> float:
+    """The chance of such sizes, where groups were to have such shares."""
     return sample_ratio(list(counts.values()), shares).p
