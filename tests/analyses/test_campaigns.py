@@ -549,6 +549,12 @@ def test_both_ways_on_the_command_line(tmp_path):
     assert "--assignments" in nothing.err
 
 
+def test_a_control_that_no_campaign_has_stops():
+    orders, lists = shop({"A": (10, 30), "B": (10, 30)})
+    with pytest.raises(UsageError, match="C"):
+        campaigns(orders, assignments=lists, control="C")
+
+
 def test_lists_of_other_ids_stop():
     orders, lists = shop({"control": (10, 30), "sent": (10, 30)})
     others = lists.with_columns(pl.concat_str(pl.lit("wx-"), "user_id").alias("user_id"))

@@ -31,7 +31,7 @@ on_reached, on_reached_low, on_reached_high : as the metric
 lift, lift_low, lift_high : proportion
     The difference as a part of the control's value: Koopman's (1984) score interval, of means by the
     delta method on logs. It's never adjusted.
-p_value, p_adjusted : proportion
+p_value, p_adjusted : number
     The chance of such a difference where there's none; adjusted for the arms of the campaign (Holm
     1979), in `segments` for the cells (Benjamini and Hochberg 1995).
 incremental_revenue, incremental_low, incremental_high : money
@@ -41,7 +41,7 @@ cost : money
     refunded.
 roi : proportion
     (incremental revenue x margin - cost) / cost; of a coupon incremental_margin in its place.
-srm_p : proportion
+srm_p : number
     The chance that the groups have such sizes if they were drawn as planned (chi-square). The planned
     share of the control is --control-share, else the usual one nearest to what's there; the others have
     equal parts, unless --planned says all sizes.
@@ -56,7 +56,7 @@ break_even : money per user
     What a user must bring in margin to pay for the contact: the cost per user.
 net, net_low, net_high : money
     users x the difference in revenue per user x margin - cost, with its interval.
-homogeneity_p : proportion
+homogeneity_p : number
     Cochran's Q: the chance of such different effects in the segments where all are the same.
 issued, claimed, redeemed : count
     Coupons given out, taken, and used. Where orders alone say which coupon was used for them, who was given

@@ -16,7 +16,7 @@ OVERLAP: dict[str, Kind] = {
     "other": Kind.TEXT,
     "users": Kind.COUNT,
     "share": Kind.RATE,
-    "p_value": Kind.RATE,
+    "p_value": Kind.NUMBER,
     "result": Kind.WORD,
 }
 EQUAL, UNEQUAL = "equal between groups", "unequal between groups"

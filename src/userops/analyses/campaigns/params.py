@@ -49,8 +49,8 @@ class CampaignParams(Params, table="campaigns"):
     planned: Annotated[
         Mapping[str, float],
         Param(
-            "planned sizes of the groups, where they aren't equal: control=1 A=3 B=6",
-            "各组的计划比例，不等分时：control=1 A=3 B=6",
+            "planned sizes of the groups, where they aren't equal, as control=1; repeatable",
+            "各组的计划比例，不等分时，如 control=1；可重复",
             metavar="GROUP=SIZE",
         ),
     ] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from userops.analyses.campaigns.before import Before
 from userops.analyses.campaigns.compared import Campaigns, Shop
 from userops.analyses.campaigns.expected import expected_of
 from userops.analyses.campaigns.framed import Row, framed
+from userops.analyses.campaigns.lists import Lists
 from userops.analyses.campaigns.notes import ALIKE, CHAINED, CLAIMED, margin_note, notes_of
 from userops.analyses.campaigns.params import CampaignParams
 from userops.core.errors import InputError, UsageError
@@ -56,6 +57,8 @@ def run(inputs: Inputs, params: CampaignParams) -> Iterator[Table]:
     shop = _read(inputs, params)
     if shop is None:
         return
+    if shop.lists is not None and params.control:
+        _check_control(shop.lists, params.control)
     campaigns = Campaigns(shop, params, inputs)
     if shop.lists is not None:
         for name in wanted:
@@ -124,6 +127,17 @@ def _table(
 ) -> Table:
     shop = campaigns.shop
     return framed(name, rows, kinds, shop.window, shop.currency, notes)
+
+
+def _check_control(found: Lists, control: str) -> None:
+    """See that some campaign has the group that is called the control.
+
+    Raises:
+        UsageError: none has.
+    """
+    if found.users.height and not found.users["is_control"].any():
+        groups = found.users["group"].unique().sort().to_list()
+        raise UsageError.unknown("group", control, groups)
 
 
 def _summary(campaigns: Campaigns) -> Table:

@@ -32,13 +32,13 @@ def kinds(params: CampaignParams, difference: Kind) -> dict[str, Kind]:
         "difference": difference,
         "difference_low": difference,
         "difference_high": difference,
-        "p_value": Kind.RATE,
-        "p_adjusted": Kind.RATE,
+        "p_value": Kind.NUMBER,
+        "p_adjusted": Kind.NUMBER,
         "break_even": Kind.MONEY,
         "net": Kind.MONEY,
         "net_low": Kind.MONEY,
         "net_high": Kind.MONEY,
-        "homogeneity_p": Kind.RATE,
+        "homogeneity_p": Kind.NUMBER,
     }
 
 

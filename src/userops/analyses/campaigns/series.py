@@ -27,7 +27,7 @@ SERIES: dict[str, Kind] = {
     "chained": Kind.RATE,
     "chained_low": Kind.RATE,
     "chained_high": Kind.RATE,
-    "homogeneity_p": Kind.RATE,
+    "homogeneity_p": Kind.NUMBER,
 }
 ALL = "all"
 
