@@ -18,7 +18,7 @@ AGENTS = Dataset(
             Type.ID,
             "the agent",
             names(
-                "agent id,agent,operator,staff id,staff,seat,name,坐席编号,坐席id,坐席,客服编号,客服,工号,"
+                "agent id,agent,operator,staff id,staff,seat,坐席编号,坐席id,坐席,客服编号,客服,工号,"
                 "员工编号,员工,姓名"
             ),
             needed=True,

@@ -31,7 +31,7 @@ CONTACTS = Dataset(
             "when the call was made, or the day it's planned for",
             names(
                 "contact time,contacted at,call time,call start time,call start,called at,start time,"
-                "started at,date,time,通话开始时间,呼叫开始时间,呼叫时间,外呼时间,拨打时间,联系时间,开始时间,日期,时间"
+                "通话开始时间,呼叫开始时间,呼叫时间,外呼时间,拨打时间,联系时间,开始时间"
             ),
             needed=True,
             zh="通话开始的时间，或计划的日期。",

@@ -36,7 +36,7 @@ DO_NOT_CONTACT = Dataset(
             "since",
             Type.TIME,
             "from when on",
-            names("since,added at,added,date,time,created at,加入时间,登记时间,日期,时间"),
+            names("since,added at,added,opted out at,unsubscribed at,加入时间,登记时间,退订时间"),
             zh="从何时起。",
         ),
         Field(
