@@ -433,3 +433,13 @@ def test_through_the_command_line_in_both_languages(here: Path) -> None:
     ran = userops("portrait", *files, "--show", "tags", "--lang", "zh", "-f", "md")
     assert "大客户" in ran.text
     assert "覆盖率" in ran.text
+
+
+def test_in_a_report_a_value_that_is_somebodys_number_is_masked(here: Path) -> None:
+    (here / "orders.csv").write_text("user_id,order_time,amount\na,2025-01-03,5\nb,2025-02-03,6\n")
+    (here / "users.csv").write_text("user_id,channel\na,13911112222\nb,shop\n")
+    files = ("report", "orders.csv", "--users", "users.csv", "--sections", "portrait", "-f", "md")
+    ran = userops(*files, "-q")
+    assert ran.code == 0, ran.err
+    assert "| shop |" in ran.text
+    assert "13911112222" not in ran.text

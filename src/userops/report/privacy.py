@@ -118,15 +118,14 @@ def cover(table: Table, treatment_: Callable[[str], str]) -> Table:
     changes = {
         name: treatment_ if name in PERSONAL else _within(treatment_)
         for name, kind in table.columns.items()
-        if name in PERSONAL or kind is Kind.TEXT
+        # Words may be the data's own: a channel that is a person's number.
+        if name in PERSONAL or kind in (Kind.TEXT, Kind.WORD)
     }
     notes = tuple(cover_note(note, treatment_) for note in table.notes)
     if not changes:
         return table.but(notes=notes)
     frame = table.frame.with_columns(
-        pl.Series(name, [None if text is None else change(text) for text in texts.cast(pl.String)])
-        for name, change in changes.items()
-        for texts in (table.frame[name],)
+        _changed(table.frame[name].cast(pl.String), change) for name, change in changes.items()
     )
     kinds = {
         name: Kind.TEXT if name in PERSONAL and kind is not Kind.ID else kind
@@ -134,6 +133,12 @@ def cover(table: Table, treatment_: Callable[[str], str]) -> Table:
     }
     frame = frame.cast({name: pl.String for name in changes if frame.schema[name] == pl.Null})
     return table.but(frame=frame, columns=kinds, notes=notes)
+
+
+def _changed(texts: pl.Series, change: Callable[[str], str]) -> pl.Series:
+    """Texts with a change to each of them, made once where they repeat."""
+    known = {text: change(text) for text in texts.unique() if text is not None}
+    return texts.replace(known) if known else texts
 
 
 def cover_note(note: str, treat: Callable[[str], str]) -> str:
