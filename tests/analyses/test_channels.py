@@ -341,6 +341,27 @@ def test_without_registrations_there_is_no_conversion_and_it_is_said() -> None:
     assert result.names == ["summary", "cohorts"]
 
 
+@pytest.mark.parametrize("options", [{"since": "2026-01-01"}, {"as_of": "2024-01-01"}])
+def test_where_nobody_counts_the_tables_are_empty_and_whole(options: dict[str, str]) -> None:
+    result = Shop.of(4).shown("users", "costs", "events", **options)
+    everyone = rows_of(result)[0]
+    assert everyone["channel"] == "all"
+    assert everyone["new_users"] == 0
+    assert result["cohorts"].frame.is_empty()
+
+
+def test_the_report_names_who_is_beyond_doubt(tmp_path: Path) -> None:
+    exports = [part for name in DEMO for part in (f"--{name}", DEMO[name])]
+    page = tmp_path / "report.md"
+    asked = ("report", SHOP / "orders.csv", *exports, "--sections", "channels", "-o", page, "-q")
+    assert userops(*asked).code == 0
+    text = page.read_text(encoding="utf-8").replace("\\", "")
+    assert "offline_store +8.6, referral +7.7, wechat_group +5.3." in text
+    assert "Worse than the platform's 74.4 %: douyin -11.5." in text
+    assert "| Channel | First | Last | Linear |" in text
+    assert "credit says which channels came before orders, not what caused them" in text
+
+
 def test_what_nothing_tells_is_asked_for() -> None:
     orders = pl.DataFrame({"user_id": ["a"], "order_id": ["1"], "order_time": ["2025-01-01"], "amount": ["1"]})  # fmt: skip
     assert api.channels(orders).names == []

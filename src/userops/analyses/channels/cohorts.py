@@ -116,7 +116,8 @@ def _values(data: ChannelData, rows: pl.DataFrame, period: Period) -> pl.DataFra
             cost = sum(by_channel.values()) if place < 0 else by_channel.get(label or "")
         totals = Totals(buyers, amount, buyers)
         values.append(group_row(data.value.margin, totals, cost, cac_of(cost, buyers)))
-    return pl.DataFrame(values, schema_overrides=_VALUES).select(pl.col(name).cast(dtype) for name, dtype in _VALUES.items())  # fmt: skip
+    columns = {name: [row[name] for row in values] for name in _VALUES}
+    return pl.DataFrame(columns, schema=_VALUES)
 
 
 def _cost_in(data: ChannelData, number: int, period: Period) -> dict[str, int] | None:
