@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.running import userops
 from userops import api
 from userops.core.errors import InputError, UseropsError
 from userops.core.table import Result
@@ -72,7 +73,7 @@ def test_what_members_bought_as_members() -> None:
     assert whole["group_revenue"].sum() == 3000  # the order of a member of two groups counts once
     assert whole["revenue_share"].to_list()[1] == 1.0
     assert rows(found, "leavers", "user_id", "group_id", "tenure_days", "orders", "revenue", "days_since_order", "matched") == [
-        ("x", "g2", 3, None, None, None, False), ("b", "g1", 18, 1, 2000, 0, True),
+        ("b", "g1", 18, 1, 2000, 0, True), ("x", "g2", 3, None, None, None, False),
     ]  # fmt: skip
 
 
@@ -328,3 +329,28 @@ def test_no_table_prints_a_text() -> None:
     found = api.community(BOUGHT, memberships=MEMBERS, messages=said)
     for table in found.tables:
         assert not re.search("secret", str(table.frame.to_dicts()))
+
+
+def test_both_ways_through_the_command_line(tmp_path: Any) -> None:
+    files = {"orders": BOUGHT, "memberships": MEMBERS, "identities": IDS}
+    for name, frame in files.items():
+        frame.write_csv(tmp_path / f"{name}.csv")
+    beside = [part for name in ("memberships", "identities") for part in (f"--{name}", str(tmp_path / f"{name}.csv"))]  # fmt: skip
+    ran = userops("community", str(tmp_path / "orders.csv"), *beside, "--show", "groups", "-f", "csv")  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert ran.text.splitlines()[1].startswith("g1,,,0,3,1,2,0,0,2,")
+    ran = userops("community", *beside, "--show", "flow", "-f", "md", "--lang", "zh")
+    assert ran.code == 0, ran.err
+    assert "期初成员" in ran.text
+    ran = userops("community", str(tmp_path / "orders.csv"))
+    assert ran.code == 2
+    assert "--memberships FILE" in ran.err
+
+
+def test_the_report_tells_of_groups_and_of_nobodys_words() -> None:
+    said = messages(("g1", "a", f"{day(2)} 10:00")).with_columns(text=pl.lit("secret words"))
+    report = api.report(BOUGHT, memberships=MEMBERS, identities=IDS, messages=said, sections="community")  # fmt: skip
+    text = report.markdown
+    assert "## Community" in text
+    assert "Who left last, and what they had bought" in text
+    assert "secret" not in text

@@ -110,7 +110,7 @@ GROUP_DAYS = Dataset(
     same=Same(
         "another row of the same day",
         zh="同一天的另一行",
-        key=("day_of", "group_id", "owner"),
+        key=("day_of", "group_id"),
         by="day_of",
         wins="last",
     ),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from userops.core.errors import InputError
 from userops.core.messages import Note, Word
 from userops.datasets.fields import Dataset, Type
-from userops.readers import columns
+from userops.readers import columns, from_names
 from userops.readers.files import merged
 from userops.readers.files.contents import Content
 from userops.readers.meaning.profile import Profiles
@@ -101,11 +101,27 @@ def recognised(name: str, maker: Preset, header: Sequence[str], options: ReadOpt
 def defaults_of(
     name: str, dataset: Dataset, maker: Preset | None, options: ReadOptions
 ) -> dict[str, str]:
-    """What all rows of an export say where it has no column for it: costs are a channel's."""
+    """What all rows of an export say where it has no column for it: costs are a channel's.
+
+    Of other makers' exports it's what their file's name says.
+
+    Raises:
+        InputError: a file's name has to say the day, and doesn't.
+    """
     if dataset.name != "costs":
-        return {}
+        return from_names.said(name, maker.from_name) if maker else {}
     channel = options.channel_of(name) or (maker.channel if maker else None)
     return {"channel": channel} if channel else {}
+
+
+def said_of_all(file: str, defaults: Mapping[str, str]) -> list[Note]:
+    """What all rows of an export say, for its file is called so or somebody said it."""
+    return [
+        said_channel(file, text)
+        if field == "channel"
+        else Note("{file}: {field} is {text!r}, by its name", file=file, field=field, text=text)
+        for field, text in defaults.items()
+    ]
 
 
 def said_channel(file: str, channel: str) -> Note:

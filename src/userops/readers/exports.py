@@ -19,12 +19,12 @@ from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, Status, known_statuses
 from userops.engines import panics, temporary
 from userops.engines import query as engine
-from userops.readers import columns, maker_rules, presets
+from userops.readers import chats, columns, maker_rules, presets
 from userops.readers.crowds import looked_at
 from userops.readers.export_columns import (
     defaults_of,
     recognised,
-    said_channel,
+    said_of_all,
     taken_columns,
     without_nested,
 )
@@ -291,6 +291,8 @@ def content_of(source: Source, dataset: Dataset, options: ReadOptions, folder: P
             case Format.EXCEL:
                 return workbooks.open_workbook(source, recognise, folder, headed=options.header)
             case Format.TEXT:
+                if (log := chats.open_chat(source, dataset.name)) is not None:
+                    return log
                 return texts.open_text(
                     source, recognise, options.encoding, folder, header=options.header
                 )
@@ -371,8 +373,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
     taken, passed_over = without_nested(source.name, dataset, content, taken, options)
     notes += passed_over
     defaults = {name: text for name, text in defaults.items() if name not in taken}
-    if "channel" in defaults:
-        notes.append(said_channel(source.name, defaults["channel"]))
+    notes += said_of_all(source.name, defaults)
     if maker:
         by_rules, taken, said_of_rules = maker_rules.applied(source.name, content, taken, maker)
         if by_rules is not content:

@@ -359,6 +359,35 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "stickiness sentence": ("Stickiness: {shares}.", "黏性：{shares}。"),
     "conversion title": ("Conversion of new users by channel", "各渠道新用户转化"),
     "activity chart": ("Active users by {period}", "每{period}活跃用户"),
+    "section community": ("Community", "社群"),
+    "missing community": (
+        "No groups were read: --memberships FILE (or [exports] memberships) adds this section.",
+        "未读取群数据：用 --memberships FILE（或 [exports] memberships）加上本节。",
+    ),
+    "community sentence": (
+        "At the end of the {period} of {day} the groups had {members:member|members}: {joined:,} had joined, {left} left.",
+        "{day} 起的一{period}末，群成员共 {members:,} 人：入群 {joined:,} 人次，退群 {left} 人次。",
+    ),
+    "community active": (
+        "{active:member|members} wrote ({rate}).",
+        "发言成员 {active:,} 人（{rate}）。",
+    ),
+    "community bought": (
+        "{converted:,} of {matched:matched member|matched members} bought: {revenue}, which the groups needn't have caused.",
+        "已匹配成员 {matched:,} 人中有 {converted:,} 人下单：{revenue}，这未必由群带来。",
+    ),
+    "community lift": (
+        "Joining itself brought {difference} a member in {days} days (95 %: {low} to {high}); members spent "
+        "{naive} more than others did.",
+        "入群本身在 {days} 天内为每人带来 {difference}（95%：{low} 至 {high}）；而成员直接比其他人多消费 {naive}。",
+    ),
+    "community withheld": (
+        "What joining brought isn't told: joiners differed from others before they joined.",
+        "入群的作用不予给出：入群者在入群前就与其他人不同。",
+    ),
+    "community chart": ("Members by {period}", "每{period}群成员"),
+    "community groups": ("Groups", "各群"),
+    "community leavers": ("Who left last, and what they had bought", "最近退群的人及其购买"),
     "funnel sentence": (
         "{rate} of those who begin at “{first}” get to “{last}”; most are lost at “{worst}”.",
         "从“{first}”开始的用户中 {rate} 到达“{last}”；流失最多的一步是“{worst}”。",

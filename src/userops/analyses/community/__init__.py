@@ -81,6 +81,8 @@ placebo, placebo_low, placebo_high : money
     its interval excludes 0 the groups differed before, and the difference is withheld.
 orders_difference, orders_low, orders_high : orders
     The same estimate of orders per joiner.
+days : days
+    How many days before and after joining are compared.
 joiners, pairs : users
     Matched users whose first joining is known and has as many days of orders before and after it as
     are compared; those of them who have somebody to be compared with.
@@ -101,7 +103,7 @@ verdict : more, less, can't tell, differed before, too few
 Sources: difference in differences, Angrist and Pischke 2009, ch. 5; placebo tests, Imbens and Rubin 2015, ch. 21.
 
 Tables: `summary` (a row a period), `groups` (a row a group, or a value of --by), `members` (a row a
-member at as_of, by user_id), `leavers` (a row a leaving), `lift` (a row a measure), `flow` (a row a
+member at as_of, by user_id), `leavers` (a row a leaving, the last first), `lift` (a row a measure), `flow` (a row a
 group and period).
 """
 
@@ -140,6 +142,6 @@ ANALYSIS = Analysis(
     ),
     stored=False,
     scoped=True,
-    sections={"community": ("summary", "groups", "lift")},
+    sections={"community": ("summary", "groups", "leavers", "lift")},
     in_report=InReport(follows=("period",)),
 )

@@ -25,6 +25,7 @@ LEAST = 100  # pairs
 _LEVEL = 0.95
 LIFT: dict[str, Kind] = {
     "evidence": Kind.WORD,
+    "days": Kind.DAYS,
     "joiners": Kind.COUNT,
     "pairs": Kind.COUNT,
     "joined_before": Kind.MONEY,
@@ -83,7 +84,7 @@ def _table(found: Community, frame: pl.DataFrame, notes: Sequence[Note]) -> Tabl
 
 
 def _schema() -> dict[str, Any]:
-    counts, words = ("joiners", "pairs"), ("evidence", "verdict")
+    counts, words = ("days", "joiners", "pairs"), ("evidence", "verdict")
     return {
         name: pl.String if name in words else pl.Int64 if name in counts else pl.Float64
         for name in LIFT
@@ -104,7 +105,12 @@ class _Means:
 def _row(joined: Joined, days: int, found: Community) -> dict[str, Any]:
     assert found.orders is not None
     row: dict[str, Any] = dict.fromkeys(LIFT)
-    row |= {"joiners": len(joined.joiners), "pairs": len(joined.pairs), "verdict": "too few"}
+    row |= {
+        "days": days,
+        "joiners": len(joined.joiners),
+        "pairs": len(joined.pairs),
+        "verdict": "too few",
+    }
     row["naive"] = _naive(joined, days)
     if len(joined.pairs) < LEAST:
         return row

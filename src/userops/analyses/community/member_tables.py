@@ -109,7 +109,7 @@ def _with_orders(
 
 
 def leavers(found: Community) -> Table:
-    """Who left a group in the days that are told of, with what they had written and bought in it."""
+    """Who left a group, the last first, with what they had written and bought in it."""
     stays = found.stays.with_row_index("stay").with_columns(pl.col("stay").cast(pl.Int64))
     rows = stays.filter(pl.col("end").is_between(found.first, found.as_of)).join(
         found.persons, on="person"
@@ -117,7 +117,10 @@ def leavers(found: Community) -> Table:
     rows = _with_messages(found, rows)
     rows = _with_orders(found, rows, money.while_members(found), ["stay"])
     rows = _with_last_order(found, rows)
-    frame = rows.sort("left", "group_id", "user_id", "person").with_columns(
+    ordered = rows.sort(
+        "left", "group_id", "user_id", "person", descending=[True, False, False, False]
+    )
+    frame = ordered.with_columns(
         joined=_known_day("start"),
         left=_known_day("end"),
         tenure_days=pl.when(pl.col("start") > stock.BEFORE).then(pl.col("end") - pl.col("start")),

@@ -19,8 +19,7 @@ def scope(given: Given) -> Scope:
     alone = [name for name in ("memberships", "group_days") if given.has(name)]
     if given.exports or not alone:
         return Scope("orders", ANALYSIS.tables, reads)
-    others = tuple(name for name in ("orders", *reads) if name != alone[0])
-    return Scope(alone[0], ANALYSIS.tables, others)
+    return Scope(alone[0], ANALYSIS.tables, ("orders", *reads))
 
 
 def run(inputs: Inputs, params: CommunityParams) -> Iterator[Table]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import time
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from userops.analyses.analysis import Inputs
 from userops.analyses.community import stock
 from userops.analyses.community.params import CommunityParams
 from userops.core.dates import Window, to_date, to_day
-from userops.core.errors import UsageError
+from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
 from userops.core.table import Currency
 from userops.customers import chats, stays
@@ -94,6 +95,8 @@ def gather(inputs: Inputs, params: CommunityParams) -> Community | None:
         return None
     found = _members(inputs, rows["memberships"], rows["messages"], orders, params, as_of)
     counts = rows["group_days"].frame if rows["group_days"] else None
+    if counts is not None:
+        _check_midnight(counts)
     groups = found.groups if counts is None else _with_counted(found.groups, counts)
     whole = replace(found, currency=currency, counts=counts, as_of=as_of, groups=groups)
     first = inputs.day("since", params.since)
@@ -114,6 +117,20 @@ def _with_counted(groups: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
         **{name: pl.lit(value) for name, value in flags.items()}
     )
     return pl.concat([groups, new.select(groups.columns)]).sort("group_id")
+
+
+def _check_midnight(counts: pl.DataFrame) -> None:
+    """See that days begin at midnight here.
+
+    Raises:
+        InputError: they all begin at another hour: at midnight elsewhere.
+    """
+    clocks = counts["day_of"].dt.time().drop_nulls().unique()
+    if len(clocks) == 1 and clocks[0] != time():
+        raise InputError(
+            f"group_days: every day begins at {clocks[0]:%H:%M}: it's midnight in another time zone",
+            mend="say in which: --tz Asia/Shanghai",
+        )
 
 
 def _orders(inputs: Inputs) -> tuple[pl.DataFrame | None, Window | None, Currency]:

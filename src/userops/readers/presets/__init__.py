@@ -23,6 +23,8 @@ adjusted
     where any of them says other than 0.
 total_where_blank
     Columns of which a row of totals says nothing, where it's called nothing.
+from_name
+    Of fields that no column names: what the file's name says, `"day"` that's in it or the `"whole"`.
 channel
     Of costs: the channel that all of the export is of, where no column names one.
 status, overrules
@@ -87,6 +89,7 @@ class Preset(BaseModel):
     adjusted: list[str] = []
     total_where_blank: list[str] = []
     channel: str | None = None
+    from_name: dict[str, Literal["day", "whole"]] = {}
     refuse: str = ""
     mend: str = ""
 

@@ -92,9 +92,7 @@ def _canonical_batch(
         taken = export.taken.get(field_.name)
         if taken is None:
             constant = export.defaults.get(field_.name)
-            columns_read[field_.name] = pl.Series(
-                field_.name, [constant], DTYPES[field_.type]
-            ).new_from_index(0, len(batch))
+            columns_read[field_.name] = _constant(field_, constant).new_from_index(0, len(batch))
             continue
         value = _read(batch, taken.column, taken.position, field_, facts, currency)
         said = _said(batch[f"c{taken.position}"])
@@ -128,6 +126,14 @@ def _canonical_batch(
         },
         schema=canonical(dataset),
     )
+
+
+def _constant(field: Field, text: str | None) -> pl.Series:
+    """What all rows say in a field, as it's read."""
+    value = pl.Series(field.name, [text], pl.String)
+    if field.type is Type.TIME:
+        return value.str.to_date("%Y-%m-%d").cast(DTYPES[Type.TIME])
+    return value.cast(DTYPES[field.type])
 
 
 def _with_unpaid(

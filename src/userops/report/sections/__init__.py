@@ -15,6 +15,7 @@ from userops.report.sections import (
     changes,
     channels,
     cohorts,
+    community,
     data,
     definitions,
     funnel,
@@ -48,6 +49,7 @@ _FIRST: dict[str, Write] = {
     "activity": activity.section,
     "funnel": funnel.section,
     "channels": channels.section,
+    "community": community.section,
     "referral": referral.section,
     "campaigns": campaigns.section,
 }

@@ -1,0 +1,70 @@
+"""WeCom's detail of groups as JSON: who is in them, and since when.
+
+Source: the answer of `externalcontact/groupchat/get`, `chat_id name owner create_time member_list{userid
+type unionid join_time join_scene}`. It tells of nobody who left.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Row = dict[str, str | None]
+_DAY = re.compile(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
+
+
+def may_be(head: str) -> bool:
+    """Whether a text that begins so may hold details of groups."""
+    return head.lstrip()[:1] in ("{", "[") and '"member_list"' in head and '"chat_id"' in head
+
+
+def rows_of(text: str, dataset: str, stem: str) -> list[Row] | None:
+    """A row a member and group; None where it holds no details of groups, or messages are asked for."""
+    if dataset != "memberships" or not may_be(text[: 1 << 16]):
+        return None
+    try:
+        values = [json.loads(text)]
+    except ValueError:
+        try:
+            values = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except ValueError:
+            return None
+    groups = [group for value in values for group in _groups(value)]
+    return [row for group in groups for row in _members(group, stem)] if groups else None
+
+
+def _groups(value: object) -> Iterator[Mapping[str, Any]]:
+    """The groups in an answer, or in a list of answers."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _groups(one)
+    elif isinstance(value, dict) and isinstance(value.get("member_list"), list):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            if isinstance(one, (dict, list)):
+                yield from _groups(one)
+
+
+def _members(group: Mapping[str, Any], stem: str) -> Iterator[Row]:
+    """Members with when they joined; the day of the list, where the file's name says it."""
+    day = _DAY.search(stem)
+    for one in group["member_list"]:
+        yield {
+            "group_id": _text(group.get("chat_id")),
+            "group": _text(group.get("name")),
+            "owner": _text(group.get("owner")),
+            "group_created": _text(group.get("create_time")),
+            "user_id": _text(one.get("userid")),
+            "member_type": _text(one.get("type")),
+            "unionid": _text(one.get("unionid")),
+            "joined": _text(one.get("join_time")),
+            "join_scene": _text(one.get("join_scene")),
+            **({"snapshot": "-".join(day.groups())} if day else {}),
+        }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value == "" else str(value)

@@ -1,0 +1,38 @@
+"""What the name of a file says of all its rows, where its maker writes that nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from userops.core.errors import InputError
+
+_DAY = re.compile(r"(?<!\d)(20\d\d)[-_.年]?(\d\d?)[-_.月]?(\d\d?)(?!\d)")
+
+
+def said(name: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """What a file's name says, by field.
+
+    Args:
+        name: the file's, as the user knows it.
+        fields: of each whether it's the `day` in the name, or the `whole` name without its ending.
+
+    Raises:
+        InputError: no day is in it.
+    """
+    return {field: _day(name, field) if what == "day" else Path(name).stem for field, what in fields.items()}  # fmt: skip
+
+
+def _day(name: str, field: str) -> str:
+    """The last day in a name: where it's of a span, the list is of its end."""
+    for found in reversed([*_DAY.finditer(Path(name).stem)]):
+        try:
+            return date(*map(int, found.groups())).isoformat()
+        except ValueError:
+            continue
+    raise InputError(
+        f"{name}: nothing says of which day this is",
+        mend=f"put the day into the file's name, as groups-2025-03-31.xlsx, or a column: --map {field}=COLUMN",
+    )

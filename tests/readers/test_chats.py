@@ -1,0 +1,232 @@
+"""Logs of groups and exports of their makers: what they say as messages, memberships and daily counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from userops import api
+from userops.core.errors import InputError
+from userops.datasets import DATASETS
+from userops.readers.dataset import Opened, Rows
+from userops.readers.files.open import workspace
+from userops.readers.options import ReadOptions
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with workspace() as place:
+        yield place
+
+
+def read(folder: Path, dataset: str, name: str, text: str, **options: Any) -> Rows:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return Opened.open([str(path)], DATASETS[dataset], ReadOptions(**options), folder).rows()
+
+
+TELEGRAM = {
+    "name": "Mothers", "type": "private_supergroup", "id": 77,
+    "messages": [
+        {"id": 1, "type": "service", "date": "2024-01-01T10:00:00", "actor": "Ann", "actor_id": "user1",
+         "action": "create_group", "title": "Mothers", "members": ["Ann", "Bo"], "text": ""},
+        {"id": 2, "type": "message", "date": "2024-01-01T10:05:00", "date_unixtime": "1704103500",
+         "from": "Ann", "from_id": "user1", "text": "hello"},
+        {"id": 3, "type": "message", "date": "2024-01-01T10:06:00", "from": "Bo", "from_id": "user2",
+         "reply_to_message_id": 2, "text": ["hi ", {"type": "mention_name", "text": "Ann", "user_id": 1}, "!"]},
+        {"id": 4, "type": "service", "date": "2024-01-02T09:00:00", "actor": "Cy", "actor_id": "user3",
+         "action": "join_group_by_link", "inviter": "Ann", "text": ""},
+        {"id": 5, "type": "service", "date": "2024-01-03T09:00:00", "actor": "Ann", "actor_id": "user1",
+         "action": "remove_members", "members": ["Cy"], "text": ""},
+        {"id": 6, "type": "service", "date": "2024-01-04T09:00:00", "actor": "Bo", "actor_id": "user2",
+         "action": "remove_members", "members": ["Bo"], "text": ""},
+    ],
+}  # fmt: skip
+
+
+def test_telegram(folder: Path) -> None:
+    text = json.dumps(TELEGRAM, indent=1)
+    said = read(folder, "messages", "result.json", text).frame
+    people = said.filter(pl.col("kind") == "text")
+    assert people.select("group_id", "user_id", "text", "reply_to", "mentions").rows() == [
+        ("77", "user1", "hello", None, None), ("77", "user2", "hi Ann!", "2", "user1"),
+    ]  # fmt: skip
+    steps = read(folder, "memberships", "result.json", text).frame
+    assert steps.select("user_id", "action").rows() == [
+        ("user1", "create"), ("user2", "create"), ("user3", "join"), ("user3", "remove"), ("user2", "leave"),
+    ]  # fmt: skip
+    path = folder / "all.json"
+    path.write_text(json.dumps({"chats": {"list": [TELEGRAM]}, "messages": 1, "date": 2}), "utf-8")
+    found = api.community(memberships=str(path), messages=str(path))
+    assert found["groups"].frame.select("group", "joined", "left", "members_end", "active").rows() == [("Mothers", 3, 2, 1, 2)]  # fmt: skip
+    assert found["members"].frame.select("user_id", "responders").rows() == [("user1", 1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "when"),
+    [
+        (
+            "WhatsApp Chat with Mums.txt",
+            "06.08.2016, 13:23 - Messages and calls are end-to-end encrypted.\n"
+            "16.08.2016, 13:24 - Ann created group \"Mums\"\n16.08.2016, 13:25 - Ann added Bo and Cy\n"
+            "16.08.2016, 13:30 - Ann: hello\nsecond line: yes\n17.08.2016, 08:00 - Bo: hi\n"
+            "18.08.2016, 09:00 - Cy left\n18.08.2016, 10:00 - Ann removed Bo\n"
+            "19.08.2016, 10:00 - Di joined using this group's invite link\n",
+            datetime(2016, 8, 16, 13, 30),
+        ),
+        (
+            "Mums.txt",
+            "[2016-08-16 13:20] Mums: \u200eMessages and calls are end-to-end encrypted.\n"
+            "[2016-08-16 13:24] Ann: \u200eAnn created this group\n[2016-08-16 13:25] Ann: \u200eAnn added Bo, Cy\n"
+            "[2016-08-16 13:30] Ann: hello\nsecond line: yes\n[2016-08-17 08:00] Bo: hi\n"
+            "\u200e[2016-08-18 09:00] Cy: \u200eCy left\n[2016-08-18 10:00] Ann: \u200eAnn removed Bo\n"
+            "[2016-08-19 10:00] Di: \u200eDi joined using this group's invite link\n",
+            datetime(2016, 8, 16, 13, 30),
+        ),
+        (
+            "Mums.txt",
+            "8/16/16, 1:24\u202fPM - Ann created group \"Mums\"\n8/16/16, 1:25 PM - Ann added Bo and Cy\n"
+            "8/16/16, 1:30 PM - Ann: hello\nsecond line: yes\n8/17/16, 8:00 AM - Bo: hi\n"
+            "8/18/16, 9:00 AM - Cy left\n8/18/16, 10:00 AM - Ann removed Bo\n"
+            "8/19/16, 10:00 AM - Di joined using this group's invite link\n",
+            datetime(2016, 8, 16, 13, 30),
+        ),
+    ],
+)  # fmt: skip
+def test_whatsapp_in_its_forms(folder: Path, name: str, text: str, when: datetime) -> None:
+    said = read(folder, "messages", name, text).frame.filter(pl.col("kind") == "text")
+    assert said.select("group", "user_id", "text").rows() == [
+        ("Mums", "Ann", "hello\nsecond line: yes"), ("Mums", "Bo", "hi"),
+    ]  # fmt: skip
+    assert said["time"][0] == when
+    steps = read(folder, "memberships", name, text).frame
+    assert steps.select("user_id", "action").rows() == [
+        ("Ann", "create"), ("Bo", "join"), ("Cy", "join"), ("Cy", "leave"), ("Bo", "remove"), ("Di", "join"),
+    ]  # fmt: skip
+
+
+def test_wecom_detail_of_groups(folder: Path) -> None:
+    detail = {
+        "errcode": 0,
+        "group_chat": {
+            "chat_id": "wrA", "name": "浙江一群", "owner": "zhou", "create_time": 1735693200,
+            "member_list": [
+                {"userid": "zhou", "type": 1, "join_time": 1735693200, "join_scene": 1},
+                {"userid": "wmB", "type": 2, "unionid": "oB", "join_time": 1735693200, "join_scene": 1},
+                {"userid": "wmC", "type": 2, "join_time": 1736000000, "join_scene": 3, "name": "Lily"},
+            ],
+        },
+    }  # fmt: skip
+    path = folder / "detail.json"
+    path.write_text(json.dumps(detail, ensure_ascii=False), encoding="utf-8")
+    orders = pl.DataFrame({"order_id": ["1"], "user_id": ["oB"], "order_time": ["2025-01-20"], "amount": ["5"]})  # fmt: skip
+    found = api.community(orders, memberships=str(path), reading=api.ReadOptions(timezone="Asia/Shanghai"))  # fmt: skip
+    row = found["groups"].frame.row(0, named=True)
+    assert (row["group"], row["owner"], row["joined"], row["members_end"]) == (
+        "浙江一群",
+        "zhou",
+        2,
+        2,
+    )
+    assert (row["left"], row["matched"], row["converted"]) == (None, 1, 1)
+    assert found["flow"].frame["founding"].sum() == 1
+
+
+def test_wecom_archive_with_recalls_and_quotes_as_text(folder: Path) -> None:
+    lines = [
+        {"msgid": "1", "action": "send", "from": "wmA", "roomid": "wrA", "msgtime": 1735700000000, "msgtype": "text", "text": {"content": "有货吗"}},
+        {"msgid": "2", "action": "send", "from": "wmB", "roomid": "wrA", "msgtime": 1735700060000, "msgtype": "text", "text": {"content": "This is a quote/reply: “wmA: 有货吗”\n------\n有"}},
+        {"msgid": "3", "action": "send", "from": "wmC", "roomid": "wrA", "msgtime": 1735700120000, "msgtype": "image"},
+        {"msgid": "4", "action": "recall", "from": "wmC", "roomid": "wrA", "msgtime": 1735700130000, "msgtype": "revoke", "revoke": {"pre_msgid": "3"}},
+    ]  # fmt: skip
+    path = folder / "archive.jsonl"
+    path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), "utf-8")
+    members = pl.DataFrame({"group_id": "wrA", "user_id": ["wmA", "wmB", "wmC"], "joined": "2024-12-01", "left": None})  # fmt: skip
+    found = api.community(memberships=members, messages=str(path))
+    assert found["groups"].frame.select("active", "messages").row(0) == (2, 2)
+    assert found["members"].frame["messages"].to_list() == [1, 1, 0]
+
+
+def test_wecom_group_export_takes_its_day_from_the_files_name(folder: Path) -> None:
+    header = [
+        "群ID",
+        "群名称",
+        "群主",
+        "群人数",
+        "员工人数",
+        "客户人数",
+        "今日入群",
+        "今日退群",
+        "今日消息",
+    ]
+    for day, row in (("2025-03-30", ["wrA", "浙江一群", "周敏", 12, 2, 10, 1, 0, 30]), ("20250331", ["wrA", "浙江一群", "周敏", 11, 2, 9, 0, 1, 12])):  # fmt: skip
+        with xlsxwriter.Workbook(folder / f"客户群_{day}.xlsx") as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, header)
+            sheet.write_row(1, 0, row)
+    paths = [str(path) for path in sorted(folder.glob("客户群*.xlsx"))]
+    found = api.community(group_days=paths, period="day")
+    assert found["groups"].frame.select("group", "owner", "members_end", "messages").row(0) == ("浙江一群", "周敏", 9, 42)  # fmt: skip
+    assert found["summary"].frame["left"].to_list() == [0, 1]
+    (folder / "客户群_2025-03-30.xlsx").rename(folder / "客户群.xlsx")
+    with pytest.raises(InputError, match="nothing says of which day"):
+        api.community(group_days=str(folder / "客户群.xlsx"))
+
+
+def test_wecom_daily_statistics_at_another_zones_midnight(folder: Path) -> None:
+    path = folder / "stat.csv"
+    rows = "\n".join(f"{1735660800 + 86400 * n},{10 + n},1,{3 - n},5" for n in range(3))
+    path.write_text(
+        f"stat_time,member_total,new_member_cnt,member_has_msg,msg_total\n{rows}\n", "utf-8"
+    )
+    with pytest.raises(InputError, match="every day begins at 16:00"):
+        api.community(group_days=str(path))
+    found = api.community(group_days=str(path), reading=api.ReadOptions(timezone="Asia/Shanghai"), period="day")  # fmt: skip
+    assert found["summary"].frame.select("period", "active", "members_end").rows() == [
+        (date(2025, 1, 1), 3, 10), (date(2025, 1, 2), 2, 11), (date(2025, 1, 3), 1, 12),
+    ]  # fmt: skip
+
+
+def test_weiban_has_those_who_left(folder: Path) -> None:
+    text = (
+        "chat_msg_count,created_at,deleted,deleted_time,group_id,invitor_ext_id,join_scene,join_time,last_chat_msg_time,unionid,user_id,user_type\n"
+        "5,1735700000,0,0,wrA,,3,1735700000,1735800000,oA,wmA,2\n"
+        "0,1735700000,1,1736700000,wrA,,3,1735700000,,oB,wmB,2\n"
+        "9,1735700000,0,0,wrA,,1,1735700000,,,zhou,1\n"
+    )
+    frame = read(folder, "memberships", "members.csv", text).frame
+    assert frame["left"].null_count() == 2
+    found = api.community(memberships=str(folder / "members.csv"))
+    assert found["groups"].frame.select("joined", "left", "members_end").row(0) == (2, 1, 1)
+
+
+def test_memotrace(folder: Path) -> None:
+    text = (
+        "\ufefflocalId,TalkerId,Type,SubType,IsSender,CreateTime,Status,StrContent,StrTime,Remark,NickName,Sender\n"
+        "1,77@chatroom,1,0,0,1735700000,,你好,2025-01-01 10:53:20,,糖糖,wxid_a\n"
+        "2,77@chatroom,10000,0,0,1735700100,,“糖糖”邀请豆豆,2025-01-01 10:55:00,,,\n"
+        "3,77@chatroom,1,0,1,1735700200,,@糖糖\u2005在吗,2025-01-01 10:56:40,,我,wxid_me\n"
+    )
+    rows = read(folder, "messages", "群.csv", text)
+    assert rows.frame.select("group_id", "user_id", "name", "kind").rows()[0] == ("77@chatroom", "wxid_a", "糖糖", "1")  # fmt: skip
+    assert rows.facts.tally.refused == {}
+
+
+def test_discords_file_is_the_channel(folder: Path) -> None:
+    text = (
+        "AuthorID,Author,Date,Content,Attachments,Reactions\n"
+        '"1066000000000000001","ann","2024-01-01T10:00:00.0000000+00:00","hello, all","",""\n'
+        '"1066000000000000002","bo","2024-01-01T10:01:00.0000000+00:00","@ann hi","",""\n'
+    )
+    rows = read(folder, "messages", "general.csv", text)
+    assert rows.frame.select("group_id", "user_id").rows() == [
+        ("general", "1066000000000000001"), ("general", "1066000000000000002"),
+    ]  # fmt: skip
+    assert any("group_id is 'general', by its name" in note for note in rows.facts.notes)
