@@ -111,7 +111,7 @@ MESSAGES = Dataset(
             Type.TEXT,
             "of which kind it is: system, recalled, or what people send",
             names("kind,message type,msg type,msgtype,message kind,type,action,消息类型,类型"),
-            zh="类型：系统消息、撤回，或人发送的内容。",
+            zh="属于哪一类：系统消息、撤回，或人发送的内容。",
         ),
         Field(
             "system",
