@@ -81,6 +81,8 @@ def test_lines_of_the_system_need_no_writer_where_the_kind_is_said(folder: Path)
     [
         ("group_id,user_id,joined,left", "g,a,2025-01-01,", "memberships"),
         ("group_id,user_id,time,text", "g,a,2025-01-01,hi", "messages"),
+        ("message_id,group_id,user_id,time,text", "1,g,a,2025-01-01,hi", "messages"),
+        ("messageId,userId,event,timestamp", "1,a,view,2025-01-01", "events"),
         ("external_userid,user_id", "w,a", "identities"),
         ("user_id,registered_time,phone,unionid", "a,2025-01-01,1,o", "users"),
         ("user_id,phone,unionid", "a,1,o", "users"),

@@ -11,6 +11,7 @@ from userops.core.errors import InputError
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.identities import IDENTITIES
+from userops.datasets.messages import MESSAGES
 from userops.datasets.orders import ORDERS
 from userops.datasets.users import USERS
 from userops.engines import query
@@ -56,7 +57,11 @@ def kind_of(name: str, options: ReadOptions, folder: Path) -> Kind:
             kinds[dataset.name] = opened(source, dataset, whole, folder)
         except InputError as error:
             problems.append(error)
-    made = [(DATASETS[key], export) for key, export in kinds.items() if export.maker]
+    made = [
+        (DATASETS[key], export)
+        for key, export in kinds.items()
+        if export.maker and not (key == "events" and _is_chat(kinds))
+    ]
     if made:
         dataset, export = max(made, key=lambda one: len(_told(one[1])))
         columns = ", ".join(map(repr, _told(export)))
@@ -90,6 +95,12 @@ def _chosen(opened: dict[str, Export]) -> Dataset:
     if best is None or _are_orders(orders, opened[USERS.name]):
         return ORDERS
     return USERS
+
+
+def _is_chat(kinds: dict[str, Export]) -> bool:
+    """Whether what some maker's columns say are events is a chat by more: both have ids of messages."""
+    chat, events = kinds.get(MESSAGES.name), kinds["events"]
+    return chat is not None and "text" in chat.taken and len(chat.taken) > len(events.taken)
 
 
 def _says_no_chat(name: str, export: Export) -> bool:

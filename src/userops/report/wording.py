@@ -377,9 +377,14 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "已匹配成员 {matched:,} 人中有 {converted:,} 人下单：{revenue}，这未必由群带来。",
     ),
     "community lift": (
-        "Joining itself brought {difference} a member in {days} days (95 %: {low} to {high}); members spent "
-        "{naive} more than others did.",
-        "入群本身在 {days} 天内为每人带来 {difference}（95%：{low} 至 {high}）；而成员直接比其他人多消费 {naive}。",
+        "Joining itself brought {difference} a member in {days} days (95 %: {low} to {high}), of the {naive} by which "
+        "members spent more than others.",
+        "入群本身在 {days} 天内为每人带来 {difference}（95%：{low} 至 {high}）；成员比其他人共多消费 {naive}。",
+    ),
+    "community unclear": (
+        "Whether joining itself brought anything can't be told: {difference} a member in {days} days (95 %: {low} to "
+        "{high}). That members spent {naive} more than others is mostly who joins.",
+        "入群本身是否带来什么无法判断：{days} 天内每人 {difference}（95%：{low} 至 {high}）。成员比其他人多消费的 {naive} 主要说明谁会入群。",
     ),
     "community withheld": (
         "What joining brought isn't told: joiners differed from others before they joined.",

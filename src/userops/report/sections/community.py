@@ -91,7 +91,7 @@ def _on_lift(material: Material, table: Table | None) -> Iterator[str]:
         yield material.say("community withheld")
     elif row["difference"] is not None and row["naive"] is not None:
         yield material.say(
-            "community lift",
+            "community unclear" if row["verdict"] == "can't tell" else "community lift",
             days=row["days"],
             difference=material.money(row["difference"]),
             low=material.money(row["difference_low"]),
