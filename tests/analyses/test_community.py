@@ -354,3 +354,16 @@ def test_the_report_tells_of_groups_and_of_nobodys_words() -> None:
     assert "## Community" in text
     assert "Who left last, and what they had bought" in text
     assert "secret" not in text
+
+
+def test_messages_may_name_their_group_alone() -> None:
+    named = MEMBERS.with_columns(group=pl.col("group_id") + " mothers")
+    said = pl.DataFrame({"group": ["g1 mothers"], "user_id": ["a"], "time": [f"{day(2)} 10:00"]})
+    found = api.community(memberships=named, messages=said)
+    assert rows(found, "groups", "group_id", "messages") == [("g1", 1), ("g2", 0)]
+
+
+def test_who_wrote_and_is_not_on_a_list_of_members_has_left() -> None:
+    listed = memberships(("g", "a", day(0), None)).drop("left")
+    found = api.community(memberships=listed, messages=messages(("g", "b", f"{day(2)} 10:00")))
+    assert rows(found, "groups", "members_end", "active", "at_least") == [(1, 1, False)]

@@ -141,7 +141,8 @@ def read(
     with_log = logged["group_id"].unique().implode()
     listed = members.filter(pl.col("snapshot").is_not_null(), ~pl.col("group_id").is_in(with_log))
     steps = [_of_spans(logged), _of_log(logged), snapshots.steps(listed).select(list(_STEPS))]
-    if written is not None:
+    # Of a list of members whoever wrote and isn't on it has left, nobody knows when.
+    if written is not None and tells_leaving:
         steps.append(_of_writing(written, with_log, staff))
     dissolved = _dissolved(known)
     stays = _paired(pl.concat(steps, how="vertical"))
@@ -182,7 +183,7 @@ def _check_told(known: pl.DataFrame) -> None:
             f"memberships: {counted(len(silent), 'row')} with a time, and nothing that says whether "
             "somebody came or went then",
             mend="name the column with --map action=COLUMN, or, where it's when they joined, "
-            "--map joined=COLUMN",
+            "--map joined=COLUMN; where it's the day of a list of members, --map snapshot=COLUMN",
         )
 
 

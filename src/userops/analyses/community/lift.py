@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from userops.analyses.community import pairs
-from userops.analyses.community.pairs import History, Joined, Pair
+from userops.analyses.community.pairs import Histories, Joined, Pair
 from userops.analyses.community.sources import Community
 from userops.core.messages import Note
 from userops.core.table import Kind, Table
@@ -20,7 +20,7 @@ from userops.stats.estimate import Estimate
 from userops.stats.means import Sums
 from userops.stats.tails import t_quantile
 
-Measure = Callable[[History, int, int], int]
+Ints = np.ndarray[Any, np.dtype[Any]]
 LEAST = 100  # pairs
 _LEVEL = 0.95
 LIFT: dict[str, Kind] = {
@@ -118,9 +118,11 @@ def _row(joined: Joined, days: int, found: Community) -> dict[str, Any]:
     # As many days before, so that nothing of it lies after joining.
     shift = days + 1
     earlier = [one for one in joined.pairs if one.day - shift - days >= begin]
-    spent = _means(joined.pairs, days, 0, History.spent)
-    orders = _means(joined.pairs, days, 0, History.orders)
-    placebo = _means(earlier, days, shift, History.spent) if len(earlier) >= LEAST else None
+    histories = joined.histories
+    spent = _means(histories, joined.pairs, days, 0, histories.spent)
+    orders = _means(histories, joined.pairs, days, 0, histories.bought)
+    enough = len(earlier) >= LEAST
+    placebo = _means(histories, earlier, days, shift, histories.spent) if enough else None
     row |= {
         "evidence": "matched",
         "joined_before": spent.before,
@@ -151,14 +153,16 @@ def _verdict(difference: Estimate) -> str:
     return "more" if difference.low > 0 else "less"
 
 
-def _means(chosen: Sequence[Pair], days: int, shift: int, measure: Measure) -> _Means:
+def _means(
+    histories: Histories, chosen: Sequence[Pair], days: int, shift: int, running: Ints
+) -> _Means:
     """Of pairs, as if they had joined `shift` days earlier; the day itself is in neither window."""
     sums = [0, 0, 0, 0]
     changes, squares = 0, 0
     for pair in chosen:
         day = pair.day - shift
         values = [
-            measure(one, low, high)
+            histories.sums(running, one, low, high)
             for one in (pair.joiner, pair.other)
             for low, high in ((day - days, day - 1), (day + 1, day + days))
         ]
@@ -176,19 +180,22 @@ def _means(chosen: Sequence[Pair], days: int, shift: int, measure: Measure) -> _
 
 def _naive(joined: Joined, days: int) -> float | None:
     """How much more joiners spent in the days after, than whoever was a customer then and never joined."""
-    if not joined.joiners or not joined.others:
+    histories, others = joined.histories, joined.others
+    if not joined.joiners or not others.any():
         return None
-    firsts = np.sort(np.array([one.first for one in joined.others]))
-    parts = [(day, one.first, one.spent(day, day)) for one in joined.others for day in dict.fromkeys(one.days)]  # fmt: skip
-    bought = np.array(sorted(parts), dtype=np.int64).reshape(-1, 3)
+    firsts = np.sort(histories.firsts[others])
+    user = np.repeat(np.arange(len(others)), np.diff(histories.starts))
+    rows = np.flatnonzero(others[user])
+    rows = rows[np.argsort(histories.days[rows], kind="stable")]
+    dates, since = histories.days[rows], histories.firsts[user[rows]]
+    amounts = np.diff(histories.spent)[rows]
     total = Fraction(0)
     of_day: dict[int, Fraction] = {}
     for day, one in joined.joiners:
         if day not in of_day:
             customers = int(np.searchsorted(firsts, day, side="right"))
-            low, high = np.searchsorted(bought[:, 0], [day + 1, day + days + 1])
-            window = bought[low:high]
-            spent = int(window[window[:, 1] <= day, 2].sum())
+            low, high = np.searchsorted(dates, [day + 1, day + days + 1])
+            spent = int(amounts[low:high][since[low:high] <= day].sum())
             of_day[day] = Fraction(spent, customers) if customers else Fraction(0)
-        total += one.spent(day + 1, day + days) - of_day[day]
+        total += histories.sums(histories.spent, one, day + 1, day + days) - of_day[day]
     return float(total / len(joined.joiners))

@@ -3,171 +3,193 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import polars as pl
 
-from userops.analyses.community import stock
 from userops.analyses.community.sources import Community
-from userops.stats.hash_draw import hash_number
+from userops.stats.hash_draw import hash_numbers
 
+Ints = np.ndarray[Any, np.dtype[Any]]
 _SALT = "community-lift"
 # How long somebody has been a customer, in days: whoever falls between the same two limits is alike.
 _TENURES = (0, 1, 31, 91, 181, 366)
 _NEVER = 2**30
+# So many users are looked at for one who is like a joiner: in large shops the first few are.
+_LOOKS = 5_000
 
 
-@dataclass(slots=True)
-class History:
-    """What a user bought: days of valid orders, and of all amounts with their running sum."""
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What each user of the shop bought, users by number in the order of their ids.
 
-    first: int
-    order_days: list[int] = field(default_factory=list)
-    days: list[int] = field(default_factory=list)
-    sums: list[int] = field(default_factory=lambda: [0])
+    `days[starts[u]:starts[u + 1]]` are a user's days with an order or a refund; `spent` and `bought`
+    the running sums of amounts (minor units) and orders before each of them, over all users. `firsts`
+    are days of first orders.
+    """
 
-    def orders(self, low: int, high: int) -> int:
-        """Orders from one day to another, both whole."""
-        return bisect_right(self.order_days, high) - bisect_left(self.order_days, low)
+    users: pl.Series
+    starts: Ints
+    days: Ints
+    spent: Ints
+    bought: Ints
+    firsts: Ints
 
-    def spent(self, low: int, high: int) -> int:
-        """What was spent from one day to another, both whole, in minor units."""
-        return self.sums[bisect_right(self.days, high)] - self.sums[bisect_left(self.days, low)]
+    @classmethod
+    def of(cls, orders: pl.DataFrame) -> Histories:
+        """Of `user_id, day, amount, orders`."""
+        rows = (
+            orders.group_by("user_id", "day")
+            .agg(pl.col("amount").sum(), pl.col("orders").sum().cast(pl.Int64))
+            .sort("user_id", "day")
+        )
+        users = rows.group_by("user_id", maintain_order=True).agg(
+            rows=pl.len(), first=pl.col("day").filter(pl.col("orders") > 0).min()
+        )
+        return cls(
+            users["user_id"],
+            np.concatenate(([0], np.cumsum(users["rows"].to_numpy()))).astype(np.int64),
+            rows["day"].to_numpy().astype(np.int64),
+            _running(rows["amount"].to_numpy()),
+            _running(rows["orders"].to_numpy()),
+            users["first"].fill_null(_NEVER).to_numpy().astype(np.int64),
+        )
+
+    def sums(self, running: Ints, user: int, low: int, high: int) -> int:
+        """A user's sum from one day to another, both whole."""
+        begin, end = int(self.starts[user]), int(self.starts[user + 1])
+        first = bisect_left(self.days, low, begin, end)
+        return int(running[bisect_right(self.days, high, begin, end)] - running[first])
+
+
+def _running(values: Ints) -> Ints:
+    sums: Ints = np.concatenate(([0], np.cumsum(values.astype(np.int64))))
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A user who joined on a day, and one who didn't."""
+    """A user who joined on a day, and one who didn't, by number."""
 
     day: int
-    joiner: History
-    other: History
+    joiner: int
+    other: int
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
     """Who joined in the days that are told of, with as many days before and after as are compared.
 
-    `joiners` are their days and histories, `pairs` those with somebody to compare with. `others` are
-    the histories of whoever never was a member.
+    `joiners` are days and users, `pairs` those with somebody to compare with. `others` says of each
+    user whether he never was a member.
     """
 
-    joiners: Sequence[tuple[int, History]]
+    histories: Histories
+    joiners: Sequence[tuple[int, int]]
     pairs: Sequence[Pair]
-    others: Sequence[History]
+    others: Ints
 
 
 def joined(found: Community, days: int) -> Joined:
     """Pair whoever joined with somebody who didn't, for comparing so many days before and after."""
     assert found.orders is not None
-    histories = _histories(found.orders)
-    first_order = found.orders["day"].min()
-    begin = int(str(first_order)) if first_order is not None else found.as_of
-    entries = _first_joinings(found)
-    members = {user: day for user, day in entries.items() if user in histories}
-    joiners = sorted(
-        (day, hash_number(_SALT, user), user)
-        for user, day in members.items()
-        if max(found.first, begin + days) <= day <= found.as_of - days
-    )
-    channels = _channels(found)
-    pool = _Pool(histories, entries, channels)
-    taken: set[str] = set()
+    histories = Histories.of(found.orders)
+    entries = _entries(found, histories)
+    others = entries == _NEVER
+    begin = int(histories.days.min()) if len(histories.days) else found.as_of
+    within = (entries >= max(found.first, begin + days)) & (entries <= found.as_of - days)
+    draws = hash_numbers(_SALT, histories.users).to_numpy()
+    joiners = np.flatnonzero(within)
+    joiners = joiners[np.lexsort((joiners, draws[joiners], entries[joiners]))]
+    pool = _Pool(histories, draws, others, _channels(found, histories))
+    taken: set[int] = set()
     pairs: list[Pair] = []
-    for day, draw, user in joiners:
-        other = pool.like(user, day, draw, taken)
+    for user in joiners.tolist():
+        day = int(entries[user])
+        other = pool.like(user, day, taken)
         if other is not None:
             taken.add(other)
-            pairs.append(Pair(day, histories[user], histories[other]))
-    others = [one for user, one in sorted(histories.items()) if user not in entries]
-    return Joined([(day, histories[user]) for day, _, user in joiners], pairs, others)
-
-
-def _histories(orders: pl.DataFrame) -> dict[str, History]:
-    """What each customer of the shop bought."""
-    users: dict[str, History] = {}
-    amounts: dict[str, list[int]] = defaultdict(list)
-    rows = orders.select("user_id", "day", "amount", "orders").sort(
-        "user_id", "day", "amount", "orders"
+            pairs.append(Pair(day, user, other))
+    return Joined(
+        histories, [(int(entries[user]), user) for user in joiners.tolist()], pairs, others
     )
-    for user, day, amount, count in rows.iter_rows():
-        one = users.setdefault(user, History(_NEVER))
-        if count > 0:
-            one.first = min(one.first, day)
-            one.order_days.append(day)
-        one.days.append(day)
-        amounts[user].append(amount)
-    for user, one in users.items():
-        one.sums = [0, *accumulate(amounts[user])]
-    return users
 
 
-def _first_joinings(found: Community) -> dict[str, int]:
-    """The first day in any group of each shop user who ever was a member; `BEFORE` where unknown."""
+def _entries(found: Community, histories: Histories) -> Ints:
+    """The first day in any group of each user; before all days where that's unknown, else never."""
     starts = found.stays.join(found.persons.filter("matched"), on="person")
-    days = starts.group_by("user_id").agg(pl.col("start").min()).sort("user_id")
-    return {user: max(day, stock.BEFORE) for user, day in days.iter_rows()}
+    days = starts.group_by("user_id").agg(pl.col("start").min())
+    every = histories.users.to_frame("user_id").join(
+        days, on="user_id", how="left", maintain_order="left"
+    )
+    entries: Ints = every["start"].fill_null(_NEVER).to_numpy()
+    return entries
 
 
-def _channels(found: Community) -> Mapping[str, str]:
+def _channels(found: Community, histories: Histories) -> Ints:
+    """Of each user a number of the channel; one for all where none is known."""
     if found.channels is None:
-        return {}
-    return {user: channel for user, channel in found.channels.iter_rows() if channel}
+        return np.zeros(len(histories.users), np.int64)
+    every = histories.users.to_frame("user_id").join(
+        found.channels, on="user_id", how="left", maintain_order="left"
+    )
+    numbers: Ints = every["channel"].fill_null("").rank("dense").to_numpy().astype(np.int64)
+    return numbers
 
 
 class _Pool:
     """Customers who never were members, in the order of their draw."""
 
-    def __init__(
-        self,
-        histories: Mapping[str, History],
-        entries: Mapping[str, int],
-        channels: Mapping[str, str],
-    ) -> None:
-        self._histories, self._channels = histories, channels
-        drawn: dict[str | None, list[tuple[int, str]]] = defaultdict(list)
-        buyers: dict[int, list[tuple[int, str]]] = defaultdict(list)
-        for user, one in histories.items():
-            draw = (hash_number(_SALT, user), user)
-            if user in entries:
-                continue
-            drawn[channels.get(user)].append(draw)
-            for day in dict.fromkeys(one.order_days):
-                buyers[day].append(draw)
-        self._drawn = {channel: sorted(users) for channel, users in drawn.items()}
-        self._buyers = {day: sorted(users) for day, users in buyers.items()}
+    def __init__(self, histories: Histories, draws: Ints, others: Ints, channels: Ints) -> None:
+        self._histories, self._draws, self._channels = histories, draws, channels
+        order = np.lexsort((np.arange(len(draws)), draws))
+        order = order[others[order]]
+        self._by_channel: Mapping[int, Ints] = {
+            int(channel): order[channels[order] == channel] for channel in np.unique(channels)
+        }
+        place = np.full(len(draws), -1, np.int64)
+        place[order] = np.arange(len(order))
+        user = np.repeat(np.arange(len(draws)), np.diff(histories.starts))
+        ordered = (np.diff(histories.bought) > 0) & others[user]
+        rows = np.flatnonzero(ordered)
+        rows = rows[np.lexsort((place[user[rows]], histories.days[rows]))]
+        self._days, self._buyers = histories.days[rows], user[rows]
 
-    def like(self, user: str, day: int, draw: int, taken: set[str]) -> str | None:
+    def like(self, user: int, day: int, taken: set[int]) -> int | None:
         """The first by draw, after the joiner's, who is like a joiner on a day.
 
         Whoever ordered on the day is compared with such as did, too.
         """
-        me, channel = self._histories[user], self._channels.get(user)
-        bought = me.orders(day, day) > 0
-        candidates = self._buyers.get(day, ()) if bought else self._drawn.get(channel, ())
-        tenure = _tenure(me, day)
-        for other in _from(candidates, draw):
-            one = self._histories[other]
+        bought = self._bought(user, day)
+        tenure, channel = self._tenure(user, day), self._channels[user]
+        candidates = self._on(day) if bought else self._by_channel[int(channel)]
+        for other in _from(candidates, self._draws, self._draws[user]):
             if (
                 other not in taken
-                and self._channels.get(other) == channel
-                and _tenure(one, day) == tenure
-                and (one.orders(day, day) > 0) == bought
+                and self._channels[other] == channel
+                and self._tenure(other, day) == tenure
+                and self._bought(other, day) == bought
             ):
                 return other
         return None
 
+    def _on(self, day: int) -> Ints:
+        low, high = np.searchsorted(self._days, [day, day + 1])
+        return self._buyers[low:high]
 
-def _from(candidates: Sequence[tuple[int, str]], draw: int) -> Iterator[str]:
-    """Candidates from a draw on, around to those before it."""
-    start = bisect_left(candidates, (draw, ""))
-    for place in range(len(candidates)):
-        yield candidates[(start + place) % len(candidates)][1]
+    def _bought(self, user: int, day: int) -> bool:
+        return self._histories.sums(self._histories.bought, user, day, day) > 0
+
+    def _tenure(self, user: int, day: int) -> int:
+        """Between which limits the days since the first order lie; -1 before it."""
+        return bisect_right(_TENURES, day - int(self._histories.firsts[user])) - 1
 
 
-def _tenure(one: History, day: int) -> int:
-    """Between which limits the days since the first order lie; -1 before it."""
-    return bisect_right(_TENURES, day - one.first) - 1
+def _from(candidates: Ints, draws: Ints, draw: Any) -> Iterator[int]:
+    """Candidates from a draw on, around to those before it; not all of very many."""
+    start = bisect_left(candidates, draw, key=lambda user: draws[user])
+    for place in range(min(len(candidates), _LOOKS)):
+        yield int(candidates[(start + place) % len(candidates)])

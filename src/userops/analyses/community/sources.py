@@ -207,10 +207,25 @@ def _chat(memberships: Rows | None, messages: Rows | None, params: CommunityPara
         return None
     if memberships is None:
         return chats.read(messages.frame, params.staff)
+    written = _with_ids(messages.frame, memberships.frame)
     ids = memberships.frame["user_id"]
     staff = ids.filter(memberships.frame.select(chats.is_staff(params.staff)).to_series())
     named = ids.drop_nulls().unique().to_list()
-    return chats.read(messages.frame, sorted({*params.staff, *staff.drop_nulls()}), named)
+    return chats.read(written, sorted({*params.staff, *staff.drop_nulls()}), named)
+
+
+def _with_ids(rows: pl.DataFrame, memberships: pl.DataFrame) -> pl.DataFrame:
+    """Rows that name their group alone, with the id that memberships give a group of that name."""
+    ids = (
+        memberships.drop_nulls(["group_id", "group"])
+        .group_by("group")
+        .agg(pl.col("group_id").unique())
+        .filter(pl.col("group_id").list.len() == 1)
+        .select("group", named=pl.col("group_id").list.first())
+    )
+    return rows.join(ids, on="group", how="left", maintain_order="left").with_columns(
+        group_id=pl.coalesce("group_id", "named")
+    )
 
 
 def _persons(pairs: pl.DataFrame) -> pl.DataFrame:
