@@ -40,8 +40,8 @@ response : messages
 responders : members
     Different members who answered a member or mentioned the member. Staff and robots are none.
 matched : members
-    Members at any time in the period whose shop user is known. The others are unknown, and never counted
-    as people who didn't buy.
+    Members at any time in the period whose shop user is known, and then `user_id` is the shop's, else
+    the chat's. The others are unknown, and never counted as people who didn't buy.
 converted : members
     Matched members with a valid order in the period, from joining to leaving.
 conversion_rate : proportion

@@ -27,7 +27,7 @@ _READERS: Sequence[tuple[str, Callable[[str, str, str], list[Row] | None]]] = (
 DATASETS = ("messages", "memberships")
 _HEAD = 1 << 16
 # All of a log is held in memory: one of more than this is exported in parts.
-_MOST = 512 << 20
+_MOST = 128 << 20
 
 
 def open_chat(source: Source, dataset: str) -> Content | None:
