@@ -69,6 +69,15 @@ def test_one_order(tmp_path: Path) -> None:
     assert said["Segments and tiers"].startswith("1 user has bought by 2024-05-05.")
 
 
+def test_nothing_says_who_invited_whom() -> None:
+    asked = ("--sections", "referral", "--pii", "raw")
+    alone = sections(SHOP / "orders.csv", *asked)
+    assert alone["Referral"].startswith("Needs to know who invited whom")
+    users = sections(SHOP / "orders.csv", "--users", SHOP / "users.csv", *asked)["Referral"]
+    assert "6 invited on 2024-11-11" in users
+    assert "Commission" not in users  # nothing says it
+
+
 def test_nobody_begins_the_path(tmp_path: Path) -> None:
     events = export(
         tmp_path,

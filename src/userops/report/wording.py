@@ -339,6 +339,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     "ltv curve": ("Margin per user by age of cohort (months)", "各月龄人均累计毛利"),
     # Activity and funnel.
+    "missing referral": (
+        "Needs to know who invited whom: users with an inviter_id (--users FILE), or the leader of each order (--map leader_id=COLUMN).",
+        "需要知道谁邀请了谁：带邀请人列的用户导出（--users FILE），或订单的团长列（--map leader_id=列名）。",
+    ),
     "missing activity": (
         "Needs an export of events (--events FILE).",
         "需要事件导出（--events FILE）。",

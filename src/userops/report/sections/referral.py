@@ -34,7 +34,8 @@ def section(material: Material) -> Section:
         if (table := material.tables.get(f"{_NAME}.{name}")) is not None and table.frame.height
     ]
     if not tables:
-        return Section(_NAME, title, missing=material.missing.get(_NAME) or material.nothing)
+        missing = material.say("missing referral") if material.comparison else material.nothing
+        return Section(_NAME, title, missing=missing)
     notes = dict.fromkeys(material.note(note) for table in tables for note in table.notes)
     return Section(
         _NAME,
