@@ -169,6 +169,22 @@ def test_points_that_run_out_are_a_reason_two_weeks_before() -> None:
     assert scripts["a"].startswith("100 of your points expire on 2025-06-15")
 
 
+def test_who_is_near_the_next_level_is_told_so(tmp_path: Path) -> None:
+    settings = (
+        "[[members.rules]]\nevent = 'order'\nper = 1\n[[members.ladder]]\nname = 'basic'\n"
+        "[[members.ladder]]\nname = 'gold'\nthreshold = 500\n"
+    )
+    (tmp_path / "userops.toml").write_text(settings, encoding="utf-8")
+    orders = orders_of(
+        ("near", AGO[30][1], 450), ("far", AGO[30][1], 449), ("there", AGO[30][1], 500)
+    )
+    options = {"for_day": str(DAY), "reasons": ["level"], "config": tmp_path / "userops.toml"}
+    table = contacts(orders, **options)["list"].frame
+    assert dict(table.select("user_id", "script").iter_rows()) == {
+        "near": "You are 50 short of level gold. Shall I show you what would get you there?"
+    }
+
+
 def test_other_reasons_stand_beside_the_first() -> None:
     found = contacts(LATE, for_day=str(DAY), reasons=["winback", "churn"])["list"].frame
     assert found.select("reason", "also").row(0) == ("winback", "churn")

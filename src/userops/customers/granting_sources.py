@@ -46,7 +46,10 @@ class Sources:
 
 
 def sources(
-    inputs: Inputs, rules: Sequence[GrantingRule], also: Collection[str] = ()
+    inputs: Inputs,
+    rules: Sequence[GrantingRule],
+    also: Collection[str] = (),
+    as_of: int | None = None,
 ) -> Sources | None:
     """What a run's exports tell that rules grant for; None where there are no orders up to as_of.
 
@@ -54,11 +57,12 @@ def sources(
         inputs: the run's.
         rules: what's to be granted.
         also: events that are asked for besides, in small letters.
+        as_of: the last day that counts; by default the run's.
     """
     (customers,), facts = inputs.reduce(CUSTOMERS)
     if facts.window.as_of is None:
         return None
-    as_of = to_day(facts.window.as_of)
+    as_of = to_day(facts.window.as_of) if as_of is None else as_of
     names = [*events_of(rules), *also]
     registered = _registered(inputs) if REGISTER in names else None
     events = _events(inputs, names, as_of) if names and inputs.has("events") else None

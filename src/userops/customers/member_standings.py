@@ -82,7 +82,7 @@ class Members:
         return sorted(found, key=lambda one: (one.missing, one.user_id))
 
 
-def members_of(inputs: Inputs, params: MembersParams) -> Members | None:
+def members_of(inputs: Inputs, params: MembersParams, as_of: int | None = None) -> Members | None:
     """Everyone's standing by the settings' rules; None without rules, levels or orders.
 
     Raises:
@@ -91,7 +91,7 @@ def members_of(inputs: Inputs, params: MembersParams) -> Members | None:
     if not params.rules or not params.ladder:
         return None
     rules = level_rules(params)
-    found = sources(inputs, params.rules, [REGISTER])
+    found = sources(inputs, params.rules, [REGISTER], as_of)
     if found is None:
         return None
     granted = found.granted(params.rules, inputs.day("start", params.start))

@@ -166,7 +166,10 @@ def known(
     for one in (bought, _stages(inputs, gathered, as_of), values, people.frame.drop("agent_id")):
         frame = frame.join(one, on="user_id", how="left", maintain_order="left")
     frame = frame.with_columns(pl.col("orders").fill_null(0), pl.col("revenue").fill_null(0))
-    points = ahead.points(inputs, params, as_of, day)
+    others = {
+        "points": ahead.points(inputs, params, as_of, day),
+        "level": ahead.levels(inputs, params, as_of),
+    }
     found = Known(
         day,
         as_of,
@@ -174,7 +177,7 @@ def known(
         intervals=_intervals(inputs, gathered),
         stock=inputs.settings.params(RepurchaseParams),
         coupons=_coupons(inputs, day),
-        more={"points": points} if points is not None else {},
+        more={name: frame for name, frame in others.items() if frame is not None},
     )
     return found, notes
 

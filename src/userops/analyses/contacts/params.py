@@ -167,6 +167,16 @@ class ContactsParams(Params, table="contacts"):
     points_days: Annotated[
         int, Param("days before points are gone: points", "积分过期前多少天提醒", ge=0)
     ] = 14
+    level_near: Annotated[
+        float,
+        Param(
+            "part of the next level's growth value that may be missing: level",
+            "距下一级还差多少比例以内提醒升级",
+            ge=0,
+            le=1,
+            share=True,
+        ),
+    ] = 0.1
     within: Annotated[
         int,
         Param(
