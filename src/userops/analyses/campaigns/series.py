@@ -12,7 +12,7 @@ from userops.analyses.campaigns.framed import Row, ends
 from userops.analyses.campaigns.params import CampaignParams
 from userops.core.table import Kind
 from userops.stats.estimate import Estimate
-from userops.stats.pooling import chained, pool, shrunk
+from userops.stats.pooling import Pooled, chained, pool, shrunk
 from userops.stats.tails import two_sided_quantile
 
 SERIES: dict[str, Kind] = {
@@ -94,18 +94,22 @@ def _rows(
             "shrunk": math.expm1(shrunk(logs[place], error**2, pooled)),
             **(ends("chained", chain) if one_each else {}),
         })  # fmt: skip
-    half = two_sided_quantile(0.95) * pooled.error
-    everything = Estimate(
-        math.expm1(pooled.random),
-        math.expm1(pooled.random - half),
-        math.expm1(pooled.random + half),
-    )
     total = sum(users for _, _, users, _, _ in found)
-    rows.append({
-        "campaign": thing, "version": ALL, "users": total, **ends("lift", everything),
+    return [*rows, _pooled(thing, total, pooled)]
+
+
+def _pooled(thing: str, users: int, pooled: Pooled) -> Row:
+    """The row of all versions together."""
+    half = two_sided_quantile(0.95) * pooled.error
+    ends_of_logs = (pooled.random, pooled.random - half, pooled.random + half)
+    lift = Estimate(*map(math.expm1, ends_of_logs))
+    return {
+        "campaign": thing,
+        "version": ALL,
+        "users": users,
+        **ends("lift", lift),
         "homogeneity_p": pooled.p,
-    })  # fmt: skip
-    return rows
+    }
 
 
 def _log_error(lift: Estimate) -> float | None:
