@@ -30,6 +30,7 @@ from userops.commands.options import (
     option,
 )
 from userops.core.errors import Exit, UseropsError
+from userops.core.shell import quoted
 from userops.core.shown import visible
 from userops.engines import panics
 
@@ -145,14 +146,19 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another shop for another seed.")] = 7,
     users: Annotated[int, typer.Option(help="How many users it has.", min=1)] = 3000,
 ) -> None:
-    """Write a realistic sample shop: orders, events, users, costs.
+    """Write a realistic sample shop: orders, events, users, costs, groups, campaigns, calls, points.
 
-    userops demo shop && userops segment shop/orders.csv
+    userops demo shop && cd shop && userops report -o report.html
     """
     from userops.demo import write_demo
+    from userops.demo.project import TRY
+    from userops.render.emit import to_stderr
 
     for path in write_demo(directory, seed=seed, users=users):
         _print_path(path)
+    to_stderr(f"try: cd {quoted(str(directory))}, then")
+    for command in TRY:
+        to_stderr(f"  {command}")
 
 
 def _print_path(path: Path) -> None:

@@ -16,6 +16,8 @@ from statistics import median
 
 import pytest
 
+from helpers.running import userops
+from userops.analyses import ANALYSES
 from userops.core.errors import UsageError
 from userops.demo import STATUS_ZH, demo_files, write_demo
 from userops.demo.shop import CATEGORIES, DAYS, EVENTS_FROM, LAST_DAY, Dice
@@ -24,6 +26,7 @@ from userops.demo.shop import users as made_users
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 FILES = [
     "README.md",
+    "userops.toml",
     "orders.csv",
     "orders_zh.csv",
     "users.csv",
@@ -391,3 +394,18 @@ def test_costs_by_day_add_up_to_the_months() -> None:
         (row["channel"], row["month"]): cents(row["cost"]) for row in shop("costs.csv")
     }
     assert {row["date"] for row in shop("ad_costs.csv")} == {str(day) for day in DAYS}
+
+
+def test_the_demo_is_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every analysis reads what it needs in its folder, without a word more."""
+    ran = userops("demo", tmp_path / "my shop", "--users", 400)
+    assert ran.code == 0
+    assert f"try: cd '{tmp_path}/my shop', then" in ran.err
+    monkeypatch.chdir(tmp_path / "my shop")
+    commands = [line.split()[1:] for line in ran.err.splitlines() if line.startswith("  userops ")]
+    assert len(commands) == 3
+    analyses = [[name] for name, one in ANALYSES.items() if one.command and name != "split"]
+    for command in (*commands, *analyses):
+        found = userops(*command)
+        assert found.code == 0, (command, found.err)
+    assert (tmp_path / "my shop" / "report.html").is_file()

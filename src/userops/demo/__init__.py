@@ -19,6 +19,7 @@ from userops.demo import (
     contacts,
     groups,
     points,
+    project,
     referral,
     running_costs,
     shop,
@@ -92,6 +93,7 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
     readme += contacts.TABLE + points.TABLE + running_costs.TABLE
     return {
         "README.md": readme.encode(),
+        "userops.toml": project.SETTINGS.encode(),
         "orders.csv": _csv(ORDERS, rows).encode(),
         "orders_zh.csv": _csv(ORDERS_ZH, rows_zh, "\r\n").encode("gb18030"),
         "users.csv": _csv(USERS, map(_user_row, invited)).encode(),
@@ -188,6 +190,9 @@ registered users, {orders} orders. No person, product or number in it is real. M
 Texts are UTF-8 with one line end per row, except `orders_zh.csv`. Times are the shop's
 local time (China). Money is in yuan. Read ids as text: some begin with zeros, and an
 order's has 19 digits.
+
+`userops.toml` makes a project of it: in this folder `userops segment`, `userops contacts --for 2026-01-01` or
+`userops report -o report.html` read what they need by themselves.
 
 ## How it was made
 

@@ -237,9 +237,10 @@ tell when it was.
 | `before`, `after` | the balance |
 | `order_id`, `rule` | what it came of |
 
-Both programmes as `userops.toml` says them:
-
-```toml
+Both programmes stand in `userops.toml`.
+"""
+# Both programmes, of points and of levels.
+RULES = """\
 [points]
 start = "2025-11-11"
 valid = "1 month"
@@ -296,5 +297,4 @@ benefit_cost = 60
 name = "钻石"
 threshold = 10000
 benefit_cost = 120
-```
 """
