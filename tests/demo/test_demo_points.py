@@ -14,19 +14,17 @@ from userops.demo import demo_files, points
 SHOP = Path(__file__).parents[2] / "sample_data" / "shop"
 
 
-def reconciled(shop: Path, folder: Path) -> Result:
-    settings = (shop / "README.md").read_text(encoding="utf-8").partition("```toml\n")[2]
-    (folder / "userops.toml").write_text(settings.partition("```")[0], encoding="utf-8")
+def reconciled(shop: Path) -> Result:
     named = {name: str(shop / f"{name}.csv") for name in ("orders", "events", "points")}
-    return api.points(**named, config=folder / "userops.toml")
+    return api.points(**named, config=shop / "userops.toml")
 
 
 def causes(result: Result) -> Counter[str]:
     return Counter(result["reconcile"].frame["cause"])
 
 
-def test_the_sample_has_twelve_faults(tmp_path: Path) -> None:
-    result = reconciled(SHOP, tmp_path)
+def test_the_sample_has_twelve_faults() -> None:
+    result = reconciled(SHOP)
     assert causes(result) == Counter(points.FAULTS)
     faults = result["reconcile"].frame
     assert faults["user_id"].n_unique() == 12
@@ -50,18 +48,17 @@ def test_a_ledger_without_faults_has_none(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     faulty = written(tmp_path / "faulty", seed)
-    assert causes(reconciled(faulty, tmp_path)) == Counter(points.FAULTS)
+    assert causes(reconciled(faulty)) == Counter(points.FAULTS)
     monkeypatch.setattr(points, "_with_faults", lambda _, booked: booked)
-    assert not causes(reconciled(written(tmp_path / "right", seed), tmp_path))
+    assert not causes(reconciled(written(tmp_path / "right", seed)))
 
 
-def test_members_of_the_demo(tmp_path: Path) -> None:
-    reconciled(SHOP, tmp_path)
+def test_members_of_the_demo() -> None:
     result = api.members(
         str(SHOP / "orders.csv"),
         events=str(SHOP / "events.csv"),
         users=str(SHOP / "users.csv"),
-        config=tmp_path / "userops.toml",
+        config=SHOP / "userops.toml",
     )
     levels = result["levels"].frame
     assert levels["members"].sum() == 3000
