@@ -804,6 +804,21 @@ def test_users_who_came_after_the_orders_end_do_not_count_yet() -> None:
     assert [row["user_id"] for row in rows(result, "users")] == ["b"]
 
 
+def test_of_a_users_rows_the_first_in_time_holds() -> None:
+    one = one_order(1000)
+    later = {
+        "user_id": "b",
+        "registered_at": datetime(2025, 1, 9),
+        "inviter_id": "c",
+        "group_id": "g",
+    }
+    for users in ([*one.users, later], [later, *one.users]):
+        result = told(Shop(users, one.orders))
+        (row,) = rows(result, "users")
+        assert (row["inviter_id"], row["registered"]) == ("a", date(2025, 1, 2))
+        assert {one["leader_id"] for one in rows(result, "leaders")} == {"a"}
+
+
 def test_nothing_that_says_who_invited_is_an_error() -> None:
     with pytest.raises(InputError, match="nothing says who invited whom"):
         api.referral(SAMPLES / "cdnow" / "sample.csv")

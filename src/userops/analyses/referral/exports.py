@@ -140,13 +140,13 @@ def _orders_of(fields: set[str], every: pl.DataFrame | None) -> Query:
 
 def _members(every: pl.DataFrame) -> pl.DataFrame:
     """Users by user_id: the first registration, and of each other column what the earliest row says."""
-    day = pl.col("registered_time").dt.date().cast(pl.Int32)
+    day = pl.col("registered_time").dt.date().cast(pl.Int32).alias("registered_day")
+    others = ("group_id", *KINDS)
+    if every["user_id"].n_unique() == len(every):
+        return every.select("user_id", day, *others).sort("user_id")
     return (
         every.group_by("user_id", maintain_order=True)
-        .agg(
-            day.min().alias("registered_day"),
-            *(pl.col(name).drop_nulls().first() for name in ("group_id", *KINDS)),
-        )
+        .agg(day.min(), *(pl.col(name).drop_nulls().first() for name in others))
         .sort("user_id")
     )
 
