@@ -109,7 +109,7 @@ def test_rates_have_their_counts_and_interval(tmp_path: Path) -> None:
     lines = [f"{n},{row},5.00,milk" for n, row in enumerate(rows)]
     said = sections(export(tmp_path, *lines))
     assert (
-        "| 30-day repurchase | 100.0 % | +66.7 pt | 2 of 2, 34.2 – 100.0 %; 33.3 % (1 of 3) before |"
+        "| 30-day repurchase | 100.0 % | +66.7 pt | 2 of 2, 34.2 – 100.0 %; 33.3 % (1 of 3) before; n = 2 and 3: within noise |"
         in said["Headline"]
     )
     assert re.search(

@@ -28,7 +28,7 @@ LISTS = ("kpis.winback", "repurchase.due")  # of users: tables that may have mil
 LONGEST = 5_000  # rows of them
 # Which modules define the words of a section, the likeliest first.
 MODULES: dict[str, tuple[str, ...]] = {
-    "headline": ("measures", "periods", "ltv_by_period", "ltv", "acquisition"),
+    "headline": ("measures", "periods", "compared", "ltv_by_period", "ltv", "acquisition"),
     "changes": ("revenue_change", "measures", "periods"),
     "goals": ("goals",),
     "segments": ("movements", "rfm"),

@@ -42,7 +42,7 @@ class Figure:
     """A number of the headline: what it is, how much, and how much that changed.
 
     `direction` is up, down or flat; `running` the value of a period that isn't over; `parts`
-    what a ratio is of.
+    what a ratio is of, `noise` whether a change is beyond what chance makes.
     """
 
     name: str
@@ -54,11 +54,12 @@ class Figure:
     running: str = ""
     spark: Chart | None = None
     parts: str = ""
+    noise: str = ""
 
     @property
     def beside(self) -> tuple[str, ...]:
         """What stands beside the value and its change."""
-        return tuple(filter(None, (self.parts, self.before, self.running)))
+        return tuple(filter(None, (self.parts, self.before, self.noise, self.running)))
 
 
 @dataclass(frozen=True, slots=True)

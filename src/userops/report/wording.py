@@ -32,6 +32,14 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "definition": ("Definition", "定义"),
     "so far": ("{value} so far in the running {period}", "本{period}至今 {value}"),
     "before": ("{value} before", "上期 {value}"),
+    "beyond noise": (
+        "n = {n:,} and {before:,}: beyond noise",
+        "n = {n:,} 与 {before:,}：超出波动",
+    ),
+    "within noise": (
+        "n = {n:,} and {before:,}: within noise",
+        "n = {n:,} 与 {before:,}：在波动范围内",
+    ),
     "counts": ("{part:,} of {whole:,}, {low} – {high}", "{part:,} / {whole:,}，{low} – {high}"),
     "of": ("{value} ({part:,} of {whole:,})", "{value}（{part:,} / {whole:,}）"),
     "points": ("{value} pt", "{value} 个百分点"),

@@ -14,6 +14,7 @@ ANALYSIS = Analysis(
     tables=(
         "periods",
         "ltv_periods",
+        "compared",
         "change",
         "change_by_tier",
         "change_by_channel",
@@ -31,7 +32,7 @@ ANALYSIS = Analysis(
     },
     command=False,
     sections={
-        "headline": ("periods", "ltv_periods"),
+        "headline": ("periods", "ltv_periods", "compared"),
         "changes": ("change", "change_by_tier", "change_by_channel"),
         "segments": ("users", "segments", "tiers", "tier_moves", "winback"),
     },

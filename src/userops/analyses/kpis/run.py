@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from userops.analyses.analysis import Inputs
-from userops.analyses.kpis import changes, ltv_by_period, movements, periods, revenue_change
+from userops.analyses.kpis import (
+    changes,
+    compared,
+    ltv_by_period,
+    movements,
+    periods,
+    revenue_change,
+)
 from userops.analyses.kpis.history import ShopHistory
 from userops.analyses.kpis.ltv_by_period import ChangedOrders
 from userops.analyses.kpis.params import KpiParams
@@ -55,6 +62,10 @@ def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
         yield periods.table(history.order_measures, spans, window, facts.currency)
     if inputs.wants("ltv_periods"):
         yield from _ltv_by_period(inputs, history, _spans(comparison, _MOST_WITH_COSTS))
+    if comparison.before is not None and inputs.wants("compared"):
+        yield compared.table(
+            history.order_measures, comparison.now, comparison.before, window, facts.currency
+        )
     if comparison.before is not None:
         wanted = set(filter(inputs.wants, _CHANGES))
         channels = frames[0] if by_channel else None

@@ -34,6 +34,7 @@ def section(material: Material) -> Section:
         )
         for name in SHOWN
     ]
+    figures = [_beside_noise(material, figure) for figure in figures]
     figures.append(_ltv_cac_figure(material, comparison))
     notes, chart_notes = [], []
     if comparison.running is not None and comparison.now is not comparison.running:
@@ -47,7 +48,9 @@ def section(material: Material) -> Section:
         charts=_trends(material, table, series[-LONGEST:]),
         notes=tuple(notes),
         drawn=tuple(chart_notes),
-        tables=tuple(filter(None, (table, material.tables.get("kpis.ltv_periods")))),
+        tables=tuple(
+            filter(None, (table, *map(material.tables.get, ("kpis.compared", "kpis.ltv_periods"))))
+        ),
     )
 
 
@@ -87,6 +90,21 @@ def _figure(
         sparkline,
         _counts(material, name, now),
     )  # fmt: skip
+
+
+def _beside_noise(material: Material, figure: Figure) -> Figure:
+    """A figure with what its change is of, and grey where that's within noise."""
+    table = material.tables.get("kpis.compared")
+    told = [] if table is None else [row for row in rows(table) if row["measure"] == figure.name]
+    if not told or not figure.change or told[0]["beyond_noise"] is None:
+        return figure
+    row = told[0]
+    said = "beyond noise" if row["beyond_noise"] else "within noise"
+    return replace(
+        figure,
+        direction=figure.direction if row["beyond_noise"] else "flat",
+        noise=material.say(said, n=row["n"], before=row["n_before"]),
+    )
 
 
 def _counts(material: Material, name: str, row: dict[str, Any] | None) -> str:
