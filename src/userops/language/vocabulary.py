@@ -28,8 +28,8 @@ _FILE = "words.toml"
 
 
 def of_analysis(name: str) -> str:
-    """The room of an analysis."""
-    return f"analyses/{name}"
+    """The room of an analysis, or of a command that has words."""
+    return "store" if name == "prepare" else f"analyses/{name}"
 
 
 @cache
