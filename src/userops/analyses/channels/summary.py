@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from userops import ltv
 from userops.analyses.channels.newcomers import COUNTS, Limits, Seen, rates_by
 from userops.core.dates import to_date
 from userops.core.messages import Note
 from userops.core.table import Kind, Table
+from userops.customers import value_notes
 from userops.customers.value import (
     Groups,
     LtvData,
@@ -104,7 +104,7 @@ def summary(data: ChannelData) -> Table:
         .with_columns(**rate_columns())
         .with_columns(**_against_platform())
     )
-    said, else_noted = ltv.payback_words(frame["channel"], paybacks)
+    said, else_noted = value_notes.payback_words(frame["channel"], paybacks)
     return Table(
         "summary", frame.select(*SUMMARY), SUMMARY, data.value.window, data.value.currency,
         _notes(data, frame), said=said, else_noted=else_noted,
@@ -195,7 +195,7 @@ def _notes(data: ChannelData, frame: pl.DataFrame) -> tuple[Note, ...]:
         notes.append(
             Note("cost to roi: of the costs' days, {first} to {last}, and new_buyers, whose first order is in them: as in userops ltv; roas: net revenue of all the channel's users in these days / cost", first=first, last=last)
         )  # fmt: skip
-        notes += ltv.basis_notes(data.value, ("roi", "payback_months"))
+        notes += value_notes.basis_notes(data.value, ("roi", "payback_months"))
         organic = [
             channel
             for channel, cost in zip(frame["channel"], frame["cost"], strict=True)
