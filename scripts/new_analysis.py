@@ -27,13 +27,12 @@ Tables: `summary` (a row a number of orders).
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis
-from userops.analyses.{name}.params import {Title}Params
 
 ANALYSIS = Analysis(
     name="{name}",
     says=("Say how many users have ordered how often.", "多少用户下过几单。"),
     tables=("summary",),
-    params={Title}Params,
+    params_class="{Title}Params",
     examples=("userops {name} orders.csv",),
     sections={{"{name}": ("summary",)}},
 )

@@ -43,10 +43,9 @@ ANALYSIS = {
 """Balances of stamps."""
 
 from userops.analyses.analysis import Analysis, Help
-from userops.analyses.balances.params import BalancesParams
 
 ANALYSIS = Analysis(
-    "balances", ("What users have.", "用户印花。"), ("users",), BalancesParams,
+    "balances", ("What users have.", "用户印花。"), ("users",), "BalancesParams",
     helped_by={"stamps": Help("The ledger of stamps.", "印花流水。")},
     sections={"goals": ("users",)},
 )

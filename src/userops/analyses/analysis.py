@@ -111,7 +111,8 @@ class Analysis:
         name: what its command, its Python function and its folder are called.
         says: a sentence on it, in English and Chinese: the command's help.
         tables: the names of its tables, its default first.
-        params: the class of its parameters.
+        params_class: the name of the class of its parameters, in its `params` module: that's only
+            imported when it's asked for, as the list of commands needs none of them.
         about: the dataset that it's about: the command's arguments.
         helped_by: other datasets that it can read, by name.
         examples: command lines for its help.
@@ -132,7 +133,7 @@ class Analysis:
     name: str
     says: tuple[str, str]
     tables: tuple[str, ...]
-    params: type[Params]
+    params_class: str
     about: str = "orders"
     helped_by: Mapping[str, Help] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
@@ -147,6 +148,13 @@ class Analysis:
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     in_report: InReport = InReport()
     scoped: bool = False
+
+    @property
+    def params(self) -> type[Params]:
+        """The class of its parameters."""
+        module = import_module(f"userops.analyses.{self.name}.params")
+        params: type[Params] = getattr(module, self.params_class)
+        return params
 
     @property
     def run(self) -> Callable[[Inputs, Any], Iterator[Table]]:

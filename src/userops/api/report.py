@@ -28,9 +28,19 @@ from userops.report.privacy import Mode
 from userops.settings import Settings, load
 
 _OTHERS = [name for name in DATASETS if name != "orders"]
-# What errors call its options by.
-_REPORT = Analysis(
-    "report", ("", ""), (), ReportParams, helped_by={name: Help("", "") for name in _OTHERS}
+
+
+class _Report(Analysis):
+    """The report as an analysis: what errors call its options by."""
+
+    @property
+    def params(self) -> type[ReportParams]:
+        """The class of its parameters."""
+        return ReportParams
+
+
+_REPORT = _Report(
+    "report", ("", ""), (), "ReportParams", helped_by={name: Help("", "") for name in _OTHERS}
 )
 _ENDINGS = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".xlsx": "xlsx"}
 

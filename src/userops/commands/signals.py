@@ -12,11 +12,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 # Time for the run to end by itself, in seconds.
 _GRACE = 1.0
+# Whether a signal has told the process to end.
+_stopped = threading.Event()
 
 
 @contextmanager
@@ -29,8 +32,9 @@ def watched() -> Iterator[None]:
         return
     before = {one: signal.getsignal(one) for one in numbers}
     for one in numbers:
-        signal.signal(one, signal.default_int_handler if one == signal.SIGINT else _stop)
-    hook, sys.unraisablehook = sys.unraisablehook, _without_stops(sys.unraisablehook)
+        signal.signal(one, _interrupt if one == signal.SIGINT else _stop)
+    hook = sys.unraisablehook
+    sys.unraisablehook = _without_stops(hook)
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -41,7 +45,9 @@ def watched() -> Iterator[None]:
         yield
     finally:
         done.set()
-        sys.unraisablehook = hook
+        # What was being written when the run was told to stop is put away later, and may complain.
+        if not _stopped.is_set():
+            sys.unraisablehook = hook
         signal.set_wakeup_fd(woken)
         os.close(writer)
         for one, handler in before.items():
@@ -49,17 +55,27 @@ def watched() -> Iterator[None]:
 
 
 def _without_stops(hook: Callable[[Any], Any]) -> Callable[[Any], None]:
-    """A hook that says nothing of signals that came where nothing can be raised: the thread ends the run."""
+    """A hook that says nothing of signals that came where nothing can be raised: the thread ends the run.
+
+    Nor of what's broken off by one, as a workbook that ends before its parts are there.
+    """
 
     def unraisable(told: Any) -> None:
-        if not issubclass(told.exc_type, (KeyboardInterrupt, SystemExit)):
+        is_stop = issubclass(told.exc_type, (KeyboardInterrupt, SystemExit))
+        if not is_stop and not _stopped.is_set():
             hook(told)
 
     return unraisable
 
 
 def _stop(number: int, _frame: object) -> None:
+    _stopped.set()
     sys.exit(128 + number)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    _stopped.set()
+    signal.default_int_handler(number, frame)
 
 
 def _watch(reader: int, done: threading.Event) -> None:

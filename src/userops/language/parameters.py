@@ -61,8 +61,8 @@ def _class_of(analysis: str) -> str:
         match node:
             case ast.Call(func=ast.Name(id="Analysis"), keywords=keywords):
                 named = {one.arg: one.value for one in keywords}
-                params = named.get("params")
-                return params.id if isinstance(params, ast.Name) else ""
+                params = named.get("params_class")
+                return str(params.value) if isinstance(params, ast.Constant) else ""
     return ""
 
 

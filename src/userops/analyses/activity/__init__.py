@@ -62,7 +62,6 @@ Tables: `summary` (a row a period), `stickiness` (a row a ratio or number of day
 
 from __future__ import annotations
 
-from userops.analyses.activity.params import ActivityParams
 from userops.analyses.analysis import Analysis, Help, InReport
 
 ANALYSIS = Analysis(
@@ -72,7 +71,7 @@ ANALYSIS = Analysis(
         "多少人来、多频繁、停留多久，谁不来了。",
     ),
     tables=("summary", "stickiness", "users", "depth"),
-    params=ActivityParams,
+    params_class="ActivityParams",
     about="events",
     helped_by={
         "users": Help("A users export: whom anonymous ids are.", "用户导出：匿名编号是谁。")

@@ -43,7 +43,6 @@ Source: Shapley 1953; Sun 1998.
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.business.params import BusinessParams
 
 ANALYSIS = Analysis(
     name="business",
@@ -52,7 +51,7 @@ ANALYSIS = Analysis(
         "用户带来多少、减去成本还剩多少、团队人均多少，以及变化的原因。",
     ),
     tables=("summary", "change", "months"),
-    params=BusinessParams,
+    params_class="BusinessParams",
     helped_by={
         "costs": Help(
             "Costs by kind: traffic, delivery, staff, ...", "各类花费：投放、物流、人力等。"

@@ -110,7 +110,6 @@ audience and effect), `users` (a row a campaign and user).
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.campaigns.params import CampaignParams
 
 ANALYSIS = Analysis(
     name="campaigns",
@@ -129,7 +128,7 @@ ANALYSIS = Analysis(
         "plan",
         "users",
     ),
-    params=CampaignParams,
+    params_class="CampaignParams",
     helped_by={
         "assignments": Help(
             "Campaign lists: who was in which group, and from when.",

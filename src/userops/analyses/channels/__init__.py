@@ -82,7 +82,6 @@ row a sequence of channels), `cohorts` (a row a channel and cohort).
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.channels.params import ChannelParams
 
 _OF_USERS, _OF_TOUCHES = ("summary", "cohorts"), ("attribution", "paths")
 
@@ -93,7 +92,7 @@ ANALYSIS = Analysis(
         "对比各渠道：来了谁、转化与留存、花了多少，以及下单前有哪些触点。",
     ),
     tables=("summary", "attribution", "paths", "cohorts"),
-    params=ChannelParams,
+    params_class="ChannelParams",
     helped_by={
         "users": Help(
             "A users export: who registered when, and their channels.",

@@ -23,7 +23,6 @@ Tables: `summary` (topic, item, value), `rejects` (every refused row), `columns`
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis
-from userops.analyses.check.params import CheckParams
 
 ANALYSIS = Analysis(
     name="check",
@@ -32,7 +31,7 @@ ANALYSIS = Analysis(
         "导出里有什么，哪些行被拒绝或不计入，哪里看着不对。",
     ),
     tables=("summary", "rejects", "findings", "columns"),
-    params=CheckParams,
+    params_class="CheckParams",
     examples=(
         "userops check orders.csv",
         "userops check exports/ --show findings",

@@ -32,7 +32,6 @@ Tables: `matrix` (a row a cohort, a column an age), `long` (a row a cohort and a
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.cohorts.params import CohortParams
 
 ANALYSIS = Analysis(
     name="cohorts",
@@ -41,7 +40,7 @@ ANALYSIS = Analysis(
         "跟踪同一时期来的人：还剩多少，带来多少。",
     ),
     tables=("matrix", "long"),
-    params=CohortParams,
+    params_class="CohortParams",
     helped_by={
         "users": Help(
             "A users export, for --by; with --events, for when each registered.",

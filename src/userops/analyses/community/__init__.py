@@ -110,7 +110,6 @@ group and period).
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.community.params import CommunityParams
 
 ANALYSIS = Analysis(
     name="community",
@@ -119,7 +118,7 @@ ANALYSIS = Analysis(
         "群里有谁、谁来谁走、谁在说话、谁在购买，以及购买是否由入群带来。",
     ),
     tables=("summary", "groups", "members", "leavers", "lift", "flow"),
-    params=CommunityParams,
+    params_class="CommunityParams",
     helped_by={
         "memberships": Help(
             "Who was in which group when: stays, a log of joins and leaves, or lists of members.",

@@ -97,7 +97,6 @@ from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
 from userops.analyses.contacts.columns import AGENT_NAMES, BIRTHDAY_NAMES
-from userops.analyses.contacts.params import ContactsParams
 
 ANALYSIS = Analysis(
     name="contacts",
@@ -106,7 +105,7 @@ ANALYSIS = Analysis(
         "某天该联系谁、因何、由谁联系，以及此前的联系带来了什么。",
     ),
     tables=("list", "agents", "skipped", "outcomes", "effect"),
-    params=ContactsParams,
+    params_class="ContactsParams",
     helped_by={
         "users": Help(
             "A users export: phones, birthdays, registrations, whose agent.",

@@ -59,7 +59,6 @@ group and step after the first), `conversion` (a row a group).
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help
-from userops.analyses.funnel.params import FunnelParams
 
 ANALYSIS = Analysis(
     name="funnel",
@@ -68,7 +67,7 @@ ANALYSIS = Analysis(
         "沿着从注册到复购的路径看用户走到哪里、停在哪里。",
     ),
     tables=("steps", "users", "groups", "conversion"),
-    params=FunnelParams,
+    params_class="FunnelParams",
     about="events",
     helped_by={
         "orders": Help(

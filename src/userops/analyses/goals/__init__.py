@@ -60,7 +60,6 @@ Source: Satterthwaite 1946.
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help
-from userops.analyses.goals.params import GoalsParams
 
 ANALYSIS = Analysis(
     name="goals",
@@ -69,7 +68,7 @@ ANALYSIS = Analysis(
         "对照目标与完成情况，并预计期末结果。",
     ),
     tables=("goals", "days"),
-    params=GoalsParams,
+    params_class="GoalsParams",
     helped_by={"costs": Help("What channels cost: goals of CAC.", "渠道花费：用于 CAC 目标。")},
     examples=(
         "userops goals orders.csv --goal new=400 --goal revenue=120000",

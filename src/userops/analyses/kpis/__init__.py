@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.kpis.params import KpiParams
 
 ANALYSIS = Analysis(
     name="kpis",
@@ -24,7 +23,7 @@ ANALYSIS = Analysis(
         "tier_moves",
         "winback",
     ),
-    params=KpiParams,
+    params_class="KpiParams",
     helped_by={
         "costs": Help(
             "What channels cost: adds LTV / CAC by period.", "渠道花费：加上分期 LTV 与 CAC。"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.lifecycle.params import LifecycleParams
 
 ANALYSIS = Analysis(
     name="lifecycle",
@@ -12,7 +11,7 @@ ANALYSIS = Analysis(
         "用户处于生命周期的哪个阶段，谁发生了流转。",
     ),
     tables=("users", "summary", "transitions", "flow"),
-    params=LifecycleParams,
+    params_class="LifecycleParams",
     helped_by={
         "users": Help(
             "A users export: adds who registered and never bought.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.ltv.params import LtvParams
 
 ANALYSIS = Analysis(
     name="ltv",
@@ -12,7 +11,7 @@ ANALYSIS = Analysis(
         "用户至今和今后值多少，与获客成本对照。",
     ),
     tables=("summary", "users", "cohorts", "channels", "model", "backtest"),
-    params=LtvParams,
+    params_class="LtvParams",
     helped_by={
         "costs": Help(
             "What channels cost, by day or month, for CAC and payback.",

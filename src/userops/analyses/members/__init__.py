@@ -53,7 +53,6 @@ exported level isn't the rules').
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.members.params import MembersParams
 
 ANALYSIS = Analysis(
     name="members",
@@ -62,7 +61,7 @@ ANALYSIS = Analysis(
         "按规则得出每位会员的等级：谁升谁降、谁接近下一级、谁快要降级。",
     ),
     tables=("users", "levels", "movements", "next", "expiring", "differences"),
-    params=MembersParams,
+    params_class="MembersParams",
     helped_by={
         "events": Help("Events that rules grant growth for.", "规则所涉及的行为事件。"),
         "users": Help("Registered users: they're members, too.", "注册用户，也是会员。"),

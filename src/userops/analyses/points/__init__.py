@@ -82,7 +82,6 @@ exported ledger that isn't right).
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help
-from userops.analyses.points.params import PointsParams
 
 ANALYSIS = Analysis(
     name="points",
@@ -91,7 +90,7 @@ ANALYSIS = Analysis(
         "积分账本：余额、到期、成本，以及导出流水错在哪里。",
     ),
     tables=("summary", "balances", "lots", "expiring", "cohorts", "rules", "reconcile"),
-    params=PointsParams,
+    params_class="PointsParams",
     helped_by={
         "events": Help("Events that rules grant points for.", "规则所涉及的行为事件。"),
         "users": Help("Registered users, for rules on registering.", "注册用户，用于注册规则。"),

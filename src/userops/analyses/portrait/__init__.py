@@ -76,7 +76,6 @@ from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
 from userops.analyses.portrait.columns import NAMES
-from userops.analyses.portrait.params import PortraitParams
 
 ANALYSIS = Analysis(
     name="portrait",
@@ -85,7 +84,7 @@ ANALYSIS = Analysis(
         "用户是什么样的人，某一群有何不同，谁有哪些标签。",
     ),
     tables=("groups", "cross", "tags", "missing", "users"),
-    params=PortraitParams,
+    params_class="PortraitParams",
     helped_by={
         "users": Help(
             "A users export: gender, birthday, region and other columns.",

@@ -102,7 +102,6 @@ was invited), `signs` (a row a leader and sign), `compared` (a row a measure).
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help
-from userops.analyses.referral.params import ReferralParams
 
 ANALYSIS = Analysis(
     name="referral",
@@ -111,7 +110,7 @@ ANALYSIS = Analysis(
         "谁带来了谁、效果如何、花了多少、有何异常。",
     ),
     tables=("leaders", "summary", "groups", "users", "tree", "signs", "compared"),
-    params=ReferralParams,
+    params_class="ReferralParams",
     helped_by={
         "users": Help("A users export: who invited whom.", "用户导出：谁邀请了谁。"),
         "leaders": Help(

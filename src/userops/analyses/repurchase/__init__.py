@@ -29,7 +29,6 @@ Tables: `windows` (a row a window), `orders` (a row an order number).
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, InReport
-from userops.analyses.repurchase.params import RepurchaseParams
 
 ANALYSIS = Analysis(
     name="repurchase",
@@ -38,7 +37,7 @@ ANALYSIS = Analysis(
         "谁会再次购买、隔多久，东西能用多久，谁的快用完了。",
     ),
     tables=("windows", "orders", "categories", "due", "backtest"),
-    params=RepurchaseParams,
+    params_class="RepurchaseParams",
     examples=(
         "userops repurchase orders.csv",
         "userops repurchase orders.csv --show due --within 14 -o call.xlsx",

@@ -112,7 +112,6 @@ tenth, `koc_share`, whom others answered in two weeks or more, and who has two p
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.screen.params import ScreenParams
 
 ANALYSIS = Analysis(
     name="screen",
@@ -132,7 +131,7 @@ ANALYSIS = Analysis(
         "pool_days",
         "thousand_users",
     ),
-    params=ScreenParams,
+    params_class="ScreenParams",
     helped_by={
         "messages": Help(
             "Messages of the groups: who talks, and whom others answer.",

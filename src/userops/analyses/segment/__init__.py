@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help
-from userops.analyses.segment.params import SegmentParams
 
 ANALYSIS = Analysis(
     name="segment",
@@ -12,7 +11,7 @@ ANALYSIS = Analysis(
         "按最近、频次和金额给用户打分，并归入分群。",
     ),
     tables=("users", "summary", "tiers", "cuts", "two_way"),
-    params=SegmentParams,
+    params_class="SegmentParams",
     helped_by={
         "events": Help(
             "An events export: score by use; beside orders, by both.",

@@ -18,7 +18,6 @@ Tables: `list` (a row a user, by user_id).
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis
-from userops.analyses.split.params import SplitParams
 
 ANALYSIS = Analysis(
     name="split",
@@ -27,7 +26,7 @@ ANALYSIS = Analysis(
         "活动之前，把名单抽成触达组与对照组。",
     ),
     tables=("list",),
-    params=SplitParams,
+    params_class="SplitParams",
     about="users",
     examples=(
         "userops split winback.csv --control 10% --salt winback-2026-11 --as-of today -o list.csv",
