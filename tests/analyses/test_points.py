@@ -346,6 +346,19 @@ def test_an_exported_ledger_counts_as_it_stands() -> None:
     assert (row["earned"], row["redeemed"], row["expired"], row["outstanding"]) == (150, 30, 70, 50)
 
 
+def test_a_correction_below_zero_signs_no_other_entry() -> None:
+    ledger = pl.DataFrame(
+        {
+            "user_id": ["a"] * 3,
+            "time": ["2025-01-01", "2025-01-02", "2025-01-03"],
+            "kind": ["earn", "redeem", "adjust"],
+            "points": ["100", "60", "-5"],
+        }
+    )
+    one = summary(api.points(ONE, points=ledger, as_of="2025-01-05"))
+    assert (one["redeemed"], one["outstanding"]) == (60, 35)
+
+
 def test_kinds_that_are_not_known_are_asked_about() -> None:
     ledger = pl.read_csv(LEDGER.replace("获得", "签到礼").encode(), infer_schema=False)
     with pytest.raises(Exception, match="签到礼"):

@@ -4,8 +4,8 @@ kind : earn, redeem, expire, reverse, restore, adjust
     What an entry is: `earn` and `redeem` speak for themselves; `expire` takes what has run out,
     `reverse` what an order earned that was given back; `restore` gives back what was redeemed for such
     an order; `adjust` is the shop's own correction. An exported ledger without a column that tells it has
-    earnings and redemptions, by their signs; where no entry of it is negative, the kind tells which
-    way it goes. Other words than the known ones are said in `[points.kinds]`.
+    earnings and redemptions, by their signs; where no redemption, expiry or reversal of it is negative,
+    the kind tells which way these go, and corrections keep their sign. Other words than the known ones are said in `[points.kinds]`.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def exported(
     _check_whole(rows)
     kinds, notes = _kinds(rows, fields, words)
     points = rows["points"].cast(pl.Int64)
-    signed = bool((points < 0).any())
+    signed = bool(((points < 0) & kinds.is_in(list(_DOWN))).any())
     entries = rows.with_columns(points=points, kind=kinds)
     if not signed and "kind" in fields:
         down = pl.col("kind").is_in(list(_DOWN))
