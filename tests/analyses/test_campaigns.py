@@ -369,13 +369,16 @@ def test_overlap_is_told_apart_by_whether_it_is_equal():
 
 
 def test_versions_are_chained_and_pooled():
+    """The same users in every version."""
     parts = [shop({"control": (100, 1000), "sent": (buyers, 1000)}) for buyers in (150, 130)]
-    orders = orders_frame([last_order()])
-    lists = []
+    orders, lists = orders_frame([last_order(90)]), []
     for version, (bought, listed) in enumerate(parts, 1):
-        named = pl.concat_str(pl.lit(f"{version}-"), "user_id").alias("user_id")
-        orders = pl.concat([orders, bought.with_columns(named)])
-        lists.append(listed.with_columns(named, version=pl.lit(str(version))))
+        later = pl.duration(days=40 * (version - 1))
+        within = bought.filter(pl.col("user_id") != "nobody-listed")
+        orders = pl.concat([orders, within.with_columns(pl.col("order_time") + later)])
+        lists.append(
+            listed.with_columns(pl.col("assigned_time") + later, version=pl.lit(str(version)))
+        )
     orders = orders.drop("order_id").with_row_index("order_id")
     found = campaigns(orders, assignments=pl.concat(lists))["series"].frame
     assert found["version"].to_list() == ["1", "2", "all"]
@@ -383,6 +386,19 @@ def test_versions_are_chained_and_pooled():
     assert 0.3 < found["lift"][2] < 0.5
     assert found["shrunk"][0] <= 0.5
     assert found["shrunk"][1] >= 0.3
+
+
+def test_sends_that_are_repeated_cost_and_arrive_each():
+    orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+    sent = pl.col("group") == "sent"
+    cost = pl.when(sent).then(1.0)
+    first = lists.with_columns(delivered=pl.lit("0"), contact_cost=cost)
+    again = first.filter(sent).with_columns(
+        pl.col("assigned_time") + timedelta(2), delivered=pl.lit("1")
+    )
+    # One file given twice is one.
+    found = row(summary(orders, pl.concat([first, again, first, again])), group="sent")
+    assert (found["users"], found["reached"], found["cost"]) == (70, 70, 14000)
 
 
 class TestNoControl:

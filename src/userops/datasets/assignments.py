@@ -1,8 +1,10 @@
 """Assignments: campaign lists, one row a user who was put into a group of a campaign.
 
 the same assignment
-    Rows of one user in one group of one campaign are one, at the earliest of their times. Without a
-    column of campaigns all rows are of one; without a column of groups nobody was held back.
+    Rows that are alike in every column are one. What else names a user in one group of one version of
+    a campaign once more is another send: the earliest time counts, whether any was delivered, and what
+    all of them cost. Without a column of campaigns all rows are of one; without a column of groups
+    nobody was held back.
 """
 
 from __future__ import annotations
@@ -105,7 +107,6 @@ ASSIGNMENTS = Dataset(
     same=Same(
         "the same assignment again",
         zh="同一分组再次出现",
-        key=("user_id", "campaign", "group"),
         by="assigned_time",
     ),
     time="assigned_time",
