@@ -621,6 +621,20 @@ def test_outcomes_count_every_time_and_only_days_that_are_over() -> None:
     assert frame.filter(pl.col("reason") != "all")["listed"].sum() == everything["listed"]
 
 
+def test_a_call_and_an_order_count_for_the_latest_list_alone() -> None:
+    lists = [("a", f"2025-03-{day:02d}", "planned", "listed") for day in (1, 3, 5)]
+    log = log_of(
+        *lists, ("a", "2025-03-05", "reached", None), header="user_id,contact_time,status,group"
+    )
+    orders = orders_of(("a", "2025-03-06", 100), ("z", "2025-04-01", 1))
+    found = contacts(orders, contacts=log, for_day="2025-04-02")
+    row = found["outcomes"].frame.row(0, named=True)
+    counts = [row[name] for name in ("listed", "tried", "reached", "converted", "revenue")]
+    assert counts == [3, 1, 1, 1, 10000]
+    # The first list is judged by all that came after it.
+    assert found["effect"].frame.row(0, named=True)["conversion"] == 1
+
+
 def test_without_anybody_held_back_nothing_is_claimed() -> None:
     orders, log = random_log(3)
     alone = log.filter(pl.col("group") == "listed")

@@ -56,13 +56,15 @@ own_users : users
 room : users
     Calls that are left.
 tried, reached : users
-    Of those listed whom a call is known of, on that day or within a week; whom it reached.
+    Of those listed whom a call is known of, on that day or within a week; whom it reached. A call
+    is of the user's latest list by then.
 reach_rate : proportion
     reached / listed.
 observed : users
     Listed, and `within` (7) days later over by as_of.
 converted : users
-    Of them those with a valid order on that day or within the days after.
+    Of them those with a valid order on that day or within the days after. In `outcomes` an order
+    is of the user's latest list by then.
 conversion : proportion
     converted / observed. In `effect`, of those listed.
 revenue : money

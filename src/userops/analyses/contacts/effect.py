@@ -73,7 +73,8 @@ def episodes(log: Log, orders: pl.DataFrame, as_of: int, params: ContactsParams)
     """Every time that a user was listed or held back, by user and day; calls where there are no lists.
 
     `user_id, day, reason, group, tried, reached, observed` (whether the days after are over by as_of),
-    `converted, revenue` (orders on the day and `within` days after; null where not observed).
+    `converted, revenue` (orders on the day and `within` days after; null where not observed), `bought, spent`.
+    A call and an order are of the user's latest list by then; `bought, spent` are of every one before.
 
     Args:
         log: of days before the list's.
@@ -91,42 +92,63 @@ def episodes(log: Log, orders: pl.DataFrame, as_of: int, params: ContactsParams)
         .agg(pl.col("reason").drop_nulls().first())
         .with_columns(pl.col("reason").fill_null(NO_REASON))
     )
-    answered, bought = _answered(base, calls), _bought(base, orders, params.within)
+    spent = _spent(base, orders, params.within)
     observed = pl.col("day") + params.within <= as_of
     return (
-        base.join(answered, on=["user_id", "day"], how="left")
-        .join(bought, on=["user_id", "day"], how="left")
+        base.join(_answered(base, calls), on=["user_id", "day"], how="left")
+        .join(_bought(base, orders, params.within), on=["user_id", "day"], how="left")
+        .join(spent, on=["user_id", "day"], how="left")
         .with_columns(
             pl.col("tried", "reached").fill_null(value=False),
             observed=observed,
             converted=pl.when(observed).then(pl.col("revenue").is_not_null()),
             revenue=pl.when(observed).then(pl.col("revenue").fill_null(0)),
+            bought=pl.when(observed).then(pl.col("spent").is_not_null()),
+            spent=pl.when(observed).then(pl.col("spent").fill_null(0)),
         )
         .sort("user_id", "day", "group")
     )
 
 
 def _answered(base: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
-    """`user_id, day, tried, reached` of rows of lists that a call is known of."""
+    """`user_id, day, tried, reached` of rows of lists that a call is of."""
     return (
-        base.select("user_id", "day")
-        .unique()
-        .join(calls.select("user_id", "state", called="day"), on="user_id")
-        .filter((pl.col("called") - pl.col("day")).is_between(0, ANSWERS_WITHIN))
+        _credited(base, calls.select("user_id", "state", then="day"), ANSWERS_WITHIN)
         .group_by("user_id", "day")
         .agg(tried=pl.len() > 0, reached=(pl.col("state") == REACHED).any())
     )
 
 
 def _bought(base: pl.DataFrame, orders: pl.DataFrame, within: int) -> pl.DataFrame:
-    """`user_id, day, revenue` of rows of lists after which an order came."""
+    """`user_id, day, revenue` of rows of lists that an order is of."""
+    return (
+        _credited(base, orders.rename({"day": "then"}), within)
+        .group_by("user_id", "day")
+        .agg(revenue=pl.col("amount").sum())
+    )
+
+
+def _credited(base: pl.DataFrame, events: pl.DataFrame, within: int) -> pl.DataFrame:
+    """Events with the `day` of the user's latest list by then; without those that none was so lately before."""
+    lists = base.select("user_id", pl.col("day").cast(pl.Int64)).unique().sort("day")
+    events = events.with_columns(pl.col("then").cast(pl.Int64)).sort("then")
+    found = events.join_asof(
+        lists.with_columns(then="day"), on="then", by="user_id", check_sortedness=False
+    )
+    return found.filter((pl.col("then") - pl.col("day")) <= within).with_columns(
+        pl.col("day").cast(base.schema["day"])
+    )
+
+
+def _spent(base: pl.DataFrame, orders: pl.DataFrame, within: int) -> pl.DataFrame:
+    """`user_id, day, spent` of rows of lists after which an order came, though another list came between."""
     return (
         base.select("user_id", "day")
         .unique()
         .join(orders.rename({"day": "bought"}), on="user_id")
         .filter((pl.col("bought") - pl.col("day")).is_between(0, within))
         .group_by("user_id", "day")
-        .agg(revenue=pl.col("amount").sum())
+        .agg(spent=pl.col("amount").sum())
     )
 
 
@@ -176,10 +198,10 @@ def arms(found: pl.DataFrame) -> dict[str, dict[str, Arm]]:
         "user_id", keep="first", maintain_order=True
     )
     seen = first.filter("observed")
-    amount = pl.col("revenue").cast(pl.Int128)
+    amount = pl.col("spent").cast(pl.Int128)
     sums = [
         pl.len().alias("users"),
-        pl.col("converted").sum(),
+        pl.col("bought").sum().alias("converted"),
         amount.sum().alias("total"),
         (amount * amount).sum().alias("squares"),
     ]
