@@ -328,6 +328,16 @@ def test_a_ledger_that_says_the_balance_after_alone() -> None:
     assert found(same_time) == []  # which came first isn't told
 
 
+def test_a_ledger_without_order_numbers_is_compared_without_them() -> None:
+    unnamed = LEDGER.replace(",o0,", ",,").replace(",o1,", ",,")
+    assert reconciled(unnamed) == []
+    (fault,) = reconciled(unnamed.replace("4,b,获得,50,0,50", "4,b,获得,55,0,55"))
+    assert (fault["cause"], fault["expected"], fault["exported"]) == ("amount", 50, 55)
+    ledger = pl.read_csv(unnamed.encode(), infer_schema=False)
+    result = api.points(BOUGHT, points=ledger, rules=[SPEND], as_of="2025-02-03")
+    assert any("names no orders" in str(note) for note in result["reconcile"].notes)
+
+
 def test_what_follows_from_a_fault_is_counted_with_it() -> None:
     wrong = LEDGER.replace("1,a,获得,100,0,100", "1,a,获得,90,0,90").replace(
         "3,a,过期,70", "3,a,过期,65"

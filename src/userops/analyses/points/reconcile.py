@@ -2,7 +2,7 @@
 
 Earnings and what was taken back are compared entry by entry: those that agree in user, kind, order, day
 and points first, then those of the same day (another amount), then those of the same points (another
-date); what's left is missing or extra. Expiries are compared by user and day with two ledgers: the
+date); what's left is missing or extra. A ledger that names no order at all is compared without it. Expiries are compared by user and day with two ledgers: the
 shop's own entries, and the rules' earnings with the shop's redemptions; one of them has to agree, so that
 an earning that's missing isn't told again where it would have expired. Redemptions and
 corrections are the shop's own: nothing tells what they should be.
@@ -71,7 +71,13 @@ def table(
     if by_rules is not None and isinstance(first, int):
         kinds = pl.col("kind").is_in([EARN, REVERSE])
         expected = by_rules.filter(kinds & (pl.col("day") >= first) & (pl.col("day") <= as_of))
-        found.append(_unlike(expected, entries.filter(kinds)))
+        key = _key(expected, shops.entries)
+        if key != _KEY:
+            notes = (
+                *notes,
+                Note("the shop's ledger names no orders: entries are compared without"),
+            )
+        found.append(_unlike(expected, entries.filter(kinds), key))
     faults = pl.concat(found)
     faults = pl.concat([faults, _first_in(_chain_breaks(entries), faults)]).sort(
         "user_id", "day", "kind", "entry_id", "order_id", nulls_last=True
@@ -101,16 +107,23 @@ def table(
     return Table("reconcile", frame, COLUMNS, window, notes=(total, *notes))
 
 
-def _unlike(expected: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+def _key(expected: pl.DataFrame, entries: pl.DataFrame) -> list[str]:
+    """What entries have to agree in: orders only where the shop's ledger names any."""
+    unnamed = entries["order_id"].null_count() == len(entries)
+    ordered = expected["order_id"].null_count() < len(expected)
+    return [name for name in _KEY if name != "order_id"] if unnamed and ordered else _KEY
+
+
+def _unlike(expected: pl.DataFrame, entries: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """Earnings and what was taken back that aren't in both ledgers alike."""
     order = ["user_id", "day", "time", "kind", "order_id", "points", "rule", "entry_id"]
     ours = expected.sort(order, nulls_last=True).with_row_index("ours")
     theirs = entries.sort(order, nulls_last=True).with_row_index("theirs")
     found = []
     for cause, on in (
-        (None, [*_KEY, "day", "points"]),
-        ("amount", [*_KEY, "day"]),
-        ("date", [*_KEY, "points"]),
+        (None, [*key, "day", "points"]),
+        ("amount", [*key, "day"]),
+        ("date", [*key, "points"]),
     ):
         pairs = _paired(ours, theirs, on)
         if cause == "date":
