@@ -512,6 +512,25 @@ class TestCoupons:
         assert found["subsidised_share"] == pytest.approx(1 - 20 / 60)
         assert campaigns(own)["coupons"].frame["assisted_revenue"].item() > 100_000
 
+    def redeemed(self, orders, *times: datetime) -> dict:
+        """What coupons of one name came to that a user redeemed."""
+        rows = [("u", "ten off", DAY, time, 3.0) for time in times]
+        names = ("user_id", "coupon", "issued_time", "redeemed_time", "discount")
+        given = pl.DataFrame(rows, schema=names, orient="row")
+        bought = orders_frame([*(("u", *order) for order in orders), last_order()])
+        return campaigns(bought, coupons=given)["coupons"].frame.row(0, named=True)
+
+    def test_a_date_means_orders_of_that_day(self):
+        late = DAY - timedelta(hours=2)
+        found = self.redeemed([(late, 50.0), (DAY + timedelta(hours=20), 80.0)], DAY)
+        assert found["assisted_revenue"] == 8000
+        assert self.redeemed([(late, 50.0)], DAY)["assisted_revenue"] == 0
+
+    def test_several_coupons_on_one_order_bring_its_revenue_once(self):
+        noon = DAY + timedelta(hours=12)
+        found = self.redeemed([(noon, 80.0)], noon, noon + timedelta(minutes=1))
+        assert (found["redeemed"], found["cost"], found["assisted_revenue"]) == (2, 600, 8000)
+
     def test_time_travel(self):
         orders, lists, issued = self.used()
         as_of = DAY.date()

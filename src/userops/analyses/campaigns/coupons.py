@@ -46,10 +46,11 @@ _NEAR = "1d"
 
 
 def used(rows: pl.DataFrame, orders: pl.DataFrame, as_of: int) -> pl.DataFrame:
-    """Coupons as of a day: `coupon, user_id, issued, claimed, redeemed, discount, revenue`.
+    """Coupons as of a day: `coupon, user_id, issued, claimed, redeemed, discount, revenue, order`.
 
-    `redeemed` is whether it was used by then. `revenue` is that of the user's valid order nearest to
-    it within a day; null where there's none, as for an order that was given back.
+    `redeemed` is whether it was used by then. `revenue` is that of the user's valid `order` nearest to
+    it within a day, or where it says no time one of its day; null where there's none, as for an order
+    that was given back.
 
     Args:
         rows: as the dataset `coupons` has them.
@@ -68,19 +69,8 @@ def used(rows: pl.DataFrame, orders: pl.DataFrame, as_of: int) -> pl.DataFrame:
         redeemed=by_then("redeemed_time").fill_null(value=False),
         claimed=(by_then("claimed_time") | by_then("redeemed_time")).fill_null(value=False),
     ).with_row_index("number")
-    midnight = pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
-    valid = (
-        orders.filter(pl.col("orders") > 0)
-        .select("user_id", revenue="amount", time=pl.coalesce("order_time", midnight))
-        # Of orders at one time the larger; what's equal is alike.
-        .sort("time", "revenue")
-    )
-    spent = taken.filter("redeemed").select("number", "user_id", time="redeemed_time").sort("time")
-    matched = spent.join_asof(
-        valid, on="time", by="user_id", strategy="nearest", tolerance=_NEAR, check_sortedness=False
-    )
     return (
-        taken.join(matched.select("number", "revenue"), on="number", how="left")
+        taken.join(_orders_of(taken, orders), on="number", how="left")
         .sort("number")
         .select(
             "coupon",
@@ -90,8 +80,37 @@ def used(rows: pl.DataFrame, orders: pl.DataFrame, as_of: int) -> pl.DataFrame:
             "redeemed",
             "discount",
             "revenue",
+            "order",
         )
     )
+
+
+def _orders_of(taken: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """What coupons were used for: `number, order, revenue`, those without an order left out.
+
+    A coupon that says a day and no time was used for an order of that day: the first by time.
+    """
+    midnight = pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
+    valid = (
+        orders.filter(pl.col("orders") > 0)
+        .select("user_id", "day", revenue="amount", time=pl.coalesce("order_time", midnight))
+        # Of orders at one time the larger; what's equal is alike.
+        .sort("time", "user_id", "revenue")
+        .with_row_index("order")
+    )
+    spent = taken.filter("redeemed").select("number", "user_id", time="redeemed_time").sort("time")
+    # Where either says a day alone, the day decides.
+    timed = (valid["time"] != valid["time"].dt.truncate("1d")).any()
+    dated = (pl.col("time") == pl.col("time").dt.truncate("1d")) | (not timed)
+    near = spent.filter(~dated).join_asof(
+        valid.drop("day"), on="time", by="user_id", strategy="nearest", tolerance=_NEAR,
+        check_sortedness=False,
+    )  # fmt: skip
+    first = valid.unique(["user_id", "day"], keep="first", maintain_order=True)
+    on_day = spent.filter(dated).with_columns(day=pl.col("time").dt.date().cast(pl.Int32))
+    same_day = on_day.join(first.drop("time"), on=("user_id", "day"))
+    found = [one.select("number", "order", "revenue") for one in (near, same_day)]
+    return pl.concat(found).filter(pl.col("order").is_not_null())
 
 
 def of_orders(orders: pl.LazyFrame) -> pl.LazyFrame:
@@ -113,8 +132,8 @@ def own(orders: pl.DataFrame) -> pl.DataFrame:
         redeemed=pl.lit(value=True),
         discount=pl.col("discount").cast(pl.Int64),
         revenue=pl.col("amount").cast(pl.Int64),
-    )
-    return known.sort("coupon", "user_id", "revenue", "discount")
+    ).sort("coupon", "user_id", "revenue", "discount")
+    return known.with_row_index("order")
 
 
 def rows_of(
@@ -129,13 +148,15 @@ def rows_of(
         params: the margin.
     """
     kept = pl.col("redeemed") & pl.col("revenue").is_not_null()
+    first = pl.col("order").is_first_distinct()
     sums = coupons.group_by("coupon").agg(
         issued=pl.col("issued").cast(pl.Int64).sum(),
         claimed=pl.col("claimed").cast(pl.Int64).sum(),
         redeemed=pl.col("redeemed").cast(pl.Int64).sum(),
         discount=pl.col("discount").filter("redeemed").sum(),
         cost=pl.col("discount").filter(kept).sum(),
-        assisted_revenue=pl.col("revenue").filter(kept).sum(),
+        # Several coupons of one name that were used for one order brought its revenue once.
+        assisted_revenue=pl.col("revenue").filter(kept & first).sum(),
         has_discount=pl.col("discount").is_not_null().any(),
     )
     by_campaign = {one.campaign: one for one in trials}
