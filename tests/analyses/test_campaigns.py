@@ -613,3 +613,25 @@ def test_a_control_whose_windows_are_open_is_too_early():
 def test_days_have_bounds():
     with pytest.raises(UsageError):
         campaigns(shop({"sent": (5, 9)})[0], days=0)
+
+
+@pytest.mark.parametrize(
+    ("said", "reached"),
+    [
+        *[(word, 0) for word in ("未触达", "发送失败", "Not_Delivered", "undelivered", "pending", "0.0")],
+        *[(word, 70) for word in ("已送达", "Delivered", "2", "2025-06-01 10:00", "2025/6/1", "Jun 1, 2025")],
+        *[(word, 70) for word in ("01.06.2025", "2025年6月1日", "1 June 2025", "20250601")],
+    ],
+)  # fmt: skip
+def test_what_deliveries_say(said: str, reached: int):
+    orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+    told = pl.when(pl.col("group") == "sent").then(pl.lit(said)).otherwise(pl.lit("no"))
+    assert (
+        row(summary(orders, lists.with_columns(delivered=told)), group="sent")["reached"] == reached
+    )
+
+
+def test_what_deliveries_say_otherwise_stops():
+    orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+    with pytest.raises(InputError, match="neither yes nor no: perhaps"):
+        summary(orders, lists.with_columns(delivered=pl.lit("perhaps")))

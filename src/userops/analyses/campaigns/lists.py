@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from userops.core.errors import InputError
+
 CONTROLS = frozenset(
     [
         "control",
@@ -36,22 +38,129 @@ CONTROLS = frozenset(
 ONE = "campaign"  # what a list without a column of campaigns is called
 SENT = "sent"  # and the group of one without a column of groups
 IN, TOO_RECENT, SEVERAL_GROUPS = "in", "too_recent", "several_groups"
-_NO = [
-    "",
-    "0",
-    "false",
-    "no",
-    "n",
-    "f",
-    "否",
-    "未",
-    "未送达",
-    "失败",
-    "未打开",
-    "未点击",
-    "failed",
-    "bounced",
-]
+# What a column of deliveries says, in lower case and with spaces; beside these a number or a time.
+_NO = frozenset(
+    [
+        *(
+            "",
+            "-",
+            "--",
+            "—",
+            "——",
+            "/",
+            "none",
+            "null",
+            "nan",
+            "n/a",
+            "na",
+            "false",
+            "no",
+            "n",
+            "f",
+        ),
+        *("failed", "failure", "fail", "error", "bounced", "bounce", "hard bounce", "soft bounce"),
+        *("undelivered", "not delivered", "undeliverable", "not reached", "unreached", "not sent"),
+        *("unsent", "not received", "rejected", "blocked", "dropped", "skipped", "suppressed"),
+        *(
+            "pending",
+            "queued",
+            "scheduled",
+            "sending",
+            "deferred",
+            "expired",
+            "cancelled",
+            "canceled",
+        ),
+        *("unsubscribed", "invalid", "holdout", "control"),
+        *(
+            "否",
+            "未",
+            "无",
+            "没有",
+            "未送达",
+            "未触达",
+            "未发送",
+            "未下发",
+            "未收到",
+            "未到达",
+            "未成功",
+        ),
+        *(
+            "失败",
+            "发送失败",
+            "触达失败",
+            "推送失败",
+            "送达失败",
+            "投递失败",
+            "提交失败",
+            "不触达",
+            "不发送",
+        ),
+        *(
+            "待发送",
+            "待触达",
+            "待推送",
+            "发送中",
+            "等待中",
+            "排队中",
+            "已取消",
+            "已过期",
+            "已拦截",
+            "被拦截",
+        ),
+        *("退信", "退订", "拒收", "屏蔽", "黑名单", "空号", "停机", "关机", "无效", "异常", "错误"),
+        *("未打开", "未点击", "对照", "对照组"),
+    ]
+)
+_YES = frozenset(
+    [
+        *("true", "yes", "y", "t", "x", "ok", "success", "succeeded", "successful", "delivered"),
+        *(
+            "reached",
+            "received",
+            "sent",
+            "opened",
+            "open",
+            "read",
+            "clicked",
+            "click",
+            "seen",
+            "shown",
+        ),
+        *("displayed", "exposed", "complete", "completed", "done", "converted"),
+        *(
+            "是",
+            "有",
+            "已",
+            "√",
+            "✓",
+            "成功",
+            "发送成功",
+            "触达成功",
+            "推送成功",
+            "送达成功",
+            "投递成功",
+        ),
+        *(
+            "已送达",
+            "送达",
+            "已触达",
+            "触达",
+            "已发送",
+            "已推送",
+            "已下发",
+            "已到达",
+            "已收到",
+            "已接收",
+        ),
+        *("已打开", "打开", "已读", "已阅读", "已点击", "点击", "已曝光", "已完成", "完成", "正常"),
+    ]
+)
+_NOUGHT = r"^[+-]?0*[.,]?0*$|^0000-00-00"
+_NUMBER = r"^[+-]?\d+([.,]\d+)?$"
+_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_TIME = rf"^\d{{1,4}} ?[-/.年:]\s?\d{{1,2}}|^\d{{1,2}}[ -.]*({_MONTH})|^([a-z]{{3,9}}[, ]+)?({_MONTH})[a-z]*\.? +\d"
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +195,11 @@ def lists_of(rows: pl.DataFrame, as_of: int, days: int, control: str | None) -> 
         as_of: the last day that counts.
         days: of the window.
         control: what the control is called; by default any usual name.
+
+    Raises:
+        InputError: it isn't known what some say of deliveries.
     """
+    _check_said(rows, "delivered")
     named = rows.with_columns(
         thing=pl.col("campaign").fill_null(ONE), version=pl.col("version").str.strip_chars()
     ).with_columns(campaign=pl.concat_str("thing", "version", separator=" ", ignore_nulls=True))
@@ -121,7 +234,36 @@ def lists_of(rows: pl.DataFrame, as_of: int, days: int, control: str | None) -> 
     return Lists(ordered, rows.height - whole.height)
 
 
-def _said(name: str) -> pl.Expr:
-    """Whether a column says yes: anything but no, 0 and the like."""
+def _plain(name: str) -> pl.Expr:
     text = pl.col(name).fill_null("").str.strip_chars().str.to_lowercase()
-    return ~text.is_in(_NO)
+    return text.str.replace_all(r"[_\s]+", " ")
+
+
+def _said(name: str) -> pl.Expr:
+    """Whether a column says yes, of one that `_check_said` has seen."""
+    text = _plain(name)
+    return ~(text.is_in(_NO) | text.str.contains(_NOUGHT))
+
+
+def _check_said(rows: pl.DataFrame, name: str) -> None:
+    """See that a column says yes or no, a number or a time.
+
+    Raises:
+        InputError: it says other words, of which nobody knows what they mean.
+    """
+    text = _plain(name)
+    known = (
+        text.is_in(_NO)
+        | text.is_in(_YES)
+        | text.str.contains(_NOUGHT)
+        | text.str.contains(_NUMBER)
+        | text.str.contains(_TIME)
+    )
+    unknown = rows.filter(~known)[name].str.strip_chars().unique().sort()
+    if unknown.is_empty():
+        return
+    words, more = ", ".join(unknown[:_NAMED]), len(unknown) - _NAMED
+    raise InputError(
+        f"what {name} says of the lists is neither yes nor no: {words}{f' and {more:,} more' if more > 0 else ''}",
+        mend=f"write yes or no there, or a time; --map {name}=COLUMN takes another column",
+    )
