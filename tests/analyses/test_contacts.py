@@ -567,8 +567,9 @@ def by_hand(
     for user, day, _, group, reason in log.sort("contact_time").iter_rows():
         first.setdefault(user, (date.fromisoformat(day), reason, group))
     spent: dict[tuple[str, str], list[int]] = {}
+    start = min(log.filter(pl.col("group") == "holdout")["contact_time"])
     for user, (day, reason, group) in first.items():
-        if day + timedelta(days=7) <= as_of:
+        if day + timedelta(days=7) <= as_of and str(day) >= start:
             bought = [
                 amount * 100
                 for buyer, when, amount in orders.iter_rows()
@@ -633,6 +634,18 @@ def test_a_call_and_an_order_count_for_the_latest_list_alone() -> None:
     assert counts == [3, 1, 1, 1, 10000]
     # The first list is judged by all that came after it.
     assert found["effect"].frame.row(0, named=True)["conversion"] == 1
+
+
+def test_only_users_of_days_since_somebody_was_held_back_are_compared() -> None:
+    early = [(f"e{number}", "2025-03-01", "planned", "listed") for number in range(9)]
+    late = [(f"l{number}", "2025-06-01", "planned", "listed") for number in range(4)]
+    held_ = [(f"h{number}", "2025-06-01", "planned", "holdout") for number in range(3)]
+    # Whoever was listed before isn't compared by a later list either.
+    again = ("e0", "2025-06-01", "planned", "listed")
+    log = log_of(*early, *late, *held_, again, header="user_id,contact_time,status,group")
+    orders = orders_of(*((user, "2025-03-02", 5) for user, *_ in early), ("z", "2025-07-01", 1))
+    row = contacts(orders, contacts=log)["effect"].frame.row(0, named=True)
+    assert (row["listed"], row["held_back"], row["difference"]) == (4, 3, 0)
 
 
 def test_without_anybody_held_back_nothing_is_claimed() -> None:

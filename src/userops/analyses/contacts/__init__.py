@@ -50,7 +50,8 @@ off : yes or no
     Whether it's a day off.
 listed : users
     Users of the list. In `outcomes` as often as they were listed; in `effect` each once, by the first
-    time on a list, whose `within` (7) days are over by as_of.
+    time on a list, whose `within` (7) days are over by as_of, and where anybody was held back, only
+    those whose first time was on or after the first day of that.
 own_users : users
     Of them those who had the agent before.
 room : users

@@ -192,12 +192,13 @@ def _place(reasons: Sequence[str]) -> pl.Expr:
 def arms(found: pl.DataFrame) -> dict[str, dict[str, Arm]]:
     """By reason, and of all, both groups: each user once, by his first time on a list.
 
-    What comes later isn't as it would have been without the first, so it can't be compared.
+    What comes later isn't as it would have been without the first, so it can't be compared; nor can
+    users of a season in which nobody was held back.
     """
     first = found.sort("user_id", "day", "group").unique(
         "user_id", keep="first", maintain_order=True
     )
-    seen = first.filter("observed")
+    seen = _since_held_back(first.filter("observed"), found)
     amount = pl.col("spent").cast(pl.Int128)
     sums = [
         pl.len().alias("users"),
@@ -213,6 +214,12 @@ def arms(found: pl.DataFrame) -> dict[str, dict[str, Arm]]:
     for reason, group, *counts in pl.concat(frames).sort("reason", "group").iter_rows():
         by_reason.setdefault(reason, {})[group] = Arm(*map(int, counts))
     return by_reason
+
+
+def _since_held_back(first: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """First times since the first day that somebody was held back on: before, there's nobody to compare with."""
+    start = found.filter("observed", pl.col("group") == HELD)["day"].min()
+    return first if start is None else first.filter(pl.col("day") >= start)
 
 
 def measured(
