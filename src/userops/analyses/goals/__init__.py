@@ -42,7 +42,8 @@ needed_per_day : number
     (target - actual) / days left: what each of them has to bring.
 status : word
     `reached`; `on pace` (pace >= 1), `nearly` (pace >= 0.9), `behind`; at the period's end, or
-    where there's no pace, `reached`, or `missed` and `not yet`.
+    where there's no pace, `reached`, or `missed` and `not yet`. aov, repurchase_rate and cac can
+    fall back: before the end they're `on pace` where the target is met.
 day : date
     A day of the period.
 special : word

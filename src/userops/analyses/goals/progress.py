@@ -20,6 +20,8 @@ LEVEL = 0.95
 MOST = 1.2  # of a target, that counts in the score
 NEARLY = 0.9
 LOWER_IS_BETTER = frozenset({"cac"})
+# What can still be lost again before a period's end.
+FALLS_BACK = frozenset({"aov", "repurchase_rate", "cac"})
 # What adds up day by day, and of which series.
 ADDS_UP = {"new": "new", "orders": "orders", "revenue": "revenue", "users": "new"}
 
@@ -138,7 +140,8 @@ class Progress:
         if self.achieved is None:
             return None
         if self.achieved >= 1:
-            return "reached"
+            is_safe = self.metric not in FALLS_BACK or self.as_of >= self.last
+            return "reached" if is_safe else "on pace"
         if self.as_of >= self.last:
             return "missed"
         if self.pace is None:
