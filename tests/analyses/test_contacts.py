@@ -434,6 +434,22 @@ def test_a_log_of_a_dialler_in_chinese_needs_nothing_else() -> None:
     }  # fmt: skip
 
 
+def test_a_diallers_group_of_agents_makes_no_call_a_row_of_a_list() -> None:
+    orders = orders_of(("a", "2025-02-01", 1), ("b", "2025-02-01", 1))
+    header = "user_id,contact_time,status,group"
+    lists = [("a", "2025-03-01", "planned", "listed"), ("b", "2025-03-01", "planned", "对照组")]
+    calls = [
+        ("a", "2025-03-02", "reached", "华东一组"),
+        ("zz", "2025-03-02", "reached", "华东一组"),
+    ]
+    log = log_of(*lists, *calls, header=header)
+    found = contacts(orders, contacts=log, for_day="2025-03-20")
+    row = found["outcomes"].frame.row(0, named=True)
+    assert (row["listed"], row["tried"], row["reached"]) == (1, 1, 1)
+    # Nor does it make a user known.
+    assert any("1 contact of 4 with whom" in message for message in found.messages)
+
+
 def test_a_number_without_a_user_is_told_by_the_users_phones() -> None:
     orders = orders_of(("a", "2025-02-01", 1), ("b", "2025-02-01", 1))
     users = pl.DataFrame({"user_id": ["a", "b"], "phone": ["138-0013-8000", "13900139000"]})

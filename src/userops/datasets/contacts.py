@@ -66,9 +66,9 @@ CONTACTS = Dataset(
         Field(
             "group",
             Type.TEXT,
-            "listed, or held back",
+            "listed, or held back (control, holdout); other words say nothing",
             names("group,arm,variant,分组,组别,实验组"),
-            zh="列入名单，或留作对照。",
+            zh="列入名单，或留作对照（对照组）；其他内容不计。",
         ),
         Field(
             "agent_id",

@@ -94,6 +94,23 @@ _HELD_WORDS = frozenset(
         "留空",
     ]
 )
+# Any other word of a group, such as a dialler's group of agents, says nothing of a list.
+_LISTED_WORDS = frozenset(
+    [
+        "listed",
+        "list",
+        "treatment",
+        "treated",
+        "列入名单",
+        "列入",
+        "名单",
+        "实验组",
+        "试验组",
+        "处理组",
+        "触达组",
+        "触达",
+    ]
+)
 # A call tells how a list's row went if it's of that day, or so many days after.
 ANSWERS_WITHIN = 7
 
@@ -175,15 +192,19 @@ def read(
 
 def _told(frame: pl.DataFrame, params: ContactsParams) -> pl.DataFrame:
     """The rows with their `state` (null: not told), and `group`: listed, holdout or null for a call."""
-    state = _state(params)
+    state, word = _state(params), _group_word()
     return frame.with_columns(
         state.alias("state"),
-        pl.when(pl.col("group").str.to_lowercase().str.strip_chars().is_in(_HELD_WORDS))
+        pl.when(word.is_in(_HELD_WORDS))
         .then(pl.lit(HELD))
-        .when(pl.col("group").is_not_null() | (state == PLANNED).fill_null(value=False))
+        .when(word.is_in(_LISTED_WORDS) | (state == PLANNED).fill_null(value=False))
         .then(pl.lit(LISTED))
         .alias("group"),
     )
+
+
+def _group_word() -> pl.Expr:
+    return pl.col("group").str.to_lowercase().str.strip_chars().fill_null("")
 
 
 def _state(params: ContactsParams) -> pl.Expr:
@@ -253,7 +274,7 @@ def _with_users(
         .with_columns(pl.coalesce("user_id", "by_phone").alias("user_id"))
     )
     # A list of ours names users that were known when it was made.
-    is_ours = pl.col("group").is_not_null()
+    is_ours = _group_word().is_in(_HELD_WORDS | _LISTED_WORDS)
     is_known = pl.col("user_id").is_in(shop_ids.implode()) | (
         is_ours & pl.col("user_id").is_not_null()
     )
