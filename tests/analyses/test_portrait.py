@@ -241,6 +241,14 @@ def test_ages_are_whole_years_and_29_february_is_kept_on_the_28th() -> None:
     assert age_bands((20, 25, 30)) == ["under 20", "20-24", "25-29", "30+"]
 
 
+@pytest.mark.parametrize("text", ["1990-11", "1990年11月", "199011", "1990/12 ", "1990511"])
+def test_a_month_without_a_day_is_no_birthday(text: str) -> None:
+    frame = pl.DataFrame({"b": [text]})
+    assert frame.select(birthdays.age(pl.col("b"), date(2025, 2, 28))).item() is None
+    for day in (date(2025, 1, 1), date(2025, 1, 2), date(2025, 5, 1)):
+        assert not frame.select(birthdays.is_birthday(pl.col("b"), day)).item()
+
+
 def test_bands_are_of_the_day_that_counts() -> None:
     users = pl.DataFrame({"user_id": ["a", "b"], "birthday": ["2000-06-01", None]})
     orders = orders_of({"a": 5, "b": 5}, date(2025, 6, 1))

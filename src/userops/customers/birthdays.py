@@ -10,8 +10,10 @@ from datetime import date
 
 import polars as pl
 
-# 1990-05-01, 1990/5/1, 1990.5.1, 1990年5月1日, 19900501, each maybe with a time behind it.
-_WHOLE = r"^\s*(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})(?:日|\D|$)"
+# 1990-05-01, 1990/5/1, 1990.5.1, 1990年5月1日, each maybe with a time behind it; a month alone is no day.
+_PARTED = r"^\s*(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日|\D|$)"
+# 19900501, maybe with a time behind it.
+_DIGITS = r"^\s*(\d{4})(\d{2})(\d{2})(?:\D|$)"
 # Without the year: 05-01, 5月1日.
 _YEARLESS = r"^\s*(?:--)?(\d{1,2})[-/.月](\d{1,2})日?\s*$"
 _OLDEST = 120
@@ -19,7 +21,10 @@ _OLDEST = 120
 
 def parts(text: pl.Expr) -> pl.Expr:
     """A struct `year, month, day` of a birthday's text; null where it can't be read, the year where it isn't said."""
-    whole = [text.str.extract(_WHOLE, group).cast(pl.Int32, strict=False) for group in (1, 2, 3)]
+    whole = [
+        pl.coalesce(text.str.extract(form, group) for form in (_PARTED, _DIGITS)).cast(pl.Int32, strict=False)
+        for group in (1, 2, 3)
+    ]  # fmt: skip
     short = [text.str.extract(_YEARLESS, group).cast(pl.Int32, strict=False) for group in (1, 2)]
     month, day = pl.coalesce(whole[1], short[0]), pl.coalesce(whole[2], short[1])
     is_day = month.is_between(1, 12) & day.is_between(1, 31)
