@@ -404,6 +404,19 @@ def test_tags_say_who_changed_who_bears_two_and_since_when(tmp_path: Path) -> No
     ]
 
 
+def test_shares_of_all_are_1_to_the_last_bit() -> None:
+    orders = orders_of({f"u{number}": 2000 for number in range(49)})
+    users = pl.DataFrame({"user_id": [f"u{number}" for number in range(49)]}).with_columns(
+        region=pl.lit("north")
+    )
+    tags = [BIG, {"name": "small", "when": "revenue < 1000"}]
+    found = portrait(orders, users=users, by=["region"], segment="big", tags=tags)
+    row = found["groups"].frame.row(0, named=True)
+    shares = [row[name] for name in ("share", "segment_share", "revenue_share")]
+    assert shares == [1, 1, 1]
+    assert found["tags"].frame["coverage"].to_list() == [1, 0]
+
+
 def test_tags_that_cannot_be_say_why(
     shop: tuple[pl.DataFrame, pl.DataFrame], tmp_path: Path
 ) -> None:

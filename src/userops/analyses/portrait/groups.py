@@ -108,23 +108,31 @@ def _of_attribute(users: pl.DataFrame, attribute: Attribute) -> pl.DataFrame:
         pl.lit(attribute.name).alias("attribute"),
         "value",
         "users",
-        share=pl.col("users") / everyone,
+        share=over(rows["users"], everyone),
         orders="orders",
         revenue="amount",
-        revenue_share=pl.col("amount") / revenue if revenue else pl.lit(None, pl.Float64),
+        revenue_share=over(rows["amount"], revenue),
         average_order=_per("amount", "orders"),
         orders_per_user=_per("orders", "users"),
         online_average_order=_per("online_amount", "online_orders"),
         offline_average_order=_per("offline_amount", "offline_orders"),
         segment_users=pl.when(pl.lit(in_group is not None)).then("segment_users"),
-        segment_share=(
-            pl.col("segment_users") / in_group if in_group else pl.lit(None, pl.Float64)
-        ),
+        segment_share=over(rows["segment_users"], in_group),
         **{
             name: pl.Series([one[place] for one in index], dtype=pl.Float64)
             for place, name in enumerate(("index", "index_low", "index_high"))
         },
     )
+
+
+def over(parts: pl.Series, whole: int | None) -> pl.Series:
+    """Each part of a whole; nulls where there's none.
+
+    Polars divides by a constant as it multiplies by its inverse, which is off by a bit: 49 / 49 isn't 1.
+    """
+    if not whole:
+        return pl.Series([None] * len(parts), dtype=pl.Float64)
+    return pl.Series(parts.to_numpy() / whole, dtype=pl.Float64)
 
 
 _SUMS = (

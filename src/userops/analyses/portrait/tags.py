@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 
 from userops.analyses.portrait.attributes import UNKNOWN, Portrait
+from userops.analyses.portrait.groups import over
 from userops.analyses.portrait.params import PortraitParams, TagParams
 from userops.core.conditions import columns_of, parsed
 from userops.core.conditions.expressions import expression
@@ -104,11 +105,12 @@ def summary(now: Held, then: Held, tags: Sequence[TagParams], window: Window, si
         ("users", "conflicts", "gained", "lost"), pl.Int64
     )
     users, total = pl.col("users"), pl.lit(everyone, pl.Int64)
-    frame = pl.DataFrame(rows, schema=schema, orient="row").select(
+    counted = pl.DataFrame(rows, schema=schema, orient="row")
+    frame = counted.select(
         "tag",
         "group",
         "users",
-        coverage=pl.when(total > 0).then(users / total),
+        coverage=over(counted["users"], everyone),
         low=wilson_low(users, total),
         high=wilson_high(users, total),
         conflicts="conflicts",
