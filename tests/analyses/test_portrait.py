@@ -417,6 +417,25 @@ def test_shares_of_all_are_1_to_the_last_bit() -> None:
     assert found["tags"].frame["coverage"].to_list() == [1, 0]
 
 
+def test_what_is_hidden_of_groups_is_hidden_of_missing() -> None:
+    regions_ = ["north"] * 40 + ["south"] * 3 + [None] * 9
+    users = pl.DataFrame(
+        {
+            "user_id": [f"u{number}" for number in range(52)],
+            "region": regions_,
+            "gender": ["f"] * 26 + ["m"] * 24 + [None] * 2,
+        }
+    )
+    orders = orders_of({"u0": 1})
+    options = {"users": users, "by": ["region", "gender"], "min_cell": 5}
+    table = portrait(orders, **options)["missing"]
+    # The 9 would give the 3 away.
+    assert table.frame["unknown"].to_list() == ["hidden", "<5"]
+    assert table.frame["share"].to_list() == [None, None]
+    assert any("hidden" in note for note in table.notes)
+    assert table.frame["users"].to_list() == [52, 52]
+
+
 def test_tags_that_cannot_be_say_why(
     shop: tuple[pl.DataFrame, pl.DataFrame], tmp_path: Path
 ) -> None:

@@ -97,10 +97,27 @@ def hidden_cross(table: Table, grid: Sequence[Sequence[int]], least: int) -> Tab
     return _blanked(table, flags, least, ("a", "b"))
 
 
-def _blanked(table: Table, flags: Sequence[bool], least: int, kept: Sequence[str]) -> Table:
+def hidden_missing(table: Table, parts: Sequence[pl.DataFrame], value: str, least: int) -> Table:
+    """`missing` with what `groups` hides hidden; `parts` are its rows, a frame a row, `value` the unknown's."""
+    conflicts = table.frame["conflicts"]
+    flags = [
+        _of_value(part, value, least) or 0 < count < least
+        for part, count in zip(parts, conflicts, strict=True)
+    ]
+    return _blanked(table, flags, least, ("attribute", "source", "users"), "unknown")
+
+
+def _of_value(part: pl.DataFrame, value: str, least: int) -> bool:
+    flags = zip(part["value"], _of_group(part, least), strict=True)
+    return any(one for name, one in flags if name == value)
+
+
+def _blanked(
+    table: Table, flags: Sequence[bool], least: int, kept: Sequence[str], counted: str = "users"
+) -> Table:
     is_hidden = pl.Series("hidden", flags, dtype=pl.Boolean)
     frame = table.frame
-    count = pl.col("users")
+    count = pl.col(counted)
     shown = (
         pl.when(is_hidden & (count < least))
         .then(pl.lit(f"<{least}"))
@@ -108,14 +125,14 @@ def _blanked(table: Table, flags: Sequence[bool], least: int, kept: Sequence[str
         .then(pl.lit(ALSO))
         .otherwise(count.cast(pl.String))
     )
-    others = [name for name in frame.columns if name not in (*kept, "users")]
+    others = [name for name in frame.columns if name not in (*kept, counted)]
     frame = frame.with_columns(
-        shown.alias("users"), *(pl.when(~is_hidden).then(name).alias(name) for name in others)
+        shown.alias(counted), *(pl.when(~is_hidden).then(name).alias(name) for name in others)
     )
     note = Note(
         "{count:cell|cells} of under {least} users, or that would give one away, hidden",
         count=int(is_hidden.sum()),
         least=least,
     )
-    columns = {**table.columns, "users": Kind.COUNT_OR_TEXT}
+    columns = {**table.columns, counted: Kind.COUNT_OR_TEXT}
     return table.but(frame=frame, columns=columns, notes=(*table.notes, note), bars=())

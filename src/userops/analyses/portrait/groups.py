@@ -195,8 +195,27 @@ def tgi(
     return index, index / factor, index * factor
 
 
-def missing(portrait: Portrait, names: Sequence[str], window: Window) -> Table:
-    """The table `missing`."""
+def missing(
+    portrait: Portrait,
+    names: Sequence[str],
+    window: Window,
+    *,
+    chosen: pl.Series | None = None,
+    min_cell: int | None = None,
+) -> Table:
+    """The table `missing`; who isn't known is hidden where `groups` of the same arguments hides them."""
+    table = Table("missing", _unknown(portrait, names), MISSING, window)
+    if not min_cell:
+        return table
+    users_chosen = portrait.users.with_columns(
+        chosen=pl.lit(None, pl.Boolean) if chosen is None else chosen
+    )
+    parts = [_of_attribute(users_chosen, portrait.attributes[name]) for name in names]
+    return cells.hidden_missing(table, parts, UNKNOWN, min_cell)
+
+
+def _unknown(portrait: Portrait, names: Sequence[str]) -> pl.DataFrame:
+    """A row an attribute: of how many users it isn't known."""
     everyone = len(portrait.users)
     rows = [
         (
@@ -213,7 +232,7 @@ def missing(portrait: Portrait, names: Sequence[str], window: Window) -> Table:
         "conflicts": pl.Int64,
     }  # fmt: skip
     unknown, users = pl.col("unknown"), pl.col("users")
-    frame = pl.DataFrame(rows, schema=schema, orient="row").select(
+    return pl.DataFrame(rows, schema=schema, orient="row").select(
         "attribute",
         "source",
         "users",
@@ -223,4 +242,3 @@ def missing(portrait: Portrait, names: Sequence[str], window: Window) -> Table:
         high=wilson_high(unknown, users),
         conflicts="conflicts",
     )
-    return Table("missing", frame, MISSING, window)

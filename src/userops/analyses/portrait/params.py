@@ -50,7 +50,7 @@ class PortraitParams(Params, table="portrait"):
             ge=2,
             metavar="USERS",
             unset="none hidden",
-            only_for=("groups", "cross"),
+            only_for=("groups", "cross", "missing"),
         ),
     ] = None
     since: Annotated[

@@ -55,8 +55,9 @@ def run(inputs: Inputs, params: PortraitParams) -> Iterator[Table]:
     portrait = _portrait(inputs, params, read, rows, facts.window, facts.currency.places)
     names = list(params.by) or portrait.names
     attributes.check_groups(portrait, names)
+    hides = params.min_cell is not None and inputs.wants("missing")
+    chosen = _chosen(inputs, params, portrait, facts) if inputs.wants("groups") or hides else None
     if inputs.wants("groups"):
-        chosen = _chosen(inputs, params, portrait, facts)
         yield groups(
             portrait, names, facts.window, facts.currency, chosen=chosen, min_cell=params.min_cell
         )
@@ -65,7 +66,7 @@ def run(inputs: Inputs, params: PortraitParams) -> Iterator[Table]:
     if inputs.wants("tags") or inputs.wants("users"):
         yield from _tag_tables(inputs, params, portrait, rows, facts)
     if inputs.wants("missing"):
-        yield missing(portrait, names, facts.window)
+        yield missing(portrait, names, facts.window, chosen=chosen, min_cell=params.min_cell)
 
 
 def _queries(inputs: Inputs) -> tuple[list[Query], list[Query]]:
