@@ -436,6 +436,18 @@ def test_what_is_hidden_of_groups_is_hidden_of_missing() -> None:
     assert table.frame["users"].to_list() == [52, 52]
 
 
+def test_a_tag_that_was_lost_and_came_back_holds_since_it_came_back(tmp_path: Path) -> None:
+    orders = pl.DataFrame(
+        {"user_id": ["a", "a"], "order_time": ["2025-01-01", "2025-02-10"], "amount": ["1", "1"]}
+    )
+    tags = [{"name": "fresh", "when": "recency_days < 10"}]
+    earlier = tmp_path / "tags.csv"
+    for listed, wanted in (("2025-01-03", date(2025, 2, 12)), ("2025-02-11", date(2025, 2, 11))):
+        earlier.write_text(f"user_id,tag,since\na,fresh,{listed}\n")
+        options = {"as_of": "2025-02-12", "since": "2025-02-01", "previous": earlier}
+        assert portrait(orders, tags=tags, **options)["users"].frame["since"].to_list() == [wanted]
+
+
 def test_tags_that_cannot_be_say_why(
     shop: tuple[pl.DataFrame, pl.DataFrame], tmp_path: Path
 ) -> None:

@@ -65,7 +65,7 @@ tag : text
     each other. In `users`: a row a user and tag; with `form = "wecom"` a row a user, a column a group.
 since : date
     In `users`: since when the tag is known to hold: as `previous` (an earlier such list) says where the
-    tag still holds, else the day `since` if it held then, else as_of.
+    tag held at `since` or it says a later day, else the day `since` if it held then, else as_of.
 
 Tables: `groups` (a row a value of an attribute), `cross` (a row a pair of values of two attributes;
 chi-square, df, p and Cramér's V in its notes), `tags` (a row a tag), `missing` (a row an attribute),

@@ -151,6 +151,7 @@ def users(
             "user_id",
             tag=pl.lit(tag.name),
             place=pl.lit(place),
+            bore=pl.col(f"then {tag.name}"),
             since=pl.when(pl.col(f"then {tag.name}")).then(pl.lit(since)).otherwise(window.as_of),
         )
         for place, tag in enumerate(params.tags)
@@ -167,6 +168,8 @@ def users(
     frame = (
         frame.join(known, on=["user_id", "tag"], how="left")
         .sort("user_id", "place")
+        # A tag that didn't hold at `since` has been lost since an earlier list's day.
+        .with_columns(before=pl.when(pl.col("bore") | (pl.col("before") > since)).then("before"))
         .select("user_id", "tag", since=pl.min_horizontal("since", "before"))
     )
     return Table("users", frame, USERS, window)
