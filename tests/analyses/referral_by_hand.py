@@ -133,6 +133,7 @@ class Expected:
         paid = [row for row in shop.orders if row["status"] != "cancelled"]
         self.back = [row for row in paid if _is_back(row)]
         self.valid = [row for row in paid if not _is_back(row)]
+        self.first = min((row["paid_at"].date() for row in self.valid), default=as_of)
         self.first_days: dict[str, date] = {}
         for row in self.valid:
             day = row["paid_at"].date()
@@ -191,7 +192,7 @@ class Expected:
         first = min(after, default=None)
         registered = user in self.users
         soon = registered and first is not None and (first - day).days <= self.within
-        observed = day + timedelta(self.within) <= self.as_of
+        observed = self.first <= day <= self.as_of - timedelta(self.within)
         of_inviter = [
             row for leader, row in self.owned if leader == inviter and row["user_id"] == user
         ]

@@ -188,7 +188,7 @@ def _k(expected: Expected, cohort: str, days: int = 30) -> tuple[int, int]:
     observed = {
         user: row["registered_at"].date()
         for user, row in expected.users.items()
-        if row["registered_at"].date() + timedelta(days) <= expected.as_of
+        if expected.first <= row["registered_at"].date() <= expected.as_of - timedelta(days)
         and cohort in ("all", f"{row['registered_at']:%Y-%m}")
     }
     came = [
@@ -315,12 +315,34 @@ def test_a_hundred_users_who_bring_a_hundred_have_k_one() -> None:
          "refund_amount": 0, "status": "paid"}
         for n in range(100)
     ]  # fmt: skip
+    orders.append(orders[0] | {"order_id": "o", "user_id": "o", "paid_at": datetime(2025, 1, 1)})
     result = told(Shop(users, orders), as_of="2025-02-10")
     row = by(result, "summary", "cohort")["all"]
     assert (row["cohort_users"], row["cohort_invitations"], row["k"]) == (100, 100, 1.0)
     assert any("K of 2025-01 is 1.00" in note for note in result["summary"].notes)
     later = by(told(Shop(users, orders), as_of="2025-03-10"), "summary", "cohort")["all"]
     assert (later["cohort_users"], later["k"]) == (200, 0.5)
+
+
+def test_who_came_before_the_orders_begin_is_in_no_rate() -> None:
+    """The export begins on 2025-03-01: whether earlier users ordered in time, nothing tells."""
+    users = [
+        {"user_id": f"{when}{n}", "registered_at": registered, "inviter_id": "a0" if n else ""}
+        for when, registered in (("a", datetime(2025, 1, 1)), ("b", datetime(2025, 3, 2)))
+        for n in range(10)
+    ]
+    orders = [
+        {"order_id": user, "user_id": user, "paid_at": datetime(2025, 3, day), "amount": 100,
+         "refund_amount": 0, "status": "paid"}
+        for user, day in (("z", 1), ("b1", 3))
+    ]  # fmt: skip
+    result = told(Shop(users, orders))
+    (leader,) = rows(result, "leaders")
+    assert (leader["invited"], leader["observed"], leader["effective_rate"]) == (18, 9, 1 / 9)
+    assert by(result, "summary", "cohort")["all"]["cohort_users"] == 10
+    first = by(result, "compared", "measure")["first_order_rate"]
+    assert (first["referred_users"], first["other_users"]) == (9, 1)
+    assert any("9 users invited before aren't" in note for note in result["leaders"].notes)
 
 
 def test_leaders_with_nobody_count_as_zeros() -> None:
@@ -528,6 +550,7 @@ def crooked() -> Shop:
                 }
                 for part in range(1 if minimal else 2)
             ]  # fmt: skip
+    orders.append(orders[0] | {"order_id": "o", "user_id": "o", "paid_at": datetime(2025, 1, 1)})
     return Shop(users, orders)
 
 
@@ -562,7 +585,7 @@ def test_compared(case: Case) -> None:
         first = min(days[user], default=None)
         by_order = edge is not None and edge[2] == "orders"
         earlier = first is not None and first < joined
-        if joined + timedelta(30) <= AS_OF and not by_order and not earlier:
+        if expected.first <= joined <= AS_OF - timedelta(30) and not by_order and not earlier:
             soon = first is not None and first <= joined + timedelta(30)
             add("first_order_rate", edge is not None, (f"{joined:%Y-%m}",), int(soon))
     for user in [one for one, dates in days.items() if dates]:

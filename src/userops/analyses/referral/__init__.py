@@ -11,9 +11,10 @@ registered : count, date
     Of the invited, those in the users export; without one, those who ordered.
 effective : count, yes or no
     Registered, with a valid order, not given back in full, within `--within` days of the invitation.
-    Of one user empty while those days aren't over.
+    Of one user empty while those days aren't over, or where they began before the orders.
 observed, observed_effective : count
-    Of the invited, those whose days are over; and of these the effective ones.
+    Of the invited, those whose days are over, and didn't begin before the orders; and of these the
+    effective ones.
 effective_rate : proportion
     observed_effective / observed. Empty where orders alone tell of invitations: everybody has one.
 low, high : proportion
@@ -48,7 +49,7 @@ best_tenth_share : proportion
 cohort : text
     `all`, or the month in which leaders, and for K users, registered (a leader of the list: began).
 cohort_users, cohort_invitations, k : users, users, ratio
-    Users who registered in the cohort at least `--k-days` days ago; users whom they invited and who
+    Users who registered in the cohort at least `--k-days` days ago, not before the orders begin; users whom they invited and who
     became effective, both within so many days of their own registration; and the second by the
     first. From 1 on users bring their own number.
 source : users, orders
@@ -79,8 +80,8 @@ evidence : text
 at_risk : money
     Commission of the users concerned; of `refunded`, to_recover.
 measure : first_order_rate, repurchase_30, ltv
-    `first_order_rate`: of users registered so many days ago, without an order before, those who ordered by
-    then. `repurchase_30`: of buyers whose first order was 30 days ago, those with another day of orders
+    `first_order_rate`: of users registered so many days ago, not before the orders begin and without an
+    order before, those who ordered by then. `repurchase_30`: of buyers whose first order was 30 days ago, those with another day of orders
     by then. `ltv`: net revenue of a buyer up to `--age` days after the first order, of those
     observed so long, in the orders' currency.
 referred_users, other_users : users

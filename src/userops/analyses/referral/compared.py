@@ -70,11 +70,13 @@ class Everyone:
         buyers: as `buyers_of` gives them, with `category` of the first order (null for none).
         registered: `user_id, registered_day`; None without a users export.
         edges: as of `edges.Invited`.
+        first: the first day of orders.
     """
 
     buyers: pl.DataFrame
     registered: pl.DataFrame | None
     edges: pl.DataFrame
+    first: int
 
 
 def compared(everyone: Everyone, as_of: int, within: int, age: int, drawn: Drawn) -> Table:
@@ -123,7 +125,8 @@ def _said(measure: str, value: float | None, column: str, places: int) -> Note |
 def _first_orders(everyone: Everyone, as_of: int, within: int) -> pl.DataFrame:
     """Registered users observed so long, with whether they ordered by then: `referred, month, category, value`.
 
-    Whoever had ordered before registering doesn't belong here, nor who was only invited by an order.
+    Whoever had ordered before registering doesn't belong here, nor who registered before the orders
+    begin, nor who was only invited by an order.
     """
     if everyone.registered is None:
         return pl.DataFrame(
@@ -136,7 +139,7 @@ def _first_orders(everyone: Everyone, as_of: int, within: int) -> pl.DataFrame:
         )
     joined = pl.col("registered_day")
     users = (
-        everyone.registered.filter(joined + within <= as_of)
+        everyone.registered.filter(joined.is_between(everyone.first, as_of - within))
         .join(everyone.buyers.select("user_id", "first_day"), on="user_id", how="left")
         .join(everyone.edges.select("user_id", "source"), on="user_id", how="left")
         .filter(pl.col("first_day").is_null() | (pl.col("first_day") >= joined))

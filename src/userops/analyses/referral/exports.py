@@ -49,6 +49,12 @@ class Read:
     links: pl.DataFrame | None
 
     @property
+    def first(self) -> int:
+        """The first day of orders."""
+        first = self.facts.window.first_day
+        return to_day(first) if first else self.as_of
+
+    @property
     def registered(self) -> pl.DataFrame | None:
         """When members registered: `user_id, registered_day`; None without a users export."""
         if self.members is None:

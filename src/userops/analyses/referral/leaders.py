@@ -251,17 +251,19 @@ def _best_tenth() -> pl.Expr:
 
 
 def invitations_of(
-    members: pl.DataFrame, users: pl.DataFrame, as_of: int, days: int
+    members: pl.DataFrame, users: pl.DataFrame, within: tuple[int, int], days: int
 ) -> pl.DataFrame:
     """What K is made of: `cohort, cohort_users, cohort_invitations`, of all and by month of joining.
 
     Args:
         members: `user_id, registered_day` of all users.
         users: as of `outcomes`.
-        as_of: the last day that counts.
-        days: how long after joining invitations count: users whose days aren't over are left out.
+        within: the first day of orders, and the last day that counts.
+        days: how long after joining invitations count: users whose days aren't over, or begin
+            before the orders, are left out.
     """
-    observed = members.filter(pl.col("registered_day") + days <= as_of)
+    first, as_of = within
+    observed = members.filter(pl.col("registered_day").is_between(first, as_of - days))
     came = users.filter(pl.col("effective").fill_null(False)).select(
         inviter="inviter_id", ordered="first_order", invited="day"
     )

@@ -21,8 +21,9 @@ ORDER: dict[str, pl.DataType | DataTypeClass] = {
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The last day that counts, and how long after an invitation an order makes it effective."""
+    """The first and last day that count, and how long after an invitation an order makes it effective."""
 
+    first: int
     as_of: int
     within: int
 
@@ -57,13 +58,15 @@ def outcomes(
         registered: `user_id, registered_day` of a users export; without one whoever ordered is
             registered by that day.
         of_inviter: orders that belong to a leader, as of `owned`.
-        days: as_of, and the days within which an order makes an invitation effective.
+        days: the orders' first day, as_of, and the days within which an order makes an invitation
+            effective.
 
     Returns:
         `user_id, inviter_id, source, day, registered_day, registered, before, first_order, waited,
         observed, effective, orders, revenue`. `first_order` is the first day of an order from the
         invitation on, `before` whether there was one on an earlier day; `observed` whether so
-        many days are over since the invitation, or it's effective; `effective` is null before.
+        many days are over since the invitation, all of them in the orders' days; `effective` is
+        null where they aren't, and nothing says it is.
     """
     bought = orders.filter(pl.col("orders") > 0).join(
         edges.select("user_id", since="day"), on="user_id"
@@ -80,7 +83,7 @@ def outcomes(
     known = registered
     if known is None:
         known = bought.group_by("user_id").agg(registered_day=pl.col("day").min())
-    over = pl.col("day") + days.within <= days.as_of
+    over = pl.col("day").is_between(days.first, days.as_of - days.within)
     waited = pl.col("first_order") - pl.col("day")
     effective = (waited <= days.within).fill_null(False) & pl.col("registered")
     return (

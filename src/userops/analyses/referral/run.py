@@ -24,6 +24,7 @@ from userops.analyses.referral.edges import Invited
 from userops.analyses.referral.exports import Read
 from userops.analyses.referral.outcomes import Days
 from userops.analyses.referral.params import ReferralParams
+from userops.core.dates import to_date
 from userops.core.messages import Note
 from userops.core.table import Table
 
@@ -58,7 +59,7 @@ def run(inputs: Inputs, params: ReferralParams) -> Iterator[Table]:
     if inputs.wants("leaders"):
         yield leaders.leaders(made.by_leader, drawn, made.money.reward)
     if inputs.wants("summary"):
-        k = leaders.invitations_of(read.joined, made.users, read.as_of, params.k_days)
+        k = leaders.invitations_of(read.joined, made.users, (read.first, read.as_of), params.k_days)
         yield leaders.summary(made.by_leader, k, drawn, made.money)
     if inputs.wants("groups"):
         yield leaders.groups(made.by_leader, drawn, made.money)
@@ -69,7 +70,7 @@ def run(inputs: Inputs, params: ReferralParams) -> Iterator[Table]:
     if inputs.wants("signs"):
         yield signs.signs(_case(inputs, read, made, params), drawn)
     if inputs.wants("compared"):
-        everyone = compared.Everyone(read.buyers, read.registered, made.invited.edges)
+        everyone = compared.Everyone(read.buyers, read.registered, made.invited.edges, read.first)
         yield compared.compared(everyone, read.as_of, params.within, params.age, drawn)
 
 
@@ -83,7 +84,7 @@ def _made(read: Read, scheme: commission.Scheme, params: ReferralParams) -> _Mad
     )
     of_leaders = outcomes.owned(read.orders, invited.edges)
     given_back = outcomes.owned(read.given_back, invited.edges)
-    days = Days(read.as_of, params.within)
+    days = Days(read.first, read.as_of, params.within)
     users = outcomes.outcomes(invited.edges, read.orders, read.registered, of_leaders, days)
     paid = commission.paid(of_leaders, scheme)
     recovered = commission.recovered(of_leaders, given_back, paid, scheme)
@@ -184,6 +185,23 @@ def _people(read: Read, made: _Made) -> pl.DataFrame:
     )
 
 
+def _before_orders(read: Read, made: _Made) -> list[Note]:
+    """Of whom nothing tells whether they ordered: they came before the orders begin."""
+    invited = int((made.users["day"] < read.first).sum())
+    registered = int((read.joined["registered_day"] < read.first).sum())
+    if not invited and not registered:
+        return []
+    return [
+        Note(
+            "the orders begin on {first}: {invited:user|users} invited before aren't in "
+            "effective_rate, nor {registered} registered before in k and first_order_rate",
+            first=to_date(read.first),
+            invited=invited,
+            registered=registered,
+        )
+    ]
+
+
 def _notes(
     read: Read, made: _Made, scheme: commission.Scheme, params: ReferralParams
 ) -> tuple[Note, ...]:
@@ -211,6 +229,7 @@ def _notes(
                 users=undated,
             )
         )
+    notes += _before_orders(read, made)
     if read.members is None:
         notes.append(
             Note("of orders alone everybody invited has ordered: effective_rate says nothing")
