@@ -206,6 +206,19 @@ def test_where_an_export_differs_and_why() -> None:
     }  # fmt: skip
 
 
+def test_a_level_that_begins_after_as_of_does_not_count_yet() -> None:
+    exported = pl.DataFrame(
+        {
+            "user_id": ["a", "a", "b"],
+            "level": ["silver", "gold", "silver"],
+            "since": ["2025-03-15", "2025-05-01", ""],
+        }
+    )
+    bought = orders(("a", "2025-03-15", 600), ("b", "2025-03-20", 600), ("c", "2025-06-01", 5))
+    told = api.members(bought, levels=exported, as_of="2025-04-01", **GROWTH)
+    assert rows(told, "differences") == []
+
+
 def test_rules_and_levels_are_asked_for() -> None:
     bought = orders(("a", "2024-04-15", 600))
     with pytest.raises(UsageError, match="no rules of growth"):

@@ -1,8 +1,8 @@
 """Levels: what a shop's own export of its members' levels holds, one row a member.
 
 the same member
-    Rows with one user id are one member: the one with the latest `since` counts. The others are left
-    out, and counted.
+    Rows with one user id are one member: the one with the latest `since` up to as_of counts. The
+    others are left out, and counted.
 """
 
 from __future__ import annotations
@@ -65,5 +65,7 @@ LEVELS = Dataset(
         by="since",
         wins="last",
     ),
+    time="since",
+    blank_in_totals="user_id",
     zh="会员等级",
 )
