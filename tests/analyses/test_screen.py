@@ -291,6 +291,16 @@ class TestOnTheCommandLine:
         assert ran.code == 2
         assert "isn't before" in ran.err
 
+    def test_who_was_above_is_not_said_where_the_year_before_is_not_whole(
+        self, folder: Path
+    ) -> None:
+        orders = folder / "young.csv"
+        orders.write_text(
+            "order_id,user_id,paid_at,amount\n1,a,2025-01-05,2000\n2,b,2025-02-05,900\n"
+        )
+        listed = asked(folder, orders, "thousand_users", "--as-of", "2025-02-10")
+        assert dict(listed.select("user_id", "movement").iter_rows()) == {"a": None, "b": "near"}
+
     def test_nothing_of_nobody(self, folder: Path) -> None:
         orders = folder / "none.csv"
         orders.write_text("order_id,user_id,paid_at,amount\n1,a,2025-01-05,9\n")

@@ -197,11 +197,14 @@ def thousand(rows: Sequence[Row], as_of: date | None, threshold: int, near_from:
 
 def above_and_near(
     rows: Sequence[Row], as_of: date | None, threshold: int, near_from: int
-) -> dict[str, str]:
+) -> dict[str, str | None]:
     """Who is above the threshold or near it, or was above it at the end of the month before."""
     last = last_day(rows, as_of)
-    now, before = (revenue(rows, day, 365) for day in (last, last.replace(day=1) - timedelta(1)))
-    found = {}
+    earlier = last.replace(day=1) - timedelta(1)
+    now, before = (revenue(rows, day, 365) for day in (last, earlier))
+    first = min((line["day"] for line in spent(rows, last)), default=last)
+    whole = earlier - timedelta(364) >= first
+    found: dict[str, str | None] = {}
     for user in now.keys() | before.keys():
         value, was = now.get(user, 0), before.get(user, 0)
         if value >= threshold:
@@ -210,7 +213,9 @@ def above_and_near(
             found[user] = "left"
         elif value >= near_from:
             found[user] = "near"
-    return found
+    return (
+        found if whole else {one: "near" if how == "near" else None for one, how in found.items()}
+    )
 
 
 def in_cents(frame: pl.DataFrame, *order: str) -> list[dict]:

@@ -56,7 +56,8 @@ gini : proportion
     x ascending (Gini 1912).
 movement : kept, in, out; entered, stayed, left, near
     Of the pool between an earlier day (`--since`) and as_of; of users above the threshold
-    between the end of the last month and as_of.
+    between the end of the last month and as_of; but for `near` empty where the orders don't
+    have all of the 365 days before.
 reason : why a user came into the pool or left it
     Out: `cut rose` (spends no less than before, or would be within the earlier cut), `refunded`
     (refunds since are what's lacking, or more than what went out of the window), `aged out` (orders have

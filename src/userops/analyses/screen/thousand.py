@@ -229,6 +229,8 @@ def thousand_users(history: OrderHistory, params: ScreenParams) -> Table:
         .then(pl.lit("left"))
         .otherwise(pl.lit("near"))
     )
+    if not before.complete:  # who was above isn't known
+        movement = pl.when(movement == "near").then(movement)
     frame = sides.with_columns(
         movement=movement,
         short=pl.when(~is_above).then(now.threshold - pl.col("revenue")),
@@ -241,6 +243,7 @@ def thousand_users(history: OrderHistory, params: ScreenParams) -> Table:
     )
     notes = () if empty else (
         Note("from {first} to {last}", first=to_date(last), last=history.window.as_of),
+        *_incomplete(history, [before]),
     )  # fmt: skip
     return Table(
         "thousand_users", frame.select(*USERS), USERS, history.window, history.currency, notes
