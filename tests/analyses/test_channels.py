@@ -330,6 +330,9 @@ def test_users_without_cost_are_organic_and_cost_without_users_stands() -> None:
     found = {row["channel"]: row for row in rows_of(result)}
     assert found["nobody"]["cost"] == 700
     assert (found["nobody"]["cac"], found["nobody"]["new_users"]) == (None, 0)
+    by_month = {(row["channel"], row["cohort"]): row for row in rows_of(result, "cohorts")}
+    row = by_month["nobody", "2025-01"]
+    assert (row["cost"], row["new_users"], row["new_buyers"]) == (700, 0, 0)
     assert (found["mail"]["cost"], found["mail"]["cac"]) == (None, None)
     assert any(note.startswith("organic, users without cost: mail") for note in result["summary"].notes)  # fmt: skip
 

@@ -83,11 +83,33 @@ def _counts(data: ChannelData, period: Period) -> pl.DataFrame:
     rates = rates_by(users, data.seen, data.limits, *groups)
     keys = ["place", "number"]
     both = new.join(buyers, on=keys, how="full", coalesce=True)
+    # A channel that cost something and brought nobody has a row, too.
+    both = both.join(_cost_keys(data, period), on=keys, how="full", coalesce=True)
     return (
         both.join(rates, on=keys, how="left")
         .with_columns(pl.col("new_users", "buyers", "amount", *COUNTS).fill_null(0))
         .sort(keys)
     )
+
+
+def _cost_keys(data: ChannelData, period: Period) -> pl.DataFrame:
+    """`place, number` of channels and periods with a cost."""
+    import numpy as np
+
+    schema = {"place": pl.Int64, "number": pl.Int32}
+    costs = data.value.costs
+    if costs is None or not costs.met:
+        return pl.DataFrame(schema=schema)
+    ends = np.array([costs.first, min(costs.last, data.limits.as_of)])
+    first, last = periods.number(ends, period, data.week_start).tolist()
+    rows = [
+        (place, number)
+        for number in range(first, last + 1)
+        if (spent := _cost_in(data, number, period)) is not None
+        for place, label in enumerate(data.labels)
+        if label is not None and spent.get(label)
+    ]
+    return pl.DataFrame(rows, schema, orient="row")
 
 
 def _with_numbers(data: ChannelData, period: Period) -> pl.DataFrame:
