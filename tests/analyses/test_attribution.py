@@ -408,3 +408,17 @@ def test_many_channels_are_one_beyond_the_hundred_most_frequent() -> None:
     found = credit(result)["linear"]
     assert set(found) == {"big", "(other)", "(no touch)"}
     assert math.isclose(found["(other)"], 1)
+
+
+def test_channels_that_are_one_cost_what_they_cost_together() -> None:
+    touches = [Touch("u", START + timedelta(minutes=n), f"c{n}") for n in range(120)]
+    touches += [Touch("v", START + timedelta(days=n), "big") for n in range(3)]
+    days = [str((START + timedelta(days=n)).date()) for n in range(6)]
+    costs = pl.DataFrame(
+        [(day, channel, "1.00") for day in days for channel in ("c1", "c2", "big", "radio")],
+        {"day": pl.String, "channel": pl.String, "cost": pl.String},
+        orient="row",
+    )
+    orders = [Order("u", START + timedelta(days=5), 100)]
+    found = credit(attributed(orders, touches, models=["linear"], costs=costs), "cost")["linear"]
+    assert found == {"big": 600, "(other)": 1200, "radio": 600, "(no touch)": None}

@@ -74,7 +74,7 @@ def follow(
         period: the first (None: of all) and the last day of orders that are asked about.
         costs: what channels cost.
     """
-    touches, notes = _few_channels(touches.filter(pl.col("channel").is_not_null()))
+    touches, folded, notes = _few_channels(touches.filter(pl.col("channel").is_not_null()))
     asked_first, last = period
     first = FIRST_DAY if asked_first is None else asked_first
     if len(times := touches["time"] if len(touches) else orders["time"]):
@@ -82,7 +82,9 @@ def follow(
         # Before touches are known nobody knows who had one.
         notes += _begun_notes(orders, begun, first, params.lookback) if len(touches) else []
         first = max(first, begun)
-    spent = costs.within(first, last) if costs is not None and costs.met else None
+    spent = None
+    if costs is not None and costs.met:
+        spent = _folded(costs.within(first, last), folded)
     channels = sorted({*touches["channel"].unique(), *(spent or ())})
     purchases, sequence = in_sequence(
         times_at_day_end(orders), touches, channels or [NO_TOUCH], params.silence
@@ -93,11 +95,23 @@ def follow(
     )
 
 
-def _few_channels(touches: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
-    """Touches whose channels are few: beyond the most frequent ones they're one, `(other)`."""
+def _folded(spent: Mapping[str, int], names: frozenset[str]) -> dict[str, int]:
+    """What channels cost, those of some names together as `(other)`."""
+    costs: dict[str, int] = {}
+    for channel, cost in spent.items():
+        name = OTHER if channel in names else channel
+        costs[name] = costs.get(name, 0) + cost
+    return costs
+
+
+def _few_channels(touches: pl.DataFrame) -> tuple[pl.DataFrame, frozenset[str], list[Note]]:
+    """Touches whose channels are few: beyond the most frequent ones they're one, `(other)`.
+
+    Also the names of those that are one.
+    """
     counts = touches["channel"].value_counts().sort("count", "channel", descending=[True, False])
     if len(counts) <= MOST_CHANNELS:
-        return touches, []
+        return touches, frozenset(), []
     # Ties aren't split: with the last of them all that are as frequent.
     least = counts["count"][MOST_CHANNELS - 1]
     kept = counts.filter(pl.col("count") > least)["channel"]
@@ -107,7 +121,8 @@ def _few_channels(touches: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
         count=len(counts) - len(kept),
         other=Word(OTHER),
     )
-    return touches.with_columns(channel=name), [note]
+    folded = frozenset(counts.filter(pl.col("count") <= least)["channel"])
+    return touches.with_columns(channel=name), folded, [note]
 
 
 def _begun_notes(orders: pl.DataFrame, begun: int, first: int, lookback: int) -> list[Note]:
