@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from random import Random
 
@@ -92,9 +92,10 @@ def test_the_sections_first_example() -> None:
 
 
 def test_markov_with_paths_that_were_lost() -> None:
-    found = credit(attributed(*paths(("g", 2, True), ("m", 1, True), ("gm", 1, True), ("g", 1, False))))  # fmt: skip
+    later = {"as_of": "2025-03-01"}  # when no path is open
+    found = credit(attributed(*paths(("g", 2, True), ("m", 1, True), ("gm", 1, True), ("g", 1, False)), **later))  # fmt: skip
     assert [found["markov"][channel] for channel in "gm"] == pytest.approx([2.4, 1.6])
-    found = credit(attributed(*paths(("ABC", 1, True), ("A", 1, False), ("BC", 1, False))))
+    found = credit(attributed(*paths(("ABC", 1, True), ("A", 1, False), ("BC", 1, False)), **later))
     assert [found["markov"][channel] for channel in "ABC"] == pytest.approx([0.2, 0.4, 0.4])
 
 
@@ -209,6 +210,7 @@ def expected_paths(orders: list[Order], touches: list[Touch], lookback: int, whi
     """All paths, and orders without a touch."""
     begun = min(touch.time.date() for touch in touches)
     found: dict[tuple[str, datetime | None, bool], Path] = {}
+    last_touches: dict[tuple[str, datetime | None, bool], date] = {}
     instants: dict[tuple[str, datetime], list[int]] = defaultdict(list)
     for order in orders:
         instants[order.user, order.time].append(order.cents)
@@ -224,6 +226,8 @@ def expected_paths(orders: list[Order], touches: list[Touch], lookback: int, whi
         path = found.setdefault((touch.user, after, leads), Path(touch.user, [], [], cents))
         path.channels.append(touch.channel)
         path.days.append(days)
+        day = touch.time.date()
+        last_touches[touch.user, after, leads] = max(day, last_touches.get((touch.user, after, leads), day))  # fmt: skip
     conversions = {
         (user, time): cents
         for (user, time), cents in instants.items()
@@ -235,6 +239,13 @@ def expected_paths(orders: list[Order], touches: list[Touch], lookback: int, whi
             path.channels = [path.channels[at] for at in kept]
             path.days = [path.days[at] for at in kept]
     touched = {(user, time) for user, time, leads in found if leads and time is not None}
+    # A path is lost when its last touch's lookback is over.
+    as_of = max(order.time.date() for order in orders)
+    found = {
+        key: path
+        for key, path in found.items()
+        if path.cents or last_touches[key] + timedelta(lookback) <= as_of
+    }
     alone = [(user, cents) for (user, time), cents in conversions.items() if (user, time) not in touched]  # fmt: skip
     return [*found.values()], alone
 
@@ -422,3 +433,14 @@ def test_channels_that_are_one_cost_what_they_cost_together() -> None:
     orders = [Order("u", START + timedelta(days=5), 100)]
     found = credit(attributed(orders, touches, models=["linear"], costs=costs), "cost")["linear"]
     assert found == {"big": 600, "(other)": 1200, "radio": 600, "(no touch)": None}
+
+
+def test_a_path_is_lost_when_its_last_lookback_is_over() -> None:
+    touches = [Touch("u", START, "ad"), Touch("v", START + timedelta(days=2), "ad")]
+    orders = [Order("w", START + timedelta(days=11), 100)]
+    for as_of, lost in (("2025-01-12", 1), ("2025-01-13", 2)):
+        result = attributed(orders, touches, lookback=10, as_of=as_of)
+        rows = {row["path"]: row["lost_paths"] for row in result["paths"].frame.to_dicts()}
+        assert rows["ad"] == lost
+        is_open = any(note.startswith("1 path whose last touch") for note in result["paths"].notes)
+        assert is_open == (lost == 1)

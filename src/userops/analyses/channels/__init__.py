@@ -50,8 +50,9 @@ touch
     one instant they stand in the order of the channels' names. `direct` counts only where no other
     channel is on the path. Orders that say only the day are at its end.
 path
-    The touches before an order, in order; lost where they lead to none by as_of. In the table a
-    channel that follows itself stands once.
+    The touches before an order, in order; lost where they lead to none and the lookback of the last
+    is over by as_of. Those still open are left out, and said. In the table a channel that follows
+    itself stands once.
 model : first, last, linear, position, time_decay, markov, shapley
     Who has the credit for an order. `first`, `last`: that touch. `linear`: each the same.
     `position`: 40 % the first, 40 % the last, 20 % those between; of two half each. `time_decay`: in
@@ -69,7 +70,7 @@ share_low, share_high : proportion
     The middle 95 % of 200 resamples of the users with replacement (Efron 1979), drawn by SHA-256: the
     same every time. More than 4,096 users are resampled in so many groups.
 lost_paths : paths
-    Paths of these channels that led to no order by as_of.
+    Paths of these channels that led to no order, with the lookback of the last touch over by as_of.
 touches_per_path : touches
     Mean touches of these paths, repeats counted.
 days_to_order : days

@@ -63,6 +63,7 @@ def follow(
     touches: pl.DataFrame,
     params: ChannelParams,
     period: tuple[int | None, int],
+    as_of: int,
     costs: Costs | None,
 ) -> Followed:
     """The touches before each order.
@@ -72,6 +73,7 @@ def follow(
         touches: `user_id, time, channel`, and `session_id` where they have one.
         params: what counts.
         period: the first (None: of all) and the last day of orders that are asked about.
+        as_of: the last day whose orders are known.
         costs: what channels cost.
     """
     touches, folded, notes = _few_channels(touches.filter(pl.col("channel").is_not_null()))
@@ -89,10 +91,23 @@ def follow(
     purchases, sequence = in_sequence(
         times_at_day_end(orders), touches, channels or [NO_TOUCH], params.silence
     )
-    asked = Asked(first, last, params.lookback, only_first=params.conversion == "first")
-    return Followed(
-        paths_of(purchases, sequence, channels, asked), first, last, tuple(notes), spent
-    )
+    asked = Asked(first, last, as_of, params.lookback, only_first=params.conversion == "first")
+    paths = paths_of(purchases, sequence, channels, asked)
+    notes += _open_notes(paths, params.lookback)
+    return Followed(paths, first, last, tuple(notes), spent)
+
+
+def _open_notes(paths: Paths, lookback: int) -> list[Note]:
+    """How many paths an order may still follow."""
+    if not paths.open:
+        return []
+    return [
+        Note(
+            "{open:path|paths} whose last touch is of the last {days:day|days} may still lead to an order: left out",
+            open=paths.open,
+            days=lookback,
+        )
+    ]
 
 
 def _folded(spent: Mapping[str, int], names: frozenset[str]) -> dict[str, int]:

@@ -32,6 +32,7 @@ class Paths:
     orders: Ints
     amounts: Ints
     untouched: tuple[Ints, Ints, Ints]
+    open: int = 0  # paths without an order that one may still follow, counted nowhere else
 
     @property
     def starts(self) -> Ints:
@@ -65,15 +66,20 @@ class Paths:
             self.orders[kept],
             self.amounts[kept],
             self.untouched,
+            self.open,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which orders and touches count: days from `first` to `last`, `lookback` days before."""
+    """Which orders and touches count: days from `first` to `last`, `lookback` days before.
+
+    Orders are known up to `as_of`.
+    """
 
     first: int
     last: int
+    as_of: int
     lookback: int
     only_first: bool  # of each user the first order alone
 
@@ -81,7 +87,10 @@ class Asked:
 def paths_of(
     purchases: Purchases, touches: Touches, channels: Sequence[str], asked: Asked
 ) -> Paths:
-    """The paths of orders in the period, and lost ones whose last touch lies in it."""
+    """The paths of orders in the period, and lost ones whose last touch lies in it.
+
+    One is lost when the lookback of its last touch is over without an order.
+    """
     converts = (purchases.days >= asked.first) & (purchases.days <= asked.last)
     following = np.searchsorted(purchases.keys, touches.keys)
     if asked.only_first:
@@ -95,6 +104,8 @@ def paths_of(
     sold, order = leads[ends], following[ends]
     last_days = touches.days[ends]
     counted = (last_days >= asked.first) & (last_days <= asked.last)
+    is_open = counted & ~sold & (last_days + asked.lookback > asked.as_of)
+    counted &= ~is_open
     counted[sold] = converts[order[sold]]
     untouched = converts.copy()
     untouched[order[sold]] = False
@@ -107,6 +118,7 @@ def paths_of(
         _of_orders(purchases.orders, order, sold),
         _of_orders(purchases.amounts, order, sold),
         (purchases.users[untouched], purchases.orders[untouched], purchases.amounts[untouched]),
+        int(is_open.sum()),
     )
     return _direct_alone(found.only(counted))
 
@@ -156,5 +168,5 @@ def _direct_alone(paths: Paths) -> Paths:
     kept = ~(is_direct & others[paths.path])
     return Paths(
         paths.channels, paths.path[kept], paths.channel[kept], paths.days[kept], paths.users,
-        paths.orders, paths.amounts, paths.untouched,
+        paths.orders, paths.amounts, paths.untouched, paths.open,
     )  # fmt: skip

@@ -270,7 +270,9 @@ def _touch_tables(
     period: tuple[int | None, int] = since, orders.as_of
     if costs is not None and costs.met:
         period = costs.first, costs.last
-    followed = attribution.follow(orders.amounts, found.touches, params, period, costs)
+    followed = attribution.follow(
+        orders.amounts, found.touches, params, period, orders.as_of, costs
+    )
     window, currency = orders.facts.window, orders.facts.currency
     if "attribution" in wanted:
         yield attribution.attribution(followed, params, window, currency)
