@@ -209,6 +209,16 @@ class TestSummary:
         assert 10 < found["value"] < 16
         assert row(metrics, group="sent", metric="conversion")["difference"] == pytest.approx(0.2)
 
+    @pytest.mark.parametrize("is_held", [True, False])
+    def test_one_metric_decides(self, is_held: bool):
+        orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+        if not is_held:
+            lists = lists.filter(pl.col("group") == "sent")
+        for metric in ("conversion", "revenue"):
+            found = campaigns(orders, assignments=lists, metric=metric)["metrics"].frame
+            says = found.filter(pl.col("verdict").is_not_null())
+            assert says["metric"].to_list() == [metric]
+
     def test_effect_on_those_reached(self):
         """Sommer and Zeger (1991): vitamin A, of whom 9,675 of 12,094 got it; a death is the order."""
         orders, lists = shop({"control": (74, 11588), "sent": (46, 12094)})

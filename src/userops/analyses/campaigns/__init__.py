@@ -48,6 +48,7 @@ srm_p : number
 verdict : works, hurts, can't tell, unfair, too early, no control
     `works`, `hurts`: the interval of the metric excludes 0, after Holm. `unfair`: srm_p < .001.
     `too early`: as_of is before the last window's end, or --end. `no control`: nothing is claimed.
+    In `metrics` it stands beside the metric that decides, no other.
 detectable : as the metric
     The smallest difference that such groups show with a chance of 80 %.
 check, value, limit, result, what_to_do : text

@@ -225,12 +225,10 @@ def metric_rows(found: Found, params: CampaignParams, currency: Currency) -> Ite
                 for column in _IN_UNITS:
                     if values.get(column) is not None:
                         values[column] /= unit
-                row |= {
-                    "evidence": RANDOMISED,
-                    **values,
-                    "verdict": _verdict(found, trial, name, metric),
-                }
-            elif trial is None:
+                row |= {"evidence": RANDOMISED, **values}
+                if metric == params.metric:
+                    row["verdict"] = _verdict(found, trial, name, metric)
+            elif trial is None and metric == params.metric:
                 row["verdict"] = TOO_EARLY if found.early else NO_CONTROL
             yield row
 
