@@ -219,6 +219,21 @@ class TestSummary:
             says = found.filter(pl.col("verdict").is_not_null())
             assert says["metric"].to_list() == [metric]
 
+    def test_looking_often_leaves_no_ends_that_hold_for_one_look(self):
+        orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+        told = lists.with_columns(
+            delivered=pl.when(pl.col("group") == "sent").then(pl.lit("1")), version=pl.lit("1")
+        )
+        often = campaigns(orders, assignments=told, peeking=True)
+        for table, names in (("summary", ["lift"]), ("metrics", ["lift", "on_reached"])):
+            where = {"metric": "conversion"} if table == "metrics" else {}
+            found = row(often[table], group="sent", **where)
+            assert found["difference_low"] is not None
+            for name in names:
+                ends = [found[name], found[f"{name}_low"], found[f"{name}_high"]]
+                assert [end is None for end in ends] == [False, True, True]
+        assert "one look" in " ".join(often["series"].notes)
+
     def test_effect_on_those_reached(self):
         """Sommer and Zeger (1991): vitamin A, of whom 9,675 of 12,094 got it; a death is the order."""
         orders, lists = shop({"control": (74, 11588), "sent": (46, 12094)})

@@ -27,10 +27,11 @@ difference, difference_low, difference_high : as the metric
     `metrics` money is in whole units of the currency.
 on_reached, on_reached_low, on_reached_high : as the metric
     The difference by the share reached, less the control's: the effect on those whom it reached, where it
-    does nothing to the others (Wald 1940; interval of Fieller 1954; empty ends aren't bounded).
+    does nothing to the others (Wald 1940; interval of Fieller 1954; empty ends aren't bounded). With
+    `peeking` without ends: they'd hold for one look.
 lift, lift_low, lift_high : proportion
     The difference as a part of the control's value: Koopman's (1984) score interval, of means by the
-    delta method on logs. It's never adjusted.
+    delta method on logs. It's never adjusted. With `peeking` without ends: they'd hold for one look.
 p_value, p_adjusted : number
     The chance of such a difference where there's none; adjusted for the arms of the campaign (Holm
     1979), in `segments` for the cells (Benjamini and Hochberg 1995).

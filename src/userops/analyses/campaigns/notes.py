@@ -18,6 +18,7 @@ ALIKE = Note(
     "where homogeneity_p is .05 or more, nothing shows that segments differ: read the campaign as a whole"
 )
 CHAINED = Note("chained holds where each version was compared with the one before it")
+ONE_LOOK = Note("these intervals hold for one look, even with --peeking")
 _MARGIN = Note("roi and net take all net revenue as earned: --margin says what part is")
 
 

@@ -25,7 +25,14 @@ from userops.analyses.campaigns.compared import Campaigns, Shop
 from userops.analyses.campaigns.expected import expected_of
 from userops.analyses.campaigns.framed import Row, framed
 from userops.analyses.campaigns.lists import Lists
-from userops.analyses.campaigns.notes import ALIKE, CHAINED, CLAIMED, margin_note, notes_of
+from userops.analyses.campaigns.notes import (
+    ALIKE,
+    CHAINED,
+    CLAIMED,
+    ONE_LOOK,
+    margin_note,
+    notes_of,
+)
 from userops.analyses.campaigns.params import CampaignParams
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
@@ -201,7 +208,8 @@ def _series(campaigns: Campaigns) -> Table:
     """A row a version."""
     trials = [one.trial for one in campaigns.shown if one.trial is not None]
     rows = series.rows_of(campaigns.shown_users, trials, campaigns.params)
-    return _table(campaigns, "series", rows, series.SERIES, CHAINED)
+    notes = [ONE_LOOK] if campaigns.params.peeking else []
+    return _table(campaigns, "series", rows, series.SERIES, CHAINED, *notes)
 
 
 def _overlap(campaigns: Campaigns) -> Table:

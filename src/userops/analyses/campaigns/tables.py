@@ -22,6 +22,7 @@ from userops.analyses.campaigns.framed import Row, ends
 from userops.analyses.campaigns.matched import Comparison
 from userops.analyses.campaigns.params import CampaignParams, Metric
 from userops.core.table import Currency, Kind
+from userops.stats.estimate import Estimate
 from userops.stats.intervals import wilson
 
 _IN_UNITS = (
@@ -170,7 +171,7 @@ def _against_control(
     low_high = ends("incremental", incremental, value=False)
     return {
         "evidence": RANDOMISED,
-        **_compared(effect, trial.adjusted_p[name, params.metric]),
+        **_compared(effect, trial.adjusted_p[name, params.metric], params),
         "incremental_revenue": incremental.value if incremental else None,
         **low_high,
         "roi": (incremental.value * params.earned - cost) / cost if incremental and cost else None,
@@ -184,14 +185,21 @@ def _verdict(found: Found, trial: Trial, name: str, metric: Metric) -> str:
     )
 
 
-def _compared(effect: Effect, p_adjusted: float | None) -> dict[str, Any]:
+def _compared(effect: Effect, p_adjusted: float | None, params: CampaignParams) -> dict[str, Any]:
     return {
         **ends("difference", effect.difference),
-        **ends("lift", effect.lift),
+        **_of_one_look("lift", effect.lift, params),
         "p_value": effect.p,
         "p_adjusted": p_adjusted,
         "detectable": effect.detectable,
     }
+
+
+def _of_one_look(name: str, found: Estimate | None, params: CampaignParams) -> dict[str, float]:
+    """An estimate whose ends hold for one look: without them where one looks often."""
+    if params.peeking:
+        return {} if found is None else {name: found.value}
+    return ends(name, found)
 
 
 def _without_control(found: Found) -> dict[str, Any]:
@@ -219,9 +227,9 @@ def metric_rows(found: Found, params: CampaignParams, currency: Currency) -> Ite
             trial = found.trial
             if trial is not None and name != trial.control:
                 effect = trial.effects[name, metric]
-                values = _compared(effect, trial.adjusted_p[name, metric])
+                values = _compared(effect, trial.adjusted_p[name, metric], params)
                 on_reached = of_reached(found.arms[name], found.arms[trial.control], metric)
-                values |= ends("on_reached", on_reached)
+                values |= _of_one_look("on_reached", on_reached, params)
                 for column in _IN_UNITS:
                     if values.get(column) is not None:
                         values[column] /= unit
