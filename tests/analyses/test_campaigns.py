@@ -469,6 +469,22 @@ class TestNoControl:
         assert row(result["checks"], check="e-value")["value"] > 1
         assert "isn't what it brought" in " ".join(result["summary"].notes)
 
+    def test_recipients_whose_windows_are_open_are_nobody_to_compare_with(self):
+        orders, lists = self.listed(trend=0, effect=0.3)
+        later = [(f"u{number}", "c", "sent", DAY + timedelta(50)) for number in range(1, 1500, 3)]
+        bought = [(user, DAY + timedelta(3), 20.0) for user, *_ in later]
+        orders = pl.concat([orders.drop("order_id"), orders_frame(bought).drop("order_id")])
+        found = row(
+            summary(
+                orders.with_row_index("order_id"),
+                pl.concat([lists, lists_frame(later)]),
+                metric="orders",
+                end="2025-07-01",
+            ),
+            group="sent",
+        )
+        assert found["difference_low"] < 0.3 < found["difference_high"]
+
     def test_beside_what_was_expected_of_the_same_people(self):
         """A list of the silent: some come back by themselves, and the model knows how many."""
         shop_ = SAMPLES / "shop/orders.csv"

@@ -107,5 +107,7 @@ class Campaigns:
         return self.shop.as_of < (last if end is None else end)
 
     def _compared(self, campaign: str) -> matched.Comparison:
-        users = self.counted.filter(pl.col("campaign") == campaign)
-        return matched.compare(users, self.shop.before, self.shop.channels, self.params)
+        users, listed = (
+            one.filter(pl.col("campaign") == campaign) for one in (self.counted, self.lists.users)
+        )
+        return matched.compare(users, listed, self.shop.before, self.shop.channels, self.params)

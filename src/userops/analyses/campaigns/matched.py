@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from userops.analyses.campaigns.before import Before
 from userops.analyses.campaigns.params import CampaignParams, Metric
@@ -47,19 +48,26 @@ class Comparison:
 
 
 def compare(
-    users: pl.DataFrame, before: Before, channels: pl.DataFrame | None, params: CampaignParams
+    users: pl.DataFrame,
+    listed: pl.DataFrame,
+    before: Before,
+    channels: pl.DataFrame | None,
+    params: CampaignParams,
 ) -> Comparison:
     """Recipients of a campaign against whoever could have got it.
 
     Args:
         users: its recipients who count: `user_id, day`.
+        listed: all of them, of whom none is somebody to compare with.
         before: the shop as it was on earlier days.
         channels: `user_id, channel` of first orders, where they're known.
         params: the window and the metric.
     """
     given = before.rows_of(users)
+    got_it = np.zeros(before.height, bool)
+    got_it[before.rows_of(listed)["row"].to_numpy()] = True
     days = given["day"].unique().sort().to_list()
-    found = _difference(_parts(before, channels, given, params, 0), before, params)
+    found = _difference(_parts(before, channels, (given, got_it), params, 0), before, params)
     earliest = days[0] if days else 0
     placebos = [
         estimate
@@ -67,12 +75,12 @@ def compare(
         if earliest - number * (params.days + 1) - params.days >= before.first_day
         and (
             estimate := _difference(
-                _parts(before, channels, given, params, number), before, params
+                _parts(before, channels, (given, got_it), params, number), before, params
             )[0]
         )
         is not None
     ]
-    ratio = _e_value(before, _parts(before, channels, given, params, 0), params)
+    ratio = _e_value(before, _parts(before, channels, (given, got_it), params, 0), params)
     return Comparison(found[0], found[1] / max(1, users.height), tuple(placebos), ratio)
 
 
@@ -89,7 +97,7 @@ class Part:
 def _parts(
     before: Before,
     channels: pl.DataFrame | None,
-    given: pl.DataFrame,
+    recipients: tuple[pl.DataFrame, NDArray[np.bool_]],
     params: CampaignParams,
     number: int,
 ) -> list[Part]:
@@ -97,9 +105,15 @@ def _parts(
 
     Cells are always those of the day before: of an earlier date as they were then, for whoever is like
     the others by what came later can't have differed from them in it.
+
+    Args:
+        before: the shop as it was.
+        channels: of first orders, where they're known.
+        recipients: those who count, and whether each customer is on the list at all.
+        params: the window.
+        number: of windows before.
     """
-    got_it = np.zeros(before.height, bool)
-    got_it[given["row"].to_numpy()] = True
+    given, got_it = recipients
     parts = []
     for (assigned,), users in given.partition_by("day", as_dict=True, maintain_order=True).items():
         day = int(assigned) - number * (params.days + 1)
