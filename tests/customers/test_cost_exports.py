@@ -128,6 +128,31 @@ def test_makers_of_ads(
     assert rows.rejects().is_empty()
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        '"January 1, 2026 - January 31, 2026"',
+        "January 1, 2026 - January 31, 2026",
+        "Jan 1, 2026 – Jan 31, 2026",
+        "日期范围：2026年1月1日至2026年1月31日",
+        "01/01/2026 - 31/01/2026",
+    ],
+)
+def test_the_days_above_the_header_are_those_of_costs_without_days(
+    above: str, tmp_path: Path
+) -> None:
+    text = f"Campaign report\n{above}\nCampaign,Campaign state,Cost\nBrand,Enabled,20.00\n"
+    rows = read(tmp_path, text)
+    assert spent(rows) == [("google", "Brand", day("2026-01-01"), day("2026-01-31"), 2000)]
+
+
+@pytest.mark.parametrize("above", ["01/02/2026 - 03/02/2026", "All time", "2026-03-01 - 2026-02-01"])
+def test_days_that_cant_be_told_are_asked_for(above: str, tmp_path: Path) -> None:
+    text = f"Campaign report\n{above}\nCampaign,Campaign state,Cost\nBrand,Enabled,20.00\n"
+    with pytest.raises(InputError, match="no column for period"):
+        read(tmp_path, text)
+
+
 def test_files_of_several_makers_are_channels_beside_each_other(tmp_path: Path) -> None:
     rows = read(tmp_path, TENCENT, BAIDU)
     assert {row[0] for row in spent(rows)} == {"腾讯", "百度"}

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from helpers.running import carefully, userops
@@ -81,8 +82,12 @@ MAKERS = [
 502,04-11111-00002,ben_2,Ben,b@e.example,,,,3,$40.00,$5.00,$45.00,PayPal,Sep-29-26,Sep-30-26,Oct-02-26
 502,04-11111-00002,ben_2,Ben,b@e.example,2202,Chair,C1,1,$25.00,$5.00,,PayPal,Sep-29-26,Sep-30-26,Oct-02-26
 502,04-11111-00002,ben_2,Ben,b@e.example,2203,Cup,C2,2,$15.00,$0.00,,PayPal,Sep-29-26,Sep-30-26,Oct-02-26
+
+2,record(s) downloaded,,,,,,,,,,,,,,
+Seller ID : lamps_and_more,,,,,,,,,,,,,,,
 """,
         {"ann_1": (1, "15.00", "2026-09-28"), "ben_2": (1, "45.00", "2026-09-30")},
+        left_out=("2 a remark",),
     ),
     Maker(
         "etsy",
@@ -311,3 +316,27 @@ def test_ga4_records_of_keys_and_values_are_columns(tmp_path: Path) -> None:
         assert taken["page"] == "event_params.page_location"
         rows = events.rows().frame
         assert rows["session_id"].to_list() == ["77", "77"]
+
+
+def test_ga4_records_in_parquet_are_columns_as_in_json(tmp_path: Path) -> None:
+    path = tmp_path / "events.parquet"
+    nothing = {"string_value": None, "int_value": None}
+    rows = [
+        {
+            "event_timestamp": at,
+            "event_name": name,
+            "event_params": [
+                {"key": "ga_session_id", "value": nothing | {"int_value": 77}},
+                {"key": "page_location", "value": nothing | {"string_value": page}},
+            ],
+            "user_pseudo_id": "p1",
+            "traffic_source": {"source": "search", "medium": None},
+        }
+        for at, name, page in ((1609464800123456, "view", "/a"), (1609465000123456, "buy", None))
+    ]
+    pl.DataFrame(rows).write_parquet(path)
+    with workspace() as space:
+        read = Events.open([str(path)], ReadOptions(), space).rows().frame
+    assert read["session_id"].to_list() == ["77", "77"]
+    assert read["page"].to_list() == ["/a", None]
+    assert read["channel"].to_list() == ["search", "search"]

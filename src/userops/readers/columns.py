@@ -98,11 +98,11 @@ def take(
             ),
             reason=reason,
         )
+    said = {*taken, *without}
     lacking = [
         dataset[needed]
         for needed in dataset.needed
-        if needed not in (*taken, *without)
-        and not any(other in taken for other in dataset[needed].instead)
+        if said.isdisjoint((needed, *dataset[needed].instead))
     ]
     if lacking:
         raise missing(name, lacking, header, profiles, {one.position for one in taken.values()})

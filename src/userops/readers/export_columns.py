@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from userops.core.errors import InputError
 from userops.core.messages import Note, Word
 from userops.datasets.fields import Dataset, Type
-from userops.readers import columns, from_names
+from userops.readers import above_header, columns, from_names
 from userops.readers.files import merged
 from userops.readers.files.contents import Content
 from userops.readers.meaning.profile import Profiles
@@ -99,11 +99,12 @@ def recognised(name: str, maker: Preset, header: Sequence[str], options: ReadOpt
 
 
 def defaults_of(
-    name: str, dataset: Dataset, maker: Preset | None, options: ReadOptions
+    name: str, content: Content, dataset: Dataset, maker: Preset | None, options: ReadOptions
 ) -> dict[str, str]:
-    """What all rows of an export say where it has no column for it: costs are a channel's.
+    """What all rows of an export say where it has no column for it.
 
-    Of other makers' exports it's what their file's name says.
+    Costs are a channel's, and of the days that stand above the header. Of other makers' exports
+    it's what their file's name says.
 
     Raises:
         InputError: a file's name has to say the day, and doesn't.
@@ -111,17 +112,30 @@ def defaults_of(
     if dataset.name != "costs":
         return from_names.said(name, maker.from_name) if maker else {}
     channel = options.channel_of(name) or (maker.channel if maker else None)
-    return {"channel": channel} if channel else {}
+    days = above_header.span(content.above)
+    return {**({"channel": channel} if channel else {}), **days}
+
+
+def left_to_say(defaults: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
+    """What no column says already; rows that say when they're of need no other days."""
+    said = {*taken, *(("from", "to") if {"period", "from", "to"} & {*taken} else ())}
+    return {field: text for field, text in defaults.items() if field not in said}
 
 
 def said_of_all(file: str, defaults: Mapping[str, str]) -> list[Note]:
     """What all rows of an export say, for its file is called so or somebody said it."""
-    return [
+    days = {field: text for field, text in defaults.items() if field in ("from", "to")}
+    notes = [
         said_channel(file, text)
         if field == "channel"
         else Note("{file}: {field} is {text!r}, by its name", file=file, field=field, text=text)
         for field, text in defaults.items()
+        if field not in days
     ]
+    if days:
+        note = "{file}: costs of {first} to {last}, as the lines above its header say"
+        notes.append(Note(note, file=file, first=days["from"], last=days["to"]))
+    return notes
 
 
 def said_channel(file: str, channel: str) -> Note:

@@ -23,6 +23,7 @@ from userops.readers import chats, columns, maker_rules, presets
 from userops.readers.crowds import looked_at
 from userops.readers.export_columns import (
     defaults_of,
+    left_to_say,
     recognised,
     said_of_all,
     taken_columns,
@@ -364,7 +365,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
     }
     check_rows(source.name, content, dataset, named, headed=options.header)
     content = without_descriptions(content)
-    defaults = defaults_of(source.name, dataset, maker, options)
+    defaults = defaults_of(source.name, content, dataset, maker, options)
     told = dataset is ORDERS and options.amount is not None
     without = [*defaults, *(["amount"] if options.without_amount or told else [])]
     content, profiles, taken = taken_columns(source.name, content, dataset, named, maker, without)
@@ -372,7 +373,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         notes.append(merged.note(source.name, content))
     taken, passed_over = without_nested(source.name, dataset, content, taken, options)
     notes += passed_over
-    defaults = {name: text for name, text in defaults.items() if name not in taken}
+    defaults = left_to_say(defaults, taken)
     notes += said_of_all(source.name, defaults)
     if maker:
         by_rules, taken, said_of_rules = maker_rules.applied(source.name, content, taken, maker)

@@ -29,8 +29,8 @@ class Content:
     be trusted; `faults` the lines that are no rows. `damaged` gives, by column position,
     an example of a long number that its file had already rounded; `nested` says of columns of
     lists or structs which of both they are. `first_line` is that of the first row below the
-    header, where there is a header; `merged` are, by column position, the first and the last line
-    of cells that are one.
+    header, where there is a header; `above` are the lines before that; `merged` are, by column
+    position, the first and the last line of cells that are one.
     """
 
     header: tuple[str, ...]
@@ -44,4 +44,5 @@ class Content:
     damaged: dict[int, str] = field(default_factory=dict)
     nested: dict[int, str] = field(default_factory=dict)
     first_line: int | None = None
+    above: tuple[str, ...] = ()
     merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)

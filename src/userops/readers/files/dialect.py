@@ -15,12 +15,12 @@ MAX_COLUMNS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`header_lines` counts the lines up to and with the header; `preamble` those before it."""
+    """`header_lines` counts the lines up to and with the header; `above` are the rows before it."""
 
     delimiter: str
     header: tuple[str, ...]
     header_lines: int
-    preamble: int
+    above: tuple[str, ...] = ()
 
 
 def by_position(width: int) -> tuple[str, ...]:
@@ -30,13 +30,13 @@ def by_position(width: int) -> tuple[str, ...]:
 
 def headless(head: str) -> Dialect:
     """The dialect of a text without a header: the delimiter that sets most columns apart."""
-    best = Dialect(",", by_position(1), 0, 0)
+    best = Dialect(",", by_position(1), 0)
     lines = head.split("\n")
     for delimiter in DELIMITERS:
         rows = _rows(lines, delimiter)
         width = _usual_width(rows)
         if width > len(best.header):
-            best = Dialect(delimiter, by_position(width), 0, 0)
+            best = Dialect(delimiter, by_position(width), 0)
     return best
 
 
@@ -64,7 +64,8 @@ def sniff(head: str, recognised: Callable[[Sequence[str]], int]) -> Dialect:
                 continue
             known = recognised(row)
             fits = len(row) == width
-            dialect = Dialect(delimiter, tuple(row), end, number)
+            above = tuple(delimiter.join(cells).strip(delimiter) for _, cells in rows[:number])
+            dialect = Dialect(delimiter, tuple(row), end, above)
             # Most fields known; then the width that most lines have; then the earliest line.
             rank = (
                 known if len(row) > 1 or known else 0,
@@ -76,7 +77,7 @@ def sniff(head: str, recognised: Callable[[Sequence[str]], int]) -> Dialect:
             if number == 0 and known and fits:
                 break
     if best is None:
-        return Dialect(",", ("",), 1, 0)
+        return Dialect(",", ("",), 1)
     return best[1]
 
 

@@ -69,6 +69,7 @@ def open_text(
         delimiter=shape.delimiter,
         notes=notes,
         first_line=shape.header_lines + 1 if header else None,
+        above=shape.above,
     )
 
 
@@ -96,7 +97,7 @@ def _notes(name: str, codec: str | None, why: Note, shape: dialect.Dialect) -> t
                 why=why,
             )
         )
-    if shape.preamble:
+    if shape.above:
         notes.append(
             Note(
                 "{file}: the header is on line {line}; lines before it were passed over",

@@ -9,6 +9,7 @@ from userops.core.messages import Note
 from userops.engines import query as engine
 from userops.readers.files import parquet_check
 from userops.readers.files.contents import Content
+from userops.readers.files.nested import unnested
 from userops.readers.files.open import Source
 from userops.readers.files.records import LINE, columns_of
 
@@ -72,6 +73,7 @@ def _text_of(column: pl.Series) -> pl.Series:
 
 def of_frame(frame: pl.LazyFrame) -> Content:
     """The content of a frame; its lines are its rows, from 1."""
+    frame = unnested(frame)
     types = frame.collect_schema()
     header = tuple(types)
     positional = frame.select(

@@ -79,8 +79,17 @@ def open_workbook(
             position: damaged[at] for position, at in enumerate(sheet.columns) if at in damaged
         },
         first_line=number + 2 if headed else None,
+        above=_above(sheet, number),
         merged=_merged(source.path, sheet, looked) if looked else {},
     )
+
+
+def _above(sheet: _Sheet, number: int) -> tuple[str, ...]:
+    """What stands in the rows above a header."""
+    if number < 1:
+        return ()
+    rows = sheet.cells.head(number).drop(LINE).collect()
+    return tuple(" ".join(filter(None, row)) for row in rows.iter_rows())
 
 
 def _merged(path: Path, sheet: _Sheet, looked: SheetSurvey) -> dict[int, list[tuple[int, int]]]:

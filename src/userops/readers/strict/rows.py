@@ -33,7 +33,10 @@ _TOTALS = (
 TOTALS = rf"(?i)^[\s*—–-]*(?:{_TOTALS})[\s*—–-]*(?:[:：].*)?$"
 # Rows and lines that are none, or about others: neither read nor refused.
 A_TOTAL = "a row of totals"
-PASSED_OVER = (A_TOTAL, DESCRIPTION, BLANK)
+A_REMARK = "a remark"
+PASSED_OVER = (A_TOTAL, A_REMARK, DESCRIPTION, BLANK)
+# A remark (how many records there are, whose they are) fills this many cells at most, of rows this wide.
+_REMARK_CELLS, _REMARK_WIDTH = 2, 5
 
 DTYPES: dict[Type, type[pl.DataType] | pl.DataType] = {
     Type.ID: pl.String,
@@ -232,7 +235,11 @@ def _faults(
 
     nothing = pl.lit(False)
     heads = [_cell(one.position) == one.column.strip() for one in texts]
-    rules: list[tuple[str, str, pl.Expr]] = [(BLANK, "", pl.lit(_blank(batch, columns_read)))]
+    blank, remark = _saying_nothing(batch, columns_read)
+    rules: list[tuple[str, str, pl.Expr]] = [
+        (BLANK, "", pl.lit(blank)),
+        (A_REMARK, "", pl.lit(remark)),
+    ]
     rules += [
         ("a NUL character", one.column, pl.col(f"c{one.position}").str.contains("\0", literal=True))
         for one in texts
@@ -265,23 +272,35 @@ def _faults(
     return chosen["why"], chosen["where"]
 
 
-def _blank(batch: pl.DataFrame, columns_read: Mapping[str, pl.Series]) -> pl.Series:
-    """Which rows say nothing in any column, also in those that no field is taken from."""
+def _saying_nothing(
+    batch: pl.DataFrame, columns_read: Mapping[str, pl.Series]
+) -> tuple[pl.Series, pl.Series]:
+    """Which rows say nothing in any column, also in those that no field is taken from; and remarks.
+
+    A remark says nothing in any field, and something in one or two of many columns; a number of
+    an order that has no digit is none.
+    """
+    fields = pl.DataFrame(columns_read)
+    if "order_id" in columns_read:
+        number = pl.col("order_id")
+        fields = fields.with_columns(pl.when(number.str.contains(r"\d")).then(number))
     # Few rows say nothing in the fields: only their other columns are worth a look.
-    silent = pl.DataFrame(columns_read).select(pl.all_horizontal(pl.all().is_null())).to_series()
+    silent = fields.select(pl.all_horizontal(pl.all().is_null())).to_series()
     where = silent.arg_true()
+    blank, remark = (pl.repeat(False, len(batch), dtype=pl.Boolean, eager=True) for _ in range(2))
     if where.is_empty():
-        return silent
+        return blank, remark
     cells = batch.drop(LINE)[where]
-    blank = cells.select(
-        pl.all_horizontal(
-            pl.col(name).is_null()
+    said = cells.select(
+        pl.sum_horizontal(
+            pl.col(name).is_not_null()
             if type != pl.String
-            else pl.col(name).str.strip_chars(text_values.BLANKS).fill_null("") == ""
+            else pl.col(name).str.strip_chars(text_values.BLANKS).fill_null("") != ""
             for name, type in cells.schema.items()
         )
     ).to_series()
-    return silent.scatter(where, blank)
+    remarks = (said > 0) & (said <= _REMARK_CELLS) & (cells.width >= _REMARK_WIDTH)
+    return blank.scatter(where, said == 0), remark.scatter(where, remarks)
 
 
 def lacking(field: Field) -> str:
