@@ -146,7 +146,9 @@ def test_the_days_above_the_header_are_those_of_costs_without_days(
     assert spent(rows) == [("google", "Brand", day("2026-01-01"), day("2026-01-31"), 2000)]
 
 
-@pytest.mark.parametrize("above", ["01/02/2026 - 03/02/2026", "All time", "2026-03-01 - 2026-02-01"])
+@pytest.mark.parametrize(
+    "above", ["01/02/2026 - 03/02/2026", "All time", "2026-03-01 - 2026-02-01"]
+)
 def test_days_that_cant_be_told_are_asked_for(above: str, tmp_path: Path) -> None:
     text = f"Campaign report\n{above}\nCampaign,Campaign state,Cost\nBrand,Enabled,20.00\n"
     with pytest.raises(InputError, match="no column for period"):

@@ -19,9 +19,8 @@ from userops.datasets.orders import ORDERS
 from userops.inputs import RunInputs
 from userops.inputs.days import day_of
 from userops.inputs.reading import read_options, with_columns
-from userops.readers.exports import suited
 from userops.readers.files.open import workspace
-from userops.readers.options import ReadOptions
+from userops.readers.options import ReadOptions, suited
 from userops.readers.orders import Orders
 from userops.settings import Settings, load
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from userops.analyses.analysis import Analysis, Given
@@ -25,6 +25,7 @@ from userops.datasets import DATASETS
 
 if TYPE_CHECKING:
     from userops.commands.run import Run
+    from userops.core.table import Table
 
 
 def command(analysis: Analysis) -> Callable[..., None]:
@@ -181,9 +182,23 @@ def _execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> 
         _note_idle(analysis, run)
         analysis_params = run.settings.params(analysis.params, **params)
         tables = list(analysis.run(run, analysis_params))
+        _check_made(common.show or scope.tables[0], tables)
         run.emit(analysis.name, tables)
         save_named(analysis, analysis_params, tables, run.read.get(run.about), run.message)
         save_appended(run.appended, run.message)
+
+
+def _check_made(show: str, tables: Sequence[Table]) -> None:
+    """See that what is to be shown could be made.
+
+    Raises:
+        InputError: it couldn't, for nothing of the kind was read.
+    """
+    if not tables or show not in ("all", *(table.name for table in tables)):
+        raise InputError(
+            f"{show}: nothing that was read tells it",
+            mend="are these the right exports, with rows up to as_of? userops check shows what's in them",
+        )
 
 
 def _taken_as(analysis: Analysis, *kinds: str) -> list[Declared]:

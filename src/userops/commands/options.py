@@ -54,7 +54,7 @@ class Common:
         list[str] | None,
         option(
             "--map",
-            help="Name the export's column for a field; repeatable.",
+            help="Name the export's column for a field, or for DATASET.FIELD; repeatable.",
             panel=READING,
             metavar="FIELD=COLUMN",
         ),

@@ -17,9 +17,8 @@ from userops.engines import memory
 from userops.inputs.days import day_of
 from userops.inputs.outputs import check_outputs
 from userops.inputs.reading import settled_exports, with_columns
-from userops.readers.exports import suited
 from userops.readers.files.open import workspace
-from userops.readers.options import ReadOptions
+from userops.readers.options import ReadOptions, suited
 from userops.readers.orders import Orders
 from userops.render import emit, files
 from userops.settings import Settings, load

@@ -71,10 +71,10 @@ def match(
     ]
     if identities is not None:
         _check_one_user(links[0])
-        if links[0].is_empty():
+        if links[0].is_empty() and not identities.is_empty():
             raise InputError(
                 "identities: no column says what people are called in chats",
-                mend="name one with --map member_id=COLUMN (or external_userid, unionid, phone)",
+                mend="name one with --map identities.member_id=COLUMN (or external_userid, unionid, phone)",
             )
     known = pl.concat([*links, _own_ids(shop_ids)])
     said = _said(people, with_own=identities is None)

@@ -127,13 +127,8 @@ def read(
         tells_leaving: whether the export has a column that says who left.
 
     Raises:
-        InputError: an action isn't known, or nobody is named.
+        InputError: an action isn't known, or a row doesn't say what happened.
     """
-    if not rows["user_id"].count():
-        raise InputError(
-            "memberships: no column says who the members are",
-            mend="name it with --map user_id=COLUMN",
-        )
     known = _known(rows, as_of, actions or {})
     _check_told(known)
     members = _without_staff(known, staff)
@@ -182,8 +177,8 @@ def _check_told(known: pl.DataFrame) -> None:
         raise InputError(
             f"memberships: {counted(len(silent), 'row')} with a time, and nothing that says whether "
             "somebody came or went then",
-            mend="name the column with --map action=COLUMN, or, where it's when they joined, "
-            "--map joined=COLUMN; where it's the day of a list of members, --map snapshot=COLUMN",
+            mend="name the column with --map memberships.action=COLUMN, or, where it's when they joined, "
+            "--map memberships.joined=COLUMN; where it's the day of a list of members, --map memberships.snapshot=COLUMN",
         )
 
 

@@ -58,7 +58,7 @@ def check_named(
     """See that each field that a column is named for is one of those datasets', or an attribute.
 
     Attributes are of datasets that are open, as users: whatever their exports tell and is asked
-    for by that name.
+    for by that name. A field can be named with its dataset, as `contacts.status`.
 
     Raises:
         UsageError: it isn't; says `where` it was named.
@@ -67,6 +67,7 @@ def check_named(
     fields = [field for one in datasets for field in _fields(one)]
     if any(DATASETS[one].open for one in datasets):
         fields += filter(None, attributes)
+    fields += [f"{one}.{field}" for one in datasets for field in _fields(one)]
     known = list(dict.fromkeys(fields))
     for field in named:
         if field not in known:
@@ -89,12 +90,18 @@ def spared(
         read: the datasets of this run.
     """
     for dataset in read:
-        for field in named:
+        for field in (one for one in named if "." not in one):
             having = {other for other in DATASETS if field in _fields(other)}
             alone = not having & (set(read) - {dataset})
             bound = dataset == main or alone if field in said else dataset == "orders"
             if having != {dataset} and not bound:
                 yield dataset, field
+
+
+def shared(dataset: str, main: str, read: Iterable[str]) -> frozenset[str]:
+    """Fields of a dataset that others of a run have, too: they're named with it, unless it's the `main` one."""
+    others = {field for other in read if other != dataset for field in _fields(other)}
+    return frozenset(others & {*_fields(dataset)}) if dataset != main else frozenset()
 
 
 def _fields(dataset: str) -> list[str]:

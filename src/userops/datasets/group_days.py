@@ -17,7 +17,7 @@ GROUP_DAYS = Dataset(
             "day_of",
             Type.TIME,
             "the day",
-            names("day,date,stat time,stat date,stat day,统计时间,统计日期,日期"),
+            names("day of,day,date,stat time,stat date,stat day,统计时间,统计日期,日期"),
             needed=True,
             zh="哪一天。",
         ),

@@ -76,7 +76,7 @@ def with_columns(
     Args:
         options: how to read.
         settings: what the project has settled.
-        columns: those that are given.
+        columns: those that are given; a field's can be a dataset's alone, as `contacts.status`.
         about: the dataset that the run is about.
         datasets: those that it reads.
         attributes: what it splits users by, beside what the settings do.
@@ -89,7 +89,13 @@ def with_columns(
     check_named(columns, datasets, where, known)
     check_named(settings.columns, DATASETS, "[columns]", known)
     named = {**options.named, **columns}
-    return replace(options, named=named, spared=tuple(spared(named, columns, about, datasets)))
+    return replace(
+        options,
+        named=named,
+        spared=tuple(spared(named, columns, about, datasets)),
+        about=about,
+        datasets=tuple(datasets),
+    )
 
 
 def settled_exports(

@@ -98,11 +98,11 @@ def take(
             ),
             reason=reason,
         )
-    said = {*taken, *without}
+    told = {*taken, *without}
     lacking = [
         dataset[needed]
         for needed in dataset.needed
-        if said.isdisjoint((needed, *dataset[needed].instead))
+        if told.isdisjoint((needed, *dataset[needed].instead))
     ]
     if lacking:
         raise missing(name, lacking, header, profiles, {one.position for one in taken.values()})

@@ -20,11 +20,11 @@ from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.datasets.fields import Dataset, Field, Type
 from userops.readers import columns
-from userops.readers.exports import Export, open_all, suited
+from userops.readers.exports import Export, open_all
 from userops.readers.fast.expressions import window
 from userops.readers.meaning.headers import folded
 from userops.readers.meaning.taken import Taken
-from userops.readers.options import ReadOptions
+from userops.readers.options import ReadOptions, naming, suited
 from userops.readers.strict import read as strict
 from userops.readers.strict.netting import AFTER
 from userops.readers.strict.same_rows import once, ordered
@@ -157,6 +157,10 @@ class Opened:
     @cached_property
     def read(self) -> strict.StrictRows:
         """Every row; read once."""
+        with naming(self.dataset, self._options):
+            return self._read()
+
+    def _read(self) -> strict.StrictRows:
         more = self._others
         if not more:
             return strict.whole(self.exports, self.dataset, self._options)

@@ -22,11 +22,11 @@ from userops.engines import query as engine
 from userops.engines.reductions import Query, Reduction
 from userops.readers import assumptions
 from userops.readers.dataset import Rows
-from userops.readers.exports import Export, open_all, reading, suited
+from userops.readers.exports import Export, open_all, reading
 from userops.readers.fast import event_expressions, expressions
 from userops.readers.fast import events as fast_events
 from userops.readers.fast.events import EventPassFacts, Reduced
-from userops.readers.options import ReadOptions
+from userops.readers.options import ReadOptions, suited
 from userops.readers.strict import read as strict
 from userops.readers.strict import rows
 from userops.readers.strict.netting import AFTER

@@ -110,7 +110,9 @@ def defaults_of(
         InputError: a file's name has to say the day, and doesn't.
     """
     if dataset.name != "costs":
-        return from_names.said(name, maker.from_name) if maker else {}
+        of_name = maker.from_name if maker else {}
+        left = {field: what for field, what in of_name.items() if field not in options.named}
+        return from_names.said(name, left)
     channel = options.channel_of(name) or (maker.channel if maker else None)
     days = above_header.span(content.above)
     return {**({"channel": channel} if channel else {}), **days}

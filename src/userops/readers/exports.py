@@ -41,7 +41,7 @@ from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import folded, without_unit
 from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.taken import Taken
-from userops.readers.options import ReadOptions
+from userops.readers.options import ReadOptions, naming, suited
 from userops.readers.presets import Preset
 from userops.readers.strict.saved import SavedRows
 from userops.readers.values import times
@@ -299,14 +299,6 @@ def content_of(source: Source, dataset: Dataset, options: ReadOptions, folder: P
                 )
 
 
-def suited(options: ReadOptions, dataset: Dataset) -> ReadOptions:
-    """How to read one dataset where several are read: without columns named for the others."""
-    known = {field.name for field in dataset.fields}
-    named = {field: column for field, column in options.named.items() if field in known}
-    spared = tuple(one for one in options.spared if one[0] == dataset.name)
-    return replace(options, named=named, spared=spared)
-
-
 def open_all(
     names: Sequence[str | pl.LazyFrame], dataset: Dataset, options: ReadOptions, folder: Path
 ) -> list[Export]:
@@ -328,6 +320,13 @@ def open_each(
     Raises:
         InputError: one of them can't be used.
     """
+    with naming(dataset, options):
+        return _open_each(names, dataset, options, folder)
+
+
+def _open_each(
+    names: Sequence[str | pl.LazyFrame], dataset: Dataset, options: ReadOptions, folder: Path
+) -> list[Export]:
     frames = [name for name in names if isinstance(name, pl.LazyFrame)]
     sources = (
         Source(f"frame {number}", Path(), Format.PARQUET) for number in range(1, len(frames) + 1)

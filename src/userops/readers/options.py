@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 
-from userops.core.errors import TooManyRejects, UsageError
+from userops.core.errors import InputError, TooManyRejects, UsageError
 from userops.core.messages import counted
+from userops.datasets import shared
+from userops.datasets.fields import Dataset
 from userops.datasets.orders import Status
 from userops.readers.values.nobody import Nobody, nobody
 
@@ -18,9 +21,13 @@ from userops.readers.values.nobody import Nobody, nobody
 class ReadOptions:
     """Options and settings that steer reading; the same for every file of a run."""
 
-    named: Mapping[str, str] = field(default_factory=dict)  # field: column
+    named: Mapping[str, str] = field(default_factory=dict)  # field, or dataset.field: column
     # Of which datasets which named columns needn't be there: others have such fields, too.
     spared: tuple[tuple[str, str], ...] = ()
+    about: str = ""  # the dataset that the run is about, and all that it reads
+    datasets: tuple[str, ...] = ()
+    # Fields of the dataset being read that others of the run have, too.
+    shared: frozenset[str] = frozenset()
     source: str | None = None
     encoding: str | None = None
     date_format: str | None = None
@@ -81,3 +88,25 @@ def check_max_rejects(refused: int, read: int, limit: str, reasons: Mapping[str,
             f"{refused:,} of {counted(read, 'row was', 'rows were')} refused, more than --max-rejects {limit} ({why})",
             mend=f"see them with --rejects FILE; mend the export, or go on without them: --max-rejects {enough}",
         )
+
+
+def suited(options: ReadOptions, dataset: Dataset) -> ReadOptions:
+    """How to read one dataset where several are read: without columns named for the others."""
+    known = {field.name for field in dataset.fields}
+    named = {field: column for field, column in options.named.items() if field in known}
+    start = f"{dataset.name}."
+    own = {field.removeprefix(start): column for field, column in options.named.items() if field.startswith(start)}  # fmt: skip
+    spared = tuple(one for one in options.spared if one[0] == dataset.name and one[1] not in own)
+    shares = shared(dataset.name, options.about, options.datasets)
+    return replace(options, named=named | own, spared=spared, shared=shares)
+
+
+@contextmanager
+def naming(dataset: Dataset, options: ReadOptions) -> Iterator[None]:
+    """Mends that name a field which other datasets of the run have, too, say whose it is."""
+    try:
+        yield
+    except InputError as error:
+        for field in sorted(options.shared):
+            error.mend = error.mend.replace(f"--map {field}=", f"--map {dataset.name}.{field}=")
+        raise

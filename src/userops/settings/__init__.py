@@ -155,7 +155,9 @@ class Base(Part):
     week_start: WeekStart = "monday"
     exports: Part = Field(default_factory=Exports)
     reading: ReadingSettings = ReadingSettings()
-    columns: dict[str, str] = Field(default_factory=dict)
+    columns: Annotated[dict[str, str], BeforeValidator(checked.dotted)] = Field(
+        default_factory=dict
+    )
     status: dict[str, Status] = Field(default_factory=dict)
     currency: CurrencySettings = CurrencySettings()
     engine: EngineSettings = EngineSettings()

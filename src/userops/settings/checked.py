@@ -313,3 +313,14 @@ def _not_ascending(values_given: Mapping[str, object], facts: Mapping[str, Any])
         f"{high} {above}: must be more than {low}, which is {below}",
         mend=f"{high} {below + 1} or more, or {low} {above - 1} or less",
     )
+
+
+def dotted(columns: object) -> object:
+    """Columns by field; those of a table of their own, as `contacts.status`, by both names."""
+    if not isinstance(columns, dict):
+        return columns
+    flat: dict[object, object] = {}
+    for field, column in columns.items():
+        inner = column if isinstance(column, dict) else None
+        flat |= {field: column} if inner is None else {f"{field}.{one}": name for one, name in inner.items()}  # fmt: skip
+    return flat

@@ -265,5 +265,5 @@ def _check_said(rows: pl.DataFrame, name: str) -> None:
     words, more = ", ".join(unknown[:_NAMED]), len(unknown) - _NAMED
     raise InputError(
         f"what {name} says of the lists is neither yes nor no: {words}{f' and {more:,} more' if more > 0 else ''}",
-        mend=f"write yes or no there, or a time; --map {name}=COLUMN takes another column",
+        mend=f"write yes or no there, or a time; --map assignments.{name}=COLUMN takes another column",
     )

@@ -125,7 +125,7 @@ def _check_known(listed: pl.Series, customers: pl.Series) -> None:
     raise InputError(
         f"none of the {len(users):,} users on the lists has an order",
         mend=f"see that both exports write users alike: a list has {users.sort()[0]}, orders have {customers[0]}; "
-        "--map user_id=COLUMN takes another column",
+        "--map assignments.user_id=COLUMN takes another column",
     )
 
 

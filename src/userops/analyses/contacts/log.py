@@ -254,7 +254,7 @@ def _unknown_status(unknown: pl.DataFrame) -> InputError:
     if not words:
         return InputError(
             f"contacts: {len(unknown):,} calls of which nothing says whether the user was reached",
-            mend="name a column with --map status=COLUMN, duration=COLUMN or answered_time=COLUMN",
+            mend="name a column with --map contacts.status=COLUMN, contacts.duration=COLUMN or contacts.answered_time=COLUMN",
         )
     listed = ", ".join(map(repr, words[:5]))
     return InputError(
