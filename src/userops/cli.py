@@ -36,7 +36,7 @@ from userops.engines import panics
 
 app = App(
     name="userops",
-    help="Analytics for user operations, over the order exports that a shop already has.",
+    help="Turn a shop's order exports into customer segments, retention, LTV, call lists and a weekly report.",
     epilog="Start with: userops segment orders.csv",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -44,7 +44,7 @@ app = App(
 )
 
 
-REPORT = "Write the report: what happened, what changed, whom to talk to and why."
+REPORT = "Write the weekly report: what happened, what changed, whom to contact and why."
 
 
 def _command(analysis: Analysis) -> Callable[..., None]:
@@ -82,7 +82,7 @@ app.late("report", REPORT, _report)
 @app.command()
 @partial(common, instead=WITHOUT_STORE | WITHOUT_WEEKS)
 def init(common: Common) -> None:
-    """Write a commented userops.toml from the exports it's shown; never over an existing one.
+    """Write a commented userops.toml for your exports; never overwrites one.
 
     userops init exports/*.csv
 
@@ -101,7 +101,7 @@ def prepare(
         bool, typer.Option("--clear", help="Remove what was kept of these exports.")
     ] = False,
 ) -> None:
-    """Keep the clean orders and the ledger in .userops/, so that commands needn't read the exports.
+    """Cache the cleaned orders in .userops/, so that later commands are faster.
 
     userops prepare exports/
 
@@ -125,7 +125,7 @@ def explain(
     ] = None,
     lang: Annotated[Language, option(help="Labels.")] = Language.EN,
 ) -> None:
-    """Say what a metric, column or segment means, with its formula and source.
+    """Explain a metric, column or segment: its meaning, formula and source.
 
     userops explain recency_days
 

@@ -228,8 +228,8 @@ def users(data: LtvData, forecast: Forecast, headline: Table | None = None) -> T
     )
     notes = (
         Note(
-            "clv_low, clv_high hold with {level} what the user will bring: the user's own luck, "
-            "the fitted parameters taken as known",
+            "clv_low to clv_high is a {level} prediction interval for each user (the fitted "
+            "parameters taken as known)",
             level=_percent(params.level),
         ),
     )
@@ -299,7 +299,7 @@ def cohorts(data: LtvData, groups: Groups | None) -> Table:
     if last_whole_month < current_month and len(data.buyers):
         notes = (
             Note(
-                "{as_of} cuts its month short: ages that fall into it are not whole, and not in all",
+                "the month of {as_of} is incomplete: ages that fall into it are left out of all",
                 as_of=data.window.as_of,
             ),
         )

@@ -230,7 +230,7 @@ class TestKinds:
         )
         table = api.business(growing, costs=some)["summary"]
         assert table.frame["traffic_cost"].to_list() == [None, 90_000]
-        assert any("1 row without a kind, taken as traffic" in note for note in table.notes)
+        assert any("1 row without a kind: counted as traffic" in note for note in table.notes)
 
 
 class TestTeam:

@@ -499,7 +499,7 @@ class TestBeginsMidway:
 
     def test_since_start_leaves_them_out(self, name) -> None:
         ran = userops("cohorts", name, "--since-start", "2024-01-31", "--show", "long")
-        assert "430 users who came before 2024-01-31: left out" in ran.err
+        assert "430 users who joined before 2024-01-31: left out" in ran.err
         assert "middle of the shop's life" not in ran.err
         found = pl.read_csv(ran.out)
         assert found["cohort"][0] == "2024-01"

@@ -97,7 +97,7 @@ def test_most_orders_unpaid_is_said_with_the_word(tmp_path: Path) -> None:
     orders = write(tmp_path / "o.csv", "order_id,user_id,date,amount,status\n1,u1,2025-01-01,5.00,paid\n" + rows)  # fmt: skip
     ran = userops("segment", orders)
     assert ran.code == 0
-    assert "4 of 5 rows don't count, for their status is 'pending' (4)" in ran.err
+    assert "4 of 5 rows don't count: their status is 'pending' (4)" in ran.err
     assert "--status pending=valid would count them" in ran.err
 
 

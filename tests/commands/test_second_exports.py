@@ -173,7 +173,7 @@ class TestFunnel:
         people("v1,,x", "v2,,y")
         events("w,2025-02-01 09:00:00,browse,c")
         ran = userops("funnel", "e.csv", "--users", "un.csv")
-        assert "2 users have no time of registration: left out" in ran.err
+        assert "2 users have no registration time: left out" in ran.err
         assert "1 user of the events not in the users export: left out" in ran.err
 
     def test_the_events_channel_serves_where_users_have_none(self, here: Path) -> None:

@@ -113,7 +113,7 @@ class TestGrain:
         found = costs(
             ("a", "2023-01", 9), ("a", "2024-01", 9), ("a", "2025-01", 9), ("a", "2025-02", 9)
         )
-        assert "1 row of costs before the orders begin: left out" in found.notes
+        assert "1 row of costs from before the first order: left out" in found.notes
         assert "2 rows of costs after as_of: left out" in found.notes
 
 

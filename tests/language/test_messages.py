@@ -84,14 +84,12 @@ def test_copies_keep_facts_that_look_like_blanks() -> None:
 
 def test_facts_in_a_note_are_told_in_chinese_where_they_are_ours() -> None:
     note = Note(
-        "{file}: read as {codec}, {why}; --encoding says otherwise",
+        "{file}: read as {codec} ({why}); --encoding overrides it",
         file="a.csv",
         codec="gb18030",
-        why=Note("for {place} isn't UTF-8", place=Note("byte {at:,} (0x{byte:02x})", at=7, byte=9)),
+        why=Note("{place} isn't UTF-8", place=Note("byte {at:,} (0x{byte:02x})", at=7, byte=9)),
     )
-    assert (
-        note == "a.csv: read as gb18030, for byte 7 (0x09) isn't UTF-8; --encoding says otherwise"
-    )
+    assert note == "a.csv: read as gb18030 (byte 7 (0x09) isn't UTF-8); --encoding overrides it"
     assert words.phrase(note, "zh") == (
         "a.csv：按 gb18030 编码读取（因为第 7 字节（0x09）不是 UTF-8）；可用 --encoding 指定"
     )

@@ -145,7 +145,7 @@ def test_many_rows_in_parts_are_as_in_memory(
 def test_parts_with_and_without_line_items_stand_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One refund by its order's id is in one part; in the others each row is an order."""
+    """One refund by its order's id is in one part; in the others each row counts as an order."""
     lines = [f"{n},u{n % 9},2024-01-{1 + n % 28:02},{n}.00\n" for n in range(200)]
     file = tmp_path / "orders.csv"
     file.write_text(HEADER + "".join(lines) + "7,u7,2024-02-03,-3.00\n")

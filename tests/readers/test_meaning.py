@@ -202,7 +202,7 @@ class TestOrderNumbers:
 
     def test_without_a_number_each_row_is_an_order_and_it_is_said(self, export: Path) -> None:
         ran = segment(export, "user,date,total\nu1,2025-01-01,3.50\n")
-        assert "no order number: each row is an order" in ran.err
+        assert "no order number: each row counts as an order" in ran.err
 
     def test_a_transaction_of_several_lines(self, export: Path) -> None:
         ran = segment(
@@ -294,7 +294,7 @@ class TestQuestions:
             export,
             "user,date,total,Refunded to card,Discount\nu1,2025-01-01,30.00,5.00,2.00\n",
         )
-        assert "'Refunded to card' looks like refunds, and isn't subtracted" in ran.err
+        assert "'Refunded to card' looks like refunds, but isn't subtracted" in ran.err
         assert "'Discount' isn't subtracted" in ran.err
 
     def test_why_is_told_to_who_asks(self, export: Path) -> None:

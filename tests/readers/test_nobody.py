@@ -102,7 +102,7 @@ def test_what_the_note_says_takes_it_back(tmp_path: Path) -> None:
     path = export(tmp_path / "orders.csv", "NA", "NA")
     told = both("segment", path, "-f", "csv").err
     option = next(line for line in told.splitlines() if "no user: NA" in line)
-    option = option[option.index("--nobody") :].removesuffix(" says that it is one")
+    option = option[option.index("--nobody") :].removesuffix(" if it is one")
     assert "NA" in users(both("segment", path, "-f", "csv", *shlex.split(option)))
 
 

@@ -66,7 +66,7 @@ def test_a_terminal_shows_first_rows_and_says_how_many_more() -> None:
     drawn = draw(many(1234), width=80, height=24)
     assert "u9 " in drawn
     assert "u20 " not in drawn
-    assert re.search(r"1,2\d\d more rows: write them with -o FILE", drawn)
+    assert re.search(r"1,2\d\d more rows: -o FILE writes them all", drawn)
     assert "more rows" not in draw(many(10), width=80, height=24)
     assert "行：用 -o 文件" in draw(many(1234), width=80, height=24, lang="zh")
 

@@ -53,7 +53,7 @@ def test_nothing_is_said_to_be_drawn_where_nothing_is(everything: list[str], mad
 
 def test_one_day_is_one_day(tmp_path: Path) -> None:
     said = sections(export(tmp_path, *bought(*days("2025-06-16", 15))))
-    assert "2025-06-30 isn't over, and never compared." in said["Headline"]
+    assert "2025-06-30 is incomplete and isn't compared." in said["Headline"]
 
 
 def test_nothing_changed(tmp_path: Path) -> None:

@@ -18,14 +18,14 @@ class ReportParams(Params, table="report"):
     against: Annotated[
         Literal["previous", "year"],
         Param(
-            "what it's compared with: the period before, or a year before",
+            "compare with the period before, or a year before",
             "与什么相比：上一期，或去年同期",
         ),
     ] = "previous"
     sections: Annotated[
         str | None,
         Param(
-            "only these, with commas between: headline,changes,goals,...",
+            "only these sections: headline,changes,goals,...",
             "只要这些部分，以逗号分隔：headline,changes,goals,...",
             metavar="NAMES",
             unset="all",
@@ -34,7 +34,7 @@ class ReportParams(Params, table="report"):
     template: Annotated[
         str | None,
         Param(
-            "your own templates, standing in for ours file by file",
+            "folder of your own templates; each file replaces ours",
             "自己的模板，逐个文件替换",
             metavar="DIR",
             taken="file",
@@ -52,7 +52,7 @@ class ReportParams(Params, table="report"):
     email: Annotated[
         bool,
         Param(
-            "HTML for mail: tables, no drawings, inline styles",
+            "HTML for e-mail: tables, no charts, inline styles",
             "邮件用 HTML：只有表格，样式内联",
             names=("--email",),
         ),

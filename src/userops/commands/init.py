@@ -161,7 +161,7 @@ def _reading_section(exports: Sequence[Export], read_options: ReadOptions) -> st
 {_line("tz", read_options.timezone, "Asia/Shanghai")}
 # The decimal mark of amounts, where a column doesn't show it.
 {_line("decimal", read_options.decimal, ",")}
-# How many refused rows are too many: a number, or a percentage.
+# Stop if more rows than this are refused: a number, or a percentage.
 {_line("max_rejects", read_options.max_rejects if read_options.max_rejects != "1%" else None, "1%")}
 # What an amount on a line item is: "lines" (its own) or "order" (the order's total, repeated).
 {_line("totals", read_options.totals, "lines")}

@@ -45,7 +45,7 @@ class Common:
         str | None,
         option(
             "--as-of",
-            help="The last day that counts: YYYY-MM-DD, today, yesterday. Default: the last in the data.",
+            help="The last day that counts: YYYY-MM-DD, today or yesterday. Default: the last day in the data.",
             panel=READING,
             metavar="DATE",
         ),
@@ -54,7 +54,7 @@ class Common:
         list[str] | None,
         option(
             "--map",
-            help="Name the export's column for a field, or for DATASET.FIELD; repeatable.",
+            help="Say which column of the export holds a field, or DATASET.FIELD; repeatable.",
             panel=READING,
             metavar="FIELD=COLUMN",
         ),
@@ -63,7 +63,7 @@ class Common:
         str | None,
         option(
             "--source",
-            help="The export's maker. Default: recognised from the header.",
+            help="The platform that made the export. Default: recognised from the header.",
             panel=READING,
             metavar="NAME",
         ),
@@ -81,7 +81,7 @@ class Common:
         list[str] | None,
         option(
             "--nobody",
-            help="What stands for no user, beside guest, NA, 0 and the like; repeatable. VALUE=user takes one out.",
+            help="A value that isn't a user, besides guest, NA, 0 and the like; repeatable. VALUE=user: it is one.",
             panel=READING,
             metavar="VALUE",
         ),
@@ -90,13 +90,18 @@ class Common:
         YesNo | None,
         option(
             "--header",
-            help="Whether exports have a header; else --map user_id=1 names columns by position.",
+            help="Whether exports have a header row; without one, --map user_id=1 names columns by position.",
             panel=READING,
         ),
     ] = None
     lines: Annotated[
         str | None,
-        option("--lines", help="Line items in another file.", panel=READING, metavar="FILE"),
+        option(
+            "--lines",
+            help="A file of line items, joined to orders by their number.",
+            panel=READING,
+            metavar="FILE",
+        ),
     ] = None
     encoding: Annotated[
         str | None,
@@ -154,7 +159,7 @@ class Common:
         str | None,
         option(
             "--refunds",
-            help="What amounts beside refunds are: gross (before them) or net (what was left).",
+            help="Whether amounts are before refunds (gross) or after them (net).",
             panel=READING,
             metavar="KIND",
         ),
@@ -163,7 +168,7 @@ class Common:
         str | None,
         option(
             "--refunds-by",
-            help="Which refunds count where an order's own row and others differ: column, rows or both.",
+            help="Which refunds count where the order's row and refund rows differ: column, rows or both.",
             panel=READING,
             metavar="KIND",
         ),
@@ -172,7 +177,7 @@ class Common:
         str | None,
         option(
             "--order-id",
-            help="Columns that are an order's number together, 'Store + Number'; none: each row is an order.",
+            help="Columns that together make an order number, as 'Store + Number'; none: each row is an order.",
             panel=READING,
             metavar="COLUMNS",
         ),
@@ -182,7 +187,7 @@ class Common:
         option(
             "--explain-reading",
             "-v",
-            help="Say why each column was taken, which came second, and what isn't read.",
+            help="Say more: why each column was chosen, which came second, and which aren't read.",
             panel=READING,
         ),
     ] = False
@@ -190,7 +195,7 @@ class Common:
         list[str] | None,
         option(
             "--channel",
-            help="The channel of costs exports that name none; FILE=NAME for one of several.",
+            help="The channel of a costs export without one; FILE=NAME for one of several.",
             panel=READING,
             metavar="NAME",
         ),
@@ -199,7 +204,7 @@ class Common:
         str | None,
         option(
             "--rejects",
-            help="Write refused rows there, with reasons.",
+            help="Write refused rows to this file, with reasons.",
             panel=READING,
             metavar="FILE",
         ),
@@ -208,7 +213,7 @@ class Common:
         str | None,
         option(
             "--max-rejects",
-            help="How many refused rows are too many. Default: 1%.",
+            help="Stop if more rows than this are refused. Default: 1%.",
             panel=READING,
             metavar="N or P%",
         ),
@@ -226,7 +231,7 @@ class Common:
         str | None,
         option(
             "--memory",
-            help="How much memory to take before files on disk: 4GB, 50%. Default: 75% of all.",
+            help="Memory limit, as 4GB or 50%; above it, files on disk are used. Default: 75% of all.",
             panel=READING,
             metavar="SIZE",
         ),
@@ -235,7 +240,7 @@ class Common:
         Engine | None,
         option(
             "--engine",
-            help="What reads and reduces orders: polars, or spark (pip install 'userops[spark]').",
+            help="Where orders are read and aggregated: polars, or spark (pip install 'userops[spark]').",
             panel=READING,
         ),
     ] = None
@@ -243,7 +248,7 @@ class Common:
         bool,
         option(
             "--no-store",
-            help="Read the exports themselves, not what userops prepare kept of them.",
+            help="Ignore the cache of userops prepare; read the exports.",
             panel=READING,
         ),
     ] = False
@@ -251,7 +256,7 @@ class Common:
         str | None,
         option(
             "--show",
-            help="Which of the command's tables, or all. Default: the first.",
+            help="Which of the command's tables to show, or all. Default: the first.",
             panel=OUTPUT,
             metavar="TABLE",
         ),
@@ -268,7 +273,11 @@ class Common:
     output: Annotated[
         str | None,
         option(
-            "--output", "-o", help="Write there, whole or not at all.", panel=OUTPUT, metavar="FILE"
+            "--output",
+            "-o",
+            help="Write to this file: completely, or not at all.",
+            panel=OUTPUT,
+            metavar="FILE",
         ),
     ] = None
     lang: Annotated[
@@ -277,7 +286,11 @@ class Common:
     ] = None
     raw: Annotated[
         bool,
-        option("--raw", help="Leave cells that a spreadsheet would run as they are.", panel=OUTPUT),
+        option(
+            "--raw",
+            help="Don't escape cells that a spreadsheet would run as a formula (= + - @).",
+            panel=OUTPUT,
+        ),
     ] = False
     quiet: Annotated[bool, option("--quiet", "-q", help="No notes, no progress.", panel=OUTPUT)] = (
         False

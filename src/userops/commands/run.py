@@ -186,7 +186,7 @@ class Run(RunInputs):
         if not tally.read:
             self.message(f"{prefix}the exports hold no rows")
         elif not tally.used:
-            self.message(f"{prefix}no row counts: see the reasons above")
+            self.message(f"{prefix}no rows were used: see the reasons above")
 
     def write_rejects(self) -> None:
         """Write every row refused to `--rejects`: once, if asked to and anything was read."""

@@ -98,7 +98,7 @@ def counted(count: int, thing: str, things: str | None = None) -> str:
 def begins(exports: str, first: date, period: str, *, whole: bool) -> Note:
     """Nobody knows who was there before the export begins, nor all of its first period."""
     note = Note(
-        "the {exports} begin on {first}: who was there before counts as new, too",
+        "the {exports} begin on {first}: users from before that also count as new",
         exports=Word(exports),
         first=first,
     )
@@ -113,7 +113,7 @@ def begins(exports: str, first: date, period: str, *, whole: bool) -> Note:
 
 def cut_short(period: str) -> Note:
     """The period of as_of isn't over."""
-    return Note("the last {period} is not whole: as_of cuts it short", period=Word(period))
+    return Note("the last {period} is incomplete: it ends after as_of", period=Word(period))
 
 
 def _joined(fact: Any, comma: str) -> Any:

@@ -158,7 +158,9 @@ def kinds_of(export: pl.DataFrame) -> tuple[pl.Series, list[Note]]:
     blank = said.null_count()
     notes = []
     if 0 < blank < len(said):
-        notes.append(Note("costs: {count:row|rows} without a kind, taken as traffic", count=blank))
+        notes.append(
+            Note("costs: {count:row|rows} without a kind: counted as traffic", count=blank)
+        )
     told = said.replace_strict(known, return_dtype=pl.String) if known else said
     return told.fill_null(TRAFFIC), notes
 
@@ -233,7 +235,7 @@ def _outside(rows: pl.DataFrame, costs: Costs, first_order: int, as_of: int) -> 
         count = len(rows.filter(beyond))
         if count and side == "before":
             notes.append(
-                Note("{count:row|rows} of costs before the orders begin: left out", count=count)
+                Note("{count:row|rows} of costs from before the first order: left out", count=count)
             )
         elif count:
             notes.append(Note("{count:row|rows} of costs after as_of: left out", count=count))

@@ -1,7 +1,7 @@
 """Forecasts: what each buyer is expected to buy and be worth.
 
 p_alive : probability
-    That the user hasn't left for good, given when and how often she bought.
+    That the user hasn't left for good, given when and how often they bought.
 expected_orders : purchase days
     Purchases expected in the `horizon` days after as_of. By BG/NBD, MBG/NBD or Pareto/NBD,
     fitted by maximum likelihood over everyone; from x = purchase days - 1, t_x = days from the
@@ -222,7 +222,7 @@ def fit(history: History, model: str, params: LtvParams) -> Forecast:
     spend, notes = _spend(history)
     if purchases.fixed:
         border = Note(
-            "nobody seems to leave for good in these orders: {model} without leaving, which is the NBD",
+            "no sign that users leave for good in these orders: {model} reduces to the NBD",
             model=NAMES[model],
         )
         notes = [border, *notes]
@@ -237,7 +237,7 @@ def _spend(history: History) -> tuple[Fit | None, list[Note]]:
     if without_spend:
         notes.append(
             Note(
-                "{count:repeat buyer|repeat buyers} paid nothing for it, net: not in the spend model's fit",
+                "{count:repeat buyer has|repeat buyers have} no net repeat spend (refunds): left out of the spend model",
                 count=without_spend,
             )
         )
@@ -284,8 +284,8 @@ def caveats(forecast: Forecast, params: LtvParams) -> list[Note]:
     if params.horizon > days_seen:
         return [
             Note(
-                "the horizon of {horizon:day|days} is longer than the {watched:day|days} that the "
-                "shop has been watched: nothing has shown yet what happens so late",
+                "the horizon of {horizon:day|days} is longer than the {watched:day|days} of data: "
+                "predictions that far ahead are untested",
                 horizon=params.horizon,
                 watched=days_seen,
             )

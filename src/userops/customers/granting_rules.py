@@ -43,7 +43,7 @@ class GrantingRule(Params):
     points: Annotated[int, Param("how much it grants", "给多少", ge=0)] = 1
     per: Annotated[
         float | None,
-        Param("for that much money, or value", "每多少金额（或数值）给一次", gt=0),
+        Param("for each so much money, or value", "每多少金额（或数值）给一次", gt=0),
     ] = None
     over: Annotated[
         float | None, Param("only for more than this, strictly", "须大于此数（不含）")
@@ -57,17 +57,17 @@ class GrantingRule(Params):
     ] = None
     each: Annotated[
         Literal["event", "day", "order"],
-        Param("granted for each of these", "按每次事件、每天或每单给"),
+        Param("granted once for each of these", "按每次事件、每天或每单给"),
     ] = "event"
     when: Annotated[
         str | None,
-        Param("a condition besides", "附加条件", taken="condition", metavar="channel = app"),
+        Param("a further condition", "附加条件", taken="condition", metavar="channel = app"),
     ] = None
     cap_day: Annotated[
-        int | None, Param("the most it grants a user in a day", "每人每天最多", ge=0)
+        int | None, Param("most that a user can get in a day", "每人每天最多", ge=0)
     ] = None
-    cap_user: Annotated[int | None, Param("the most it grants a user", "每人最多", ge=0)] = None
-    name: Annotated[str | None, Param("what tables call it", "表中的名称")] = None
+    cap_user: Annotated[int | None, Param("most that a user can get", "每人最多", ge=0)] = None
+    name: Annotated[str | None, Param("name shown in tables", "表中的名称")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,15 @@ class PointsRule(GrantingRule):
     valid: Annotated[
         str | None,
         Param(
-            "how long they live: 12 months, 1 year, 365 days, inactivity 12 months, never",
+            "how long they're valid: 12 months, 1 year, 365 days, inactivity 12 months, never",
             "有效期：12 months、1 year、365 days、inactivity 12 months、never",
             taken="validity",
             metavar="12 months",
         ),
     ] = None
     round: Annotated[
-        Round | None, Param("their last day is the end of its", "最后一天延到期末：月、季或年")
+        Round | None,
+        Param("expire at the end of the month, quarter or year", "最后一天延到期末：月、季或年"),
     ] = None
 
 

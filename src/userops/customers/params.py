@@ -20,14 +20,21 @@ class RfmParams(Params, table="rfm"):
             metavar="NAME",
         ),
     ] = "grid"
-    bins: Annotated[int, Param("scores run from 1 to this", "分值从 1 到此数", ge=2, le=20)] = 5
+    bins: Annotated[
+        int, Param("highest score; scores run from 1 to this", "分值从 1 到此数", ge=2, le=20)
+    ] = 5
     method: Annotated[
         Literal["quantile", "fixed"],
-        Param("where cut points come from", "分界点的来源：分位数，或固定值"),
+        Param(
+            "how cut points are set: from the data (quantile) or given (fixed)",
+            "分界点的来源：分位数，或固定值",
+        ),
     ] = "quantile"
     new_days: Annotated[
         int,
-        Param("days since the first order that make a user new", "首单后多少天内算新用户", ge=0),
+        Param(
+            "a user is new for this many days after the first order", "首单后多少天内算新用户", ge=0
+        ),
     ] = 30
 
 
@@ -38,7 +45,7 @@ class StaffParams(Params, table="community"):
     staff: Annotated[
         tuple[str, ...],
         Param(
-            "ids of staff and robots in the groups, who are never members",
+            "ids of staff and bots in the groups; they don't count as members",
             "群里员工和机器人的编号，从不算作成员",
             metavar="ID,ID,...",
         ),
@@ -57,7 +64,7 @@ class LifecycleParams(Params, table="lifecycle"):
     since: Annotated[
         str | None,
         Param(
-            "the earlier day of transitions, as in --as-of",
+            "compare with this earlier day; takes what --as-of takes",
             "流转对比的较早日期，写法同 --as-of",
             metavar="DATE",
             unset="7 days before as_of",
@@ -66,27 +73,28 @@ class LifecycleParams(Params, table="lifecycle"):
         ),
     ] = None
     growth_orders: Annotated[
-        int, Param("orders from which a user grows", "从第几单起算成长期", ge=2)
+        int, Param("orders at which a user is in growth", "从第几单起算成长期", ge=2)
     ] = 2
     maturity_orders: Annotated[
-        int, Param("orders from which a user is mature", "从第几单起算成熟期", ge=3)
+        int, Param("orders at which a user is mature", "从第几单起算成熟期", ge=3)
     ] = 5
     slump_days: Annotated[
-        int, Param("days without an order until the slump", "多少天无单进入衰退期", ge=0)
+        int,
+        Param("days without an order before a user is in a slump", "多少天无单进入衰退期", ge=0),
     ] = 30
     churn_days: Annotated[
-        int, Param("days without an order until a user is gone", "多少天无单算流失", ge=1)
+        int, Param("days without an order before a user has churned", "多少天无单算流失", ge=1)
     ] = 60
     adaptive: Annotated[
         bool,
         Param(
-            "learn the two limits from each user's own rhythm",
+            "set both limits from each user's own buying rhythm",
             "由每位用户自己的购买节奏学习这两个界限",
             names=("--adaptive/--fixed",),
         ),
     ] = False
     min_gaps: Annotated[
-        int, Param("gaps that learned limits need", "学习界限至少需要的间隔数", ge=1)
+        int, Param("gaps between orders needed to learn limits", "学习界限至少需要的间隔数", ge=1)
     ] = 30
     period: Annotated[
         Literal["week", "month"], Param("periods of flow", "流量表的周期", only_for=("flow",))
@@ -128,7 +136,7 @@ class LtvParams(Params, table="ltv"):
     discount_rate: Annotated[
         float,
         Param(
-            "a year; what comes later counts less",
+            "yearly discount rate for future revenue",
             "年折现率；越晚到来的越不值",
             ge=0,
             le=10,
@@ -140,7 +148,7 @@ class LtvParams(Params, table="ltv"):
     margin: Annotated[
         float,
         Param(
-            "part of net revenue that is earned",
+            "gross margin, as a share of net revenue",
             "净收入中属于毛利的部分",
             gt=0,
             le=1,
@@ -152,7 +160,7 @@ class LtvParams(Params, table="ltv"):
     level: Annotated[
         float,
         Param(
-            "probability that intervals hold",
+            "confidence level of intervals",
             "区间成立的概率",
             gt=0,
             lt=1,
@@ -161,12 +169,12 @@ class LtvParams(Params, table="ltv"):
         ),
     ] = 0.95
     time_unit: Annotated[
-        Literal["day", "week"], Param("unit of the model's parameters", "模型参数的时间单位")
+        Literal["day", "week"], Param("time unit of the model's parameters", "模型参数的时间单位")
     ] = "day"
     calibration_end: Annotated[
         str | None,
         Param(
-            "the last day that a backtest's fit sees, as in --as-of",
+            "last day of data that the backtest is fitted on; takes what --as-of takes",
             "回测拟合所见的最后一天，写法同 --as-of",
             metavar="DATE",
             unset="half way",
@@ -174,11 +182,9 @@ class LtvParams(Params, table="ltv"):
         ),
     ] = None
     min_users: Annotated[
-        int, Param("buyers below which no model is fitted", "买家少于此数则不拟合模型", ge=1)
+        int, Param("buyers needed to fit a model", "买家少于此数则不拟合模型", ge=1)
     ] = 500
     min_days: Annotated[
         int,
-        Param(
-            "days of orders below which no model is fitted", "订单天数少于此数则不拟合模型", ge=1
-        ),
+        Param("days of orders needed to fit a model", "订单天数少于此数则不拟合模型", ge=1),
     ] = 180

@@ -199,7 +199,9 @@ def _kinds(
     """What each entry is: by its word, else by its sign."""
     by_sign = pl.when(pl.col("points") >= 0).then(pl.lit(EARN)).otherwise(pl.lit(REDEEM))
     if "kind" not in fields:
-        note = Note("no column tells what entries are: what gives is earned, what takes redeemed")
+        note = Note(
+            "no column for the kind of entry: positive entries count as earned, negative ones as redeemed"
+        )
         return rows.select(kind=by_sign).to_series(), [note]
     known = KIND_WORDS | {word.strip().casefold(): kind for word, kind in words.items()}
     word = pl.col("kind").str.strip_chars().str.to_lowercase()

@@ -53,7 +53,7 @@ def basis_notes(data: LtvData, names: Sequence[str]) -> list[Note]:
     basis_note = Note("{measures}: of {what}", measures=measures, what=basis(data))
     if data.params.margin == 1:
         basis_note = Note(
-            "{of}, as if all of it were earned: --margin, or margin in [ltv], says what part is",
+            "{of} without a margin: set --margin, or margin in [ltv], for profit",
             of=basis_note,
         )
     return [basis_note, *(_missing_cost_notes(data.costs) if data.costs else [])]
@@ -68,7 +68,7 @@ def _missing_cost_notes(costs: Costs) -> list[Note]:
     left_out = len(runs) - _MOST_HOLES
     return [
         Note(
-            "months without a row of costs count as nothing spent: {months}{more}",
+            "months without costs count as no spend: {months}{more}",
             months=tuple(f"{name} {months}" for name, months in runs[:_MOST_HOLES]),
             more=Note(" and {count:,} more", count=left_out) if left_out > 0 else "",
         )

@@ -70,7 +70,7 @@ def void_note(facts: Facts, orders: Orders) -> Note | None:
     if not waiting:
         return None
     return Note(
-        "{void:,} of {read:row|rows} don't count, for their status is {words}; --status {example} "
+        "{void:,} of {read:row|rows} don't count: their status is {words}; --status {example} "
         "would count them",
         void=void,
         read=read,

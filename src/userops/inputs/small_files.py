@@ -132,4 +132,4 @@ def save_named(
             save(analysis.name, next(one for one in tables if one.name == table_name), path, note)
         elif path:
             title = words.title(table_name, "en", analysis=analysis.name).lower()
-            note(f"no row counts, so no {title}: {path} is as it was")
+            note(f"no rows were used, so there is no {title}: {path} is unchanged")

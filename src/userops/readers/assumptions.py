@@ -48,7 +48,7 @@ def notes(name: str, counts: Counter[tuple[str, str]], timezone: str | None) -> 
             "{here}: {rows:time has|times have} an offset, {clock}: {kinds}",
             here=Note("{file}: {column!r}", file=name, column=column),
             rows=sum(rows for _, rows in kinds),
-            clock=clock or Note("taken as written; --tz puts them on one clock"),
+            clock=clock or Note("taken as written; --tz converts them to one time zone"),
             kinds=(*shown, *["..."] * (len(kinds) > 5)),
         )
     for column, kinds in nobody.items():
@@ -60,7 +60,7 @@ def _of_nobody(here: Note, words: list[tuple[str, int]]) -> Note:
     most = sorted(words, key=lambda one: (-one[1], one[0]))
     shown = [f"{word} ({rows:,})" for word, rows in most[:5]]
     return Note(
-        "{here}: {rows:row names|rows name} no user: {kinds}; --nobody {said} says that it is one",
+        "{here}: {rows:row has|rows have} no user: {kinds}; --nobody {said} if it is one",
         here=here,
         rows=sum(rows for _, rows in words),
         kinds=(*shown, *["..."] * (len(most) > 5)),
@@ -87,7 +87,7 @@ def _of_values(what: str, here: Note, rows: int, clock: Note | None) -> Note | N
         case times.DAY_FIRST | times.MONTH_FIRST:
             return Note(
                 "{here}: {rows:date has|dates have} a year of two digits, read as in {like}; "
-                "--date-format {format} or the like says otherwise",
+                "--date-format {format} or the like overrides it",
                 here=here,
                 rows=rows,
                 like=what,
@@ -120,7 +120,7 @@ def _of_values(what: str, here: Note, rows: int, clock: Note | None) -> Note | N
             )
         case cells.ABSURD:
             return Note(
-                "{here}: {rows:amount|amounts} of {large:,} or more: is that so?",
+                "{here}: {rows:amount|amounts} of {large:,} or more: please check",
                 here=here,
                 rows=rows,
                 large=cells.ABSURD_FROM,
@@ -139,7 +139,7 @@ def odd_dates(days: Counter[int]) -> Iterator[Note]:
     if old:
         first = to_date(min(days))
         yield Note(
-            "{rows:row has a date|rows have dates} before 1990, the first {first}: is that so?",
+            "{rows:row has a date|rows have dates} before 1990, the first {first}: please check",
             rows=old,
             first=first,
         )

@@ -192,7 +192,7 @@ def _judged(
 def _note(file: str, column: str, crowd: Crowd) -> Note:
     return Note(
         "{file}: {user!r} in {column!r} is no user: its {rows:row has|rows have} {many:,} different "
-        "{other!r}; --nobody {said} says otherwise",
+        "{other!r}; --nobody {said} overrides it",
         file=file,
         user=crowd.user_id,
         column=column,

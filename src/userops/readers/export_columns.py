@@ -73,7 +73,7 @@ def without_nested(
             )
         else:
             notes.append(
-                Note("{file}: {column!r} holds {what}: passed over", file=name, column=one.column,
+                Note("{file}: {column!r} holds {what}: skipped", file=name, column=one.column,
                      what=what)
             )  # fmt: skip
     return kept, notes
@@ -91,7 +91,7 @@ def recognised(name: str, maker: Preset, header: Sequence[str], options: ReadOpt
     if not options.source:
         why = Note("for it has {columns}", columns=tuple(map(repr, maker.tells(header))))
     return Note(
-        "{file}: {maker}, {why}; --source says otherwise",
+        "{file}: {maker} ({why}); --source overrides it",
         file=name,
         maker=Word(maker.title),
         why=why,
@@ -143,5 +143,5 @@ def said_of_all(file: str, defaults: Mapping[str, str]) -> list[Note]:
 def said_channel(file: str, channel: str) -> Note:
     """That all rows of an export of costs are a channel's."""
     return Note(
-        "{file}: channel is {channel!r}; --channel says otherwise", file=file, channel=channel
+        "{file}: channel is {channel!r}; --channel overrides it", file=file, channel=channel
     )

@@ -85,7 +85,7 @@ def _take_product(rules: _Rules) -> None:
             rules.taken["amount"] = replace(amount, times=(rules.header[at], at))
             rules.notes.append(
                 Note(
-                    "{file}: amount is {quantity!r} x {price!r}; --amount says otherwise",
+                    "{file}: amount is {quantity!r} x {price!r}; --amount overrides it",
                     file=rules.name,
                     quantity=rules.header[at],
                     price=amount.column,

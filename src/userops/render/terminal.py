@@ -161,7 +161,7 @@ def _below(table: Table, rows_drawn: int, left_out: Sequence[str], lang: Lang) -
     if not table.frame.height:
         yield words.phrase("no rows", lang)
     if rows_left:
-        text = words.phrase("{rows} more rows: write them with -o FILE, or pipe", lang)
+        text = words.phrase("{rows} more rows: -o FILE writes them all", lang)
         yield text.format(rows=f"{rows_left:,}")
     if table.cut:
         yield f"{cells.CUT} {cells.cut_meaning(lang)}"

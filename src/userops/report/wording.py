@@ -20,10 +20,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "数据中没有去年同期的一{period}可比",
     ),
     "partial": (
-        "{days} isn't over, and never compared.",
+        "{days} is incomplete and isn't compared.",
         "{days} 尚未结束，不参与比较。",
     ),
-    "hollow": ("Hollow points are of what isn't over.", "空心点为尚未结束的一期。"),
+    "hollow": ("Hollow points: incomplete periods.", "空心点为尚未结束的一期。"),
     "summary": (
         "data to {day}, {used:,} of {read:row|rows} of orders counted.",
         "数据截至 {day}，订单共 {read:,} 行，计入 {used:,} 行。",
@@ -91,7 +91,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "ltv to cac": ("LTV / CAC", "LTV / CAC"),
     "revenue to cac": ("Revenue / CAC", "收入 / CAC"),
     "margin to come": (
-        "no margin given (--margin): revenue, as if all of it were earned",
+        "no margin given (--margin): these are revenue, not profit",
         "未给毛利率（--margin）：按收入计，视同全部为利润",
     ),
     "missing exports": ("Needs {options}.", "需要 {options}。"),

@@ -67,14 +67,16 @@ from userops.analyses.analysis import Analysis, Help, InReport
 ANALYSIS = Analysis(
     name="activity",
     says=(
-        "Say how many come, how often, for how long, and who stays away.",
+        "Count active, new, returning and dormant users; how often they come, and how long they stay.",
         "多少人来、多频繁、停留多久，谁不来了。",
     ),
     tables=("summary", "stickiness", "users", "depth"),
     params_class="ActivityParams",
     about="events",
     helped_by={
-        "users": Help("A users export: whom anonymous ids are.", "用户导出：匿名编号是谁。")
+        "users": Help(
+            "A users export: maps anonymous event ids to users.", "用户导出：匿名编号是谁。"
+        )
     },
     examples=(
         "userops activity events.csv",

@@ -25,7 +25,7 @@ class ActivityParams(Params, table="activity"):
     silence: Annotated[
         int,
         Param(
-            "minutes of silence that end a session without an id",
+            "minutes of inactivity that end a session, where events have no session id",
             "没有会话编号时，静默多少分钟算会话结束",
             ge=1,
             metavar="MINUTES",
@@ -34,7 +34,7 @@ class ActivityParams(Params, table="activity"):
     ignore: Annotated[
         tuple[str, ...],
         Param(
-            "events that don't make a user active",
+            "events that don't count as activity",
             "不算活跃的事件",
             metavar="EVENT,EVENT,...",
         ),
@@ -55,11 +55,15 @@ class ActivityParams(Params, table="activity"):
     ] = 3
     lapsed_days: Annotated[
         int,
-        Param("days of silence without which nobody lapses", "至少沉默多少天才算已沉默", ge=0),
+        Param(
+            "nobody has lapsed before this many days of silence", "至少沉默多少天才算已沉默", ge=0
+        ),
     ] = 7
     new_days: Annotated[
         int,
         Param(
-            "days for which a user of one day is new", "只来过一天的用户在多少天内算新用户", ge=0
+            "a user seen on one day only is new for this many days",
+            "只来过一天的用户在多少天内算新用户",
+            ge=0,
         ),
     ] = 30

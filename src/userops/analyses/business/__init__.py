@@ -47,7 +47,7 @@ from userops.analyses.analysis import Analysis, Help, InReport
 ANALYSIS = Analysis(
     name="business",
     says=(
-        "Say what users bring less what they cost, per head of the team, and why that changed.",
+        "Work out what users bring after costs, per team member, and why it changed.",
         "用户带来多少、减去成本还剩多少、团队人均多少，以及变化的原因。",
     ),
     tables=("summary", "change", "months"),

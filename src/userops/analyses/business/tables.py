@@ -121,7 +121,7 @@ def _float(value: Fraction | None) -> float | None:
 def _cost_notes(outlay: Outlay) -> Iterator[Note]:
     """Which costs there aren't, and which don't count."""
     if not outlay.by_kind:
-        yield Note("no costs: business_value needs them, --costs FILE")
+        yield Note("business_value needs costs: --costs FILE")
         return
     missing = tuple(Word(kind) for kind in TAKEN_OFF if kind not in outlay.by_kind)
     if missing:

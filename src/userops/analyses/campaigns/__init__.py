@@ -116,7 +116,7 @@ from userops.analyses.analysis import Analysis, Help, InReport
 ANALYSIS = Analysis(
     name="campaigns",
     says=(
-        "Say whether campaigns worked, for whom, and what they brought beyond what would have come anyway.",
+        "Measure whether campaigns worked, for whom, and what they added to sales.",
         "活动是否有效、对谁有效，比不做多带来多少。",
     ),
     tables=(
@@ -133,10 +133,10 @@ ANALYSIS = Analysis(
     params_class="CampaignParams",
     helped_by={
         "assignments": Help(
-            "Campaign lists: who was in which group, and from when.",
+            "Campaign lists: who was in which group, and since when.",
             "活动名单：谁在哪一组，从何时起。",
         ),
-        "coupons": Help("Coupons given out.", "发放的优惠券。", only_for=("coupons",)),
+        "coupons": Help("Coupons issued.", "发放的优惠券。", only_for=("coupons",)),
     },
     examples=(
         "userops campaigns orders.csv --assignments assignments.csv",

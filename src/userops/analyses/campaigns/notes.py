@@ -19,7 +19,7 @@ ALIKE = Note(
 )
 CHAINED = Note("chained holds where each version was compared with the one before it")
 ONE_LOOK = Note("these intervals hold for one look, even with --peeking")
-_MARGIN = Note("roi and net take all net revenue as earned: --margin says what part is")
+_MARGIN = Note("roi and net use revenue (a margin of 100 %): set --margin for profit")
 
 
 def margin_note(params: CampaignParams) -> list[Note]:
@@ -33,7 +33,7 @@ def notes_of(campaigns: Campaigns) -> Iterator[Note]:
     recent = users.filter(pl.col("state") == lists.TOO_RECENT).height
     if recent:
         yield Note(
-            "{count:assignment is|assignments are} left out: the {days} days after it aren't over",
+            "{count:assignment is|assignments are} left out: their {days} days aren't over yet",
             count=recent, days=params.days,
         )  # fmt: skip
     if campaigns.lists.blank:
@@ -57,7 +57,7 @@ def _several(campaigns: Campaigns) -> Iterator[Note]:
     if not several:
         return
     note = Note(
-        "{count:user stands|users stand} in several groups of a campaign, and count in none",
+        "{count:user is|users are} in several groups of a campaign: left out",
         count=several,
     )
     yield note

@@ -28,7 +28,7 @@ class CampaignParams(Params, table="campaigns"):
     control: Annotated[
         str | None,
         Param(
-            "the group that nothing was sent to",
+            "the control group, which got nothing",
             "未触达的对照组的名称",
             metavar="GROUP",
             unset="the one called control, holdout, 对照组 or the like",
@@ -37,7 +37,7 @@ class CampaignParams(Params, table="campaigns"):
     control_share: Annotated[
         float | None,
         Param(
-            "the planned share of the control",
+            "planned share of the control group",
             "对照组的计划占比",
             gt=0,
             lt=1,
@@ -49,19 +49,19 @@ class CampaignParams(Params, table="campaigns"):
     planned: Annotated[
         Mapping[str, float],
         Param(
-            "planned sizes of the groups, where they aren't equal, as control=1; repeatable",
+            "planned sizes of unequal groups, as control=1; repeatable",
             "各组的计划比例，不等分时，如 control=1；可重复",
             metavar="GROUP=SIZE",
         ),
     ] = field(default_factory=dict)
     metric: Annotated[
         Metric,
-        Param("what decides: conversion, orders, revenue or margin", "以何指标下结论"),
+        Param("metric that decides: conversion, orders, revenue or margin", "以何指标下结论"),
     ] = "conversion"
     peeking: Annotated[
         bool,
         Param(
-            "intervals that hold however often one looks",
+            "always-valid intervals: they hold however often you look",
             "无论看多少次都成立的区间",
             names=("--peeking/--once",),
         ),
@@ -69,7 +69,7 @@ class CampaignParams(Params, table="campaigns"):
     end: Annotated[
         str | None,
         Param(
-            "the day up to which the campaign was planned, as in --as-of",
+            "planned last day of the campaign; takes what --as-of takes",
             "活动计划的最后一天，写法同 --as-of",
             metavar="DATE",
             unset="the last window's end",
@@ -89,7 +89,7 @@ class CampaignParams(Params, table="campaigns"):
     cap: Annotated[
         float | None,
         Param(
-            "percentile at which a user's revenue is cut",
+            "cap each user's revenue at this percentile",
             "用户收入在此百分位封顶",
             gt=50,
             le=100,
@@ -99,7 +99,9 @@ class CampaignParams(Params, table="campaigns"):
     ] = None
     adjust: Annotated[
         Literal["none", "pre"],
-        Param("pre: less noise by what users did before", "pre：用此前的行为降低噪声"),
+        Param(
+            "pre: narrower intervals, by what users did before (CUPED)", "pre：用此前的行为降低噪声"
+        ),
     ] = "none"
     pre_days: Annotated[
         int,
@@ -114,7 +116,7 @@ class CampaignParams(Params, table="campaigns"):
     by: Annotated[
         Literal["segment", "tier"],
         Param(
-            "cells of the day before: segment or tier",
+            "break results down by segment or tier of the day before",
             "按前一日的分群或层级",
             only_for=("segments",),
         ),
@@ -122,7 +124,7 @@ class CampaignParams(Params, table="campaigns"):
     margin: Annotated[
         float | None,
         Param(
-            "part of net revenue that is earned",
+            "gross margin, as a share of net revenue",
             "净收入中属于毛利的部分",
             gt=0,
             le=1,

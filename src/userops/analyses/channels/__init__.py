@@ -89,7 +89,7 @@ _OF_USERS, _OF_TOUCHES = ("summary", "cohorts"), ("attribution", "paths")
 ANALYSIS = Analysis(
     name="channels",
     says=(
-        "Compare channels: who comes, converts and stays, what they cost, and which touches precede orders.",
+        "Compare channels: who comes, converts and stays, what they cost; attribution models.",
         "对比各渠道：来了谁、转化与留存、花了多少，以及下单前有哪些触点。",
     ),
     tables=("summary", "attribution", "paths", "cohorts"),
@@ -104,7 +104,7 @@ ANALYSIS = Analysis(
             "事件导出：用于次日留存和触点。",
         ),
         "costs": Help(
-            "What channels cost, by day, week, month or span.",
+            "Channel costs, by day, week, month or date range.",
             "各渠道的花费，按日、周、月或时段。",
             only_for=("summary", "cohorts", "attribution"),
         ),

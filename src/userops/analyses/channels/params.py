@@ -29,7 +29,7 @@ class ChannelParams(Params, table="channels"):
     within: Annotated[
         int,
         Param(
-            "days after registering in which a first order converts",
+            "days from registration in which a first order counts as conversion",
             "注册后多少天内首购算转化",
             ge=0,
             le=3650,
@@ -44,7 +44,7 @@ class ChannelParams(Params, table="channels"):
     margin: Annotated[
         float,
         Param(
-            "part of net revenue that is earned",
+            "gross margin, as a share of net revenue",
             "净收入中属于毛利的部分",
             gt=0,
             le=1,
@@ -57,7 +57,7 @@ class ChannelParams(Params, table="channels"):
     conversion: Annotated[
         Literal["first", "all"],
         Param(
-            "which orders credit is given for: users' first, or all",
+            "which orders get credit: each user's first, or all",
             "归因哪些订单：首单，或全部",
             only_for=_TOUCHES,
         ),
@@ -76,7 +76,7 @@ class ChannelParams(Params, table="channels"):
     half_life: Annotated[
         float,
         Param(
-            "days in which a touch loses half its weight, of time_decay",
+            "half-life of a touch in time_decay, in days",
             "time_decay 中触点权重减半的天数",
             gt=0,
             le=3650,
@@ -97,7 +97,7 @@ class ChannelParams(Params, table="channels"):
     silence: Annotated[
         int,
         Param(
-            "minutes of silence that end a session without an id",
+            "minutes of inactivity that end a session, where events have no session id",
             "没有会话编号时，静默多少分钟算会话结束",
             ge=1,
             metavar="MINUTES",

@@ -27,7 +27,7 @@ from userops.analyses.analysis import Analysis
 ANALYSIS = Analysis(
     name="check",
     says=(
-        "Say what the exports hold, what was refused and left out, and what looks wrong.",
+        "Check exports: what was read, refused and left out, and what looks wrong.",
         "导出里有什么，哪些行被拒绝或不计入，哪里看着不对。",
     ),
     tables=("summary", "rejects", "findings", "columns"),

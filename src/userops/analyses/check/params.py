@@ -25,7 +25,7 @@ class CheckParams(Params, table="check"):
     max_age: Annotated[
         int | None,
         Param(
-            "how many days before as_of (by default today) the last row may be; exit 4 if it's more",
+            "exit with 4 if the last row is more than this many days before as_of (default: today)",
             "最后一行距截止日（默认今天）最多几天，超过则以 4 退出",
             ge=0,
             metavar="DAYS",

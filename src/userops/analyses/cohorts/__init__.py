@@ -36,7 +36,7 @@ from userops.analyses.analysis import Analysis, Help, InReport
 ANALYSIS = Analysis(
     name="cohorts",
     says=(
-        "Follow those who came in a period: how many are still here, and what they bring.",
+        "Follow the users who joined in a period: how many stay, and what they spend.",
         "跟踪同一时期来的人：还剩多少，带来多少。",
     ),
     tables=("matrix", "long"),
@@ -47,7 +47,8 @@ ANALYSIS = Analysis(
             "用户导出：用于 --by；与 --events 一起时取注册时间。",
         ),
         "events": Help(
-            "Follow who did something, instead of who ordered.", "跟踪有行为的人，而不是下单的人。"
+            "An events export: follow users who did something, instead of who ordered.",
+            "跟踪有行为的人，而不是下单的人。",
         ),
     },
     examples=(

@@ -18,13 +18,11 @@ class CohortParams(Params, table="cohorts"):
     period: Annotated[
         Literal["day", "week", "month"], Param("periods of cohorts and ages", "同期群和期龄的周期")
     ] = "month"
-    measure: Annotated[CohortMeasure, Param("what stands in the cells", "单元格中的指标")] = (
-        "retention"
-    )
+    measure: Annotated[CohortMeasure, Param("what the cells show", "单元格中的指标")] = "retention"
     returning: Annotated[
         Literal["in", "on-or-after"],
         Param(
-            "whether who comes in a later period counts as still here",
+            "in: active in that period; on-or-after: active then or later",
             "该期来的才算留存（in），还是之后来过也算（on-or-after）",
         ),
     ] = "in"
@@ -40,7 +38,7 @@ class CohortParams(Params, table="cohorts"):
     since_start: Annotated[
         str | None,
         Param(
-            "leave out users who came before this day, as in --as-of",
+            "leave out users who joined before this day; takes what --as-of takes",
             "不计入在此日之前就来的用户，写法同 --as-of",
             metavar="DATE",
             taken="day",

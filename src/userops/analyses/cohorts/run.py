@@ -147,7 +147,7 @@ def _since_start(inputs: Inputs, params: CohortParams, population: pl.DataFrame)
     kept = population.filter(pl.col("day") >= start)
     inputs.message(
         Note(
-            "{count:user|users} who came before {day}: left out",
+            "{count:user|users} who joined before {day}: left out",
             count=len(population) - len(kept),
             day=to_date(start),
         )

@@ -97,8 +97,8 @@ def cohorts(
     notes = _notes(long, window, params)
     if since is not None and len(sizes) and first_covered > grid.first:
         note = Note(
-            "before {day} there are no events: cells of periods that begin earlier are empty, "
-            "and not in the row all",
+            "there are no events before {day}: cells of earlier periods are empty, "
+            "and left out of the row all",
             day=to_date(since),
         )
         notes = (note, *notes)
@@ -147,7 +147,7 @@ def _notes(long: pl.DataFrame, window: Window, params: CohortParams) -> tuple[No
         return ()
     return (
         Note(
-            "{as_of} cuts its {period} short: the cells that fall into it are not whole, and not in the row all",
+            "the {period} of {as_of} is incomplete: its cells are marked, and left out of the row all",
             as_of=window.as_of,
             period=Word(params.period),
         ),

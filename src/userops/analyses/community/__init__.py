@@ -114,21 +114,23 @@ from userops.analyses.analysis import Analysis, Help, InReport
 ANALYSIS = Analysis(
     name="community",
     says=(
-        "Say who is in the groups, who came and went, who talks, who buys, and whether joining did it.",
+        "Report on chat groups: who joined, left, talks and buys, and whether joining made them buy.",
         "群里有谁、谁来谁走、谁在说话、谁在购买，以及购买是否由入群带来。",
     ),
     tables=("summary", "groups", "members", "leavers", "lift", "flow"),
     params_class="CommunityParams",
     helped_by={
         "memberships": Help(
-            "Who was in which group when: stays, a log of joins and leaves, or lists of members.",
+            "Group membership: stays, a log of joins and leaves, or member lists.",
             "谁何时在哪个群：在群时段、进出流水或成员名单。",
         ),
-        "messages": Help("What was written in the groups.", "群里的消息。"),
+        "messages": Help("Group messages.", "群里的消息。"),
         "group_days": Help(
-            "Daily counts of groups, as WeCom has them.", "群的每日数据（企业微信）。"
+            "Daily group statistics, as WeCom exports them.", "群的每日数据（企业微信）。"
         ),
-        "identities": Help("Who people of the groups are in the shop.", "群成员对应的商城用户。"),
+        "identities": Help(
+            "Identities: which shop user each group member is.", "群成员对应的商城用户。"
+        ),
         "users": Help(
             "A users export, for unionids, phones and channels.",
             "用户导出：unionid、手机号、渠道。",

@@ -36,7 +36,7 @@ class CommunityParams(StaffParams):
     since: Annotated[
         str | None,
         Param(
-            "the first day that's told of, as in --as-of",
+            "first day shown; takes what --as-of takes",
             "从哪一天说起，写法同 --as-of",
             metavar="DATE",
             unset="the first day of the groups",
@@ -46,7 +46,7 @@ class CommunityParams(StaffParams):
     by: Annotated[
         str | None,
         Param(
-            "put groups together by province, interest, tier, owner, or a column of --groups-file",
+            "combine groups by province, interest, tier, owner, or a column of --groups-file",
             "按省份、主题、层级、群主或群文件中的列合并各群",
             metavar="COLUMN",
             only_for=("groups",),
@@ -55,8 +55,8 @@ class CommunityParams(StaffParams):
     split: Annotated[
         Literal["whole", "equal", "last"],
         Param(
-            "whose an order is of a member of several groups: each one's whole, each one's equal "
-            "part, or the one's joined last",
+            "how an order of a member of several groups counts: whole for each, in equal parts, "
+            "or for the last joined",
             "同在多个群的成员的订单：每群各算全额、各群均分，或归最后加入的群",
             only_for=("groups",),
         ),
@@ -72,12 +72,12 @@ class CommunityParams(StaffParams):
     ] = 30
     lift_days: Annotated[
         int,
-        Param("days before and after joining that are compared", "入群前后各比较多少天", ge=7, le=365, only_for=("lift",)),
+        Param("compare this many days before and after joining", "入群前后各比较多少天", ge=7, le=365, only_for=("lift",)),
     ] = 90  # fmt: skip
     wecom_counts: Annotated[
         Literal["daily", "cumulative"] | None,
         Param(
-            "whether WeCom's counts of a day are that day's, or run up",
+            "whether WeCom's daily counts are of that day or cumulative",
             "企业微信的每日数据是当日数还是累计数",
             unset="the day's, where that can't be mistaken",
         ),
@@ -85,7 +85,7 @@ class CommunityParams(StaffParams):
     actions: Annotated[
         Mapping[str, Action],
         Param(
-            "what words of a log of joins and leaves mean",
+            "what the words in a log of joins and leaves mean",
             "进出流水中的词各是什么意思",
             metavar="WORD=MEANING",
         ),
@@ -93,7 +93,7 @@ class CommunityParams(StaffParams):
     groups_file: Annotated[
         str | None,
         Param(
-            "a CSV file with group_id and what --by can put groups together by",
+            "a CSV file with group_id and columns for --by",
             "含 group_id 以及各群属性的 CSV 文件，供 --by 使用",
             metavar="FILE",
             taken="file",
@@ -102,5 +102,5 @@ class CommunityParams(StaffParams):
     ] = None
     groups: Annotated[
         tuple[GroupRule, ...],
-        Param("what groups' names say of them", "群名说明了什么", taken="rows", only_for=("groups",)),
+        Param("what group names tell", "群名说明了什么", taken="rows", only_for=("groups",)),
     ] = ()  # fmt: skip

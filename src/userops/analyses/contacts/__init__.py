@@ -104,23 +104,23 @@ from userops.analyses.contacts.columns import AGENT_NAMES, BIRTHDAY_NAMES
 ANALYSIS = Analysis(
     name="contacts",
     says=(
-        "Say whom to call on a day, why and by whom, and what earlier calls brought.",
+        "Make the day's call list: whom to call, why, and by whom; measure what earlier calls brought.",
         "某天该联系谁、因何、由谁联系，以及此前的联系带来了什么。",
     ),
     tables=("list", "agents", "skipped", "outcomes", "effect"),
     params_class="ContactsParams",
     helped_by={
         "users": Help(
-            "A users export: phones, birthdays, registrations, whose agent.",
+            "A users export: phones, birthdays, registration, assigned agent.",
             "用户导出：手机号、生日、注册时间、专属客服。",
         ),
         "agents": Help("Agents: capacity and days off.", "客服：每日通数与休息日。"),
-        "contacts": Help("Logs of calls, as a dialler exports them.", "通话记录，由外呼系统导出。"),
+        "contacts": Help("Call logs, as a dialler exports them.", "通话记录，由外呼系统导出。"),
         "do_not_contact": Help(
-            "Who isn't to be contacted, by id or phone.", "勿联系名单，按用户编号或手机号。"
+            "Do-not-contact list, by id or phone.", "勿联系名单，按用户编号或手机号。"
         ),
         "identities": Help(
-            "Identities: whom the log's ids are in the shop.",
+            "Identities: which shop user each id of the log is.",
             "身份对应：记录中的编号是商城里的谁。",
         ),
         "coupons": Help("Coupons: who has one unused.", "优惠券：谁有未用的券。"),

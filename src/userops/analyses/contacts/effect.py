@@ -297,8 +297,8 @@ def _notes(by_reason: Mapping[str, Mapping[str, Arm]], params: ContactsParams) -
     listed, held = everyone.get(LISTED, Arm()), everyone.get(HELD, Arm())
     if listed.users and not held.users:
         yield Note(
-            'nobody was held back: what calls brought can\'t be told. holdout = "10%" in [contacts] draws '
-            "users by lot who are left alone"
+            'there was no holdout, so the effect of calls can\'t be measured. holdout = "10%" in '
+            "[contacts] holds back a tenth at random"
         )
     elif _is_unfair(listed, held, params):
         yield Note(

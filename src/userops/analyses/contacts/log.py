@@ -281,7 +281,7 @@ def _with_users(
     found = frame.filter(is_known.fill_null(value=False))
     unknown = len(frame) - len(found)
     note = Note(
-        "{count:contact|contacts} of {all:,} with whom neither the orders nor the users export know: left out",
+        "{count:contact|contacts} of {all:,} with people in neither the orders nor the users export: left out",
         count=unknown,
         all=len(frame),
     )

@@ -27,7 +27,7 @@ class ContactRule(Params):
     script: Annotated[
         str,
         Param(
-            "what to say, with facts in braces: {days_since_order}",
+            "what to say; facts go in braces: {days_since_order}",
             "话术，事实写在花括号中：{days_since_order}",
             unset="ours",
         ),
@@ -43,7 +43,7 @@ class ContactsParams(Params, table="contacts"):
     for_day: Annotated[
         str | None,
         Param(
-            "the day that the list is for, as in --as-of",
+            "day of the call list; takes what --as-of takes",
             "名单的日期，写法同 --as-of",
             names=("--for",),
             metavar="DATE",
@@ -55,7 +55,7 @@ class ContactsParams(Params, table="contacts"):
     log: Annotated[
         str | None,
         Param(
-            "the log of lists and calls, CSV: read, and written with --append",
+            "CSV log of lists and calls: read, and extended with --append",
             "名单与通话的记录（CSV）：读取；加 --append 则写入",
             metavar="FILE",
             taken="file",
@@ -69,7 +69,7 @@ class ContactsParams(Params, table="contacts"):
     reasons: Annotated[
         tuple[str, ...],
         Param(
-            "reasons to call, the first that holds counts",
+            "reasons to call, most important first",
             "联系的原因，以最先符合者为准",
             least=1,
             metavar="NAME,NAME,...",
@@ -78,7 +78,7 @@ class ContactsParams(Params, table="contacts"):
     capacity: Annotated[
         int,
         Param(
-            "calls a day of an agent whose own number isn't known",
+            "calls a day for agents without a number of their own",
             "未注明通数的客服每天打多少通",
             ge=0,
         ),
@@ -86,7 +86,7 @@ class ContactsParams(Params, table="contacts"):
     holdout: Annotated[
         float,
         Param(
-            "share of users that is held back, drawn by hash",
+            "share of users held back as control, drawn by hash",
             "留作对照、不联系的用户比例，按哈希抽取",
             ge=0,
             le=0.9,
@@ -95,30 +95,28 @@ class ContactsParams(Params, table="contacts"):
         ),
     ] = 0.0
     salt: Annotated[
-        str, Param("the name of the draw: another name, other users", "抽签的名称：换名则换人")
+        str, Param("name of the draw; another name draws other users", "抽签的名称：换名则换人")
     ] = "contacts"
     cooling_days: Annotated[
         int,
-        Param(
-            "days after a user was reached without another call", "联系上之后多少天内不再联系", ge=0
-        ),
+        Param("days to leave a user alone after reaching them", "联系上之后多少天内不再联系", ge=0),
     ] = 14
-    retry_days: Annotated[
-        int, Param("days after a try without another", "未联系上时多少天内不再尝试", ge=0)
-    ] = 2
+    retry_days: Annotated[int, Param("days between tries", "未联系上时多少天内不再尝试", ge=0)] = 2
     max_tries: Annotated[
         int,
         Param(
-            "tries without reaching a user after which it's enough",
+            "give up after this many tries",
             "多少次未联系上后不再尝试",
             ge=1,
         ),
     ] = 3
-    tries_days: Annotated[int, Param("days that tries count", "尝试次数的有效天数", ge=1)] = 90
+    tries_days: Annotated[
+        int, Param("count tries of this many days", "尝试次数的有效天数", ge=1)
+    ] = 90
     reached_seconds: Annotated[
         int,
         Param(
-            "seconds of talk above which a user was reached",
+            "a call longer than this many seconds reached the user",
             "通话超过多少秒算联系上",
             ge=0,
         ),
@@ -126,7 +124,7 @@ class ContactsParams(Params, table="contacts"):
     reached: Annotated[
         tuple[str, ...],
         Param(
-            "words of a call's status for reached, beside the known ones",
+            "call statuses that mean reached, besides the known ones",
             "表示已联系上的状态词，已知的除外",
             metavar="WORD,WORD,...",
         ),
@@ -134,43 +132,60 @@ class ContactsParams(Params, table="contacts"):
     not_reached: Annotated[
         tuple[str, ...],
         Param(
-            "words of a call's status for not reached, beside the known ones",
+            "call statuses that mean not reached, besides the known ones",
             "表示未联系上的状态词，已知的除外",
             metavar="WORD,WORD,...",
         ),
     ] = ()
     new_days: Annotated[
         int,
-        Param("days since a first order or registration: new", "首单或注册后多少天内算新客", ge=0),
+        Param(
+            "reason new: up to this many days after registration or first order",
+            "首单或注册后多少天内算新客",
+            ge=0,
+        ),
     ] = 3
     due_before: Annotated[
-        int, Param("days before a purchase is due: replenish", "应复购前多少天开始提醒", ge=0)
+        int,
+        Param(
+            "reason replenish: from this many days before a reorder is due",
+            "应复购前多少天开始提醒",
+            ge=0,
+        ),
     ] = 3
     due_after: Annotated[
-        int, Param("days after a purchase was due: replenish", "应复购后多少天内提醒", ge=0)
+        int,
+        Param(
+            "reason replenish: until this many days after a reorder was due",
+            "应复购后多少天内提醒",
+            ge=0,
+        ),
     ] = 7
     coupon_days: Annotated[
-        int, Param("days that a coupon has lain unused: coupon", "券领取后多少天未用则提醒", ge=0)
+        int, Param("reason coupon: unused for this many days", "券领取后多少天未用则提醒", ge=0)
     ] = 7
     winback_from: Annotated[
-        int, Param("days without an order from which: winback", "多少天无单起召回", ge=1)
+        int, Param("reason winback: from this many days without an order", "多少天无单起召回", ge=1)
     ] = 31
     winback_to: Annotated[
-        int, Param("days without an order up to which: winback", "多少天无单为止召回", ge=1)
+        int,
+        Param("reason winback: up to this many days without an order", "多少天无单为止召回", ge=1),
     ] = 60
     fell_by: Annotated[
-        float, Param("fall of P(alive): churn", "存活概率下降多少算流失风险", gt=0, lt=1)
+        float,
+        Param("reason churn: P(alive) fell by this much", "存活概率下降多少算流失风险", gt=0, lt=1),
     ] = 0.1
     fell_days: Annotated[
-        int, Param("days over which P(alive) fell", "存活概率下降所比较的天数", ge=1)
+        int,
+        Param("days over which the fall of P(alive) is measured", "存活概率下降所比较的天数", ge=1),
     ] = 28
     points_days: Annotated[
-        int, Param("days before points are gone: points", "积分过期前多少天提醒", ge=0)
+        int, Param("reason points: this many days before they expire", "积分过期前多少天提醒", ge=0)
     ] = 14
     level_near: Annotated[
         float,
         Param(
-            "part of the next level's growth value that may be missing: level",
+            "reason level: at most this share of the next level's growth value is missing",
             "距下一级还差多少比例以内提醒升级",
             ge=0,
             le=1,
@@ -180,20 +195,20 @@ class ContactsParams(Params, table="contacts"):
     within: Annotated[
         int,
         Param(
-            "days after a contact in which an order counts",
+            "count orders within this many days of a contact",
             "联系后多少天内的订单算转化",
             ge=0,
             metavar="DAYS",
         ),
     ] = 7
     min_listed: Annotated[
-        int, Param("listed users that a measured effect needs", "测得效果至少需要的列入人数", ge=1)
+        int, Param("listed users needed to measure an effect", "测得效果至少需要的列入人数", ge=1)
     ] = 200
     min_held_back: Annotated[
         int,
-        Param("users held back that a measured effect needs", "测得效果至少需要的对照人数", ge=1),
+        Param("held-back users needed to measure an effect", "测得效果至少需要的对照人数", ge=1),
     ] = 50
     rules: Annotated[
         tuple[ContactRule, ...],
-        Param("reasons of one's own, and other scripts", "自定原因与话术", taken="rows"),
+        Param("your own reasons, and scripts", "自定原因与话术", taken="rows"),
     ] = ()

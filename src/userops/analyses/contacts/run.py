@@ -222,8 +222,8 @@ def _made(
     if not params.holdout:
         notes.append(
             Note(
-                'nobody is held back, so what calls bring can\'t be told: holdout = "10%" in [contacts] draws '
-                "a tenth by lot"
+                "there's no holdout, so the effect of calls can't be measured: holdout = \"10%\" in "
+                "[contacts] holds back a tenth at random"
             )
         )
     return _List(listed, held, skipped, tuple(notes))
@@ -241,7 +241,5 @@ def _as_planned(judged: pl.DataFrame, planned: pl.DataFrame, people: Users, abou
             pl.lit(ADDED_LATER),
         )
     )
-    note = Note(
-        "the log has the list for {day} already: as it was made then", day=to_date(about.day)
-    )
+    note = Note("the log already has the list for {day}: shown as it was", day=to_date(about.day))
     return _List(listed, held, skipped, (note,))

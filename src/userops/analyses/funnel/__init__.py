@@ -63,7 +63,7 @@ from userops.analyses.analysis import Analysis, Help
 ANALYSIS = Analysis(
     name="funnel",
     says=(
-        "Follow users along the path from registration to the next order; see where they stop.",
+        "Measure conversion at each step from registration to the next order; see where users stop.",
         "沿着从注册到复购的路径看用户走到哪里、停在哪里。",
     ),
     tables=("steps", "users", "groups", "conversion"),

@@ -22,7 +22,7 @@ class FunnelParams(Params, table="funnel"):
     window: Annotated[
         int,
         Param(
-            "days after the first step in which all others count",
+            "days from the first step in which later steps count",
             "第一步之后多少天内的其他步骤计入",
             ge=0,
             metavar="DAYS",
@@ -32,7 +32,7 @@ class FunnelParams(Params, table="funnel"):
     by: Annotated[
         str,
         Param(
-            "what groups are of: channel, or a column of users",
+            "group by channel, or by a column of the users export",
             "分组依据：渠道，或用户导出中的列",
             metavar="COLUMN",
             taken="attribute",
@@ -42,7 +42,7 @@ class FunnelParams(Params, table="funnel"):
     sources: Annotated[
         dict[str, str | tuple[str, ...]],
         Param(
-            "what a step is: names of events, or orders, or users",
+            "what counts as a step: event names, orders, or users",
             "某一步对应什么：事件名，或 orders，或 users",
             metavar="STEP=EVENT,EVENT,...",
         ),
@@ -50,7 +50,7 @@ class FunnelParams(Params, table="funnel"):
     convert: Annotated[
         str | None,
         Param(
-            "the step that new users are converted by",
+            "the step that counts as conversion",
             "以哪一步算新用户转化",
             metavar="STEP",
             unset="pay",
@@ -60,7 +60,7 @@ class FunnelParams(Params, table="funnel"):
     within: Annotated[
         int,
         Param(
-            "days after the first step in which a new user converts",
+            "days from the first step in which a new user can convert",
             "第一步之后多少天内算转化",
             ge=0,
             metavar="DAYS",

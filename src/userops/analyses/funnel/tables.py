@@ -80,7 +80,7 @@ def funnel(
         if incomplete:
             notes.append(
                 Note(
-                    "{count:entrant|entrants} of the last {days:day|days} without a whole window yet: set apart",
+                    "{count:entrant|entrants} of the last {days:day|days}: left out until their window is complete",
                     count=incomplete,
                     days=params.window,
                 )
@@ -99,13 +99,13 @@ def funnel(
 def _entrant_notes(path: FollowedPath, too_early: int) -> list[Note]:
     """Which exports have dates without times, and who of the entrants is left out."""
     left_out = [
-        Note("{count:user has|users have} no time of registration: left out", count=path.undated),
+        Note("{count:user has|users have} no registration time: left out", count=path.undated),
         Note(
             "{count:user|users} of the events not in the users export: left out",
             count=path.strangers,
         ),
         Note(
-            "{count:entrant|entrants} came before the exports of other steps begin: left out",
+            "{count:entrant|entrants} registered before the other exports begin: left out",
             count=too_early,
         ),
     ]

@@ -65,12 +65,12 @@ from userops.analyses.analysis import Analysis, Help
 ANALYSIS = Analysis(
     name="goals",
     says=(
-        "Compare goals with what was reached, and project where they will end.",
+        "Compare goals with results so far, and project where they will end.",
         "对照目标与完成情况，并预计期末结果。",
     ),
     tables=("goals", "days"),
     params_class="GoalsParams",
-    helped_by={"costs": Help("What channels cost: goals of CAC.", "渠道花费：用于 CAC 目标。")},
+    helped_by={"costs": Help("Channel costs, for CAC goals.", "渠道花费：用于 CAC 目标。")},
     examples=(
         "userops goals orders.csv --goal new=400 --goal revenue=120000",
         "userops goals orders.csv --as-of 2025-11-14 --show days -o november.xlsx",

@@ -50,7 +50,7 @@ class GoalsParams(Params):
     calendar: Annotated[
         Mapping[str, tuple[str, ...]],
         Param(
-            "days that are no measure of ordinary ones, beside 618, double 11 and festivals",
+            "days that aren't ordinary, besides 618, Double 11 and festivals",
             "618、双 11 和节日之外，不同于平日的日子",
             metavar="NAME=DAY,DAY,...",
             table="",

@@ -25,9 +25,7 @@ ANALYSIS = Analysis(
     ),
     params_class="KpiParams",
     helped_by={
-        "costs": Help(
-            "What channels cost: adds LTV / CAC by period.", "渠道花费：加上分期 LTV 与 CAC。"
-        )
+        "costs": Help("Channel costs: adds LTV / CAC by period.", "渠道花费：加上分期 LTV 与 CAC。")
     },
     command=False,
     sections={

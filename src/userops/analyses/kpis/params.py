@@ -14,9 +14,13 @@ class KpiParams(Params, table="kpis"):
 
     period: Annotated[
         Literal["week", "month"],
-        Param("the periods that are measured", "衡量的周期", table="report"),
+        Param("periods to measure", "衡量的周期", table="report"),
     ] = "week"
     against: Annotated[
         Literal["previous", "year"],
-        Param("what a period is compared with", "与什么相比：上一期，或去年同期", table="report"),
+        Param(
+            "compare with the period before, or a year before",
+            "与什么相比：上一期，或去年同期",
+            table="report",
+        ),
     ] = "previous"

@@ -7,14 +7,14 @@ from userops.analyses.analysis import Analysis, Help, InReport
 ANALYSIS = Analysis(
     name="lifecycle",
     says=(
-        "Place users in stages of their life with the shop; see who moved.",
+        "Place users in lifecycle stages, from new to churned; see who moved.",
         "用户处于生命周期的哪个阶段，谁发生了流转。",
     ),
     tables=("users", "summary", "transitions", "flow"),
     params_class="LifecycleParams",
     helped_by={
         "users": Help(
-            "A users export: adds who registered and never bought.",
+            "A users export: adds people who registered and never bought.",
             "用户导出：加入注册后从未购买的人。",
         )
     },

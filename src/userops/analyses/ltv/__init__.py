@@ -7,14 +7,14 @@ from userops.analyses.analysis import Analysis, Help, InReport
 ANALYSIS = Analysis(
     name="ltv",
     says=(
-        "Value users, so far and in the days ahead, beside what winning them cost.",
+        "Estimate what users are worth, so far and ahead (LTV), beside what acquiring them cost.",
         "用户至今和今后值多少，与获客成本对照。",
     ),
     tables=("summary", "users", "cohorts", "channels", "model", "backtest"),
     params_class="LtvParams",
     helped_by={
         "costs": Help(
-            "What channels cost, by day or month, for CAC and payback.",
+            "Channel costs by day or month, for CAC and payback.",
             "各渠道按日或按月的花费，用于获客成本和回本。",
             only_for=("summary", "channels"),
         ),

@@ -57,15 +57,19 @@ from userops.analyses.analysis import Analysis, Help, InReport
 ANALYSIS = Analysis(
     name="members",
     says=(
-        "Say which level every member has by the rules, who moved, who is near the next, who is about to fall.",
+        "Work out membership levels by your rules: who moved, who is near the next, who is about to drop.",
         "按规则得出每位会员的等级：谁升谁降、谁接近下一级、谁快要降级。",
     ),
     tables=("users", "levels", "movements", "next", "expiring", "differences"),
     params_class="MembersParams",
     helped_by={
-        "events": Help("Events that rules grant growth for.", "规则所涉及的行为事件。"),
-        "users": Help("Registered users: they're members, too.", "注册用户，也是会员。"),
-        "levels": Help("The shop's own levels.", "店铺自己的会员等级。", only_for=("differences",)),
+        "events": Help("Events that earn growth value by the rules.", "规则所涉及的行为事件。"),
+        "users": Help("A users export: registered users are members too.", "注册用户，也是会员。"),
+        "levels": Help(
+            "The shop's own levels, to compare with.",
+            "店铺自己的会员等级。",
+            only_for=("differences",),
+        ),
     },
     examples=(
         "userops members orders.csv --events events.csv",

@@ -26,7 +26,7 @@ class MembersParams(Params, table="members"):
     """What makes members grow, and how levels rise and fall."""
 
     rules: Annotated[
-        tuple[GrantingRule, ...], Param("what grants growth values", "成长值规则", taken="rows")
+        tuple[GrantingRule, ...], Param("rules that grant growth value", "成长值规则", taken="rows")
     ] = ()
     ladder: Annotated[
         tuple[LadderLevel, ...],
@@ -35,7 +35,7 @@ class MembersParams(Params, table="members"):
     start: Annotated[
         str | None,
         Param(
-            "the programme's first day: what came before grants nothing",
+            "first day of the programme; nothing earlier counts",
             "会员计划的第一天；此前的行为不计",
             metavar="DATE",
             unset="all days",
@@ -45,7 +45,7 @@ class MembersParams(Params, table="members"):
     window: Annotated[
         str,
         Param(
-            "of which time growth counts: rolling 12 months, calendar year or lifetime",
+            "period over which growth value counts: rolling 12 months, calendar year or lifetime",
             "成长值的统计时间：rolling 12 months、calendar year 或 lifetime",
             metavar="TIME",
             taken="window",
@@ -54,7 +54,7 @@ class MembersParams(Params, table="members"):
     valid: Annotated[
         str,
         Param(
-            "how long a level holds before it's judged: 12 months, 1 year, never",
+            "how long a level holds before it's reviewed: 12 months, 1 year, never",
             "等级有效期，到期评定：12 months、1 year、never",
             metavar="TIME",
             taken="validity",
@@ -63,7 +63,7 @@ class MembersParams(Params, table="members"):
     downgrade: Annotated[
         Literal["value", "one", "never"],
         Param(
-            "whom a judged level's value doesn't keep: to the value's level, one down, or never",
+            "what happens when the value no longer keeps a level: drop to the value's level, one down, or never",
             "评定不达标时：降到成长值对应等级、降一级或不降",
         ),
     ] = "value"
@@ -73,12 +73,14 @@ class MembersParams(Params, table="members"):
     ] = "at expiry"
     grace_days: Annotated[
         int,
-        Param("days after valid_until until a level is judged", "到期后多少天再评定", ge=0, le=366),
+        Param(
+            "days after valid_until before a level is reviewed", "到期后多少天再评定", ge=0, le=366
+        ),
     ] = 0
     since: Annotated[
         str | None,
         Param(
-            "the earlier day of movements, as in --as-of",
+            "compare with this earlier day; takes what --as-of takes",
             "变动对比的较早日期，写法同 --as-of",
             metavar="DATE",
             unset="a month before as_of",
@@ -89,7 +91,7 @@ class MembersParams(Params, table="members"):
     within: Annotated[
         int,
         Param(
-            "days after as_of in which a level is lost",
+            "list levels lost within this many days",
             "截止日后多少天内降级",
             ge=1,
             le=3650,
@@ -100,7 +102,7 @@ class MembersParams(Params, table="members"):
     days: Annotated[
         int,
         Param(
-            "days up to as_of whose orders levels are compared by",
+            "compare levels by the orders of this many days",
             "比较各等级时统计最近多少天的订单",
             ge=1,
             le=3650,
@@ -110,7 +112,7 @@ class MembersParams(Params, table="members"):
     active_days: Annotated[
         int,
         Param(
-            "days up to as_of with an order that make a member active",
+            "a member with an order in this many days is active",
             "最近多少天有单算活跃",
             ge=1,
             le=3650,

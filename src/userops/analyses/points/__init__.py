@@ -86,15 +86,15 @@ from userops.analyses.analysis import Analysis, Help
 ANALYSIS = Analysis(
     name="points",
     says=(
-        "Keep the ledger of points: balances, what expires, what they cost, and where an exported one is wrong.",
+        "Work out loyalty points: balances, expiry, cost, and errors in an exported ledger.",
         "积分账本：余额、到期、成本，以及导出流水错在哪里。",
     ),
     tables=("summary", "balances", "lots", "expiring", "cohorts", "rules", "reconcile"),
     params_class="PointsParams",
     helped_by={
-        "events": Help("Events that rules grant points for.", "规则所涉及的行为事件。"),
-        "users": Help("Registered users, for rules on registering.", "注册用户，用于注册规则。"),
-        "points": Help("The shop's own ledger of points.", "店铺自己的积分流水。"),
+        "events": Help("Events that earn points by the rules.", "规则所涉及的行为事件。"),
+        "users": Help("A users export, for rules about registration.", "注册用户，用于注册规则。"),
+        "points": Help("The shop's own points ledger.", "店铺自己的积分流水。"),
     },
     examples=(
         "userops points orders.csv --events events.csv",

@@ -15,12 +15,12 @@ class PointsParams(Params, table="points"):
     """What grants points, how long they live, and what they cost."""
 
     rules: Annotated[
-        tuple[PointsRule, ...], Param("what grants points", "积分规则", taken="rows")
+        tuple[PointsRule, ...], Param("rules that grant points", "积分规则", taken="rows")
     ] = ()
     start: Annotated[
         str | None,
         Param(
-            "the programme's first day: what came before grants nothing",
+            "first day of the programme; nothing earlier counts",
             "积分计划的第一天；此前的行为不给积分",
             metavar="DATE",
             unset="all days",
@@ -30,7 +30,7 @@ class PointsParams(Params, table="points"):
     valid: Annotated[
         str,
         Param(
-            "how long points live: 12 months, 1 year, 365 days, inactivity 12 months, never",
+            "how long points are valid: 12 months, 1 year, 365 days, inactivity 12 months, never",
             "积分有效期：12 months、1 year、365 days、inactivity 12 months、never",
             metavar="TIME",
             taken="validity",
@@ -39,7 +39,7 @@ class PointsParams(Params, table="points"):
     round: Annotated[
         Round | None,
         Param(
-            "put their last day at the end of its month, quarter or year",
+            "expire at the end of the month, quarter or year",
             "把最后一天延到当月、当季或当年末",
             unset="the day itself",
         ),
@@ -65,7 +65,7 @@ class PointsParams(Params, table="points"):
     within: Annotated[
         int,
         Param(
-            "days after as_of in which points expire",
+            "list points that expire within this many days",
             "截止日后多少天内过期",
             ge=1,
             le=3650,
@@ -76,7 +76,7 @@ class PointsParams(Params, table="points"):
     kinds: Annotated[
         Mapping[str, Literal["earn", "redeem", "expire", "reverse", "restore", "adjust"]],
         Param(
-            "what words of a ledger's column of kinds mean",
+            "what the words in the ledger's kind column mean",
             "积分流水中变动类型的含义",
             metavar="WORD=KIND",
         ),

@@ -64,11 +64,11 @@ def summary(
     if unit is None:
         notes = (
             *notes,
-            Note("no point_cost: what points cost isn't known; --point-cost MONEY says it"),
+            Note("no point_cost, so the cost of points is unknown: set --point-cost MONEY"),
         )
     notes = (
         *notes,
-        Note("roi is empty: nobody was held back, so nothing tells what points caused"),
+        Note("roi is empty: without a holdout, the effect of points can't be measured"),
     )
     frame = pl.DataFrame([row], schema=_SUMMARY_TYPES)
     return Table("summary", frame, _SUMMARY, window, money, notes)

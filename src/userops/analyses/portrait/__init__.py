@@ -80,7 +80,7 @@ from userops.analyses.portrait.columns import NAMES
 ANALYSIS = Analysis(
     name="portrait",
     says=(
-        "Say who the users are, what sets a group apart, and who bears which tag.",
+        "Profile users: who they are, what sets a group apart, and which tags each has.",
         "用户是什么样的人，某一群有何不同，谁有哪些标签。",
     ),
     tables=("groups", "cross", "tags", "missing", "users"),

@@ -36,7 +36,7 @@ class PortraitParams(Params, table="portrait"):
     segment: Annotated[
         str | None,
         Param(
-            "the tier, segment or tag whose index is asked for",
+            "tier, segment or tag to compare with all users (TGI)",
             "计算指数（TGI）的层级、分群或标签",
             metavar="NAME",
             only_for=("groups",),
@@ -45,7 +45,7 @@ class PortraitParams(Params, table="portrait"):
     min_cell: Annotated[
         int | None,
         Param(
-            "hide cells of fewer users, and what would give them away",
+            "hide cells with fewer users than this, and any that would reveal them",
             "隐藏人数少于此的格，以及会泄露它们的格",
             ge=2,
             metavar="USERS",
@@ -56,7 +56,7 @@ class PortraitParams(Params, table="portrait"):
     since: Annotated[
         str | None,
         Param(
-            "the earlier day of changed tags, as in --as-of",
+            "compare tags with this earlier day; takes what --as-of takes",
             "标签变化对比的较早日期，写法同 --as-of",
             metavar="DATE",
             unset="7 days before as_of",
@@ -67,7 +67,7 @@ class PortraitParams(Params, table="portrait"):
     form: Annotated[
         Literal["long", "wecom"],
         Param(
-            "a row a user and tag, or WeCom's: a row a user, a column a group of tags",
+            "long: one row per user and tag; wecom: one row per user, one column per tag group",
             "一行一个用户和标签（long），或企业微信的形式：一行一个用户，一列一个标签组（wecom）",
             only_for=("users",),
         ),
@@ -75,7 +75,7 @@ class PortraitParams(Params, table="portrait"):
     previous: Annotated[
         str | None,
         Param(
-            "an earlier list of user_id, tag, since: since when tags hold",
+            "an earlier list of user_id, tag, since, to carry over the dates",
             "上次导出的 user_id、tag、since：标签从何时起成立",
             metavar="FILE",
             taken="file",
@@ -85,7 +85,7 @@ class PortraitParams(Params, table="portrait"):
     age_edges: Annotated[
         tuple[int, ...],
         Param(
-            "ages at which bands begin",
+            "ages at which age bands begin",
             "年龄段的起点",
             least=1,
             each=(1, 120),
@@ -103,7 +103,7 @@ class PortraitParams(Params, table="portrait"):
     offline: Annotated[
         tuple[str, ...],
         Param(
-            "channels that are offline",
+            "names of offline channels",
             "属于线下的渠道",
             metavar="CHANNEL,CHANNEL,...",
             unset="told by their names",
@@ -112,7 +112,7 @@ class PortraitParams(Params, table="portrait"):
     tags: Annotated[
         tuple[TagParams, ...],
         Param(
-            "tags, and the condition on whoever bears one",
+            "tags, each with its condition",
             "标签，以及谁有此标签的条件",
             taken="rows",
             table="",

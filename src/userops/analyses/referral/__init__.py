@@ -107,7 +107,7 @@ from userops.analyses.analysis import Analysis, Help
 ANALYSIS = Analysis(
     name="referral",
     says=(
-        "Say who brought whom, what came of it, what it cost, and what looks odd.",
+        "Report on referrals: who invited whom, what they brought and cost, and what looks suspicious.",
         "谁带来了谁、效果如何、花了多少、有何异常。",
     ),
     tables=("leaders", "summary", "groups", "users", "tree", "signs", "compared"),
@@ -115,11 +115,11 @@ ANALYSIS = Analysis(
     helped_by={
         "users": Help("A users export: who invited whom.", "用户导出：谁邀请了谁。"),
         "leaders": Help(
-            "A list of leaders: their groups, and who brought nobody.",
+            "A list of leaders: their groups; includes those who invited nobody.",
             "团长名单：所属的群，以及未带来任何人的团长。",
         ),
         "events": Help(
-            "An events export: who was never seen again.",
+            "An events export: shows who never came back.",
             "事件导出：谁再未出现。",
             only_for=("signs",),
         ),

@@ -59,14 +59,14 @@ class ReferralParams(Params, table="referral"):
     basis: Annotated[
         Literal["order", "month"],
         Param(
-            "what commission is worked out on: each order, or a leader's month",
+            "what commission is based on: each order, or a leader's monthly total",
             "佣金按每单计算，还是按团长当月合计",
         ),
     ] = "order"
     marginal: Annotated[
         bool,
         Param(
-            "pay each part of an amount by its own step, not all of it by the step reached",
+            "marginal: each step's rate applies to its own part; whole: the rate reached applies to all",
             "分段累进计佣，而非全额按所达档位",
             names=("--marginal/--whole",),
         ),
@@ -94,7 +94,7 @@ class ReferralParams(Params, table="referral"):
     minimum: Annotated[
         float | None,
         Param(
-            "the smallest order that earns anything, for the sign of that name",
+            "smallest order that earns commission; orders just above it are a sign",
             "能获得奖励的最低订单金额，用于同名迹象",
             gt=0,
             metavar="MONEY",
@@ -105,7 +105,7 @@ class ReferralParams(Params, table="referral"):
     shared: Annotated[
         int,
         Param(
-            "users of a leader on one device, address or phone prefix, from more than which on it's a sign",
+            "more users of a leader than this on one device, address or phone prefix are a sign",
             "同一团长名下共用设备、地址或号段的用户超过多少算迹象",
             ge=1,
             metavar="USERS",

@@ -225,14 +225,16 @@ def _notes(
     if undated:
         notes.append(
             Note(
-                "{users:user|users} invited on no known day: not in rates",
+                "{users:user|users} without a date of invitation: left out of rates",
                 users=undated,
             )
         )
     notes += _before_orders(read, made)
     if read.members is None:
         notes.append(
-            Note("of orders alone everybody invited has ordered: effective_rate says nothing")
+            Note(
+                "from orders alone, everybody invited has ordered: effective_rate tells nothing without --users"
+            )
         )
     if not scheme.known:
         notes.append(

@@ -33,7 +33,7 @@ from userops.analyses.analysis import Analysis, InReport
 ANALYSIS = Analysis(
     name="repurchase",
     says=(
-        "Say who buys again and how soon, how long things last, and whose are running out.",
+        "Measure who buys again and how soon, and list who is due to reorder.",
         "谁会再次购买、隔多久，东西能用多久，谁的快用完了。",
     ),
     tables=("windows", "orders", "categories", "due", "backtest"),

@@ -34,7 +34,7 @@ class RepurchaseParams(Params, table="repurchase"):
     within: Annotated[
         int,
         Param(
-            "days after as_of in which a purchase is due",
+            "list users due to reorder within this many days",
             "截止日后多少天内应复购",
             ge=0,
             le=3650,
@@ -46,7 +46,7 @@ class RepurchaseParams(Params, table="repurchase"):
     lapsed_after: Annotated[
         float,
         Param(
-            "expected intervals of silence after which no one is called",
+            "leave out users silent for more than this many expected intervals",
             "沉默超过预计间隔的多少倍后不再联系",
             gt=1,
             le=100,
@@ -57,7 +57,7 @@ class RepurchaseParams(Params, table="repurchase"):
     min_gaps: Annotated[
         int,
         Param(
-            "repeat purchases below which a category says nothing of who is due",
+            "repeat purchases a category needs before anyone is listed as due",
             "品类的复购间隔少于此数则不作到期提醒",
             ge=1,
             table=_STOCK,
@@ -67,7 +67,7 @@ class RepurchaseParams(Params, table="repurchase"):
     leave_out: Annotated[
         tuple[str, ...],
         Param(
-            "categories that nobody runs out of, by any word in their name",
+            "leave out categories with any of these words in their name",
             "不会用完的品类：名称中含有任一词的",
             metavar="WORD,WORD,...",
             table=_STOCK,

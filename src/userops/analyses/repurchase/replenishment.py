@@ -194,7 +194,10 @@ def left_out(intervals: PurchaseIntervals, params: RepurchaseParams) -> list[Not
         )
     if gift_names:
         notes.append(
-            Note("left out as what nobody runs out of: {categories}", categories=_named(gift_names))
+            Note(
+                "left out, by [replenishment] leave_out: {categories}",
+                categories=_named(gift_names),
+            )
         )
     return notes
 

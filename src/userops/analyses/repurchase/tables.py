@@ -21,8 +21,8 @@ from userops.stats.survival import happened_by, kaplan_meier, rates_by
 Ints = np.ndarray[Any, np.dtype[Any]]
 
 GRAIN_NOTES: dict[str, Note] = {
-    "day": Note("a purchase is a day with an order: several on one day are one (--grain day)"),
-    "order": Note("a purchase is an order: several on one day are several (--grain order)"),
+    "day": Note("orders of one day count as one purchase (--grain day)"),
+    "order": Note("each order counts as a purchase (--grain order)"),
 }
 
 
@@ -102,7 +102,7 @@ def orders(timeline: Timeline, window: Window, params: RepurchaseParams) -> Tabl
     )
     notes = (
         GRAIN_NOTES[params.grain],
-        Note("the last row, without a number, is all purchases together"),
+        Note("the last row, without a number, is all purchases"),
         *km_notes(within),
     )
     return Table("orders", frame, ORDERS, window, notes=notes)

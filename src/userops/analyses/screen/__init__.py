@@ -117,7 +117,7 @@ from userops.analyses.analysis import Analysis, Help, InReport
 ANALYSIS = Analysis(
     name="screen",
     says=(
-        "Find high-value users: who buys often and much, and talks; the core pool and its moves.",
+        "Find high-value users, who buy often, spend much and talk in groups; follow the core pool.",
         "筛选高价值用户：谁买得勤、买得多、在群里活跃；核心用户池及其变动。",
     ),
     tables=(
@@ -135,22 +135,22 @@ ANALYSIS = Analysis(
     params_class="ScreenParams",
     helped_by={
         "messages": Help(
-            "Messages of the groups: who talks, and whom others answer.",
+            "Group messages: who talks, and who gets answers.",
             "群消息：谁在发言，谁得到回应。",
             only_for=("users", "near", "criteria", "koc"),
         ),
         "memberships": Help(
-            "Members of the groups: those who don't write count, too, and staff doesn't.",
+            "Group members: counts silent ones too, and leaves out staff.",
             "群成员：不发言的成员也计入，员工不计入。",
             only_for=("users", "near", "criteria", "koc"),
         ),
         "identities": Help(
-            "Who the groups' people are in the shop.",
+            "Identities: which shop user each group member is.",
             "群里的人在商城中是谁。",
             only_for=("users", "near", "criteria", "koc"),
         ),
         "users": Help(
-            "A users export: channels for the sample, contacts that say who is who.",
+            "A users export: channels for the sample; phones and e-mails to match people.",
             "用户导出：抽样所用的渠道，以及用于识别身份的联系方式。",
             only_for=("users", "near", "criteria", "koc", "sample"),
         ),

@@ -103,7 +103,7 @@ def _reach(days: pl.Series, history: OrderHistory, low: int) -> tuple[Note, ...]
         return ()
     return (
         Note(
-            "the messages begin on {first}: who talked before that in the window isn't known",
+            "the messages begin on {first}: earlier messages of the window are missing",
             first=to_date(first),
         ),
     )

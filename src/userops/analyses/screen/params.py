@@ -30,7 +30,7 @@ class ScreenParams(Params, table="screen"):
     share: Annotated[
         float,
         Param(
-            "best part of users that passes a criterion, and that is the pool",
+            "top share of users that passes a criterion and makes up the pool",
             "通过每项标准、并构成核心池的前百分之几",
             gt=0,
             le=1,
@@ -42,7 +42,7 @@ class ScreenParams(Params, table="screen"):
     criteria: Annotated[
         tuple[str, ...],
         Param(
-            "criteria that count, where not all that the data allows",
+            "criteria to use; by default all that the data allows",
             "参与筛选的标准；默认为数据允许的全部",
             metavar="NAME,NAME,...",
             only_for=_SCREENED,
@@ -51,7 +51,7 @@ class ScreenParams(Params, table="screen"):
     influence: Annotated[
         Literal["responders", "pagerank"],
         Param(
-            "what influence in groups is: who many answer, or whom those answer who are answered",
+            "how influence is measured: by how many people answer a user, or by PageRank over answers",
             "群内影响力的度量：有多少人回应，或 PageRank（被有影响力的人回应更算数）",
             only_for=_SCREENED,
         ),
@@ -59,7 +59,7 @@ class ScreenParams(Params, table="screen"):
     koc_share: Annotated[
         float,
         Param(
-            "best part by influence that can be a KOC",
+            "top share by influence that can be a KOC",
             "影响力前百分之几可为 KOC",
             gt=0,
             le=1,
@@ -71,7 +71,7 @@ class ScreenParams(Params, table="screen"):
     koc_weeks: Annotated[
         int,
         Param(
-            "weeks in which others answered a KOC, at least",
+            "weeks in which others answered, needed for a KOC",
             "KOC 至少在几个不同的周里有人回应",
             ge=1,
             only_for=("koc",),
@@ -111,7 +111,7 @@ class ScreenParams(Params, table="screen"):
     near: Annotated[
         float,
         Param(
-            "part of the threshold from which a user is near it",
+            "share of the threshold at which a user is near it",
             "达到门槛的百分之几算接近",
             gt=0,
             lt=1,
@@ -123,7 +123,7 @@ class ScreenParams(Params, table="screen"):
     target: Annotated[
         float,
         Param(
-            "growth of `thousand` in a year that is aimed at",
+            "target growth of `thousand` in a year",
             "thousand 的年增长目标",
             gt=-1,
             le=10,
@@ -151,7 +151,7 @@ class ScreenParams(Params, table="screen"):
     salt: Annotated[
         str,
         Param(
-            "text that the draw starts from: another one draws other users",
+            "name of the draw; another name draws other users",
             "抽样的起始文本：换一个就抽到另一批用户",
             metavar="TEXT",
             only_for=("sample",),

@@ -7,18 +7,18 @@ from userops.analyses.analysis import Analysis, Help
 ANALYSIS = Analysis(
     name="segment",
     says=(
-        "Score users by recency, frequency and spend, and name their segment.",
+        "Score users by recency, frequency and spend (RFM), and name their segment.",
         "按最近、频次和金额给用户打分，并归入分群。",
     ),
     tables=("users", "summary", "tiers", "cuts", "two_way"),
     params_class="SegmentParams",
     helped_by={
         "events": Help(
-            "An events export: score by use; beside orders, by both.",
+            "An events export: score by usage; with orders, by both.",
             "事件导出：按使用打分；与订单一起时两者并看。",
         ),
         "users": Help(
-            "A users export: whom the events' anonymous ids are.",
+            "A users export: maps anonymous event ids to users.",
             "用户导出：事件中的匿名编号是谁。",
         ),
     },

@@ -16,7 +16,7 @@ class SegmentParams(RfmParams):
     cuts: Annotated[
         str | None,
         Param(
-            "score by the cut points of this file",
+            "use the cut points saved in this file",
             "按此文件中的分界点打分",
             metavar="FILE",
             taken="file",
@@ -25,7 +25,7 @@ class SegmentParams(RfmParams):
     save_cuts: Annotated[
         str | None,
         Param(
-            "write this run's cut points there",
+            "save this run's cut points to this file",
             "把本次的分界点写到此处",
             metavar="FILE",
             taken="output",

@@ -22,7 +22,7 @@ from userops.analyses.analysis import Analysis
 ANALYSIS = Analysis(
     name="split",
     says=(
-        "Draw a list into those who get it and a control, before a campaign.",
+        "Split a list at random into treatment and control groups, before a campaign.",
         "活动之前，把名单抽成触达组与对照组。",
     ),
     tables=("list",),

@@ -15,7 +15,7 @@ class SplitParams(Params, table="split"):
     control: Annotated[
         float,
         Param(
-            "the share that nothing is sent to",
+            "share of the control group, which gets nothing",
             "不触达的占比",
             gt=0,
             lt=1,
@@ -26,7 +26,7 @@ class SplitParams(Params, table="split"):
     salt: Annotated[
         str | None,
         Param(
-            "the name of the draw, as winback-2026-11: the same name draws the same people",
+            "name of the draw, as winback-2026-11; the same name draws the same people",
             "抽取的名称，如 winback-2026-11：同名则抽到同样的人",
             metavar="NAME",
             unset="none: it has to be given",
@@ -36,7 +36,7 @@ class SplitParams(Params, table="split"):
     by: Annotated[
         tuple[str, ...],
         Param(
-            "columns of the list within which the control has its part, as tier",
+            "stratify by these columns of the list, as tier",
             "按名单的这些列分层抽取，如 tier",
             metavar="COLUMN,COLUMN,...",
         ),

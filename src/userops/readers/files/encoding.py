@@ -94,16 +94,14 @@ def guess(name: str, path: Path, invalid_at: int) -> tuple[str, Note]:
             f"{name}: {place} isn't UTF-8, though the text around it is",
             mend="two encodings in one file, or a damaged one: export it again, or give --encoding",
         )
-    because = Note("for {place} isn't UTF-8", place=place)
+    because = Note("{place} isn't UTF-8", place=place)
     if _decodes(path, "gb18030") and _is_chinese(b"\n".join(lines)):
         return "gb18030", because
     from charset_normalizer import from_bytes
 
     best = from_bytes(b"\n".join(lines)).best() if sum(map(len, lines)) > _ENOUGH else None
     if best is not None and best.encoding != "ascii" and _decodes(path, best.encoding):
-        return best.encoding, Note(
-            "for {place} isn't UTF-8, and charset-normalizer says so", place=place
-        )
+        return best.encoding, Note("{place} isn't UTF-8; it looks like this", place=place)
     raise InputError(
         f"{name}: {place} is neither UTF-8 nor surely anything else",
         mend="give --encoding (gb18030, big5, cp1252, ...), or export it again as UTF-8",

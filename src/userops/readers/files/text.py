@@ -91,7 +91,7 @@ def _notes(name: str, codec: str | None, why: Note, shape: dialect.Dialect) -> t
     if codec and codec not in ("utf-8", "utf-8-sig"):
         notes.append(
             Note(
-                "{file}: read as {codec}, {why}; --encoding says otherwise",
+                "{file}: read as {codec} ({why}); --encoding overrides it",
                 file=name,
                 codec=codec,
                 why=why,
@@ -100,7 +100,7 @@ def _notes(name: str, codec: str | None, why: Note, shape: dialect.Dialect) -> t
     if shape.above:
         notes.append(
             Note(
-                "{file}: the header is on line {line}; lines before it were passed over",
+                "{file}: the header is on line {line}; the lines before it were skipped",
                 file=name,
                 line=shape.header_lines,
             )

@@ -54,7 +54,7 @@ def settle_refunds(evidence: Evidence) -> None:
         if not evidence.options.refunds:
             evidence.notes.append(
                 Note(
-                    "{file}: {amount!r} is net of {refund!r} already; --refunds says otherwise",
+                    "{file}: {amount!r} already has {refund!r} subtracted; --refunds overrides it",
                     file=evidence.name,
                     amount=amount.name,
                     refund=refund.name,

@@ -105,7 +105,7 @@ def _take_product(evidence: Evidence, price: Column, quantity: Column) -> None:
     evidence.totals = "lines"
     evidence.notes.append(
         Note(
-            "{file}: amount is {quantity!r} x {price!r}; --amount says otherwise",
+            "{file}: amount is {quantity!r} x {price!r}; --amount overrides it",
             file=evidence.name,
             quantity=quantity.name,
             price=price.name,

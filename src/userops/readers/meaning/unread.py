@@ -68,7 +68,7 @@ def note_unread(evidence: Evidence) -> None:
     told = "order_id" in evidence.taken or evidence.options.order_id
     if not told and not any(kind is _NUMBER for kind, _ in said):
         evidence.notes.append(
-            Note("{file}: no order number: each row is an order", file=evidence.name)
+            Note("{file}: no order number: each row counts as an order", file=evidence.name)
         )
     if said:
         sentences = tuple(_sentence(kind, column.name) for kind, column in said)
@@ -85,12 +85,16 @@ def _sentence(kind: _Kind, column: str) -> Note:
     """What a column looks like, and what that means for the numbers."""
     match kind.field:
         case "refund":
-            return Note("{column!r} looks like refunds, and isn't subtracted", column=column)
+            return Note("{column!r} looks like refunds, but isn't subtracted", column=column)
         case "status":
-            return Note("{column!r} looks like a status: all rows count as valid", column=column)
+            return Note(
+                "{column!r} looks like a status, but isn't used: all rows count as valid",
+                column=column,
+            )
         case "order_id":
             return Note(
-                "{column!r} looks like an order number: each row is an order", column=column
+                "{column!r} looks like an order number, but isn't used: each row counts as an order",
+                column=column,
             )
         case _:
             return Note("{column!r} isn't subtracted", column=column)

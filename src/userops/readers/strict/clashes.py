@@ -114,7 +114,7 @@ def notes_of(clashes: Clashes) -> list[Note]:
         return []
     return [
         Note(
-            "{count:order has|orders have} lines of several days: each is one order, of its first day; --order-id says otherwise",
+            "{count:order has|orders have} lines on several days: each counts as one order, on its first day; --order-id overrides it",
             count=clashes.days,
         )
     ]

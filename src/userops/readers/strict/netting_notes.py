@@ -14,7 +14,9 @@ def netting_notes(netted: Netted) -> list[Note]:
         what = Note("the line's own")
         if netted.totals == "order":
             what = Note("the order's total, repeated")
-        notes.append(Note("line items: an amount is {what}; --totals says otherwise", what=what))
+        notes.append(
+            Note("several rows per order: an amount is {what}; --totals overrides it", what=what)
+        )
     if netted.replaced:
         notes.append(
             Note(
