@@ -20,7 +20,7 @@ help:
 	@echo "make fuzz     damage exports at random for a minute (FUZZ_SECONDS=60)"
 	@echo "make check    lint, format, types, import rules"
 	@echo "make format   put the code into its form"
-	@echo "make reference  write docs/reference.md and the types of the Python functions"
+	@echo "make reference  write docs/reference and the types of the Python functions"
 	@echo "make new-analysis NAME=basket  lay out a new analysis"
 	@echo "make clean    remove what make made"
 

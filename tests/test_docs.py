@@ -160,14 +160,19 @@ if __name__ == "__main__":
 
 def test_the_reference_is_what_the_declarations_say() -> None:
     made = subprocess.run(
-        [sys.executable, "-c", "import reference; print(reference.reference(), end='')"],
+        [sys.executable, "-c", "import json, reference; print(json.dumps(reference.pages()))"],
         cwd=ROOT / "scripts",
         env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"},
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == made, "make reference"
+    pages = json.loads(made)
+    for path, text in pages.items():
+        assert (ROOT / path).read_text(encoding="utf-8") == text, "make reference"
+    for folder in ("docs/reference", "docs/zh/reference"):
+        there = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).iterdir()}
+        assert there <= set(pages), "make reference"
 
 
 def test_the_types_of_python_functions_are_what_the_declarations_say() -> None:

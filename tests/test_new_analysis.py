@@ -99,7 +99,7 @@ def test_it_is_a_section_of_the_report(run: Run) -> None:
 
 def test_it_is_in_the_documents(run: Run, copy: Path) -> None:
     run(copy / "scripts" / "reference.py", "--root", copy)
-    reference = (copy / "docs" / "reference.md").read_text(encoding="utf-8")
+    reference = (copy / "docs" / "reference" / "basket.md").read_text(encoding="utf-8")
     assert "userops basket" in reference
     assert "--most" in reference
 

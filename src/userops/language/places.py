@@ -115,6 +115,12 @@ def uses(one: Definition) -> Iterator[str]:
         yield f"userops {place.command}{listed}"
 
 
+def tables_with(one: Definition, analysis: str) -> tuple[str, ...]:
+    """The tables of an analysis that hold a word; none where no table is known to."""
+    shown = (tables for place, tables in _shown(one) if place.analysis == analysis)
+    return next(shown, ())
+
+
 def _shown(one: Definition) -> list[tuple[_Place, tuple[str, ...]]]:
     """Where a word is shown, with the tables that hold it: where any do, only there."""
     shown = [(place, tuple(_holding(place, one))) for place in _places(one)]
