@@ -20,12 +20,25 @@ _MODULES = ("lifecycle", "ltv", "report")
 
 
 class _Called(ModuleType):
-    """A module that is called as the analysis of its name."""
+    """A module that is called as the function of its name, and that `help` shows as it."""
+
+    @property
+    def _function(self) -> Any:
+        return getattr(import_module("userops.api"), self.__name__.rpartition(".")[2])
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """As the function of `userops.api`."""
-        function = getattr(import_module("userops.api"), self.__name__.rpartition(".")[2])
-        return function(*arguments, **named)
+        return self._function(*arguments, **named)
+
+    @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        return self._function.__doc__
+
+    @property
+    def __signature__(self) -> Any:
+        from inspect import signature
+
+        return signature(self._function)
 
 
 class _Package(ModuleType):

@@ -165,7 +165,7 @@ class TestMonths:
         none = api.business(growing)["summary"]
         assert none.frame["business_value"].to_list() == [None, None]
         assert none.frame["revenue"].to_list() == [500_000, 660_000]
-        assert any("no costs" in note for note in none.notes)
+        assert any("needs costs" in note for note in none.notes)
 
     def test_ads_by_day_stand_beside_wages_by_month(self, growing: pl.DataFrame) -> None:
         days = [("ads", f"2025-11-{day:02}", "3") for day in range(1, 31)]

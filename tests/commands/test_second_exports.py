@@ -215,7 +215,7 @@ class TestCohortsOfEvents:
             ["all", "3", "1.0", "1.0", "0.0"],
         ]
         ran = userops("cohorts", "--events", "ev.csv", "--users", "u.csv")
-        assert "before 2025-02-20 there are no events" in ran.err
+        assert "there are no events before 2025-02-20" in ran.err
         long = rows("cohorts", "--events", "ev.csv", "--users", "u.csv", "--show", "long")
         assert [(row["cohort"], row["age"], row["size"]) for row in long if row["cohort"] == "all"] == [
             ("all", "0", "1"), ("all", "1", "1"), ("all", "2", "1"),

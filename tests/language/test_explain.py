@@ -246,11 +246,11 @@ def test_what_a_module_says_of_itself_is_its_docstring(path: str) -> None:
     ("name", "said"),
     [
         ("within", ["--within DAYS", "[replenishment] within", "[funnel] within", "userops repurchase"]),
-        ("calibration_end", ["as in --as-of", "half way", "[ltv] calibration_end"]),
+        ("calibration_end", ["takes what --as-of takes", "half way", "[ltv] calibration_end"]),
         ("leave-out", ["--leave-out", "[replenishment] leave_out"]),
         ("bins", ["[rfm] bins", "userops segment", "5"]),
         ("--steps", ["register,browse,click,cart,order,pay,reorder"]),
-        ("silence", ["minutes of silence", "30"]),
+        ("silence", ["minutes of inactivity", "30"]),
         ("goals", ["goals by measure", "userops goals"]),
         ("pii", ["USEROPS_PII_KEY", "userops report"]),
         ("dataset", ["what the exports hold", "userops check"]),

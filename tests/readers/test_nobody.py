@@ -52,7 +52,7 @@ def test_na_is_no_customer(tmp_path: Path) -> None:
     ran = both("segment", path, "-f", "csv", "--max-rejects", "60%")
     assert users(ran) == ["101", "102"]
     assert "3 refused (3 no user)" in ran.err
-    assert "'CustomerID': 3 rows name no user: NA (3)" in ran.err
+    assert "'CustomerID': 3 rows have no user: NA (3)" in ran.err
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -116,6 +116,8 @@ class Analysis:
         about: the dataset that it's about: the command's arguments.
         helped_by: other datasets that it can read, by name.
         examples: command lines for its help.
+        python: what its Python function is given in an example, over the files of `userops demo`;
+            by default the export that it's about.
         more: what its help says besides.
         on_spark: whether its orders can be read on Spark.
         without_amount: whether its orders needn't say what they came to; what of its tables is
@@ -137,6 +139,7 @@ class Analysis:
     about: str = "orders"
     helped_by: Mapping[str, Help] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
+    python: str = ""
     more: str = ""
     on_spark: bool = False
     without_amount: bool = False

@@ -35,5 +35,12 @@ if TYPE_CHECKING:
 
 
 def frame(table: Table) -> pl.DataFrame:
-    """A table's values as people know them: dates, exact decimals of money, plain text."""
+    """A table's values as people know them: dates, exact decimals of money, plain text.
+
+    Example:
+        >>> import userops
+        >>> tiers = userops.segment("orders.csv").tiers
+        >>> userops.frame(tiers).equals(tiers.to_polars())
+        True
+    """
     return machine(table.frame, table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def _signature(analysis: Analysis) -> inspect.Signature:
 
 
 def _docstring(analysis: Analysis) -> str:
-    """What it does, its arguments a line each, its tables."""
+    """What it does, its arguments a line each, its tables, an example."""
     lines = {analysis.about: "frames or paths of exports; their columns are found by name"}
     lines |= _SHARED
     lines |= {
@@ -82,7 +83,10 @@ def _docstring(analysis: Analysis) -> str:
     return (
         f"{analysis.says[0]}\n\nArgs:\n{arguments}\n\nReturns:\n    The tables {tables}, as far as the "
         "data allows them.\n\nRaises:\n    InputError: an export can't be used.\n"
-        "    UsageError: a parameter is out of bounds, or nothing is known of a column."
+        "    UsageError: a parameter is out of bounds, or nothing is known of a column.\n\n"
+        f"Example:\n    Over the files of `userops demo`:\n\n    >>> import userops\n"
+        f"    >>> result = userops.{analysis.name}({analysis.python or repr(f'{analysis.about}.csv')})\n"
+        f"    >>> {analysis.tables[0]} = result.{analysis.tables[0]}.to_polars()"
     )
 
 
@@ -187,7 +191,9 @@ def _told_apart(
     params = {one.name: arguments.get(one.name) for one in declared(analysis.params)}
     for name in arguments:
         if name not in (*_SHARED, *names) and name not in params:
-            raise TypeError(f"{analysis.name}() has no argument {name!r}")
+            near = get_close_matches(name, (*_SHARED, *names, *params), 1)
+            hint = f": did you mean {near[0]!r}?" if near else ""
+            raise TypeError(f"{analysis.name}() has no argument {name!r}{hint}")
     datasets = {name: arguments.get(name) for name in names}
     if data is not None:
         if datasets[analysis.about] is not None:

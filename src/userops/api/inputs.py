@@ -139,6 +139,12 @@ def open_orders(
     Raises:
         InputError: the orders can't be used.
         UsageError: the settings can't be, or a column is named for no field of orders.
+
+    Example:
+        >>> import userops
+        >>> with userops.open_orders("orders.csv") as orders:
+        ...     weeks = userops.cohorts(orders, period="week").matrix.to_polars()
+        ...     stages = userops.lifecycle(orders).summary.to_polars()
     """
     with ExitStack() as stack:
         folder = stack.enter_context(workspace())

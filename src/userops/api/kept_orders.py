@@ -27,6 +27,14 @@ class OpenOrders:
 
     Customers and the days of their orders are read once, and kept in memory until `close`, of all
     days and of the last `as_of` that was asked for. What else an analysis needs, it reads.
+
+    Example:
+        >>> import userops
+        >>> orders = userops.open_orders("orders.csv")
+        >>> users = userops.segment(orders).users.to_polars()
+        >>> orders.close()
+        >>> orders
+        OpenOrders(closed)
     """
 
     def __init__(self, orders: Orders, stack: ExitStack) -> None:

@@ -49,13 +49,14 @@ def as_keywords(text: str, analysis: Analysis) -> str:
     """A text whose options are named as keywords of an analysis' function; itself where there's none."""
     names = {
         **_SHARED,
-        "--help": f"help(userops.api.{analysis.name})",
+        "--help": f"help(userops.{analysis.name})",
         **{f"--{name}": name for name in (analysis.about, *analysis.helped_by)},
     }
     for param in declared(analysis.params):
         options = param.param.names[0] if param.param.names else f"--{param.name.replace('_', '-')}"
         on, _, off = options.partition("/")
         names |= {on: param.name, **({off: f"{param.name}=False"} if off else {})}
+    text = text.replace("--rejects FILE", "userops.check(...).rejects")
     text = _ALL.sub(_as_call, text)
     return _OPTION.sub(lambda option: names.get(option[0], option[0]), text)
 

@@ -46,7 +46,15 @@ _ENDINGS = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".x
 
 
 class Report:
-    """A report, as a page, as Markdown, or as a workbook; a notebook shows the page."""
+    """A report, as a page, as Markdown, or as a workbook; a notebook shows the page.
+
+    Example:
+        >>> import userops
+        >>> made = userops.report("orders.csv", sections=["headline", "segments"])
+        >>> made.sections
+        ['headline', 'segments']
+        >>> made.write("report.html")
+    """
 
     def __init__(self, made: build.Report, params: ReportParams) -> None:
         self._made, self._params = made, params
@@ -127,8 +135,17 @@ def report(
         InputError: an export can't be used.
         UsageError: a parameter is out of bounds.
         TypeError: there's no such dataset or parameter.
+
+    Example:
+        Over the files of `userops demo`:
+
+        >>> import userops
+        >>> made = userops.report("orders.csv", costs="ad_costs.csv", sections="headline", lang="zh")
+        >>> made.write("周报.md")
     """
     datasets, given = _told_apart(more)
+    if isinstance(sections := given.get("sections"), (list, tuple)):
+        given["sections"] = ",".join(sections)
     try:
         settings, file = load(fspath(config)) if config else (Settings(), None)
         exports = _exports({"orders": orders, **datasets}, settings, file)

@@ -26,7 +26,18 @@ if TYPE_CHECKING:
 
 
 class Table(core.Table):
-    """A named table. `frame` has whole minor units and proportions; `to_polars` what people know."""
+    """A named table. `frame` has whole minor units and proportions; `to_polars` what people know.
+
+    Example:
+        >>> import userops
+        >>> tiers = userops.segment("orders.csv").tiers
+        >>> tiers.to_polars().columns[:3]
+        ['tier', 'users', 'users_share']
+        >>> tiers.columns["revenue"].name
+        'MONEY'
+        >>> len(tiers)
+        4
+    """
 
     __slots__ = ()
 
@@ -78,6 +89,17 @@ class Result(core.Result):
     """The tables of one call, by name: as attributes, by index, or one after the other.
 
     `tally` says what became of the rows that were read, `messages` what was said beside the tables.
+
+    Example:
+        >>> import userops
+        >>> result = userops.segment("orders.csv")
+        >>> [table.name for table in result]
+        ['users', 'summary', 'tiers', 'cuts']
+        >>> result["tiers"] is result.tiers or result["tiers"].name
+        True
+        >>> result.tally.read == result.tally.used + sum(result.tally.left_out.values())
+        True
+        >>> result.write("tiers.xlsx")
     """
 
     __slots__ = ()

@@ -105,7 +105,7 @@ def begins(exports: str, first: date, period: str, *, whole: bool) -> Note:
     if whole:
         return note
     return Note(
-        "{known}; the first {period} is not whole",
+        "{known}; the first {period} is incomplete",
         known=note,
         period=Word(period),
     )

@@ -19,7 +19,13 @@ from userops.readers.values.nobody import Nobody, nobody
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """Options and settings that steer reading; the same for every file of a run."""
+    """Options and settings that steer reading; the same for every file of a run.
+
+    Example:
+        >>> import userops
+        >>> reading = userops.ReadOptions(encoding="gb18030", timezone="Asia/Shanghai")
+        >>> users = userops.segment("orders_zh.csv", reading=reading).users.to_polars()
+    """
 
     named: Mapping[str, str] = field(default_factory=dict)  # field, or dataset.field: column
     # Of which datasets which named columns needn't be there: others have such fields, too.

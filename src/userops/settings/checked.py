@@ -81,6 +81,11 @@ def _several(value: object) -> object:
     return [day_text(one) if isinstance(one, date) else one for one in values]
 
 
+def _alone(value: object) -> object:
+    """One text where several may be written."""
+    return [value] if isinstance(value, str) else value
+
+
 def _path(value: object) -> object:
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
@@ -140,6 +145,8 @@ def _type(declared_param: Declared) -> Any:
     before = _BEFORE.get(declared_param.param.taken)
     if declared_param.param.share:
         before = _proportion
+    if declared_param.is_list and before is None:
+        before = _alone
     return Annotated[annotation, BeforeValidator(before)] if before else annotation
 
 

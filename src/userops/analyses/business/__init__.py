@@ -61,6 +61,7 @@ ANALYSIS = Analysis(
         "userops business orders.csv --costs costs.csv --team 5",
         "userops business orders.csv --costs costs.csv --team 2025-01=4 --team 2025-11=5 --show months",
     ),
+    python='"orders.csv", costs="running_costs.csv", team={"2025-01": 4, "2025-11": 5}',
     sections={"business": ("summary", "change")},
     in_report=InReport(
         follows=("period", "against"), needs={"summary": "costs", "change": "costs"}

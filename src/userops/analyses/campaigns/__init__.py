@@ -143,6 +143,7 @@ ANALYSIS = Analysis(
         "userops campaigns orders.csv --assignments assignments.csv --metric revenue --cap 99.9",
         "userops campaigns orders.csv --show plan",
     ),
+    python='"orders.csv", assignments="assignments.csv", coupons="coupons.csv"',
     sections={"campaigns": ("summary", "checks", "coupons")},
     in_report=InReport(
         since="since",

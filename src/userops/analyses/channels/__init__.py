@@ -119,6 +119,7 @@ ANALYSIS = Analysis(
         "userops channels orders.csv --events events.csv --show attribution --conversion first",
         "userops channels orders.csv --touches touches.csv --show paths --lookback 14",
     ),
+    python='"orders.csv", users="users.csv", costs="ad_costs.csv"',
     sections={"channels": ("summary", "attribution")},
     in_report=InReport(aside=True),
 )

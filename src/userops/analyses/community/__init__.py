@@ -141,6 +141,7 @@ ANALYSIS = Analysis(
         "userops community orders.csv --memberships memberships.csv --show groups --by province",
         "userops community orders.csv --memberships memberships.csv --show leavers -o left.xlsx",
     ),
+    python='"orders.csv", memberships="memberships.csv", messages="messages.csv"',
     stored=False,
     scoped=True,
     sections={"community": ("summary", "groups", "leavers", "lift")},

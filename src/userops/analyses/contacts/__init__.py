@@ -135,6 +135,7 @@ ANALYSIS = Analysis(
         "userops contacts orders.csv --for 2026-01-05 --log contacts.csv --append -o monday.xlsx",
         "userops contacts orders.csv --log contacts.csv --show effect",
     ),
+    python='"orders.csv", users="users.csv", agents="agents.csv", holdout="10%"',
     sections={"contacts": ("agents", "outcomes", "effect")},
     in_report=InReport(
         needs={"agents": "agents", "outcomes": "contacts", "effect": "contacts"},

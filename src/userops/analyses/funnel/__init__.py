@@ -80,5 +80,6 @@ ANALYSIS = Analysis(
         "userops funnel events.csv --steps browse,cart,pay --window 7 --by channel --show groups",
         "userops funnel events.csv --orders orders.csv --users users.csv --show conversion",
     ),
+    python='"events.csv", orders="orders.csv", users="users.csv"',
     sections={"funnel": ("steps", "conversion")},
 )

@@ -75,5 +75,6 @@ ANALYSIS = Analysis(
         "userops goals orders.csv --goal new=400 --goal revenue=120000",
         "userops goals orders.csv --as-of 2025-11-14 --show days -o november.xlsx",
     ),
+    python='"orders.csv", goals={"new": 400, "revenue": 120000}',
     sections={"goals": ("goals",)},
 )

@@ -25,6 +25,7 @@ ANALYSIS = Analysis(
         "userops ltv orders.csv --costs costs.csv --show channels --margin 0.4",
         "userops ltv orders.csv --show backtest --model auto",
     ),
+    python='"orders.csv", costs="ad_costs.csv", margin=0.4',
     on_spark=True,
     sections={"ltv": ("summary", "cohorts", "channels")},
     in_report=InReport(fixed={"by": None}, needs={"channels": "costs"}, aside=True),

@@ -76,6 +76,7 @@ ANALYSIS = Analysis(
         "userops members orders.csv --show expiring --within 30",
         "userops members orders.csv --levels levels.csv --show differences",
     ),
+    python='"orders.csv", events="events.csv", config="userops.toml"',
     more=(
         "Rules and levels stand in userops.toml: [[members.rules]] with event, points, per, over, each; "
         "[[members.ladder]] with name and threshold."

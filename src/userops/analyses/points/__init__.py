@@ -101,6 +101,7 @@ ANALYSIS = Analysis(
         "userops points orders.csv --points points.csv --show expiring --within 30",
         "userops points orders.csv --events events.csv --points points.csv --show reconcile",
     ),
+    python='"orders.csv", events="events.csv", config="userops.toml"',
     more=(
         "Rules stand in userops.toml: [[points.rules]] with event, points, per, over, each, cap_day, "
         "cap_user, when and valid."

@@ -97,6 +97,7 @@ ANALYSIS = Analysis(
         "userops portrait orders.csv --users users.csv --show cross --by age_band,preferred_category",
         "userops portrait orders.csv --users users.csv --show users --form wecom -o tags.csv",
     ),
+    python='"orders.csv", users="users.csv", by="region"',
     sections={"portrait": ("groups", "missing")},
     in_report=InReport(
         fixed={"segment": "high"}, needs={"groups": "users", "missing": "users"}, columns=NAMES

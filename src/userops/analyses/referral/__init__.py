@@ -129,6 +129,7 @@ ANALYSIS = Analysis(
         "userops referral youzan.csv --show summary",
         "userops referral orders.csv --users users.csv --leaders leaders.csv --show signs -o signs.xlsx",
     ),
+    python='"orders.csv", users="users.csv", leaders="leaders.csv"',
     stored=False,
     sections={"referral": ("summary", "leaders", "groups", "signs", "compared")},
 )

@@ -66,7 +66,7 @@ class ReferralParams(Params, table="referral"):
     marginal: Annotated[
         bool,
         Param(
-            "marginal: each step's rate applies to its own part; whole: the rate reached applies to all",
+            "apply each step's rate to its own part (marginal), or the rate reached to all (whole)",
             "分段累进计佣，而非全额按所达档位",
             names=("--marginal/--whole",),
         ),

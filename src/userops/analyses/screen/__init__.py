@@ -161,6 +161,7 @@ ANALYSIS = Analysis(
         "userops screen orders.csv --show pool --since 2025-12-24",
         "userops screen orders.csv --show sample --core 20 --others 80 -o interviews.xlsx",
     ),
+    python='"orders.csv", messages="messages.csv", identities="identities.csv"',
     sections={"screen": ("criteria", "pareto", "pool_days", "thousand", "koc")},
     in_report=InReport(since="since"),
 )

@@ -32,5 +32,6 @@ ANALYSIS = Analysis(
         "userops split winback.csv --control 10% --salt winback-2026-11 --as-of today -o list.csv",
         "userops split users.csv --control 20% --salt spring --by tier -o list.xlsx",
     ),
+    python='"users.csv", salt="winback-2026-11", by="region"',
     stored=False,
 )
