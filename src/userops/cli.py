@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -20,8 +20,9 @@ from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis
 from userops.commands import room, signals
 from userops.commands.choices import Language
-from userops.commands.help import App
+from userops.commands.help import App, said
 from userops.commands.options import (
+    OF_LANG,
     OF_STORES,
     WITHOUT_STORE,
     WITHOUT_WEEKS,
@@ -33,12 +34,12 @@ from userops.core.errors import Exit, UseropsError
 from userops.core.shell import quoted
 from userops.core.shown import visible
 from userops.engines import panics
+from userops.language import spoken
 
 app = App(
     name="userops",
     help="Turn a shop's order exports into customer segments, retention, LTV, call lists and a weekly report.",
     epilog="Start with: userops segment orders.csv",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -53,6 +54,10 @@ def _command(analysis: Analysis) -> Callable[..., None]:
     return command(analysis)
 
 
+def _says(analysis: Analysis) -> str:
+    return analysis.says[spoken.spoken() == "zh"]
+
+
 def _report() -> Callable[..., None]:
     from userops.commands.analyse import report_command
 
@@ -65,18 +70,23 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
+    ctx: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
-) -> None: ...
+    lang: Annotated[Language | None, option("--lang", help=OF_LANG)] = None,
+) -> None:
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help(), err=True)
+        raise typer.Exit(Exit.USAGE)
 
 
 for _analysis in ANALYSES.values():
     if _analysis.command:
-        app.late(_analysis.name, _analysis.says[0], partial(_command, _analysis))
-app.late("report", REPORT, _report)
+        app.late(_analysis.name, partial(_says, _analysis), partial(_command, _analysis))
+app.late("report", lambda: REPORT, _report)
 
 
 @app.command()
@@ -123,7 +133,7 @@ def explain(
             help="A metric, column, table, segment, tier, status or parameter.", show_default=False
         ),
     ] = None,
-    lang: Annotated[Language, option(help="Labels.")] = Language.EN,
+    lang: Annotated[Language | None, option("--lang", help=OF_LANG)] = None,
 ) -> None:
     """Explain a metric, column or segment: its meaning, formula and source.
 
@@ -134,9 +144,8 @@ def explain(
     from userops.commands.own_rules import rules_in_words
     from userops.language.explain import explain as text
 
-    spoken: Literal["en", "zh"] = "zh" if lang is Language.ZH else "en"
-    print(text(name, spoken))
-    if own := rules_in_words(name, spoken):
+    print(text(name, spoken.spoken()))
+    if own := rules_in_words(name, spoken.spoken()):
         print(f"\n{own}")
 
 
@@ -145,6 +154,7 @@ def demo(
     directory: Annotated[Path, typer.Argument(help="A folder, made if needed.", metavar="DIR")],
     seed: Annotated[int, typer.Option(help="Another shop for another seed.")] = 7,
     users: Annotated[int, typer.Option(help="How many users it has.", min=1)] = 3000,
+    lang: Annotated[Language | None, option("--lang", help=OF_LANG)] = None,
 ) -> None:
     """Write a realistic sample shop: orders, events, users, costs, groups, campaigns, calls, points.
 
@@ -190,8 +200,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str] | None) -> Any:
     """Run a command line; its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    spoken.settle(given)
     try:
-        room.check(sys.argv[1:] if arguments is None else arguments)
+        room.check(given)
         return app(arguments, prog_name="userops", standalone_mode=False)
     except UseropsError as error:
         return _failed(error.problem, error.mend, error.exit)
@@ -231,7 +243,10 @@ def _click_error(error: BaseException) -> int:
     if show is not None and hasattr(error, "exit_code"):
         if getattr(error, "ctx", None) is not None and hasattr(error, "message"):
             error.message = visible(error.message)
-        show()
+        if spoken.spoken() == "en":
+            show()
+        else:
+            _show_said(error)
         return Exit.USAGE
     if os.environ.get("USEROPS_DEBUG"):
         raise error
@@ -242,8 +257,17 @@ def _click_error(error: BaseException) -> int:
     )
 
 
+def _show_said(error: Any) -> None:
+    """A wrong use that Typer found, as Typer shows it, in the reader's language."""
+    lines = [f"{said('Error: ')}{said(error.format_message())}"]
+    if error.ctx is not None:
+        usage = error.ctx.get_usage()
+        lines = [usage, said(f"Try '{error.ctx.command_path} -h' for help."), "", *lines]
+    print("\n".join(lines), file=sys.stderr)
+
+
 def _failed(problem: str, mend: str, code: Exit) -> int:
-    for label, text in (("error", problem), ("  try", mend)):
+    for label, text in (("error: ", problem), ("  try: ", mend)):
         if text:
-            print(f"{label}: {visible(text)}", file=sys.stderr)
+            print(f"{said(label)}{visible(said(text))}", file=sys.stderr)
     return code

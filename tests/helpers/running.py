@@ -76,7 +76,7 @@ def spawned(*arguments: object, **more: object) -> Ran:
     """Run as a process of its own, to its end."""
     command = [sys.executable, "-m", "userops", *map(str, arguments)]
     done = subprocess.run(
-        command, env=ENVIRONMENT, capture_output=True, timeout=60, check=False, **more
+        command, capture_output=True, timeout=60, check=False, **{"env": ENVIRONMENT, **more}
     )
     return Ran(done.returncode, done.stdout, done.stderr.decode())
 

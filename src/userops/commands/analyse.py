@@ -22,6 +22,7 @@ from userops.commands.own_options import options_of, values_of
 from userops.core.errors import InputError
 from userops.core.params import PATHS, Declared, declared, listed
 from userops.datasets import DATASETS
+from userops.language.spoken import spoken
 
 if TYPE_CHECKING:
     from userops.commands.run import Run
@@ -74,8 +75,7 @@ def report_command(sentence: str) -> Callable[..., None]:
 
     run.__name__, run.__doc__ = "report", f"{sentence}\n\n{_REPORT}"
     options = [
-        parameter(name, Annotated[list[str] | None, file(f"{_article(name)} {name} export.")])
-        for name in datasets
+        parameter(name, Annotated[list[str] | None, file(_export_of(name))]) for name in datasets
     ]
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
@@ -87,20 +87,25 @@ def report_command(sentence: str) -> Callable[..., None]:
     return common(run, IN_REPORTS)
 
 
-def _article(name: str) -> str:
-    return "An" if name[0] in "aeio" else "A"
+def _export_of(name: str) -> str:
+    if spoken() == "zh":
+        return f"{DATASETS[name].zh or name}的导出文件。"
+    return f"{'An' if name[0] in 'aeio' else 'A'} {name} export."
 
 
 def _help(analysis: Analysis) -> str:
     first, *others = analysis.tables
     tables = f"Tables: {', '.join([f'{first} (default)', *others])}."
-    return "\n\n".join([analysis.says[0], *analysis.examples, analysis.more or tables])
+    if spoken() == "zh":
+        tables = f"表：{'、'.join([f'{first}（默认）', *others])}。"
+    says = analysis.says[spoken() == "zh"]
+    return "\n\n".join([says, *analysis.examples, analysis.more or tables])
 
 
 def _options(analysis: Analysis) -> list[inspect.Parameter]:
     """Typer's parameters for what the analysis can be told."""
     files = {
-        dataset: Annotated[list[str] | None, file(help_.en)]
+        dataset: Annotated[list[str] | None, file(help_.zh if spoken() == "zh" else help_.en)]
         for dataset, help_ in analysis.helped_by.items()
     }
     return [*options_of(analysis.params), *map(parameter, files, files.values())]
@@ -143,7 +148,7 @@ def _other_dataset(analysis: Analysis, common: Common, options: Mapping[str, Any
         return None
     if not common.quiet:
         emit.to_stderr(
-            f"note: taken for {kinds[0].dataset.name}: {kinds[0].why}; --dataset says otherwise"
+            f"taken for {kinds[0].dataset.name}: {kinds[0].why}; --dataset says otherwise", "note: "
         )
     return names.pop()
 

@@ -7,7 +7,8 @@ needs: usage, one sentence, examples, then options under the heading of their pa
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from inspect import cleandoc
 from typing import Any
 
@@ -15,10 +16,21 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.models import CommandFunctionType
 
+from userops.language.spoken import spoken
+
 _COLUMN = 28  # where descriptions begin, at most
 
 
-def _heading(text: str) -> str:
+def said(text: str) -> str:
+    """A sentence of the help in the reader's language; words in English cost no import."""
+    if spoken() == "en":
+        return text
+    from userops.language.sentences import in_chinese
+
+    return in_chinese(text)
+
+
+def _styled(text: str) -> str:
     # Typer takes codes out where there is no terminal.
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return text if plain else typer.style(text, bold=True)
@@ -28,16 +40,58 @@ def _write_text(help_text: str, formatter: Any) -> None:
     """What a command does, with the paragraphs that are commands as examples."""
     paragraphs = cleandoc(help_text).split("\n\n")
     examples = [text for text in paragraphs if text.startswith("userops ")]
-    first, *rest = [text for text in paragraphs if text not in examples]
+    first, *rest = [" ".join(text.split()) for text in paragraphs if text not in examples]
     formatter.write_paragraph()
-    formatter.write_text(first)
+    _write_paragraph(said(first), formatter)
     if examples:
-        with formatter.section(_heading("Examples")):
+        with _section("Examples", formatter):
             for example in examples:
                 formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
     for text in rest:
         formatter.write_paragraph()
+        _write_paragraph(said(text), formatter)
+
+
+@contextmanager
+def _section(text: str, formatter: Any) -> Iterator[None]:
+    """A heading with what's below it."""
+    heading = said(text)
+    if heading.isascii():
+        with formatter.section(_styled(heading)):
+            yield
+        return
+    formatter.write_paragraph()
+    formatter.write(f"{_styled(heading)}：\n")
+    with formatter.indentation():
+        yield
+
+
+def _write_paragraph(text: str, formatter: Any) -> None:
+    """A paragraph in lines; where it's Chinese, these may break between any two characters."""
+    if text.isascii():
         formatter.write_text(text)
+        return
+    from userops.language.lines import wrapped
+
+    formatter.write(f"{wrapped(text, '', '', formatter.width)}\n")
+
+
+def _write_list(rows: list[tuple[str, str]], formatter: Any, first_column: int = 30) -> None:
+    """Names, and beside each what it is."""
+    if all(text.isascii() for _, text in rows):
+        formatter.write_dl(rows, col_max=first_column)
+        return
+    from userops.language.lines import width, wrapped
+
+    names_width = min(max(width(name) for name, _ in rows), first_column)
+    indent = " " * formatter.current_indent
+    rest = f"{indent}{'':{names_width + 2}}"
+    for name, text in rows:
+        first = f"{indent}{name}{' ' * (names_width + 2 - width(name))}"
+        if width(name) > names_width:
+            formatter.write(f"{indent}{name}\n")
+            first = rest
+        formatter.write(f"{wrapped(text, first, rest, formatter.width)}\n")
 
 
 def _write_options(parameters: list[Any], ctx: Any, formatter: Any) -> None:
@@ -46,18 +100,34 @@ def _write_options(parameters: list[Any], ctx: Any, formatter: Any) -> None:
         record = parameter.get_help_record(ctx)
         if record is None:
             continue
-        names, text = record
+        names, text = record[0], said(record[1])
         if parameter.param_type_name == "argument":
             panel, names = "Arguments", names.partition(" <")[0]  # its name says it, not its type
         else:
             panel = getattr(parameter, "rich_help_panel", None) or "Options"
         panels.setdefault(panel, []).append((names, text))
     for panel, records in panels.items():
-        with formatter.section(_heading(panel)):
-            formatter.write_dl(records, col_max=_COLUMN)
+        with _section(panel, formatter):
+            _write_list(records, formatter, _COLUMN)
 
 
-class Command(TyperCommand):
+class _Page:
+    """What pages of one command and of all have in common."""
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write how it's called."""
+        pieces = " ".join(map(said, self.collect_usage_pieces(ctx)))  # type: ignore[attr-defined]
+        formatter.write_usage(ctx.command_path, pieces, said("Usage: "))
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write what's said at the end."""
+        if epilog := getattr(self, "epilog", None):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(said(epilog))
+
+
+class Command(_Page, TyperCommand):
     """A command with such a page."""
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
@@ -70,10 +140,10 @@ class Command(TyperCommand):
 
 
 # Commands that are only made when one of them is asked for, with the sentence that lists each.
-_LATE: dict[str, tuple[str, Callable[[], Callable[..., None]]]] = {}
+_LATE: dict[str, tuple[Callable[[], str], Callable[[], Callable[..., None]]]] = {}
 
 
-class Group(TyperGroup):
+class Group(_Page, TyperGroup):
     """The page that lists the commands."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -104,13 +174,13 @@ class Group(TyperGroup):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write commands, each with its first sentence, then options."""
-        rows = [(name, sentence) for name, (sentence, _) in _LATE.items()]
+        rows = [(name, said(sentences())) for name, (sentences, _) in _LATE.items()]
         for name in super().list_commands(ctx):
             command = super().get_command(ctx, name)
             if command is not None and not command.hidden:
-                rows.append((name, cleandoc(command.help or "").split("\n\n")[0]))
-        with formatter.section(_heading("Commands")):
-            formatter.write_dl(rows)
+                rows.append((name, said(cleandoc(command.help or "").split("\n\n")[0])))
+        with _section("Commands", formatter):
+            _write_list(rows, formatter)
         _write_options(self.get_params(ctx), ctx, formatter)
 
 
@@ -126,6 +196,8 @@ class App(typer.Typer):
         """Make a function a command."""
         return super().command(name, **{"cls": Command, **settings})
 
-    def late(self, name: str, sentence: str, make: Callable[[], Callable[..., None]]) -> None:
+    def late(
+        self, name: str, sentence: Callable[[], str], make: Callable[[], Callable[..., None]]
+    ) -> None:
         """Add a command that's only made when it's asked for; a sentence lists it."""
         _LATE[name] = sentence, make

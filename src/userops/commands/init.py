@@ -67,7 +67,7 @@ def run(common: Common) -> None:
         emit.to_stderr(note)
     if not common.quiet:
         for line in _said(kinds):
-            emit.to_stderr(f"note: {line}")
+            emit.to_stderr(line, "note: ")
 
 
 def _said(kinds: Mapping[str, Kind]) -> Iterator[str]:

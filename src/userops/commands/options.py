@@ -18,6 +18,9 @@ import typer
 from userops.commands.choices import Engine, Language, OutputFormat, WeekStart, YesNo
 
 READING, OUTPUT = "Reading", "Output"
+OF_LANG = (
+    "The language of messages, help, tables and reports. Default: the settings', else the system's."
+)
 
 
 def option(*names: str, help: str, panel: str | None = None, **more: Any) -> Any:
@@ -282,7 +285,7 @@ class Common:
     ] = None
     lang: Annotated[
         Language | None,
-        option("--lang", help="Labels of tables and reports. Default: en.", panel=OUTPUT),
+        option("--lang", help=OF_LANG, panel=OUTPUT),
     ] = None
     raw: Annotated[
         bool,

@@ -11,9 +11,11 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any
 
+from userops.commands.help import said
 from userops.commands.options import option, parameter
 from userops.core.errors import UsageError
 from userops.core.params import Declared, Params, declared
+from userops.language.spoken import spoken
 
 
 def options_of(params: type[Params]) -> list[inspect.Parameter]:
@@ -46,16 +48,20 @@ def values_of(params: type[Params], options: Mapping[str, Any]) -> dict[str, Any
 
 
 def _declared_option(declared_param: Declared) -> Any:
-    default = declared_param.default_text()
-    text = f"{declared_param.param.en[:1].upper()}{declared_param.param.en[1:]}."
     extra: dict[str, Any] = (
         {"metavar": declared_param.param.metavar} if declared_param.param.metavar else {}
     )
-    return option(
-        *declared_param.param.names,
-        help=f"{text} Default: {default}." if default else text,
-        **extra,
-    )
+    return option(*declared_param.param.names, help=_line(declared_param), **extra)
+
+
+def _line(declared_param: Declared) -> str:
+    """What a parameter is, and what holds without it, in the reader's language."""
+    default, text = declared_param.default_text(), declared_param.line(spoken())
+    if spoken() == "en":
+        text = f"{text[:1].upper()}{text[1:]}."
+        return f"{text} Default: {default}." if default else text
+    shown = said(default) if default == declared_param.param.unset else default
+    return f"{text}。默认：{shown}。" if default else f"{text}。"
 
 
 def _declared_type(declared_param: Declared) -> Any:

@@ -110,7 +110,7 @@ def _print_summary(target: Target, summary: str) -> None:
     """The report in a line on standard error, after the files that it was written to."""
     written = ", ".join(path for path in target.files.values() if path)
     message = f"{written}: {summary}" if written else summary
-    emit.to_stderr(f"report: {message}")
+    emit.to_stderr(message, "report: ")
 
 
 def _write_bytes(content: bytes, sink: BinaryIO) -> tuple[str, ...]:

@@ -16,13 +16,15 @@ import polars as pl
 
 from userops.core.errors import UseropsError
 from userops.core.facts import Facts
-from userops.core.messages import counted
+from userops.core.messages import Note, Word
 from userops.core.table import Kind, Result, Table
 from userops.engines import memory
 from userops.inputs import RunInputs
+from userops.language import spoken
+from userops.language.sentences import said
 from userops.language.words import Lang
 from userops.readers.strict.read import REJECTS
-from userops.render import ALL_BY_DEFAULT, WITH_HEADLINES, emit, files
+from userops.render import ALL_BY_DEFAULT, FOR_PEOPLE, WITH_HEADLINES, emit, files
 
 if TYPE_CHECKING:
     from userops.commands.options import Common
@@ -112,13 +114,17 @@ class Run(RunInputs):
 
     @property
     def lang(self) -> Lang:
-        """The reader's language."""
-        return "zh" if (self.common.lang or self.settings.lang) == "zh" else "en"
+        """The reader's language; of what programs read as somebody asked for it alone."""
+        if self.common.lang or spoken.asked():
+            return "zh" if (self.common.lang or spoken.asked()) == "zh" else "en"
+        if self.settings.lang == "zh" or self._format not in FOR_PEOPLE:
+            return self.settings.lang
+        return spoken.spoken()
 
     def message(self, text: str) -> None:
         """Say something beside the data, unless asked to be quiet."""
         if not self.common.quiet:
-            emit.to_stderr(f"note: {text}")
+            emit.to_stderr(text, "note: ")
 
     def fail(self, error: UseropsError) -> None:
         """Fail once the tables are written."""
@@ -126,7 +132,7 @@ class Run(RunInputs):
 
     def warn(self, text: str) -> None:
         """Say what makes a result doubtful, to whoever asked for quiet, too."""
-        emit.to_stderr(f"warning: {text}")
+        emit.to_stderr(text, "warning: ")
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
@@ -136,7 +142,7 @@ class Run(RunInputs):
             return
         from rich.console import Console
 
-        with Console(stderr=True).status(f"{what} ..."):
+        with Console(stderr=True).status(f"{said(what)} ..."):
             yield
 
     def emit(self, command: str, tables: Sequence[Table]) -> None:
@@ -172,21 +178,17 @@ class Run(RunInputs):
         """Say what was assumed, and what became of the rows."""
         for note in (*facts.notes, *(facts.reasons if self.common.explain_reading else ())):
             self.message(note)
-        tally = facts.tally
-        parts = [f"{tally.used:,} used"]
-        for topic, reasons in (("refused", tally.refused), ("left out", tally.left_out)):
-            if reasons:
-                listed = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
-                parts.append(f"{sum(reasons.values()):,} {topic} ({listed})")
-        window = (
-            f"; {facts.window.first_day} to {facts.window.as_of}" if facts.window.first_day else ""
-        )
-        prefix = "" if dataset == self.about else f"{dataset}: "
-        self.message(f"{prefix}{counted(tally.read, 'row')} read: {', '.join(parts)}{window}")
-        if not tally.read:
-            self.message(f"{prefix}the exports hold no rows")
-        elif not tally.used:
-            self.message(f"{prefix}no rows were used: see the reasons above")
+        sentences = [facts.tally.in_words(facts.window)]
+        if not facts.tally.read:
+            sentences.append(Note("the exports hold no rows"))
+        elif not facts.tally.used:
+            sentences.append(Note("no rows were used: see the reasons above"))
+        for sentence in sentences:
+            self.message(
+                sentence
+                if dataset == self.about
+                else Note("{dataset}: {sentence}", dataset=Word(dataset), sentence=sentence)
+            )
 
     def write_rejects(self) -> None:
         """Write every row refused to `--rejects`: once, if asked to and anything was read."""

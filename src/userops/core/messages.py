@@ -63,7 +63,8 @@ class Note(str):
 
         def told(fact: Any) -> Any:
             if isinstance(fact, tuple):
-                return _joined(tuple(map(told, fact)), "、")
+                parts = tuple(map(told, fact))
+                return _joined(parts, "；" if any("、" in str(part) for part in parts) else "、")
             if isinstance(fact, Note):
                 return fact.chinese(sentence, word)
             return word(fact) if isinstance(fact, Word) else fact

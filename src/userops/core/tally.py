@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from userops.core.dates import Window
+from userops.core.messages import Note, Word
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -19,7 +22,44 @@ class Tally:
         if self.read != self.used + sum(self.refused.values()) + sum(self.left_out.values()):
             raise ValueError(f"the tally doesn't balance: {self}")
 
+    def in_words(self, window: Window) -> Note:
+        """What became of the rows, in a sentence, with the days that they're of."""
+        parts = [Note("{count:,} used", count=self.used)]
+        if self.refused:
+            parts.append(
+                Note(
+                    "{count:,} refused ({reasons})",
+                    count=sum(self.refused.values()),
+                    reasons=by_reason(self.refused),
+                )
+            )
+        if self.left_out:
+            parts.append(
+                Note(
+                    "{count:,} left out ({reasons})",
+                    count=sum(self.left_out.values()),
+                    reasons=by_reason(self.left_out),
+                )
+            )
+        read = Note("{count:row|rows} read: {parts}", count=self.read, parts=tuple(parts))
+        if not window.first_day:
+            return read
+        return Note(
+            "{read}; {first_day} to {as_of}",
+            read=read,
+            first_day=window.first_day,
+            as_of=window.as_of,
+        )
+
     def without(self, rows: int, reason: str) -> Tally:
         """The same where some of the rows that were used don't count, for a reason."""
         left_out = {**self.left_out, reason: self.left_out.get(reason, 0) + rows}
         return Tally(self.read, self.used - rows, self.refused, left_out)
+
+
+def by_reason(counts: Mapping[str, int]) -> tuple[Note, ...]:
+    """So many rows for each reason."""
+    return tuple(
+        Note("{count:,} {reason}", count=count, reason=Word(reason))
+        for reason, count in counts.items()
+    )

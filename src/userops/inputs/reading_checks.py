@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from userops.core.dates import to_date
 from userops.core.errors import InputError
 from userops.core.facts import Facts
-from userops.core.messages import Note, counted
+from userops.core.messages import Note, Word
+from userops.core.tally import by_reason
 from userops.datasets.orders import Status
 from userops.datasets.status_words import waits
 from userops.readers.strict.netting import AFTER, REFUNDED, VOID
@@ -47,13 +48,17 @@ def check_counts(dataset: str, facts: Facts, orders: Orders) -> None:
         for reason, count in {**tally.refused, **tally.left_out}.items()
         if reason not in _ASIDE
     }
-    listed = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
-    problem = f"{dataset}: none of {counted(rows, 'row')} counts: {listed}"
+    problem = Note(
+        "{dataset}: none of {rows:row|rows} counts: {reasons}",
+        dataset=Word(dataset),
+        rows=rows,
+        reasons=by_reason(reasons),
+    )
     most = max(reasons, key=lambda reason: reasons[reason], default="")
     if dataset == "orders" and most in (VOID, REFUNDED):
         words = orders.status_words(Status.VOID if most == VOID else Status.REFUNDED)
         if words:
-            problem += f" ({_counts(words)})"
+            problem = Note("{problem} ({words})", problem=problem, words=_counts(words))
         raise InputError(problem, mend=_mend(most, list(words)))
     raise InputError(
         problem, mend="see the rows with --rejects FILE; is each column the right one?"

@@ -7,15 +7,17 @@ from collections.abc import Iterable
 from unicodedata import east_asian_width
 
 _WIDTH = 88
-# What a line may break after: a word, or a Chinese character with the mark that follows it.
-_PIECE = re.compile(r"[\u2e80-\uffef][，。；：、）”]*\s*|[^\s\u2e80-\uffef]+[，。；：、）”]*\s*")
+# What a line may break after: a word, or a Chinese character, with the marks that belong to it.
+_PIECE = re.compile(
+    r"[（“]*(?:[^\s\u2e80-\uffef“”]+|[\u2e80-\uffef])[，。；：、）”？！]*\s*|[，。；：、）”？！]+\s*"
+)
 
 
-def wrapped(paragraph: str, first: str, rest: str) -> str:
+def wrapped(paragraph: str, first: str, rest: str, columns: int = _WIDTH) -> str:
     """The paragraph in lines; Chinese may break after any of its characters."""
     lines, line = [], first
     for piece in _PIECE.findall(paragraph):
-        if width(line + piece.rstrip()) > _WIDTH and line.strip():
+        if width(line + piece.rstrip()) > columns and line.strip():
             lines.append(line.rstrip())
             line = rest
         line += piece

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 
 from userops.core.errors import InputError, TooManyRejects, UsageError
-from userops.core.messages import counted
+from userops.core.messages import Note, Word
 from userops.datasets import shared
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import Status
@@ -88,10 +88,18 @@ def check_max_rejects(refused: int, read: int, limit: str, reasons: Mapping[str,
         )
     allowed = float(number[1]) * (read / 100 if number[2] else 1)
     if refused > allowed:
-        why = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.items())
         enough = f"{-(-100 * refused // read)}%"
         raise TooManyRejects(
-            f"{refused:,} of {counted(read, 'row was', 'rows were')} refused, more than --max-rejects {limit} ({why})",
+            Note(
+                "{refused:,} of {read:row was|rows were} refused, more than --max-rejects {limit} ({reasons})",
+                refused=refused,
+                read=read,
+                limit=limit,
+                reasons=tuple(
+                    Note("{reason}: {count:,}", reason=Word(reason), count=count)
+                    for reason, count in reasons.items()
+                ),
+            ),
             mend=f"see them with --rejects FILE; mend the export, or go on without them: --max-rejects {enough}",
         )
 

@@ -15,12 +15,15 @@ from userops.core.errors import UsageError
 from userops.core.table import Result, Table
 from userops.render.style import Style
 
-__all__ = ["ALL_BY_DEFAULT", "FORMATS", "MANY", "WITH_HEADLINES", "Style", "format_of", "render"]
+__all__ = [
+    "ALL_BY_DEFAULT", "FORMATS", "FOR_PEOPLE", "MANY", "WITH_HEADLINES", "Style", "format_of", "render",
+]  # fmt: skip
 
 FORMATS = ("table", "csv", "tsv", "json", "jsonl", "md", "html", "parquet", "xlsx")
 # Formats that can hold several tables, and those that hold them all unless one is named.
 MANY = ("table", "json", "md", "html", "xlsx")
 ALL_BY_DEFAULT = ("html", "xlsx")
+FOR_PEOPLE = ("table", "md", "html", "xlsx")
 WITH_HEADLINES = ("table",)
 
 _ENDINGS = {f".{name}": name for name in FORMATS if name != "table"} | {

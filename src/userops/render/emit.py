@@ -18,6 +18,7 @@ from typing import BinaryIO
 from userops.core.errors import UsageError
 from userops.core.shown import visible
 from userops.core.table import Result, Table
+from userops.language.sentences import said
 from userops.language.words import Lang
 from userops.render import ALL_BY_DEFAULT, FORMATS, MANY, Style, files, format_of, render
 from userops.render.audience import for_audience
@@ -30,10 +31,10 @@ _NOTED = frozenset({"html", "md"})
 Notify = Callable[[str], None]
 
 
-def to_stderr(text: str) -> None:
-    """Say something beside the data: one line, in which nothing of the data acts."""
+def to_stderr(text: str, label: str = "") -> None:
+    """Say something beside the data, in the reader's language: one line, in which nothing of the data acts."""
     with suppress(OSError, AttributeError):  # no one listens
-        print(visible(text), file=sys.stderr)
+        print(f"{said(label)}{visible(said(text))}", file=sys.stderr)
 
 
 def emit(
