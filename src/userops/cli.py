@@ -164,7 +164,7 @@ def demo(
     from userops.demo.project import TRY
     from userops.render.emit import to_stderr
 
-    for path in write_demo(directory, seed=seed, users=users):
+    for path in write_demo(directory, seed=seed, users=users, lang=spoken.spoken()):
         _print_path(path)
     to_stderr(f"try: cd {quoted(str(directory))}, then")
     for command in TRY:

@@ -81,7 +81,7 @@ USERS: dict[str, Kind] = {
     "first_order": Kind.DATE,
     "last_order": Kind.DATE,
     "recency_days": Kind.DAYS,
-    "action": Kind.WORD,
+    "action": Kind.SENTENCE,
 }
 SUMMARY: dict[str, Kind] = {
     "stage": Kind.WORD,
@@ -92,7 +92,7 @@ SUMMARY: dict[str, Kind] = {
     "revenue_share": Kind.RATE,
     "slump_after_days": Kind.DAYS,
     "churned_after_days": Kind.DAYS,
-    "action": Kind.WORD,
+    "action": Kind.SENTENCE,
 }
 TRANSITIONS: dict[str, Kind] = {
     "from_stage": Kind.WORD,

@@ -213,7 +213,7 @@ USERS: dict[str, Kind] = {
     "rfm_score": Kind.ID,
     "segment": Kind.WORD,
     "tier": Kind.WORD,
-    "action": Kind.WORD,
+    "action": Kind.SENTENCE,
 }
 CUTS: dict[str, Kind] = {
     "metric": Kind.WORD,
@@ -235,7 +235,7 @@ def _group_columns(group: str) -> dict[str, Kind]:
         "mean_recency_days": Kind.DAYS,
         "mean_frequency": Kind.NUMBER,
         "mean_monetary": Kind.MONEY,
-        "action": Kind.WORD,
+        "action": Kind.SENTENCE,
     }
 
 

@@ -23,6 +23,8 @@ from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, known_statuses
 from userops.engines import query
+from userops.language import spoken
+from userops.language.sentences import said
 from userops.readers.exports import Export, reading
 from userops.readers.files.open import expand, workspace
 from userops.readers.options import ReadOptions
@@ -61,7 +63,7 @@ def run(common: Common) -> None:
                 *_columns_sections(opened, rows, read_options),
             ]
     sections += list(_param_sections())
-    text = _HEAD + "\n".join(sections)
+    text = _head() + "\n".join(_said_comments("\n".join(sections)))
     notes = files.deliver(lambda sink: (sink.write(text.encode()), ())[1], str(target))
     for note in notes:
         emit.to_stderr(note)
@@ -87,11 +89,24 @@ def _said(kinds: Mapping[str, Kind]) -> Iterator[str]:
         yield f"wrote {NAME}; commands about {held} work in this folder without arguments now"
 
 
+def _head() -> str:
+    """What stands above all tables, in the reader's language, which a project goes on in if asked."""
+    if spoken.spoken() == "en":
+        return _HEAD
+    return _HEAD_ZH.replace('# lang = "zh"', 'lang = "zh"') if spoken.asked() else _HEAD_ZH
+
+
+def _said_comments(text: str) -> Iterator[str]:
+    """The lines of a file of settings, those that say something in the reader's language."""
+    for line in text.split("\n"):
+        yield f"# {said(line[2:])}" if line.startswith("# ") else line
+
+
 _HEAD = """\
 # Settings of a userops project. Every command run in this folder reads them; an option on
 # the command line wins over them. Whatever is left out, or commented, has the default shown.
 
-# Language of labels in tables and reports: "en" or "zh".
+# Language of messages, tables and reports: "en" or "zh".
 # lang = "en"
 
 # The day on which weeks start.
@@ -102,6 +117,25 @@ _HEAD = """\
 # memory = "4GB"
 
 # What reads and reduces orders: "polars", or "spark" where one machine won't do.
+# [engine]
+# name = "spark"
+# [engine.spark]
+# "spark.master" = "local[4]"
+"""
+_HEAD_ZH = """\
+# userops 项目的配置。在这个文件夹里运行的命令都会读取；命令行选项优先于它。
+# 没有写或注释掉的，按所示的默认值。
+
+# 提示、表格和报告的语言："en" 或 "zh"。
+# lang = "zh"
+
+# 一周从哪天开始。
+# week_start = "monday"
+
+# 内存用到多少后改用磁盘，如 "4GB" 或 "50%"；默认为全部内存的 75%。
+# memory = "4GB"
+
+# 用什么读取和汇总订单："polars"，或一台机器不够时 "spark"。
 # [engine]
 # name = "spark"
 # [engine.spark]
@@ -268,11 +302,11 @@ def _param_sections() -> Iterator[str]:
 
 def _rows_lines(declared_param: Declared) -> Iterator[str]:
     """A row of a table as a comment: what goes into it."""
-    yield f"# {declared_param.line()}"
+    yield f"# {declared_param.line(spoken.spoken())}"
     yield f"# [[{declared_param.rows_table}]]"
     for key in declared(declared_param.row):
         value = _example(key) if key.default in (None, MISSING) else key.default
-        yield f"# {key.name} = {_toml(value)}  # {key.line()}"
+        yield f"# {key.name} = {_toml(value)}  # {key.line(spoken.spoken())}"
 
 
 def _example(declared_param: Declared) -> object:
@@ -287,10 +321,11 @@ def _param_lines(declared_param: Declared) -> Iterator[str]:
     if declared_param.is_rows:
         yield from _rows_lines(declared_param)
         return
-    yield f"# {declared_param.line()}"
+    yield f"# {declared_param.line(spoken.spoken())}"
     if declared_param.default is None:
         example = _example(declared_param)
-        comment = f"  # default: {declared_param.param.unset}" if declared_param.param.unset else ""
+        unset = declared_param.param.unset
+        comment = f"  # {said('default: ')}{said(unset)}" if unset else ""
         yield f"# {declared_param.name} = {_toml(example)}{comment}"
     else:
         yield _line(declared_param.name, None, declared_param.default)

@@ -16,6 +16,7 @@ from userops import rfm
 from userops.analyses.kpis import winback
 from userops.analyses.report_params import ReportParams
 from userops.analyses.repurchase import replenishment
+from userops.commands.choices import OutputFormat
 from userops.commands.options import Common
 from userops.commands.run import Run
 from userops.commands.start import start
@@ -83,10 +84,11 @@ def run(
     with ExitStack() as stack:
         for output in target.all:
             stack.enter_context(emit.holding(output))
-        common = replace(common, output=None, format=None)
+        # Beside the report are lists, as CSV.
+        common = replace(common, output=None, format=OutputFormat.CSV)
         reads = named_as(settings, "file")
         inputs = stack.enter_context(start(common, others=datasets, writes=target.all, reads=reads))
-        material = gather_material(inputs, request, inputs.lang)
+        material = gather_material(inputs, request, inputs.reader)
         inputs.write_rejects()
         if report_params.email and "html" not in target.files:
             inputs.message("--email has no effect here: it's for HTML")
@@ -211,5 +213,5 @@ def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None)
         table_shown = privacy.cover(table, treat) if treat else table
         emit.emit(
             Result("report", (table_shown.but(notes=()),)), fmt="csv", output=_list_path(start, file),
-            raw=inputs.common.raw, note=inputs.message,
+            lang=inputs.lang, raw=inputs.common.raw, note=inputs.message,
         )  # fmt: skip

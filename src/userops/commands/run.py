@@ -114,12 +114,19 @@ class Run(RunInputs):
 
     @property
     def lang(self) -> Lang:
-        """The reader's language; of what programs read as somebody asked for it alone."""
-        if self.common.lang or spoken.asked():
-            return "zh" if (self.common.lang or spoken.asked()) == "zh" else "en"
-        if self.settings.lang == "zh" or self._format not in FOR_PEOPLE:
-            return self.settings.lang
-        return spoken.spoken()
+        """The language of the tables; where programs read them too, what somebody asked for alone."""
+        return self.reader if self._format in FOR_PEOPLE else self._asked or "en"
+
+    @property
+    def reader(self) -> Lang:
+        """The reader's language: as asked for or settled, else the system's."""
+        return self._asked or spoken.spoken()
+
+    @property
+    def _asked(self) -> Lang | None:
+        if self.common.lang:
+            return "zh" if self.common.lang.value == "zh" else "en"
+        return spoken.asked() or ("zh" if self.settings.lang == "zh" else None)
 
     def message(self, text: str) -> None:
         """Say something beside the data, unless asked to be quiet."""

@@ -27,6 +27,7 @@ class Kind(Enum):
     ID = "id"  # text that identifies: never a number, never translated
     TEXT = "text"  # text from the user's data
     WORD = "word"  # a word of our vocabulary, an English key that render may translate
+    SENTENCE = "sentence"  # a line of ours to people: no key, so lists have it in their language
     DATE = "date"  # pl.Date
     DAYS = "days"  # whole or fractional days
     HOURS = "hours"  # fractional hours

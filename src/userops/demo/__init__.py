@@ -25,6 +25,7 @@ from userops.demo import (
     shop,
 )
 from userops.demo.shop import CHANNELS, DAYS, Dice, Event, Order, User
+from userops.language.spoken import Lang
 
 ORDERS = (
     "order_id", "user_id", "paid_at", "status", "amount", "refund_amount", "currency",
@@ -51,15 +52,19 @@ STATUS_ZH = {
 Row = Sequence[object]
 
 
-def write_demo(directory: Path, *, seed: int = 7, users: int = 3000) -> list[Path]:
+def write_demo(
+    directory: Path, *, seed: int = 7, users: int = 3000, lang: Lang = "en"
+) -> list[Path]:
     """Write the demo shop's files into `directory` and return their paths.
+
+    What's written for people, README.md and the settings, is in the language.
 
     Raises:
         UsageError: a file is there already, or `users` can't be.
     """
     if not 1 <= users <= 1_000_000:
         raise UsageError(f"a shop of {users} users", mend="take 1 to 1000000 users")
-    files = demo_files(seed, users)
+    files = demo_files(seed, users, lang)
     paths = [directory / name for name in files]
     if there := [path for path in paths if os.path.lexists(path)]:
         raise UsageError(f"{there[0]} is there already", mend="name an empty or a new folder")
@@ -74,7 +79,7 @@ def write_demo(directory: Path, *, seed: int = 7, users: int = 3000) -> list[Pat
     return paths
 
 
-def demo_files(seed: int, users: int) -> dict[str, bytes]:
+def demo_files(seed: int, users: int, lang: Lang = "en") -> dict[str, bytes]:
     """The demo shop: the name of each file and its content."""
     members = shop.users(Dice(seed, 1), users)
     orders = shop.orders(Dice(seed, 2), members)
@@ -89,11 +94,13 @@ def demo_files(seed: int, users: int) -> dict[str, bytes]:
     lists = campaigns.assignment_rows(Dice(seed, 12), assigned, _money)
     numbered = list(zip(ids, orders, strict=True))
     coupons = campaigns.coupon_rows(Dice(seed, 13), assigned, numbered, _money)
-    readme = README.format(seed=seed, users=len(members), orders=len(orders), events=len(events))
-    readme += contacts.TABLE + points.TABLE + running_costs.TABLE
+    template = README + contacts.TABLE + points.TABLE + running_costs.TABLE
+    if lang == "zh":
+        template = Path(__file__).with_name("README.zh.md").read_text(encoding="utf-8")
+    readme = template.format(seed=seed, users=len(members), orders=len(orders), events=len(events))
     return {
         "README.md": readme.encode(),
-        "userops.toml": project.SETTINGS.encode(),
+        "userops.toml": project.settings(lang).encode(),
         "orders.csv": _csv(ORDERS, rows).encode(),
         "orders_zh.csv": _csv(ORDERS_ZH, rows_zh, "\r\n").encode("gb18030"),
         "users.csv": _csv(USERS, map(_user_row, invited)).encode(),

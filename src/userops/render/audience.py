@@ -9,11 +9,44 @@ from userops.language import words
 from userops.language.words import Lang
 
 PEOPLE = frozenset({"table", "md", "html"})  # formats whose cells can say something
+LISTS = frozenset({"csv", "tsv", "xlsx"})  # which programs read, and people in a spreadsheet
 
 
 def for_audience(table: Table, fmt: str, lang: Lang) -> Table:
     """The table for whoever reads a format."""
-    return for_people(table, lang) if fmt in PEOPLE else for_programs(table)
+    if fmt in PEOPLE:
+        return for_people(table, lang)
+    return for_programs(_for_lists(table, lang) if fmt in LISTS else table)
+
+
+def _for_lists(table: Table, lang: Lang) -> Table:
+    """The table with its lines to people in their language; keys stay what programs know."""
+    import polars as pl
+
+    if lang == "en":
+        return table
+    texts = {
+        name: notes
+        for name, notes in table.said.items()
+        if table.columns[name] in (Kind.TEXT, Kind.SENTENCE)
+    }
+    cells = {
+        name: pl.Series(
+            name,
+            [
+                words.phrase(note or value, lang, analysis=table.analysis)
+                if note or value
+                else None
+                for note, value in zip(
+                    texts.get(name, (None,) * table.frame.height), table.frame[name], strict=True
+                )
+            ],
+            dtype=pl.String,
+        )
+        for name, kind in table.columns.items()
+        if kind is Kind.SENTENCE or name in texts
+    }
+    return replace(table, frame=table.frame.with_columns(**cells))
 
 
 def for_people(table: Table, lang: Lang) -> Table:

@@ -14,7 +14,7 @@ from userops.core.table import Currency, Kind, Table
 from userops.language import words
 from userops.language.words import Lang
 
-TEXTUAL = frozenset({Kind.ID, Kind.TEXT, Kind.WORD, Kind.COUNT_OR_TEXT})
+TEXTUAL = frozenset({Kind.ID, Kind.TEXT, Kind.WORD, Kind.SENTENCE, Kind.COUNT_OR_TEXT})
 NUMERIC = frozenset(Kind) - TEXTUAL - {Kind.DATE, Kind.FLAG}
 # Rows rendered at a time: bounds memory, and is large enough for Polars to be at full speed.
 CHUNK = 100_000
@@ -124,7 +124,7 @@ def _value_format(
     kind: Kind, currency: Currency, lang: Lang, analysis: str
 ) -> Callable[[Any], str]:
     match kind:
-        case Kind.WORD:
+        case Kind.WORD | Kind.SENTENCE:
             return lambda value: visible(_word(str(value), lang, analysis))
         case Kind.ID | Kind.TEXT | Kind.COUNT_OR_TEXT:
             return lambda value: visible(str(value))

@@ -57,6 +57,7 @@ def sheet_values(column: pl.Series, kind: Kind, table: Table, lang: Lang) -> lis
         translate = cache(lambda text: safe_text(words.phrase(text, lang, analysis=table.analysis)))
         text_writers: dict[Kind, Callable[[str], int | str]] = {
             Kind.WORD: translate,
+            Kind.SENTENCE: translate,
             Kind.COUNT_OR_TEXT: _count_or_text,
         }
         write_text = text_writers.get(kind, safe_text)

@@ -119,7 +119,7 @@ def cover(table: Table, treatment_: Callable[[str], str]) -> Table:
         name: treatment_ if name in PERSONAL else _within(treatment_)
         for name, kind in table.columns.items()
         # Words may be the data's own: a channel that is a person's number.
-        if name in PERSONAL or kind in (Kind.TEXT, Kind.WORD)
+        if name in PERSONAL or kind in (Kind.TEXT, Kind.WORD, Kind.SENTENCE)
     }
     notes = tuple(cover_note(note, treatment_) for note in table.notes)
     if not changes:

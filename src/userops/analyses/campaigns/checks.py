@@ -23,7 +23,7 @@ CHECKS: dict[str, Kind] = {
     "value": Kind.NUMBER,
     "limit": Kind.NUMBER,
     "result": Kind.WORD,
-    "what_to_do": Kind.WORD,
+    "what_to_do": Kind.SENTENCE,
 }
 OK, LOOK, BAD = "ok", "look", "unfair"
 _MOST_SEVERAL = 0.01

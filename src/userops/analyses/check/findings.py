@@ -67,8 +67,8 @@ FINDINGS = {
     "count": Kind.COUNT,
     "unit": Kind.WORD,
     "example": Kind.TEXT,
-    "effect": Kind.WORD,
-    "change": Kind.WORD,
+    "effect": Kind.SENTENCE,
+    "change": Kind.SENTENCE,
 }
 
 # What a finding does to the numbers, and how to change that.

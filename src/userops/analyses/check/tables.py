@@ -9,6 +9,7 @@ import polars as pl
 
 from userops.analyses.check.findings import CheckedRows, findings
 from userops.core.dates import Window
+from userops.core.messages import Note, Word
 from userops.core.table import Currency, Kind, Table
 from userops.datasets.fields import Dataset, Type
 
@@ -68,7 +69,7 @@ def check(checked: Checked, wanted: Sequence[str]) -> tuple[Table, ...]:
     """Those wanted of the tables of `userops check`: summary, rejects, findings, columns."""
     window, money = checked.window, checked.row_facts.currency
     makers: Mapping[str, Callable[[], Table]] = {
-        "summary": lambda: Table("summary", _summary(checked), SUMMARY, window, money),
+        "summary": lambda: _summary(checked),
         "rejects": lambda: Table("rejects", checked.row_facts.rejects, REJECTS, window, money),
         "findings": lambda: findings(checked.row_facts, window, named=checked.named),
         "columns": lambda: Table("columns", _columns(checked), COLUMNS, window, money),
@@ -86,21 +87,28 @@ def _columns(checked: Checked) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
-def _summary(checked: Checked) -> pl.DataFrame:
+def _summary(checked: Checked) -> Table:
     rows = [*_files(checked), *_contents(checked), *_rows(checked)]
-    return pl.DataFrame(rows, schema=dict.fromkeys(SUMMARY, pl.String), orient="row")
+    frame = pl.DataFrame(
+        [(topic, item, str(value)) for topic, item, value in rows],
+        schema=dict.fromkeys(SUMMARY, pl.String),
+        orient="row",
+    )
+    said = tuple(value if isinstance(value, Note) else None for _, _, value in rows)
+    money = checked.row_facts.currency
+    return Table("summary", frame, SUMMARY, checked.window, money, said={"value": said})
 
 
 def _files(checked: Checked) -> Iterator[tuple[str, str, str]]:
     for origin in checked.origins:
-        reading = (
-            f"{origin.rows} {'row' if origin.rows == 1 else 'rows'}",
-            origin.format,
-            origin.encoding,
-            origin.delimiter,
-            origin.source,
+        reading = (origin.format, origin.encoding, origin.delimiter, origin.source)
+        value = Note(
+            "{rows} {unit}, {reading}",
+            rows=str(origin.rows),
+            unit=Word("row" if origin.rows == 1 else "rows"),
+            reading=tuple(map(Word, filter(None, reading))),
         )
-        yield "files", origin.file, ", ".join(filter(None, reading))
+        yield "files", origin.file, value
 
 
 def _contents(checked: Checked) -> Iterator[tuple[str, str, str]]:
@@ -130,7 +138,7 @@ def order_contents(users: pl.DataFrame, currency: Currency) -> Iterator[tuple[st
     yield "users", str(len(users))
     yield "orders", str(users["orders"].sum())
     yield "net revenue", _money(int(users["amount"].sum()), currency.places)
-    yield "currency", currency.code or "not said"
+    yield "currency", currency.code or Note("not said")
 
 
 def row_contents(
@@ -140,7 +148,7 @@ def row_contents(
     if "user_id" in rows.columns:
         yield "users", str(rows["user_id"].drop_nulls().n_unique())
     if dataset.holds(Type.MONEY):
-        yield "currency", currency.code or "not said"
+        yield "currency", currency.code or Note("not said")
 
 
 def _money(minor: int, places: int) -> str:

@@ -54,7 +54,7 @@ USERS: dict[str, Kind] = {
     "rfm_score": Kind.ID,
     "segment": Kind.WORD,
     "tier": Kind.WORD,
-    "action": Kind.WORD,
+    "action": Kind.SENTENCE,
 }
 GROUPS: dict[str, Kind] = {
     "users": Kind.COUNT,
@@ -65,7 +65,7 @@ GROUPS: dict[str, Kind] = {
     "mean_recency_days": Kind.DAYS,
     "mean_active_days": Kind.NUMBER,
     "mean_minutes": Kind.NUMBER,
-    "action": Kind.WORD,
+    "action": Kind.SENTENCE,
 }
 USERS_BOTH: dict[str, Kind] = {
     "last_active": Kind.DATE,
