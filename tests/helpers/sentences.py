@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-import string
 from collections.abc import Iterable, Iterator
 from functools import cache
 from inspect import cleandoc
@@ -19,6 +18,10 @@ from inspect import cleandoc
 from columns import SOURCE
 
 BLANK = "{}"
+# What stands in sentences as it is: what's typed, in quotes, of settings; names of formats and makers.
+AS_IT_IS = re.compile(
+    r"\borders >= .*|\([^()]*'[^()]*\)|--?[\w-]+(=\S+)?|`[^`]*`|'[^']*'|“[^”]*”|\[\[?[\w.]+\]?\]|\b[\w.]+\s*=\s*\S+|\buserops( [\w./*]+)+"
+)
 # What errors are called, and which of their arguments are sentences.
 ERRORS = {
     "UsageError", "InputError", "UseropsError", "NoColumn", "Undecided", "TooManyRejects", "TooOld",
@@ -27,11 +30,18 @@ ERRORS = {
 # Where what Python's own errors say is put into errors of ours.
 CHECKS = ("settings/", "core/validity.py")
 SAYING = {"message", "warn", "to_stderr", "working", "reading"}
-OPTIONS = {"option", "file", "Option", "Argument"}
-OF_SENTENCES = {"help", "mend", "unset", "also", "more"}
+OPTIONS = {"option", "file", "Option", "Argument", "App"}
+OF_SENTENCES = {"epilog", "help", "mend", "unset", "also", "more"}
 # Rooms that nobody meets at a terminal in Chinese: Python's own errors, faults of a programmer.
 ASIDE = ("api/",)
 _MOST = 64
+
+
+def english_in(text: str) -> str | None:
+    """Three or more words of English in a row, where there are any."""
+    rest = AS_IT_IS.sub("。", text)
+    found = re.search(r"[A-Za-z']{2,}(?: [A-Za-z']+){2,}", rest)
+    return found[0] if found else None
 
 
 @cache
@@ -56,16 +66,6 @@ def all_sentences() -> dict[str, str]:
                     found.setdefault(text, f"{path}:{line}")
             reader.fragments.clear()
     return found
-
-
-def plain(template: str) -> str:
-    """A sentence of the catalogue as between its blanks; counts keep their words."""
-    text = ""
-    for literal, name, form, _ in string.Formatter().parse(template):
-        text += literal.replace("{", "{{").replace("}", "}}")
-        if name is not None:
-            text += f"{{:{form}}}" if form and "|" in form else BLANK
-    return text
 
 
 def _speaks(text: str) -> bool:

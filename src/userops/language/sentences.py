@@ -26,7 +26,9 @@ from userops.language.words import phrase
 
 _FILE = Path(__file__).with_name("messages.toml")
 # What separates what is listed, and what does so in Chinese.
-_MARKS = {"; or ": "；或 ", "; ": "；", ", ": "、", " or ": "或", " and ": "和"}
+_OR = "; or "
+_MARKS = {_OR: "；或 ", "; ": "；", ", ": "、", " or ": "或", " and ": "和"}
+_LEAST = 10  # characters of its own that a note is known by
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _COUNTED = re.compile(r"([\d,]+) (.+)")
 _COUNT_BEHIND = re.compile(r"(.+): ([\d,]+)")
@@ -41,13 +43,22 @@ def in_chinese(text: str) -> str:
     """A sentence of ours in Chinese; one that isn't known as it is."""
     if isinstance(text, Note):
         return phrase(text, "zh")
+    if text in known():
+        return known()[text]
     indent = text[: len(text) - len(text.lstrip())]
-    told = _told(text)
-    return text if told is None else told if text in known() else f"{indent}{told}"
+    if told := _known(text):
+        return f"{indent}{told}"
+    # Ways that a question can be answered.
+    return _MARKS[_OR].join(_known(part) or part for part in text.split(_OR))
 
 
 def _told(text: str) -> str | None:
     """A word, a sentence or a list of such in Chinese; None where it's none of ours."""
+    return _known(text) or _listed(text.strip()) or _counted(text.strip())
+
+
+def _known(text: str) -> str | None:
+    """A word or a sentence in Chinese; None where it's none of ours."""
     plain = text.strip()
     if exactly := known().get(text) or vocabulary.everywhere("phrases").get(plain):
         return str(exactly)
@@ -56,7 +67,7 @@ def _told(text: str) -> str | None:
             match = sentence.pattern.fullmatch(plain)
             if match and (chinese := sentence.filled(match)):
                 return chinese
-    return _listed(plain) or _counted(plain)
+    return None
 
 
 def _listed(text: str) -> str | None:
@@ -149,7 +160,7 @@ def _sentences() -> tuple[_Sentence, ...]:
     notes = {
         english: chinese
         for english, chinese in vocabulary.everywhere("messages").items()
-        if re.search("[a-z]{2}", "".join(_parts(english)))  # else it'd be anything
+        if _told_by(english) >= _LEAST  # else it'd be anything
     }
     everything = {**notes, **known()}
     made = [_Sentence(_parts(english), english, chinese) for english, chinese in everything.items()]
