@@ -135,8 +135,12 @@ def said_of_all(file: str, defaults: Mapping[str, str]) -> list[Note]:
         if field not in days
     ]
     if days:
-        note = "{file}: costs of {first} to {last}, as the lines above its header say"
-        notes.append(Note(note, file=file, first=days["from"], last=days["to"]))
+        notes.append(
+            Note(
+                "{file}: costs of {first} to {last}, as the lines above its header say",
+                file=file, first=days["from"], last=days["to"],
+            )
+        )  # fmt: skip
     return notes
 
 
