@@ -278,7 +278,7 @@ def test_the_median_is_exact(amounts: list[int]) -> None:
 
 class TestBothWays:
     @given(rows=shops(SHAPES), clean=st.booleans())
-    @settings(max_examples=25)
+    @settings(max_examples=12)
     def test_give_the_same_tables(self, tmp_path_factory, rows, clean) -> None:
         if clean:
             rows = [row for row in rows if row.amount >= 0 and row.order_id]

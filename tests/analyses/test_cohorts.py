@@ -93,7 +93,7 @@ def same(found: list[tuple], wanted: list[tuple]) -> bool:
 
 
 class TestCells:
-    @settings(max_examples=35)
+    @settings(max_examples=20)
     @given(rows=shops(ALL_SHAPES), as_of=st.none() | DAYS, unit=PERIODS, measure=MEASURES)
     def test_every_cell(self, folder, rows, as_of, unit, measure) -> None:
         told = ("--period", unit, "--measure", measure, *(("--as-of", as_of) if as_of else ()))

@@ -96,7 +96,7 @@ class TestUsers:
             with carefully():
                 assert table(folder, rows, *told).equals(fast)
 
-    @settings(max_examples=10)
+    @settings(max_examples=6)
     @given(rows=shops((LONGER, LONG_AND_CLEAN)))
     def test_users_that_share_a_hash(self, folder, rows, monkeypatched) -> None:
         whole = {show: table(folder, rows, show) for show in TABLES}

@@ -423,7 +423,7 @@ FROM firsts
 
 
 class TestObservedByDuckDB:
-    @settings(max_examples=25)
+    @settings(max_examples=15)
     @given(made=shops((Shape(), CLEAN, LONG, Shape(users=25, rows=200, days=200, returns=False))), as_of=st.none() | DAYS)  # fmt: skip
     def test_summary_and_cohorts(self, folder, made, as_of) -> None:
         told = ("--as-of", as_of) if as_of else ()

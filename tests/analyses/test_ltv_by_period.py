@@ -96,7 +96,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("travel")
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(rows=shops(), slow=st.booleans())
 def test_time_travel(folder: Path, rows: list[Row], slow: bool) -> None:
     with carefully() if slow else nullcontext():
@@ -106,7 +106,7 @@ def test_time_travel(folder: Path, rows: list[Row], slow: bool) -> None:
             pytest.skip(refused.problem)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**32), shape=st.sampled_from(SHAPES))
 def test_time_travel_where_exports_overlap(folder: Path, seed: int, shape: Shape) -> None:
     random = Random(seed)

@@ -200,7 +200,7 @@ def near(rows: list[dict]) -> list[dict]:
 
 class TestAgainstDuckDB:
     @given(seed=SEEDS, grain=GRAINS, back=st.integers(0, 100))
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     def test_categories(self, folder, seed, grain, back) -> None:
         rows = items(Random(seed))
         as_of = max(row.day for row in rows) - timedelta(back)
@@ -210,7 +210,7 @@ class TestAgainstDuckDB:
         assert [{name: row[name] for name in wanted[0]} for row in found.to_dicts()] == near(wanted)
 
     @given(seed=SEEDS, within=st.sampled_from([0, 7, 40]), back=st.integers(0, 100))
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     def test_due(self, folder, seed, within, back) -> None:
         rows = items(Random(seed))
         as_of = max(row.day for row in rows) - timedelta(back)
@@ -231,7 +231,7 @@ class TestAgainstDuckDB:
         assert len(found) <= len(wanted) + 2
 
     @given(seed=SEEDS, back=st.integers(0, 100))
-    @settings(max_examples=15)
+    @settings(max_examples=6)
     def test_users_that_share_a_hash(self, folder, seed, back) -> None:
         """Purchases are told apart by ids where sort keys won't do."""
         rows = items(Random(seed))
@@ -245,7 +245,7 @@ class TestAgainstDuckDB:
                 assert read(folder, show, *told).equals(whole)
 
     @given(seed=SEEDS)
-    @settings(max_examples=15)
+    @settings(max_examples=6)
     def test_nothing_known_but_the_orders(self, folder, seed) -> None:
         """A timeline tells what a column of one category, without quantities, does."""
         rows = [
