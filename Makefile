@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # What a shell has set for other projects must not reach this one.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test fuzz check format reference new-analysis clean
+.PHONY: help demo test fuzz check format docs picture reference new-analysis clean
 
 help:
 	@echo "make demo     segment the sample shop; writes ./demo"
@@ -20,6 +20,8 @@ help:
 	@echo "make fuzz     damage exports at random for a minute (FUZZ_SECONDS=60)"
 	@echo "make check    lint, format, types, import rules"
 	@echo "make format   put the code into its form"
+	@echo "make docs     build the documentation as a site in build/site, offline"
+	@echo "make picture  draw the README's pictures of a report (needs Chromium)"
 	@echo "make reference  write docs/reference and the types of the Python functions"
 	@echo "make new-analysis NAME=basket  lay out a new analysis"
 	@echo "make clean    remove what make made"
@@ -76,6 +78,16 @@ check: $(VENV)/tools
 format: $(VENV)/tools
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+$(VENV)/docs: $(VENV)/installed
+	@$(PIP) install --group docs
+	@touch $@
+
+docs: $(VENV)/docs
+	@$(BIN)/python scripts/build_docs.py
+
+picture: $(VENV)/installed
+	@$(BIN)/python scripts/picture.py
 
 reference: $(VENV)/installed
 	@$(BIN)/python scripts/reference.py

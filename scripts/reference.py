@@ -1,4 +1,4 @@
-"""Writes docs/reference and docs/zh/reference: a page a command, exports, settings and definitions.
+"""Writes docs/reference and docs/zh/reference, a page a command and more, and the manual page man/userops.1.
 
     python scripts/reference.py
 
@@ -14,12 +14,15 @@ import shutil
 from collections.abc import Iterator, Sequence
 from inspect import get_annotations
 from pathlib import Path
+from typing import NamedTuple
 
+from manual import manual
 from reference_words import said
 
 from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis
 from userops.analyses.report_params import ReportParams
+from userops.commands.options import Common
 from userops.core.params import Declared, declared
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
@@ -46,6 +49,10 @@ def pages() -> dict[str, str]:
         made[f"{folder}/settings.md"] = _text(_settings(lang))
         made[f"{folder}/exports.md"] = _text(_exports(lang))
         made[f"{folder}/definitions.md"] = _text(_definitions(lang))
+    made["man/userops.1"] = manual(
+        [(option.names, option.text) for option in _options_of_all()],
+        [(name, _help(name, "en")[0]) for name in OTHERS],
+    )
     return made
 
 
@@ -224,30 +231,36 @@ def _other(name: str, group: str, lang: Lang) -> Iterator[str]:
 
 
 def _common_options(lang: Lang) -> Iterator[str]:
-    from userops.commands.options import Common
-
     yield f"# {said('options', lang)}\n\n{said('about options', lang)}\n"
-    rows: dict[str, list[tuple[str, str]]] = {}
-    for annotation in get_annotations(Common, eval_str=True).values():
-        option = _option(annotation)
-        if option is None:
-            continue
-        panel, names, text = option
-        rows.setdefault(panel, []).append((names, said(text, lang)))
-    for panel, listed in rows.items():
+    options = _options_of_all()
+    for panel in dict.fromkeys(option.panel for option in options):
         yield f"## {said(panel, lang)}\n"
-        yield from _table(("option", "what it is"), listed, lang)
+        rows = [
+            (", ".join(f"`{one}`" for one in option.names.split(", ")), said(option.text, lang))
+            for option in options
+            if option.panel == panel
+        ]
+        yield from _table(("option", "what it is"), rows, lang)
 
 
-def _option(annotation: object) -> tuple[str, str, str] | None:
-    """A common option's panel, its names and what it is; None of an argument."""
-    info = annotation.__metadata__[0]  # type: ignore[attr-defined]
-    # Typer keeps the first name as a default until the command is made.
-    names = [one for one in (info.default, *(info.param_decls or ())) if isinstance(one, str)]
-    if not info.rich_help_panel or not names:
-        return None
-    metavar = f" `{info.metavar}`" if info.metavar else ""
-    return info.rich_help_panel, ", ".join(f"`{one}`" for one in names) + metavar, info.help
+class _Option(NamedTuple):
+    """One of the options that all commands have."""
+
+    panel: str
+    names: str
+    text: str
+
+
+def _options_of_all() -> list[_Option]:
+    found = []
+    for annotation in get_annotations(Common, eval_str=True).values():
+        info = annotation.__metadata__[0]
+        # Typer keeps the first name as a default until the command is made.
+        names = [one for one in (info.default, *(info.param_decls or ())) if isinstance(one, str)]
+        if info.rich_help_panel and names:
+            last = f"{names[-1]} {info.metavar}" if info.metavar else names[-1]
+            found.append(_Option(info.rich_help_panel, ", ".join([*names[:-1], last]), info.help))
+    return found
 
 
 def _settings(lang: Lang) -> Iterator[str]:
@@ -345,6 +358,7 @@ def main() -> None:
     for folder in FOLDERS.values():
         shutil.rmtree(root / folder, ignore_errors=True)
         (root / folder).mkdir(parents=True)
+    (root / "man").mkdir(exist_ok=True)
     for path, text in pages().items():
         (root / path).write_text(text, encoding="utf-8", newline="\n")
 

@@ -20,8 +20,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SHOWING = ["README.md"]
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+SHOWING = ["README.md", "README.zh.md"]
+DOCUMENTS = [
+    "README.md",
+    "README.zh.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+]
 BLOCK = re.compile(r"```(console|pycon)\n(.*?)```", re.DOTALL)
 WIDTH = "100"
 # The user's own; one that mustn't be; one of any room.
@@ -97,18 +104,19 @@ def test_examples_show_the_real_output(document: str) -> None:
     assert (ROOT / document).read_text(encoding="utf-8") == renewed(document)
 
 
-def test_the_readme_lists_every_command() -> None:
+@pytest.mark.parametrize("folder", ["docs/reference", "docs/zh/reference"])
+def test_the_reference_lists_every_command(folder: str) -> None:
     from userops.analyses import ANALYSES
     from userops.cli import app
 
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / folder / "index.md").read_text(encoding="utf-8")
     names = [analysis.name for analysis in ANALYSES.values() if analysis.command]
     for command in app.registered_commands:
         assert command.callback is not None
         names.append(command.name or command.callback.__name__)
     assert len(names) >= 12
     for name in [*names, "report"]:
-        assert f"| `userops {name}` |" in text
+        assert f"| [`userops {name}`]({name}.md) |" in text
 
 
 def test_every_room_has_its_place_in_the_architecture() -> None:

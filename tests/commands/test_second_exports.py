@@ -9,6 +9,8 @@ import pytest
 
 from helpers.exports import DAYS, costs, events, orders, people, put, rows
 from helpers.running import SAMPLES, userops
+from userops import api
+from userops.core.errors import UsageError
 
 SHOP = SAMPLES / "shop"
 
@@ -52,6 +54,17 @@ class TestOutputs:
         put("userops.toml", "[exports]", 'events = ["en.csv"]')
         assert userops("activity", "-o", "en.csv").code == 2
         assert userops("activity", "-o", "out.csv").code == 0
+
+    def test_nor_one_that_the_run_does_not_read(self, here: Path) -> None:
+        orders(), people()
+        put("userops.toml", "[exports]", 'orders = ["o.csv"]', 'users = ["u*.csv"]')
+        before = Path("un.csv").read_bytes()
+        ran = userops("segment", "-o", "un.csv")
+        assert ran.code == 2
+        assert "un.csv is an export that the settings name" in ran.err
+        with pytest.raises(UsageError, match="export that the settings name"):
+            api.segment(config="userops.toml", save_cuts="un.csv")
+        assert Path("un.csv").read_bytes() == before
 
     def test_a_file_of_the_settings_is_no_export(self, here: Path) -> None:
         put("o.csv", "order_id,user_id,paid_at,amount", "1,u1,2025-01-05 10:00:00,5")

@@ -18,7 +18,7 @@ from userops.core.dates import WEEKDAYS
 from userops.core.errors import UsageError, UseropsError
 from userops.core.params import Declared, declared, listed
 from userops.inputs.outputs import check_outputs
-from userops.inputs.reading import settled_exports
+from userops.inputs.reading import project_files, settled_exports
 from userops.inputs.small_files import held_all, save_appended, save_named
 from userops.settings import CutsSettings, Settings, load
 from userops.settings.checked import checked_table
@@ -135,6 +135,7 @@ def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any])
                 *(getattr(known_params, name) for name in _taken_as(analysis, "file")),
                 str(file) if file else None,
             ],
+            project_files(settings, file),
         )
         tables = tuple(analysis.run(inputs, known_params))
         save_named(analysis, known_params, tables, inputs.read.get(scope.about), inputs.message)

@@ -16,7 +16,7 @@ from userops.datasets.orders import ORDERS
 from userops.engines import memory
 from userops.inputs.days import day_of
 from userops.inputs.outputs import check_outputs
-from userops.inputs.reading import settled_exports, with_columns
+from userops.inputs.reading import project_files, settled_exports, with_columns
 from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions, suited
 from userops.readers.orders import Orders
@@ -91,6 +91,7 @@ def start(
         exports,
         (common.output, common.rejects, *writes),
         (*reads, options.lines, str(file) if file else None),
+        project_files(settings, file),
     )
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))

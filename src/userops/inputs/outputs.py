@@ -14,8 +14,11 @@ def check_outputs(
     exports: Mapping[str, Sequence[object]],
     written: Sequence[str | None],
     others: Iterable[str | None],
+    project: Iterable[str] = (),
 ) -> None:
-    """Nothing is written over the exports or the `others` that a run reads, nor over another output.
+    """Nothing is written over what a run reads, over the project's exports, nor over another output.
+
+    `exports` and `others` are what the run reads, `project` the exports that its settings name.
 
     Raises:
         UsageError: something would be.
@@ -27,11 +30,16 @@ def check_outputs(
         os.path.realpath(path) for path in (expand(paths_read) if paths_read else ()) if path != "-"
     }
     other_paths = {os.path.realpath(other) for other in others if other}
+    project_paths = {os.path.realpath(path) for path in project}
     for output in filter(None, written):
         if os.path.realpath(output) in export_paths:
             raise UsageError(f"{output} is one of the exports", mend="write to another file")
         if os.path.realpath(output) in other_paths:
             raise UsageError(f"{output} is read by this run", mend="write to another file")
+        if os.path.realpath(output) in project_paths:
+            raise UsageError(
+                f"{output} is an export that the settings name", mend="write to another file"
+            )
     places: set[str] = set()
     for path in (path for output in written if (path := files.as_path(output))):
         place = os.path.realpath(path)

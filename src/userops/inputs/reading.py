@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from glob import glob
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -96,6 +97,12 @@ def with_columns(
         about=about,
         datasets=tuple(datasets),
     )
+
+
+def project_files(settings: Settings, file: Path | None) -> list[str]:
+    """Every file that the settings name as an export, whatever a run reads of them."""
+    every = settled_exports(settings, file, dict.fromkeys(DATASETS, ()))
+    return [found for paths in every.values() for path in paths for found in glob(path) or [path]]
 
 
 def settled_exports(

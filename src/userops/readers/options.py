@@ -33,7 +33,7 @@ class ReadOptions:
     about: str = ""  # the dataset that the run is about, and all that it reads
     datasets: tuple[str, ...] = ()
     # Fields of the dataset being read that others of the run have, too.
-    shared: frozenset[str] = frozenset()
+    shared: tuple[str, ...] = ()
     source: str | None = None
     encoding: str | None = None
     date_format: str | None = None
@@ -111,7 +111,7 @@ def suited(options: ReadOptions, dataset: Dataset) -> ReadOptions:
     start = f"{dataset.name}."
     own = {field.removeprefix(start): column for field, column in options.named.items() if field.startswith(start)}  # fmt: skip
     spared = tuple(one for one in options.spared if one[0] == dataset.name and one[1] not in own)
-    shares = shared(dataset.name, options.about, options.datasets)
+    shares = tuple(sorted(shared(dataset.name, options.about, options.datasets)))
     return replace(options, named=named | own, spared=spared, shared=shares)
 
 
@@ -121,6 +121,6 @@ def naming(dataset: Dataset, options: ReadOptions) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        for field in sorted(options.shared):
+        for field in options.shared:
             error.mend = error.mend.replace(f"--map {field}=", f"--map {dataset.name}.{field}=")
         raise

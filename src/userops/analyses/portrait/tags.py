@@ -207,7 +207,7 @@ def _spread(both: pl.DataFrame, tags: Sequence[TagParams], window: Window) -> Ta
     frame = both.select("user_id", *columns).with_columns(
         pl.when(pl.col(group) != "").then(group).alias(group) for group in groups
     )
-    some = pl.any_horizontal(pl.col(group).is_not_null() for group in groups)
-    frame = frame.filter(some) if groups else frame.head(0)
+    some = [pl.col(group).is_not_null() for group in groups]
+    frame = frame.filter(pl.any_horizontal(some)) if some else frame.head(0)
     kinds = {"user_id": Kind.ID, **dict.fromkeys(groups, Kind.TEXT)}
     return Table("users", frame, kinds, window, notes=() if tags else (_NO_TAGS,))
