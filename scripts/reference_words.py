@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from userops.language import words
+from userops.language.sentences import in_chinese
 from userops.language.words import Lang
 
 _SAID: dict[str, tuple[str, str]] = {
@@ -121,27 +122,6 @@ _SAID: dict[str, tuple[str, str]] = {
         "Rows of several exports that agree in {key} are one: {which}; the others are left out as “{reason}”.",
         "多个导出中 {key} 相同的行视为同一行：{which}；其余不计入（“{reason}”）。",
     ),
-    # Commands that are no analysis.
-    "Write the weekly report: what happened, what changed, whom to contact and why.": (
-        "Write the weekly report: what happened, what changed, whom to contact and why.",
-        "写出报告：发生了什么、有何变化、该联系谁、为什么。",
-    ),
-    "Cache the cleaned orders in .userops/, so that later commands are faster.": (
-        "Cache the cleaned orders in .userops/, so that later commands are faster.",
-        "把清洗后的订单缓存到 .userops/，之后的命令更快。",
-    ),
-    "Write a commented userops.toml for your exports; never overwrites one.": (
-        "Write a commented userops.toml for your exports; never overwrites one.",
-        "根据导出写出带注释的 userops.toml；不会覆盖已有的文件。",
-    ),
-    "Explain a metric, column or segment: its meaning, formula and source.": (
-        "Explain a metric, column or segment: its meaning, formula and source.",
-        "解释一个指标、列或分群：含义、公式与出处。",
-    ),
-    "Write a realistic sample shop: orders, events, users, costs, groups, campaigns, calls, points.": (
-        "Write a realistic sample shop: orders, events, users, costs, groups, campaigns, calls, points.",
-        "生成一个逼真的示例店铺：订单、事件、用户、成本、群、活动、外呼、积分。",
-    ),
     # Groups of words beside the analyses.
     "privacy": ("privacy", "隐私"),
 }
@@ -152,4 +132,5 @@ def said(text: str, lang: Lang) -> str:
     known = _SAID.get(text)
     if known:
         return known[lang == "zh"]
-    return words.phrase(text, lang)
+    known_word = words.phrase(text, lang)
+    return in_chinese(text) if lang == "zh" and known_word == text else known_word
