@@ -100,6 +100,24 @@ def test_half_of_an_order_given_back() -> None:
     assert sums(kept) == [60, 0, 0, 30, 30]
 
 
+def test_what_has_expired_is_not_taken_back_once_more() -> None:
+    order = {"order_id": "1"}
+    rows = (
+        (0, "earn", 60, until(30) | order),
+        (1, "redeem", -20),
+        (5, "earn", 25),
+        (31, "reverse", -30, order),  # of the 40 that have expired
+    )
+    kept = books(*rows, as_of=31)
+    assert sums(kept) == [85, 20, 40, 0, 25]
+    assert kept.debts.is_empty()
+    # The rest of it, 10 that expired and 20 that were spent.
+    kept = books(*rows, (32, "reverse", -30, order), as_of=32)
+    assert sums(kept) == [85, 20, 40, 20, 5]
+    booked = keep_books(ledger(*rows), to_day(START) + 31, expires=False)
+    assert sums(booked) == [85, 20, 0, 30, 35]  # a ledger that books what expires
+
+
 def test_a_debt_is_paid_by_what_is_earned_next() -> None:
     order = {"order_id": "1"}
     rows = ((0, "earn", 60, order), (1, "redeem", -50), (2, "reverse", -60, order))
@@ -133,6 +151,7 @@ class Point:
     fate: str = "outstanding"
     taken_by: int | None = None
     turn: int = 0
+    excused: bool = False  # expired, and taken back since: that takes no other point
 
 
 def one_by_one(entries: list[dict[str, Any]], as_of: int) -> list[tuple[int, str, int]]:
@@ -193,11 +212,16 @@ def one_by_one(entries: list[dict[str, Any]], as_of: int) -> list[tuple[int, str
         elif kind in ("redeem", "reverse"):
             fate = "redeemed" if kind == "redeem" else "reversed"
             free = [point for point in points if point.fate == "outstanding"]
-            mine = [
+            own = [
                 point
-                for point in free
+                for point in points
                 if kind == "reverse" and ordered[point.lot][1]["order_id"] == entry["order_id"]
             ]
+            mine = [point for point in own if point.fate == "outstanding"]
+            gone = [point for point in own if point.fate == "expired" and not point.excused]
+            for point in gone[: max(size - len(mine), 0)]:
+                point.excused = True
+                size -= 1
             others = sorted(
                 (point for point in free if point not in mine),
                 key=lambda point: (last(point), point.lot),

@@ -6,11 +6,16 @@ rule of points
     export. `per` makes it so many points for that much money (or `value` of an event), floored;
     `over` is strict: 40 seconds aren't over 40. `each = "event"` grants for each one, `"day"` once a
     day, `"order"` for each order, and is what orders have by default where `per` is given. `of` says what
-    `per` and `over` speak of: an order's `amount`, an event's `seconds` or `value`, or the `count` of
-    a day, which is what `over` means for orders with `each = "day"`. `when` is a condition besides.
+    `per` and `over` speak of: an order's `amount`, an event's `seconds` (as `over` does by default) or
+    `value` (as `per` does, and `over` beside it), or the `count` of a day, which is what `over` means for orders with `each = "day"`. `when` is a condition besides.
+    Where it asks for a `category` or `product`, it's asked of each line of an order, with the line's own
+    `amount` and `quantity`: an order of which no line fulfils it grants nothing, and `per` and `over`
+    speak of what the lines came to that do. A refund that names no line is of all, in proportion.
     `cap_day` and `cap_user` are the most that a rule grants a user in a day, and ever; what they cut
     is counted. Points for money are of what was paid, net: what a refund leaves too many is taken
-    back when it's given back. An order given back in full counts for nothing where orders are counted.
+    back on its own day, and what was granted before it stays as it was: of a day's orders, too, which
+    grant by how they stood when the day ended. An order given back in full counts for nothing where
+    orders are counted.
 valid : text
     How long points live: `12 months`, `2 years`, `365 days`, `inactivity 12 months`, `never`. A month is
     a calendar month, its day clamped: of 31 January through 28 February. They can be used through
@@ -20,6 +25,7 @@ valid : text
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -87,6 +93,17 @@ class PointsRule(GrantingRule):
         Round | None,
         Param("expire at the end of the month, quarter or year", "最后一天延到期末：月、季或年"),
     ] = None
+
+
+def counts(rule: GrantingRule) -> bool:
+    """Whether a rule counts what a day holds."""
+    by_default = rule.each == "day" and rule.per is None and rule.event.strip().casefold() == ORDER
+    return rule.of == "count" or (rule.of is None and by_default)
+
+
+def nth_that_counts(rule: GrantingRule) -> int:
+    """With how many a rule that counts grants: over 3 is with the fourth."""
+    return max(math.floor(rule.over) + 1, 1) if rule.over is not None else 1
 
 
 def names_of(rules: tuple[GrantingRule, ...]) -> list[str]:

@@ -10,9 +10,15 @@ import polars as pl
 
 from userops.core.dates import to_day
 from userops.core.facts import Facts
-from userops.core.messages import Note
-from userops.customers.granting import asks_for_orders, events_of, granted
-from userops.customers.granting_rules import REGISTER, GrantingRule
+from userops.core.messages import Note, Word
+from userops.customers.granting import (
+    asks_for_lines,
+    asks_for_orders,
+    columns_asked_of,
+    events_of,
+    granted,
+)
+from userops.customers.granting_rules import ORDER, REGISTER, GrantingRule, names_of
 from userops.engines.reductions import Reduction
 from userops.ledger.customers import CUSTOMERS
 
@@ -30,19 +36,22 @@ class Sources:
     as_of: int
     customers: pl.DataFrame
     payments: pl.DataFrame | None
+    lines: pl.DataFrame | None  # payments by line item, where a rule asks for it
     events: pl.DataFrame | None
     registered: pl.DataFrame | None  # `user_id, event_time, day` of the users export
     notes: tuple[Note, ...] = ()
 
     def granted(self, rules: Sequence[GrantingRule], start: int | None = None) -> pl.DataFrame:
         """The entries that rules make of it, from a first day on."""
-        payments, events = self.payments, self.events
+        payments, lines, events = self.payments, self.lines, self.events
         if start is not None:
             if payments is not None:
                 late = payments.filter((pl.col("day") >= start) & (pl.col("amount") >= 0))
                 payments = payments.join(late.select("order").unique(), on="order", how="semi")
+                if lines is not None:
+                    lines = lines.join(payments.select("order").unique(), on="order", how="semi")
             events = events.filter(pl.col("day") >= start) if events is not None else None
-        return granted(rules, payments, events, self.facts.currency.places)
+        return granted(rules, payments, events, self.facts.currency.places, lines)
 
 
 def sources(
@@ -73,9 +82,35 @@ def sources(
             Note("no events export: nothing is granted for {events}", events=tuple(unknown))
         )
     payments = inputs.orders.payments(as_of) if rules and asks_for_orders(rules) else None
+    notes += _lacking(rules, inputs, events)
+    lines = None
+    if payments is not None and asks_for_lines(rules):
+        lines = inputs.orders.line_payments(as_of)
     if registered is not None:
         events = _with_registrations(events, registered)
-    return Sources(facts, as_of, customers, payments, events, registered, tuple(notes))
+    return Sources(facts, as_of, customers, payments, lines, events, registered, tuple(notes))
+
+
+def _lacking(
+    rules: Sequence[GrantingRule], inputs: Inputs, events: pl.DataFrame | None
+) -> list[Note]:
+    """What rules ask for that no export has a column for."""
+    notes = []
+    for rule, name in zip(rules, names_of(tuple(rules)), strict=True):
+        is_order = rule.event.strip().casefold() == ORDER
+        if not is_order and events is None:
+            continue
+        there = inputs.orders.fields if is_order or events is None else {*events.columns}
+        if lacking := [asked for asked in columns_asked_of(rule) if asked not in there]:
+            notes.append(
+                Note(
+                    "rule {rule} asks for {columns}, which the {exports} don't have: it's empty there",
+                    rule=name,
+                    columns=tuple(lacking),
+                    exports=Word("orders" if is_order else "events"),
+                )
+            )
+    return notes
 
 
 def _registered(inputs: Inputs) -> pl.DataFrame | None:

@@ -208,17 +208,9 @@ def grants_of(granted: pl.DataFrame, rules: LevelRules) -> dict[str, list[Grant]
         granted: entries as `granting.granted` gives them.
         rules: how long they count.
     """
-    order = ["user_id", "order_id", "rule"]
-    first = (
-        granted.filter((pl.col("kind") == "earn") & pl.col("order_id").is_not_null())
-        .group_by(order)
-        .agg(granted=pl.col("day").min())
-    )
     days = (
         granted.filter(pl.col("points") != 0)
-        .join(first, on=order, how="left")
-        .with_columns(pl.coalesce("granted", "day").alias("granted"))
-        .group_by("user_id", "day", "granted", back=pl.col("points") < 0)
+        .group_by("user_id", "day", granted="granted_day", back=pl.col("points") < 0)
         .agg(pl.col("points").sum())
         .sort("user_id", "day", "granted", "back")
     )

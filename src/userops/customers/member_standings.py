@@ -119,6 +119,9 @@ def level_rules(params: MembersParams) -> LevelRules:
 def _joined(found: Sources, granted: pl.DataFrame) -> dict[str, int]:
     """The first day on which each member is known: of an order, an entry, or a registration."""
     frames = [found.customers.select("user_id", day="first_day"), granted.select("user_id", "day")]
+    if found.payments is not None:  # also of those who gave all back since
+        bought = found.payments.filter(pl.col("amount") >= 0)
+        frames.append(bought.select("user_id", "day"))
     if found.registered is not None:
         frames.append(found.registered.select("user_id", "day"))
     days = pl.concat([frame.cast({"day": pl.Int32}) for frame in frames])

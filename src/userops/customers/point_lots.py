@@ -3,7 +3,8 @@
 lot : points earned at once
     An entry that earns, with the last day on which its points can be used. What is spent takes the lot
     that expires first, then the oldest. What is taken back of an order takes the order's own lot
-    first. Beyond the balance it's a debt, which what comes next pays first. A redemption that is
+    first; what has expired of it is gone already, and isn't taken once more from another. Beyond the
+    balance it's a debt, which what comes next pays first. A redemption that is
     undone gives back to the lots that it took from, those it took last first; where such a lot's
     time is over, its points are gone at once.
 """
@@ -58,6 +59,7 @@ class _Lot:
     left: int
     entry: Entry
     size: int = 0  # what was earned
+    gone: int = 0  # what expired, and wasn't taken back besides
 
 
 @dataclass(slots=True)
@@ -141,7 +143,8 @@ class Account:
     def _own(self, entry: Entry) -> list[_Lot]:
         """The lots that an entry names: by their id, else those of its order, of its rule first."""
         if entry.lot_id is not None:
-            named = [lot for lot in self.lots if lot.entry.entry_id == entry.lot_id]
+            its = entry.lot_id
+            named = [lot for lot in self.lots if its in (lot.entry.entry_id, lot.entry.lot_id)]
             if named:
                 return named
         if entry.order_id is None:
@@ -153,6 +156,8 @@ class Account:
         taken = _Taken(entry, kind)
         self.taken.append(taken)
         left = -entry.points
+        if self.expires and entry.kind == REVERSE:
+            left -= _gone_already(own, left)
         first_to_go = sorted(self.open.values(), key=lambda lot: (self.last_day(lot), lot.number))
         for lot in (*own, *first_to_go):
             part = min(lot.left, left)
@@ -205,8 +210,19 @@ class Account:
     def _gone(self, lot: _Lot, day: int) -> None:
         if lot.left:
             self.moves.append(Move(lot.number, day, EXPIRE, lot.left))
+            lot.gone += lot.left
             lot.left = 0
             self.open.pop(lot.number, None)
+
+
+def _gone_already(own: list[_Lot], points: int) -> int:
+    """How many of the points that are taken back of some lots have expired, and count as taken back now."""
+    found, free = 0, points
+    for lot in own:
+        free -= min(lot.left, free)
+        part = min(lot.gone, free)
+        lot.gone, free, found = lot.gone - part, free - part, found + part
+    return found
 
 
 def _names(entry: Entry, redemption: Entry) -> bool:

@@ -2,7 +2,7 @@
 
 kind : earn, redeem, expire, reverse, restore, adjust
     What an entry is: `earn` and `redeem` speak for themselves; `expire` takes what has run out,
-    `reverse` what an order earned that was given back; `restore` gives back what was redeemed for such
+    `reverse` what an order earned that was given back, but what has expired of it; `restore` gives back what was redeemed for such
     an order; `adjust` is the shop's own correction. An exported ledger without a column that tells it has
     earnings and redemptions, by their signs; where no redemption, expiry or reversal of it is negative,
     the kind tells which way these go, and corrections keep their sign. Other words than the known ones are said in `[points.kinds]`.
@@ -98,7 +98,11 @@ def rebuilt(
         redeemed: events that redeem: `user_id, event_time, day, value`.
         validities: how long points live.
     """
-    frames = [granted.filter(pl.col("points") != 0)]
+    # What a day's orders earned has no order whose it is: its lot is the rule's and the day's.
+    of_day = pl.when(pl.col("order_id").is_null()).then(
+        pl.format("{} {}", pl.col("rule"), pl.col("granted_day"))
+    )
+    frames = [granted.filter(pl.col("points") != 0).with_columns(lot_id=of_day)]
     if redeemed is not None:
         points = pl.col("value").fill_null(0).abs().floor().cast(pl.Int64)
         frames.append(

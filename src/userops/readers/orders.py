@@ -42,7 +42,7 @@ from userops.readers.strict import read as strict
 from userops.readers.strict.as_of import revised
 from userops.readers.strict.clashes import question_of
 from userops.readers.strict.netting_notes import netting_notes
-from userops.readers.strict.payments import payments
+from userops.readers.strict.payments import line_payments, payments
 from userops.readers.strict.read import StrictRows
 from userops.readers.strict.rows import FAULT, FILE
 
@@ -226,10 +226,22 @@ class Orders(OrderPasses):
         Raises:
             InputError: the exports can't be used.
         """
+        return self._by_parts(payments, as_of).sort("user_id", "time", "order", "amount")
+
+    def line_payments(self, as_of: int | None = None) -> pl.DataFrame:
+        """The same by line item (`strict.payments`), by user, time, order and amount.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        order = ("user_id", "time", "order", "category", "product", "amount", "quantity", "item")
+        return self._by_parts(line_payments, as_of).sort(*order)
+
+    def _by_parts(self, tell: Callable[..., pl.DataFrame], as_of: int | None) -> pl.DataFrame:
+        """What's told of canonical rows, each order whole, a part at a time."""
         with reading(", ".join(export.name for export in self.exports)):
             how = self._totals_as_of(as_of), self._options.refunds_by
-            parts = [payments(_good(part), as_of, *how) for part in self.read.parts]
-            return pl.concat(parts).sort("user_id", "time", "order", "amount")
+            return pl.concat([tell(_good(part), as_of, *how) for part in self.read.parts])
 
     def _netted(self, as_of: int | None) -> _NettedOrders:
         """Orders and line items by the strict way, where the rows are; `_summaries` says what became of these."""

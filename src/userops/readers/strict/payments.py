@@ -61,6 +61,71 @@ def payments(
     )
 
 
+def line_payments(
+    rows: pl.DataFrame, as_of: int | None, totals: str | None = None, refunds: str | None = None
+) -> pl.DataFrame:
+    """Payments and refunds as `payments` gives them, by line item, in no order.
+
+    `item` (Int64) is the same for what was paid and what was given back of a line; `repeats` (Boolean)
+    says that its order has several lines, each with the order's total as its amount: what a line came
+    to isn't known, nor what was given back of it, which isn't there then. A refund's own row is of
+    the lines of its order with its category and product, else of all; of several in proportion to
+    what was paid for them, to the cent.
+
+    Args:
+        rows: as `netting.net` takes them; each order whole.
+        as_of: the last day that counts.
+        totals: what an amount on a line item is.
+        refunds: which count, where an order's own row and rows of their own tell different ones.
+    """
+    stood = stand(rows, as_of, totals, refunds)
+    counts = stood.standing.rows.filter(pl.col("status") != Status.VOID).with_columns(
+        item=pl.col(FILE).cast(pl.Int64) * 2**40 + pl.col(LINE).cast(pl.Int64)
+    )
+    back = counts.filter(pl.col("amount") < 0)
+    own = pl.col("refund").fill_null(0).abs()
+    in_full = (pl.col("status") == Status.REFUNDED) & (own == 0)
+    by_row = pl.col(KEY).is_in(back[KEY].unique().implode())  # which says it in money
+    bought = counts.filter(pl.col("amount") >= 0).with_columns(
+        own=pl.when(in_full & ~by_row)
+        .then(pl.col("amount"))
+        .otherwise(pl.min_horizontal(own, "amount")),
+        repeats=(pl.len().over(KEY) > 1) & (stood.mode == "order"),
+        time="order_time",
+    )
+    known = bought.filter(~pl.col("repeats"))
+    returned = known.with_columns(amount=-pl.col("own")).filter(pl.col("amount") < 0)
+    return pl.concat(
+        [_dated(one, *_OF_LINES) for one in (bought, returned, _shared_out(back, known))]
+    )
+
+
+_OF_LINES = ("item", "repeats")
+
+
+def _shared_out(back: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    """Refunds in rows of their own, a row a line that they're of."""
+    of_lines = back.with_row_index("back").join(bought, on=KEY, suffix="_line")
+    same = [
+        pl.col(name).is_null() | pl.col(name).eq_missing(pl.col(f"{name}_line"))
+        for name in ("category", "product")
+    ]
+    named = pl.all_horizontal(same)
+    paid, one = pl.col("amount_line").cast(pl.Int128), "back"
+    so_far, whole = paid.cum_sum().over(one), paid.sum().over(one)
+    share = (pl.col("amount") * so_far).floordiv(whole) - (
+        pl.col("amount") * (so_far - paid)
+    ).floordiv(whole)
+    return (
+        of_lines.filter(named | ~named.any().over(one))
+        .filter(pl.col("amount_line").sum().over(one) > 0)
+        .sort(one, "category_line", "product_line", "amount_line", "quantity_line", "item_line")
+        .with_columns(share.cast(pl.Int64).alias("amount"), time="order_time")
+        .drop("item")
+        .rename({"item_line": "item"})
+    )
+
+
 def _bought(paid: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
     """Each order as it was paid, with what its own rows say was given back; `whole` totals repeat."""
     said = pl.col("refund").fill_null(0).abs()
@@ -77,6 +142,6 @@ def _bought(paid: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
     )
 
 
-def _dated(rows: pl.DataFrame) -> pl.DataFrame:
+def _dated(rows: pl.DataFrame, *more: str) -> pl.DataFrame:
     day = pl.col("time").dt.date().cast(pl.Int32)
-    return rows.rename({KEY: "order"}).with_columns(day=day).select(*_COLUMNS)
+    return rows.rename({KEY: "order"}).with_columns(day=day).select(*_COLUMNS, *more)
