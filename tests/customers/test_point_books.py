@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from oracles.points import START, history, one_by_one
 from userops.core.dates import to_day
 from userops.core.validity import parse_validity
+from userops.customers.point_balances import asked, balances, balances_of
 from userops.customers.point_books import ENTRIES, Books, keep_books
-
-START = date(2023, 11, 20)  # a leap day follows
+from userops.customers.point_lots import KINDS
+from userops.customers.points_ledger import Validities
+from userops.datasets.points import POINTS
+from userops.readers.dataset import Opened
+from userops.readers.fast.rows import columns
+from userops.readers.options import ReadOptions
 
 
 def ledger(*rows: tuple[Any, ...]) -> pl.DataFrame:
@@ -141,224 +148,75 @@ def test_a_redemption_undone_gives_back_to_its_own_lots() -> None:
     assert kept.lots.select("redeemed", "expired", "outstanding").rows() == [(0, 50, 0), (0, 0, 30)]
 
 
-@dataclass(slots=True)
-class Point:
-    """One point."""
-
-    lot: int
-    last: int | None
-    idle: bool
-    fate: str = "outstanding"
-    taken_by: int | None = None
-    turn: int = 0
-    excused: bool = False  # expired, and taken back since: that takes no other point
-
-
-def one_by_one(entries: list[dict[str, Any]], as_of: int) -> list[tuple[int, str, int]]:
-    """What became of every point, followed one by one: `lot, fate, how many`, and debts of lot -1.
-
-    Written apart from the code: points are things in a list, nothing is added up.
-    """
-    points: list[Point] = []
-    owed: list[tuple[int, str]] = []  # entry and fate, a row a point
-    active: int | None = None
-    turn = 0
-    rank = {"earn": 0, "restore": 1, "adjust": 2, "reverse": 3, "redeem": 4}
-
-    def last(point: Point) -> int:
-        if not point.idle:
-            return point.last if point.last is not None else 10**9
-        assert active is not None
-        day = date(1970, 1, 1) + timedelta(days=active)
-        month = day.month + 2
-        year, month = (day.year + 1, month - 12) if month > 12 else (day.year, month)
-        while True:
-            try:
-                return to_day(day.replace(year=year, month=month)) - 1
-            except ValueError:
-                day = day.replace(day=day.day - 1)
-
-    def pay(point: Point) -> None:
-        nonlocal turn
-        if owed:
-            entry, fate = owed.pop(0)
-            turn += 1
-            point.fate, point.taken_by, point.turn = fate, entry, turn
-
-    def go(day: int) -> None:
-        for point in points:
-            if point.fate == "outstanding" and last(point) < day:
-                point.fate = "expired"
-
-    ordered = sorted(
-        enumerate(entries),
-        key=lambda one: (
-            one[1]["day"],
-            one[1]["time"],
-            rank[one[1]["kind"]],
-            one[1]["entry_id"],
-        ),
-    )
-    for number, (_, entry) in enumerate(ordered):
-        go(entry["day"])
-        size, kind = abs(entry["points"]), entry["kind"]
-        if kind in ("earn", "redeem"):
-            active = entry["day"]
-        if kind == "earn":
-            for _ in range(size):
-                point = Point(number, entry["last_day"], entry["idle"] is not None)
-                points.append(point)
-                pay(point)
-        elif kind in ("redeem", "reverse"):
-            fate = "redeemed" if kind == "redeem" else "reversed"
-            free = [point for point in points if point.fate == "outstanding"]
-            own = [
-                point
-                for point in points
-                if kind == "reverse" and ordered[point.lot][1]["order_id"] == entry["order_id"]
-            ]
-            mine = [point for point in own if point.fate == "outstanding"]
-            gone = [point for point in own if point.fate == "expired" and not point.excused]
-            for point in gone[: max(size - len(mine), 0)]:
-                point.excused = True
-                size -= 1
-            others = sorted(
-                (point for point in free if point not in mine),
-                key=lambda point: (last(point), point.lot),
-            )
-            queue = [*mine, *others]
-            for _ in range(size):
-                if queue:
-                    point = queue.pop(0)
-                    turn += 1
-                    point.fate, point.taken_by, point.turn = fate, number, turn
-                else:
-                    owed.append((number, fate))
-        else:
-            source = next(
-                place
-                for place, (_, other) in enumerate(ordered)
-                if other["kind"] == "redeem" and other["order_id"] == entry["order_id"]
-            )
-            for _ in range(size):
-                if (source, "redeemed") in owed:
-                    owed.remove((source, "redeemed"))
-                    continue
-                point = max(
-                    (one for one in points if one.taken_by == source), key=lambda one: one.turn
-                )
-                point.fate, point.taken_by = "outstanding", None
-                pay(point)
-                if point.fate == "outstanding" and last(point) < entry["day"]:
-                    point.fate = "expired"
-    go(as_of)
-    counted: dict[tuple[int, str], int] = {}
-    for point in points:
-        counted[point.lot, point.fate] = counted.get((point.lot, point.fate), 0) + 1
-    for _, fate in owed:
-        counted[-1, fate] = counted.get((-1, fate), 0) + 1
-    return sorted((lot, fate, count) for (lot, fate), count in counted.items())
-
-
-def history(seed: int, *, alike: bool) -> list[dict[str, Any]]:
-    """A user's random ledger; `alike` with lots that live equally long, and nothing undone."""
-    draw = random.Random(seed)
-    validities = ["1 month"] if alike else ["1 month", "2 months", "30 days", None, "idle"]
-    rows: list[dict[str, Any]] = []
-    redeemed: dict[str, int] = {}
-    days = sorted(draw.randrange(0, 150) for _ in range(draw.randrange(2, 16)))
-    for number, offset in enumerate(days):
-        day = START + timedelta(days=offset)
-        moment = datetime(day.year, day.month, day.day, draw.choice([9, 9, 15]), number % 2)
-        kind = draw.choice(["earn", "earn", "redeem"] + ([] if alike else ["reverse", "restore"]))
-        row: dict[str, Any] = {
-            "user_id": "a",
-            "time": moment,
-            "day": to_day(day),
-            "kind": kind,
-            "points": draw.randrange(1, 12),
-            "entry_id": f"{number:03}",
-            "lot_id": None,
-            "order_id": f"o{number:03}",
-            "rule": None,
-            "last_day": None,
-            "idle": None,
-        }
-        if kind == "earn":
-            valid = draw.choice(validities)
-            if valid == "idle":
-                row["idle"] = "inactivity 2 months"
-            elif valid:
-                last = parse_validity(valid).last_day(day)
-                row["last_day"] = to_day(last) if last else None
-        elif kind == "redeem":
-            redeemed[row["order_id"]] = row["points"]
-        elif kind == "reverse":
-            earlier = [one["order_id"] for one in rows if one["kind"] == "earn"]
-            row["order_id"] = draw.choice(earlier) if earlier else "none"
-        else:
-            back = [
-                order
-                for order, left in redeemed.items()
-                if left > 0
-                and next(one["time"] for one in rows if one["order_id"] == order) < moment
-            ]
-            if not back:
-                continue
-            order = draw.choice(back)
-            row["order_id"], row["points"] = order, min(row["points"], redeemed[order])
-            redeemed[order] -= row["points"]
-        if kind in ("redeem", "reverse"):
-            row["points"] = -row["points"]
-        rows.append(row)
-    return rows
-
-
-def fates(kept: Books) -> list[tuple[int, str, int]]:
-    rows = [
-        (row["number"], fate, row[fate])
-        for row in kept.lots.rows(named=True)
-        for fate in ("redeemed", "expired", "reversed", "outstanding")
-        if row[fate]
-    ]
+def fates(kept: Books) -> dict[str, list[tuple[int, str, int]]]:
+    """By user what became of how many points of each lot, which is told by its place among the user's entries."""
+    first = dict(kept.entries.group_by("user_id").agg(pl.col("number").min()).iter_rows())
+    found: dict[str, list[tuple[int, str, int]]] = {user: [] for user in first}
+    for row in kept.lots.rows(named=True):
+        for fate in ("redeemed", "expired", "reversed", "outstanding"):
+            if row[fate]:
+                lot = row["number"] - first[row["user_id"]]
+                found[row["user_id"]].append((lot, fate, row[fate]))
     named = {"redeem": "redeemed", "reverse": "reversed"}
-    rows += [(-1, named[kind], points) for _, kind, points in kept.debts.rows()]
-    return sorted(rows)
+    for user, kind, points in kept.debts.rows():
+        found[user].append((-1, named[kind], points))
+    return {user: sorted(rows) for user, rows in found.items()}
 
 
 @pytest.mark.parametrize("alike", [True, False])
 def test_the_books_are_those_of_points_followed_one_by_one(alike: bool) -> None:
-    kinds: set[str] = set()
-    for seed in range(300):
-        rows = history(seed, alike=alike)
-        as_of = to_day(START) + 60 + seed % 150
+    """Of 1,000 random histories each: of lots that live equally long, and of all kinds."""
+    as_of = to_day(START) + 125
+    histories = {
+        f"u{seed:04}": history(seed, alike=alike, user=f"u{seed:04}") for seed in range(1000)
+    }
+    shuffled = [row for rows in histories.values() for row in rows]
+    random.Random(1).shuffle(shuffled)
+    kept = keep_books(pl.DataFrame(shuffled, schema=ENTRIES), as_of)
+    told = fates(kept)
+    for user, rows in histories.items():
         within = [row for row in rows if row["day"] <= as_of]
-        if not within:
-            continue
-        shuffled = list(rows)
-        random.Random(seed).shuffle(shuffled)
-        kept = keep_books(pl.DataFrame(shuffled, schema=ENTRIES), as_of)
-        assert fates(kept) == one_by_one(within, as_of), seed
-        kinds |= {*kept.moves["kind"], *("debt" for _ in range(len(kept.debts)))}
-        balance = kept.lots.select(
-            (
-                pl.col("earned")
-                == pl.col("redeemed")
-                + pl.col("expired")
-                + pl.col("reversed")
-                + pl.col("outstanding")
-            ).all()
-        ).item()
-        assert balance in (True, None)
-    assert kinds >= {"redeem", "expire", "debt"}
-    assert alike or kinds >= {"reverse", "restore"}
+        assert told.get(user, []) == (one_by_one(within, as_of) if within else []), user
+    parts = ("redeemed", "expired", "reversed", "outstanding")
+    assert kept.lots.select(pl.col("earned") == pl.sum_horizontal(parts)).to_series().all()
+    kinds = {*kept.moves["kind"]} | ({"debt"} if len(kept.debts) else set())
+    assert kinds >= (
+        {"redeem", "expire", "debt"} if alike else {*KINDS, "debt"} - {"earn", "adjust"}
+    )
+
+
+@pytest.mark.parametrize("as_of", [75, 160])
+def test_balances_of_all_at_once_are_those_of_the_books(as_of: int, tmp_path: Path) -> None:
+    """Straight from a file, with sums and a running maximum, and lot by lot for whom these won't do."""
+    rows = [
+        row | {"entry_id": f"e{seed:04}{row['entry_id']}"}
+        for seed in range(400)
+        for row in history(seed, alike=seed % 3 == 0, user=f"u{seed:04}")
+    ]
+    last = to_day(START) + as_of
+    entries = pl.DataFrame(rows, schema=ENTRIES).with_columns(
+        last_day=pl.coalesce("last_day", pl.col("day") + 90), idle=pl.lit(None, pl.String)
+    )
+    until = pl.col("last_day").cast(pl.Date).cast(pl.Datetime("us"))
+    ledger = entries.select(
+        "entry_id", "user_id", "time", "kind", "points", "order_id", valid_until=until
+    )
+    file = tmp_path / "ledger.parquet"
+    for mixed in (
+        ledger.sort("time", descending=True),
+        ledger.sample(fraction=1, shuffle=True, seed=1),
+    ):
+        mixed.write_parquet(file)
+        (export,) = Opened.open([str(file)], POINTS, ReadOptions(), tmp_path).exports
+        found = columns(export, POINTS, ReadOptions(), partial(asked, words={}), last)
+        assert found is not None
+        told = balances_of(found, {}, Validities("30 days"), last)
+        assert told.equals(balances(keep_books(entries, last), last))
 
 
 def test_many_users_at_once_are_as_each_by_itself() -> None:
     rows = [
-        row | {"user_id": f"u{seed:03}"}
-        for seed in range(60)
-        for row in history(seed, alike=seed % 2 == 0)
+        row for seed in range(60) for row in history(seed, alike=seed % 2 == 0, user=f"u{seed:03}")
     ]
     as_of = to_day(START) + 120
     together = keep_books(pl.DataFrame(rows, schema=ENTRIES), as_of).lots.drop("number")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from userops.ledger.timeline import Timeline
     from userops.readers.dataset import Rows
     from userops.readers.events import Events
+    from userops.readers.exports import Export
+    from userops.readers.fast.rows import Columns
     from userops.readers.orders import Orders
     from userops.readers.users import People
 
@@ -299,6 +301,14 @@ class Inputs(Protocol):
 
     def has(self, dataset: str) -> bool:
         """Whether there are exports of a dataset."""
+
+    def columns(
+        self, name: str, asked: Callable[[Export], Mapping[str, pl.Expr]], as_of: int
+    ) -> Columns | None:
+        """Columns made of the rows of a dataset's one export, straight from the file; None for any doubt.
+
+        Then `dataset` reads it.
+        """
 
     def dataset(
         self,

@@ -25,6 +25,7 @@ from userops.customers.point_lots import (
     Entry,
 )
 from userops.customers.point_queues import MOVES, are_queues, queue_moves
+from userops.customers.point_rounds import DEBTS, book_rounds
 
 ENTRIES: dict[str, type[pl.DataType] | pl.DataType] = {
     "user_id": pl.String,
@@ -80,30 +81,32 @@ def keep_books(entries: pl.DataFrame, as_of: int, *, expires: bool = True) -> Bo
         queue=are_queues()
     )
     queues = queue_moves(marked.filter("queue"), as_of, expires=expires)
+    rounds = book_rounds(marked.filter(~pl.col("queue")), as_of, expires=expires)
+    at_once = pl.col("user_id").is_in(rounds.users.implode())
     accounts = {
         user: _account(rows, as_of, expires=expires)
-        for user, rows in _by_user(marked.filter(~pl.col("queue")))
+        for user, rows in _by_user(marked.filter(~pl.col("queue") & ~at_once))
     }
     one_by_one = [
         (move.lot, move.day, move.kind, move.points, move.entry)
         for account in accounts.values()
         for move in account.moves
     ]
-    moves = pl.concat([queues, pl.DataFrame(one_by_one, schema=MOVES, orient="row")])
+    moves = pl.concat([queues, rounds.moves, pl.DataFrame(one_by_one, schema=MOVES, orient="row")])
     owed = [
         (user, kind, points)
         for user, account in accounts.items()
         for kind, points in account.debts.items()
     ]
-    debts = pl.DataFrame(owed, schema=_DEBTS, orient="row")
-    debts = pl.concat([debts, _queue_debts(marked.filter("queue"), queues)])
+    debts = pl.DataFrame(owed, schema=DEBTS, orient="row")
+    debts = pl.concat([debts, rounds.debts, _queue_debts(marked.filter("queue"), queues)])
     sizes = [(lot.number, lot.size) for account in accounts.values() for lot in account.lots]
-    lots = _lots(marked, moves, pl.DataFrame(sizes, schema=_SIZES, orient="row"))
+    known = marked.with_columns(queue=pl.col("queue") | (at_once & (pl.col("kind") != RESTORE)))
+    lots = _lots(known, moves, pl.DataFrame(sizes, schema=_SIZES, orient="row"))
     debts = debts.sort("user_id", "kind")
     return Books(numbered, lots, moves.sort("lot", "day", "kind", "entry"), debts)
 
 
-_DEBTS = {"user_id": pl.String, "kind": pl.String, "points": pl.Int64}
 _SIZES = {"number": pl.Int64, "earned": pl.Int64}
 
 
@@ -165,7 +168,7 @@ def _queue_debts(entries: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lots(marked: pl.DataFrame, moves: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
-    """Every lot with what became of it, by number; `sizes` of those that were booked one by one."""
+    """Every lot with what became of it, by number; `sizes` of those that aren't marked `queue`."""
     queued = marked.filter(pl.col("queue") & (pl.col("points") > 0))
     earned = pl.concat([queued.select("number", earned="points"), sizes])
     taken = moves.group_by("lot").agg(

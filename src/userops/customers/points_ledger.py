@@ -50,7 +50,7 @@ _WORDS = {
     ADJUST: "adjust,adjusted,adjustment,manual,correction,调整,人工调整,手工调整,手动调整,系统调整",
 }
 KIND_WORDS = {word.strip(): kind for kind, words in _WORDS.items() for word in words.split(",")}
-_DOWN = (REDEEM, EXPIRE, REVERSE)
+DOWN = (REDEEM, EXPIRE, REVERSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,11 @@ class Exported:
 
 
 def exported(
-    rows: pl.DataFrame, fields: set[str], words: Mapping[str, str], validities: Validities
+    rows: pl.DataFrame,
+    fields: set[str],
+    words: Mapping[str, str],
+    validities: Validities,
+    signed: bool | None = None,
 ) -> Exported:
     """A shop's own ledger, from the rows of its export.
 
@@ -145,6 +149,7 @@ def exported(
         fields: what the export has columns for.
         words: what words of its column of kinds mean, beside those that are known.
         validities: how long points live that say nothing of it themselves.
+        signed: whether points change the balance as they stand, where other rows of it tell.
 
     Raises:
         InputError: a word isn't known, or points aren't whole numbers.
@@ -152,10 +157,11 @@ def exported(
     _check_whole(rows)
     kinds, notes = _kinds(rows, fields, words)
     points = rows["points"].cast(pl.Int64)
-    signed = bool(((points < 0) & kinds.is_in(list(_DOWN))).any())
+    if signed is None:
+        signed = bool(((points < 0) & kinds.is_in(list(DOWN))).any())
     entries = rows.with_columns(points=points, kind=kinds)
     if not signed and "kind" in fields:
-        down = pl.col("kind").is_in(list(_DOWN))
+        down = pl.col("kind").is_in(list(DOWN))
         entries = entries.with_columns(
             points=pl.when(down).then(-pl.col("points")).otherwise(pl.col("points"))
         )

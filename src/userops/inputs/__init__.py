@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from userops.ledger.timeline import Timeline
     from userops.readers.dataset import Rows
     from userops.readers.events import Events
+    from userops.readers.exports import Export
+    from userops.readers.fast.rows import Columns
     from userops.readers.users import People
 
 ALL_COLUMNS = "*"
@@ -330,6 +332,33 @@ class RunInputs:
         opened = Opened.open(exports, DATASETS[name], options, self.folder, attribute_names)
         with self.working(f"reading {name}"):
             return opened.rows(as_of)
+
+    def columns(
+        self, name: str, asked: Callable[[Export], Mapping[str, pl.Expr]], as_of: int
+    ) -> Columns | None:
+        """What's asked of the rows of a dataset's one export, straight from the file; see `fast.rows`.
+
+        None where there isn't one, or where anything about its rows is in doubt: `dataset` finds it out.
+
+        Args:
+            name: the dataset.
+            asked: columns to make of the export's fields.
+            as_of: the last day that counts.
+        """
+        from userops.readers.dataset import Opened
+        from userops.readers.fast.rows import columns
+
+        if len(self.exports.get(name, ())) != 1:
+            return None
+        opened = Opened.open(self.exports[name], DATASETS[name], self.read_options, self.folder)
+        if len(opened.exports) != 1:
+            return None
+        (export,) = opened.exports
+        with self.working(f"reading {name}"):
+            found = columns(export, opened.dataset, self.read_options, asked, as_of)
+        if found is not None:
+            self.account(name, found.facts, opened.rejects)
+        return found
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened; `links` from anonymous ids to users.

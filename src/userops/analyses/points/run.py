@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -13,7 +14,9 @@ from userops.analyses.points.params import PointsParams
 from userops.core.errors import UsageError
 from userops.core.messages import Note
 from userops.core.table import Table
+from userops.core.validity import parse_validity
 from userops.customers.granting_sources import Sources, sources
+from userops.customers.point_balances import asked, balances, balances_of
 from userops.customers.point_books import Books, keep_books
 from userops.customers.points_ledger import Exported, Validities, exported, rebuilt
 from userops.readers.dataset import Rows
@@ -41,11 +44,26 @@ def run(inputs: Inputs, params: PointsParams) -> Iterator[Table]:
     found = sources(inputs, params.rules, [params.redeem_event.strip().casefold()])
     if found is None:
         return
+    if inputs.demands("balances") and (told := _large_balances(inputs, found, params)) is not None:
+        yield tables.balances(told, found.facts.window)
+        return
     rows = inputs.dataset("points", as_of=found.as_of)
     ledgers = _ledgers(inputs, found, rows, params)
     shown = ledgers.shops.entries if ledgers.shops else ledgers.by_rules
     books = keep_books(shown, found.as_of, expires=ledgers.shops is None or ledgers.shops.expires)
     yield from _tables(inputs, found, ledgers, books, params)
+
+
+def _large_balances(inputs: Inputs, found: Sources, params: PointsParams) -> pl.DataFrame | None:
+    """Balances of an exported ledger straight from the file; None where it needs a closer look."""
+    own = any(rule.valid or rule.round for rule in params.rules)
+    if own or parse_validity(params.valid).inactivity:
+        return None
+    ledger = inputs.columns("points", partial(asked, words=params.kinds), found.as_of)
+    if ledger is None:
+        return None
+    validities = Validities(params.valid, params.round)
+    return balances_of(ledger, params.kinds, validities, found.as_of)
 
 
 def _ledgers(inputs: Inputs, found: Sources, rows: Rows | None, params: PointsParams) -> _Ledgers:
@@ -74,7 +92,7 @@ def _tables(
             payments = inputs.orders.payments(found.as_of)
         yield tables.summary(books, payments, found.as_of, window, money, params, notes)
     if inputs.wants("balances"):
-        yield tables.balances(books, found.as_of, window)
+        yield tables.balances(balances(books, found.as_of), window)
     if inputs.wants("lots"):
         yield tables.lots(books, window)
     if inputs.wants("expiring"):

@@ -103,29 +103,16 @@ def _revenue(books: Books, payments: pl.DataFrame) -> int | None:
     return int(payments.filter(pl.col("order_id").is_in(orders.implode()))["amount"].sum())
 
 
-def balances(books: Books, as_of: int, window: Window) -> Table:
-    """A row a user: the balance and what it's made of, and what goes next."""
-    ahead = expiring_points(books, as_of)
-    next_up = (
-        ahead.sort("user_id", "last_day")
-        .group_by("user_id", maintain_order=True)
-        .agg(next_expiry=pl.col("last_day").first(), next_points=pl.col("points").first())
-    )
-    last = books.entries.group_by("user_id").agg(last_entry=pl.col("day").max())
-    frame = (
-        last.join(books.balances, on="user_id", how="left")
-        .join(next_up, on="user_id", how="left")
-        .with_columns(pl.col(*_PARTS, "debt").fill_null(0))
-        .select(
-            "user_id",
-            *_dates("last_entry"),
-            *_PARTS,
-            "debt",
-            (pl.col("outstanding") - pl.col("debt")).alias("balance"),
-            *_dates("next_expiry"),
-            "next_points",
-        )
-        .sort("user_id")
+def balances(told: pl.DataFrame, window: Window) -> Table:
+    """A row a user: the balance and what it's made of, and what goes next; see `point_balances.BALANCES`."""
+    frame = told.select(
+        "user_id",
+        *_dates("last_entry"),
+        *_PARTS,
+        "debt",
+        (pl.col("outstanding") - pl.col("debt")).alias("balance"),
+        *_dates("next_expiry"),
+        "next_points",
     )
     kinds = {
         "user_id": Kind.ID,

@@ -1,0 +1,273 @@
+"""Balances of a large exported ledger, without its lots: what `point_books` gives by user, faster.
+
+Where a user's lots expire in the order in which they came, and nothing was taken back, undone or
+adjusted, sums and a running maximum tell the balance (see `point_queues`): here of all users
+at once, over arrays sorted by user and time, some hundred thousand entries at a time. Everyone else's
+entries are booked lot by lot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from userops.core.dates import to_date
+from userops.core.validity import parse_validity
+from userops.customers.point_books import Books, keep_books
+from userops.customers.point_lots import (
+    ADJUST,
+    EARN,
+    EXPIRE,
+    KINDS,
+    REDEEM,
+    RESTORE,
+    REVERSE,
+    as_day,
+)  # fmt: skip
+from userops.customers.point_sums import RANK, Queues, ends, out_of_order
+from userops.customers.points_ahead import expiring
+from userops.customers.points_ledger import DOWN, KIND_WORDS, Validities, exported
+from userops.datasets.fields import Type
+from userops.datasets.points import POINTS
+from userops.engines import query as engine
+from userops.engines.parallel import Ints, in_threads, sort, split_between_groups
+from userops.readers.exports import Export
+from userops.readers.fast import integer_ids
+from userops.readers.fast.expressions import DoubtError
+from userops.readers.fast.rows import Columns, number_of
+
+BALANCES: dict[str, type[pl.DataType] | pl.DataType] = {
+    "user_id": pl.String,
+    "last_entry": pl.Int32,
+    "earned": pl.Int64,
+    "redeemed": pl.Int64,
+    "expired": pl.Int64,
+    "reversed": pl.Int64,
+    "outstanding": pl.Int64,
+    "debt": pl.Int64,
+    "next_expiry": pl.Int32,
+    "next_points": pl.Int64,
+}
+# What a kind is where it gives, and where it takes; see `points_ledger.exported`.
+_GIVES = {REDEEM: RESTORE, EXPIRE: ADJUST, REVERSE: ADJUST}
+_TAKES = {EARN: REVERSE, RESTORE: REVERSE}
+_GIVING, _TAKING = (
+    np.array([RANK[other.get(kind, kind)] for kind in KINDS], np.uint8)
+    for other in (_GIVES, _TAKES)
+)
+_BY_SIGN = len(KINDS)  # of an entry that says no kind
+_NONE = -(2**31)  # no last day said
+_BOOKED_AT_ONCE = 400_000  # entries
+
+
+def balances(books: Books, as_of: int) -> pl.DataFrame:
+    """What every user has, in the form of `BALANCES`, by user: from the books."""
+    next_up = (
+        expiring(books, as_of)
+        .group_by("user_id", maintain_order=True)
+        .agg(next_expiry=pl.col("last_day").first(), next_points=pl.col("points").first())
+    )
+    last = books.entries.group_by("user_id").agg(last_entry=pl.col("day").max())
+    return (
+        last.join(books.balances, on="user_id", how="left")
+        .join(next_up, on="user_id", how="left")
+        .with_columns(
+            pl.col("earned", "redeemed", "expired", "reversed", "outstanding", "debt").fill_null(0)
+        )
+        .select(*BALANCES)
+        .cast(BALANCES)  # type: ignore[arg-type]
+        .sort("user_id")
+    )
+
+
+def asked(export: Export, words: Mapping[str, str]) -> dict[str, pl.Expr]:
+    """What a large ledger is asked for: `time, kind, points`, and where it says them `order` and `last`.
+
+    `kind` is the place of its word in `_written`, `order` a number that entries share which name one order, and 0 for
+    none, `last` their own last day.
+    """
+    fields, sample = export.taken, export.sample
+    made = {"time": pl.col("time").to_physical(), "points": pl.col("points")}
+    written = _written(sample.get("kind"), words)
+    nothing = pl.lit(len(written), pl.UInt8)
+    made["kind"] = nothing
+    if "kind" in fields:
+        place = pl.col("kind").cast(pl.Enum([*written]), strict=False).to_physical()
+        made["kind"] = (
+            pl.when(pl.col("kind").is_null()).then(nothing).otherwise(place.cast(pl.UInt8))
+        )
+    if "order_id" in fields and "lot_id" not in fields:
+        # Of what orders earned is taken back, and what was redeemed for them undone.
+        formed = integer_ids.form_of(sample["order_id"]) is not None
+        number = pl.col(number_of("order_id")) + 1 if formed else pl.col("order_id").hash(seed=0)
+        made["order"] = number.fill_null(0)
+    if "valid_until" in fields:
+        made["last"] = pl.col("valid_until").dt.date().cast(pl.Int32).fill_null(_NONE)
+    return made
+
+
+def _written(sample: pl.Series | None, words: Mapping[str, str]) -> dict[str, int]:
+    """Words of a ledger's column of kinds, as they're written, and the rank of their kind.
+
+    Raises:
+        DoubtError: there are too many.
+    """
+    known = KIND_WORDS | {word.strip().casefold(): kind for word, kind in words.items()}
+    seen = [] if sample is None else sample.drop_nulls().unique().to_list()
+    folded = {word: known.get(word.strip().casefold()) for word in sorted({*known, *seen})}
+    ranks = {word: RANK[kind] for word, kind in folded.items() if kind is not None}
+    if len(ranks) > 250:
+        raise DoubtError
+    return ranks
+
+
+def balances_of(
+    ledger: Columns, words: Mapping[str, str], validities: Validities, as_of: int
+) -> pl.DataFrame:
+    """What every user has, in the form of `BALANCES`, by user.
+
+    Args:
+        ledger: what was `asked` of the export.
+        words: what words of its column of kinds mean, beside those that are known.
+        validities: how long points live that say nothing of it themselves: not as long as someone is
+            active, and alike by all rules.
+        as_of: the last day that counts.
+    """
+    export = ledger.export
+    fields = {*export.taken}
+    flat = _Flat.of(ledger.frame, _written(export.sample.get("kind"), words), validities, as_of,
+                    told="kind" in fields)  # fmt: skip
+    parts = in_threads(flat.summed, split_between_groups(flat.keys, flat.bits))
+    summed = pl.concat([part for part, _ in parts])
+    others = pl.concat([rest for _, rest in parts])
+    signed, expires = flat.signed, flat.expires
+    del flat, parts
+    told = [ledger.form.named(summed.rename({"user": "user_id"})).select(*BALANCES).cast(BALANCES)]  # type: ignore[arg-type]
+    for rows in _booked_apart(ledger, others):
+        entries = exported(rows, fields, words, validities, signed=signed).entries
+        books = keep_books(entries.drop("before", "after"), as_of, expires=expires)
+        told.append(balances(books, as_of))
+    return pl.concat(told).sort("user_id")
+
+
+def _booked_apart(ledger: Columns, users: pl.Series) -> Iterator[pl.DataFrame]:
+    """All fields of the entries of some users, so many at a time that they can be booked one by one."""
+    if users.is_empty():
+        return
+    theirs = users.sort().to_frame()
+    rows = engine.collect(ledger.rows.join(theirs.lazy(), on="user", how="semi"))
+    parts = -(-len(rows) // _BOOKED_AT_ONCE)
+    for number in range(parts):
+        low, high = (len(theirs) * edge // parts for edge in (number, number + 1))
+        part = rows.join(theirs[low:high], on="user", how="semi")
+        yield part.drop("user").with_columns(
+            pl.lit(None, pl.Float64 if one.type is Type.NUMBER else pl.String).alias(one.name)
+            for one in POINTS.fields
+            if one.name not in (*part.columns, "user_id")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Flat:
+    """Entries as arrays in the order of the export, and `keys` that sort them: by user, then in time."""
+
+    keys: Ints
+    bits: int  # the low ones of a key, which tell the entry's place in time
+    users: Ints | None  # by what stands for them in keys; None where that's their number
+    places: Ints | None  # the entry at each place in time; None where they stand so
+    columns: dict[str, Ints]  # time, day, kind, points, and `last` where some say it
+    last_of_day: Ints  # the last day of others, by their day since the first
+    first_day: int
+    as_of: int
+    signed: bool
+    expires: bool
+
+    @classmethod
+    def of(
+        cls,
+        frame: pl.DataFrame,
+        written: Mapping[str, int],
+        validities: Validities,
+        as_of: int,
+        *,
+        told: bool,
+    ) -> _Flat:
+        """The arrays of a ledger; `told` is whether it has a column of kinds, of the `written` words."""
+        columns = {name: frame[name].to_numpy() for name in frame.columns if name != "user"}
+        ranks = np.array([*written.values(), _BY_SIGN], np.uint8)
+        columns["kind"] = ranks[columns["kind"]]
+        takes, kind = columns["points"] < 0, columns["kind"]
+        expiry = kind == RANK[EXPIRE]
+        signed = not told or bool((takes & _DOWN[kind]).any())
+        expires = not ((takes & expiry) if signed else expiry).any()
+        user = frame["user"].to_numpy()
+        time, day = columns["time"], columns["day"]
+        bits = max(len(user) - 1, 1).bit_length()
+        users, places = None, None
+        if int(user.max()) >= 1 << (63 - bits):
+            users, user = np.unique(user, return_inverse=True)
+        keys = user.astype(np.uint64) << np.uint64(bits)
+        if (time[1:] >= time[:-1]).all():
+            keys |= np.arange(len(user), dtype=np.uint64)
+        elif (time[1:] <= time[:-1]).all():  # the newest first
+            places = np.arange(len(user))[::-1]
+            keys |= places.astype(np.uint64)
+        else:
+            places = np.argsort(time, kind="stable")
+            turn = np.empty(len(user), np.uint64)
+            turn[places] = np.arange(len(user), dtype=np.uint64)
+            keys |= turn
+        sort(keys)
+        first, last = int(day.min()), int(day.max())
+        validity = parse_validity(validities.default)
+        ends = [
+            as_day(validity.last_day(to_date(one), validities.end_of))
+            for one in range(first, last + 1)
+        ]
+        return cls(keys, bits, users, places, columns, np.array(ends, np.int64), first, as_of,
+                   signed, expires)  # fmt: skip
+
+    def summed(self, keys: Ints) -> tuple[pl.DataFrame, pl.Series]:
+        """What the users of some keys have, in the form of `BALANCES` by their numbers; and who's not told so."""
+        at = (keys & np.uint64((1 << self.bits) - 1)).astype(np.int64)
+        if self.places is not None:
+            at = self.places[at]
+        user = keys >> np.uint64(self.bits)
+        column = {name: values[at] for name, values in self.columns.items()}
+        kind, points = self._kinds(column["kind"], column["points"])
+        if not points.all():
+            some = points != 0
+            user, kind, points = user[some], kind[some], points[some]
+            column = {name: values[some] for name, values in column.items()}
+        day = column["day"].astype(np.int64)
+        last = self.last_of_day[day - self.first_day]
+        if "last" in column:
+            last = np.where(column["last"] == _NONE, last, column["last"])
+        starts = np.flatnonzero(np.concatenate(([True], user[1:] != user[:-1]))[: len(user)])
+        numbers = user[starts] if self.users is None else self.users[user[starts].astype(np.int64)]
+        of = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(user))))
+        queues = Queues(starts, of, day, kind, points, last, self.as_of, self.expires)
+        alone = [out_of_order(of, kind, points, column["time"], last)]
+        alone.append(queues.undo(column["order"]) if "order" in column else queues.undoing)
+        told = queues.told()
+        frame = pl.DataFrame({"user": numbers, "last_entry": day[ends(starts, len(day))], **told})
+        apart = np.zeros(len(starts), bool)
+        apart[of[np.concatenate(alone)]] = True
+        return frame.filter(~pl.Series(apart)), pl.Series("user", numbers[apart])
+
+    def _kinds(self, kind: Ints, points: Ints) -> tuple[Ints, Ints]:
+        """Kinds and points as the signs allow them; see `points_ledger.exported`."""
+        if not self.signed:
+            points = np.where(_DOWN[kind], -points, points)
+        gives = points >= 0
+        if (kind == _BY_SIGN).any():
+            by_sign = np.where(gives, RANK[EARN], RANK[REDEEM])
+            kind = np.where(kind == _BY_SIGN, by_sign, kind)
+        other = np.where(gives, _GIVING[kind], _TAKING[kind])
+        return other, points
+
+
+_DOWN = np.isin(np.arange(_BY_SIGN + 1), [*(RANK[one] for one in DOWN), _BY_SIGN])

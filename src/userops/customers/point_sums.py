@@ -1,0 +1,193 @@
+"""Balances of users whose lots are queues, all at once: sums, and a running maximum; see `point_balances`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from userops.customers.point_lots import EARN, FOREVER, KINDS, REDEEM, RESTORE, REVERSE
+from userops.engines.parallel import Ints
+
+RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+
+
+def ends(starts: Ints, count: int) -> Ints:
+    """The last entry of each user, of so many entries in all."""
+    return np.append(starts[1:], count) - 1
+
+
+def out_of_order(of: Ints, kind: Ints, points: Ints, time: Ints, last: Ints) -> Ints:
+    """Entries that make a user's lots no queue, or that count before the one that they stand behind."""
+    earns = kind == RANK[EARN]
+    odd = _ODD[kind]
+    before = (of[1:] == of[:-1]) & (time[1:] == time[:-1]) & (kind[1:] < kind[:-1])
+    lot = np.flatnonzero(earns)
+    sooner = (of[lot[1:]] == of[lot[:-1]]) & (last[lot[1:]] < last[lot[:-1]])
+    return np.concatenate((np.flatnonzero(odd), np.flatnonzero(before), lot[1:][sooner]))
+
+
+_DAYS = 1 << 32
+_ODD = ~np.isin(np.arange(len(KINDS)), [RANK[one] for one in (EARN, REDEEM, REVERSE, RESTORE)])
+
+
+@dataclass(slots=True)
+class Queues:
+    """Lots of users as queues: entries by user and in time, `of` the user's place, `starts` of each.
+
+    What's taken back of a lot that nothing has come of yet makes the lot smaller from the start, and what's
+    undone of the last redemption makes that smaller: the sums are the same. `undo` tells for whom it
+    isn't so.
+    """
+
+    starts: Ints
+    of: Ints
+    day: Ints
+    kind: Ints
+    points: Ints
+    last: Ints
+    as_of: int
+    expires: bool
+    size: Ints = field(init=False)  # of lots, less what's taken back
+    spent: Ints = field(init=False)  # of redemptions, less what's undone
+    back: Ints = field(init=False)  # what is taken back
+
+    def __post_init__(self) -> None:
+        is_lot, redeems = self.kind == RANK[EARN], self.kind == RANK[REDEEM]
+        self.size = np.where(is_lot, self.points, 0)
+        self.spent = np.where(redeems, -self.points, 0)
+        self.back = np.where(self.kind == RANK[REVERSE], -self.points, 0)
+
+    @property
+    def undoing(self) -> Ints:
+        """Entries that take back or undo."""
+        return np.flatnonzero((self.kind == RANK[REVERSE]) | (self.kind == RANK[RESTORE]))
+
+    def undo(self, order: Ints) -> Ints:
+        """Take back and undo what `order` names; entries for whose users that's another thing."""
+        theirs = np.zeros(len(self.starts), bool)
+        theirs[self.of[self.undoing]] = True
+        at = np.flatnonzero(theirs[self.of])
+        if not len(at):
+            return at
+        of = (np.cumsum(theirs) - 1)[self.of[at]]
+        starts = np.flatnonzero(np.append(True, of[1:] != of[:-1]))
+        part = Queues(starts, of, self.day[at], self.kind[at], self.points[at], self.last[at],
+                       self.as_of, self.expires)  # fmt: skip
+        odd = part._undo(order[at])
+        self.size[at], self.spent[at] = part.size, part.spent
+        return at[odd]
+
+    def _undo(self, order: Ints) -> Ints:
+        undoing = self.undoing
+        reverses = self.kind[undoing] == RANK[REVERSE]
+        backs, restores = undoing[reverses], undoing[~reverses]
+        lots = self._lots_of(backs, order)
+        redeems = np.where(self.kind == RANK[REDEEM], np.arange(len(order)), -1)
+        source = np.maximum.accumulate(redeems)[restores]
+        mine = (
+            (source >= 0)
+            & (self.of[source] == self.of[restores])
+            & (order[source] == order[restores])
+            & (order[restores] != 0)
+        )
+        odd = [backs[lots < 0], restores[~mine]]
+        backs, lots = backs[lots >= 0], lots[lots >= 0]
+        restores, source = restores[mine], source[mine]
+        spent = np.cumsum(self.spent - np.where(self.kind == RANK[RESTORE], self.points, 0))
+        np.subtract.at(self.size, lots, self.back[backs])
+        np.subtract.at(self.spent, source, self.points[restores])
+        came, expired = np.cumsum(self.size), self._expired_by(self.of, self.day)
+        taken = spent - self._before(spent) + expired
+        before = self._before(came)
+        touched = taken[backs] > came[lots] - self.size[lots] - before[backs]
+        late = self.last[lots] < self.day[backs]
+        owing = np.flatnonzero(taken > came - before)
+        negative = np.flatnonzero((self.size < 0) | (self.spent < 0))
+        return np.concatenate((*odd, backs[touched | late], owing, negative))
+
+    def _before(self, sums: Ints) -> Ints:
+        """Of each entry the running sum before its user's first."""
+        return np.append(0, sums)[self.starts][self.of]
+
+    def _lots_of(self, backs: Ints, order: Ints) -> Ints:
+        """The lot of the order of each entry that takes back, where it's the only one and comes before; else -1."""
+        theirs = np.zeros(len(self.starts), bool)
+        theirs[self.of[backs]] = True
+        lots = np.flatnonzero((self.kind == RANK[EARN]) & theirs[self.of])
+        asking = pl.DataFrame(
+            {"of": self.of[backs], "order": order[backs], "back": np.arange(len(backs))}
+        )
+        there = pl.DataFrame({"of": self.of[lots], "order": order[lots], "lot": lots})
+        pairs = (
+            asking.join(there, on=["of", "order"])
+            .group_by("back")
+            .agg(pl.col("lot").max(), several=pl.len())
+        )
+        alone = pairs.filter(pl.col("several") == 1)
+        found = np.full(len(backs), -1, np.int64)
+        found[alone["back"].to_numpy()] = alone["lot"].to_numpy()
+        return np.where((found < backs) & (order[backs] != 0), found, -1)
+
+    def _gone(self) -> tuple[Ints, Ints]:
+        """Lots that are gone at as_of, and how much of all had expired with each: the running maximum."""
+        gone = np.flatnonzero((self.kind == RANK[EARN]) & (self.last < self.as_of))
+        if not self.expires or not len(gone):
+            return gone[:0], gone[:0]
+        mine = self.of[gone]
+        came, went = np.cumsum(self.size), np.cumsum(self.spent)
+        # What had come with the lots that are gone, less what was redeemed in their time.
+        by_then = (
+            np.searchsorted(self.of * _DAYS + self.day, mine * _DAYS + self.last[gone], "right") - 1
+        )
+        before = np.append(0, came - went)[self.starts][mine]
+        over = np.maximum(came[gone] - went[by_then] - before, 0)
+        step = int(over.max()) + 1
+        assert step * len(self.starts) < 2**62
+        return gone, np.maximum.accumulate(over + mine * step) - mine * step
+
+    def _expired_by(self, of: Ints, day: Ints) -> Ints:
+        """What had expired of a user's lots by the start of a day."""
+        gone, expired = self._gone()
+        if not len(gone):
+            return np.zeros(len(of), np.int64)
+        at = np.searchsorted(self.of[gone] * _DAYS + self.last[gone], of * _DAYS + day, "left") - 1
+        mine = (at >= 0) & (self.of[gone[at]] == of)
+        return np.where(mine, expired[at], 0)
+
+    def told(self) -> dict[str, Ints | pl.Series]:
+        """By user: the columns of `BALANCES`."""
+        users = np.arange(len(self.starts))
+        lot = np.flatnonzero(self.kind == RANK[EARN])
+        back, redeemed, held = (
+            np.add.reduceat(amounts, self.starts) for amounts in (self.back, self.spent, self.size)
+        )
+        expired = self._expired_by(users, np.full(len(users), self.as_of))
+        taken = expired + redeemed
+        debt = np.maximum(taken - held, 0)
+        whose, came = self.of[lot], np.cumsum(self.size)
+        until = came[lot] - np.append(0, came)[self.starts][whose]
+        left = np.clip(until - taken[whose], 0, self.size[lot])
+        last = self.last[lot]
+        ahead = (left > 0) & (last != FOREVER) & (last >= self.as_of)
+        whose, left, last = whose[ahead], left[ahead], last[ahead]
+        first = np.flatnonzero(np.append(True, whose[1:] != whose[:-1])[: len(whose)])
+        next_day = np.full(len(users), FOREVER)
+        next_day[whose[first]] = last[first]
+        then = last == next_day[whose]
+        points = np.bincount(whose[then], left[then], len(users)).astype(np.int64)
+        some = pl.col("day") != FOREVER
+        ahead_of = pl.DataFrame({"day": next_day, "points": points}).select(
+            pl.when(some).then("day").alias("day"), pl.when(some).then("points").alias("points")
+        )
+        return {
+            "earned": held + back,
+            "redeemed": redeemed - debt,
+            "expired": expired,
+            "reversed": back,
+            "outstanding": np.maximum(held - taken, 0),
+            "debt": debt,
+            "next_expiry": ahead_of["day"],
+            "next_points": ahead_of["points"],
+        }

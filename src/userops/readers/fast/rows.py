@@ -1,0 +1,178 @@
+"""The fast way over large exports of a dataset: some of their columns, straight from the file.
+
+As `orders`: fast expressions from the first rows, proof that they could read every row, and None for
+any doubt; then the dataset's own reader (`readers/dataset.py`) finds out what is wrong where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from userops.core.facts import Facts
+from userops.core.table import Currency
+from userops.core.tally import Tally
+from userops.datasets.fields import Dataset, Type
+from userops.engines import query as engine
+from userops.engines.duplicates import duplicated
+from userops.engines.reductions import MOST_DIGITS
+from userops.readers import assumptions
+from userops.readers.exports import Export
+from userops.readers.fast import expressions, integer_ids
+from userops.readers.fast.integer_ids import IdForm
+from userops.readers.options import ReadOptions
+from userops.readers.strict.netting import AFTER
+from userops.readers.strict.read import export_notes
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What was asked of the rows of an export that count, each once.
+
+    `frame` holds it beside `user` (UInt64, which `form` makes an id of) and `day`; `rows` are all fields of
+    the same rows, lazy, for what's asked of some of them.
+    """
+
+    frame: pl.DataFrame
+    rows: pl.LazyFrame
+    form: IdForm
+    facts: Facts
+    export: Export
+
+
+def columns(
+    export: Export,
+    dataset: Dataset,
+    options: ReadOptions,
+    ask: Callable[[Export], Mapping[str, pl.Expr]],
+    as_of: int,
+) -> Columns | None:
+    """What's asked of an export's rows, if nothing about them is in doubt.
+
+    Args:
+        export: opened.
+        dataset: what it's of: rows with a time, that are one by an id (`Same`), else by all they say.
+        options: how it's read.
+        ask: tells columns of `frame`, made of the fields that the export has and of `number_of` ids of
+            one form; a null says that a row is in doubt.
+        as_of: the last day that counts.
+    """
+    samples = export.sample
+    plain = not (options.timezone or export.nobody or export.saved or export.defaults)
+    form = integer_ids.form_of_all([samples["user_id"]], MOST_DIGITS) if samples and plain else None
+    if form is None:
+        return None
+    try:
+        asked = ask(export)
+        rows = _canonical(export, dataset, options, form)
+        wanted = rows.select("user", "day", "doubt", "key", **asked)
+        frame = engine.collect(wanted)
+    except (expressions.DoubtError, pl.exceptions.PolarsError):
+        return None  # the strict way finds out where and why
+    count, keys = len(frame), frame["key"]
+    said = frame.select(pl.col("day").min().alias("first"), pl.col("day").max().alias("last"))
+    first, last = said.row(0)
+    if not count or _are_doubtful(frame, asked, form, options) or assumptions.is_odd(first, last):
+        return None
+    frame = frame.drop("key", "doubt")
+    if not (_rise(keys) or duplicated(keys).is_empty()):
+        return None
+    del keys
+    within = frame if last <= as_of else frame.filter(pl.col("day") <= as_of)
+    facts = Facts(
+        expressions.window(first, as_of, options.timezone),
+        Tally(count, len(within), {}, {AFTER: count - len(within)} if last > as_of else {}),
+        Currency(),
+        export_notes([export]),
+        last_row=last,
+    )
+    return Columns(
+        within, rows.filter(pl.col("day") <= as_of).drop("doubt", "key"), form, facts, export
+    )
+
+
+def _canonical(
+    export: Export, dataset: Dataset, options: ReadOptions, form: IdForm
+) -> pl.LazyFrame:
+    """All fields of an export by fast expressions, with `user`, `day`, `key` and whether a row is in `doubt`.
+
+    `user` is the number of the user's id; `key` (UInt64) one that rows share which are one, null where it
+    isn't known; `number of FIELD` is that of another id, where all have one form.
+    """
+    if export.fast is None:
+        raise expressions.DoubtError
+    samples = export.sample
+    ids = {name: one for name, one in samples.items() if dataset[name].type is Type.ID}
+    forms = {name: integer_ids.form_of(one) for name, one in ids.items()} | {"user_id": form}
+    numbers = {
+        number_of(name): one.number(pl.col(ids[name].name), whole=ids[name].dtype.is_integer())
+        for name, one in forms.items()
+        if one is not None
+    }
+    made, doubts = {"user": pl.col(number_of("user_id"))}, []
+    for name, sample in samples.items():
+        column, kind = pl.col(sample.name), dataset[name].type
+        if kind is Type.ID:
+            made[name] = expressions.identity(sample)
+            doubts.append(_unclean(sample, forms[name], name))
+        elif kind is Type.TIME:
+            made[name] = expressions.wall_time(sample, options)
+            doubts.append(column.is_not_null() & made[name].is_null())
+        elif kind is Type.NUMBER:
+            made[name] = column.cast(pl.Int64, strict=False)
+            if not sample.dtype.is_integer():
+                same = made[name] == (column if sample.dtype.is_float() else made[name])
+                doubts.append(column.is_not_null() & ~same.fill_null(value=False))
+        elif kind is Type.TEXT and sample.dtype == pl.String:
+            made[name] = column
+        else:
+            raise expressions.DoubtError
+    doubts += [made[name].is_null() for name in dataset.needed]
+    day = expressions.day(samples[dataset.time or ""], options)
+    doubt = pl.any_horizontal(*doubts).fill_null(value=True)
+    key = _key(export, dataset, forms)
+    others = [pl.col(name) for name in numbers if name != number_of("user_id")]
+    told = export.fast.with_columns(**numbers)
+    return told.select(*others, **made, day=day, doubt=doubt, key=key)
+
+
+def number_of(name: str) -> str:
+    """What the column is called that has the number of an id."""
+    return f"number of {name}"
+
+
+def _unclean(sample: pl.Series, form: IdForm | None, name: str) -> pl.Expr:
+    """Whether an id may be one to be cleaned or refused."""
+    if form is None:
+        return integer_ids.unclean(sample)
+    column, whole = pl.col(sample.name), sample.dtype.is_integer()
+    odd = pl.col(number_of(name)).is_null() | form.strays(column, whole=whole)
+    return (odd & column.is_not_null()).fill_null(value=False)
+
+
+def _key(export: Export, dataset: Dataset, forms: Mapping[str, IdForm | None]) -> pl.Expr:
+    same = dataset.same
+    if same is None or len(same.key) != 1 or same.key[0] not in export.sample:
+        assert export.fast is not None
+        return export.row_key(export.fast.collect_schema())
+    (name,) = same.key
+    if forms[name] is not None:
+        return pl.col(number_of(name))
+    column = pl.col(export.sample[name].name)
+    return pl.when(column.is_not_null()).then(column.hash(seed=0))
+
+
+def _are_doubtful(
+    frame: pl.DataFrame, asked: Mapping[str, pl.Expr], form: IdForm, options: ReadOptions
+) -> bool:
+    """Whether anything was seen that fast expressions can't read for sure."""
+    nobody = form.numbers_of(options.no_user.words)
+    unread = any(frame[name].has_nulls() for name in (*asked, "key"))
+    return unread or bool(frame["doubt"].any()) or bool(frame["user"].is_in(nobody).any())
+
+
+def _rise(keys: pl.Series) -> bool:
+    """Whether each is larger than the one before, as ids are that count up."""
+    return bool((keys[1:] > keys[:-1]).all())
