@@ -233,6 +233,19 @@ def test_completion_finds_commands_and_options() -> None:
 
     assert completed("userops seg") == ["segment"]
     assert "--as-of" in completed("userops segment --as")
+    assert completed("userops ltv --show ba") == ["backtest"]
+    assert completed("userops cohorts --show ba") == []
+    assert {"frequency", "frequency_effect"} <= set(completed("userops explain freq"))
+    assert "净消费额" in completed("userops explain 净消")
+    assert completed("userops segment --map user_i") == ["user_id="]
+    assert completed("userops segment --source youz") == [
+        "youzan",
+        "youzancoupons",
+        "youzancustomers",
+    ]
+    found = completed("userops report --sections headline,chan")
+    assert sorted(found) == ["headline,changes", "headline,channels"]
+    assert completed("userops segment --lang z") == ["zh"]
 
 
 def test_a_pipe_that_closes_ends_quietly() -> None:
@@ -266,3 +279,10 @@ def test_colour_is_for_terminals_without_no_color() -> None:
         assert not COLOUR.search(on_a_terminal(*asked, TERM="dumb"))
     assert not COLOUR.search(userops(*table, "--format", "table").stdout)
     assert not COLOUR.search(userops("--help").stdout)
+
+
+def test_all_sections_of_a_report_are_completed() -> None:
+    from userops.commands.completion import sections
+    from userops.report.sections import SECTIONS
+
+    assert set(sections()) == set(SECTIONS)

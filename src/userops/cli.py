@@ -18,7 +18,7 @@ import typer
 from userops import __version__
 from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis
-from userops.commands import room, signals
+from userops.commands import completion, room, signals
 from userops.commands.choices import Language
 from userops.commands.help import App, said
 from userops.commands.options import (
@@ -130,7 +130,9 @@ def explain(
     name: Annotated[
         str | None,
         typer.Argument(
-            help="A metric, column, table, segment, tier, status or parameter.", show_default=False
+            help="A metric, column, table, segment, tier, status or parameter.",
+            show_default=False,
+            autocompletion=completion.words,
         ),
     ] = None,
     lang: Annotated[Language | None, option("--lang", help=OF_LANG)] = None,

@@ -17,6 +17,7 @@ from userops.commands.options import (
     common,
     file,
     parameter,
+    show_option,
 )
 from userops.commands.own_options import options_of, values_of
 from userops.core.errors import InputError
@@ -51,7 +52,8 @@ def common_of(run: Callable[..., None], analysis: Analysis) -> Callable[..., Non
     )
     has_costs = "costs" in analysis.helped_by or analysis.name == "check"
     hidden = ({} if has_store else WITHOUT_STORE) | ({} if has_weeks else WITHOUT_WEEKS)
-    return common(run, hidden | ({} if has_costs else WITHOUT_COSTS))
+    shown = {"show": show_option(analysis.tables)}
+    return common(run, shown | hidden | ({} if has_costs else WITHOUT_COSTS))
 
 
 _REPORT = """userops report orders.csv -o weekly.html

@@ -7,7 +7,7 @@ Typer sees each. An analysis' own options are made from its declared parameters 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, wraps
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from userops.commands import completion
 from userops.commands.choices import Engine, Language, OutputFormat, WeekStart, YesNo
 
 READING, OUTPUT = "Reading", "Output"
@@ -31,6 +32,20 @@ def option(*names: str, help: str, panel: str | None = None, **more: Any) -> Any
 def file(help: str) -> Any:
     """An option that takes a file, or where it's repeatable several."""
     return option(help=help, metavar="FILE")
+
+
+def show_option(tables: Sequence[str] = ()) -> Any:
+    """`--show`, of a command that has these tables."""
+    return Annotated[
+        str | None,
+        option(
+            "--show",
+            help="Which of the command's tables to show, or all. Default: the first.",
+            panel=OUTPUT,
+            metavar="TABLE",
+            autocompletion=completion.one_of((*tables, "all")),
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,7 @@ class Common:
             help="The last day that counts: YYYY-MM-DD, today or yesterday. Default: the last day in the data.",
             panel=READING,
             metavar="DATE",
+            autocompletion=completion.days,
         ),
     ] = None
     map: Annotated[
@@ -60,6 +76,7 @@ class Common:
             help="Say which column of the export holds a field, or DATASET.FIELD; repeatable.",
             panel=READING,
             metavar="FIELD=COLUMN",
+            autocompletion=completion.fields,
         ),
     ] = None
     source: Annotated[
@@ -69,6 +86,7 @@ class Common:
             help="The platform that made the export. Default: recognised from the header.",
             panel=READING,
             metavar="NAME",
+            autocompletion=completion.sources,
         ),
     ] = None
     status: Annotated[
@@ -255,15 +273,7 @@ class Common:
             panel=READING,
         ),
     ] = False
-    show: Annotated[
-        str | None,
-        option(
-            "--show",
-            help="Which of the command's tables to show, or all. Default: the first.",
-            panel=OUTPUT,
-            metavar="TABLE",
-        ),
-    ] = None
+    show: show_option() = None  # type: ignore[valid-type]
     format: Annotated[
         OutputFormat | None,
         option(

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any
 
+from userops.commands import completion
 from userops.commands.help import said
 from userops.commands.options import option, parameter
 from userops.core.errors import UsageError
@@ -51,6 +52,10 @@ def _declared_option(declared_param: Declared) -> Any:
     extra: dict[str, Any] = (
         {"metavar": declared_param.param.metavar} if declared_param.param.metavar else {}
     )
+    if declared_param.param.taken == "day":
+        extra["autocompletion"] = completion.days
+    if declared_param.name == "sections":
+        extra["autocompletion"] = completion.several_of(completion.sections)
     return option(*declared_param.param.names, help=_line(declared_param), **extra)
 
 
