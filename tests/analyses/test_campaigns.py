@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 import duckdb
@@ -10,59 +10,19 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from helpers.running import SAMPLES, userops
+from helpers.campaigns import (
+    DAY,
+    last_order,
+    lists_frame,
+    orders_frame,
+    random_shop,
+    row,
+    shop,
+    summary,
+)
+from helpers.running import userops
 from userops.api import campaigns
 from userops.core.errors import InputError, UsageError
-from userops.stats.intervals import difference
-
-DAY = datetime(2025, 6, 1)
-
-
-def orders_frame(rows) -> pl.DataFrame:
-    """Orders from (user, time, amount)."""
-    schema = {"user_id": pl.String, "order_time": pl.Datetime("us"), "amount": pl.Float64}
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return frame.with_row_index("order_id").with_columns(pl.col("order_id").cast(pl.String))
-
-
-def lists_frame(rows, **more) -> pl.DataFrame:
-    """Assignments from (user, campaign, group, time)."""
-    schema = {
-        "user_id": pl.String, "campaign": pl.String, "group": pl.String,
-        "assigned_time": pl.Datetime("us"),
-    }  # fmt: skip
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(**more)
-
-
-def last_order(days: int = 40) -> tuple[str, datetime, float]:
-    """One that says how far the data reaches."""
-    return ("nobody-listed", DAY + timedelta(days), 1.0)
-
-
-def shop(bought: dict[str, tuple[int, int]], spend: float = 10.0):
-    """Orders and lists where so many of so many users of a group bought, a day later."""
-    orders, lists = [last_order()], []
-    for group, (buyers, users) in bought.items():
-        for number in range(users):
-            user = f"{group}-{number}"
-            lists.append((user, "c", group, DAY))
-            if number < buyers:
-                orders.append((user, DAY + timedelta(1), spend + number % 7))
-    return orders_frame(orders), lists_frame(lists)
-
-
-def row(table, **where) -> dict:
-    found = [
-        one
-        for one in table.frame.to_dicts()
-        if all(one[key] == value for key, value in where.items())
-    ]
-    assert len(found) == 1, (where, found)
-    return found[0]
-
-
-def summary(orders, lists, **options) -> pl.DataFrame:
-    return campaigns(orders, assignments=lists, **options)["summary"]
 
 
 class TestSummary:
@@ -281,22 +241,6 @@ class TestSummary:
         assert saved["value"] > 0.9
 
 
-def random_shop(seed: int, users: int = 300) -> tuple[pl.DataFrame, pl.DataFrame]:
-    chance = Random(seed)
-    orders = [last_order(45)]
-    lists = []
-    for number in range(users):
-        user = f"u{number:03d}"
-        for _ in range(chance.randrange(4)):
-            time = DAY + timedelta(seconds=chance.randrange(-60 * 86400, 44 * 86400))
-            orders.append((user, time, chance.randrange(1, 30000) / 100))
-        for campaign in ("a", "b"):
-            if chance.random() < 0.8:
-                time = DAY + timedelta(seconds=chance.randrange(40 * 86400))
-                lists.append((user, campaign, chance.choice(["control", "x", "y"]), time))
-    return orders_frame(orders), lists_frame(lists)
-
-
 def test_counts_are_duckdbs():
     orders, lists = random_shop(11)
     found = campaigns(orders, assignments=lists, days=10)["summary"].frame
@@ -339,80 +283,6 @@ def test_no_order_of_rows_and_no_later_row_changes_anything(seed):
         assert table.frame.equals(shuffled[table.name].frame), table.name
 
 
-def test_segments_are_those_of_the_day_before():
-    orders, lists = random_shop(3)
-    result = campaigns(orders, assignments=lists)
-    users = result["users"].frame.filter(pl.col("state") == "in")
-    ordered_before = (
-        lists.join(orders, on="user_id")
-        .filter(pl.col("order_time").dt.date() < pl.col("assigned_time").dt.date())
-        .select("user_id", "campaign").unique()
-    )  # fmt: skip
-    none = users.join(ordered_before, on=("user_id", "campaign"), how="anti")
-    assert none["segment"].unique().to_list() == ["no order"]
-    assert "no order" not in users.join(ordered_before, on=("user_id", "campaign"))["segment"]
-    cells = result["segments"].frame
-    per_arm = cells.filter(campaign="a", group="x")["users"].sum()
-    assert per_arm <= row(result["summary"], campaign="a", group="x")["users"]
-    one = cells.filter(pl.col("control_users") > 5).row(0, named=True)
-    x1, x2 = (
-        round(one[n] * one[u])
-        for n, u in (("conversion", "users"), ("control_conversion", "control_users"))
-    )
-    expected = difference(x1, one["users"], x2, one["control_users"])
-    assert one["difference_low"] == pytest.approx(expected.low)
-
-
-def test_checks_find_users_who_were_assigned_for_having_ordered():
-    orders, lists = [last_order()], []
-    for number in range(400):
-        group = "control" if number % 2 else "sent"
-        lists.append((f"u{number}", "c", group, DAY))
-        if group == "sent" and number % 4 == 0:
-            orders.append((f"u{number}", DAY - timedelta(hours=5), 9.0))
-        if number % 10 == 3:
-            orders.append((f"u{number}", DAY + timedelta(2), 9.0))
-    checks = campaigns(orders_frame(orders), assignments=lists_frame(lists))["checks"]
-    assert row(checks, check="assigned within a day after an order")["result"] == "unfair"
-    assert row(checks, check="sample ratio")["result"] == "ok"
-
-
-def test_overlap_is_told_apart_by_whether_it_is_equal():
-    orders, _ = shop({"sent": (5, 9)})
-    lists = [(f"u{n}", "a", "control" if n % 2 else "sent", DAY) for n in range(400)]
-    lists += [(f"u{n}", "even", "control" if n % 4 < 2 else "sent", DAY) for n in range(400)]
-    lists += [(f"u{n}", "uneven", "sent" if n % 2 else "control", DAY) for n in range(400)]
-    lists += [
-        (f"u{n}", "later", "sent" if n % 2 else "control", DAY + timedelta(15)) for n in range(400)
-    ]
-    found = campaigns(orders, assignments=lists_frame(lists))["overlap"]
-    assert row(found, campaign="a", other="even")["result"] == "equal between groups"
-    assert row(found, campaign="a", other="uneven")["result"] == "unequal between groups"
-    assert found.frame.filter(campaign="a", other="later").is_empty()
-    checks = campaigns(orders, assignments=lists_frame(lists))["checks"]
-    assert row(checks, campaign="a", check="overlap with another campaign")["result"] == "look"
-
-
-def test_versions_are_chained_and_pooled():
-    """The same users in every version."""
-    parts = [shop({"control": (100, 1000), "sent": (buyers, 1000)}) for buyers in (150, 130)]
-    orders, lists = orders_frame([last_order(90)]), []
-    for version, (bought, listed) in enumerate(parts, 1):
-        later = pl.duration(days=40 * (version - 1))
-        within = bought.filter(pl.col("user_id") != "nobody-listed")
-        orders = pl.concat([orders, within.with_columns(pl.col("order_time") + later)])
-        lists.append(
-            listed.with_columns(pl.col("assigned_time") + later, version=pl.lit(str(version)))
-        )
-    orders = orders.drop("order_id").with_row_index("order_id")
-    found = campaigns(orders, assignments=pl.concat(lists))["series"].frame
-    assert found["version"].to_list() == ["1", "2", "all"]
-    assert found["chained"][1] == pytest.approx(1.5 * 1.3 - 1)
-    assert 0.3 < found["lift"][2] < 0.5
-    assert found["shrunk"][0] <= 0.5
-    assert found["shrunk"][1] >= 0.3
-
-
 def test_sends_that_are_repeated_cost_and_arrive_each():
     orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
     sent = pl.col("group") == "sent"
@@ -424,177 +294,6 @@ def test_sends_that_are_repeated_cost_and_arrive_each():
     # One file given twice is one.
     found = row(summary(orders, pl.concat([first, again, first, again])), group="sent")
     assert (found["users"], found["reached"], found["cost"]) == (70, 70, 14000)
-
-
-class TestNoControl:
-    """Nobody was held back: others like them, and only where they were alike before."""
-
-    def listed(self, trend: float, effect: float = 0.0) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Everyone buys at random; recipients more and more, by a trend that nobody wrote down."""
-        chance = Random(8)
-        orders, lists = [last_order(60)], []
-        for number in range(1500):
-            is_recipient = number % 3 == 0
-            user = f"u{number}"
-            orders.append((user, DAY - timedelta(120 + number % 5), 20.0))
-            if is_recipient:
-                lists.append((user, "c", "sent", DAY))
-            for period in range(-6, 1):
-                rate = 0.2 + (trend * (period + 6) if is_recipient else 0)
-                rate += effect if is_recipient and period == 0 else 0
-                if chance.random() < rate:
-                    day = DAY + timedelta(15 * period + 1 + chance.randrange(14), hours=3)
-                    orders.append((user, day, 20.0))
-        return orders_frame(orders), lists_frame(lists)
-
-    def test_a_known_confounder_withholds_the_claim(self):
-        table = summary(*self.listed(trend=0.07))
-        found = row(table, group="sent")
-        assert (found["difference"], found["evidence"], found["verdict"]) == (
-            None,
-            None,
-            "no control",
-        )
-        assert found["incremental_revenue"] is None
-        assert "the groups differed before" in " ".join(table.notes)
-
-    def test_an_effect_differs_and_nothing_more(self):
-        orders, lists = self.listed(trend=0, effect=0.3)
-        result = campaigns(orders, assignments=lists, metric="orders")
-        found = row(result["summary"], group="sent")
-        assert (found["evidence"], found["verdict"]) == ("matched", "no control")
-        assert found["difference_low"] < 0.3 < found["difference_high"]
-        assert found["incremental_revenue"] is None
-        assert found["roi"] is None
-        assert row(result["checks"], check="e-value")["value"] > 1
-        assert "isn't what it brought" in " ".join(result["summary"].notes)
-
-    def test_recipients_whose_windows_are_open_are_nobody_to_compare_with(self):
-        orders, lists = self.listed(trend=0, effect=0.3)
-        later = [(f"u{number}", "c", "sent", DAY + timedelta(50)) for number in range(1, 1500, 3)]
-        bought = [(user, DAY + timedelta(3), 20.0) for user, *_ in later]
-        orders = pl.concat([orders.drop("order_id"), orders_frame(bought).drop("order_id")])
-        found = row(
-            summary(
-                orders.with_row_index("order_id"),
-                pl.concat([lists, lists_frame(later)]),
-                metric="orders",
-                end="2025-07-01",
-            ),
-            group="sent",
-        )
-        assert found["difference_low"] < 0.3 < found["difference_high"]
-
-    def test_beside_what_was_expected_of_the_same_people(self):
-        """A list of the silent: some come back by themselves, and the model knows how many."""
-        shop_ = SAMPLES / "shop/orders.csv"
-        bought = pl.read_csv(shop_, schema_overrides={"user_id": pl.String}, try_parse_dates=True)
-        cut = datetime(2025, 9, 1)
-        last = (
-            bought.filter(pl.col("paid_at") < cut).group_by("user_id").agg(pl.col("paid_at").max())
-        )
-        silent = last.filter(pl.col("paid_at") < cut - timedelta(45)).sort("user_id")["user_id"]
-        lists = lists_frame([(user, "c", "sent", cut) for user in silent])
-        checks = campaigns(shop_, assignments=lists)["checks"]
-        found = row(checks, check="purchases per user, beside what was expected of them")
-        assert 0.5 < found["value"] / found["limit"] < 2
-        assert found["result"] == "look"
-
-    def test_other_names_for_a_control_are_asked_for(self):
-        orders, lists = shop({"A": (48, 80), "B": (56, 70)})
-        table = summary(orders, lists)
-        assert "--control A" in " ".join(table.notes)
-        assert row(summary(orders, lists, control="A"), group="B")["verdict"] == "works"
-
-
-class TestCoupons:
-    def used(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        orders, lists = shop({"control": (40, 100), "sent": (60, 100)}, spend=20.0)
-        rows = []
-        for number in range(100):
-            used = DAY + timedelta(1) if number < 50 else None
-            rows.append((f"sent-{number}", "ten off", DAY, DAY, used, 3.0 if used else None))
-        rows[0] = (*rows[0][:4], DAY + timedelta(9), 3.0)  # no order is near: given back
-        names = ("user_id", "coupon", "issued_time", "claimed_time", "redeemed_time", "discount")
-        return orders, lists, pl.DataFrame(rows, schema=names, orient="row")
-
-    def test_most_orders_would_have_come_anyway(self):
-        orders, lists, issued = self.used()
-        result = campaigns(orders, assignments=lists, coupons=issued)
-        found = row(result["coupons"], coupon="ten off")
-        assert (found["issued"], found["claimed"], found["redeemed"]) == (100, 100, 50)
-        assert (found["discount"], found["cost"]) == (15000, 14700)
-        assert (found["campaign"], found["group"]) == ("c", "sent")
-        assert found["incremental_orders"] == pytest.approx(20)
-        assert found["subsidised_share"] == pytest.approx(1 - 20 / 50)
-        assert found["subsidised_low"] < 0.6 < found["subsidised_high"]
-        more = row(result["summary"], group="sent")["incremental_revenue"]
-        assert found["incremental_margin"] == pytest.approx(more + 14700)
-        assert found["roi"] == pytest.approx(more / 14700)
-        assert found["claimed_roi"] == pytest.approx(found["assisted_revenue"] / 14700)
-        assert found["claimed_roi"] > 2 * found["roi"]
-
-    def test_alone_nothing_is_incremental(self):
-        orders, _, issued = self.used()
-        found = row(campaigns(orders, coupons=issued)["coupons"], coupon="ten off")
-        assert found["redemption_rate"] == 0.5
-        assert (found["incremental_orders"], found["roi"], found["subsidised_share"]) == (None,) * 3
-
-    def test_orders_own_coupons(self):
-        orders, lists = shop({"control": (40, 100), "sent": (60, 100)}, spend=20.0)
-        used = pl.col("user_id").str.starts_with("sent")
-        own = orders.with_columns(
-            pl.when(used).then(pl.lit("TEN")).alias("Discount Code"),
-            pl.when(used).then(3.0).alias("Discount Amount"),
-        )
-        found = row(campaigns(own, assignments=lists)["coupons"], coupon="TEN")
-        assert (found["issued"], found["redemption_rate"], found["redeemed"]) == (None, None, 60)
-        assert (found["cost"], found["campaign"]) == (18000, "c")
-        assert found["subsidised_share"] == pytest.approx(1 - 20 / 60)
-        assert campaigns(own)["coupons"].frame["assisted_revenue"].item() > 100_000
-
-    def redeemed(self, orders, *times: datetime) -> dict:
-        """What coupons of one name came to that a user redeemed."""
-        rows = [("u", "ten off", DAY, time, 3.0) for time in times]
-        names = ("user_id", "coupon", "issued_time", "redeemed_time", "discount")
-        given = pl.DataFrame(rows, schema=names, orient="row")
-        bought = orders_frame([*(("u", *order) for order in orders), last_order()])
-        return campaigns(bought, coupons=given)["coupons"].frame.row(0, named=True)
-
-    def test_a_date_means_orders_of_that_day(self):
-        late = DAY - timedelta(hours=2)
-        found = self.redeemed([(late, 50.0), (DAY + timedelta(hours=20), 80.0)], DAY)
-        assert found["assisted_revenue"] == 8000
-        assert self.redeemed([(late, 50.0)], DAY)["assisted_revenue"] == 0
-
-    def test_several_coupons_on_one_order_bring_its_revenue_once(self):
-        noon = DAY + timedelta(hours=12)
-        found = self.redeemed([(noon, 80.0)], noon, noon + timedelta(minutes=1))
-        assert (found["redeemed"], found["cost"], found["assisted_revenue"]) == (2, 600, 8000)
-
-    def test_time_travel(self):
-        orders, lists, issued = self.used()
-        as_of = DAY.date()
-        found = row(
-            campaigns(orders, assignments=lists, coupons=issued, as_of=as_of)["coupons"],
-            coupon="ten off",
-        )
-        assert (found["issued"], found["redeemed"], found["cost"]) == (100, 0, 0)
-
-
-def test_plan_is_from_the_last_window():
-    orders = [(f"u{n}", DAY - timedelta(100), 10.0) for n in range(1000)]
-    orders += [(f"u{n}", DAY, 10.0) for n in range(500)]
-    found = campaigns(orders_frame(orders), days=14)["plan"].frame
-    all_ = found.filter(audience="all", effect=0.5)
-    assert all_["conversion"].item() == 0.5
-    assert all_["users"].item() == 1000
-    assert found.filter(audience="all")["users_per_arm"].to_list() == sorted(
-        found.filter(audience="all")["users_per_arm"].to_list(), reverse=True
-    )
-    # R: power.prop.test(p1 = .5, p2 = .75, power = .8)
-    assert all_["users_per_arm"].item() == 58
-    assert all_["weeks"].item() == 2
 
 
 def test_lists_are_needed_for_what_speaks_of_them():

@@ -123,7 +123,7 @@ def test_nothing_works_by_chance_too_often(arms, metric):
                 }  # fmt: skip
             rows[str(place)] = Arm(row)
         control = rows.pop("0")
-        found = [effect(arm, control, metric, params) for arm in rows.values()]
+        found = [effect(arm, control, metric, params, 0) for arm in rows.values()]
         adjusted = holm([one.p for one in found])
         verdicts.append(
             [verdict(one, p, [1.0], early=False) for one, p in zip(found, adjusted, strict=True)]

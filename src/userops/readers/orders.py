@@ -42,9 +42,15 @@ from userops.readers.strict import read as strict
 from userops.readers.strict.as_of import revised
 from userops.readers.strict.clashes import question_of
 from userops.readers.strict.netting_notes import netting_notes
-from userops.readers.strict.payments import line_payments, payments
+from userops.readers.strict.payments import line_payments, net_of, payments
 from userops.readers.strict.read import StrictRows
 from userops.readers.strict.rows import FAULT, FILE
+
+# A way of the fast pass: over the orders that count, those given back, or with their ids.
+_Pass = Callable[
+    [Sequence[Export], ReadOptions, Sequence[Reduction], int | None],
+    tuple[list[pl.DataFrame], fast_orders.PassFacts] | None,
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +160,36 @@ class Orders(OrderPasses):
         """
         with reading(", ".join(export.name for export in self.exports)):
             asked = [Reduction.of(one) for one in reductions]
-            fast = self._fast(asked, as_of, given_back=True)
+            fast = self._fast(asked, as_of, fast_orders.reduce_given_back)
             if fast is not None:
                 return fast[0]
             orders = self._netted(as_of).given_back
             return engine.collect_all([one(orders) for one in reductions])
 
+    def numbered(self, reduction: Query, as_of: int | None = None) -> pl.DataFrame:
+        """What a reduction gives over the orders that count and have an id, by a pass of its own.
+
+        It's given `order_id` (their ids as text), `user_id`, `order_time`, `day` and `amount`, net, for
+        other exports that name orders.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        with reading(", ".join(export.name for export in self.exports)):
+            fast = self._fast([Reduction.of(reduction)], as_of, fast_orders.reduce_numbered)
+        if fast is not None:
+            return fast[0][0]
+        return engine.collect(reduction(net_of(self.payments(as_of)).lazy()))
+
     def _fast(
-        self, reductions: Sequence[Reduction], as_of: int | None, *, given_back: bool = False
+        self,
+        reductions: Sequence[Reduction],
+        as_of: int | None,
+        reduce: _Pass = fast_orders.reduce,
     ) -> tuple[list[pl.DataFrame], fast_orders.PassFacts] | None:
         """What the fast way gives; None where it won't do, and from then on."""
         if self._doubted:
             return None
-        reduce = fast_orders.reduce_given_back if given_back else fast_orders.reduce
         result = reduce(self.exports, self._options, reductions, as_of)
         self._doubted = result is None or assumptions.is_odd(
             result[1].first_day, result[1].last_day

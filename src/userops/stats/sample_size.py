@@ -79,6 +79,12 @@ def _noncentral_t_above(t: float, df: float, centre: float) -> float:
     return float(np.trapezoid(density * above) / np.trapezoid(density))
 
 
-def least_difference(error: float, power: float = POWER, level: float = LEVEL) -> float:
-    """The smallest difference that a comparison with this standard error shows."""
-    return (two_sided_quantile(level) + normal_quantile(power)) * error
+def least_difference(
+    error: float, power: float = POWER, level: float = LEVEL, half: float | None = None
+) -> float:
+    """The smallest difference that a comparison with this standard error shows.
+
+    `half` is the half width of its interval, where that isn't the usual one of `level`.
+    """
+    half = two_sided_quantile(level) * error if half is None else half
+    return half + normal_quantile(power) * error

@@ -117,6 +117,11 @@ class Prepared(Orders):
         self._open()
         return super().given_back(reductions, as_of)
 
+    def numbered(self, reduction: Query, as_of: int | None = None) -> pl.DataFrame:
+        """As `Orders.numbered`: a store keeps no ids of orders, so the exports are looked at."""
+        self._open()
+        return super().numbered(reduction, as_of)
+
     def timeline(
         self, *args: Any, **named: Any
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:

@@ -12,9 +12,10 @@ group : text
     what --control says.
 evidence : randomised, matched
     What the difference comes from: lots drawn between groups; or users who could have got it, within RFM
-    segment the day before x time since the first order x channel of the first order, by how much more
+    cell the day before x time since the first order x channel of the first order, by how much more
     the one's purchases changed than the others' (difference in differences). That is shown only where the
-    same for three earlier dates doesn't differ from 0 (placebo): else the groups differed before.
+    same for three earlier dates doesn't differ from 0 (placebo; together at 5 %): else the groups differed
+    before, or it can't be told.
 reached : users
     Those to whom it was delivered, where the list says so.
 conversion, conversion_low, conversion_high : proportion
@@ -41,7 +42,7 @@ cost : money
     What contacts cost, where the list says so; of a coupon the discounts on orders that weren't
     refunded.
 roi : proportion
-    (incremental revenue x margin - cost) / cost; of a coupon incremental_margin in its place.
+    (incremental revenue x margin - cost) / cost; of a coupon with incremental_margin and cost_in_window.
 srm_p : number
     The chance that the groups have such sizes if they were drawn as planned (chi-square). The planned
     share of the control is --control-share, else the usual one nearest to what's there; the others have
@@ -69,13 +70,17 @@ discount : money
     What redeemed coupons took off.
 assisted_revenue : money
     Net revenue of the orders that a coupon was used for: not incremental.
+redeemed_in_window, cost_in_window : count, money
+    Coupons that users who count in the group that got it used in their windows, and the discounts of
+    these on orders that weren't refunded: the same users and days as what's incremental.
 incremental_orders, incremental_orders_low, incremental_orders_high : orders
     users x the difference in orders per user, of the campaign that gave the coupon out. Only where lots
     were drawn.
 incremental_margin, incremental_margin_low, incremental_margin_high : money
-    margin x (users x the difference in revenue per user + cost): what it brought before the discount.
+    margin x (users x the difference in revenue per user + cost_in_window): what it brought before the
+    discount.
 subsidised_share, subsidised_low, subsidised_high : proportion
-    1 - incremental_orders / redeemed: coupons used for orders that would have come anyway. Not clipped.
+    1 - incremental_orders / redeemed_in_window: coupons used for orders that would have come anyway. Not clipped.
 claimed_roi : proportion
     assisted_revenue / cost: what is often claimed, not incremental.
 version : text

@@ -1,7 +1,12 @@
-"""The shop as it was on earlier days: everyone's orders up to then, and their segments."""
+"""The shop as it was on earlier days: everyone's orders up to then, and their segments.
+
+What a later row changed, as a refund, wasn't known then: of users with such an order, orders are taken
+as they stood at the end of the day.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,9 +15,12 @@ import polars as pl
 from userops import rfm
 from userops.analyses.analysis import Inputs
 from userops.core.dates import Window, to_date
+from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.customers.params import RfmParams
+from userops.engines import query
 from userops.engines.parallel import Ints
+from userops.ledger.customers import CUSTOMERS
 from userops.ledger.timeline import Timeline
 
 NOBODY = "no order"
@@ -20,7 +28,7 @@ NOBODY = "no order"
 
 @dataclass(frozen=True)
 class Before:
-    """Customers and their orders, as today's rows tell them.
+    """Customers and their orders, as today's rows tell them, and as they were known on earlier days.
 
     `customers` are `CUSTOMERS`' by user_id; `line` has their amounts.
     """
@@ -28,9 +36,20 @@ class Before:
     customers: pl.DataFrame
     line: Timeline
     inputs: Inputs
-    currency: Currency
-    window: Window
+    facts: Facts
     _scored: dict[int, pl.DataFrame] = field(default_factory=dict)
+    # Of days: users one of whose orders has changed since, and as customers those of them who were.
+    _changed: dict[int, tuple[pl.Series, pl.DataFrame]] = field(default_factory=dict)
+
+    @property
+    def currency(self) -> Currency:
+        """Of the orders."""
+        return self.facts.currency
+
+    @property
+    def window(self) -> Window:
+        """Of the orders."""
+        return self.facts.window
 
     @property
     def height(self) -> int:
@@ -68,25 +87,47 @@ class Before:
         rows = by_day.users[np.searchsorted(by_day.starts, within, "right") - 1]
         return np.bincount(rows, minlength=self.height)
 
+    def learn(self, days: Iterable[int]) -> None:
+        """Find out what was known on some days: of all together it takes one look at the rows."""
+        new = sorted(set(days) - set(self._changed))
+        if self.facts.settled or not new:
+            return
+        users, orders_by_day = self.inputs.orders.revised(new, self.inputs.as_of)
+        nobody = self.customers.clear()
+        for place, day in enumerate(new):
+            then = query.collect(CUSTOMERS(orders_by_day[place])) if orders_by_day else nobody
+            self._changed[day] = users, then
+
     def on(self, day: int) -> pl.DataFrame:
-        """Customers at the end of a day: `CUSTOMERS`' columns and `row`, by user_id."""
+        """Customers at the end of a day, as known then: `CUSTOMERS`' columns and `row`, by user_id.
+
+        `row` is null of who was a customer then, and has no order any more.
+        """
+        rows = self.customers.with_row_index("row")
+        now = self._by_today(rows, day) if self.height else rows
+        if self.facts.settled:
+            return now
+        self.learn([day])
+        users, then = self._changed[day]
+        changed = then.join(rows.select("row", "user_id"), on="user_id", how="left")
+        unchanged = now.filter(~pl.col("user_id").is_in(users.implode()))
+        return pl.concat([unchanged, changed.select(now.columns)]).sort("user_id")
+
+    def _by_today(self, rows: pl.DataFrame, day: int) -> pl.DataFrame:
+        """The same by what is known today."""
         orders, revenue = self.between(self.first_day, day)
         counts = self.line.counts_until(day)
         last = self.line.days[self.line.starts[:-1] + np.maximum(counts, 1) - 1]
-        return (
-            self.customers.with_row_index("row")
-            .with_columns(
-                pl.Series("orders", orders, pl.Int32),
-                pl.Series("amount", revenue, pl.Int64),
-                pl.Series("last_day", self.line.by_customer(last), pl.Int32),
-            )
-            .filter(pl.col("orders") > 0)
-        )
+        return rows.with_columns(
+            pl.Series("orders", orders, pl.Int32),
+            pl.Series("amount", revenue, pl.Int64),
+            pl.Series("last_day", self.line.by_customer(last), pl.Int32),
+        ).filter(pl.col("orders") > 0)
 
     def scored(self, day: int) -> pl.DataFrame:
-        """`row, user_id, first_day, segment, tier` of whoever was a customer by a day, by user_id."""
+        """`row, user_id, first_day, rfm_score, segment, tier` of whoever was a customer by a day, by user_id."""
         if day not in self._scored:
-            customers = self.on(day) if self.height else self.customers.with_row_index("row")
+            customers = self.on(day)
             project = self.inputs.settings
             scoring = project.params(RfmParams)
             users, *_ = rfm.segment(
@@ -99,12 +140,13 @@ class Before:
                 playbook=project.playbook,
             )
             self._scored[day] = customers.select("row", "user_id", "first_day").with_columns(
-                users.frame["segment"], users.frame["tier"]
+                users.frame.select("rfm_score", "segment", "tier")
             )
         return self._scored[day]
 
     def cells(self, users: pl.DataFrame, by: str) -> pl.DataFrame:
         """The users with `cell`: their segment or tier the day before they were assigned."""
+        self.learn(int(day) - 1 for day in users["day"].unique())
         parts = []
         for (day,), part in users.partition_by("day", as_dict=True, maintain_order=True).items():
             then = self.scored(int(day) - 1).select("user_id", cell=by)

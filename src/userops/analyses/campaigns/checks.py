@@ -11,7 +11,7 @@ from userops.analyses.campaigns.effects import UNFAIR_BELOW, Trial, effect
 from userops.analyses.campaigns.expected import Expected
 from userops.analyses.campaigns.framed import Row
 from userops.analyses.campaigns.lists import SEVERAL_GROUPS, TOO_RECENT, Lists
-from userops.analyses.campaigns.matched import Comparison
+from userops.analyses.campaigns.matched import PLACEBOS, Comparison
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.sizes import planned_share, planned_shares, ratio_p
 from userops.core.table import Kind
@@ -157,7 +157,7 @@ def _saved(found: Trial, params: CampaignParams) -> Iterator[Row]:
     for name, arm in found.arms.items():
         if name == found.control:
             continue
-        adjusted = effect(arm, found.arms[found.control], params.metric, asked).adjusted
+        adjusted = effect(arm, found.arms[found.control], params.metric, asked, 0).adjusted
         saved = adjusted.saved if adjusted else 0.0
         todo = "The interval gets narrower with --adjust pre"
         if params.adjust == "pre":
@@ -190,6 +190,11 @@ def rows_without_control(compared: Comparison | None, expected: Expected | None)
         yield _row(
             check, placebo.value, 0, BAD if differs else OK,
             "The groups differed before: no estimate is shown" if differs else "",
+        )  # fmt: skip
+    if compared.untried:
+        yield _row(
+            "earlier dates to compare", len(compared.placebos), PLACEBOS, BAD,
+            "The orders begin too late to tell whether the groups differed before: no estimate is shown",
         )  # fmt: skip
     if compared.e_value is not None and not compared.withheld:
         yield _row(

@@ -12,7 +12,7 @@ from userops.analyses.analysis import Inputs
 from userops.analyses.campaigns import checks, effects, matched, outcomes
 from userops.analyses.campaigns.before import Before
 from userops.analyses.campaigns.effects import Arm
-from userops.analyses.campaigns.lists import Lists
+from userops.analyses.campaigns.lists import TOO_RECENT, Lists
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.tables import Found
 from userops.core.dates import Window
@@ -84,20 +84,34 @@ class Campaigns:
         controls = users.filter("is_control")["group"].unique().sort().to_list()
         last: int = users.select((pl.col("day") + self.params.days).max()).item()
         groups = users["group"].unique().sort().to_list()
-        waiting = tuple(name for name in groups if name not in arms)
-        plain = Found(campaign, arms, self._early(last), last, waiting)
+        open_ = set(users.filter(pl.col("state") == TOO_RECENT)["group"])
+        left = [name for name in groups if name not in arms]
+        plain = Found(
+            campaign, arms, self._early(last), last,
+            waiting=tuple(name for name in left if name in open_),
+            nobody=tuple(name for name in left if name not in open_),
+            controls=tuple(controls),
+        )  # fmt: skip
         if len(groups) == 1 and not controls and arms:
             return replace(plain, compared=self._compared(campaign))
         if len(controls) != 1 or controls[0] not in arms or len(arms) < 2:
-            return plain  # nobody to compare with, or nobody of the one or the other counts yet
-        planned = dict(users.group_by("group").agg(pl.len()).iter_rows())
+            return plain  # nobody to compare with, or nobody of the one or the other counts
         sizes = checks.sizes_of(self.lists, campaign, controls[0], self.params)
         return replace(
             plain,
-            trial=effects.trial(campaign, arms, controls[0], self.params, planned),
+            trial=effects.trial(campaign, arms, controls[0], self.params, self._planned(users)),
             srm_p=sizes.after,
             fair=(sizes.before, sizes.after),
         )
+
+    def _planned(self, users: pl.DataFrame) -> dict[str, int]:
+        """Of each group the users who were on its list when the first windows ended: for looking often.
+
+        Where lists grow, later looks find more, but what an interval that holds at every look is
+        narrowest at must be the same at all of them; and by the first look these are known.
+        """
+        by_then = users.filter(pl.col("day") <= pl.col("day").min() + self.params.days)
+        return dict(by_then.group_by("group").agg(pl.len()).iter_rows())
 
     def _early(self, last: int) -> bool:
         """Whether the campaign isn't over, and nobody said that one looks on the way."""

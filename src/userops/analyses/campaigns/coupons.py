@@ -9,6 +9,7 @@ import polars as pl
 
 from userops.analyses.campaigns.effects import Trial
 from userops.analyses.campaigns.framed import Row, ends
+from userops.analyses.campaigns.lists import IN
 from userops.analyses.campaigns.params import CampaignParams
 from userops.core.table import Kind
 from userops.stats.estimate import Estimate
@@ -27,6 +28,8 @@ COUPONS: dict[str, Kind] = {
     "cost": Kind.MONEY,
     "campaign": Kind.TEXT,
     "group": Kind.TEXT,
+    "redeemed_in_window": Kind.COUNT,
+    "cost_in_window": Kind.MONEY,
     "incremental_orders": Kind.NUMBER,
     "incremental_orders_low": Kind.NUMBER,
     "incremental_orders_high": Kind.NUMBER,
@@ -39,101 +42,10 @@ COUPONS: dict[str, Kind] = {
     "roi": Kind.RATE,
     "claimed_roi": Kind.RATE,
 }
-ONE = "coupon"  # what coupons without a name are called
+_KEPT = pl.col("redeemed") & pl.col("revenue").is_not_null()
+_NONE = {"redeemed_in_window": 0, "cost_in_window": 0}
 # So many of a coupon's users must be in one group of a campaign for it to be that group's.
 _MOSTLY = 0.9
-_NEAR = "1d"
-
-
-def used(rows: pl.DataFrame, orders: pl.DataFrame, as_of: int) -> pl.DataFrame:
-    """Coupons as of a day: `coupon, user_id, issued, claimed, redeemed, discount, revenue, order`.
-
-    `redeemed` is whether it was used by then. `revenue` is that of the user's valid `order` nearest to
-    it within a day, or where it says no time one of its day; null where there's none, as for an order
-    that was given back.
-
-    Args:
-        rows: as the dataset `coupons` has them.
-        orders: `user_id, order_time, day, amount, orders` of these users.
-        as_of: the last day that counts.
-    """
-
-    def by_then(name: str) -> pl.Expr:
-        return pl.col(name).dt.date().cast(pl.Int32) <= as_of
-
-    first = pl.coalesce("issued_time", "claimed_time", "redeemed_time")
-    issued = rows.with_columns(issued=first, coupon=pl.col("coupon").fill_null(ONE)).filter(
-        by_then("issued")
-    )
-    taken = issued.with_columns(
-        redeemed=by_then("redeemed_time").fill_null(value=False),
-        claimed=(by_then("claimed_time") | by_then("redeemed_time")).fill_null(value=False),
-    ).with_row_index("number")
-    return (
-        taken.join(_orders_of(taken, orders), on="number", how="left")
-        .sort("number")
-        .select(
-            "coupon",
-            "user_id",
-            pl.lit(value=True).alias("issued"),
-            "claimed",
-            "redeemed",
-            "discount",
-            "revenue",
-            "order",
-        )
-    )
-
-
-def _orders_of(taken: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    """What coupons were used for: `number, order, revenue`, those without an order left out.
-
-    A coupon that says a day and no time was used for an order of that day: the first by time.
-    """
-    midnight = pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
-    valid = (
-        orders.filter(pl.col("orders") > 0)
-        .select("user_id", "day", revenue="amount", time=pl.coalesce("order_time", midnight))
-        # Of orders at one time the larger; what's equal is alike.
-        .sort("time", "user_id", "revenue")
-        .with_row_index("order")
-    )
-    spent = taken.filter("redeemed").select("number", "user_id", time="redeemed_time").sort("time")
-    # Where either says a day alone, the day decides.
-    timed = (valid["time"] != valid["time"].dt.truncate("1d")).any()
-    dated = (pl.col("time") == pl.col("time").dt.truncate("1d")) | (not timed)
-    near = spent.filter(~dated).join_asof(
-        valid.drop("day"), on="time", by="user_id", strategy="nearest", tolerance=_NEAR,
-        check_sortedness=False,
-    )  # fmt: skip
-    first = valid.unique(["user_id", "day"], keep="first", maintain_order=True)
-    on_day = spent.filter(dated).with_columns(day=pl.col("time").dt.date().cast(pl.Int32))
-    same_day = on_day.join(first.drop("time"), on=("user_id", "day"))
-    found = [one.select("number", "order", "revenue") for one in (near, same_day)]
-    return pl.concat(found).filter(pl.col("order").is_not_null())
-
-
-def of_orders(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """Valid orders with a coupon of their own: a reduction."""
-    has_discount = "discount" in orders.collect_schema()
-    discount = pl.col("discount") if has_discount else pl.lit(None, pl.Int64).alias("discount")
-    return orders.filter((pl.col("orders") > 0) & pl.col("coupon").is_not_null()).select(
-        "coupon", "user_id", "amount", discount
-    )
-
-
-def own(orders: pl.DataFrame) -> pl.DataFrame:
-    """Coupons as orders say them, in the form of `used`: who was given one and didn't use it isn't known."""
-    known = orders.select(
-        "coupon",
-        "user_id",
-        issued=pl.lit(value=False),
-        claimed=pl.lit(value=False),
-        redeemed=pl.lit(value=True),
-        discount=pl.col("discount").cast(pl.Int64),
-        revenue=pl.col("amount").cast(pl.Int64),
-    ).sort("coupon", "user_id", "revenue", "discount")
-    return known.with_row_index("order")
 
 
 def rows_of(
@@ -142,29 +54,59 @@ def rows_of(
     """A row a coupon, by name.
 
     Args:
-        coupons: as `used` gives them.
+        coupons: as `redeemed.used` gives them.
         trials: campaigns with a control.
-        users: who counts in them: `campaign, group, is_control, user_id`.
-        params: the margin.
+        users: of the lists: `campaign, group, is_control, user_id, assigned_time, day, state`.
+        params: the window and the margin.
     """
-    kept = pl.col("redeemed") & pl.col("revenue").is_not_null()
     first = pl.col("order").is_first_distinct()
     sums = coupons.group_by("coupon").agg(
         issued=pl.col("issued").cast(pl.Int64).sum(),
         claimed=pl.col("claimed").cast(pl.Int64).sum(),
         redeemed=pl.col("redeemed").cast(pl.Int64).sum(),
         discount=pl.col("discount").filter("redeemed").sum(),
-        cost=pl.col("discount").filter(kept).sum(),
+        cost=pl.col("discount").filter(_KEPT).sum(),
         # Several coupons of one name that were used for one order brought its revenue once.
-        assisted_revenue=pl.col("revenue").filter(kept & first).sum(),
+        assisted_revenue=pl.col("revenue").filter(_KEPT & first).sum(),
         has_discount=pl.col("discount").is_not_null().any(),
     )
     by_campaign = {one.campaign: one for one in trials}
-    groups = _groups_of(coupons, users.filter(pl.col("campaign").is_in(list(by_campaign))))
+    listed = users.filter(pl.col("campaign").is_in(list(by_campaign)))
+    groups = _groups_of(coupons, listed)
+    within = _in_windows(coupons, groups, listed, params.days)
     return [
-        _row(row, by_campaign, groups.get(row["coupon"]), params)
+        _row(row | within.get(row["coupon"], _NONE), by_campaign, groups.get(row["coupon"]), params)
         for row in sums.sort("coupon").to_dicts()
     ]
+
+
+def _in_windows(
+    coupons: pl.DataFrame,
+    groups: Mapping[str, tuple[str, str]],
+    users: pl.DataFrame,
+    days: int,
+) -> dict[str, dict[str, int]]:
+    """Of coupons that a group got, what its users who count used in their windows.
+
+    These alone can be set against what the campaign brought, which is of the same users and days.
+    """
+    rows = [(coupon, *group) for coupon, group in groups.items()]
+    got = pl.DataFrame(rows, schema=("coupon", "campaign", "group"), orient="row")
+    got = got.cast(pl.String)
+    counted = users.filter(pl.col("state") == IN).select(
+        "campaign", "group", "user_id", "assigned_time", first="day"
+    )
+    uses = coupons.filter("redeemed").join(got, on="coupon")
+    pairs = uses.join(counted, on=("campaign", "group", "user_id"))
+    time, day = pl.col("time"), pl.col("time").dt.date().cast(pl.Int32)
+    # Of a day alone, the day decides.
+    dated = time == time.dt.truncate("1d")
+    after = pl.when(dated).then(day >= pl.col("first")).otherwise(time >= pl.col("assigned_time"))
+    sums = pairs.filter(after & (day <= pl.col("first") + days)).group_by("coupon").agg(
+        redeemed_in_window=pl.len().cast(pl.Int64),
+        cost_in_window=pl.col("discount").filter(_KEPT).sum(),
+    )  # fmt: skip
+    return {row.pop("coupon"): row for row in sums.to_dicts()}
 
 
 def _row(
@@ -185,7 +127,7 @@ def _row(
     else:
         row["issued"] = row["claimed"] = None
     if not row["has_discount"]:
-        row["discount"] = row["cost"] = None
+        row["discount"] = row["cost"] = row["cost_in_window"] = None
     cost = row["cost"]
     found = {
         **row,
@@ -193,18 +135,19 @@ def _row(
         "claimed_roi": row["assisted_revenue"] / cost if cost else None,
     }
     if group is None:
-        return found
+        return {**found, "redeemed_in_window": None, "cost_in_window": None}
     campaign, name = group
+    within = row["redeemed_in_window"], row["cost_in_window"]
     return {
         **found, "campaign": campaign, "group": name,
-        **_incremental(trials[campaign], name, row["redeemed"], cost, params),
+        **_incremental(trials[campaign], name, *within, params),
     }  # fmt: skip
 
 
 def _incremental(
     found: Trial, group: str, redeemed: int, cost: int | None, params: CampaignParams
 ) -> dict[str, float | None]:
-    """What the campaign's comparison says that the coupon brought."""
+    """What the campaign's comparison says that the coupon brought, set against its use in the windows."""
     users = found.arms[group].users
     orders, revenue = (found.effects[group, name].difference for name in ("orders", "revenue"))
     values: dict[str, float | None] = {}

@@ -87,16 +87,15 @@ class Effect:
     error: float | None = None
     exact: bool = False
     adjusted: Adjusted | None = None
+    half: float | None = None  # of an interval that holds at every look
 
     @property
     def detectable(self) -> float | None:
         """The smallest difference that it could have seen."""
-        return None if self.error is None else least_difference(self.error)
+        return None if self.error is None else least_difference(self.error, half=self.half)
 
 
-def effect(
-    arm: Arm, control: Arm, metric: Metric, params: CampaignParams, planned: int = 0
-) -> Effect:
+def effect(arm: Arm, control: Arm, metric: Metric, params: CampaignParams, planned: int) -> Effect:
     """The arm less the control.
 
     Args:
@@ -104,7 +103,7 @@ def effect(
         control: who didn't.
         metric: what is compared.
         params: whether it's adjusted, and how often one looks.
-        planned: users of both that there will be in the end, for looking often.
+        planned: users of both at which it's narrowest, the same at every look; for looking often.
     """
     first, second = arm.sums(metric), control.sums(metric)
     if first.n < 2 or second.n < 2:
@@ -119,11 +118,11 @@ def effect(
     if params.peeking and found.difference and found.error:
         n = first.n + second.n
         value, error = found.difference.value, found.error
-        most = max(n, planned)
-        always = always_valid(value, error, n, most)
+        always = always_valid(value, error, n, planned)
         return Effect(
-            always, found.lift, always_valid_p(value / error, n, most), error, False, adjusted
-        )
+            always, found.lift, always_valid_p(value / error, n, planned), error,
+            adjusted=adjusted, half=always.high - value,
+        )  # fmt: skip
     return found
 
 
@@ -181,6 +180,7 @@ class Trial:
     arms: Mapping[str, Arm]
     control: str
     effects: Mapping[tuple[str, Metric], Effect]
+    planned: Mapping[str, int]
     adjusted_p: Mapping[tuple[str, Metric], float | None] = field(default_factory=dict)
 
 
@@ -197,10 +197,15 @@ def trial(
     adjusted: dict[tuple[str, Metric], float | None] = {}
     for metric in METRICS:
         for name in treated:
-            users = planned.get(name, 0) + planned.get(control, 0)
+            users = narrowest_at(planned, name, control)
             found[name, metric] = effect(arms[name], arms[control], metric, params, users)
         adjusted |= _holm({name: found[name, metric].p for name in treated}, metric)
-    return Trial(campaign, arms, control, found, adjusted)
+    return Trial(campaign, arms, control, found, planned, adjusted)
+
+
+def narrowest_at(planned: Mapping[str, int], arm: str, control: str) -> int:
+    """Users of an arm and its control at which their intervals for many looks are narrowest."""
+    return max(1, planned.get(arm, 0) + planned.get(control, 0))
 
 
 def _holm(

@@ -46,7 +46,10 @@ def expected_of(users: pl.DataFrame, before: Before, days: int) -> Expected | No
     )
     day = int(counts["day"][0])
     everyone = buyers.from_timeline(before.customers, before.line)
-    known = buyers.calibration_and_holdout(everyone, before.line, day - 1)
+    then = None
+    if not before.facts.settled:  # what was given back since counted then
+        then = before.inputs.orders.reduce([buyers.BUYERS], day - 1)[0][0]
+    known = buyers.calibration_and_holdout(everyone, before.line, day - 1, then)
     params = before.inputs.settings.params(LtvParams)
     history = History.of(known, day - 1, params.time_unit, before.currency.places)
     model = params.model if params.model in NAMES else next(iter(NAMES))
@@ -59,7 +62,9 @@ def expected_of(users: pl.DataFrame, before: Before, days: int) -> Expected | No
     is_recipient = known.select(pl.col("user_id").is_in(listed))["user_id"].to_numpy()
     if not is_recipient.any():
         return None
-    rows = given.filter(pl.col("day") == day)["row"].to_numpy()
-    rows = rows[before.customers["first_day"].to_numpy()[rows] < day]
-    came = before.purchase_days(day, day + days - 1)[rows]
-    return Expected(float(np.mean(came)), float(np.mean(expected[is_recipient])))
+    # The same people: who had ordered by then, whatever became of it since.
+    bought = pl.DataFrame({
+        "user_id": before.customers["user_id"], "came": before.purchase_days(day, day + days - 1),
+    })  # fmt: skip
+    came = known.filter(is_recipient).join(bought, on="user_id", how="left")["came"].fill_null(0)
+    return Expected(float(came.sum()) / len(came), float(np.mean(expected[is_recipient])))

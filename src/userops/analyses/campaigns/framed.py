@@ -20,7 +20,7 @@ _TYPES = {
     Kind.DATE: pl.Date,
 }
 # Money that is a sum, and no mean or estimate.
-_SUMS = ("cost", "discount", "assisted_revenue")
+_SUMS = ("cost", "cost_in_window", "discount", "assisted_revenue")
 Row = Mapping[str, Any]
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from userops.analyses.campaigns import lists
 from userops.analyses.campaigns.compared import Campaigns
+from userops.analyses.campaigns.matched import Comparison
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.tables import Found
 from userops.core.messages import Note
@@ -19,6 +20,10 @@ ALIKE = Note(
 )
 CHAINED = Note("chained holds where each version was compared with the one before it")
 ONE_LOOK = Note("these intervals hold for one look, even with --peeking")
+NO_ORDER = Note(
+    "none of the order ids of coupons is one of the orders': coupons go to their users' orders by time; "
+    "see that both exports write order ids alike"
+)
 _MARGIN = Note("roi and net use revenue (a margin of 100 %): set --margin for profit")
 
 
@@ -51,9 +56,10 @@ def notes_of(campaigns: Campaigns) -> Iterator[Note]:
 
 
 def _several(campaigns: Campaigns) -> Iterator[Note]:
-    """That users stand in several groups; a warning where they're many."""
-    users = campaigns.shown_users.select("campaign", "user_id", "state")
-    several = users.filter(pl.col("state") == lists.SEVERAL_GROUPS).unique().height
+    """That users stand in several groups; a warning where they're many of a campaign."""
+    users = campaigns.shown_users.select("campaign", "user_id", "state").unique()
+    is_several = pl.col("state") == lists.SEVERAL_GROUPS
+    several = users.filter(is_several).height
     if not several:
         return
     note = Note(
@@ -61,32 +67,65 @@ def _several(campaigns: Campaigns) -> Iterator[Note]:
         count=several,
     )
     yield note
-    if several > _SEVERAL * users.unique().height:
+    shares = users.group_by("campaign").agg(is_several.mean())["state"]
+    if (shares > _SEVERAL).any():
         campaigns.inputs.message(note)
 
 
 def _without_control(one: Found) -> Iterator[Note]:
-    """Why nothing is claimed of a campaign without a control."""
-    if one.compared is None:
-        groups = sorted(one.arms)
-        if one.trial is None and len(groups) > 1:
-            yield Note(
-                "{campaign}: none of its groups ({groups}) is a control; --control {example} compares with one",
-                campaign=one.campaign, groups=tuple(groups), example=groups[0],
-            )  # fmt: skip
-        return
-    if one.compared.difference is None:
+    """Why nothing is claimed of a campaign without a control, or with one that can't be used."""
+    if one.compared is not None:
+        yield _beside_others(one.campaign, one.compared)
+    elif one.trial is None and not one.early:
+        yield from _no_trial(one)
+
+
+def _no_trial(one: Found) -> Iterator[Note]:
+    """Why groups aren't compared."""
+    groups = sorted((*one.arms, *one.waiting))
+    named = {"campaign": one.campaign}
+    if len(one.controls) > 1:
         yield Note(
+            "{campaign}: several of its groups are called as a control is ({groups}); --control {example} takes one",
+            **named, groups=one.controls, example=one.controls[0],
+        )  # fmt: skip
+    elif not one.controls and len(groups) > 1:
+        yield Note(
+            "{campaign}: none of its groups ({groups}) is a control; --control {example} compares with one",
+            **named, groups=tuple(groups), example=groups[0],
+        )  # fmt: skip
+    elif one.controls == tuple(groups):
+        yield Note(
+            "{campaign}: its list has the control ({group}) alone: whom it was sent to isn't there",
+            **named, group=one.controls[0],
+        )  # fmt: skip
+    elif one.controls:
+        yield Note(
+            "{campaign}: nobody of {groups} counts, in this group alone and with a window that's over: "
+            "there's nobody to compare",
+            **named, groups=tuple(sorted((*one.waiting, *one.nobody))),
+        )  # fmt: skip
+
+
+def _beside_others(campaign: str, compared: Comparison) -> Note:
+    """What is said of a campaign without a control beside others like its users."""
+    if compared.difference is None:
+        return Note(
             "{campaign}: nobody was held back, and too few others are like its users: nothing can be said",
-            campaign=one.campaign,
+            campaign=campaign,
         )
-    elif one.compared.withheld:
-        yield Note(
+    if compared.differed:
+        return Note(
             "{campaign}: nobody was held back, and the groups differed before: no estimate is shown",
-            campaign=one.campaign,
+            campaign=campaign,
         )
-    else:
-        yield Note(
-            "{campaign}: nobody was held back; its users differ from others like them, which isn't what it brought",
-            campaign=one.campaign,
+    if compared.untried:
+        return Note(
+            "{campaign}: nobody was held back, and the orders begin too late to tell whether the groups "
+            "differed before: no estimate is shown",
+            campaign=campaign,
         )
+    return Note(
+        "{campaign}: nobody was held back; its users differ from others like them, which isn't what it brought",
+        campaign=campaign,
+    )

@@ -39,12 +39,13 @@ def rows_of(before: Before, as_of: int, params: CampaignParams) -> list[Row]:
         return []
     orders, revenue = before.between(start + 1, as_of)
     then = before.scored(start)
-    rows_then = then["row"].to_numpy()
-    audience = pl.DataFrame({
-        "audience": then[params.by],
-        "converted": (orders[rows_then] > 0).astype(np.int64),
-        "revenue": revenue[rows_then],
+    bought = pl.DataFrame({
+        "row": np.arange(before.height, dtype=np.uint32),
+        "converted": (orders > 0).astype(np.int64),
+        "revenue": revenue,
     })  # fmt: skip
+    # Who had their only orders given back since bought nothing.
+    audience = then.select("row", audience=params.by).join(bought, on="row", how="left")
     sums = audience.group_by("audience").agg(
         users=pl.len().cast(pl.Int64),
         converted=pl.col("converted").sum(),
@@ -54,7 +55,8 @@ def rows_of(before: Before, as_of: int, params: CampaignParams) -> list[Row]:
         pl.lit(ALL).alias("audience"), pl.col("users", "converted", "revenue").sum()
     )
     # New customers of the window: so many a week come to whoever can be asked.
-    entrants = before.height - len(rows_then)
+    newer = before.customers.filter(pl.col("first_day") > start)
+    entrants = newer.join(then, on="user_id", how="anti").height
     rows: list[Row] = []
     for audience_row in [*everyone.to_dicts(), *sums.sort("audience").to_dicts()]:
         is_all = audience_row["audience"] == ALL

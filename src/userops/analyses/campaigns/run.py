@@ -16,6 +16,7 @@ from userops.analyses.campaigns import (
     outcomes,
     overlap,
     plan,
+    redeemed,
     segments,
     series,
     tables,
@@ -29,6 +30,7 @@ from userops.analyses.campaigns.notes import (
     ALIKE,
     CHAINED,
     CLAIMED,
+    NO_ORDER,
     ONE_LOOK,
     margin_note,
     notes_of,
@@ -41,6 +43,7 @@ from userops.customers.params import LtvParams
 from userops.engines.reductions import Query
 from userops.ledger.customers import CUSTOMERS, FIRST_VALUES
 from userops.ledger.timeline import SORT_KEYS_WITH_AMOUNTS
+from userops.readers.dataset import Rows
 
 _MANY = 20
 
@@ -87,20 +90,20 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
         more.append(FIRST_VALUES.given(name="channel"))
     says_coupons = given is None and "coupon" in inputs.orders.fields and inputs.wants("coupons")
     if says_coupons:
-        more.append(coupons.of_orders)
+        more.append(redeemed.of_orders)
     customers, line, found, facts = inputs.timeline(CUSTOMERS, SORT_KEYS_WITH_AMOUNTS, *more)
     if facts.window.as_of is None:
         return None
     _, as_of = facts.window.ends
     if assigned is not None:
         _check_known(assigned.frame["user_id"], customers["user_id"])
-    before = Before(customers, line, inputs, facts.currency, facts.window)
+    before = Before(customers, line, inputs, facts)
     rows = None if assigned is None else assigned.frame.filter(pl.col("day") <= as_of)
     coupon_rows = None
     if given is not None:
-        coupon_rows = coupons.used(given.frame, found[0], as_of)
+        coupon_rows = redeemed.used(given.frame, found[0], as_of, _named_orders(inputs, given))
     elif says_coupons:
-        coupon_rows = coupons.own(found.pop())
+        coupon_rows = redeemed.own(found.pop())
     return Shop(
         as_of,
         facts.window,
@@ -111,6 +114,18 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
         None if rows is None else lists.lists_of(rows, as_of, params.days, params.control),
         coupon_rows,
     )
+
+
+def _named_orders(inputs: Inputs, given: Rows) -> pl.DataFrame | None:
+    """The orders that coupons name; None where they name none, or none by the ids that orders have."""
+    ids = given.frame["order_id"].drop_nulls()
+    if not inputs.wants("coupons") or ids.is_empty() or "order_id" not in inputs.orders.fields:
+        return None
+    orders = inputs.orders.numbered(redeemed.of_numbers(ids), inputs.as_of)
+    if orders.is_empty() and len(ids) >= _MANY:
+        inputs.message(NO_ORDER)
+        return None
+    return orders
 
 
 def _check_known(listed: pl.Series, customers: pl.Series) -> None:
@@ -173,8 +188,7 @@ def _segments(campaigns: Campaigns) -> Table:
         if one.trial is not None
         for row in segments.rows_of(
             celled.filter(pl.col("campaign") == one.campaign),
-            one.campaign,
-            one.trial.control,
+            one.trial,
             campaigns.params,
         )
     ]
@@ -237,7 +251,7 @@ def _coupons(campaigns: Campaigns) -> Table:
     assert campaigns.shop.coupons is not None
     has_lists = campaigns.shop.lists is not None
     trials = [one.trial for one in campaigns.all if one.trial is not None] if has_lists else []
-    users = campaigns.counted if has_lists else _NOBODY
+    users = campaigns.lists.users if has_lists else _NOBODY
     rows = coupons.rows_of(campaigns.shop.coupons, trials, users, campaigns.params)
     return _table(
         campaigns, "coupons", rows, coupons.COUPONS, CLAIMED, *margin_note(campaigns.params)
@@ -265,5 +279,8 @@ _NOBODY = pl.DataFrame(
         "group": pl.String,
         "is_control": pl.Boolean,
         "user_id": pl.String,
+        "assigned_time": pl.Datetime("us"),
+        "day": pl.Int32,
+        "state": pl.String,
     }
 )

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from userops.analyses.campaigns import outcomes
-from userops.analyses.campaigns.effects import Arm, Effect, effect
+from userops.analyses.campaigns.effects import Arm, Effect, Trial, effect, narrowest_at
 from userops.analyses.campaigns.framed import Row, ends
 from userops.analyses.campaigns.params import CampaignParams
 from userops.core.table import Kind
@@ -42,27 +42,35 @@ def kinds(params: CampaignParams, difference: Kind) -> dict[str, Kind]:
     }
 
 
-def rows_of(
-    users: pl.DataFrame, campaign: str, control: str, params: CampaignParams
-) -> Iterator[Row]:
+def rows_of(users: pl.DataFrame, trial: Trial, params: CampaignParams) -> Iterator[Row]:
     """The cells of a campaign with a control.
 
     Args:
         users: who counts in it, with their outcomes, and `cell`.
-        campaign: its name.
-        control: its control.
+        trial: what the campaign as a whole was compared as.
         params: how it's compared.
     """
     sums = outcomes.sums_by(users, ["group", "cell"])
+    campaign, control = trial.campaign, trial.control
     arms = {(row["group"], row["cell"]): Arm(row, params.earned) for row in sums.to_dicts()}
     for group in sorted({name for name, _ in arms} - {control}):
         cells = [cell for name, cell in arms if name == group]
+        # Who will be in a cell isn't known ahead: looks are narrowest where the whole's are.
+        planned = narrowest_at(trial.planned, group, control)
         found = {
-            cell: effect(arms[group, cell], arms[control, cell], params.metric, params)
+            cell: effect(arms[group, cell], arms[control, cell], params.metric, params, planned)
             for cell in cells
             if (control, cell) in arms
         }
-        rows = [_row(arms[group, cell], arms[control, cell], found[cell], params) for cell in found]
+        earned = {
+            cell: effect(arms[group, cell], arms[control, cell], "margin", params, planned)
+            for cell in found
+        }
+        rows = [
+            _row(arms[group, cell], arms[control, cell], found[cell])
+            | _net(arms[group, cell], earned[cell])
+            for cell in found
+        ]
         homogeneity = _homogeneity(list(found.values()))
         adjusted = _adjusted(rows)
         for cell, row, p_adjusted in zip(found, rows, adjusted, strict=True):
@@ -72,10 +80,8 @@ def rows_of(
             }  # fmt: skip
 
 
-def _row(arm: Arm, control: Arm, found: Effect, params: CampaignParams) -> dict[str, Any]:
+def _row(arm: Arm, control: Arm, found: Effect) -> dict[str, Any]:
     cost = arm.row["contact_cost"]
-    money = effect(arm, control, "margin", params).difference
-    net = {name: value * arm.users - (cost or 0) for name, value in ends("net", money).items()}
     return {
         "users": arm.users,
         "control_users": control.users,
@@ -84,7 +90,14 @@ def _row(arm: Arm, control: Arm, found: Effect, params: CampaignParams) -> dict[
         **ends("difference", found.difference),
         "p_value": found.p,
         "break_even": None if cost is None else cost / arm.users,
-        **net,
+    }
+
+
+def _net(arm: Arm, earned: Effect) -> dict[str, float]:
+    """What the cell's users brought in margin, less what contacts cost."""
+    cost = arm.row["contact_cost"] or 0
+    return {
+        name: value * arm.users - cost for name, value in ends("net", earned.difference).items()
     }
 
 

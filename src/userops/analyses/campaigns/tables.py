@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from userops.analyses.campaigns.effects import (
+    CANT_TELL,
     METRICS,
     NO_CONTROL,
     TOO_EARLY,
@@ -118,6 +119,8 @@ class Found:
     early: bool
     last_day: int  # of its last window
     waiting: tuple[str, ...] = ()  # groups of whom nobody counts yet
+    nobody: tuple[str, ...] = ()  # groups whose users are all in several
+    controls: tuple[str, ...] = ()  # groups that are called as a control is
     trial: Trial | None = None
     srm_p: float | None = None
     fair: tuple[float, ...] = ()
@@ -135,14 +138,14 @@ def summary_rows(found: Found, params: CampaignParams) -> Iterator[Row]:
     for name in found.order:
         row = {"campaign": found.campaign, "group": name, **_observed(found, name)}
         if found.trial is None:
-            yield row | _without_control(found)
+            yield row | _without_control(found, name)
         elif name == found.trial.control:
             yield row
         else:
             yield row | _against_control(found, found.trial, name, params)
-    for name in found.waiting:
+    for name in sorted((*found.waiting, *found.nobody)):
         row = {"campaign": found.campaign, "group": name, "users": 0}
-        yield row | ({"verdict": TOO_EARLY} if found.early else {})
+        yield row | ({"verdict": TOO_EARLY} if name in found.waiting else {})
 
 
 def _observed(found: Found, name: str) -> dict[str, Any]:
@@ -202,14 +205,21 @@ def _of_one_look(name: str, found: Estimate | None, params: CampaignParams) -> d
     return ends(name, found)
 
 
-def _without_control(found: Found) -> dict[str, Any]:
+def _without_control(found: Found, name: str) -> dict[str, Any]:
     """What differs from others like them; nothing where they differed before."""
-    compared = found.compared
-    if found.early:
-        return {"verdict": TOO_EARLY}
-    if compared is None or compared.difference is None or compared.withheld:
-        return {"verdict": NO_CONTROL}
-    return {"evidence": MATCHED, **ends("difference", compared.difference), "verdict": NO_CONTROL}
+    compared, said = found.compared, _verdict_without_control(found, name)
+    if said != NO_CONTROL or compared is None or compared.difference is None or compared.withheld:
+        return {"verdict": said}
+    return {"evidence": MATCHED, **ends("difference", compared.difference), "verdict": said}
+
+
+def _verdict_without_control(found: Found, name: str) -> str | None:
+    """Of a group that's compared with none, be it that a control can't be used."""
+    if found.early or found.waiting:
+        return TOO_EARLY
+    if found.controls:
+        return None if name in found.controls else CANT_TELL
+    return NO_CONTROL
 
 
 def metric_rows(found: Found, params: CampaignParams, currency: Currency) -> Iterator[Row]:
@@ -237,7 +247,7 @@ def metric_rows(found: Found, params: CampaignParams, currency: Currency) -> Ite
                 if metric == params.metric:
                     row["verdict"] = _verdict(found, trial, name, metric)
             elif trial is None and metric == params.metric:
-                row["verdict"] = TOO_EARLY if found.early else NO_CONTROL
+                row["verdict"] = _verdict_without_control(found, name)
             yield row
 
 

@@ -82,6 +82,9 @@ def canonical(
     if by_id:
         columns["order_key"], unclean = _order_key(export, numbers=numbers)
         columns["odd"] |= unclean
+        columns["order_id"] = expressions.identity(sample["order_id"])
+        if export.taken["order_id"].joined:  # no other export names an order so
+            columns["order_id"] = pl.lit(None, pl.String)
     if refunds:
         columns["refund"] = pl.lit(0, pl.Int64)
     if "refund" in at:

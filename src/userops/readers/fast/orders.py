@@ -78,6 +78,17 @@ def reduce_given_back(
     return with_integer_ids(exports, reductions, attempt)
 
 
+def reduce_numbered(
+    exports: Sequence[Export],
+    options: ReadOptions,
+    reductions: Sequence[Reduction],
+    as_of: int | None,
+) -> tuple[list[pl.DataFrame], PassFacts] | None:
+    """The same over the orders that count, with their `order_id`."""
+    attempt = partial(_reduced, exports, options, reductions, as_of, partial(_valid, numbered=True))
+    return with_integer_ids(exports, reductions, attempt)
+
+
 def _reduced(
     exports: Sequence[Export],
     options: ReadOptions,
@@ -141,12 +152,13 @@ def _canonical(
     return _together(frames).cache()
 
 
-def _valid(rows: pl.LazyFrame, as_of: int | None) -> pl.LazyFrame:
+def _valid(rows: pl.LazyFrame, as_of: int | None, *, numbered: bool = False) -> pl.LazyFrame:
     """The orders that count, as reductions are given them."""
     counts = pl.col("standing") == VALID
     if as_of is not None:
         counts &= pl.col("day") <= as_of
-    columns = [name for name in rows.collect_schema().names() if name in GIVEN]
+    given = (*GIVEN, "order_id") if numbered else GIVEN
+    columns = [name for name in rows.collect_schema().names() if name in given]
     return rows.filter(counts).select(*columns, pl.lit(1, pl.Int32).alias("orders"))
 
 

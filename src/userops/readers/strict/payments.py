@@ -126,6 +126,28 @@ def _shared_out(back: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def net_of(payments: pl.DataFrame) -> pl.DataFrame:
+    """The orders with an id that weren't given back in full, from `payments`.
+
+    `order_id, user_id, order_time, day, amount` (net), by order_id.
+    """
+    paid = pl.col("amount") >= 0
+    orders = payments.filter(pl.col("order_id").is_not_null()).group_by("order_id").agg(
+        pl.col("user_id").filter(paid).first(),
+        order_time=pl.col("time").filter(paid).min(),
+        day=pl.col("day").filter(paid).min(),
+        gross=pl.col("amount").filter(paid).sum(),
+        amount=pl.col("amount").sum(),
+        bought=paid.any(),
+    )  # fmt: skip
+    counts = pl.col("bought") & ((pl.col("gross") == 0) | (pl.col("amount") > 0))
+    return (
+        orders.filter(counts)
+        .select("order_id", "user_id", "order_time", "day", "amount")
+        .sort("order_id")
+    )
+
+
 def _bought(paid: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
     """Each order as it was paid, with what its own rows say was given back; `whole` totals repeat."""
     said = pl.col("refund").fill_null(0).abs()
