@@ -11,13 +11,16 @@ from userops.analyses.campaigns.params import CampaignParams
 from userops.stats.always_valid import always_valid_factor
 from userops.stats.cuped import Pairs, adjusted_difference
 from userops.stats.difference_in_differences import difference_in_differences
-from userops.stats.intervals import newcombe
+from userops.stats.intervals import newcombe, wilson_high, wilson_low
 from userops.stats.means import Sums, lift, welch
 from userops.stats.multiple_tests import holm
-from userops.stats.proportions import ratio
+from userops.stats.pooling import chained, pool
+from userops.stats.proportions import differ, ratio
+from userops.stats.reached import effect_on_reached
+from userops.stats.tails import two_sided_quantile
 
 SIZES = (30, 300, 3000, 30_000)
-RUNS = 1500
+RUNS = 1000
 
 
 def held(covered) -> None:
@@ -66,10 +69,50 @@ def test_means_and_lifts(n):
     held([(found := lift(a, b)).low <= 0.2 <= found.high for a, b in pairs])
 
 
-@pytest.mark.parametrize("n", SIZES[:3])
+@pytest.mark.parametrize("n", SIZES)
+def test_wilson(n):
+    chance = np.random.default_rng(n)
+    p = chance.uniform(0.1, 0.5, 20_000)
+    x, trials = pl.Series("x", chance.binomial(n, p)), pl.lit(n)
+    found = pl.select(low=wilson_low(pl.lit(x), trials), high=wilson_high(pl.lit(x), trials))
+    held(((found["low"] <= p) & (found["high"] >= p)).to_numpy())
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_effect_on_those_reached(n):
+    """Most are reached, and they buy more often: 0.15 where it reached them."""
+    chance = np.random.default_rng(n)
+    reached = chance.binomial(n, 0.8, RUNS)
+    of_reached = chance.binomial(reached, 0.35)
+    bought = of_reached + chance.binomial(n - reached, 0.2)
+    control = chance.binomial(n, 0.2, RUNS)
+    share, mean, other = reached / n, bought / n, control / n
+    variance = (mean * (1 - mean) + other * (1 - other)) / (n - 1)
+    together = (of_reached / n - share * mean) / (n - 1)
+    columns = (mean - other, variance, share, share * (1 - share) / (n - 1), together)
+    found = [effect_on_reached(*map(float, one)) for one in zip(*columns, strict=True)]
+    held([one.low <= 0.15 <= one.high for one in found])
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_versions_pooled_and_chained(n):
+    """Three versions with a lift of .2 each: together the same, one after the other 1.2^3 - 1."""
+    chance = np.random.default_rng(n)
+    runs = min(500, 20_000_000 // n)
+    error = np.sqrt((1 / 0.36 + 1 / 0.3) / n)  # of the logs of such lifts
+    lifts = np.expm1(chance.normal(np.log(1.2), error, (runs, 3)))
+    z = two_sided_quantile(0.95)
+    pooled = [pool(np.log1p(one).tolist(), [error**2] * 3) for one in lifts]
+    ends = [(one.random - z * one.error, one.random + z * one.error) for one in pooled]
+    assert np.mean([low <= np.log(1.2) <= high for low, high in ends]) >= 0.93
+    chains = [chained(one.tolist(), [error] * 3) for one in lifts]
+    held([one.low <= 1.2**3 - 1 <= one.high for one in chains])
+
+
+@pytest.mark.parametrize("n", SIZES)
 def test_cuped_and_difference_in_differences(n):
     chance = np.random.default_rng(n)
-    x1, x2 = (chance.gamma(2, 5.0, (600, n)) for _ in range(2))
+    x1, x2 = (chance.gamma(2, 5.0, (min(600, 15_000_000 // n), n)) for _ in range(2))
     y1, y2 = (0.6 * x + chance.gamma(2, 4.0, x.shape) for x in (x1, x2))
     y1 += 1.5
     arms = [
@@ -123,6 +166,11 @@ def test_nothing_works_by_chance_too_often(arms, metric):
                 }  # fmt: skip
             rows[str(place)] = Arm(row)
         control = rows.pop("0")
+        if metric == "conversion":
+            counts = [(int(arm.row["converted"]), 400) for arm in (control, *rows.values())]
+            if min(differ(*one, *counts[0]).p for one in counts[1:]) >= 0.05:
+                verdicts.append(["can't tell"] * arms)  # which takes no interval
+                continue
         found = [effect(arm, control, metric, params, 0) for arm in rows.values()]
         adjusted = holm([one.p for one in found])
         verdicts.append(
@@ -130,6 +178,56 @@ def test_nothing_works_by_chance_too_often(arms, metric):
         )
     assert np.mean(["works" in said for said in verdicts]) <= 0.05
     assert np.mean([said != ["can't tell"] * arms for said in verdicts]) <= 0.08
+
+
+def arm_of(users: int, total: int, squares: int) -> Arm:
+    """An arm by the sums of what its users paid."""
+    row = {"users": users}
+    for name in ("converted", "orders", "revenue"):
+        row |= {name: total, f"{name}_squares": squares, f"{name}_products": 0}
+        row |= {f"pre_{name}": 0, f"pre_{name}_squares": 0, f"{name}_of_reached": 0}
+    return Arm(row)
+
+
+@pytest.mark.parametrize("what", ["peeking", "overlaps", "late refunds"])
+def test_nothing_works_by_chance_however_often_one_looks(what):
+    """50 users a day in each arm, a look a day from the third on; nothing has an effect.
+
+    In another campaign at the time half of them buy more; or a fifth of the orders is given back ten
+    days later, when earlier looks have counted them.
+    """
+    chance = np.random.default_rng(len(what))
+    runs, days, a_day = 400, 60, 50
+    size, looks = (runs, days, a_day), np.arange(2, days)
+    users = a_day * (looks + 1)
+    arms = []
+    for _ in range(2):
+        p = 0.2 + (0.2 * (chance.random(size) < 0.5) if what == "overlaps" else 0)
+        paid = (chance.random(size) < p) * chance.integers(100, 9000, size)
+        at_look = np.array([paid.sum(axis=2), (paid**2).sum(axis=2)]).cumsum(axis=2)[:, :, looks]
+        if what == "late refunds":
+            back = paid * (chance.random(size) < 0.2)
+            gone = np.array([back.sum(axis=2), (back**2).sum(axis=2)]).cumsum(axis=2)
+            old = looks - 10
+            at_look = at_look - np.where(old >= 0, gone[:, :, np.maximum(old, 0)], 0)
+        arms.append(at_look)
+    means = [total / users for total, _ in arms]
+    errors = [
+        (squares / users - mean**2) / (users - 1)
+        for (_, squares), mean in zip(arms, means, strict=True)
+    ]
+    planned = 2 * a_day * 15
+    factor = np.array([always_valid_factor(2 * int(n), planned) for n in users])
+    beyond = (means[0] - means[1]) / np.sqrt(errors[0] + errors[1]) > factor
+    assert np.mean(beyond.any(axis=1)) <= 0.05
+    # That's what the verdicts say: of each run at some look, and wherever something shows.
+    asked = {(run, int(chance.integers(len(looks)))) for run in range(0, runs, 4)}
+    params = CampaignParams(metric="revenue", peeking=True)
+    for run, look in sorted(asked | set(map(tuple, np.argwhere(beyond)[:50].tolist()))):
+        sent, control = (arm_of(int(users[look]), *map(int, one[:, run, look])) for one in arms)
+        found = effect(sent, control, "revenue", params, planned)
+        said = verdict(found, found.p, [1.0], early=False)
+        assert (said == "works") == beyond[run, look]
 
 
 def test_nothing_is_said_without_an_effect():
