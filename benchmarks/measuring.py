@@ -65,9 +65,12 @@ def in_turn(
 
 def make(rows: int, form: str, of: str = "orders") -> Path:
     import generate
+    import generate_assignments
     import generate_events
 
-    return generate.export(rows, form) if of == "orders" else generate_events.export(rows)
+    if of == "orders":
+        return generate.export(rows, form)
+    return {"events": generate_events, "assignments": generate_assignments}[of].export(rows)
 
 
 def apart(function: Callable[..., T], *given: object) -> T:

@@ -22,13 +22,18 @@ from measuring import HERE, Cost, apart, compiled, in_turn, machine, make, measu
 from tasks import LIMIT, LIMITS, MEMORY_LIMIT, ONCE, REPORTS, TASKS, Task
 
 
-def commands(task: Task, orders: Path, folder: Path) -> dict[str, tuple[list[str], Path]]:
+def commands(
+    task: Task, orders: Path, folder: Path, beside: Path | None = None
+) -> dict[str, tuple[list[str], Path]]:
     targets = {name: folder / f"{name}.parquet" for name in ("userops", *task.peers)}
     python = sys.executable
     ours = [python, "-m", "userops", *task.ours, str(orders), "--quiet"]
+    if beside:
+        ours += [f"--{task.beside}", str(beside)]
     runs = {"userops": ([*ours, "-o", str(targets["userops"])], targets["userops"])}
     for name, (script, *given) in task.peers.items():
         command = [python, str(HERE / "peers" / script), str(orders), str(targets[name]), *given]
+        command += [str(beside)] if beside else []
         runs[name] = (command, targets[name])
     return runs
 
@@ -58,8 +63,9 @@ def compare(name: str, orders: int, form: str, rounds: int) -> list[str]:
     """Lines of Markdown: what each took, and ours in terms of the better peer."""
     task = TASKS[name]
     source = apart(make, orders, form, task.of)
+    beside = apart(make, orders, form, task.beside) if task.beside else None
     with tempfile.TemporaryDirectory(dir=HERE / "data") as folder:
-        runs = commands(task, source, Path(folder))
+        runs = commands(task, source, Path(folder), beside)
         prepare = [sys.executable, "-m", "userops", "prepare", str(source), "--quiet"]
         preparing = measure(prepare, Path(folder)) if task.prepared else None
         costs = in_turn({who: command for who, (command, _) in runs.items()}, rounds, Path(folder))

@@ -18,6 +18,9 @@ class Task:
     forms: tuple[str, ...] = ("parquet",)
     of: str = "orders"
     prepared: bool = False  # ours reads what `userops prepare` has kept, the peers the export
+    beside: str = (
+        ""  # another export that's read with it: ours by its option, the peers after the rest
+    )
 
 
 def _both(start: str, *given: str) -> dict[str, tuple[str, ...]]:
@@ -73,6 +76,12 @@ TASKS = {
         ("order_number", "users", "next_users", "median_days"),
         "order_number IS NOT NULL",
     ),
+    "campaigns": Task(
+        ("campaigns",),
+        {"Polars": ("arms_with_polars.py",)},
+        ("campaign", "group", "users", "conversion", "revenue_per_user"),
+        beside="assignments",
+    ),
     "use": Task(
         ("segment", "--events"),
         _of_events("use"),
@@ -110,6 +119,7 @@ LIMITS = {
     "cohorts-month": {"parquet": 1.3},
     "cohorts-week": {"parquet": 1.3},
     "cohorts-revenue": {"parquet": 1.3},
+    "campaigns": {"parquet": 1.5},
 }
 LIMIT = 1.4
 # Our memory at most, in terms of the better peer's.

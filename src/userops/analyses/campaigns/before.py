@@ -30,13 +30,15 @@ NOBODY = "no order"
 class Before:
     """Customers and their orders, as today's rows tell them, and as they were known on earlier days.
 
-    `customers` are `CUSTOMERS`' by user_id; `line` has their amounts.
+    `customers` are `CUSTOMERS`' by user_id; `line` has their amounts. `channels` are `user_id, channel` of
+    first orders, where they're known.
     """
 
     customers: pl.DataFrame
     line: Timeline
     inputs: Inputs
     facts: Facts
+    channels: pl.DataFrame | None = None
     _scored: dict[int, pl.DataFrame] = field(default_factory=dict)
     # Of days: users one of whose orders has changed since, and as customers those of them who were.
     _changed: dict[int, tuple[pl.Series, pl.DataFrame]] = field(default_factory=dict)

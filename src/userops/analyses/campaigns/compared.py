@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,16 +21,20 @@ from userops.core.table import Currency
 
 @dataclass(frozen=True)
 class Shop:
-    """What was read."""
+    """What was read; `read_before` gives everyone's orders over time, where they're needed."""
 
     as_of: int
     window: Window
     currency: Currency
-    before: Before
+    read_before: Callable[[], Before]
     orders: pl.DataFrame
-    channels: pl.DataFrame | None
     lists: Lists | None
     coupons: pl.DataFrame | None
+
+    @cached_property
+    def before(self) -> Before:
+        """The shop as it was on earlier days."""
+        return self.read_before()
 
 
 @dataclass(frozen=True)
@@ -124,4 +128,4 @@ class Campaigns:
         users, listed = (
             one.filter(pl.col("campaign") == campaign) for one in (self.counted, self.lists.users)
         )
-        return matched.compare(users, listed, self.shop.before, self.shop.channels, self.params)
+        return matched.compare(users, listed, self.shop.before, self.params)

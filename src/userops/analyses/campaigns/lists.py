@@ -168,7 +168,7 @@ class Lists:
     """Assignments, a row a campaign and user.
 
     `users`: `campaign, thing, version, group, is_control, user_id, assigned_time, day, reached,
-    contact_cost, state`, by campaign, group and user_id. A user of several groups has a row for each.
+    contact_cost, state`, in no order. A user of several groups has a row for each.
     `reached` and `contact_cost` are null throughout a campaign whose list doesn't say. `blank` are rows
     without a group in a campaign that has groups: left out.
     """
@@ -187,6 +187,17 @@ class Lists:
         return self.users["campaign"].unique().sort().to_list()
 
 
+def has_one_without_control(rows: pl.DataFrame, control: str | None) -> bool:
+    """Whether a list has a campaign of one group, which is no control."""
+    groups = rows.select("campaign", "version", "group").unique()
+    of = groups.group_by("campaign", "version").agg(
+        pl.col("group").drop_nulls().n_unique(), held=_is_control(control).any()
+    )
+    return bool(
+        of.select(((pl.col("group") < 2) & ~pl.col("held").fill_null(value=False)).any()).item()
+    )
+
+
 def lists_of(rows: pl.DataFrame, as_of: int, days: int, control: str | None) -> Lists:
     """Assignments of the rows of an export.
 
@@ -202,36 +213,78 @@ def lists_of(rows: pl.DataFrame, as_of: int, days: int, control: str | None) -> 
     _check_said(rows, "delivered")
     named = rows.with_columns(
         thing=pl.col("campaign").fill_null(ONE), version=pl.col("version").str.strip_chars()
-    ).with_columns(campaign=pl.concat_str("thing", "version", separator=" ", ignore_nulls=True))
-    grouped = pl.col("group").is_not_null()
-    whole = named.filter(grouped | ~grouped.any().over("campaign"))
-    whole = whole.with_columns(pl.col("group").fill_null(SENT))
-    # A list may name a user once more, as by the day: the earliest counts.
-    once = whole.group_by("campaign", "thing", "version", "group", "user_id").agg(
-        pl.col("assigned_time", "day").min(),
-        reached=_said("delivered").any(),
-        contact_cost=pl.col("contact_cost").sum(),
-        _says_reached=pl.col("delivered").is_not_null().any(),
-        _says_cost=pl.col("contact_cost").is_not_null().any(),
     )
-    groups = pl.col("group").n_unique().over("campaign", "user_id")
-    called = pl.col("group").str.strip_chars().str.to_lowercase()
-    names = [control.strip().lower()] if control else sorted(CONTROLS)
+    named = _translated(named, ["thing", "version"], campaign=_CAMPAIGN)
+    grouped = pl.col("group").is_not_null()
+    if named["group"].has_nulls():
+        named = named.filter(grouped | ~grouped.any().over("campaign"))
+    whole = named.with_columns(pl.col("group").fill_null(SENT))
+    once, several = _once(whole)
     state = (
-        pl.when(groups > 1)
+        pl.when(several)
         .then(pl.lit(SEVERAL_GROUPS))
         .when(pl.col("day") + days > as_of)
         .then(pl.lit(TOO_RECENT))
         .otherwise(pl.lit(IN))
     )
-    users = once.with_columns(is_control=called.is_in(names), state=state)
+    users = _translated(once, ["group"], is_control=_is_control(control)).with_columns(state=state)
     says = {
         "reached": pl.col("_says_reached").any().over("campaign"),
         "contact_cost": pl.col("_says_cost").any().over("campaign"),
     }
-    known = users.with_columns(pl.when(said).then(name).alias(name) for name, said in says.items())
-    ordered = known.drop("_says_reached", "_says_cost").sort("campaign", "group", "user_id")
-    return Lists(ordered, rows.height - whole.height)
+    known = users.with_columns(
+        (pl.when(said).then(name) if users[f"_says_{short}"].any() else pl.lit(None, kind)).alias(name)
+        for (name, said), short, kind in zip(
+            says.items(), ("reached", "cost"), (pl.Boolean, pl.Int64), strict=True
+        )
+    )  # fmt: skip
+    columns = [*_COLUMNS_OF_LISTS]
+    return Lists(known.select(columns), rows.height - whole.height)
+
+
+_CAMPAIGN = pl.concat_str("thing", "version", separator=" ", ignore_nulls=True)
+_COLUMNS_OF_LISTS = (
+    *("campaign", "thing", "version", "group", "user_id", "assigned_time", "day", "reached"),
+    *("contact_cost", "is_control", "state"),
+)
+
+
+def _is_control(control: str | None) -> pl.Expr:
+    """Whether a group is called as a control is."""
+    names = [control.strip().lower()] if control else sorted(CONTROLS)
+    return pl.col("group").str.strip_chars().str.to_lowercase().is_in(names)
+
+
+def _translated(rows: pl.DataFrame, by: list[str], **made: pl.Expr) -> pl.DataFrame:
+    """The rows with what's made of few different values: each is looked at once."""
+    known = rows.select(by).unique().with_columns(**made)
+    if known.height == 1:
+        return rows.with_columns(pl.lit(known[name].item()).alias(name) for name in made)
+    return rows.drop(*made, strict=False).join(
+        known, on=by, how="left", nulls_equal=True, maintain_order="left"
+    )
+
+
+def _once(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Expr]:
+    """Rows, one of each user in a group, and whether somebody stands in several of a campaign's.
+
+    A list may name a user once more, as by the day: the earliest counts.
+    """
+    pairs = rows.select(pl.col("user_id").hash() ^ pl.col("campaign").hash(1)).to_series()
+    said = _said(rows, "delivered").alias("reached")
+    told = rows.with_columns(
+        said,
+        _says_reached=pl.col("delivered").is_not_null(),
+        _says_cost=pl.col("contact_cost").is_not_null(),
+    )
+    if pairs.n_unique() == rows.height:  # by far the most lists: nobody stands twice
+        return told.with_columns(pl.col("contact_cost").fill_null(0)), pl.lit(value=False)
+    once = told.group_by("campaign", "thing", "version", "group", "user_id").agg(
+        pl.col("assigned_time", "day").min(),
+        pl.col("reached", "_says_reached", "_says_cost").any(),
+        pl.col("contact_cost").sum(),
+    )
+    return once, pl.col("group").n_unique().over("campaign", "user_id") > 1
 
 
 def _plain(name: str) -> pl.Expr:
@@ -239,10 +292,19 @@ def _plain(name: str) -> pl.Expr:
     return text.str.replace_all(r"[_\s]+", " ")
 
 
-def _said(name: str) -> pl.Expr:
+def _said(rows: pl.DataFrame, name: str) -> pl.Series:
     """Whether a column says yes, of one that `_check_said` has seen."""
     text = _plain(name)
-    return ~(text.is_in(_NO) | text.str.contains(_NOUGHT))
+    words = (
+        rows.select(name)
+        .unique()
+        .with_columns(_yes=~(text.is_in(_NO) | text.str.contains(_NOUGHT)))
+    )
+    if words.height == 1:
+        return words["_yes"].new_from_index(0, rows.height)
+    return rows.select(name).join(
+        words, on=name, how="left", nulls_equal=True, maintain_order="left"
+    )["_yes"]
 
 
 def _check_said(rows: pl.DataFrame, name: str) -> None:
@@ -259,7 +321,7 @@ def _check_said(rows: pl.DataFrame, name: str) -> None:
         | text.str.contains(_NUMBER)
         | text.str.contains(_TIME)
     )
-    unknown = rows.filter(~known)[name].str.strip_chars().unique().sort()
+    unknown = rows.select(name).unique().filter(~known)[name].str.strip_chars().unique().sort()
     if unknown.is_empty():
         return
     words, more = ", ".join(unknown[:_NAMED]), len(unknown) - _NAMED

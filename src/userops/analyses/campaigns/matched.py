@@ -65,7 +65,6 @@ def compare(
     users: pl.DataFrame,
     listed: pl.DataFrame,
     before: Before,
-    channels: pl.DataFrame | None,
     params: CampaignParams,
 ) -> Comparison:
     """Recipients of a campaign against whoever could have got it.
@@ -74,7 +73,6 @@ def compare(
         users: its recipients who count: `user_id, day`.
         listed: all of them, of whom none is somebody to compare with.
         before: the shop as it was on earlier days.
-        channels: `user_id, channel` of first orders, where they're known.
         params: the window and the metric.
     """
     given = before.rows_of(users)
@@ -87,11 +85,11 @@ def compare(
         if days and _moved(days[0], number, params) - params.days >= before.first_day
     ]
     before.learn(_moved(day, number, params) - 1 for number in (0, *earlier) for day in days)
-    parts = _parts(before, channels, (given, got_it), params, 0)
+    parts = _parts(before, (given, got_it), params, 0)
     difference, compared = _difference(parts, before, params)
     placebos = [
         _difference(
-            _parts(before, channels, (given, got_it), params, number),
+            _parts(before, (given, got_it), params, number),
             before,
             params,
             PLACEBO_LEVEL,
@@ -123,7 +121,6 @@ class Part:
 
 def _parts(
     before: Before,
-    channels: pl.DataFrame | None,
     recipients: tuple[pl.DataFrame, NDArray[np.bool_]],
     params: CampaignParams,
     number: int,
@@ -135,7 +132,6 @@ def _parts(
 
     Args:
         before: the shop as it was.
-        channels: of first orders, where they're known.
         recipients: those who count, and whether each customer is on the list at all.
         params: the window.
         number: of windows before.
@@ -144,7 +140,7 @@ def _parts(
     parts = []
     for (assigned,), users in given.partition_by("day", as_dict=True, maintain_order=True).items():
         day = _moved(int(assigned), number, params)
-        cells = _cells(before, channels, day)["cell"].to_numpy()
+        cells = _cells(before, day)["cell"].to_numpy()
         is_recipient = np.zeros(before.height, bool)
         is_recipient[users["row"].to_numpy()] = True
         # Whoever got it on another day is nobody to compare with.
@@ -200,13 +196,14 @@ def _e_value(before: Before, parts: Sequence[Part], params: CampaignParams) -> f
     return e_value(observed / expected) if observed > 0 and expected > 0 else None
 
 
-def _cells(before: Before, channels: pl.DataFrame | None, day: int) -> pl.DataFrame:
+def _cells(before: Before, day: int) -> pl.DataFrame:
     """`cell`, a number a row of the customers; -1 for who had no order by the day before."""
     then = before.scored(day - 1).filter(pl.col("row").is_not_null())
     then = then.select("row", "rfm_score", tenure=_tenure(day - 1))
-    if channels is not None:
+    if before.channels is not None:
+        rows = before.customers.select("user_id").with_row_index("row")
         then = then.join(
-            before.customers.select("user_id").with_row_index("row").join(channels, on="user_id", how="left"),
+            rows.join(before.channels, on="user_id", how="left"),
             on="row", how="left", maintain_order="left",
         )  # fmt: skip
     else:

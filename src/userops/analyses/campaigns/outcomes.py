@@ -12,12 +12,13 @@ WHOLE = ("orders", "revenue", "pre_orders", "pre_revenue")
 _DAY = pl.duration(days=1)
 
 
-def orders_of(users: pl.Series) -> Query:
-    """The orders of some users, with their times: a reduction."""
+def orders_of(users: pl.Series, days: tuple[int, int] | None = None) -> Query:
+    """The orders of some users, with their times: a reduction. `days` are the first and the last asked for."""
     wanted = users.unique().implode()
 
     def of_users(orders: pl.LazyFrame) -> pl.LazyFrame:
-        return orders.filter(pl.col("user_id").is_in(wanted)).select(
+        asked = orders if days is None else orders.filter(pl.col("day").is_between(*days))
+        return asked.filter(pl.col("user_id").is_in(wanted)).select(
             "user_id", "order_time", "day", "amount", "orders"
         )
 
@@ -42,24 +43,28 @@ def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int
     start = (
         pl.col("assigned_time") if timed else pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
     )
-    keys = users.select("campaign", "user_id", assigned_day="day", start=start)
-    pairs = keys.join(dated, on="user_id")
+    numbered = users.with_row_index("row")
+    keys = numbered.select("row", "user_id", assigned_day="day", start=start)
+    pairs = keys.join(dated, on="user_id").filter(
+        (pl.col("day") >= pl.col("assigned_day") - max(pre_days, 1))
+        & (pl.col("day") <= pl.col("assigned_day") + days)
+    )
     after = pl.col("time") >= pl.col("start")
     # A refund whose order isn't there has a day, and no time.
     loose = pl.col("orders") == 0
     after = pl.when(loose).then(pl.col("day") >= pl.col("assigned_day")).otherwise(after)
-    within = after & (pl.col("day") <= pl.col("assigned_day") + days)
     before = ~after & (pl.col("day") >= pl.col("assigned_day") - pre_days)
     bought, paid = pl.col("orders").cast(pl.Int64), pl.col("amount").cast(pl.Int64)
-    sums = pairs.group_by("campaign", "user_id").agg(
-        orders=bought.filter(within).sum(),
-        revenue=paid.filter(within).sum(),
+    sums = pairs.group_by("row").agg(
+        orders=bought.filter(after).sum(),
+        revenue=paid.filter(after).sum(),
         pre_orders=bought.filter(before).sum(),
         pre_revenue=paid.filter(before).sum(),
         just_before=(~after & ~loose & (pl.col("time") >= pl.col("start") - _DAY)).any(),
     )
     return (
-        users.join(sums, on=("campaign", "user_id"), how="left", maintain_order="left")
+        numbered.join(sums, on="row", how="left", maintain_order="left")
+        .drop("row")
         .with_columns(pl.col(*WHOLE).fill_null(0), pl.col("just_before").fill_null(value=False))
         .with_columns(
             converted=(pl.col("orders") > 0).cast(pl.Int64),

@@ -46,6 +46,8 @@ from userops.ledger.timeline import SORT_KEYS_WITH_AMOUNTS
 from userops.readers.dataset import Rows
 
 _MANY = 20
+# Tables for which everyone's orders are looked at, not only those of whom the lists name.
+_OF_EVERYONE = ("segments", "users", "plan")
 
 
 def run(inputs: Inputs, params: CampaignParams) -> Iterator[Table]:
@@ -85,35 +87,52 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
     given = inputs.dataset("coupons")
     people = [rows.frame["user_id"] for rows in (assigned, given) if rows is not None]
     named = pl.concat(people) if people else pl.Series("user_id", [], pl.String)
-    more: list[Query] = [outcomes.orders_of(named)]
-    if "channel" in inputs.orders.fields:
-        more.append(FIRST_VALUES.given(name="channel"))
+    days = None
+    if assigned is not None and given is None and assigned.frame.height:
+        first, last = assigned.frame.select(pl.col("day").min(), last=pl.col("day").max()).row(0)
+        days = first - max(1, params.pre_days), last + params.days
+    asked: list[Query] = [outcomes.orders_of(named, days)]
     says_coupons = given is None and "coupon" in inputs.orders.fields and inputs.wants("coupons")
     if says_coupons:
-        more.append(redeemed.of_orders)
-    customers, line, found, facts = inputs.timeline(CUSTOMERS, SORT_KEYS_WITH_AMOUNTS, *more)
+        asked.append(redeemed.of_orders)
+    alone = assigned is not None and lists.has_one_without_control(assigned.frame, params.control)
+    if alone or any(map(inputs.wants, _OF_EVERYONE)):
+        before, found = _before(inputs, *asked)
+        facts = before.facts
+    else:
+        found, facts = inputs.reduce(*asked)
+        before = None
     if facts.window.as_of is None:
         return None
     _, as_of = facts.window.ends
-    if assigned is not None:
-        _check_known(assigned.frame["user_id"], customers["user_id"])
-    before = Before(customers, line, inputs, facts)
-    rows = None if assigned is None else assigned.frame.filter(pl.col("day") <= as_of)
     coupon_rows = None
     if given is not None:
         coupon_rows = redeemed.used(given.frame, found[0], as_of, _named_orders(inputs, given))
     elif says_coupons:
-        coupon_rows = redeemed.own(found.pop())
-    return Shop(
+        coupon_rows = redeemed.own(found[1])
+    rows = None if assigned is None else assigned.frame.filter(pl.col("day") <= as_of)
+    shop = Shop(
         as_of,
         facts.window,
         facts.currency,
-        before,
+        lambda: before or _before(inputs)[0],
         found[0],
-        found[1] if len(found) > 1 else None,
         None if rows is None else lists.lists_of(rows, as_of, params.days, params.control),
         coupon_rows,
     )
+    if assigned is not None and found[0].is_empty():
+        _check_known(assigned.frame["user_id"], shop.before.customers["user_id"])
+    return shop
+
+
+def _before(inputs: Inputs, *more: Query) -> tuple[Before, list[pl.DataFrame]]:
+    """Everyone's orders over time, and what more the pass gives."""
+    asked = [FIRST_VALUES.given(name="channel")] if "channel" in inputs.orders.fields else []
+    customers, line, found, facts = inputs.timeline(
+        CUSTOMERS, SORT_KEYS_WITH_AMOUNTS, *more, *asked
+    )
+    channels = found[len(more)] if asked else None
+    return Before(customers, line, inputs, facts, channels), found[: len(more)]
 
 
 def _named_orders(inputs: Inputs, given: Rows) -> pl.DataFrame | None:

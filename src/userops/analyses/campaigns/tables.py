@@ -262,7 +262,8 @@ def users_frame(users: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
         "campaign", "user_id", "segment", "tier", "orders", "revenue", "pre_orders", "pre_revenue"
     )
     return (
-        users.join(known, on=("campaign", "user_id"), how="left", maintain_order="left")
+        users.sort("campaign", "group", "user_id")
+        .join(known, on=("campaign", "user_id"), how="left", maintain_order="left")
         .with_columns(pl.col("assigned_time").dt.date())
         .select(list(USERS))
     )
