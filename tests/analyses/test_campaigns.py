@@ -136,7 +136,7 @@ class TestSummary:
         both = lists_frame([("control-1", "c", "sent", DAY)])
         table = summary(orders, pl.concat([lists, both]))
         assert row(table, group="control")["users"] == 79
-        assert "1 user stands in several groups" in " ".join(table.notes)
+        assert "1 user is in several groups" in " ".join(table.notes)
         # A row again is nobody new.
         assert row(summary(orders, pl.concat([lists, lists])), group="control")["users"] == 80
 
