@@ -137,7 +137,8 @@ def test_who_has_fallen_silent() -> None:
     said = messages(("g1", "a", f"{day(2)} 10:00"), ("g1", "c", f"{day(40)} 10:00"))
     found = api.community(memberships=MEMBERS, messages=said)
     assert rows(found, "members", "user_id", "silent") == [("a", True), ("c", False)]
-    early = api.community(memberships=MEMBERS, messages=said, as_of=day(33))
+    more = messages(("g1", "b", f"{day(33)} 10:00"))
+    early = api.community(memberships=MEMBERS, messages=pl.concat([said, more]), as_of=day(33))
     assert rows(early, "members", "user_id", "silent") == [("a", True), ("c", None)]
 
 
@@ -284,7 +285,8 @@ def sample(chance: Any) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
 def test_duckdb_agrees(chance: Any) -> None:
     stays, said, bought = sample(chance)
     as_of = "2025-03-10"
-    opened = messages(("g1", "boss", "2025-01-01 00:00"))
+    days = [(group, "boss", when) for group in ("g1", "g2", "g3") for when in ("2025-01-01", as_of)]
+    opened = messages(*days)
     ids = pl.DataFrame(
         {"user_id": [f"u{n}" for n in range(12)], "member_id": [f"u{n}" for n in range(12)]}
     )
@@ -360,7 +362,7 @@ def test_messages_may_name_their_group_alone() -> None:
     named = MEMBERS.with_columns(group=pl.col("group_id") + " mothers")
     said = pl.DataFrame({"group": ["g1 mothers"], "user_id": ["a"], "time": [f"{day(2)} 10:00"]})
     found = api.community(memberships=named, messages=said)
-    assert rows(found, "groups", "group_id", "messages") == [("g1", 1), ("g2", 0)]
+    assert rows(found, "groups", "group_id", "messages") == [("g1", 1), ("g2", None)]
 
 
 def test_who_wrote_and_is_not_on_a_list_of_members_has_left() -> None:

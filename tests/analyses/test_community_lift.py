@@ -21,7 +21,11 @@ NOT = {-300: 1, -150: 20, -10: 20, 0: 3, 10: 20, 200: 1}
 
 
 def community(
-    joiners: int, bought: dict[int, int], others: int = 150, more: dict[int, int] | None = None
+    joiners: int,
+    bought: dict[int, int],
+    others: int = 150,
+    more: dict[int, int] | None = None,
+    strangers: int = 0,
 ) -> Result:
     """A shop where some join on one day, and others never; each kind buys alike."""
     kinds = [("j", joiners, bought), ("o", others, more or NOT)]
@@ -31,7 +35,7 @@ def community(
         for n in range(count)
         for at, amount in days.items()
     ]
-    ids = [f"j{n}" for n in range(joiners)]
+    ids = [f"j{n}" for n in range(joiners)] + [f"x{n}" for n in range(strangers)]
     stays = pl.DataFrame({"group_id": "g", "user_id": ids, "joined": JOINED, "left": None})
     frame = pl.DataFrame(orders, ["user_id", "order_time", "amount"], orient="row")
     return api.community(frame, memberships=stays)
@@ -75,6 +79,19 @@ def test_without_earlier_orders_there_is_no_placebo_and_that_is_said() -> None:
     assert row(result)["placebo"] is None
     assert row(result)["difference"] == pytest.approx(3000, abs=1e-9)
     assert any("placebo" in note for note in result["lift"].notes)
+
+
+def test_who_is_not_matched_is_counted_and_may_be_among_the_others() -> None:
+    result = community(120, BOUGHT, strangers=30)
+    found = row(result)
+    assert (found["people"], found["matched"], found["coverage"]) == (150, 120, 0.8)
+    assert any("up to so many of the 150 users taken" in note for note in result["lift"].notes)
+    assert row(community(120, BOUGHT))["coverage"] == 1
+
+
+def test_whoever_became_a_customer_after_joining_is_compared_with_nobody() -> None:
+    fresh = {at: amount for at, amount in BOUGHT.items() if at > 0} | {200: 1}
+    assert row(community(120, fresh, more=fresh | {-300: 1}))["joiners"] == 0
 
 
 def test_only_windows_that_are_over_count() -> None:

@@ -42,12 +42,15 @@ class Chat:
 
     `messages` are `group_id, member_id, time, day`, of members alone, by group, time and member;
     `staff` the same of staff and robots. `edges` are `group_id, member_id, responder, day, time`: a
-    row a response of one member to another, by group, time, responder and member. No text is kept.
+    row a response of one member to another, by group, time, responder and member. `groups` and `days`
+    are those that any line is of, also of the system: of others the export tells nothing. No text is kept.
     """
 
     messages: pl.DataFrame
     staff: pl.DataFrame
     edges: pl.DataFrame
+    groups: pl.Series
+    days: pl.Series
 
 
 def read(rows: pl.DataFrame, staff: Collection[str] = (), members: Collection[str] = ()) -> Chat:
@@ -58,9 +61,10 @@ def read(rows: pl.DataFrame, staff: Collection[str] = (), members: Collection[st
         staff: ids of staff and robots.
         members: ids that are known to be members, whether they wrote or not.
     """
-    known = rows.with_columns(
+    named = rows.with_columns(
         group_id=pl.coalesce("group_id", "group"), member_id=pl.col("user_id")
-    ).filter(pl.col("member_id").is_not_null())
+    )
+    known = named.filter(pl.col("member_id").is_not_null())
     taken_back = known.filter(is_recalled()).select(
         "group_id", pl.col("reply_to").alias("message_id")
     )
@@ -80,7 +84,8 @@ def read(rows: pl.DataFrame, staff: Collection[str] = (), members: Collection[st
         .sort("group_id", "time", "member_id")
         for wanted in (False, True)
     )
-    return Chat(messages, of_staff, _edges(said, members))
+    told = (named[name].drop_nulls().unique().sort() for name in ("group_id", "day"))
+    return Chat(messages, of_staff, _edges(said, members), *told)
 
 
 def is_staff(staff: Collection[str], member: str = "user_id") -> pl.Expr:

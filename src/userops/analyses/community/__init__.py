@@ -20,12 +20,14 @@ dissolved : times
 at_least : yes or no
     Some were members before the exports begin: there may have been more.
 complete : yes or no
-    Of a period, whether as_of is its last day or later. Of groups, whether all who came and went are told.
+    Of a period, whether as_of is its last day or later, and messages and orders, where they tell of
+    any of its days, tell of all. Of groups, whether all who came and went are told.
 active : members
     Members with a message in the period. Lines of the system, recalled messages, staff and robots don't
-    count.
+    count. Empty, and never 0, in groups and on days that no message of anybody tells of.
 activity_rate : proportion
-    active / members at any time in the period, so never above 1.
+    active / members at any time in the period, in groups and on days that messages tell of; so never
+    above 1.
 activity_low, activity_high : proportion
     Wilson's interval of activity_rate at 95 %. From daily counts, which hold no people, the bounds of
     the rate itself: see `active_low`.
@@ -43,9 +45,10 @@ matched : members
     Members at any time in the period whose shop user is known, and then `user_id` is the shop's, else
     the chat's. The others are unknown, and never counted as people who didn't buy.
 converted : members
-    Matched members with a valid order in the period, from joining to leaving.
+    Matched members with a valid order in the period, from joining to leaving. Empty, and never 0, on
+    days that the orders don't tell of.
 conversion_rate : proportion
-    converted / matched.
+    converted / matched members at any time in the period, on days that the orders tell of.
 group_orders, group_revenue : orders, money
     Valid orders and net revenue of matched members from joining to leaving: what they bought, and not
     what the groups caused. An order of a member of several groups is each one's whole, each one's
@@ -58,7 +61,7 @@ chat_days : days
     Days with a message.
 silent : yes or no
     A member through the last `silent_days` (30) without a message. Empty for whoever joined since, and
-    where the messages don't reach back so far.
+    where messages don't tell of all these days, or of none of the member's groups.
 reason : left, removed, dissolved
     Why a member left: by himself as far as the export tells, removed, or as the group was dissolved.
 days_since_order : days
@@ -75,7 +78,7 @@ difference, difference_low, difference_high : money
     orders are left out, for people join because they have just bought. Each joiner is paired with
     one user who never was in a group, ordered on the same day or didn't either, had been a
     customer as long, and came through the same channel where that's known; drawn by hash, each once.
-    Under 100 pairs it's empty.
+    Under 100 pairs it's empty. People of the groups who aren't matched may be among the others: a note says how many.
 placebo, placebo_low, placebo_high : money
     The same estimate of the same pairs as if they had joined earlier, when nothing happened. Where
     its interval excludes 0 the groups differed before, and the difference is withheld.
@@ -83,9 +86,12 @@ orders_difference, orders_low, orders_high : orders
     The same estimate of orders per joiner.
 days : days
     How many days before and after joining are compared.
+people : people
+    Who joined a first group in the days that can be compared; those of them whose shop user is known are
+    `matched`.
 joiners, pairs : users
     Matched users whose first joining is known and has as many days of orders before and after it as
-    are compared; those of them who have somebody to be compared with.
+    are compared, and who were customers by then; those of them who have somebody to be compared with.
 joined_before, joined_after, others_before, others_after : money
     What the joiners of the pairs, and those they're compared with, brought on average in the days
     before and after.

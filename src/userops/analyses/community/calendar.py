@@ -12,6 +12,7 @@ from userops.core import periods
 from userops.core.periods import Period
 
 Ints = np.ndarray[Any, np.dtype[Any]]
+Days = tuple[int, int]  # the first and the last, both whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,24 @@ class Calendar:
         """All days from one to as_of as one period."""
         first = min(first, as_of)
         return cls(np.array([first]), np.array([first - 1, as_of]), np.array([True]))
+
+    def within(self, days: Days | None) -> tuple[Calendar, int] | None:
+        """The parts of periods that lie within some days, and the place of the first; None if none do.
+
+        >>> Calendar.of(0, 20, Period.WEEK, "thursday").within((5, 8))[0].edges
+        array([4, 6, 8])
+        """
+        if days is None:
+            return None
+        first, last = max(days[0], int(self.edges[0]) + 1), min(days[1], int(self.edges[-1]))
+        if first > last:
+            return None
+        low, high = (
+            int(np.searchsorted(self.edges, day, side="left")) - 1 for day in (first, last)
+        )
+        edges = self.edges[low : high + 2].copy()
+        edges[0], edges[-1] = first - 1, last
+        return Calendar(self.firsts[low : high + 1], edges, self.whole[low : high + 1]), low
 
     def places(self, days: pl.Series) -> Ints:
         """The place of the period that each day falls into: -1 before all, their number after them."""

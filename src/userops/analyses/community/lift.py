@@ -26,6 +26,9 @@ _LEVEL = 0.95
 LIFT: dict[str, Kind] = {
     "evidence": Kind.WORD,
     "days": Kind.DAYS,
+    "people": Kind.COUNT,
+    "matched": Kind.COUNT,
+    "coverage": Kind.RATE,
     "joiners": Kind.COUNT,
     "pairs": Kind.COUNT,
     "joined_before": Kind.MONEY,
@@ -48,10 +51,19 @@ LIFT: dict[str, Kind] = {
 
 def lift(found: Community, days: int) -> Table:
     """One row: those who joined, beside others like them, over so many days before and after."""
-    notes = [*found.notes]
+    notes = [*found.notes, *found.order_notes]
     if found.orders is None or found.stays.is_empty():
         return _table(found, pl.DataFrame(schema=_schema()), notes)
     joined = pairs.joined(found, days)
+    if joined.unknown and joined.others.any():
+        notes.append(
+            Note(
+                "{count:person|people} of the groups can't be matched: up to so many of the {others:,} users "
+                "taken for never having joined may be members, which draws naive and difference towards 0",
+                count=joined.unknown,
+                others=int(joined.others.sum()),
+            )
+        )
     left_over = len(joined.joiners) - len(joined.pairs)
     if left_over:
         notes.append(
@@ -84,7 +96,8 @@ def _table(found: Community, frame: pl.DataFrame, notes: Sequence[Note]) -> Tabl
 
 
 def _schema() -> dict[str, Any]:
-    counts, words = ("days", "joiners", "pairs"), ("evidence", "verdict")
+    counts = ("days", "people", "matched", "joiners", "pairs")
+    words = ("evidence", "verdict")
     return {
         name: pl.String if name in words else pl.Int64 if name in counts else pl.Float64
         for name in LIFT
@@ -107,6 +120,9 @@ def _row(joined: Joined, days: int, found: Community) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(LIFT)
     row |= {
         "days": days,
+        "people": joined.people,
+        "matched": joined.matched,
+        "coverage": joined.matched / joined.people if joined.people else None,
         "joiners": len(joined.joiners),
         "pairs": len(joined.pairs),
         "verdict": "too few",

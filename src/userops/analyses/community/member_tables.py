@@ -6,6 +6,8 @@ import polars as pl
 
 from userops.analyses.community import money, stock
 from userops.analyses.community.sources import Community
+from userops.core.dates import to_date
+from userops.core.messages import Note
 from userops.core.table import Kind, Table
 
 MEMBERS: dict[str, Kind] = {
@@ -54,10 +56,21 @@ def members(found: Community, silent_days: int) -> Table:
     rows = _with_words(found, rows, silent_days)
     bought = money.while_members(found).unique("order", keep="first", maintain_order=True)
     rows = _with_orders(found, rows, bought, ["person"]).sort("user_id", "person")
-    return Table(
-        "members", rows.select(list(MEMBERS)), MEMBERS, found.window, found.currency,
-        notes=found.notes,
-    )  # fmt: skip
+    notes = (*found.notes, *found.talk_notes, *_on_silence(found), *found.order_notes)
+    return Table("members", rows.select(list(MEMBERS)), MEMBERS, found.window, found.currency, notes=notes)  # fmt: skip
+
+
+def _on_silence(found: Community) -> tuple[Note, ...]:
+    """What to say where nobody knows who wrote in the last days."""
+    if found.talk_days is None or found.talk_days[1] >= found.as_of:
+        return ()
+    return (
+        Note(
+            "messages end on {last}, before {as_of}: who is silent isn't known; --as-of {last} tells",
+            last=to_date(found.talk_days[1]),
+            as_of=to_date(found.as_of),
+        ),
+    )
 
 
 def _known_day(name: str) -> pl.Expr:
@@ -83,29 +96,51 @@ def _with_words(found: Community, rows: pl.DataFrame, silent_days: int) -> pl.Da
         last_day=pl.col("day").max(),
     )
     answers = found.chat.edges.group_by("person").agg(responders=pl.col("responder").n_unique())
-    joined = rows.join(words, on="person", how="left").join(answers, on="person", how="left")
+    told = _told_of(found, found.stays.filter(pl.col("end") > found.as_of))
+    joined = (
+        rows.join(words, on="person", how="left")
+        .join(answers, on="person", how="left")
+        .join(told.select("person", told=True).unique(), on="person", how="left")
+    )
     begin = found.as_of - silent_days
-    reaches = found.chat_from is not None and found.chat_from <= begin + 1
+    first, last = found.talk_days or (found.as_of + 1, found.as_of)
+    told, spoke = pl.col("told").fill_null(False), (pl.col("last_day") > begin).fill_null(False)
+    covered = told & pl.lit(first <= begin + 1 and last >= found.as_of)
     # In at the end of the day before the last so many days, and since.
-    through = (pl.col("start") <= begin) & pl.lit(reaches)
+    through = (pl.col("start") <= begin) & (covered | spoke)
     return joined.with_columns(
-        pl.col("messages", "chat_days", "responders").fill_null(0),
+        pl.when(told | pl.col("messages").is_not_null()).then(
+            pl.col("messages", "chat_days", "responders").fill_null(0)
+        ),
         last_message=pl.col("last_day").cast(pl.Date),
-        silent=pl.when(through).then((pl.col("last_day") <= begin).fill_null(True)),
+        silent=pl.when(through).then(~spoke),
+    )
+
+
+def _told_of(found: Community, stays: pl.DataFrame) -> pl.DataFrame:
+    """Those of some stays that messages tell anything of."""
+    if found.chat is None or found.talk_days is None:
+        return stays.clear()
+    first, last = found.talk_days
+    groups = found.chat.groups.implode()
+    return stays.filter(
+        pl.col("group_id").is_in(groups), pl.col("start") <= last, pl.col("end") >= first
     )
 
 
 def _with_orders(
     found: Community, rows: pl.DataFrame, bought: pl.DataFrame, key: list[str]
 ) -> pl.DataFrame:
-    """Rows with the orders and the revenue of those who are matched."""
-    if found.orders is None:
+    """Rows with the orders and the revenue of those who are matched, where orders tell of the stay."""
+    if found.orders is None or found.order_days is None:
         return rows.with_columns(_NONE.alias("orders"), _NONE.alias("revenue"))
     sums = bought.group_by(key).agg(
         orders=(pl.col("orders") > 0).sum().cast(pl.Int64), revenue=pl.col("amount").sum()
     )
     joined = rows.join(sums, on=key, how="left")
-    return joined.with_columns(pl.when("matched").then(pl.col("orders", "revenue").fill_null(0)))
+    first, last = found.order_days
+    told = pl.col("matched") & (pl.col("start") <= last) & (pl.col("end") >= first)
+    return joined.with_columns(pl.when(told).then(pl.col("orders", "revenue").fill_null(0)))
 
 
 def leavers(found: Community) -> Table:
@@ -125,10 +160,8 @@ def leavers(found: Community) -> Table:
         left=_known_day("end"),
         tenure_days=pl.when(pl.col("start") > stock.BEFORE).then(pl.col("end") - pl.col("start")),
     )
-    return Table(
-        "leavers", frame.select(list(LEAVERS)), LEAVERS, found.window, found.currency,
-        notes=found.notes,
-    )  # fmt: skip
+    notes = (*found.notes, *found.talk_notes, *found.order_notes)
+    return Table("leavers", frame.select(list(LEAVERS)), LEAVERS, found.window, found.currency, notes=notes)  # fmt: skip
 
 
 def _with_messages(found: Community, rows: pl.DataFrame) -> pl.DataFrame:
@@ -141,12 +174,18 @@ def _with_messages(found: Community, rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("time") <= pl.col("left"),
     )
     counts = written.group_by("stay").agg(messages=pl.len())
-    return rows.join(counts, on="stay", how="left").with_columns(pl.col("messages").fill_null(0))
+    told = pl.col("stay").is_in(_told_of(found, rows)["stay"].implode())
+    return rows.join(counts, on="stay", how="left").with_columns(
+        pl.when(told).then(pl.col("messages").fill_null(0))
+    )
 
 
 def _with_last_order(found: Community, rows: pl.DataFrame) -> pl.DataFrame:
-    """Leavers with how long before leaving their last order was, in the groups or before."""
-    if found.orders is None:
+    """Leavers with how long before leaving their last order was, in the groups or before.
+
+    Empty for those who left after the orders end.
+    """
+    if found.orders is None or found.order_days is None:
         return rows.with_columns(days_since_order=_NONE)
     orders = found.orders.filter(pl.col("person").is_not_null(), pl.col("orders") > 0)
     before = rows.select("stay", "person", "end").join(
@@ -158,4 +197,5 @@ def _with_last_order(found: Community, rows: pl.DataFrame) -> pl.DataFrame:
         .agg(last_order=pl.col("order_day").max().cast(pl.Int64))
     )
     joined = rows.join(last, on="stay", how="left")
-    return joined.with_columns(days_since_order=pl.col("end") - pl.col("last_order"))
+    known = pl.when(pl.col("end") <= found.order_days[1])
+    return joined.with_columns(days_since_order=known.then(pl.col("end") - pl.col("last_order")))

@@ -83,11 +83,16 @@ class Pair:
 class Joined:
     """Who joined in the days that are told of, with as many days before and after as are compared.
 
-    `joiners` are days and users, `pairs` those with somebody to compare with. `others` says of each
-    user whether he never was a member.
+    `people` are all who joined then, `matched` those of them whose shop user is known. `joiners` are
+    days and users of those who were customers by then, `pairs` those with somebody to compare with. `others` says of each
+    user whether nobody known to be a member is that one; so many as `unknown` of the groups' people aren't
+    matched and may be among them.
     """
 
     histories: Histories
+    people: int
+    matched: int
+    unknown: int
     joiners: Sequence[tuple[int, int]]
     pairs: Sequence[Pair]
     others: Ints
@@ -97,10 +102,15 @@ def joined(found: Community, days: int) -> Joined:
     """Pair whoever joined with somebody who didn't, for comparing so many days before and after."""
     assert found.orders is not None
     histories = Histories.of(found.orders)
-    entries = _entries(found, histories)
+    first, last = found.order_days or (found.as_of, found.as_of)
+    low, high = max(found.first, first + days), min(found.as_of, last) - days
+    people = _people(found)
+    came = people.filter(pl.col("start").is_between(low, high))
+    entries = _entries(people, histories)
     others = entries == _NEVER
-    begin = int(histories.days.min()) if len(histories.days) else found.as_of
-    within = (entries >= max(found.first, begin + days)) & (entries <= found.as_of - days)
+    # Who buys for the first time after joining can't be compared: of others one would have to know
+    # who is about to.
+    within = (entries >= low) & (entries <= high) & (histories.firsts <= entries)
     draws = hash_numbers(_SALT, histories.users).to_numpy()
     joiners = np.flatnonzero(within)
     joiners = joiners[np.lexsort((joiners, draws[joiners], entries[joiners]))]
@@ -114,14 +124,25 @@ def joined(found: Community, days: int) -> Joined:
             taken.add(other)
             pairs.append(Pair(day, user, other))
     return Joined(
-        histories, [(int(entries[user]), user) for user in joiners.tolist()], pairs, others
+        histories,
+        len(came),
+        int(came["matched"].sum()),
+        int((~people["matched"]).sum()),
+        [(int(entries[user]), user) for user in joiners.tolist()],
+        pairs,
+        others,
     )
 
 
-def _entries(found: Community, histories: Histories) -> Ints:
+def _people(found: Community) -> pl.DataFrame:
+    """`person, start, user_id, matched`: everyone who ever was in a group, and the first day."""
+    starts = found.stays.group_by("person").agg(pl.col("start").min())
+    return starts.join(found.persons, on="person").sort("person")
+
+
+def _entries(people: pl.DataFrame, histories: Histories) -> Ints:
     """The first day in any group of each user; before all days where that's unknown, else never."""
-    starts = found.stays.join(found.persons.filter("matched"), on="person")
-    days = starts.group_by("user_id").agg(pl.col("start").min())
+    days = people.filter("matched").select("user_id", "start")
     every = histories.users.to_frame("user_id").join(
         days, on="user_id", how="left", maintain_order="left"
     )

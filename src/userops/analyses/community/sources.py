@@ -8,7 +8,8 @@ from datetime import time
 import polars as pl
 
 from userops.analyses.analysis import Inputs
-from userops.analyses.community import stock
+from userops.analyses.community import reach, stock
+from userops.analyses.community.calendar import Days
 from userops.analyses.community.params import CommunityParams
 from userops.core.dates import Window, to_date, to_day
 from userops.core.errors import InputError, UsageError
@@ -43,7 +44,8 @@ class Community:
     start. `groups` is as `customers.stays` gives it; `persons` is `person, user_id, matched`: user_id
     is the shop's where that's known, else the chat's. `chat` has people as `person` and `responder`.
     `orders` are the shop's: `user_id, order_time, day, amount, orders`, with the `person`, by time.
-    `first` and `as_of` are the days that are told of.
+    `first` and `as_of` are the days that are told of; `talk_days` and `order_days` those that messages
+    and orders tell of.
     """
 
     window: Window
@@ -58,15 +60,28 @@ class Community:
     counts: pl.DataFrame | None
     channels: pl.DataFrame | None
     notes: tuple[Note, ...] = ()
+    talk_days: Days | None = None
+    order_days: Days | None = None
 
     @property
-    def chat_from(self) -> int | None:
-        """The first day with a message, of anybody."""
+    def untold(self) -> pl.Series:
+        """The groups that no message is of, where there are messages."""
         if self.chat is None:
-            return None
-        days = pl.concat([self.chat.messages["day"], self.chat.staff["day"]])
-        first = days.min()
-        return first if isinstance(first, int) else None
+            return pl.Series("group_id", [], dtype=pl.String)
+        ids = self.groups["group_id"]
+        return ids.filter(~ids.is_in(self.chat.groups.implode()))
+
+    @property
+    def talk_notes(self) -> tuple[Note, ...]:
+        """What to say of days and groups without messages."""
+        return tuple(reach.talk_notes(self.talk_days, self.first, self.as_of, len(self.untold)))
+
+    @property
+    def order_notes(self) -> tuple[Note, ...]:
+        """What to say of days without orders."""
+        if self.stays.is_empty():
+            return ()
+        return tuple(reach.order_notes(self.order_days, self.first, self.as_of))
 
     @property
     def is_midway(self) -> bool:
@@ -98,12 +113,28 @@ def gather(inputs: Inputs, params: CommunityParams) -> Community | None:
     if counts is not None:
         _check_midnight(counts)
     groups = found.groups if counts is None else _with_counted(found.groups, counts)
-    whole = replace(found, currency=currency, counts=counts, as_of=as_of, groups=groups)
+    whole = replace(
+        found,
+        currency=currency,
+        counts=counts,
+        as_of=as_of,
+        groups=groups,
+        talk_days=reach.reach(found.chat.days, as_of) if found.chat else None,
+        order_days=_order_days(orders, as_of, told=inputs.as_of is not None),
+    )
     first = inputs.day("since", params.since)
     if first is None:
         first = _first_day(whole, as_of)
     timezone = window.timezone if window else _timezone(rows)
     return replace(whole, first=first, window=Window(to_date(first), to_date(as_of), timezone))
+
+
+def _order_days(orders: pl.DataFrame | None, as_of: int, *, told: bool) -> Days | None:
+    """The days that orders tell of: to as_of, where they gave it themselves."""
+    if orders is None:
+        return None
+    days = reach.reach(orders["day"], as_of)
+    return days if told or days is None else (days[0], as_of)
 
 
 def _with_counted(groups: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
@@ -151,7 +182,8 @@ def _last_day(rows: dict[str, Rows | None]) -> int | None:
 
 def _first_day(found: Community, as_of: int) -> int:
     """The first day that any of the groups' exports tells of."""
-    days = [found.stays.filter(pl.col("start") > stock.BEFORE)["start"].min(), found.chat_from]
+    days: list[object] = [found.stays.filter(pl.col("start") > stock.BEFORE)["start"].min()]
+    days.append(found.chat.days.min() if found.chat else None)
     days.append(found.stays.filter(pl.col("end") < stock.AFTER)["end"].min())
     if found.counts is not None:
         days.append(found.counts["day"].min())
@@ -291,6 +323,8 @@ def _chat_of_persons(chat: Chat, pairs: pl.DataFrame) -> Chat:
         edges.filter(pl.col("person") != pl.col("by"))
         .select("group_id", "person", responder="by", day="day", time="time")
         .sort("group_id", "time", "responder", "person"),
+        chat.groups,
+        chat.days,
     )
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import polars as pl
 
 from userops.analyses.community import money, stock, talk
-from userops.analyses.community.calendar import Calendar
+from userops.analyses.community.calendar import Calendar, Ints
+from userops.analyses.community.reach import partly
 from userops.analyses.community.sources import Community
 from userops.core.messages import Note, cut_short
 from userops.core.periods import Period
@@ -13,6 +17,8 @@ from userops.core.table import Kind, Table
 from userops.stats.intervals import wilson_high, wilson_low
 
 _KEY = ("unit", "place")
+_TALK = ("active", "messages", "staff_messages")
+_MONEY = ("converted", "group_orders", "group_revenue")
 _MEMBERS: dict[str, Kind] = {
     "members_start": Kind.COUNT,
     "joined": Kind.COUNT,
@@ -58,13 +64,14 @@ FLOW: dict[str, Kind] = {
 
 def summary(found: Community, calendar: Calendar, period: Period, kind: str | None) -> Table:
     """Over all groups, each member once, by period."""
-    units = _all_in_one(found)
-    stays = stock.together(found.stays)
-    frame = _figures(found, stays, units, calendar, kind, money.while_members(found), once=True)
+    case = Case(found, stock.together, _all_in_one(found), calendar, kind)
+    frame = _figures(case, money.while_members(found), once=True)
+    whole = calendar.whole & ~partly(calendar, (found.talk_days, found.order_days))
     frame = frame.with_columns(
-        _period(calendar), complete=_by_place(calendar, "whole"), at_least=pl.lit(found.is_midway)
+        _period(calendar), complete=_by_place(whole), at_least=pl.lit(found.is_midway)
     ).sort("place")
-    notes = found.notes if calendar.whole[-1] else (*found.notes, cut_short(period))
+    notes = (*found.notes, *found.talk_notes, *found.order_notes)
+    notes = notes if calendar.whole[-1] else (*notes, cut_short(period))
     return Table("summary", frame.select(list(SUMMARY)), SUMMARY, found.window, found.currency, notes=notes)  # fmt: skip
 
 
@@ -72,12 +79,12 @@ def groups(found: Community, kind: str | None, split: money.Split) -> Table:
     """A row a group, over all days."""
     calendar = Calendar.one(found.first, found.as_of)
     units = found.groups.select("group_id", unit="group_id")
-    stays = found.stays.with_columns(unit=pl.col("group_id"))
-    frame = _figures(found, stays, units, calendar, kind, money.while_members(found, split), once=False)  # fmt: skip
+    case = Case(found, lambda stays: stays.with_columns(unit="group_id"), units, calendar, kind)
+    frame = _figures(case, money.while_members(found, split), once=False)
     told = pl.col("sees_joining") & pl.col("sees_leaving") & ~pl.col("midway")
     frame = found.groups.join(frame, left_on="group_id", right_on="unit", how="left")
     frame = frame.with_columns(complete=told, at_least="midway").sort("group_id")
-    notes = (*found.notes, *_split_note(split))
+    notes = (*found.notes, *found.talk_notes, *found.order_notes, *_split_note(split))
     return Table("groups", frame.select(list(GROUPS)), GROUPS, found.window, found.currency, notes=notes)  # fmt: skip
 
 
@@ -88,8 +95,9 @@ def groups_by(
     calendar = Calendar.one(found.first, found.as_of)
     units = found.groups.select("group_id").join(values, on="group_id", how="left")
     units = units.select("group_id", unit=pl.col("value").fill_null(""))
-    stays = stock.together(found.stays.join(units, on="group_id"), "unit")
-    frame = _figures(found, stays, units, calendar, kind, money.while_members(found, split), once=split == "whole")  # fmt: skip
+    gather = lambda stays: stock.together(stays.join(units, on="group_id"), "unit")  # noqa: E731
+    case = Case(found, gather, units, calendar, kind)
+    frame = _figures(case, money.while_members(found, split), once=split == "whole")
     told = pl.col("sees_joining") & pl.col("sees_leaving") & ~pl.col("midway")
     counts = (
         found.groups.join(units, on="group_id")
@@ -99,7 +107,7 @@ def groups_by(
     columns = {by: Kind.TEXT, "groups": Kind.COUNT, **_FIGURES}
     value = pl.when(pl.col("unit") != "").then("unit").alias(by)
     frame = frame.join(counts, on="unit").with_columns(value).sort(by, nulls_last=True)
-    notes = (*found.notes, *_split_note(split))
+    notes = (*found.notes, *found.talk_notes, *found.order_notes, *_split_note(split))
     return Table("groups", frame.select(list(columns)), columns, found.window, found.currency, notes=notes)  # fmt: skip
 
 
@@ -111,7 +119,7 @@ def flow(found: Community, calendar: Calendar) -> Table:
         found.groups.select("group_id", "group", "midway"), left_on="unit", right_on="group_id"
     ).with_columns(
         _period(calendar),
-        complete=_by_place(calendar, "whole"),
+        complete=_by_place(calendar.whole),
         at_least="midway",
         group_id=pl.col("unit"),
     )
@@ -132,25 +140,33 @@ def _all_in_one(found: Community) -> pl.DataFrame:
     return named.to_frame("group_id").with_columns(unit=pl.lit(stock.ALL))
 
 
-def _figures(
-    found: Community,
-    stays: pl.DataFrame,
-    units: pl.DataFrame,
-    calendar: Calendar,
-    kind: str | None,
-    parts: pl.DataFrame,
-    *,
-    once: bool,
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Case:
+    """What figures are of: groups as units, over the periods of a calendar.
+
+    `gather` makes stays in groups those in units; `units` are `group_id, unit`. `kind` is what daily
+    counts are.
+    """
+
+    found: Community
+    gather: Callable[[pl.DataFrame], pl.DataFrame]
+    units: pl.DataFrame
+    calendar: Calendar
+    kind: str | None
+
+
+def _figures(case: Case, parts: pl.DataFrame, *, once: bool) -> pl.DataFrame:
     """`unit, place` and all figures but what says how whole they are."""
+    found, units, calendar = case.found, case.units, case.calendar
+    stays = case.gather(found.stays)
     frame = _observed(_skeleton(stays, units, calendar), _seen(found, units), "unit")
     counted = None
     if found.counts is not None:
-        counted = talk.by_days(found.counts, units, calendar, kind)
+        counted = talk.by_days(found.counts, units, calendar, case.kind)
         frame = _with_counts(frame, counted, with_members=found.stays.is_empty())
-    frame = _with_talk(found, frame, _members(stays, calendar), units, calendar, counted)
+    frame = _with_talk(case, frame, counted)
     frame = _with_matched(found, frame, stays, calendar)
-    return _with_money(found, frame, parts, units, calendar, once=once)
+    return _with_money(case, frame, stays, parts, once=once)
 
 
 def _skeleton(stays: pl.DataFrame, units: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
@@ -201,34 +217,17 @@ def _with_counts(frame: pl.DataFrame, counted: pl.DataFrame, *, with_members: bo
     ).select(frame.columns)
 
 
-def _members(stays: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
-    """`unit, person, first, last`: the places of the periods in which persons were members."""
-    first, last = (
-        pl.Series(name, calendar.places(stays[day]), dtype=pl.Int64)
-        for name, day in (("first", "start"), ("last", "end"))
-    )
-    return stays.select("unit", "person").with_columns(first, last)
-
-
-def _with_talk(
-    found: Community,
-    frame: pl.DataFrame,
-    members: pl.DataFrame,
-    units: pl.DataFrame,
-    calendar: Calendar,
-    counted: pl.DataFrame | None,
-) -> pl.DataFrame:
+def _with_talk(case: Case, frame: pl.DataFrame, counted: pl.DataFrame | None) -> pl.DataFrame:
     """Figures with who was active, as far as messages or daily counts tell."""
-    if found.chat is not None:
-        joined = _from_messages(found, frame, members, units, calendar)
+    if case.found.chat is not None:
+        joined = _from_messages(case, frame)
         active, out_of = pl.col("active"), pl.col("out_of")
         low, high = wilson_low(active, out_of), wilson_high(active, out_of)
     elif counted is not None:
         joined = _from_counts(frame, counted)
         low, high = (pl.col(name) / pl.col("out_of") for name in ("active_low", "active_high"))
     else:
-        blank = ("active", "messages", "staff_messages", "active_low", "active_high", "out_of")
-        joined = frame.with_columns(pl.lit(None, pl.Int64).alias(name) for name in blank)
+        joined = _blank(frame, *_TALK, "active_low", "active_high", "out_of")
         low = high = pl.lit(None, pl.Float64)
     some = pl.when(pl.col("out_of") > 0)
     return joined.with_columns(
@@ -238,24 +237,46 @@ def _with_talk(
     )
 
 
-def _from_messages(
-    found: Community,
-    frame: pl.DataFrame,
-    members: pl.DataFrame,
-    units: pl.DataFrame,
-    calendar: Calendar,
-) -> pl.DataFrame:
-    """Who wrote, in periods that aren't over before the messages begin."""
-    said = talk.by_messages(found, members, units, calendar)
-    names = ("active", "messages", "staff_messages", "guests")
-    first = found.chat_from if found.chat_from is not None else found.as_of + 1
-    told = [at for at, edge in enumerate(calendar.edges[1:]) if edge >= first]
-    joined = frame.join(said, on=_KEY, how="left", maintain_order="left").with_columns(
-        pl.when(pl.col("place").is_in(told)).then(pl.col(names).fill_null(0))
+def _blank(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+    return frame.with_columns(pl.lit(None, pl.Int64).alias(name) for name in names)
+
+
+def _from_messages(case: Case, frame: pl.DataFrame) -> pl.DataFrame:
+    """Who wrote, of the members in those groups and on those days that messages tell of."""
+    found, chat = case.found, case.found.chat
+    part = case.calendar.within(found.talk_days)
+    if chat is None or part is None:
+        return _blank(frame, *_TALK, "active_low", "active_high", "out_of")
+    calendar, offset = part
+    stays = case.gather(found.stays.filter(pl.col("group_id").is_in(chat.groups.implode())))
+    said = talk.by_messages(found, stays, case.units, calendar)
+    units = case.units.filter(pl.col("group_id").is_in(chat.groups.implode()))["unit"].unique()
+    names = (*_TALK, "guests")
+    joined = _joined(frame, said, offset).join(
+        _present(stays, calendar, offset, "told_of"), on=_KEY, how="left", maintain_order="left"
+    )
+    out_of = pl.col("told_of").fill_null(0) + pl.col("guests").fill_null(0)
+    # Where nobody was in on the days that are told of, but on others, nothing is told.
+    told = (
+        pl.col("place").is_between(offset, offset + len(calendar) - 1)
+        & pl.col("unit").is_in(units.implode())
+        & ((out_of > 0) | (pl.col("present") == 0))
     )
     return joined.with_columns(
-        active_low="active", active_high="active", out_of=pl.col("present") + pl.col("guests")
-    )
+        pl.when(told).then(pl.col(names).fill_null(0)), out_of=pl.when(told).then(out_of)
+    ).with_columns(active_low="active", active_high="active")
+
+
+def _joined(frame: pl.DataFrame, counts: pl.DataFrame, offset: int) -> pl.DataFrame:
+    """Figures with counts of later periods, whose places begin at one of ours."""
+    placed = counts.with_columns(pl.col("place") + offset)
+    return frame.join(placed, on=_KEY, how="left", maintain_order="left")
+
+
+def _present(stays: pl.DataFrame, calendar: Calendar, offset: int, name: str) -> pl.DataFrame:
+    """`unit, place` and how many were members at any time in a part of a period."""
+    counts = stock.stock(stays, calendar).frame(calendar)
+    return counts.select("unit", pl.col("place") + offset, pl.col("present").alias(name))
 
 
 def _from_counts(frame: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
@@ -288,29 +309,28 @@ def _with_matched(
 
 
 def _with_money(
-    found: Community,
-    frame: pl.DataFrame,
-    parts: pl.DataFrame,
-    units: pl.DataFrame,
-    calendar: Calendar,
-    *,
-    once: bool,
+    case: Case, frame: pl.DataFrame, stays: pl.DataFrame, parts: pl.DataFrame, *, once: bool
 ) -> pl.DataFrame:
-    """Figures with what members bought; empty without orders."""
-    names = ("converted", "group_orders", "group_revenue")
-    if found.orders is None or found.stays.is_empty():
-        blank = {name: pl.lit(None, pl.Int64) for name in names}
+    """Figures with what members bought on those days that orders tell of; else empty."""
+    found = case.found
+    part = case.calendar.within(found.order_days)
+    if part is None or found.stays.is_empty():
         rates = dict.fromkeys(("conversion_rate", "revenue_share"), pl.lit(None, pl.Float64))
-        return frame.with_columns(**blank, **rates)
-    bought = money.by_unit(parts, units, calendar, once=once)
-    shop = money.shop_revenue(found, calendar)
-    joined = frame.join(bought, on=_KEY, how="left", maintain_order="left").join(
-        shop, on="place", how="left", maintain_order="left"
+        return _blank(frame, *_MONEY).with_columns(**rates)
+    calendar, offset = part
+    known = stays.join(found.persons.filter("matched"), on="person", how="semi")
+    joined = _joined(frame, money.by_unit(parts, case.units, calendar, once=once), offset)
+    for name, those in (("could_buy", stays), ("could_buy_matched", known)):
+        counts = _present(those, calendar, offset, name)
+        joined = joined.join(counts, on=_KEY, how="left", maintain_order="left")
+    shop = money.shop_revenue(found, calendar).with_columns(pl.col("place") + offset)
+    joined = joined.join(shop, on="place", how="left", maintain_order="left")
+    there, matched = (pl.col(name).fill_null(0) for name in ("could_buy", "could_buy_matched"))
+    told = pl.col("place").is_between(offset, offset + len(calendar) - 1) & (
+        (there > 0) | (pl.col("present") == 0)
     )
-    return joined.with_columns(pl.col(names).fill_null(0)).with_columns(
-        conversion_rate=pl.when(pl.col("matched") > 0).then(
-            pl.col("converted") / pl.col("matched")
-        ),
+    return joined.with_columns(pl.when(told).then(pl.col(_MONEY).fill_null(0))).with_columns(
+        conversion_rate=pl.when(matched > 0).then(pl.col("converted") / matched),
         revenue_share=pl.when(pl.col("shop_revenue") > 0).then(
             pl.col("group_revenue") / pl.col("shop_revenue")
         ),
@@ -322,8 +342,8 @@ def _period(calendar: Calendar) -> pl.Expr:
     return firsts.cast(pl.Date).alias("period")
 
 
-def _by_place(calendar: Calendar, name: str) -> pl.Expr:
-    return pl.lit(pl.Series(getattr(calendar, name))).gather(pl.col("place"))
+def _by_place(values: Ints) -> pl.Expr:
+    return pl.lit(pl.Series(values)).gather(pl.col("place"))
 
 
 def _split_note(split: money.Split) -> tuple[Note, ...]:

@@ -29,15 +29,16 @@ def placed(frame: pl.DataFrame, units: pl.DataFrame, calendar: Calendar, day: st
 
 
 def by_messages(
-    found: Community, members: pl.DataFrame, units: pl.DataFrame, calendar: Calendar
+    found: Community, stays: pl.DataFrame, units: pl.DataFrame, calendar: Calendar
 ) -> pl.DataFrame:
     """`unit, place, active, messages, staff_messages`, and `guests`: writers who weren't members then.
 
-    `members` are `unit, person, first, last`: the places of periods in which they were members.
+    `stays` are those of units.
     """
     assert found.chat is not None
     written = placed(found.chat.messages, units, calendar, "day")
     staff = placed(found.chat.staff, units, calendar, "day")
+    members = _members(stays, calendar)
     writers = written.select(*_KEY, "person").unique()
     there = (
         writers.join(members, on=["unit", "person"])
@@ -56,6 +57,15 @@ def by_messages(
     for one in counts:
         every = every.join(one, on=_KEY, how="left")
     return every.with_columns(pl.exclude(_KEY).fill_null(0).cast(pl.Int64))
+
+
+def _members(stays: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+    """`unit, person, first, last`: the places of the periods in which persons were members."""
+    first, last = (
+        pl.Series(name, calendar.places(stays[day]), dtype=pl.Int64)
+        for name, day in (("first", "start"), ("last", "end"))
+    )
+    return stays.select("unit", "person").with_columns(first, last)
 
 
 def by_days(
