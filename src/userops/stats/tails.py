@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from statistics import NormalDist
 
 _SMALLEST = 1e-300
@@ -73,6 +74,7 @@ def t_two_sided(t: float, df: float) -> float:
     return incomplete_beta(df / (df + t * t), df / 2, 0.5)
 
 
+@lru_cache(maxsize=1_000)
 def t_quantile(level: float, df: float) -> float:
     """The half width of a t interval, in standard errors: within it lies `level` of t.
 

@@ -173,18 +173,19 @@ def _means(
     histories: Histories, chosen: Sequence[Pair], days: int, shift: int, running: Ints
 ) -> _Means:
     """Of pairs, as if they had joined `shift` days earlier; the day itself is in neither window."""
-    sums = [0, 0, 0, 0]
-    changes, squares = 0, 0
-    for pair in chosen:
-        day = pair.day - shift
-        values = [
-            histories.sums(running, one, low, high)
-            for one in (pair.joiner, pair.other)
-            for low, high in ((day - days, day - 1), (day + 1, day + days))
-        ]
-        sums = [total + value for total, value in zip(sums, values, strict=True)]
-        change = (values[1] - values[0]) - (values[3] - values[2])
-        changes, squares = changes + change, squares + change * change
+    day = np.array([pair.day for pair in chosen]) - shift
+    joiners, others = (
+        np.array([getattr(pair, name) for pair in chosen]) for name in ("joiner", "other")
+    )
+    values = [
+        histories.sums(running, users, low, high)
+        for users in (joiners, others)
+        for low, high in ((day - days, day - 1), (day + 1, day + days))
+    ]
+    # Python's numbers, for squares of money leave what an Int64 holds.
+    change = ((values[1] - values[0]) - (values[3] - values[2])).tolist()
+    changes, squares = sum(change), sum(one * one for one in change)
+    sums = [int(value.sum()) for value in values]
     count = len(chosen)
     half = t_quantile(_LEVEL, count - 1) * math.sqrt(Sums(count, changes, squares).error)
     mean = float(Fraction(changes, count))
@@ -205,13 +206,13 @@ def _naive(joined: Joined, days: int) -> float | None:
     rows = rows[np.argsort(histories.days[rows], kind="stable")]
     dates, since = histories.days[rows], histories.firsts[user[rows]]
     amounts = np.diff(histories.spent)[rows]
-    total = Fraction(0)
-    of_day: dict[int, Fraction] = {}
-    for day, one in joined.joiners:
-        if day not in of_day:
-            customers = int(np.searchsorted(firsts, day, side="right"))
-            low, high = np.searchsorted(dates, [day + 1, day + days + 1])
-            spent = int(amounts[low:high][since[low:high] <= day].sum())
-            of_day[day] = Fraction(spent, customers) if customers else Fraction(0)
-        total += histories.sums(histories.spent, one, day + 1, day + days) - of_day[day]
+    joined_on = np.array([day for day, _ in joined.joiners])
+    users = np.array([one for _, one in joined.joiners])
+    brought = histories.sums(histories.spent, users, joined_on + 1, joined_on + days)
+    total = Fraction(int(brought.sum()))
+    for day, count in zip(*np.unique(joined_on, return_counts=True), strict=True):
+        customers = int(np.searchsorted(firsts, day, side="right"))
+        low, high = np.searchsorted(dates, [day + 1, day + days + 1])
+        spent = int(amounts[low:high][since[low:high] <= day].sum())
+        total -= Fraction(spent, customers) * int(count) if customers else 0
     return float(total / len(joined.joiners))

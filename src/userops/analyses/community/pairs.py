@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ _NEVER = 2**30
 _LOOKS = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Histories:
     """What each user of the shop bought, users by number in the order of their ids.
 
@@ -58,11 +59,28 @@ class Histories:
             users["first"].fill_null(_NEVER).to_numpy().astype(np.int64),
         )
 
-    def sums(self, running: Ints, user: int, low: int, high: int) -> int:
-        """A user's sum from one day to another, both whole."""
+    def sums(self, running: Ints, users: Ints, low: Ints, high: Ints) -> Ints:
+        """Each user's sum from one day to another, both whole."""
+        first = np.searchsorted(self._keys, _key(users, low), side="left")
+        found: Ints = (
+            running[np.searchsorted(self._keys, _key(users, high), side="right")] - running[first]
+        )
+        return found
+
+    def bought_on(self, user: int, day: int) -> bool:
+        """Whether a user ordered on a day."""
         begin, end = int(self.starts[user]), int(self.starts[user + 1])
-        first = bisect_left(self.days, low, begin, end)
-        return int(running[bisect_right(self.days, high, begin, end)] - running[first])
+        row = bisect_left(self.days, day, begin, end)
+        return row < end and self.days[row] == day and self.bought[row + 1] > self.bought[row]
+
+    @cached_property
+    def _keys(self) -> Ints:
+        """A number for each row, by user and day."""
+        return _key(np.repeat(np.arange(len(self.users)), np.diff(self.starts)), self.days)
+
+
+def _key(users: Ints, days: Ints) -> Ints:
+    return users * 2**32 + days + 2**31
 
 
 def _running(values: Ints) -> Ints:
@@ -184,7 +202,7 @@ class _Pool:
 
         Whoever ordered on the day is compared with such as did, too.
         """
-        bought = self._bought(user, day)
+        bought = self._histories.bought_on(user, day)
         tenure, channel = self._tenure(user, day), self._channels[user]
         candidates = self._on(day) if bought else self._by_channel[int(channel)]
         for other in _from(candidates, self._draws, self._draws[user]):
@@ -192,7 +210,7 @@ class _Pool:
                 other not in taken
                 and self._channels[other] == channel
                 and self._tenure(other, day) == tenure
-                and self._bought(other, day) == bought
+                and self._histories.bought_on(other, day) == bought
             ):
                 return other
         return None
@@ -200,9 +218,6 @@ class _Pool:
     def _on(self, day: int) -> Ints:
         low, high = np.searchsorted(self._days, [day, day + 1])
         return self._buyers[low:high]
-
-    def _bought(self, user: int, day: int) -> bool:
-        return self._histories.sums(self._histories.bought, user, day, day) > 0
 
     def _tenure(self, user: int, day: int) -> int:
         """Between which limits the days since the first order lie; -1 before it."""
