@@ -79,10 +79,20 @@ def test_rfm8_has_the_words_of_the_trade() -> None:
 @pytest.mark.parametrize("text", PHRASES)
 def test_a_translation_keeps_the_blanks(text: str) -> None:
     blanks = re.compile(r"{\w+}")
-    assert sorted(blanks.findall(text)) == sorted(blanks.findall(PHRASES[text]))
+    assert sorted(blanks.findall(text)) == sorted(blanks.findall(words.phrase(text, "zh")))
 
 
 def test_users_own_words_stay_as_they_are() -> None:
     assert words.phrase("Whales", "zh") == "Whales"
     assert words.column("my_column", "en") == "My column"
     assert words.column("my_column", "zh") == "my_column"
+
+
+@pytest.mark.parametrize("analysis", ["screen", "referral", "community"])
+def test_keys_are_words_in_both_languages(analysis: str) -> None:
+    keys = [key for key in vocabulary.near("phrases", analysis) if "_" in key and key.isidentifier()]
+    for key in {*keys} & {*vocabulary.book(f"analyses/{analysis}").get("phrases", {})}:
+        assert "_" not in words.phrase(key, "en", analysis=analysis), key
+        assert CHINESE.search(words.phrase(key, "zh", analysis=analysis)), key
+    assert words.phrase("interval_days", "en", analysis="screen") == "days between orders"
+    assert words.phrase("my_channel", "en", analysis="screen") == "my_channel"

@@ -5,7 +5,8 @@ A file of words may stand in any folder of the package and is of what's in it: t
 analysis says itself goes before what's common. Its tables:
 
     [columns], [titles]        labels, as [English, Chinese]
-    [phrases], [messages]      words and sentences in Chinese, by the English
+    [phrases], [messages]      words and sentences in Chinese, by the English; a word that people
+                               don't read as it stands, as a key with underscores, [English, Chinese]
     [tables], [definitions]    what a row of a table is, and what a word means, in Chinese
     [aliases]                  what people call it: names of definitions
 

@@ -46,17 +46,29 @@ def phrase(text: str, lang: Lang, *, analysis: str = "") -> str:
     `analysis` is who says it, where words mean one thing here and another there.
     """
     if lang == "en":
-        return str(text)
+        return _english(text, analysis)
     if isinstance(text, Note):
         sentences = nearest("messages", analysis)
         return text.chinese(
             lambda sentence: sentences.get(sentence, sentence),
             lambda word: _word(word, analysis),
         )
-    known: str = nearest("phrases", analysis).get(text, text)
-    return known
+    return _chinese(text, analysis) or text
+
+
+def _english(text: str, analysis: str) -> str:
+    """A text as it is, or, of a key that isn't what people read, what they read in its place."""
+    if analysis and "_" in text and text.isidentifier():
+        known = near("phrases", analysis).get(text)
+        if isinstance(known, list):
+            return str(known[0])
+    return str(text)
+
+
+def _chinese(text: str, analysis: str) -> str:
+    known = nearest("phrases", analysis).get(text, "")
+    return str(known[1] if isinstance(known, list) else known)
 
 
 def _word(text: str, analysis: str) -> str:
-    known: str = nearest("phrases", analysis).get(text, "")
-    return known or column(text, "zh", analysis=analysis)
+    return _chinese(text, analysis) or column(text, "zh", analysis=analysis)
