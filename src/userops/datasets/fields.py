@@ -102,6 +102,7 @@ class Dataset:
         named_totals: whether a row that calls itself one of totals is one, whatever else it says.
         blank_in_totals: the needed field that a row of totals leaves blank: by default the time,
             else the first needed one.
+        private: whether rows hold what no output may show: rejects name lines, and don't quote them.
 
     Raises:
         ValueError: it doesn't hold together.
@@ -117,6 +118,7 @@ class Dataset:
     open: bool = False
     named_totals: bool = False
     blank_in_totals: str = ""
+    private: bool = False
     zh: str = ""
 
     def __post_init__(self) -> None:

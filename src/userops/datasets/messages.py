@@ -164,5 +164,6 @@ MESSAGES = Dataset(
     ),
     time="time",
     blank_in_totals="user_id",
+    private=True,
     zh="群消息",
 )

@@ -59,6 +59,7 @@ class StrictRows:
     days: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int32))
     times: Sequence[str] = ()  # the fields that days are of, best first
     profiles: Sequence[profiles.Profile] = ()  # of each export
+    private: bool = False  # what's refused is named, and not shown
 
     def each(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> StrictRows:
         """The same with every part changed."""
@@ -119,6 +120,8 @@ class StrictRows:
         if also_refused is not None:
             parts.append(also_refused.with_columns(no_text))
         bad = pl.concat(parts).sort(FILE, LINE)
+        if self.private:
+            bad = bad.with_columns(raw=pl.lit(""))
         texts: list[str] = []
         for number, part in enumerate(self.exports):
             refused = bad.filter(pl.col(FILE) == number)
@@ -203,6 +206,7 @@ def read(
         tuple(notes),
         profiles=settled,
         times=dataset.times,
+        private=dataset.private,
     )
 
 
