@@ -23,7 +23,7 @@ MEMBERS = "group_id,group,user_id,joined,left\n" + "".join(
 HEAD = "group_id,user_id,name,time,message_id,reply_to,kind,text\n"
 SAID = HEAD + "".join(
     f"g,u{n % 9},n{n % 9},2025-02-{10 + n % 18} 11:00:{n:02},m{n},{f'm{n - 1}' if n % 3 == 1 else ''},"
-    f"text,\"{'@n1 ' if n % 5 == 0 else ''}{MARK} {n}\"\n"
+    f'text,"{"@n1 " if n % 5 == 0 else ""}{MARK} {n}"\n'
     for n in range(50)
 )
 # Rows that are refused, stand twice, or were taken back.
@@ -108,7 +108,9 @@ def test_nor_do_rejects_and_errors(shop: Path) -> None:
         assert MARK not in ran.text + ran.err
         rejects = pl.read_csv("rejects.csv")
         assert rejects.filter(file="messages.csv")["line"].to_list() == [52, 53]
-    ran = userops("check", "messages.csv", "--dataset", "messages", "--show", "rejects", "-f", "csv")
+    ran = userops(
+        "check", "messages.csv", "--dataset", "messages", "--show", "rejects", "-f", "csv"
+    )
     assert ran.text.count("\n") > 2
     assert MARK not in ran.text + ran.err
     assert told_in(shop, "messages.csv") == []

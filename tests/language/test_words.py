@@ -90,7 +90,9 @@ def test_users_own_words_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("analysis", ["screen", "referral", "community"])
 def test_keys_are_words_in_both_languages(analysis: str) -> None:
-    keys = [key for key in vocabulary.near("phrases", analysis) if "_" in key and key.isidentifier()]
+    keys = [
+        key for key in vocabulary.near("phrases", analysis) if "_" in key and key.isidentifier()
+    ]
     for key in {*keys} & {*vocabulary.book(f"analyses/{analysis}").get("phrases", {})}:
         assert "_" not in words.phrase(key, "en", analysis=analysis), key
         assert CHINESE.search(words.phrase(key, "zh", analysis=analysis)), key

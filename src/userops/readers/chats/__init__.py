@@ -1,4 +1,4 @@
-"""Logs of groups that are no tables: Telegram's and WeCom's JSON, and WhatsApp's text.
+"""Logs of groups that are no tables: Telegram's and WeCom's JSON, WhatsApp's text, and IRC clients' logs.
 
 Each module reads one format into rows of text, for messages or for memberships: `rows_of` gives None
 for a file that's no such log. `open_chat` is the one seam: other texts are tables.
@@ -13,7 +13,7 @@ import polars as pl
 
 from userops.core.errors import InputError
 from userops.core.messages import Note
-from userops.readers.chats import telegram, wecom_groups, whatsapp
+from userops.readers.chats import irc, telegram, wecom_groups, whatsapp
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Source
 from userops.readers.files.records import LINE, columns_of
@@ -23,6 +23,7 @@ _READERS: Sequence[tuple[str, Callable[[str, str, str], list[Row] | None]]] = (
     ("Telegram", telegram.rows_of),
     ("WeCom", wecom_groups.rows_of),
     ("WhatsApp", whatsapp.rows_of),
+    ("IRC", irc.rows_of),
 )
 DATASETS = ("messages", "memberships")
 _HEAD = 1 << 16
@@ -63,7 +64,7 @@ def _may_be(path: Path) -> bool:
     """Whether a file's first bytes could be those of such a log."""
     with path.open("rb") as file:
         head = file.read(_HEAD).decode("utf-8-sig", errors="ignore")
-    return telegram.may_be(head) or wecom_groups.may_be(head) or whatsapp.may_be(head)
+    return any(one.may_be(head) for one in (telegram, wecom_groups, whatsapp, irc))
 
 
 def _stem(name: str) -> str:
