@@ -96,11 +96,11 @@ def _with_words(found: Community, rows: pl.DataFrame, silent_days: int) -> pl.Da
         last_day=pl.col("day").max(),
     )
     answers = found.chat.edges.group_by("person").agg(responders=pl.col("responder").n_unique())
-    told = _told_of(found, found.stays.filter(pl.col("end") > found.as_of))
+    stays = _told_of(found, found.stays.filter(pl.col("end") > found.as_of))
     joined = (
         rows.join(words, on="person", how="left")
         .join(answers, on="person", how="left")
-        .join(told.select("person", told=True).unique(), on="person", how="left")
+        .join(stays.select("person", told=True).unique(), on="person", how="left")
     )
     begin = found.as_of - silent_days
     first, last = found.talk_days or (found.as_of + 1, found.as_of)
