@@ -16,6 +16,12 @@ from userops.stats.largest_remainder import share_out
 _WHOLE = 2**64
 
 
+def is_below(numbers: pl.Series, share: float) -> pl.Series:
+    """Whether users' numbers (`hash_numbers`) are below a share of the whole, 0 for nobody's."""
+    # As it was written: .1 is a tenth, not the double next to it.
+    return numbers < int(Fraction(repr(share)) * _WHOLE)
+
+
 def held_back(users: pl.DataFrame, salt: str, share: float, by: Sequence[str] = ()) -> pl.Series:
     """Whether each user is held back, in the order of the rows.
 
@@ -28,14 +34,11 @@ def held_back(users: pl.DataFrame, salt: str, share: float, by: Sequence[str] = 
         share: how many of all, above 0 and below 1.
         by: columns that tell strata apart; what is blank is a stratum.
     """
-    # As it was written: .1 is a tenth, not the double next to it.
-    part = Fraction(repr(share))
     drawn = users.with_columns(hash_numbers(salt, users["user_id"]).alias("_number"))
     if not by:
-        limit = int(part * _WHOLE)
-        return (drawn["_number"] < limit).alias("held_back")
+        return is_below(drawn["_number"], share).alias("held_back")
     # Half a person is one: so many of all.
-    total = int(part * users.height + Fraction(1, 2))
+    total = int(Fraction(repr(share)) * users.height + Fraction(1, 2))
     strata = drawn.group_by(by).agg(_size=pl.len()).sort(by, nulls_last=True)
     parts = strata.with_columns(
         pl.Series("_part", share_out(total, strata["_size"].to_list()), pl.Int64)

@@ -34,6 +34,7 @@ PERSONAL = frozenset(
         "leader_id",
         "root_id",
         "phone",
+        "name",
         "mobile",
         "email",
         "openid",

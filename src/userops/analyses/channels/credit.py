@@ -19,6 +19,8 @@ RESAMPLES = 200
 # sums is the same, and known from so many groups to 2 %.
 MOST_UNITS = 4096
 _SALT = "channels"
+# Of units and what's summed by them, so many are held at a time.
+_MOST_CELLS = 4_000_000
 # Parts are summed as whole multiples of this, which every order of adding sums alike.
 _GRAIN = 2.0**-26
 # Amounts' parts are fractions of no more than this, so that thirds are thirds, and equal.
@@ -57,7 +59,7 @@ class _Drawn:
     """Resamples: the place of each user among all, `times` each unit is drawn; all and untouched orders."""
 
     places: Ints
-    times: Ints
+    times: Floats
     orders: Floats
     untouched: Floats
 
@@ -71,20 +73,27 @@ class _Drawn:
             is_there[one] = True
         users, places = int(is_there.sum()), np.cumsum(is_there) - 1
         units = min(users, MOST_UNITS)
-        times = times_drawn(units, RESAMPLES, _SALT) if units else np.zeros((RESAMPLES, 0), int)
-        counted = cls(places, times, np.zeros(0), np.zeros(0))
+        times = times_drawn(units, RESAMPLES, _SALT) if units else np.zeros((RESAMPLES, 0))
+        counted = cls(places, times.astype(float), np.zeros(0), np.zeros(0))
         untouched, touched = (
             counted.sums(owners, np.zeros(len(owners), int), orders, 1)[:, 0]
             for owners, orders in (paths.untouched[:2], (paths.users, paths.orders))
         )
-        return cls(places, times, untouched + touched, untouched)
+        return cls(places, counted.times, untouched + touched, untouched)
 
     def sums(self, users: Ints, cells: Ints, values: Ints | Floats, size: int) -> Floats:
         """Sums of values by resample and cell, of so many cells."""
         units = self.times.shape[1]
         unit = self.places[users] % max(units, 1)
-        by_unit = summed(unit * size + cells, values, units * size).reshape(units, size)
-        return self.times.astype(float) @ (np.rint(by_unit / _GRAIN) * _GRAIN)
+        found = np.empty((RESAMPLES, size))
+        a_part = max(_MOST_CELLS // max(units, 1), 1)
+        for low in range(0, size, a_part):
+            high = min(low + a_part, size)
+            part = slice(None) if high - low == size else (cells >= low) & (cells < high)
+            place = unit[part] * (high - low) + cells[part] - low
+            by_unit = summed(place, values[part], units * (high - low)).reshape(units, high - low)
+            found[:, low:high] = self.times @ (np.rint(by_unit / _GRAIN) * _GRAIN)
+        return found
 
     def interval(self, orders: Floats) -> tuple[Floats, Floats]:
         """The interval of shares from orders by resample and channel; resamples without orders say nothing."""
@@ -116,10 +125,9 @@ def _markov(paths: Paths, sold: Paths, drawn: _Drawn) -> Credit:
     size = len(paths.channels)
     steps = Steps.of(paths)
     share = markov_shares(steps.counts(size))
-    counts = np.empty((RESAMPLES, size + 1, size + 2))
-    for place in range(size + 1):
-        here = steps.origin == place
-        counts[:, place] = drawn.sums(steps.users[here], steps.target[here], steps.count[here], size + 2)  # fmt: skip
+    cells = steps.origin * (size + 2) + steps.target
+    counts = drawn.sums(steps.users, cells, steps.count, (size + 1) * (size + 2))
+    counts = counts.reshape(-1, size + 1, size + 2)
     touched = drawn.orders - drawn.untouched
     resampled = markov_shares(counts) * touched[:, None]
     orders, amount = float(sold.orders.sum()), float(sold.amounts.sum())

@@ -37,7 +37,7 @@ class Paths:
     @property
     def starts(self) -> Ints:
         """Where each path begins, and the end."""
-        return np.searchsorted(self.path, np.arange(len(self.users) + 1))
+        return np.flatnonzero(np.diff(self.path, prepend=-1, append=len(self.users)))
 
     @property
     def conversions(self) -> int:

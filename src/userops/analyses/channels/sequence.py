@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from userops.engines.duplicates import duplicated
+from userops.analyses.channels.user_numbers import numbered
+from userops.engines import parallel
 from userops.ledger.event_reductions import DAY
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 _BITS = 63
 _UNITS = (1_000_000, 1_000, 1)  # microseconds: most exports tell no more than seconds
 _MINUTE = 60_000_000
@@ -46,9 +48,55 @@ class Touches:
     days: Ints
     channels: Ints
 
-    def only(self, kept: np.ndarray[Any, np.dtype[np.bool_]]) -> Touches:
+    def only(self, kept: Flags) -> Touches:
         """Some of them."""
         return Touches(self.keys[kept], self.users[kept], self.days[kept], self.channels[kept])
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """How a user, an instant and a channel make one whole number, and come out of it again.
+
+    Instants are times from `start` on in parts of so many microseconds (`unit`), or, where that
+    takes too many bits, places among all `times`.
+    """
+
+    channels: int
+    span: int
+    start: int
+    unit: int
+    times: Ints | None = None
+
+    @classmethod
+    def of(cls, orders: Ints, touches: Ints, people: int, channels: int) -> _Keys:
+        """Keys for times (microseconds) of so many people and channels."""
+        both = np.concatenate([orders, touches])
+        if not len(both):
+            return cls(channels, 1, 0, 1)
+        start, last = int(both.min()), int(both.max())
+        unit = next(unit for unit in _UNITS if not ((both - start) % unit).any())
+        span = (last - start) // unit + 1
+        if span < (1 << _BITS) // max(people * channels, 1):
+            return cls(channels, span, start, unit)
+        times = np.unique(both)
+        return cls(channels, len(times), start, unit, times)
+
+    def base(self, users: Ints, times: Ints) -> Ints:
+        """The number of a user and an instant."""
+        instants = (
+            (times - self.start) // self.unit
+            if self.times is None
+            else np.searchsorted(self.times, times)
+        )
+        return users * self.span + instants
+
+    def users_and_times(self, base: Ints) -> tuple[Ints, Ints]:
+        """The users and the times (microseconds) of such numbers."""
+        users = base // self.span
+        instants = base - users * self.span
+        if self.times is None:
+            return users, instants * self.unit + self.start
+        return users, self.times[instants]
 
 
 def in_sequence(
@@ -62,93 +110,70 @@ def in_sequence(
         channels: what touches' channels are, in order: their codes are places in it.
         silence: minutes that end a session without an id.
     """
-    ids = pl.concat([orders["user_id"].unique(), touches["user_id"].unique()]).unique().sort()
-    order_users, touch_users = _numbered(orders["user_id"], ids), _numbered(touches["user_id"], ids)
-    order_times, touch_times = _instants(orders["time"], touches["time"], len(ids) * len(channels))
-    span = 1 + max(map(_highest, (order_times, touch_times)))
-    codes = _numbered(touches["channel"], pl.Series(channels, dtype=pl.String))
-    order_keys = ((order_users * span + order_times) + 1) * len(channels) - 1
-    touch_keys = (touch_users * span + touch_times) * len(channels) + codes
-    placed = pl.DataFrame(
-        {"key": touch_keys, "user": touch_users, "channel": codes, "time": touches["time"]}
-    )
-    if "session_id" in touches:
-        placed = placed.with_columns(session=touches["session_id"])
-    bought = pl.DataFrame({"key": order_keys, "user": order_users, "time": orders["time"], "amount": orders["amount"]})  # fmt: skip
-    return _purchases(bought.sort("key")), _once_a_session(
-        placed.sort("key"), silence, len(channels)
-    )
+    order_users, touch_users = numbered(orders["user_id"], touches["user_id"])
+    order_times, touch_times = orders["time"].to_numpy(), touches["time"].to_numpy()
+    people = 1 + max((int(one.max()) for one in (order_users, touch_users) if len(one)), default=0)
+    keys = _Keys.of(order_times, touch_times, people, len(channels))
+    order_keys = (keys.base(order_users, order_times) + 1) * len(channels) - 1
+    bought = pl.DataFrame({"key": order_keys, "amount": orders["amount"]}).sort("key")
+    codes = touches["channel"].cast(pl.Enum(channels)).to_physical().to_numpy()
+    touch_keys = keys.base(touch_users, touch_times) * len(channels) + codes
+    sessions = touches.get_column("session_id", default=None)
+    return _purchases(bought, keys), _once_a_session(touch_keys, sessions, keys, silence)
 
 
-def _highest(numbers: pl.Series) -> int:
-    """The highest of some whole numbers from 0 on; 0 for none."""
-    return int(numbers.to_numpy().max()) if len(numbers) else 0
-
-
-def _numbered(values: pl.Series, ordered: pl.Series) -> pl.Series:
-    """Each value's place among all, in their order."""
-    if not len(values):
-        return pl.Series(values.name, [], pl.Int64)
-    places = pl.DataFrame({"value": ordered, "place": pl.int_range(len(ordered), eager=True)})
-    named = pl.DataFrame({"value": values})
-    return named.join(places, on="value", how="left", maintain_order="left")["place"]
-
-
-def _instants(orders: pl.Series, touches: pl.Series, others: int) -> tuple[pl.Series, pl.Series]:
-    """Times as whole numbers from 0 in their order, small enough to stand beside `others` in a key."""
-    both = pl.concat([orders, touches])
-    if not len(both):
-        return orders, touches
-    offset = both - both.min()
-    unit = next(unit for unit in _UNITS if (offset % unit == 0).all())
-    instants = offset // unit
-    room = (1 << _BITS) // max(others, 1)
-    if _highest(instants) >= room - 1:
-        instants = instants.rank("dense").cast(pl.Int64) - 1
-    return instants[: len(orders)], instants[len(orders) :]
-
-
-def _purchases(orders: pl.DataFrame) -> Purchases:
-    """Orders, those of one user and instant together."""
-    keys = orders["key"].to_numpy()
-    starts = np.flatnonzero(np.diff(keys, prepend=-1))
-    amounts = orders["amount"].to_numpy()
+def _purchases(orders: pl.DataFrame, keys: _Keys) -> Purchases:
+    """Orders, `key, amount` by key, those of one user and instant together."""
+    every, amounts = orders["key"].to_numpy(), orders["amount"].to_numpy()
+    starts = np.flatnonzero(np.diff(every, prepend=-1))
+    users, times = keys.users_and_times(every[starts] // keys.channels)
     return Purchases(
-        keys[starts],
-        orders["user"].to_numpy()[starts],
-        orders["time"].to_numpy()[starts] // DAY,
-        np.diff(starts, append=len(keys)),
+        every[starts],
+        users,
+        times // DAY,
+        np.diff(starts, append=len(every)),
         np.add.reduceat(amounts, starts) if len(starts) else amounts,
     )
 
 
-def _once_a_session(touches: pl.DataFrame, silence: int, channels: int) -> Touches:
-    """Touches of one channel in one session are one, at the first's time; `touches` by key."""
-    user, time = touches["user"].to_numpy(), touches["time"].to_numpy()
-    begins = np.ones(len(user), bool)
-    begins[1:] = (user[1:] != user[:-1]) | (time[1:] - time[:-1] > silence * _MINUTE)
-    visit = pl.Series("visit", np.cumsum(begins) * channels + touches["channel"].to_numpy())
-    if "session" in touches and touches["session"].count():
-        once = _once_by_id(touches.with_columns(visit))
+def _once_a_session(
+    touches: Ints, sessions: pl.Series | None, keys: _Keys, silence: int
+) -> Touches:
+    """Touches of one channel in one session are one, at the first's time."""
+    if sessions is not None and sessions.count():
+        placed = pl.DataFrame({"key": touches, "session": sessions}).sort("key")
+        touches, sessions = placed["key"].to_numpy(), placed["session"]
     else:
-        # Hardly any stand twice, and a sort of whole numbers finds those.
-        repeated = visit.is_in(duplicated(visit).implode())
-        firsts = visit.filter(repeated).is_first_distinct()
-        kept = (~repeated).scatter(repeated.arg_true(), firsts)
-        once = touches.filter(kept)
-    return Touches(
-        once["key"].to_numpy(),
-        once["user"].to_numpy(),
-        once["time"].to_numpy() // DAY,
-        once["channel"].to_numpy(),
-    )
+        sessions = None
+        touches = np.array(touches)
+        parallel.sort(touches)
+    base = touches // keys.channels
+    channels = touches - base * keys.channels
+    users, times = keys.users_and_times(base)
+    begins = np.ones(len(users), bool)
+    begins[1:] = (users[1:] != users[:-1]) | (times[1:] - times[:-1] > silence * _MINUTE)
+    visits = np.cumsum(begins) * keys.channels + channels
+    if sessions is not None:
+        kept = _firsts_by_id(users, sessions, channels, visits)
+    else:
+        kept = np.ones(len(users), bool)
+        # Only of a visit of several touches can one come again.
+        several = ~begins
+        several[:-1] |= several[1:]
+        kept[several] = pl.Series(visits[several]).is_first_distinct().to_numpy()
+    once = Touches(touches, users, times // DAY, channels)
+    return once if kept.all() else once.only(kept)
 
 
-def _once_by_id(touches: pl.DataFrame) -> pl.DataFrame:
-    """The same where sessions have ids, which silence doesn't end; `visit` tells those without."""
-    has_id = pl.col("session").is_not_null()
+def _firsts_by_id(users: Ints, sessions: pl.Series, channels: Ints, visits: Ints) -> Flags:
+    """The same where sessions have ids, which silence doesn't end; `visits` tell those without."""
     same = ["user", "session", "channel", "visit"]
-    numbered = touches.with_columns(visit=pl.when(~has_id).then("visit"))
+    touches = pl.DataFrame(
+        {"user": users, "session": sessions, "channel": channels, "visit": visits}
+    ).with_columns(visit=pl.when(pl.col("session").is_null()).then("visit"))
     # Most of a session's touches follow each other, and neighbours are quickly compared.
     is_new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in same)
-    return numbered.filter(is_new).unique(same, keep="first", maintain_order=True)
+    new = touches.select(is_new.fill_null(value=True)).to_series()
+    kept = new.to_numpy(writable=True)
+    kept[kept] = touches.filter(new).select(pl.struct(same).is_first_distinct()).to_series()
+    return kept

@@ -30,8 +30,8 @@ agent_id : id
     draft, the highest priorities first, so that lists are worth about the same.
 rank : count
     The place in the agent's list, the highest priority first.
-phone : text
-    As the users export has it. Lists only: a report shows none.
+phone, name : text
+    As the users export has them. Lists only: a report shows none.
 last_contact : date
     The last call, made or planned.
 days_since_order : days
@@ -56,6 +56,8 @@ own_users : users
     Of them those who had the agent before.
 room : users
     Calls that are left.
+week : date
+    The week's first day: of this week today's list, of earlier ones those of the log.
 tried, reached : users
     Of those listed whom a call is known of, on that day or within a week; whom it reached. A call
     is of the user's latest list by then.
@@ -93,13 +95,13 @@ srm_p : probability
 Sources: Newcombe (1998), method 10; Welch (1947); Edmonds (1971), matroids and the greedy algorithm.
 
 Tables: `list` (a row a user, by agent and rank), `agents` (a row an agent), `skipped` (a row a user with
-a reason who isn't listed), `outcomes` (a row a reason), `effect` (a row a reason).
+a reason who isn't listed), `weeks` (a row a week and reason), `outcomes` (a row a reason), `effect` (a row a reason).
 """
 
 from __future__ import annotations
 
 from userops.analyses.analysis import Analysis, Help, InReport
-from userops.analyses.contacts.columns import AGENT_NAMES, BIRTHDAY_NAMES
+from userops.analyses.contacts.columns import AGENT_NAMES, BIRTHDAY_NAMES, NAME_NAMES
 
 ANALYSIS = Analysis(
     name="contacts",
@@ -107,7 +109,7 @@ ANALYSIS = Analysis(
         "Make the day's call list: whom to call, why, and by whom; measure what earlier calls brought.",
         "某天该联系谁、因何、由谁联系，以及此前的联系带来了什么。",
     ),
-    tables=("list", "agents", "skipped", "outcomes", "effect"),
+    tables=("list", "agents", "skipped", "weeks", "outcomes", "effect"),
     params_class="ContactsParams",
     helped_by={
         "users": Help(
@@ -136,10 +138,15 @@ ANALYSIS = Analysis(
         "userops contacts orders.csv --log contacts.csv --show effect",
     ),
     python='"orders.csv", users="users.csv", agents="agents.csv", holdout="10%"',
-    sections={"contacts": ("agents", "outcomes", "effect")},
+    sections={"contacts": ("weeks", "agents", "outcomes", "effect")},
     in_report=InReport(
-        needs={"agents": "agents", "outcomes": "contacts", "effect": "contacts"},
-        columns=(*BIRTHDAY_NAMES, *AGENT_NAMES),
+        needs={
+            "weeks": "contacts",
+            "agents": "agents",
+            "outcomes": "contacts",
+            "effect": "contacts",
+        },
+        columns=(*BIRTHDAY_NAMES, *AGENT_NAMES, *NAME_NAMES),
     ),
     appends={"log": "append"},
 )

@@ -164,8 +164,9 @@ def outcomes(
     ]
     by_reason = listed.group_by("reason").agg(sums)
     everyone = listed.select(sums).with_columns(reason=pl.lit(ALL)).filter(pl.col("listed") > 0)
-    place = _place(reasons)
-    frame = pl.concat([by_reason, everyone.select(by_reason.columns)]).sort(place, "reason")
+    frame = pl.concat([by_reason, everyone.select(by_reason.columns)]).sort(
+        place(reasons), "reason"
+    )
     rate = {
         "reach": (pl.col("reached"), pl.col("listed")),
         "conversion": (pl.col("converted"), pl.col("observed")),
@@ -184,7 +185,8 @@ def outcomes(
 _SUMMED = ("tried", "reached", "observed", "converted")
 
 
-def _place(reasons: Sequence[str]) -> pl.Expr:
+def place(reasons: Sequence[str]) -> pl.Expr:
+    """A reason's place in tables: in their order, then others, then all."""
     places = {name: place for place, name in enumerate(reasons)} | {ALL: len(reasons) + 1}
     return pl.col("reason").replace_strict(places, default=len(reasons), return_dtype=pl.Int64)
 

@@ -10,7 +10,12 @@ import polars as pl
 
 from userops.analyses.analysis import Inputs
 from userops.analyses.contacts import ahead, worth
-from userops.analyses.contacts.columns import AGENT_NAMES, BIRTHDAY_NAMES, EXPIRES_NAMES
+from userops.analyses.contacts.columns import (
+    AGENT_NAMES,
+    BIRTHDAY_NAMES,
+    EXPIRES_NAMES,
+    NAME_NAMES,
+)
 from userops.analyses.contacts.log import own_phones, plain_phone
 from userops.analyses.contacts.params import ContactsParams
 from userops.analyses.contacts.reasons import ENTERED_DAYS, Known
@@ -59,10 +64,18 @@ def orders_of(gathered: Gathered) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """What the users export says: `frame` by user_id, with text columns; `phones` as it writes them."""
+    """What the users export says: `frame` by user_id, with text columns.
+
+    `reached` are `user_id, phone, name` of whoever has one of them, as it writes them.
+    """
 
     frame: pl.DataFrame
-    phones: pl.DataFrame
+    reached: pl.DataFrame
+
+    @property
+    def phones(self) -> pl.DataFrame:
+        """`user_id, phone` of whoever has one."""
+        return self.reached.select("user_id", "phone").drop_nulls()
 
     @property
     def plain_phones(self) -> pl.DataFrame:
@@ -73,7 +86,7 @@ class Users:
 def users(inputs: Inputs, params: ContactsParams, day: int) -> Users:
     """The users export: who registered when, birthday, agent, phone, and what conditions ask."""
     asked = [name for rule in params.rules if rule.when for name in columns_of(parsed(rule.when))]
-    names = tuple(dict.fromkeys((*BIRTHDAY_NAMES, *AGENT_NAMES, *asked)))
+    names = tuple(dict.fromkeys((*BIRTHDAY_NAMES, *AGENT_NAMES, *NAME_NAMES, *asked)))
     rows = inputs.dataset("users", *names)
     empty = {
         "user_id": pl.String,
@@ -82,8 +95,8 @@ def users(inputs: Inputs, params: ContactsParams, day: int) -> Users:
         "agent_id": pl.String,
     }
     if rows is None:
-        none = pl.DataFrame(schema={"user_id": pl.String, "phone": pl.String})
-        return Users(pl.DataFrame(schema=empty), none)
+        none = dict.fromkeys(("user_id", "phone", "name"), pl.String)
+        return Users(pl.DataFrame(schema=empty), pl.DataFrame(schema=none))
     known = [name for name in names if name in rows.fields]
     date = pl.col("registered_time").dt.date()
     every = rows.every.filter(
@@ -104,7 +117,9 @@ def users(inputs: Inputs, params: ContactsParams, day: int) -> Users:
     others = [name for name in asked if name in known and name not in empty]
     return Users(
         frame.select(*empty, *dict.fromkeys(others)),
-        grouped.select("user_id", "phone").filter(pl.col("phone").is_not_null()),
+        grouped.select("user_id", "phone", name=_first(known, NAME_NAMES)).filter(
+            pl.col("phone").is_not_null() | pl.col("name").is_not_null()
+        ),
     )
 
 

@@ -52,15 +52,17 @@ class Known:
     more: Mapping[str, pl.DataFrame] | None = None
 
 
-def candidates(known: Known, params: ContactsParams, places: int) -> pl.DataFrame:
+def candidates(known: Known, params: ContactsParams, places: int) -> tuple[pl.DataFrame, list[str]]:
     """A row a user with a reason: `user_id, reason, also`, and the facts of the reason; by user_id.
+
+    Also the reasons that are asked for, and for which there's no data.
 
     Raises:
         UsageError: a reason isn't known, or a condition asks what isn't known of users.
     """
     order = order_of(params)
     own = {rule.name: rule for rule in params.rules}
-    frames = []
+    frames, absent = [], []
     for place, name in enumerate(order):
         rule = own.get(name)
         found = (
@@ -70,19 +72,22 @@ def candidates(known: Known, params: ContactsParams, places: int) -> pl.DataFram
         )
         if found is not None:
             frames.append(found.with_columns(reason=pl.lit(name), place=pl.lit(place)))
+        else:
+            absent.append(name)
     if not frames:
         return pl.DataFrame(
             schema={"user_id": pl.String, "reason": pl.String, "place": pl.Int32, "also": pl.String}
-        )
+        ), absent
     rows = pl.concat(frames, how="diagonal").unique(["user_id", "place"], maintain_order=True)
     rows = rows.sort("user_id", "place")
     also = rows.group_by("user_id", maintain_order=True).agg(
         pl.col("reason").slice(1).str.join(", ").alias("also")
     )
     best = rows.unique("user_id", keep="first", maintain_order=True)
-    return best.join(also, on="user_id", maintain_order="left", how="left").with_columns(
+    with_others = best.join(also, on="user_id", maintain_order="left", how="left").with_columns(
         also=pl.when(pl.col("also") != "").then("also")
     )
+    return with_others, absent
 
 
 def order_of(params: ContactsParams) -> list[str]:
@@ -104,16 +109,6 @@ def order_of(params: ContactsParams) -> list[str]:
     return list(
         dict.fromkeys([*(name for name in own if name not in params.reasons), *params.reasons])
     )
-
-
-def missing(known: Known, params: ContactsParams) -> list[str]:
-    """Reasons that are asked for, and for which there's no data."""
-    own = {rule.name for rule in params.rules if rule.when}
-    return [
-        name
-        for name in order_of(params)
-        if name not in own and _OF_REASON[name](known, params) is None
-    ]
 
 
 def _by_condition(known: Known, rule: ContactRule, places: int) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from userops.analyses.analysis import Inputs
-from userops.analyses.contacts import effect, gathered, log, reasons, tables
+from userops.analyses.contacts import effect, gathered, log, reasons, tables, weeks
 from userops.analyses.contacts.agents import Agent, agents_on
 from userops.analyses.contacts.assign import Candidate, assign
 from userops.analyses.contacts.effect import Arm
@@ -27,18 +27,19 @@ from userops.core.dates import Window, to_date
 from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
 from userops.core.table import Currency, Table
-from userops.customers.holdout import held_back
+from userops.customers.holdout import is_below
 from userops.stats.hash_draw import hash_numbers
 
-_LIST_TABLES = ("list", "agents", "skipped")
+_LIST_TABLES = ("list", "agents", "skipped", "weeks")
 
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """What a list is made for: the day, the log before it, and the effects that were measured."""
+    """What a list is made for: the day, the log before it, what came of that, and effects measured."""
 
     day: int
     log: Log
+    found: pl.DataFrame
     arms: dict[str, dict[str, Arm]]
     window: Window
     currency: Currency
@@ -71,7 +72,7 @@ def run(inputs: Inputs, params: ContactsParams) -> Iterator[Table]:
     before = everything.before(day)
     found = effect.episodes(before, gathered.orders_of(read), read.as_of, params)
     arms = effect.arms(found)
-    about = _Day(day, everything, arms, read.facts.window, read.facts.currency)
+    about = _Day(day, everything, found, arms, read.facts.window, read.facts.currency)
     if params.append or any(map(inputs.wants, _LIST_TABLES)):
         yield from _list_tables(inputs, params, about, read, people)
     order = reasons.order_of(params)
@@ -114,6 +115,19 @@ def _list_tables(
         yield tables.agents_table(agents, made.listed, own, about.window, about.currency)
     if inputs.wants("skipped"):
         yield tables.skipped_table(made.skipped, about.window, about.currency)
+    if inputs.wants("weeks"):
+        yield weeks.weeks(
+            pl.concat(
+                [
+                    weeks.earlier(about.found, before, about.currency.places),
+                    weeks.planned(made.listed, made.held, about.day),
+                ]
+            ),
+            reasons.order_of(params),
+            inputs.settings.week_start,
+            about.window,
+            about.currency,
+        )
     if params.append and params.log and not len(planned):
         rows = tables.log_table(
             made.listed, made.held, to_date(about.day), about.window, about.currency
@@ -126,8 +140,8 @@ def _candidates(
 ) -> tuple[pl.DataFrame, list[Note]]:
     """Users with a reason, the best first, with their priority; and what to say of it."""
     known, notes = gathered.known(inputs, read, people, params, about.day)
-    chosen = reasons.candidates(known, params, about.currency.places)
-    if absent := reasons.missing(known, params):
+    chosen, absent = reasons.candidates(known, params, about.currency.places)
+    if absent:
         notes.append(
             Note("no data for {reasons}: left out", reasons=tuple(Word(one) for one in absent))
         )
@@ -197,12 +211,12 @@ def _made(
     free = judged.filter(pl.col("rule").is_null()).join(
         own, on="user_id", how="left", maintain_order="left"
     )
-    free = free.with_columns(held_back(free, params.salt, params.holdout).alias("held"))
+    free = free.with_columns(held=is_below(free["number"], params.holdout))
     dealt = assign(
         [Candidate(*row) for row in free.select("user_id", "agent_id", "held").iter_rows()],
         {one.agent_id: one.room for one in agents},
     )
-    chosen = free.join(people.phones, on="user_id", how="left", maintain_order="left")
+    chosen = free.join(people.reached, on="user_id", how="left", maintain_order="left")
     listed = tables.ranked(chosen, dealt.agents)
     listed = listed.with_columns(scripts(listed, params.rules, chinese=inputs.lang == "zh"))
     rule = pl.col("user_id").replace_strict(dealt.rules, default=None, return_dtype=pl.String)
@@ -232,8 +246,10 @@ def _made(
 def _as_planned(judged: pl.DataFrame, planned: pl.DataFrame, people: Users, about: _Day) -> _List:
     """The list that the log has for the day; whoever has a reason only since then waits for the next one."""
     listed_rows = planned.filter(pl.col("group") == LISTED)
-    listed = tables.of_log(listed_rows, people.phones, about.currency.places)
-    held = planned.filter(pl.col("group") == HELD)
+    listed = tables.of_log(listed_rows, people.reached, about.currency.places)
+    held = planned.filter(pl.col("group") == HELD).with_columns(
+        priority=weeks.minor(pl.col("priority"), about.currency.places)
+    )
     skipped = judged.filter(~pl.col("user_id").is_in(listed["user_id"].implode())).with_columns(
         rule=pl.coalesce(
             "rule",

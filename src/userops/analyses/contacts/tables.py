@@ -22,6 +22,7 @@ LIST: dict[str, Kind] = {
     "rank": Kind.COUNT,
     "user_id": Kind.ID,
     "phone": Kind.ID,
+    "name": Kind.TEXT,
     "reason": Kind.WORD,
     "also": Kind.WORD,
     "script": Kind.TEXT,
@@ -168,13 +169,13 @@ def log_table(
     return Table("log", frame, LOG, window, currency)
 
 
-def of_log(rows: pl.DataFrame, phones: pl.DataFrame, places: int) -> pl.DataFrame:
+def of_log(rows: pl.DataFrame, reached: pl.DataFrame, places: int) -> pl.DataFrame:
     """The list that the log's rows of a day hold, as it was made.
 
     Raises:
         InputError: an amount or a number in it can't be read.
     """
-    kinds = {name: kind for name, kind in LIST.items() if name != "phone"}
+    kinds = {name: kind for name, kind in LIST.items() if name not in ("phone", "name")}
     try:
         columns = {
             name: [_read(text, kind, places) for text in rows[name]] for name, kind in kinds.items()
@@ -185,7 +186,7 @@ def of_log(rows: pl.DataFrame, phones: pl.DataFrame, places: int) -> pl.DataFram
             mend="leave rank, priority, value and the dates of planned rows as userops wrote them",
         ) from None
     frame = pl.DataFrame(columns, schema={name: schema(LIST)[name] for name in kinds})
-    return frame.join(phones, on="user_id", how="left", maintain_order="left")
+    return frame.join(reached, on="user_id", how="left", maintain_order="left")
 
 
 def _read(text: str | None, kind: Kind, places: int) -> str | int | date | None:
