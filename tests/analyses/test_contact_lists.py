@@ -273,7 +273,7 @@ def test_through_the_command_line_in_both_languages(here: Path) -> None:
     header, first = ran.text.splitlines()[:2]
     assert (
         header
-        == "agent_id,rank,user_id,phone,reason,also,script,priority,basis,last_contact,days_since_order,value"
+        == "agent_id,rank,user_id,phone,name,reason,also,script,priority,basis,last_contact,days_since_order,value"
     )
     assert "您" in first
     ran = userops(
