@@ -212,7 +212,8 @@ def test_mail_has_tables_and_no_drawings(everything: list[str], tmp_path: Path) 
 
 
 def test_ids_are_masked_in_reports_and_whole_in_lists(made: Path, page: str) -> None:
-    listed = (made / "winback.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    header, *listed = (made / "winback.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert header.startswith("user_id,phone,")
     users = [line.split(",")[0] for line in listed]
     assert users
     assert not any(user in page for user in users)
@@ -228,8 +229,9 @@ def test_hashed_ids(everything: list[str], tmp_path: Path, monkeypatch: pytest.M
     )
     assert ran.code == 0
     listed = (tmp_path / "r-winback.csv").read_text(encoding="utf-8-sig").splitlines()
-    user = listed[1].split(",")[0]
+    user, phone = listed[1].split(",")[:2]
     assert re.fullmatch(r"[0-9a-f]{16}", user)
+    assert re.fullmatch(r"[0-9a-f]{16}", phone)
     assert user in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 

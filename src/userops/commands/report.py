@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from userops import rfm
+from userops.analyses.contacts.columns import NAME_NAMES
 from userops.analyses.kpis import winback
 from userops.analyses.report_params import ReportParams
 from userops.analyses.repurchase import replenishment
@@ -36,6 +37,8 @@ _LISTS = {
 }
 
 
+# Lists of whom to call: with phones and names, where the users export has them.
+_TO_CALL = ("kpis.winback", "repurchase.due")
 # Their columns, for lists that the data doesn't allow.
 _COLUMNS: Mapping[str, Collection[str]] = {
     "kpis.users": rfm.USERS,
@@ -201,6 +204,7 @@ def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None)
     A list that the data doesn't allow is written empty: the last report's would be taken for it.
     """
     treat = privacy.treatment(mode, os.environ.get(privacy.KEY)) if mode else None
+    reached = _reached(inputs)
     for name, file in _LISTS.items():
         table = material.tables.get(name)
         if table is None:
@@ -210,8 +214,29 @@ def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None)
                 name.partition(".")[2], frame, dict.fromkeys(kinds, Kind.TEXT), material.window
             )
             inputs.message(f"{_list_path(start, file)} is empty: the report says what is missing")
+        if name in _TO_CALL and reached is not None:
+            table = _with_reached(table, reached)
         table_shown = privacy.cover(table, treat) if treat else table
         emit.emit(
             Result("report", (table_shown.but(notes=()),)), fmt="csv", output=_list_path(start, file),
             lang=inputs.lang, raw=inputs.common.raw, note=inputs.message,
         )  # fmt: skip
+
+
+def _reached(inputs: Run) -> pl.DataFrame | None:
+    """`user_id`, and `phone` and `name` as far as the users export has them; None where it has neither."""
+    rows = inputs.dataset("users", *NAME_NAMES)
+    if rows is None:
+        return None
+    names = [pl.col(name).cast(pl.String) for name in NAME_NAMES if name in rows.fields]
+    told = {"name": pl.coalesce(names)} if names else {}
+    if "phone" in rows.fields:
+        told = {"phone": pl.col("phone").cast(pl.String), **told}
+    return rows.frame.select(pl.col("user_id").cast(pl.String), **told) if told else None
+
+
+def _with_reached(table: Table, reached: pl.DataFrame) -> Table:
+    """A list with its users' phones and names behind their ids."""
+    frame = table.frame.join(reached, on="user_id", how="left", maintain_order="left")
+    kinds = {"user_id": Kind.ID, **dict.fromkeys(reached.columns, Kind.ID), **table.columns}
+    return table.but(frame=frame.select(list(kinds)), columns=kinds)

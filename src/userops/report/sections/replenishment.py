@@ -40,6 +40,7 @@ def section(material: Material) -> Section:
         prose=(_sentence(material, due_rows),) if due_rows.height else (),
         charts=_charts(material, categories),
         grids=tuple(part for part in grids if part.rows or part.notes),
+        notes=(material.say("due note"),) if due_rows.height else (),
         tables=(categories, due),
     )
 
