@@ -67,10 +67,18 @@ def make(rows: int, form: str, of: str = "orders") -> Path:
     import generate
     import generate_assignments
     import generate_events
+    import generate_points
 
     if of == "orders":
         return generate.export(rows, form)
+    if of == "points":
+        return generate_points.export(rows)[0]
     return {"events": generate_events, "assignments": generate_assignments}[of].export(rows)
+
+
+def orders_of(ledger: Path) -> Path:
+    """The orders that a ledger of points stands beside."""
+    return ledger.with_name(f"{ledger.stem}-orders.parquet")
 
 
 def apart(function: Callable[..., T], *given: object) -> T:

@@ -3,6 +3,7 @@
     python benchmarks/run.py 10_000_000 --rounds 5
     python benchmarks/run.py 10_000_000 --tasks cohorts-month --print
     python benchmarks/run.py 20_000_000 --of events
+    python benchmarks/run.py 20_000_000 --of points
 
 Checks that all give the same table, then runs them in turn, so that what else the machine
 does falls on each alike. Wall time, CPU time and peak memory of each process, medians over
@@ -18,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from measuring import HERE, Cost, apart, compiled, in_turn, machine, make, measure, tell
+from measuring import HERE, Cost, apart, compiled, in_turn, machine, make, measure, orders_of, tell
 from tasks import LIMIT, LIMITS, MEMORY_LIMIT, ONCE, REPORTS, TASKS, Task
 
 
@@ -27,7 +28,10 @@ def commands(
 ) -> dict[str, tuple[list[str], Path]]:
     targets = {name: folder / f"{name}.parquet" for name in ("userops", *task.peers)}
     python = sys.executable
-    ours = [python, "-m", "userops", *task.ours, str(orders), "--quiet"]
+    exports = [str(orders)]
+    if task.of == "points":
+        exports = [str(orders_of(orders)), "--points", str(orders)]
+    ours = [python, "-m", "userops", *task.ours, *exports, "--quiet"]
     if beside:
         ours += [f"--{task.beside}", str(beside)]
     runs = {"userops": ([*ours, "-o", str(targets["userops"])], targets["userops"])}
@@ -46,7 +50,8 @@ def check_equal(task: Task, tables: Mapping[str, Path]) -> int:
     for name, path in tables.items():
         frame = pl.read_parquet(path)
         if name == "userops" and task.columns:
-            frame = frame.filter(pl.sql_expr(task.only)).select(task.columns)
+            frame = frame.filter(pl.sql_expr(task.only))
+        frame = frame.select(task.columns or pl.all())
         whole = {column: pl.Int64 for column, type in frame.schema.items() if type.is_integer()}
         parts = {column: pl.Float64 for column, type in frame.schema.items() if type.is_decimal()}
         # As floats decimals are off in their last bit.
@@ -159,7 +164,7 @@ def starting(rounds: int) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows", type=int, nargs="+", help="10_000_000, say")
-    parser.add_argument("--of", choices=["orders", "events"], default="orders")
+    parser.add_argument("--of", choices=["orders", "events", "points"], default="orders")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tasks", nargs="+", choices=list(TASKS), help="all of them")
     parser.add_argument("--print", action="store_true", help="write no file")

@@ -13,7 +13,7 @@ class Task:
     ours: tuple[str, ...]  # after `userops`
     # Of each peer its script, and what that is given after input and output.
     peers: Mapping[str, tuple[str, ...]]
-    columns: tuple[str, ...] = ()  # of ours that the peers make; all
+    columns: tuple[str, ...] = ()  # that ours and the peers' have alike; all
     only: str = "TRUE"  # rows of ours that the peers make, SQL
     forms: tuple[str, ...] = ("parquet",)
     of: str = "orders"
@@ -106,6 +106,13 @@ TASKS = {
         ("step", "users", "median_hours"),
         of="events",
     ),
+    # With expiry, restores and debts; the peers add up.
+    "points-balances": Task(
+        ("points", "--show", "balances", "--valid", "12 months"),
+        {"Polars": ("balances_with_polars.py",), **_query("balances")},
+        ("user_id", "last_entry", "earned"),
+        of="points",
+    ),
 }
 # Reports, and how many times the better peer's query for `segment users` they may take.
 REPORTS = {
@@ -120,6 +127,7 @@ LIMITS = {
     "cohorts-week": {"parquet": 1.3},
     "cohorts-revenue": {"parquet": 1.3},
     "campaigns": {"parquet": 1.5},
+    "points-balances": {"parquet": 2},
 }
 LIMIT = 1.4
 # Our memory at most, in terms of the better peer's.

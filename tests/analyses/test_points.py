@@ -192,12 +192,12 @@ def test_liability_and_what_points_cost() -> None:
 def test_rules_are_asked_for() -> None:
     with pytest.raises(UsageError, match="neither rules"):
         api.points(ONE)
-    with pytest.raises(UsageError, match='rule share: each = "order"'):
+    with pytest.raises(UsageError, match='each: "order" is for event = "order"'):
         api.points(
             ONE, events=events(("a", "2025-01-01 09:00:00", "share", 1)),
             rules=[{"event": "share", "each": "order"}],
         )  # fmt: skip
-    with pytest.raises(UsageError, match="no column chanel"):
+    with pytest.raises(UsageError, match="no column chanel, at character 1"):
         api.points(ONE, rules=[SPEND | {"when": "chanel = app"}])
 
 

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from userops import api
+from userops.cli import main
 from userops.core.dates import to_day
 from userops.core.errors import InputError
 from userops.customers.granting import granted
@@ -178,3 +179,35 @@ def test_a_rule_for_a_column_that_no_export_has_is_said() -> None:
     notes = [str(note) for note in result["rules"].notes]
     assert "rule order asks for category, which the orders don't have: it's empty there" in notes
     assert "rule browse asks for seconds, which the events don't have: it's empty there" in notes
+
+
+def test_a_mistake_in_a_rule_is_told_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop(("1", 1, 5)).write_csv(tmp_path / "o.csv")
+    settings = tmp_path / "userops.toml"
+
+    def said(rule: str) -> str:
+        settings.write_text(f"[points]\n\n[[points.rules]]\n{rule}\n")
+        with pytest.raises(SystemExit) as ended:
+            main(["points", str(tmp_path / "o.csv"), "--config", str(settings), "-q"])
+        assert ended.value.code == 2
+        return capsys.readouterr().err
+
+    unknown = said('event = "order"\nwhen = "chanel = app"')
+    assert (
+        "userops.toml, line 5: points.rules, row 1, when: 'chanel = app': no column chanel"
+        in unknown
+    )
+    assert "at character 1 (did you mean channel?" in unknown
+    assert 'line 5: points.rules, row 1, each: "order" is for' in said(
+        'event = "share"\neach = "order"'
+    )
+
+
+def test_an_event_that_never_happens_is_said() -> None:
+    seen = pl.DataFrame({"user_id": ["a"], "event_time": ["2025-01-01"], "event": ["browse"]})
+    result = api.points(shop(("1", 1, 5)), events=seen, rules=[{"event": "browze"}])
+    assert "no browze in the events export: nothing is granted for them" in [
+        str(note) for note in result["rules"].notes
+    ]

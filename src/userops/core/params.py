@@ -70,6 +70,10 @@ class Params:
     ONE_OF: ClassVar[tuple[str, ...]] = ()
     SHORT: ClassVar[str] = ""
 
+    def problem(self) -> tuple[str, str] | None:
+        """The name of a value that doesn't go with the others, and why; asked where values are read."""
+        return None
+
     def __init_subclass__(cls, table: str = "", **more: Any) -> None:
         super().__init_subclass__(**more)
         if table:

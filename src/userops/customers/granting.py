@@ -13,11 +13,10 @@ import polars as pl
 
 from userops.core.conditions import columns_of, parsed
 from userops.core.conditions.expressions import expression
-from userops.core.errors import UsageError
-from userops.core.table import Kind
 from userops.customers.granting_entries import SCHEMA, capped, formed, worth
-from userops.customers.granting_orders import ORDER_COLUMNS, is_of_lines, of_orders
+from userops.customers.granting_orders import is_of_lines, of_orders
 from userops.customers.granting_rules import (
+    EVENT_COLUMNS,
     ORDER,
     REGISTER,
     GrantingRule,
@@ -27,9 +26,6 @@ from userops.customers.granting_rules import (
 )
 
 BY = ("user_id", "time", "rule", "order_id", "kind", "points")
-_EVENT_COLUMNS = dict.fromkeys(("seconds", "value"), Kind.NUMBER) | dict.fromkeys(
-    ("channel", "page", "item", "group_id"), Kind.TEXT
-)
 
 
 def events_of(rules: Sequence[GrantingRule]) -> list[str]:
@@ -84,12 +80,10 @@ def granted(
         lines: as `Orders.line_payments` gives them, where a rule asks for what lines have.
 
     Raises:
-        UsageError: a rule doesn't hold together.
-        InputError: one needs what lines of orders came to, and the exports don't tell it.
+        InputError: a rule needs what lines of orders came to, and the exports don't tell it.
     """
     frames = [pl.DataFrame(schema=SCHEMA)]
     for rule, name in zip(rules, names_of(tuple(rules)), strict=True):
-        check(rule, name)
         is_order = rule.event.strip().casefold() == ORDER
         if is_order and payments is not None:
             entries = of_orders(rule, payments, lines, places)
@@ -99,30 +93,6 @@ def granted(
             continue
         frames.append(entries.with_columns(rule=pl.lit(name)).select(*SCHEMA).cast(SCHEMA))  # type: ignore[arg-type]
     return pl.concat(frames).sort(BY)
-
-
-def check(rule: GrantingRule, name: str) -> None:
-    """See that a rule holds together.
-
-    Raises:
-        UsageError: it doesn't.
-    """
-    is_order = rule.event.strip().casefold() == ORDER
-    problem, mend = "", ""
-    if rule.each == "order" and not is_order:
-        problem, mend = 'each = "order" is for event = "order"', 'write each = "event" or "day"'
-    elif rule.of == "count" and rule.each != "day":
-        problem, mend = 'of = "count" counts what a day holds', 'write each = "day"'
-    elif rule.of == "count" and rule.per is not None:
-        problem, mend = "per is of money or a value, not of a count", "leave per out"
-    elif is_order and rule.of in ("seconds", "value"):
-        problem, mend = f"orders have no {rule.of}", 'write of = "amount" or "count"'
-    elif not is_order and rule.of == "amount":
-        problem, mend = "events have no amount", 'write of = "value"'
-    if problem:
-        raise UsageError(f"rule {name}: {problem}", mend=mend)
-    if rule.when:
-        expression(rule.when, ORDER_COLUMNS if is_order else _EVENT_COLUMNS)
 
 
 def _per_day(rule: GrantingRule, rows: pl.DataFrame) -> pl.DataFrame:
@@ -144,7 +114,7 @@ def _per_day(rule: GrantingRule, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _of_events(rule: GrantingRule, events: pl.DataFrame) -> pl.DataFrame:
     name = rule.event.strip().casefold()
-    missing = [column for column in _EVENT_COLUMNS if column not in events.columns]
+    missing = [column for column in EVENT_COLUMNS if column not in events.columns]
     rows = events.filter(pl.col("event") == name).with_columns(
         *[pl.lit(None, pl.Float64).alias(one) for one in missing if one in ("seconds", "value")],
         *[pl.lit(None, pl.String).alias(one) for one in missing if one not in ("seconds", "value")],
@@ -152,7 +122,7 @@ def _of_events(rule: GrantingRule, events: pl.DataFrame) -> pl.DataFrame:
         time=pl.col("event_time"),
     )
     if rule.when:
-        rows = rows.filter(expression(rule.when, _EVENT_COLUMNS))
+        rows = rows.filter(expression(rule.when, EVENT_COLUMNS))
     by_count = counts(rule)
     if rule.over is not None and not by_count and not (rule.each == "day" and rule.per):
         rows = rows.filter(pl.col(_over_of(rule)) > rule.over)

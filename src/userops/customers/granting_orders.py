@@ -8,15 +8,13 @@ from userops.core.conditions import columns_of, parsed
 from userops.core.conditions.expressions import expression
 from userops.core.errors import InputError
 from userops.core.messages import counted
-from userops.core.table import Kind
 from userops.customers.granting_entries import capped, formed, units, worth
-from userops.customers.granting_rules import GrantingRule, counts, nth_that_counts
-
-LINE_COLUMNS = ("category", "product")  # of which an order may have several
-ORDER_COLUMNS = (
-    dict.fromkeys(("amount",), Kind.MONEY)
-    | dict.fromkeys(("channel", *LINE_COLUMNS), Kind.TEXT)
-    | dict.fromkeys(("quantity",), Kind.NUMBER)
+from userops.customers.granting_rules import (
+    LINE_COLUMNS,
+    ORDER_COLUMNS,
+    GrantingRule,
+    counts,
+    nth_that_counts,
 )
 
 

@@ -29,10 +29,23 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from userops.core.conditions import ConditionError
+from userops.core.conditions.columns import checked
 from userops.core.params import Param, Params
+from userops.core.table import Kind
 
 ORDER = "order"  # the event that is an order of the orders export
 REGISTER = "register"  # the event that a users export tells, too
+
+LINE_COLUMNS = ("category", "product")  # of which an order may have several
+ORDER_COLUMNS = (
+    dict.fromkeys(("amount",), Kind.MONEY)
+    | dict.fromkeys(("channel", *LINE_COLUMNS), Kind.TEXT)
+    | dict.fromkeys(("quantity",), Kind.NUMBER)
+)
+EVENT_COLUMNS = dict.fromkeys(("seconds", "value"), Kind.NUMBER) | dict.fromkeys(
+    ("channel", "page", "item", "group_id"), Kind.TEXT
+)
 
 Of = Literal["amount", "seconds", "value", "count"]
 Round = Literal["month", "quarter", "year"]
@@ -74,6 +87,26 @@ class GrantingRule(Params):
     ] = None
     cap_user: Annotated[int | None, Param("most that a user can get", "每人最多", ge=0)] = None
     name: Annotated[str | None, Param("name shown in tables", "表中的名称")] = None
+
+    def problem(self) -> tuple[str, str] | None:
+        """The key that doesn't go with the others, and why; None where all do."""
+        is_order = self.event.strip().casefold() == ORDER
+        if self.each == "order" and not is_order:
+            return "each", '"order" is for event = "order": write "event" or "day"'
+        if self.of == "count" and self.each != "day":
+            return "of", '"count" counts what a day holds: write each = "day"'
+        if self.of == "count" and self.per is not None:
+            return "per", "is of money or a value, not of a count: leave it out"
+        if is_order and self.of in ("seconds", "value"):
+            return "of", f'orders have no {self.of}: write "amount" or "count"'
+        if not is_order and self.of == "amount":
+            return "of", 'events have no amount: write "value"'
+        try:
+            if self.when:
+                checked(self.when, ORDER_COLUMNS if is_order else EVENT_COLUMNS)
+        except ConditionError as error:
+            return "when", f"{error.problem.removeprefix('condition ')} ({error.mend})"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

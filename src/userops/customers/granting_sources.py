@@ -81,6 +81,12 @@ def sources(
         notes.append(
             Note("no events export: nothing is granted for {events}", events=tuple(unknown))
         )
+    if events is not None:
+        there = {*events["event"].unique()}
+        if never := tuple(name for name in unknown if name not in there):
+            notes.append(
+                Note("no {events} in the events export: nothing is granted for them", events=never)
+            )
     payments = inputs.orders.payments(as_of) if rules and asks_for_orders(rules) else None
     notes += _lacking(rules, inputs, events)
     lines = None

@@ -37,7 +37,7 @@ from userops.engines.parallel import Ints, in_threads, sort, split_between_group
 from userops.readers.exports import Export
 from userops.readers.fast import integer_ids
 from userops.readers.fast.expressions import DoubtError
-from userops.readers.fast.rows import Columns, number_of
+from userops.readers.fast.rows import A_DAY, Columns, number_of
 
 BALANCES: dict[str, type[pl.DataType] | pl.DataType] = {
     "user_id": pl.String,
@@ -58,6 +58,7 @@ _GIVING, _TAKING = (
     np.array([RANK[other.get(kind, kind)] for kind in KINDS], np.uint8)
     for other in (_GIVES, _TAKES)
 )
+_SUMMED = {"user": pl.UInt64} | {name: of for name, of in BALANCES.items() if name != "user_id"}
 _BY_SIGN = len(KINDS)  # of an entry that says no kind
 _NONE = -(2**31)  # no last day said
 _BOOKED_AT_ONCE = 400_000  # entries
@@ -84,13 +85,13 @@ def balances(books: Books, as_of: int) -> pl.DataFrame:
 
 
 def asked(export: Export, words: Mapping[str, str]) -> dict[str, pl.Expr]:
-    """What a large ledger is asked for: `time, kind, points`, and where it says them `order` and `last`.
+    """What a large ledger is asked for: `kind, points`, and where it says them `order` and `last`.
 
     `kind` is the place of its word in `_written`, `order` a number that entries share which name one order, and 0 for
     none, `last` their own last day.
     """
     fields, sample = export.taken, export.sample
-    made = {"time": pl.col("time").to_physical(), "points": pl.col("points")}
+    made = {"points": pl.col("points")}
     written = _written(sample.get("kind"), words)
     nothing = pl.lit(len(written), pl.UInt8)
     made["kind"] = nothing
@@ -178,7 +179,7 @@ class _Flat:
     bits: int  # the low ones of a key, which tell the entry's place in time
     users: Ints | None  # by what stands for them in keys; None where that's their number
     places: Ints | None  # the entry at each place in time; None where they stand so
-    columns: dict[str, Ints]  # time, day, kind, points, and `last` where some say it
+    columns: dict[str, Ints]  # moment, kind, points, and `order` and `last` where they're said
     last_of_day: Ints  # the last day of others, by their day since the first
     first_day: int
     as_of: int
@@ -204,7 +205,7 @@ class _Flat:
         signed = not told or bool((takes & _DOWN[kind]).any())
         expires = not ((takes & expiry) if signed else expiry).any()
         user = frame["user"].to_numpy()
-        time, day = columns["time"], columns["day"]
+        time = columns["moment"]
         bits = max(len(user) - 1, 1).bit_length()
         users, places = None, None
         if int(user.max()) >= 1 << (63 - bits):
@@ -221,7 +222,7 @@ class _Flat:
             turn[places] = np.arange(len(user), dtype=np.uint64)
             keys |= turn
         sort(keys)
-        first, last = int(day.min()), int(day.max())
+        first, last = int(time.min()) // A_DAY, int(time.max()) // A_DAY
         validity = parse_validity(validities.default)
         ends = [
             as_day(validity.last_day(to_date(one), validities.end_of))
@@ -236,26 +237,32 @@ class _Flat:
         if self.places is not None:
             at = self.places[at]
         user = keys >> np.uint64(self.bits)
-        column = {name: values[at] for name, values in self.columns.items()}
-        kind, points = self._kinds(column["kind"], column["points"])
+        kind, points = self._kinds(self.columns["kind"][at], self.columns["points"][at])
         if not points.all():
             some = points != 0
-            user, kind, points = user[some], kind[some], points[some]
-            column = {name: values[some] for name, values in column.items()}
-        day = column["day"].astype(np.int64)
-        last = self.last_of_day[day - self.first_day]
-        if "last" in column:
-            last = np.where(column["last"] == _NONE, last, column["last"])
-        starts = np.flatnonzero(np.concatenate(([True], user[1:] != user[:-1]))[: len(user)])
+            at, user, kind, points = at[some], user[some], kind[some], points[some]
+        starts = np.flatnonzero(np.append(True, user[1:] != user[:-1])[: len(user)])
         numbers = user[starts] if self.users is None else self.users[user[starts].astype(np.int64)]
+        if not len(at):
+            return pl.DataFrame(schema=_SUMMED), pl.Series("user", numbers)
+        time = self.columns["moment"][at]
+        day = time // A_DAY
+        last = self.last_of_day[day - self.first_day]
+        if "last" in self.columns:
+            own = self.columns["last"][at]
+            last = np.where(own == _NONE, last, own)
         of = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(user))))
         queues = Queues(starts, of, day, kind, points, last, self.as_of, self.expires)
-        alone = [out_of_order(of, kind, points, column["time"], last)]
-        alone.append(queues.undo(column["order"]) if "order" in column else queues.undoing)
-        told = queues.told()
-        frame = pl.DataFrame({"user": numbers, "last_entry": day[ends(starts, len(day))], **told})
+        alone = [out_of_order(of, kind, points, time, last)]
+        if "order" in self.columns:
+            theirs = queues.of_those_who_undo()
+            alone.append(queues.undo(theirs, self.columns["order"][at[theirs]]))
+        else:
+            alone.append(queues.undoing)
+        told = {"user": numbers, "last_entry": day[ends(starts, len(day))], **queues.told()}
         apart = np.zeros(len(starts), bool)
         apart[of[np.concatenate(alone)]] = True
+        frame = pl.DataFrame(told).cast(_SUMMED)  # type: ignore[arg-type]
         return frame.filter(~pl.Series(apart)), pl.Series("user", numbers[apart])
 
     def _kinds(self, kind: Ints, points: Ints) -> tuple[Ints, Ints]:

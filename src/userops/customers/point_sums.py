@@ -64,18 +64,27 @@ class Queues:
         """Entries that take back or undo."""
         return np.flatnonzero((self.kind == RANK[REVERSE]) | (self.kind == RANK[RESTORE]))
 
-    def undo(self, order: Ints) -> Ints:
-        """Take back and undo what `order` names; entries for whose users that's another thing."""
+    def of_those_who_undo(self) -> Ints:
+        """All entries of users who have such."""
         theirs = np.zeros(len(self.starts), bool)
         theirs[self.of[self.undoing]] = True
-        at = np.flatnonzero(theirs[self.of])
+        return np.flatnonzero(theirs[self.of])
+
+    def undo(self, at: Ints, order: Ints) -> Ints:
+        """Take back and undo what's named; entries for whose users that's another thing.
+
+        Args:
+            at: all entries `of_those_who_undo`.
+            order: a number for the order that each of them names; 0 for none.
+        """
         if not len(at):
             return at
-        of = (np.cumsum(theirs) - 1)[self.of[at]]
+        whose = self.of[at]
+        of = np.cumsum(np.append(0, whose[1:] != whose[:-1]))
         starts = np.flatnonzero(np.append(True, of[1:] != of[:-1]))
         part = Queues(starts, of, self.day[at], self.kind[at], self.points[at], self.last[at],
                        self.as_of, self.expires)  # fmt: skip
-        odd = part._undo(order[at])
+        odd = part._undo(order)
         self.size[at], self.spent[at] = part.size, part.spent
         return at[odd]
 

@@ -18,7 +18,7 @@ from pydantic import (
     create_model,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from userops.core.conditions import ConditionError, parsed
 from userops.core.dates import DAY_FORMS, day_text
@@ -117,6 +117,8 @@ def _model(params: type[Params], table: str | None) -> type[Part]:
         checks["ascending"] = model_validator(mode="after")(_ascending(pairs))
     if params.ONE_OF:
         checks["one_of"] = model_validator(mode="after")(_one_of(params.ONE_OF))
+    if params.problem is not Params.problem:
+        checks["together"] = model_validator(mode="after")(_together(params))
     model: type[Part] = create_model(
         params.__name__, __base__=Part, __validators__=checks, __doc__=params.__doc__, **fields
     )
@@ -211,6 +213,22 @@ def _one_of(names: tuple[str, ...]) -> Any:
     def check(self: BaseModel) -> BaseModel:
         if sum(getattr(self, name) is not None for name in names) != 1:
             raise ValueError(f"needs either {' or '.join(names)}")
+        return self
+
+    return check
+
+
+def _together(params: type[Params]) -> Any:
+    def check(self: BaseModel) -> BaseModel:
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        if problem := params(**values).problem():
+            name, why = problem
+            mistake = InitErrorDetails(
+                type=PydanticCustomError("together", "{why}", {"why": why}),
+                loc=(name,),
+                input=values[name],
+            )
+            raise ValidationError.from_exception_data(params.__name__, [mistake])
         return self
 
     return check

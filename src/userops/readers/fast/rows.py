@@ -26,13 +26,15 @@ from userops.readers.options import ReadOptions
 from userops.readers.strict.netting import AFTER
 from userops.readers.strict.read import export_notes
 
+A_DAY = 86_400_000_000  # microseconds
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What was asked of the rows of an export that count, each once.
 
-    `frame` holds it beside `user` (UInt64, which `form` makes an id of) and `day`; `rows` are all fields of
-    the same rows, lazy, for what's asked of some of them.
+    `frame` holds it beside `user` (UInt64, which `form` makes an id of) and `moment` (Int64, microseconds
+    since 1970-01-01); `rows` are all fields of the same rows, lazy, for what's asked of some of them.
     """
 
     frame: pl.DataFrame
@@ -67,20 +69,21 @@ def columns(
     try:
         asked = ask(export)
         rows = _canonical(export, dataset, options, form)
-        wanted = rows.select("user", "day", "doubt", "key", **asked)
-        frame = engine.collect(wanted)
+        moment = pl.col(dataset.time or "").to_physical()
+        frame = engine.collect(rows.select("user", "doubt", "key", moment=moment, **asked))
     except (expressions.DoubtError, pl.exceptions.PolarsError):
         return None  # the strict way finds out where and why
     count, keys = len(frame), frame["key"]
-    said = frame.select(pl.col("day").min().alias("first"), pl.col("day").max().alias("last"))
-    first, last = said.row(0)
+    first, last = frame.select(
+        pl.col("moment").min() // A_DAY, pl.col("moment").max().alias("to") // A_DAY
+    ).row(0)
     if not count or _are_doubtful(frame, asked, form, options) or assumptions.is_odd(first, last):
         return None
     frame = frame.drop("key", "doubt")
     if not (_rise(keys) or duplicated(keys).is_empty()):
         return None
     del keys
-    within = frame if last <= as_of else frame.filter(pl.col("day") <= as_of)
+    within = frame if last <= as_of else frame.filter(pl.col("moment") < (as_of + 1) * A_DAY)
     facts = Facts(
         expressions.window(first, as_of, options.timezone),
         Tally(count, len(within), {}, {AFTER: count - len(within)} if last > as_of else {}),
