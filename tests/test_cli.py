@@ -261,6 +261,36 @@ def test_help_into_a_closed_pipe_ends_quietly() -> None:
     assert not done.stderr
 
 
+def test_pipes_get_utf8_whatever_the_locale() -> None:
+    code = "import sys; sys.argv = ['userops', 'explain', '净消费额', '--lang', 'zh']; import userops.__main__ as m; m.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env={**environment(), "PYTHONUTF8": "0", "PYTHONIOENCODING": "cp1252"},
+        check=True,
+    )
+    assert done.stdout.decode("utf-8").startswith("monetary · 净消费额")
+
+
+def test_a_system_without_locks_of_unix_and_bounds_does(tmp_path: Path) -> None:
+    """As on Windows: no fcntl, no resource."""
+    code = (
+        "import sys; sys.modules['fcntl'] = sys.modules['resource'] = None; "
+        "from userops.cli import main; main(sys.argv[1:])"
+    )
+    output = tmp_path / "tiers.csv"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "segment", ORDERS, "-o", str(output), "-q"],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert output.stat().st_size > 1000
+    assert [path.name for path in tmp_path.iterdir()] == ["tiers.csv"]
+
+
 def test_quiet_says_nothing() -> None:
     assert userops("segment", ORDERS, "-q").stderr == ""
 

@@ -6,6 +6,7 @@ Nothing heavier than Typer is imported before a command runs.
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -192,12 +193,21 @@ def main(arguments: list[str] | None = None) -> None:
     # Large pages of memory have to be put together first, which takes longer than the work where
     # the system's cache has most of it: of a hundred million orders a third of the time.
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
+    _write_utf8()
     try:
         with signals.watched(), panics.own_process():
             code = _run(arguments)
     except KeyboardInterrupt:  # once more, while it ended
         code = 130
     sys.exit(int(code or 0))
+
+
+def _write_utf8() -> None:
+    """Pipes and files get UTF-8, as data there is anyway: a locale's encoding may not hold what's said."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _run(arguments: list[str] | None) -> Any:

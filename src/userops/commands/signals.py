@@ -36,7 +36,8 @@ def watched() -> Iterator[None]:
     hook = sys.unraisablehook
     sys.unraisablehook = _without_stops(hook)
     reader, writer = os.pipe()
-    os.set_blocking(writer, False)
+    with suppress(AttributeError):  # not on Windows before Python 3.12; a few bytes never wait
+        os.set_blocking(writer, False)
     woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     done = threading.Event()
     watcher = threading.Thread(target=_watch, args=(reader, done), daemon=True)

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,7 @@ def bound(limit: int, seconds: int) -> None:
     for what, most in ((resource.RLIMIT_AS, taken + limit), (resource.RLIMIT_CPU, seconds)):
         _, hard = resource.getrlimit(what)
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (allowed, hard))
+        with suppress(OSError, ValueError):  # macOS takes none below what libraries map
+            resource.setrlimit(what, (allowed, hard))
     if hasattr(resource, "RLIMIT_CORE"):
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
