@@ -9,6 +9,7 @@ import polars as pl
 
 from userops.customers.point_lots import EARN, FOREVER, KINDS, REDEEM, RESTORE, REVERSE
 from userops.engines.parallel import Ints
+from userops.readers.fast.expressions import DoubtError
 
 RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -51,13 +52,14 @@ class Queues:
     expires: bool
     size: Ints = field(init=False)  # of lots, less what's taken back
     spent: Ints = field(init=False)  # of redemptions, less what's undone
-    back: Ints = field(init=False)  # what is taken back
+    lots: Ints = field(init=False)
+    redeems: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         is_lot, redeems = self.kind == RANK[EARN], self.kind == RANK[REDEEM]
+        self.lots, self.redeems = np.flatnonzero(is_lot), np.flatnonzero(redeems)
         self.size = np.where(is_lot, self.points, 0)
         self.spent = np.where(redeems, -self.points, 0)
-        self.back = np.where(self.kind == RANK[REVERSE], -self.points, 0)
 
     @property
     def undoing(self) -> Ints:
@@ -105,7 +107,7 @@ class Queues:
         backs, lots = backs[lots >= 0], lots[lots >= 0]
         restores, source = restores[mine], source[mine]
         spent = np.cumsum(self.spent - np.where(self.kind == RANK[RESTORE], self.points, 0))
-        np.subtract.at(self.size, lots, self.back[backs])
+        np.add.at(self.size, lots, self.points[backs])
         np.subtract.at(self.spent, source, self.points[restores])
         came, expired = np.cumsum(self.size), self._expired_by(self.of, self.day)
         taken = spent - self._before(spent) + expired
@@ -139,45 +141,54 @@ class Queues:
         found[alone["back"].to_numpy()] = alone["lot"].to_numpy()
         return np.where((found < backs) & (order[backs] != 0), found, -1)
 
-    def _gone(self) -> tuple[Ints, Ints]:
-        """Lots that are gone at as_of, and how much of all had expired with each: the running maximum."""
-        gone = np.flatnonzero((self.kind == RANK[EARN]) & (self.last < self.as_of))
-        if not self.expires or not len(gone):
-            return gone[:0], gone[:0]
-        mine = self.of[gone]
-        came, went = np.cumsum(self.size), np.cumsum(self.spent)
-        # What had come with the lots that are gone, less what was redeemed in their time.
-        by_then = (
-            np.searchsorted(self.of * _DAYS + self.day, mine * _DAYS + self.last[gone], "right") - 1
+    def _gone(self) -> tuple[Ints, Ints, Ints]:
+        """Of lots that are gone at as_of whose they are, their last days, and how much of all had expired then.
+
+        The running maximum: what had come with the lots that are gone, less what was redeemed in their time.
+        """
+        whose, last = self.of[self.lots], self.last[self.lots]
+        gone = np.flatnonzero(last < self.as_of) if self.expires else whose[:0]
+        mine, over_on = whose[gone], last[gone]
+        if not len(gone):
+            return mine, over_on, gone
+        users = np.arange(len(self.starts))
+        came = np.append(0, np.cumsum(self.size[self.lots]))
+        went = np.append(0, np.cumsum(self.spent[self.redeems]))
+        spending = self.of[self.redeems]
+        by_then = np.searchsorted(
+            spending * _DAYS + self.day[self.redeems], mine * _DAYS + over_on, "right"
         )
-        before = np.append(0, came - went)[self.starts][mine]
-        over = np.maximum(came[gone] - went[by_then] - before, 0)
+        before = came[np.searchsorted(whose, users)] - went[np.searchsorted(spending, users)]
+        over = np.maximum(came[gone + 1] - went[by_then] - before[mine], 0)
         step = int(over.max()) + 1
-        assert step * len(self.starts) < 2**62
-        return gone, np.maximum.accumulate(over + mine * step) - mine * step
+        if step * len(users) >= 2**62:
+            raise DoubtError
+        return mine, over_on, np.maximum.accumulate(over + mine * step) - mine * step
 
     def _expired_by(self, of: Ints, day: Ints) -> Ints:
         """What had expired of a user's lots by the start of a day."""
-        gone, expired = self._gone()
-        if not len(gone):
+        whose, last, expired = self._gone()
+        if not len(whose):
             return np.zeros(len(of), np.int64)
-        at = np.searchsorted(self.of[gone] * _DAYS + self.last[gone], of * _DAYS + day, "left") - 1
-        mine = (at >= 0) & (self.of[gone[at]] == of)
-        return np.where(mine, expired[at], 0)
+        at = np.searchsorted(whose * _DAYS + last, of * _DAYS + day, "left") - 1
+        return np.where((at >= 0) & (whose[at] == of), expired[at], 0)
 
     def told(self) -> dict[str, Ints | pl.Series]:
         """By user: the columns of `BALANCES`."""
         users = np.arange(len(self.starts))
-        lot = np.flatnonzero(self.kind == RANK[EARN])
-        back, redeemed, held = (
-            np.add.reduceat(amounts, self.starts) for amounts in (self.back, self.spent, self.size)
-        )
+        lot, whose = self.lots, self.of[self.lots]
+        size = self.size[lot]
+        came = np.append(0, np.cumsum(size))
+        at = np.searchsorted(whose, np.arange(len(users) + 1))
+        edges, of_user = came[at], np.diff(at)
+        held = np.diff(edges)
+        redeemed = np.add.reduceat(self.spent, self.starts)
+        backs = np.flatnonzero(self.kind == RANK[REVERSE])
+        back = np.bincount(self.of[backs], -self.points[backs], len(users)).astype(np.int64)
         expired = self._expired_by(users, np.full(len(users), self.as_of))
         taken = expired + redeemed
         debt = np.maximum(taken - held, 0)
-        whose, came = self.of[lot], np.cumsum(self.size)
-        until = came[lot] - np.append(0, came)[self.starts][whose]
-        left = np.clip(until - taken[whose], 0, self.size[lot])
+        left = np.clip(came[1:] - np.repeat(edges[:-1] + taken, of_user), 0, size)
         last = self.last[lot]
         ahead = (left > 0) & (last != FOREVER) & (last >= self.as_of)
         whose, left, last = whose[ahead], left[ahead], last[ahead]

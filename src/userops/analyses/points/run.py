@@ -20,6 +20,7 @@ from userops.customers.point_balances import asked, balances, balances_of
 from userops.customers.point_books import Books, keep_books
 from userops.customers.points_ledger import Exported, Validities, exported, rebuilt
 from userops.readers.dataset import Rows
+from userops.readers.fast.expressions import DoubtError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,10 @@ def _large_balances(inputs: Inputs, found: Sources, params: PointsParams) -> pl.
     if ledger is None:
         return None
     validities = Validities(params.valid, params.round)
-    return balances_of(ledger, params.kinds, validities, found.as_of)
+    try:
+        return balances_of(ledger, params.kinds, validities, found.as_of)
+    except DoubtError:  # points too large to be added up so
+        return None
 
 
 def _ledgers(inputs: Inputs, found: Sources, rows: Rows | None, params: PointsParams) -> _Ledgers:
