@@ -183,6 +183,32 @@ def test_movements_near_the_next_and_about_to_fall() -> None:
     }  # fmt: skip
 
 
+def test_the_levels_of_an_earlier_day_are_those_that_it_had() -> None:
+    bought = [("a", "2025-01-10", 900), ("b", "2025-01-10", 700), ("c", "2025-01-12", 50)]
+    rows_ = [*bought, ("b", "2025-03-05", -700), ("c", "2025-03-06", -50), ("c", "2025-03-07", 9)]
+    made = pl.DataFrame(
+        [
+            {
+                "order_id": f"o{user}{amount == 9}",
+                "user_id": user,
+                "paid_at": day,
+                "amount": str(amount),
+            }
+            for user, day, amount in rows_
+        ]
+    )
+    since = "2025-02-01"
+    rules = [{"event": "order", "per": 1}, {"event": "order", "each": "day", "points": 20}]
+    later = api.members(made, as_of="2025-03-31", since=since, rules=rules, ladder=LADDER)
+    then = api.members(made, as_of=since, rules=rules, ladder=LADDER)
+    moved: dict[str, int] = {}
+    for row in rows(later, "movements"):
+        moved[row["from_level"]] = moved.get(row["from_level"], 0) + row["users"]
+    assert moved == {row["level"]: row["members"] for row in rows(then, "levels") if row["members"]}
+    (b,) = [row for row in rows(later, "users") if row["user_id"] == "b"]
+    assert b["value"] == 0  # also what the day had granted
+
+
 def test_where_an_export_differs_and_why() -> None:
     bought = orders(
         ("a", "2025-03-15", 600),  # right

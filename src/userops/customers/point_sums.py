@@ -183,8 +183,8 @@ class Queues:
         edges, of_user = came[at], np.diff(at)
         held = np.diff(edges)
         redeemed = np.add.reduceat(self.spent, self.starts)
-        backs = np.flatnonzero(self.kind == RANK[REVERSE])
-        back = np.bincount(self.of[backs], -self.points[backs], len(users)).astype(np.int64)
+        takes_back = np.where(self.kind == RANK[REVERSE], -self.points, 0)
+        back = np.add.reduceat(takes_back, self.starts)
         expired = self._expired_by(users, np.full(len(users), self.as_of))
         taken = expired + redeemed
         debt = np.maximum(taken - held, 0)
@@ -196,7 +196,8 @@ class Queues:
         next_day = np.full(len(users), FOREVER)
         next_day[whose[first]] = last[first]
         then = last == next_day[whose]
-        points = np.bincount(whose[then], left[then], len(users)).astype(np.int64)
+        points = np.zeros(len(users), np.int64)
+        np.add.at(points, whose[then], left[then])
         some = pl.col("day") != FOREVER
         ahead_of = pl.DataFrame({"day": next_day, "points": points}).select(
             pl.when(some).then("day").alias("day"), pl.when(some).then("points").alias("points")

@@ -42,14 +42,18 @@ def run(inputs: Inputs, params: PointsParams) -> Iterator[Table]:
             mend="write [[points.rules]] in userops.toml (userops explain 'rule of points'), "
             "or name the shop's ledger with --points FILE",
         )
-    found = sources(inputs, params.rules, [params.redeem_event.strip().casefold()])
+    is_exported = inputs.has("points")
+    # A shop's own ledger says what was granted: rules are asked where it's compared with them.
+    asks_rules = not is_exported or inputs.wants("rules") or inputs.wants("reconcile")
+    redeemed = [] if is_exported else [params.redeem_event.strip().casefold()]
+    found = sources(inputs, params.rules if asks_rules else (), redeemed)
     if found is None:
         return
     if inputs.demands("balances") and (told := _large_balances(inputs, found, params)) is not None:
         yield tables.balances(told, found.facts.window)
         return
     rows = inputs.dataset("points", as_of=found.as_of)
-    ledgers = _ledgers(inputs, found, rows, params)
+    ledgers = _ledgers(inputs, found, rows, params, asks_rules=asks_rules)
     shown = ledgers.shops.entries if ledgers.shops else ledgers.by_rules
     books = keep_books(shown, found.as_of, expires=ledgers.shops is None or ledgers.shops.expires)
     yield from _tables(inputs, found, ledgers, books, params)
@@ -70,10 +74,12 @@ def _large_balances(inputs: Inputs, found: Sources, params: PointsParams) -> pl.
         return None
 
 
-def _ledgers(inputs: Inputs, found: Sources, rows: Rows | None, params: PointsParams) -> _Ledgers:
+def _ledgers(
+    inputs: Inputs, found: Sources, rows: Rows | None, params: PointsParams, *, asks_rules: bool
+) -> _Ledgers:
     start = inputs.day("start", params.start)
     validities = Validities(params.valid, params.round, params.rules)
-    granted = found.granted(params.rules, start)
+    granted = found.granted(params.rules if asks_rules else (), start)
     event = params.redeem_event.strip().casefold()
     redeemed = found.events.filter(pl.col("event") == event) if found.events is not None else None
     if redeemed is not None and "value" not in redeemed.columns:
