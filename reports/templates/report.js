@@ -1,4 +1,5 @@
-// Sorts a table by a column whose header is pressed. The page says all it has to without it.
+// Sorts a table by a column whose header is pressed, copies lists, unfolds what's linked to or printed.
+// The page says all it has to without it.
 "use strict";
 (() => {
   const words = new Intl.Collator(document.documentElement.lang, { numeric: true });
@@ -15,6 +16,38 @@
     if (a === "" || b === "") return (a === "") - (b === "");
     return sign * (numeric ? a - b : words.compare(a, b));
   }
+
+  // The table as a spreadsheet takes it, by way of a selection where the clipboard isn't to be had.
+  function copy(table, button) {
+    const lines = [...table.rows].map((row) => [...row.cells].map((cell) => cell.innerText.trim()).join("\t"));
+    const done = () => (button.textContent = document.body.dataset.copied);
+    if (navigator.clipboard) return navigator.clipboard.writeText(lines.join("\n")).then(done, () => {});
+    getSelection().selectAllChildren(table);
+    if (document.execCommand("copy")) done();
+  }
+
+  for (const table of document.querySelectorAll("table.list")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = document.body.dataset.copy;
+    button.addEventListener("click", () => copy(table, button));
+    table.parentElement.before(button);
+  }
+
+  function unfold(element) {
+    for (let at = element; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  }
+
+  const linked = () => unfold(document.getElementById(decodeURIComponent(location.hash.slice(1))));
+  addEventListener("hashchange", linked);
+  linked();
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("main details:not([open]):not(.glossary)")];
+    for (const one of opened) one.open = true;
+  });
+  addEventListener("afterprint", () => opened.forEach((one) => (one.open = false)));
 
   // Pressed again it turns round, and the third time the rows stand as they stood.
   function turn(head, numeric) {

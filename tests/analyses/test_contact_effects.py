@@ -135,3 +135,32 @@ def test_the_demo_shop_gives_back_the_effect_that_was_put_into_it() -> None:
     assert rows["new"]["low"] < 0
     bases = dict(found["list"].frame.select("reason", "basis").iter_rows())
     assert bases["winback"] == "measured effect"
+
+
+def test_last_weeks_lists_earned_what_such_lists_bring_each() -> None:
+    orders, log = random_log(6)
+    as_of = FIRST + timedelta(days=50)
+    found = contacts(orders, contacts=log, as_of=str(as_of), for_day=str(as_of + timedelta(days=1)))
+    first, last = as_of - timedelta(days=13), as_of - timedelta(days=7)
+    week = log.filter(
+        pl.col("group") == "listed",
+        pl.col("contact_time").is_between(pl.lit(str(first)), pl.lit(str(last))),
+    )
+    effects = {row["reason"]: row for row in found["effect"].frame.iter_rows(named=True)}
+    rows = found["recent"].frame.rows(named=True)
+    assert [row["reason"] for row in rows] == ["new", "winback"]
+    for row in rows:
+        listed = week.filter(pl.col("reason") == row["reason"]).height
+        assert (row["list_from"], row["list_to"], row["listed"]) == (first, last, listed)
+        effect = effects[row["reason"]]
+        for name, each in (
+            ("earned", "difference"),
+            ("earned_low", "low"),
+            ("earned_high", "high"),
+        ):
+            assert row[name] == pytest.approx(effect[f"revenue_{each}"] * listed, abs=listed)
+    alone = log.filter(pl.col("group") == "listed")
+    told = contacts(
+        orders, contacts=alone, as_of=str(as_of), for_day=str(as_of + timedelta(days=1))
+    )
+    assert told["recent"].frame["earned"].null_count() == 2

@@ -233,7 +233,7 @@ def test_as_of_is_cutting_the_files(seed: int, days: int) -> None:
         as_of=until,
         **options,
     )
-    for name in ("list", "agents", "skipped", "outcomes", "effect"):
+    for name in ("list", "agents", "skipped", "ready", "reasons", "recent", "outcomes", "effect"):
         assert whole[name].frame.equals(cut[name].frame), name
 
 
@@ -281,3 +281,19 @@ def test_through_the_command_line_in_both_languages(here: Path) -> None:
     )
     assert "留作对照" in ran.text
     assert "流失预警" in ran.text
+
+
+def test_who_may_be_called_is_listed_or_waits_for_room() -> None:
+    orders = random_orders(11)
+    found = contacts(orders, for_day=DAY, holdout=0.3, capacity=4)
+    ready, skipped_ = found["ready"].frame, found["skipped"].frame
+    waiting = skipped_.filter(pl.col("rule").is_in(["no room", "agent full", "agent off"]))
+    assert sorted(ready["user_id"]) == sorted(
+        [*found["list"].frame["user_id"], *waiting["user_id"]]
+    )
+    assert ready["priority"].is_sorted(descending=True)
+    table = found["reasons"].frame
+    assert table["ready"].sum() == ready.height
+    assert table["held_back"].sum() == skipped_.filter(pl.col("rule") == "held back").height
+    assert table["priority"].sum() == ready["priority"].sum()
+    assert table["priority"].is_sorted(descending=True)

@@ -7,6 +7,7 @@ import math
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from helpers.running import SAMPLES, userops
 from userops import api
+from userops.analyses.goals.progress import bounds, year_before
 from userops.core.dates import to_date
 from userops.core.errors import UsageError
 from userops.customers import calendar as known_days
@@ -372,3 +374,20 @@ def test_without_goals_it_asks_for_one() -> None:
     assert "--goal new=400" in ran.err
     empty = api.goals(orders([("a", date(2025, 1, 1), 1)]), goals={"new": 3}, as_of="2024-01-01")
     assert empty["goals"].frame.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("as_of", "period", "first", "last"),
+    [
+        ("2025-02-10", "month", "2024-02-01", "2024-02-29"),
+        ("2024-02-29", "month", "2023-02-01", "2023-02-28"),
+        ("2025-03-05", "quarter", "2024-01-01", "2024-03-31"),
+        ("2025-12-24", "week", "2024-12-23", "2024-12-29"),  # Monday to Sunday, as the week itself
+        ("2025-06-01", "year", "2024-01-01", "2024-12-31"),
+    ],
+)
+def test_growth_is_on_the_same_period_a_year_before(
+    as_of: str, period: Any, first: str, last: str
+) -> None:
+    start, _ = bounds(date.fromisoformat(as_of), period)
+    assert tuple(map(str, year_before(start, period))) == (first, last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,16 @@ HEADER = "order_id,user_id,order_time,amount,category\n"
 
 
 def sections(*arguments: object) -> dict[str, str]:
-    """What a report's Markdown says under each heading; before the first one, under nothing."""
+    """What a report's Markdown says under each heading, or of what's absent; all of it under nothing."""
     ran = userops("report", *arguments, "-f", "md")
     assert ran.code == 0, ran.err
     found = {}
     for part in f"\n{ran.text}".split("\n## "):
         title, _, text = part.partition("\n\n")
-        found[title.strip()] = text.strip()
+        found[title.strip()] = re.sub(r"^\*[^*]+\*\n\n", "", text.strip())  # its days
+    for line in found.get("Not in this report", "").splitlines():
+        title, _, text = line.removeprefix("- **").partition("**: ")
+        found[title] = text
     return {"": ran.text, **found}
 
 

@@ -23,8 +23,9 @@ NASTY = [
     "| pipe | *bold* [x](javascript:alert(1)) `code`",
     "@SUM(1)",
 ]
+BESIDE = ("this-week.csv", "winback.csv", "replenishment.csv")  # files that a page links to
 SECTIONS = (
-    "headline", "changes", "goals", "segments", "lifecycle", "cohorts", "repurchase",
+    "week", "headline", "changes", "sales", "goals", "segments", "lifecycle", "cohorts", "repurchase",
     "replenishment", "ltv", "activity", "funnel", "data", "definitions", "run",
 )  # fmt: skip
 
@@ -101,7 +102,7 @@ def test_it_asks_for_nothing_and_runs_nothing_of_others(page: str) -> None:
         assert name not in ("src", "srcset", "style", "xlink:href")
         assert not name.startswith("on")
         if name == "href":
-            assert value.startswith("#")
+            assert value.startswith("#") or value in BESIDE
     assert "url(" not in page
     assert "@import" not in page
 
@@ -138,7 +139,7 @@ def test_the_page_is_whole_without_its_script(page: str, made: Path) -> None:
 
 
 def test_the_script_is_small_and_asks_for_nothing() -> None:
-    assert len(SCRIPT.splitlines()) < 60
+    assert len(SCRIPT.splitlines()) < 90
     for word in ("fetch", "XMLHttp", "innerHTML", "eval", "import", "localStorage", "</"):
         assert word not in SCRIPT
 
@@ -150,7 +151,7 @@ def test_ids_are_unique_and_referred_to(page: str) -> None:
     for name, value in reader.attributes:
         if name == "aria-labelledby":
             assert value in ids
-        if name == "href":
+        if name == "href" and value not in BESIDE:
             assert value[1:] in ids
 
 
@@ -169,7 +170,7 @@ def test_it_is_small(page: str) -> None:
 
 
 def test_the_running_period_is_marked(page: str) -> None:
-    assert "2025-12-29 – 12-31 isn&#39;t over" in page
+    assert "2025-12-29 – 12-31 is incomplete" in page
     assert "so far in the running week" in page
     assert 'class="c1 hollow"' in page
 
@@ -249,7 +250,7 @@ def test_absent_parts_say_what_would_bring_them(tmp_path: Path) -> None:
     assert "--events FILE" in ran.text
     assert "--costs FILE" in ran.text
     assert "userops.toml" in ran.text
-    assert "--map channel=COLUMN" in ran.text.replace("\\", "")
+    assert "By channel: the orders would need a column with their channel." in ran.text
 
 
 def test_no_orders_at_all(tmp_path: Path) -> None:

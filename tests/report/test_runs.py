@@ -22,6 +22,7 @@ def test_the_same_bytes_again(everything: list[str], made: Path, tmp_path: Path)
     names = {file.name for file in made.iterdir()}
     assert names == {
         "report.html", "report.md", "report.xlsx", "segments.csv", "winback.csv", "replenishment.csv",
+        "this-week.csv",
     }  # fmt: skip
     for name in names:
         assert (tmp_path / "again" / name).read_bytes() == (made / name).read_bytes(), name

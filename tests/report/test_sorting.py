@@ -53,7 +53,9 @@ def test_the_policy_lets_its_script_run_and_no_other(page: str, tmp_path: Path) 
         page.replace("</main>", "</main><script>document.title = 'x'</script>"), "utf-8"
     )
     found = shown(file, tmp_path / "profile")
-    assert '<th scope="col" class="t"><button type="button">Segment</button></th>' in found
+    assert re.search(
+        r'<th scope="col" class="t"[^>]*><button type="button">Segment</button></th>', found
+    )
     assert "<title>x</title>" not in found
 
 

@@ -44,9 +44,17 @@ class ReportParams(Params, table="report"):
     lists: Annotated[
         bool,
         Param(
-            "write the segment and winback lists beside it, as CSV",
-            "把分群和召回名单以 CSV 写在旁边",
+            "write the lists beside it, as CSV: this week's, segments, winback, replenishment",
+            "把名单以 CSV 写在旁边：本周、分群、召回、补货",
             names=("--lists",),
+        ),
+    ] = False
+    since_last: Annotated[
+        bool,
+        Param(
+            "say what changed since the last report here: definitions, settings, late refunds, restated periods",
+            "说明自上次报告以来的变化：口径、设置、迟到的退款、被更正的周期",
+            names=("--since-last",),
         ),
     ] = False
     email: Annotated[

@@ -175,7 +175,7 @@ def _told_apart(more: Mapping[str, Any]) -> tuple[dict[str, FramesOrPaths], dict
     Raises:
         TypeError: there's neither of a name.
     """
-    params = {one.name for one in declared(ReportParams)} - {"lists"}
+    params = {one.name for one in declared(ReportParams)} - {"lists", "since_last"}
     for name in more:
         if name not in params and name not in _OTHERS:
             raise TypeError(f"report() has no argument {name!r}")

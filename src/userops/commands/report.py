@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from userops import rfm
+from userops.analyses.contacts import tables as contact_tables
 from userops.analyses.contacts.columns import NAME_NAMES
 from userops.analyses.kpis import winback
 from userops.analyses.report_params import ReportParams
@@ -24,7 +25,7 @@ from userops.commands.start import start
 from userops.core.errors import UsageError
 from userops.core.table import Kind, Result, Table
 from userops.render import emit, files
-from userops.report import build, privacy
+from userops.report import build, privacy, since_last
 from userops.report.gather import ReportRequest, gather_material
 from userops.report.material import Material
 from userops.report.privacy import Mode
@@ -34,6 +35,7 @@ _LISTS = {
     "kpis.users": "segments",
     "kpis.winback": "winback",
     "repurchase.due": "replenishment",
+    "contacts.ready": "this-week",
 }
 
 
@@ -44,6 +46,7 @@ _COLUMNS: Mapping[str, Collection[str]] = {
     "kpis.users": rfm.USERS,
     "kpis.winback": winback.COLUMNS,
     "repurchase.due": replenishment.DUE,
+    "contacts.ready": contact_tables.READY,
 }
 _ENDINGS = {
     ".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".xlsx": "xlsx",
@@ -56,6 +59,7 @@ class Target:
 
     files: dict[str, str | None]
     lists: str | None  # what names of lists begin with
+    state: str | None = None  # what's kept for the next report
 
     @property
     def all(self) -> list[str]:
@@ -63,7 +67,14 @@ class Target:
         lists = (
             [] if self.lists is None else [_list_path(self.lists, name) for name in _LISTS.values()]
         )
-        return [*filter(None, self.files.values()), *lists]
+        return [*filter(None, (*self.files.values(), self.state)), *lists]
+
+    @property
+    def beside(self) -> dict[str, str]:
+        """Files of lists, as whoever reads the report beside them finds them."""
+        if self.lists is None:
+            return {}
+        return {table: Path(_list_path(self.lists, name)).name for table, name in _LISTS.items()}
 
 
 def run(
@@ -92,6 +103,12 @@ def run(
         reads = named_as(settings, "file")
         inputs = stack.enter_context(start(common, others=datasets, writes=target.all, reads=reads))
         material = gather_material(inputs, request, inputs.reader)
+        material = replace(material, beside=target.beside)
+        if target.state is not None:
+            kept = since_last.read(target.state)
+            state = since_last.state_of(build.for_readers(material, treat_personal))
+            told = since_last.told(material, kept.baseline(state), state)
+            material = replace(material, since_last=told)
         inputs.write_rejects()
         if report_params.email and "html" not in target.files:
             inputs.message("--email has no effect here: it's for HTML")
@@ -104,6 +121,8 @@ def run(
         # What's shown while working would run into a report on the same terminal.
         for fmt, path in target.files.items():
             files.deliver(partial(_write_bytes, contents[fmt]), path)
+        if target.state is not None:
+            files.deliver(partial(_write_bytes, kept.followed_by(state)), target.state)
         if target.lists is not None:
             mode = Mode(report_params.pii) if report_params.pii else None
             _write_lists(inputs, material, target.lists, mode)
@@ -144,6 +163,19 @@ def _sections(names: str | None) -> tuple[str, ...]:
 
 
 def _target(common: Common, params: ReportParams) -> Target:
+    target = _place(common, params)
+    if not params.since_last:
+        return target
+    path = next(filter(None, target.files.values()), None)
+    if path is None:
+        raise UsageError(
+            "--since-last needs a place to remember the last report in",
+            mend="add -o FILE or -o FOLDER/",
+        )
+    return replace(target, state=f"{Path(path).with_suffix('')}.last.json")
+
+
+def _place(common: Common, params: ReportParams) -> Target:
     path = files.as_path(common.output)
     fmt = common.format.value if common.format else None
     if fmt is not None and fmt not in build.FORMATS:

@@ -90,13 +90,18 @@ CUSTOMER_SPANS_BY_ID = Reduction(_spans_by_id, id_digits=MOST_DIGITS, from_keys=
 def _by_period(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:
     """A row a user and period: `user_id, number` (of the period, as in `periods`), `orders, amount`."""
     x = engine.api(orders)
-    number = _number(period, week_start) if x is pl else _portable_number(x, period, week_start)
+    number = period_number(x, period, week_start)
     return orders.group_by("user_id", number.cast(x.Int32).alias("number")).agg(
         x.col("orders").sum().cast(x.Int32), x.col("amount").sum()
     )
 
 
 ORDERS_BY_PERIOD = Reduction(_by_period, id_digits=MOST_DIGITS)
+
+
+def period_number(x: Any, period: Period, week_start: str = "monday") -> Any:
+    """A row's period by its number, as in `periods`; `x` is the engine's API."""
+    return _number(period, week_start) if x is pl else _portable_number(x, period, week_start)
 
 
 def _number(period: Period, week_start: str) -> pl.Expr:

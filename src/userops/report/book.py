@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Section and table: a chart's kind, what runs along it, what it shows.
 _GRAPHS: dict[tuple[str, str], tuple[str, str, tuple[str, ...]]] = {
     ("headline", "periods"): ("line", "period", ("revenue",)),
+    ("sales", "sales"): ("line", "period", ("revenue_returning", "revenue_new")),
+    ("sales", "categories"): ("bar", "category", ("revenue",)),
     ("changes", "change_by_tier"): ("bar", "entry_tier", ("revenue_change",)),
     ("changes", "change_by_channel"): ("bar", "channel", ("revenue_change",)),
     ("segments", "segments"): ("bar", "segment", ("users", "users_before")),
@@ -67,8 +69,15 @@ def _sheet(section: Section, table: Table, lang: Lang) -> Sheet:
 def _cover(report: Report) -> Cover:
     lines = (report.banner, report.subtitle, " · ".join(report.facts))
     blocks: list[tuple[str, tuple[tuple[str, ...], ...]]] = []
+    if report.since_last is not None:
+        blocks.append((report.words["since last"], tuple((line,) for line in report.since_last)))
     for section in report.sections:
-        if section.figures:
+        if section.actions:
+            things = [
+                (action.title, action.stake, "; ".join(action.facts)) for action in section.actions
+            ]
+            blocks.append((section.title, (*things, *((line,) for line in section.prose))))
+        elif section.figures:
             rows = tuple(
                 (
                     figure.label,

@@ -11,14 +11,16 @@ from functools import partial
 from userops import __version__
 from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis, Given
+from userops.analyses.goals.params import GoalsParams
 from userops.analyses.report_params import ReportParams
-from userops.core.dates import to_date
+from userops.core.dates import Window, to_date
 from userops.core.errors import UsageError
 from userops.core.messages import Note, counted
 from userops.core.params import Params, declared, listed
 from userops.core.periods import Period
 from userops.core.table import Table
 from userops.customers import measures
+from userops.customers.calendar import special_days
 from userops.customers.measures import Comparison
 from userops.inputs import RunInputs
 from userops.language.words import Lang
@@ -36,7 +38,7 @@ from userops.report.shared import (
 )
 from userops.settings import Settings
 
-LISTED = frozenset({"segments", "replenishment"})  # sections whose lists are written beside
+LISTED = frozenset({"segments", "replenishment", "week"})  # sections whose lists are written beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,17 @@ def gather_material(inputs: RunInputs, request: ReportRequest, lang: Lang) -> Ma
         settings=record.settings(settings, request.params),
         version=__version__,
         define=partial(record.define, lang),
+        special=_named_days(settings, facts.window),
     )
+
+
+def _named_days(settings: Settings, window: Window) -> Mapping[int, str]:
+    """Days that aren't like others, from the first to the last day of the orders."""
+    if window.first_day is None or window.as_of is None:
+        return {}
+    own = settings.params(GoalsParams).calendar
+    days = special_days(own, window.first_day, window.as_of)
+    return {day: one.name for day, one in days.items()}
 
 
 def _analysis_runs(shared: SharedReading, request: ReportRequest) -> Iterator[_AnalysisRun]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from userops.core.dates import Window, to_date
 from userops.core.periods import Period
@@ -14,7 +15,8 @@ from userops.customers.measures import Comparison, Span
 from userops.language import words
 from userops.language.words import Lang
 from userops.render import cells
-from userops.report.wording import say
+from userops.report.plain_words import plain
+from userops.report.wording import SAYINGS, say
 from userops.stats import intervals
 
 
@@ -57,6 +59,10 @@ class Material:
     version: str = ""
     define: Callable[[Sequence[str], str], tuple[str, str] | None] = lambda modules, name: None
     analysis: str = ""
+    special: Mapping[int, str] = field(default_factory=dict)  # days with a name, by number
+    masked: bool = False  # whether ids can't be read
+    beside: Mapping[str, str] = field(default_factory=dict)  # files of lists, by the table
+    since_last: tuple[str, ...] | None = None  # what changed since the last report; None: not asked
 
     def of(self, analysis: str) -> Material:
         """The same, with words as an analysis means them."""
@@ -65,6 +71,14 @@ class Material:
     def say(self, key: str, **facts: object) -> str:
         """A sentence in the reader's language."""
         return say(key, self.lang, **facts)
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a sentence."""
+        return key in SAYINGS
+
+    def tick(self, day: date) -> str:
+        """A period on an axis: its first day, or its month."""
+        return f"{day:%m-%d}" if self.period is Period.WEEK else f"{day:%Y-%m}"
 
     @property
     def nothing(self) -> str:
@@ -100,12 +114,22 @@ class Material:
         return visible(words.phrase(text, self.lang, analysis=self.analysis))
 
     def note(self, text: str) -> str:
-        """What an analysis has to say, in the reader's language."""
+        """What an analysis has to say, in the reader's language and without options and keys."""
+        return plain(self.whole_note(text), self.lang, self.analysis)
+
+    def whole_note(self, text: str) -> str:
+        """The same as an analyst would be told it."""
         return visible(words.phrase(text, self.lang, analysis=self.analysis))
 
     def label(self, column: str) -> str:
         """A column's name in the reader's language."""
         return visible(words.column(column, self.lang, analysis=self.analysis))
+
+    @property
+    def until(self) -> str:
+        """What speaks of everything up to as_of says so."""
+        day = self.window.as_of
+        return self.say("as of", day=day) if day else ""
 
     @property
     def period_name(self) -> str:

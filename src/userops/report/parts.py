@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
+
 from userops.core.shown import visible
 from userops.core.table import Kind, Table
 from userops.language import words
 from userops.language.words import Lang
 from userops.render import cells
 from userops.report.charts.chart import Chart
+from userops.report.plain_words import plain
 
 SHOWN_ROWS = 12
 
@@ -23,6 +26,7 @@ class Cell:
     text: str
     style: str = "t"
     bar: str | None = None
+    tip: str = ""  # what the word means
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,10 @@ class Grid:
     more: str = ""
     notes: tuple[str, ...] = ()
     folded: bool = False  # says in numbers what a drawing shows: a page may fold it away
+    listed: bool = False  # a list of users, to be copied and taken along
+    name: str = ""  # of the file that it can be had as
+    data: str = ""  # all of it as a link that holds it
+    file: str = ""  # the file beside the report that has all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,18 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """Something to do this week: what, with whom, what's at stake, and where the list is."""
+
+    title: str
+    stake: str
+    facts: tuple[str, ...] = ()
+    link: str = ""  # the list's place on the page
+    link_text: str = ""
+    file: str = ""  # the file beside the report
+
+
+@dataclass(frozen=True, slots=True)
 class DefinitionEntry:
     """A word and what it means."""
 
@@ -87,6 +107,9 @@ class Section:
     notes: tuple[str, ...] = ()
     drawn: tuple[str, ...] = ()
     missing: str = ""
+    window: str = ""  # the days that it speaks of
+    actions: tuple[Action, ...] = ()
+    group: str = ""  # of the contents
     # What the workbook and definitions are made from.
     tables: tuple[Table, ...] = ()
 
@@ -162,17 +185,19 @@ def _title(table: Table, lang: Lang) -> str:
 
 def _notes(table: Table, lang: Lang) -> Iterator[str]:
     for note in table.notes:
-        yield visible(words.phrase(note, lang, analysis=table.analysis))
+        text = visible(words.phrase(note, lang, analysis=table.analysis))
+        if shown := plain(text, lang, table.analysis):
+            yield shown
 
 
-_LONG = 24  # texts from here on may be broken into lines
+_LONG = 24  # texts wider than so many letters may be broken into lines
 
 
 def _style(kind: Kind, texts: Sequence[str]) -> str:
     """The class of a column's cells: `n` for numbers, `t` for texts, `t long` where they break."""
     if kind in cells.NUMERIC:
         return "n"
-    return "t long" if max(map(len, texts), default=0) > _LONG else "t"
+    return "t long" if max(map(cell_len, texts), default=0) > _LONG else "t"
 
 
 def _day_format(kind: Kind, values: Sequence[Any]) -> Callable[[Any], str] | None:

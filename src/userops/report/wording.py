@@ -29,7 +29,204 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "数据截至 {day}，订单共 {read:,} 行，计入 {used:,} 行。",
     ),
     "contents": ("Contents", "目录"),
-    "definition": ("Definition", "定义"),
+    "absent": ("Not in this report", "本报告未包含"),
+    "copy": ("Copy", "复制"),
+    "copied": ("Copied", "已复制"),
+    "download": ("Download", "下载"),
+    "file": ("File", "文件"),
+    "to the list": ("To the list", "查看名单"),
+    "notes": ("Notes", "说明"),
+    "tables": ("More tables", "更多表格"),
+    "all rows": ("The list", "名单"),
+    "since last": ("Since the last report", "自上次报告以来"),
+    "since none": (
+        "This is the first report kept here: the next one will say what changed.",
+        "这是此处保存的第一份报告；下一份将说明变化。",
+    ),
+    "since day": (
+        "Data to {before} then, to {now} now.",
+        "数据截至日：上次 {before}，本次 {now}。",
+    ),
+    "since same": (
+        "Nothing of what the last report said has changed: same definitions, same settings, no period restated.",
+        "上次报告所述均未变：口径、设置相同，没有周期被更正。",
+    ),
+    "since version": (
+        "userops {before} then, {now} now.",
+        "userops 版本：上次 {before}，本次 {now}。",
+    ),
+    "since words": (
+        "{count:definition has|definitions have} changed: {names}.",
+        "{count:,} 个口径有变：{names}。",
+    ),
+    "since setting": (
+        "The setting {name} was {before}, and is {now}.",
+        "设置 {name}：上次 {before}，本次 {now}。",
+    ),
+    "since unset": ("not set", "未设"),
+    "since settings more": (
+        "{count:more setting|more settings} changed.",
+        "另有 {count:,} 项设置有变。",
+    ),
+    "since files new": ("New exports: {names}.", "新增导出：{names}。"),
+    "since files gone": ("Exports no longer read: {names}.", "不再读取的导出：{names}。"),
+    "since other period": (
+        "The last report was by another period, so periods aren't compared.",
+        "上次报告的周期不同，不作逐期比较。",
+    ),
+    "since refunds": (
+        "{count:order|orders} of periods that the last report showed were given back in full since.",
+        "上次报告所含周期中，此后又有 {count:,} 单全额退款。",
+    ),
+    "since restated": (
+        "{count:period is|periods are} restated by later rows, by {change} of net revenue in all.",
+        "{count:,} 个周期因后到数据更正，净收入合计 {change}。",
+    ),
+    "since one": (
+        "The {period} of {day}: {now} net revenue, {before} then; {orders:order|orders}, {orders_before:,} then.",
+        "{day} 的一{period}：净收入 {now}（上次 {before}），订单 {orders:,}（上次 {orders_before:,}）。",
+    ),
+    "days from to": ("{first} – {last}", "{first} – {last}"),
+    "year before": ("a year before", "去年同期"),
+    # Groups of the contents.
+    "group now": ("This week", "本期"),
+    "group who": ("Who they are", "用户构成"),
+    "group back": ("Do they come back", "留存与复购"),
+    "group growth": ("Where they come from", "获客与触达"),
+    "group more": ("More", "其他"),
+    "group record": ("About the data", "数据与口径"),
+    # What to do this week.
+    "section week": ("Do these three things this week", "本周先做这三件事"),
+    "section week less": ("What to do this week", "本周要做的事"),
+    "week window": ("lists for {day}", "{day} 的名单"),
+    "week nobody": (
+        "Nobody has a reason to be contacted now, or nobody may be.",
+        "目前没有需要且可以联系的用户。",
+    ),
+    "week no lists": (
+        "No lists of the week before last have come back yet, so what they earned isn't known.",
+        "尚无已到期的名单，其效果暂不可知。",
+    ),
+    "do new": (
+        "Welcome {users:new user|new users}, for a second order",
+        "欢迎 {users:,} 位新客，促成第二单",
+    ),
+    "do replenish": (
+        "Remind {users:user|users} whose purchase is due",
+        "提醒 {users:,} 位该补货的用户",
+    ),
+    "do coupon": (
+        "Remind {users:user|users} of an unused coupon",
+        "提醒 {users:,} 位有券未用的用户",
+    ),
+    "do winback": (
+        "Win back {users:user|users} who stopped ordering a month or two ago",
+        "召回 {users:,} 位停购一两个月的用户",
+    ),
+    "do churn": (
+        "Call {users:user|users} who are about to leave",
+        "联系 {users:,} 位即将流失的用户",
+    ),
+    "do birthday": (
+        "Congratulate {users:user|users} on their birthday",
+        "祝贺 {users:,} 位过生日的用户",
+    ),
+    "do level": (
+        "Tell {users:user|users} how little they lack for the next level",
+        "告知 {users:,} 位即将升级的用户",
+    ),
+    "do points": (
+        "Tell {users:user|users} that their points run out",
+        "告知 {users:,} 位积分即将过期的用户",
+    ),
+    "do other": ("Contact {users:user|users}: {name}", "联系 {users:,} 位用户：{name}"),
+    "stake measured effect": (
+        "{value} to be gained, by the measured effect",
+        "按实测效果可多得 {value}",
+    ),
+    "stake value at risk": ("{value} at risk", "风险价值 {value}"),
+    "stake past value": ("{value} spent in the last 365 days", "近 365 天消费 {value}"),
+    "of users": ("of {users:user|users} with this reason", "共 {users:,} 位符合"),
+    "held back": (
+        "{users:,} left alone by lot, to learn what it brings",
+        "随机留出 {users:,} 位作对照",
+    ),
+    "effect each": (
+        "such lists brought {value} a user so far ({low} – {high})",
+        "此类名单至今人均带来 {value}（{low} – {high}）",
+    ),
+    "effect unclear": (
+        "what such lists bring can't be told yet ({low} – {high} a user)",
+        "此类名单的效果尚无法判断（人均 {low} – {high}）",
+    ),
+    "see list": ("See the {users:user|users}", "查看 {users:,} 位用户"),
+    "list title": ("List {place}: {name}, best first", "名单 {place}：{name}，优先者在前"),
+    "done title": (
+        "What the lists of {first} – {last} earned",
+        "{first} – {last} 的名单带来了什么",
+    ),
+    "not compared": ("nobody held back to compare with", "没有对照"),
+    "done untold": (
+        "Last week's lists: {listed:user|users} listed, {converted:,} ordered. What the lists caused "
+        "can't be told: nobody was held back.",
+        "上周名单：列入 {listed:,} 位，{converted:,} 位下单。没有对照，无法判断名单带来了什么。",
+    ),
+    "done unclear": (
+        "Last week's lists: {listed:user|users} listed, {converted:,} ordered. What they earned beyond "
+        "that can't be told from chance yet.",
+        "上周名单：列入 {listed:,} 位，{converted:,} 位下单。增量尚不能与随机波动区分。",
+    ),
+    "done earned": (
+        "Last week's lists ({names}) earned about {value}: {listed:user|users} listed, {converted:,} ordered.",
+        "上周名单（{names}）约带来 {value}：列入 {listed:,} 位，{converted:,} 位下单。",
+    ),
+    "note measured effect": (
+        "Gain: the conversions that such lists brought beyond users held back, times what a user is "
+        "expected to spend.",
+        "可多得：此类名单较对照多出的转化率，乘以用户的预期消费。",
+    ),
+    "note value at risk": (
+        "At risk: how far the chance that a user is still a customer fell in four weeks, times what the "
+        "user is expected to spend. Risk isn't response: not all of it can be saved.",
+        "风险价值：四周内用户存活概率的降幅，乘以其预期消费。风险不等于响应，并非都能挽回。",
+    ),
+    "note past value": (
+        "There's too little data for a forecast: lists go by what users spent in the last 365 days.",
+        "数据不足以预测：名单按近 365 天消费排序。",
+    ),
+    "note earned": (
+        "Earned: what users of such lists spent beyond users held back, over all lists so far, times the "
+        "users of last week's. Grey where that may be chance.",
+        "带来：历次名单的用户较对照人均多消费的金额，乘以上周名单人数。灰色表示可能只是随机波动。",
+    ),
+    "note masked": (
+        "Ids are masked here; the files beside the report have them whole.",
+        "此处用户编号已遮盖；报告旁的文件中为完整编号。",
+    ),
+    # What was sold.
+    "section sales": ("What was sold, and to whom", "卖给了谁，卖了什么"),
+    "sales sentence": (
+        "{share} of net revenue came from users who had bought before ({returning}), {new} from new ones.",
+        "净收入的 {share} 来自老客（{returning}），新客贡献 {new}。",
+    ),
+    "sales sentence before": (
+        "{share} of net revenue came from users who had bought before ({returning}; {before} in the "
+        "period before), {new} from new ones.",
+        "净收入的 {share} 来自老客（{returning}；对比期 {before}），新客贡献 {new}。",
+    ),
+    "refund sentence": (
+        "{rate} of the period's orders were given back in full so far.",
+        "本期订单至今全额退款的占 {rate}。",
+    ),
+    "refund usual": (
+        "Over the {periods} periods before: {rate}.",
+        "之前 {periods} 期为 {rate}。",
+    ),
+    "sales chart": (
+        "Net revenue of returning and new users by {period}",
+        "每{period}老客与新客净收入",
+    ),
+    "no name": ("(none)", "（未注明）"),
     "so far": ("{value} so far in the running {period}", "本{period}至今 {value}"),
     "before": ("{value} before", "上期 {value}"),
     "beyond noise": (
@@ -84,6 +281,14 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "Net revenue of {days} was {value}, {change} against {before}.",
         "{days} 净收入 {value}，较 {before} {change}。",
     ),
+    "sentence beyond": (
+        " That is more than chance makes.",
+        "变化超出正常波动。",
+    ),
+    "sentence within": (
+        " That is no more than chance makes.",
+        "变化在正常波动之内。",
+    ),
     "headline alone": ("Net revenue of {days} was {value}.", "{days} 净收入 {value}。"),
     "up": ("up {by}", "上升 {by}"),
     "down": ("down {by}", "下降 {by}"),
@@ -91,11 +296,11 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "ltv to cac": ("LTV / CAC", "LTV / CAC"),
     "revenue to cac": ("Revenue / CAC", "收入 / CAC"),
     "margin to come": (
-        "no margin given (--margin): these are revenue, not profit",
-        "未给毛利率（--margin）：按收入计，视同全部为利润",
+        "No margin is set: these are revenue, not profit.",
+        "未设毛利率：按收入计，视同全部为利润。",
     ),
     "missing exports": ("Needs {options}.", "需要 {options}。"),
-    "ltv to cac missing": ("needs costs: --costs FILE", "需要成本数据：--costs FILE"),
+    "ltv to cac missing": ("needs costs", "需要成本数据"),
     "ltv to cac none": ("no CAC by then", "当时还没有获客成本"),
     "trend of revenue": ("Net revenue by {period}", "每{period}净收入"),
     "trend of users": ("Active and new users by {period}", "每{period}活跃与新增用户"),
@@ -112,6 +317,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "users_effect": ("active users", "活跃用户数"),
     "frequency_effect": ("orders per user", "人均订单数"),
     "aov_effect": ("order value", "客单价"),
+    "change noise": (
+        "The change is within noise: its parts below are no news by themselves.",
+        "变化在正常波动之内：以下拆分本身不足为据。",
+    ),
     "change none": ("Net revenue didn't change.", "净收入没有变化。"),
     "change leads": (
         "What weighs most: {tier}{channel}.",
@@ -132,8 +341,8 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "需要 {days} 去年同期的一{period}；数据从 {first} 开始。",
     ),
     "missing channel": (
-        "By channel: needs a column with the channel of each order (--map channel=COLUMN).",
-        "按渠道拆分需要订单的渠道列（--map channel=列名）。",
+        "By channel: the orders would need a column with their channel.",
+        "按渠道拆分需要订单中有渠道列。",
     ),
     "decomposition note": (
         "The three parts are Shapley values of users × orders per user × order value, and add up to the change exactly.",
@@ -187,10 +396,6 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "Whom to call first: most spent, most at risk",
         "优先联系：消费最多、流失风险最大",
     ),
-    "call note": (
-        "The whole list is in winback.csv (--lists).",
-        "完整名单见 winback.csv（--lists）。",
-    ),
     # Lifecycle.
     "lifecycle sentence": (
         "{users:user|users}: {kept:,} in introduction, growth or maturity, {slump:,} in slump, {churned:,} churned.",
@@ -205,6 +410,37 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "Ribbons from each stage at {before} to the stages at {day}. Largest change: {users:user|users} from {source} to {target}.",
         "从 {before} 的阶段流向 {day} 的阶段。最大的变动：{users:,} 位用户由{source}转为{target}。",
     ),
+    "levels moved": (
+        "{up:member|members} rose to a higher level, {down:,} fell.",
+        "{up:,} 位会员升级，{down:,} 位降级。",
+    ),
+    "levels end": (
+        "The level of {users:member|members} ends soon and won't be kept as things stand.",
+        "{users:,} 位会员的等级即将到期，按目前成长值不能保级。",
+    ),
+    "points owed": (
+        "{users:user holds|users hold} {points:,} points.",
+        "{users:,} 位用户持有 {points:,} 积分。",
+    ),
+    "points owed cost": (
+        "{users:user holds|users hold} {points:,} points, which are expected to cost {cost}.",
+        "{users:,} 位用户持有 {points:,} 积分，预计成本 {cost}。",
+    ),
+    "points end": (
+        "{points:,} points run out soon.",
+        "{points:,} 积分即将过期。",
+    ),
+    "lists brought": (
+        "All lists so far brought {value} a user beyond users held back ({low} – {high}; {listed:,} listed, "
+        "{held:,} held back).",
+        "历次名单较对照人均多带来 {value}（{low} – {high}；列入 {listed:,} 位，对照 {held:,} 位）。",
+    ),
+    "lists unclear": (
+        "Whether lists bring anything can't be told yet: {value} a user ({low} – {high}; {listed:,} listed, "
+        "{held:,} held back).",
+        "名单是否有效尚无法判断：人均 {value}（{low} – {high}；列入 {listed:,} 位，对照 {held:,} 位）。",
+    ),
+    "moved title": ("Who changed stages since {day}", "自 {day} 以来的阶段变化"),
     "stages title": ("Users by stage", "各阶段用户"),
     # High-value users.
     "screened sentence": (
@@ -255,6 +491,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "cohorts sentence later": (
         "Of all cohorts that have reached it, {first} came back one {period} later or after that, and {last} in {age} or after.",
         "在已到达的同期群中，{first} 的用户在下一个{period}或之后回来，第 {age} 期或之后为 {last}。",
+    ),
+    "cohorts faded": (
+        "Faded: cohorts of fewer than {size} users, whose rates say little.",
+        "淡色：不足 {size} 人的同期群，比例参考意义有限。",
     ),
     "cohorts chart later": (
         "Share with an order then or later, by {period}s since the first",
@@ -324,6 +564,18 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "The {users} whom the costs won have brought {ltv} each so far.",
         "由花费带来的 {users} 位用户，人均已贡献{ltv}。",
     ),
+    "ltv predicted": (
+        "With the 365 days to come a user is expected to bring {value} in all (95 %: {low} – {high}).",
+        "加上未来 365 天，预计人均共贡献 {value}（95%：{low} – {high}）。",
+    ),
+    "ltv predicted alone": (
+        "A user is expected to bring {value} in all; how far off that may be isn't known yet.",
+        "预计人均共贡献 {value}；误差尚不可知。",
+    ),
+    "ltv backtest": (
+        "On earlier days the same forecast was off by {off} of what came; the interval is as wide as that.",
+        "同样的预测在过去的回测中偏差为 {off}；区间已据此放宽。",
+    ),
     "ltv revenue": ("{ltv} of revenue", "收入 {ltv}"),
     "ltv margin": ("{ltv} of margin", "毛利 {ltv}"),
     "cac sentence": (
@@ -338,8 +590,8 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "按渠道计算需要成本（--costs FILE）以及订单或用户的渠道。",
     ),
     "missing costs": (
-        "CAC and payback: need costs (--costs FILE).",
-        "CAC 与回本期需要成本数据（--costs FILE）。",
+        "CAC and payback need costs.",
+        "CAC 与回本期需要成本数据。",
     ),
     "no cac": (
         "No CAC and payback: the costs are of days without orders, or net to nothing.",
@@ -462,8 +714,8 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "已指定但未读取（此处没有章节需要）：{files}。",
     ),
     "definitions sentence": (
-        "What the words of this report mean; `userops explain NAME` says it at any time.",
-        "本报告所用名词的含义；随时可用 `userops explain 名称` 查看。",
+        "What the words of this report mean.",
+        "本报告所用名词的含义。",
     ),
     "and": (", ", "、"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from userops.analyses.analysis import Given, Inputs, Scope
 from userops.analyses.cohorts import ANALYSIS, tables
 from userops.analyses.cohorts.cells import USER_MEASURES
 from userops.analyses.cohorts.params import MONEY_MEASURES, CohortParams
-from userops.core import messages
+from userops.core import messages, periods
 from userops.core.dates import Window, to_date, to_day
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
@@ -88,15 +89,40 @@ def _order_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
         for note in begins_midway(first_days, to_day(facts.window.as_of)):
             inputs.message(note)
     population = tables.members(customers, attribute.of(attribute_frames) if attribute else None)
-    return tables.cohorts(
+    period = _long_enough(inputs, params, customers)
+    matrix, long = tables.cohorts(
         _since_start(inputs, params, population),
         customers,
         history,
         facts.window,
-        params,
+        replace(params, period=period),
         currency=facts.currency,
         week_start=inputs.settings.week_start,
     )
+    if period == params.period:
+        return matrix, long
+    note = Note("by month: fewer than {fewest} users come in a usual week", fewest=_FEWEST)
+    return matrix.but(notes=(*matrix.notes, note)), long.but(notes=(*long.notes, note))
+
+
+_FEWEST = 50  # users of a week's cohort, whose rates would be known to some ten points
+
+
+def _long_enough(
+    inputs: Inputs, params: CohortParams, customers: pl.DataFrame
+) -> Literal["day", "week", "month"]:
+    """In a report months instead of weeks, where these have too few users: nobody asked for either."""
+    if not inputs.lenient or params.period != "week" or params.measure not in USER_MEASURES:
+        return params.period
+    if customers.is_empty():
+        return params.period
+    number = (pl.col("first_day") - periods.week_zero(inputs.settings.week_start)).floordiv(7)
+    sizes = customers.group_by(number.alias("week")).len().sort("week")["len"].tail(_WEEKS)
+    typical = sizes.median()
+    return "month" if typical is not None and float(typical) < _FEWEST else "week"  # type: ignore[arg-type]
+
+
+_WEEKS = 14  # the last of which may not be over
 
 
 def _order_history(

@@ -74,6 +74,14 @@ revenue : money
     Net revenue of these orders.
 reach_low, reach_high, conversion_low, conversion_high : proportion
     Wilson's interval at 95 %.
+ready : users
+    Users with the reason who may be called, whether or not an agent has room on the day: no rule
+    stands against it, and they aren't held back.
+list_from, list_to : date
+    The last seven days of lists whose `within` (7) days are over by as_of.
+earned, earned_low, earned_high : money
+    What these lists brought beyond users held back: the difference of net revenue per user of all lists
+    so far x listed of the week, with Welch's interval. A week by itself is too small to tell.
 held_back : users
     Users with a reason and room on a list, whom the draw left alone: SHA-256 of `salt|user_id`
     below `holdout`. Counted as `listed` is.
@@ -95,7 +103,9 @@ srm_p : probability
 Sources: Newcombe (1998), method 10; Welch (1947); Edmonds (1971), matroids and the greedy algorithm.
 
 Tables: `list` (a row a user, by agent and rank), `agents` (a row an agent), `skipped` (a row a user with
-a reason who isn't listed), `weeks` (a row a week and reason), `outcomes` (a row a reason), `effect` (a row a reason).
+a reason who isn't listed), `ready` (a row a user who may be called), `reasons` (a row a reason),
+`recent` (a row a reason of the last week of lists), `weeks` (a row a week and reason), `outcomes` (a row a
+reason), `effect` (a row a reason).
 """
 
 from __future__ import annotations
@@ -109,7 +119,17 @@ ANALYSIS = Analysis(
         "Make the day's call list: whom to call, why, and by whom; measure what earlier calls brought.",
         "某天该联系谁、因何、由谁联系，以及此前的联系带来了什么。",
     ),
-    tables=("list", "agents", "skipped", "weeks", "outcomes", "effect"),
+    tables=(
+        "list",
+        "agents",
+        "skipped",
+        "ready",
+        "reasons",
+        "recent",
+        "weeks",
+        "outcomes",
+        "effect",
+    ),
     params_class="ContactsParams",
     helped_by={
         "users": Help(
@@ -138,13 +158,17 @@ ANALYSIS = Analysis(
         "userops contacts orders.csv --log contacts.csv --show effect",
     ),
     python='"orders.csv", users="users.csv", agents="agents.csv", holdout="10%"',
-    sections={"contacts": ("weeks", "agents", "outcomes", "effect")},
+    sections={
+        "week": ("ready", "reasons", "recent"),
+        "contacts": ("weeks", "agents", "outcomes", "effect"),
+    },
     in_report=InReport(
         needs={
             "weeks": "contacts",
             "agents": "agents",
             "outcomes": "contacts",
             "effect": "contacts",
+            "recent": "contacts",
         },
         columns=(*BIRTHDAY_NAMES, *AGENT_NAMES, *NAME_NAMES),
     ),

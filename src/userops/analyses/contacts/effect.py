@@ -9,7 +9,7 @@ import polars as pl
 
 from userops.analyses.contacts.log import ANSWERS_WITHIN, HELD, LISTED, REACHED, TRIED, Log
 from userops.analyses.contacts.params import ContactsParams
-from userops.core.dates import Window
+from userops.core.dates import Window, to_date
 from userops.core.messages import Note
 from userops.core.table import Currency, Kind, Table
 from userops.stats.intervals import difference, wilson_high, wilson_low
@@ -50,6 +50,21 @@ EFFECT: dict[str, Kind] = {
     "revenue_high": Kind.MONEY,
     "srm_p": Kind.NUMBER,
 }
+RECENT: dict[str, Kind] = {
+    "reason": Kind.WORD,
+    "list_from": Kind.DATE,
+    "list_to": Kind.DATE,
+    "listed": Kind.COUNT,
+    "reached": Kind.COUNT,
+    "converted": Kind.COUNT,
+    "conversion": Kind.RATE,
+    "revenue": Kind.MONEY,
+    "evidence": Kind.WORD,
+    "earned": Kind.MONEY,
+    "earned_low": Kind.MONEY,
+    "earned_high": Kind.MONEY,
+}
+_WEEK = 7
 # Below this chance groups haven't the sizes that they were drawn to have.
 UNFAIR = 0.001
 
@@ -180,6 +195,74 @@ def outcomes(
         *(wilson_high(part, whole).alias(f"{name}_high") for name, (part, whole) in rate.items()),
     )
     return Table("outcomes", frame.select(list(OUTCOMES)), OUTCOMES, window, currency)
+
+
+def recent(
+    found: pl.DataFrame,
+    by_reason: Mapping[str, Mapping[str, Arm]],
+    reasons: Sequence[str],
+    about: tuple[int, Window, Currency],
+    params: ContactsParams,
+) -> Table:
+    """The table `recent`: the last week of lists whose days are over, and what it earned.
+
+    Args:
+        found: every time that a user was listed or held back.
+        by_reason: both groups of each reason, of all lists.
+        reasons: in their order.
+        about: as_of, the orders' window and currency.
+        params: within how many days an order counts.
+    """
+    as_of, window, currency = about
+    last = as_of - params.within
+    week = found.filter(pl.col("group") == LISTED, pl.col("day").is_between(last - _WEEK + 1, last))
+    summed = (
+        week.group_by("reason")
+        .agg(
+            pl.len().alias("listed"),
+            pl.col("reached", "converted").sum(),
+            pl.col("revenue").sum(),
+        )
+        .sort(place(reasons), "reason")
+    )
+    rows = []
+    for row in summed.iter_rows(named=True):
+        earned = _earned(by_reason.get(row["reason"], {}), row["listed"], params)
+        rows.append(
+            row
+            | {
+                "list_from": to_date(last - _WEEK + 1),
+                "list_to": to_date(last),
+                "conversion": row["converted"] / row["listed"],
+                "evidence": "holdout" if earned else None,
+                **dict(zip(_EARNED, earned or (None,) * 3, strict=True)),
+            }
+        )
+    frame = pl.DataFrame(rows, schema=_recent_schema())
+    return Table("recent", frame, RECENT, window, currency)
+
+
+_EARNED = ("earned", "earned_low", "earned_high")
+_RECENT_TYPES = {
+    Kind.WORD: pl.String, Kind.DATE: pl.Date, Kind.COUNT: pl.Int64, Kind.MONEY: pl.Int64,
+    Kind.RATE: pl.Float64,
+}  # fmt: skip
+
+
+def _recent_schema() -> dict[str, type[pl.DataType]]:
+    return {name: _RECENT_TYPES[kind] for name, kind in RECENT.items()}
+
+
+def _earned(
+    groups: Mapping[str, Arm], listed: int, params: ContactsParams
+) -> tuple[int, int, int] | None:
+    """What so many listed users brought beyond users held back, by all lists so far; None untold."""
+    called, held = groups.get(LISTED, Arm()), groups.get(HELD, Arm())
+    money = welch(called.sums, held.sums) if called.users and held.users else None
+    if money is None or _is_unfair(called, held, params):
+        return None
+    each = money.difference
+    return round(each.value * listed), round(each.low * listed), round(each.high * listed)
 
 
 _SUMMED = ("tried", "reached", "observed", "converted")

@@ -30,7 +30,7 @@ from userops.core.table import Currency, Table
 from userops.customers.holdout import is_below
 from userops.stats.hash_draw import hash_numbers
 
-_LIST_TABLES = ("list", "agents", "skipped", "weeks")
+_LIST_TABLES = ("list", "agents", "skipped", "ready", "reasons", "weeks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,8 @@ def run(inputs: Inputs, params: ContactsParams) -> Iterator[Table]:
     if params.append or any(map(inputs.wants, _LIST_TABLES)):
         yield from _list_tables(inputs, params, about, read, people)
     order = reasons.order_of(params)
+    if inputs.wants("recent"):
+        yield effect.recent(found, arms, order, (read.as_of, about.window, about.currency), params)
     if inputs.wants("outcomes"):
         yield effect.outcomes(found, order, about.window, about.currency)
     if inputs.wants("effect"):
@@ -115,6 +117,12 @@ def _list_tables(
         yield tables.agents_table(agents, made.listed, own, about.window, about.currency)
     if inputs.wants("skipped"):
         yield tables.skipped_table(made.skipped, about.window, about.currency)
+    if inputs.wants("ready") or inputs.wants("reasons"):
+        ready = _ready(judged, made, people)
+        yield tables.ready_table(ready, about.window, about.currency, notes)
+        yield tables.reasons_table(
+            judged, ready, made.skipped, reasons.order_of(params), about.window, about.currency
+        )
     if inputs.wants("weeks"):
         yield weeks.weeks(
             pl.concat(
@@ -133,6 +141,13 @@ def _list_tables(
             made.listed, made.held, to_date(about.day), about.window, about.currency
         )
         inputs.append(params.log, rows)
+
+
+def _ready(judged: pl.DataFrame, made: _List, people: Users) -> pl.DataFrame:
+    """Whoever may be called, whether or not an agent has room today; the best first."""
+    held = made.skipped.filter(pl.col("rule") == HOLDOUT)["user_id"]
+    free = judged.filter(pl.col("rule").is_null(), ~pl.col("user_id").is_in(held.implode()))
+    return free.join(people.phones, on="user_id", how="left", maintain_order="left")
 
 
 def _candidates(

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 import polars as pl
 
 from userops.analyses.contacts.agents import Agent
-from userops.analyses.contacts.eligible import RULES
+from userops.analyses.contacts.eligible import HOLDOUT, RULES
 from userops.analyses.contacts.log import HELD, LISTED, PLANNED
 from userops.core.dates import Window
 from userops.core.errors import InputError
@@ -49,6 +49,26 @@ SKIPPED: dict[str, Kind] = {
     "until": Kind.DATE,
     "last_contact": Kind.DATE,
     "priority": Kind.MONEY,
+}
+READY: dict[str, Kind] = {
+    "user_id": Kind.ID,
+    "phone": Kind.ID,
+    "reason": Kind.WORD,
+    "also": Kind.WORD,
+    "days_since_order": Kind.DAYS,
+    "last_contact": Kind.DATE,
+    "value": Kind.MONEY,
+    "priority": Kind.MONEY,
+    "basis": Kind.WORD,
+}
+REASONS: dict[str, Kind] = {
+    "reason": Kind.WORD,
+    "users": Kind.COUNT,
+    "ready": Kind.COUNT,
+    "held_back": Kind.COUNT,
+    "value": Kind.MONEY,
+    "priority": Kind.MONEY,
+    "basis": Kind.WORD,
 }
 LOG: dict[str, Kind] = {
     "contact_time": Kind.DATE,
@@ -147,6 +167,53 @@ def skipped_table(skipped: pl.DataFrame, window: Window, currency: Currency) -> 
         nulls_last=True,
     ).select(pl.col(name).cast(dtype) for name, dtype in schema(SKIPPED).items())
     return Table("skipped", frame, SKIPPED, window, currency)
+
+
+def ready_table(
+    ready: pl.DataFrame, window: Window, currency: Currency, notes: Sequence[Note]
+) -> Table:
+    """The table `ready`, the highest priority first."""
+    frame = ready.select(pl.col(name).cast(dtype) for name, dtype in schema(READY).items())
+    return Table("ready", frame, READY, window, currency, tuple(notes))
+
+
+def reasons_table(
+    judged: pl.DataFrame,
+    ready: pl.DataFrame,
+    skipped: pl.DataFrame,
+    order: Sequence[str],
+    window: Window,
+    currency: Currency,
+) -> Table:
+    """The table `reasons`, the most money at stake first.
+
+    Args:
+        judged: everybody with a reason.
+        ready: of them who may be called.
+        skipped: of them who isn't listed, with the rule.
+        order: reasons, as they go before each other.
+        window: that the orders are of.
+        currency: of money.
+    """
+    called = ready.group_by("reason").agg(
+        pl.len().cast(pl.Int64).alias("ready"),
+        pl.col("value", "priority").sum(),
+        pl.col("basis").sort_by("priority", "basis", descending=[True, False]).first(),
+    )
+    held = skipped.filter(pl.col("rule") == HOLDOUT).group_by("reason").agg(held_back=pl.len())
+    place = pl.col("reason").replace_strict(
+        {name: place for place, name in enumerate(order)}, default=len(order), return_dtype=pl.Int64
+    )
+    frame = (
+        judged.group_by("reason")
+        .agg(users=pl.len())
+        .join(called, on="reason", how="left")
+        .join(held, on="reason", how="left")
+        .with_columns(pl.col("ready", "held_back", "value", "priority").fill_null(0))
+        .sort("priority", place, "reason", descending=[True, False, False])
+        .select(pl.col(name).cast(dtype) for name, dtype in schema(REASONS).items())
+    )
+    return Table("reasons", frame, REASONS, window, currency)
 
 
 def log_table(

@@ -11,7 +11,8 @@ weight : proportion
     no weights are set, each counts the same.
 target : number
     What is to be reached; money in whole currency units. With `growth`, the value of the same
-    days a year before, whole, and that much more.
+    month, quarter or year a year before, whole (29 February too), or of the week 52 weeks before,
+    and that much more.
 actual : number
     The value so far; in `days`, of that day.
 achieved : proportion

@@ -168,7 +168,9 @@ def progress(
         first,
         last,
         as_of,
-        _target(metric, goal, value, first, last, outlook.first_day),
+        _target(
+            metric, goal, value, year_before(first, goal.period, week_start), outlook.first_day
+        ),
         value(metric, Span(to_day(first), to_day(as_of))),
         before or 0.0,
         course,
@@ -190,20 +192,29 @@ def bounds(day: date, length: GoalPeriod, week_start: str = "monday") -> tuple[d
 
 
 def _target(
-    metric: GoalMetric, goal: Goal, value: Value, first: date, last: date, first_day: int
+    metric: GoalMetric, goal: Goal, value: Value, before: tuple[date, date], first_day: int
 ) -> float | None:
+    """What is to be reached; with growth, of a period a year `before` that's wholly in the data."""
     if goal.growth is None:
         return goal.target
-    year_ago, year_ago_end = to_day(_year_ago(first)), to_day(_year_ago(last))
-    if year_ago < first_day:
+    first, last = map(to_day, before)
+    if first < first_day:
         return None
-    base = value(metric, Span(year_ago, year_ago_end))
+    base = value(metric, Span(first, last))
     return base * (1 + goal.growth) if base is not None else None
 
 
-def _year_ago(day: date) -> date:
-    year = day.year - 1
-    return day.replace(year=year, day=min(day.day, calendar.monthrange(year, day.month)[1]))
+def year_before(first: date, length: GoalPeriod, week_start: str = "monday") -> tuple[date, date]:
+    """The first and the last day of the same period a year before, whole.
+
+    A week's is 52 weeks earlier, with the same weekdays; February's has its 29th if it had one.
+
+    >>> year_before(date(2025, 2, 1), "month")
+    (datetime.date(2024, 2, 1), datetime.date(2024, 2, 29))
+    """
+    if length == "week":
+        return first - timedelta(weeks=52), first - timedelta(weeks=52, days=-6)
+    return bounds(first.replace(year=first.year - 1), length, week_start)
 
 
 def expected_by_day(one: Progress) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -17,6 +17,9 @@ ANALYSIS = Analysis(
         "change",
         "change_by_tier",
         "change_by_channel",
+        "sales",
+        "categories",
+        "products",
         "users",
         "segments",
         "tiers",
@@ -31,6 +34,7 @@ ANALYSIS = Analysis(
     sections={
         "headline": ("periods", "ltv_periods", "compared"),
         "changes": ("change", "change_by_tier", "change_by_channel"),
+        "sales": ("sales", "categories", "products"),
         "segments": ("users", "segments", "tiers", "tier_moves", "winback"),
     },
     in_report=InReport(follows=("period", "against"), needs={"ltv_periods": "costs"}),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import polars as pl
+
 from userops.analyses.analysis import Inputs
 from userops.analyses.kpis import (
     changes,
@@ -13,13 +15,14 @@ from userops.analyses.kpis import (
     movements,
     periods,
     revenue_change,
+    sales,
 )
 from userops.analyses.kpis.history import ShopHistory
 from userops.analyses.kpis.ltv_by_period import ChangedOrders
 from userops.analyses.kpis.params import KpiParams
 from userops.analyses.kpis.winback import winback
 from userops.analyses.segment.params import SegmentParams
-from userops.core.periods import Period
+from userops.core.periods import Period, number_of
 from userops.core.table import Table
 from userops.customers import frozen_cuts, measures
 from userops.customers.buyers import from_timeline
@@ -32,7 +35,7 @@ from userops.ledger.customers import CUSTOMERS
 
 _CHANGES = ("change", "change_by_tier", "change_by_channel")
 _SEGMENTS = ("users", "segments", "tiers", "tier_moves", "winback")
-_MOST_PERIODS = 27  # of the headline's series
+_MOST_PERIODS = 66  # of the headline's series: a quarter, and the same a year before
 _MOST_WITH_COSTS = 13  # of LTV / CAC
 
 
@@ -40,10 +43,16 @@ def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
     """Measures by period, what changed since, and who moved; nothing without orders."""
     by_channel = "channel" in inputs.orders.fields and inputs.wants("change_by_channel")
     more_reductions = [revenue_change.channel_orders] if by_channel else []
+    project = inputs.settings
+    goods = [
+        field for field, name in sales.TABLES.items()
+        if field in inputs.orders.fields and inputs.wants(name)
+    ]  # fmt: skip
     customers, customer_timeline, frames, facts = inputs.timeline(
-        CUSTOMERS, timeline.SORT_KEYS_WITH_AMOUNTS, *more_reductions
-    )
-    project, window = inputs.settings, facts.window
+        CUSTOMERS, timeline.SORT_KEYS_WITH_AMOUNTS, *more_reductions,
+        lines=[sales.sold(field, Period(params.period), project.week_start) for field in goods],
+    )  # fmt: skip
+    window = facts.window
     comparison = measures.compare(
         window,
         Period(params.period),
@@ -63,15 +72,38 @@ def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
     if inputs.wants("ltv_periods"):
         yield from _ltv_by_period(inputs, history, _spans(comparison, _MOST_WITH_COSTS))
     if comparison.before is not None and inputs.wants("compared"):
-        yield compared.table(
-            history.order_measures, comparison.now, comparison.before, window, facts.currency
-        )
+        yield compared.table(history.order_measures, comparison, window, facts.currency)
+    sold_frames = dict(zip(goods, frames[len(more_reductions) :], strict=True))
+    yield from _sales(inputs, history, comparison, Period(params.period), sold_frames)
     if comparison.before is not None:
         wanted = set(filter(inputs.wants, _CHANGES))
         channels = frames[0] if by_channel else None
         yield from changes.tables(history, comparison.now, comparison.before, channels, wanted)
     if any(map(inputs.wants, _SEGMENTS)):
         yield from _segments(history, comparison.now.first - 1)
+
+
+def _sales(
+    inputs: Inputs,
+    history: ShopHistory,
+    comparison: Comparison,
+    period: Period,
+    sold: dict[str, pl.DataFrame],
+) -> Iterator[Table]:
+    """What was sold: by whom, what came back, and of which categories and products."""
+    if inputs.wants("sales"):
+        given_back = None
+        if {"status", "refund"} & set(inputs.orders.fields):
+            (given_back,) = inputs.given_back(sales.by_day)
+        spans = _spans(comparison, _MOST_PERIODS)
+        yield sales.table(
+            history.order_measures, spans, given_back, history.window, history.currency
+        )
+    for field, sums in sold.items():
+        week_start, before = history.project.week_start, comparison.before
+        now = number_of(comparison.now.first, period, week_start)
+        then = number_of(before.first, period, week_start) if before else None
+        yield sales.goods(field, sums, (now, then), history.window, history.currency)
 
 
 def _scoring(inputs: Inputs, places: int) -> tuple[RfmParams, Cuts | None]:

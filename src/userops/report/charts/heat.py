@@ -23,6 +23,7 @@ class HeatCell:
     shown: str
     tip: str
     whole: bool = True
+    is_small: bool = False  # of too few to say much
 
 
 def heat(
@@ -73,7 +74,13 @@ def _cell(cell: HeatCell, x: float, width: float, highest: float) -> tuple[Shape
         y=svg(y),
         width=svg(width),
         height=svg(_ROW - 1.5),
-        style=shade if cell.whole else f"{shade} cut",
+        style=f"{shade}{'' if cell.whole else ' cut'}{' faded' if cell.is_small else ''}",
         tip=cell.tip,
     )
-    return shape, Text(svg(x + width / 2), svg(y + 14.5), cell.shown, "middle", f"on {shade}")
+    return shape, Text(
+        svg(x + width / 2),
+        svg(y + 14.5),
+        cell.shown,
+        "middle",
+        f"on {shade}{' small' if cell.is_small else ''}",
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+
+from rich.cells import cell_len
 
 from userops.core.table import Currency, Kind
 from userops.language.words import Lang
@@ -42,6 +44,7 @@ class Line:
     points: Sequence[Point] = field(default_factory=tuple)
     style: str = "c1"
     stepped: bool = False
+    plain: bool = False  # without dots: what another line is compared with
 
 
 def lines(
@@ -55,8 +58,12 @@ def lines(
     zero: bool = True,
     labels: int = 6,
     places: Sequence[float] | None = None,
+    marks: Mapping[int, str] | None = None,
 ) -> Chart:
-    """A chart of lines; `places` are the labels' own places on the axis, else they're even."""
+    """A chart of lines; `places` are the labels' own places on the axis, else they're even.
+
+    `marks` names some of the places, as days that aren't like others.
+    """
     tick_values = _tick_values(chart_lines, kind, currency, zero=zero)
     tick_texts = [tick_text(tick, kind, currency, lang) for tick in tick_values]
     left = max(map(len, tick_texts), default=0) * _CHARACTER + 10
@@ -79,6 +86,12 @@ def lines(
         for tick, label in zip(tick_values, tick_texts, strict=True)
     ]
     texts += _labels(points, x_values, across, labels)
+    for x, name in _mark_places(marks or {}, x_values, across):
+        rules.append(AxisLine(svg(x), svg(_TOP), svg(x), svg(_HEIGHT - _BOTTOM), "named"))
+        anchor = "end" if x > WIDTH * 0.7 else "start"
+        texts.append(
+            Text(svg(x + (-4 if anchor == "end" else 4)), svg(_TOP + 4), name, anchor, "tick")
+        )
     shapes: list[Shape] = []
     dots: list[Dot] = []
     for line in chart_lines:
@@ -89,12 +102,26 @@ def lines(
         ]
         shapes += _band(line_points, upward, line.style)
         shapes += _path(line_points, upward, line.style, stepped=line.stepped)
-        dots += _dots(line_points, upward, line.style)
+        dots += [] if line.plain else _dots(line_points, upward, line.style)
     legend = tuple((line.style, line.name) for line in chart_lines) if len(chart_lines) > 1 else ()
     return Chart(
         "lines", title, text, svg(WIDTH), svg(_HEIGHT), tuple(texts), tuple(rules), tuple(shapes),
         tuple(dots), legend,
     )  # fmt: skip
+
+
+def _mark_places(
+    marks: Mapping[int, str], x_values: Sequence[float], across: Scale
+) -> Iterator[tuple[float, str]]:
+    """Where named places stand, and their names as far as these don't run into each other."""
+    free = 0.0
+    for place, name in sorted(marks.items()):
+        x = across(x_values[place])
+        if x >= free:
+            yield x, name
+            free = x + (cell_len(name) + 1) * _CHARACTER
+        else:
+            yield x, ""
 
 
 def _tick_values(

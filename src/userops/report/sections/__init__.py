@@ -16,6 +16,7 @@ from userops.report.sections import (
     channels,
     cohorts,
     community,
+    contacts,
     data,
     definitions,
     funnel,
@@ -23,35 +24,48 @@ from userops.report.sections import (
     headline,
     lifecycle,
     ltv,
+    members,
     plain,
+    points,
     referral,
     replenishment,
     repurchase,
     run,
+    sales,
     screen,
     segments,
+    week,
 )
 
 Write = Callable[[Material], Section]
 
 _FIRST: dict[str, Write] = {
+    # What to do, and what happened.
+    "week": week.section,
     "headline": headline.section,
     "changes": changes.section,
+    "sales": sales.section,
     "goals": goals.section,
+    "business": business.section,
+    # Who they are.
     "segments": segments.section,
     "lifecycle": lifecycle.section,
+    "screen": screen.section,
+    "members": members.section,
+    # Whether they come back.
     "cohorts": cohorts.section,
     "repurchase": repurchase.section,
     "replenishment": replenishment.section,
-    "screen": screen.section,
-    "ltv": ltv.section,
-    "business": business.section,
     "activity": activity.section,
     "funnel": funnel.section,
+    # What brings them, and what that costs.
+    "ltv": ltv.section,
     "channels": channels.section,
-    "community": community.section,
     "referral": referral.section,
     "campaigns": campaigns.section,
+    "contacts": contacts.section,
+    "community": community.section,
+    "points": points.section,
 }
 _LAST: dict[str, Write] = {
     "data": data.section,

@@ -32,7 +32,7 @@ def section(material: Material) -> Section:
     charts = (_chart(material, latest, period_rows),) if len(period_rows) > 1 else ()
     return Section(
         "activity", title, _prose(material, period_rows, ratios), charts=charts, grids=tuple(grids),
-        tables=(table, *stickiness_tables),
+        tables=(table, *stickiness_tables), window=material.until,
     )  # fmt: skip
 
 

@@ -34,7 +34,15 @@ def section(material: Material) -> Section:
         )
     notes = tuple(dict.fromkeys(material.note(note) for note in table.notes))
     tables = (table,) if change is None else (table, change)
-    return Section("business", title, prose, grids=tuple(grids), notes=notes, tables=tables)
+    return Section(
+        "business",
+        title,
+        prose,
+        grids=tuple(grids),
+        notes=notes,
+        tables=tables,
+        window=material.days(material.comparison.now) if material.comparison else "",
+    )
 
 
 def _sentence(

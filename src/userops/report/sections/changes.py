@@ -11,6 +11,7 @@ from userops.report.charts.bars import Bar, bars
 from userops.report.charts.chart import Chart
 from userops.report.material import Material
 from userops.report.parts import Grid, Section, grid, rows
+from userops.report.sections.headline import beyond_noise
 
 _MOST = 8
 
@@ -37,16 +38,19 @@ def section(material: Material) -> Section:
     notes = [material.say("decomposition note")] if charts else []
     if channels is None:
         notes.append(material.say("missing channel"))
+    window = f"{material.days(material.comparison.now)} / {material.days(material.comparison.before)}" if material.comparison.before else ""  # fmt: skip
     return Section(
         "changes",
         title,
         prose=(
+            *(_within_noise(material) if row["revenue_change"] else ()),
             _sentence(material, row),
             *_leading_groups(material, row["revenue_change"], tiers, channels),
         ),
         charts=tuple(charts),
         grids=tuple(grids),
         notes=tuple(notes),
+        window=window,
         tables=tuple(table for table in (whole, tiers, channels) if table is not None),
     )
 
@@ -69,6 +73,11 @@ def _sentence(material: Material, row: dict[str, Any]) -> str:
     )
 
 
+def _within_noise(material: Material) -> list[str]:
+    """That the change is no news, where it isn't."""
+    return [] if beyond_noise(material, "revenue") is not False else [material.say("change noise")]
+
+
 def _groups_grid(material: Material, table: Table, key: str) -> Grid:
     """Groups with their revenue and its change."""
     columns = [name for name in table.columns if name not in ("active", "orders")]
@@ -78,7 +87,7 @@ def _groups_grid(material: Material, table: Table, key: str) -> Grid:
         title=material.say(key),
         columns=columns,
         rows=10,
-        exact=True,
+        folded=True,
         signed=[name for name in columns if name.endswith(("_effect", "_change"))],
     )
 

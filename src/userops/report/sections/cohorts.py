@@ -11,6 +11,7 @@ from userops.report.parts import Section, grid, rows
 
 _COHORTS, _AGES = 13, 13
 ALL = "all"
+SMALL = 30  # users of a cohort below which a rate says little
 
 
 def section(material: Material) -> Section:
@@ -38,10 +39,13 @@ def section(material: Material) -> Section:
                 first=of_all[1],
                 last=of_all[last],
                 age=last,
-                period=material.period_name,
+                period=_period_name(material, long),
             )
         )
     names = [f"{name}" for name in matrix.columns][: 2 + _AGES]
+    small = [row for row in long_rows if row["age"] == 0 and row["cohort"] != ALL]
+    some_small = any(row["size"] < SMALL for row in small[-_COHORTS:])
+    drawn = (material.say("cohorts faded", size=SMALL),) if some_small else ()
     table = grid(matrix.but(frame=matrix.frame.tail(_COHORTS + 1)), material.lang, title=material.say("as numbers"),
                  columns=names, rows=_COHORTS + 1, notes=False, folded=True)  # fmt: skip
     return Section(
@@ -51,8 +55,16 @@ def section(material: Material) -> Section:
         charts=(_chart(material, long),),
         grids=(table,),
         notes=tuple(material.note(note) for note in long.notes),
+        drawn=drawn,
+        window=material.until,
         tables=(matrix, long),
     )
+
+
+def _period_name(material: Material, long: Table) -> str:
+    """What cohorts are of: weeks are too few users in a small shop, and become months."""
+    names = {len(str(name)) for name in long.frame["cohort"].unique() if name != ALL}
+    return material.say("month") if names == {len("2025-01")} else material.say("week")
 
 
 def _later_key(long: Table) -> str:
@@ -76,13 +88,15 @@ def _chart(material: Material, long: Table) -> Chart:
             f"{row['value'] * 100:.0f}",
             _tip(material, row),
             bool(row["complete"]),
+            is_small=row["cohort"] != ALL and row["size"] < SMALL,
         )
         for row in long_rows
         if str(row["cohort"]) in row_of_name and row["age"] < _AGES and row["value"] is not None
     ]
     ages = max((cell.column for cell in cells), default=0) + 1
     return heat(
-        material.say(f"cohorts chart{_later_key(long)}", period=material.period_name) + " (%)",
+        material.say(f"cohorts chart{_later_key(long)}", period=_period_name(material, long))
+        + " (%)",
         material.say("cohorts text", count=len(names) - 1),
         [(material.word(name), f"{sizes.get(name, 0):,}") for name in names],
         [str(age) for age in range(ages)],

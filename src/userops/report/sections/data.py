@@ -38,8 +38,11 @@ def section(material: Material) -> Section:
         "data",
         material.say("section data"),
         (sentence,),
-        grids=(Grid(material.say("tally title"), head, tally_rows), *_findings(material)),
-        notes=tuple(material.note(note) for note in material.notes),
+        grids=(
+            *_findings(material),
+            Grid(material.say("tally title"), head, tally_rows, folded=True),
+        ),
+        notes=tuple(material.whole_note(note) for note in material.notes),
     )
 
 

@@ -54,7 +54,7 @@ def _missing(material: Material, table: Table | None) -> str:
     """Whether there are no events, the path can't be followed, or nobody has begun it."""
     reason = material.missing.get("funnel")
     if material.no_events or reason:
-        return material.no_events or material.note(reason or "")
+        return material.no_events or material.whole_note(reason or "")
     if table is None or not table.frame.height:
         return material.say("missing funnel")
     first = material.word(table.frame["step"][0])

@@ -33,7 +33,13 @@ def section(material: Material) -> Section:
     notes = tuple(material.note(note) for note in table.notes)
     grids = (Grid("", head, goal_cells, notes=notes),)
     texts = (*_score(material, rows(table)[-1], len(goal_rows)), *prose[:3])
-    return Section("goals", title, texts, grids=grids, tables=(table,))
+    return Section("goals", title, texts, grids=grids, tables=(table,), window=_window(goal_rows))
+
+
+def _window(goal_rows: list[dict[str, Any]]) -> str:
+    """The goals' period, where it's the same of all."""
+    periods = {(row["goal_from"], row["goal_to"]) for row in goal_rows}
+    return " – ".join(map(str, periods.pop())) if len(periods) == 1 else ""
 
 
 def _score(material: Material, row: dict[str, Any], goals: int) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from userops.core.dates import to_day
@@ -16,6 +17,7 @@ from userops.report.charts.spark import spark
 from userops.report.material import Material
 from userops.report.parts import Figure, Section, rows
 
+# In the order in which they're asked after.
 SHOWN = ("revenue", "orders", "active", "new", "users", "aov", "repurchase_rate")
 LONGEST = 13  # periods of a sparkline or trend
 
@@ -45,9 +47,10 @@ def section(material: Material) -> Section:
         title,
         prose=(_sentence(material, series, comparison),),
         figures=tuple(figures),
-        charts=_trends(material, table, series[-LONGEST:]),
+        charts=_trends(material, table, series),
         notes=tuple(notes),
         drawn=tuple(chart_notes),
+        window=material.days(comparison.now),
         tables=tuple(
             filter(None, (table, *map(material.tables.get, ("kpis.compared", "kpis.ltv_periods"))))
         ),
@@ -172,10 +175,21 @@ def _sentence(material: Material, series: Sequence[dict[str, Any]], comparison: 
         return material.say("headline alone", days=days, value=value)
     by = f"{abs(change) * 100:.1f} %"
     sentence_key = {"up": "up", "down": "down", "flat": "same"}[direction(change)]
-    return material.say(
+    sentence = material.say(
         "headline revenue", days=days, value=value,
         change=material.say(sentence_key, by=by), before=material.days(comparison.before),
     )  # fmt: skip
+    beyond = beyond_noise(material, "revenue")
+    if beyond is None or direction(change) == "flat":
+        return sentence
+    return f"{sentence}{material.say('sentence beyond' if beyond else 'sentence within')}"
+
+
+def beyond_noise(material: Material, measure: str) -> bool | None:
+    """Whether a measure's change is beyond noise; None where it can't be told."""
+    table = material.tables.get("kpis.compared")
+    told = [] if table is None else [row for row in rows(table) if row["measure"] == measure]
+    return told[0]["beyond_noise"] if told else None
 
 
 def _trend_text(
@@ -192,21 +206,23 @@ def _trend_text(
     )
 
 
-def _trends(
-    material: Material, table: Table, series: Sequence[dict[str, Any]]
-) -> tuple[Chart, ...]:
+def _trends(material: Material, table: Table, every: Sequence[dict[str, Any]]) -> tuple[Chart, ...]:
+    """Revenue and users by period, revenue beside the year before."""
+    series = every[-LONGEST:]
     if len(series) < 2:
         return ()
     period = material.period_name
+    marks = _named(material, series)
 
     def line(column: str, style: str) -> Line:
         kind = table.columns[column]
         name = material.label(column)
         points = [
             Point(
-                _tick(material, row),
+                material.tick(row["period"]),
                 row[column],
                 f"{row['period']}: {name} {_shown(material, kind, row[column])}"
+                + _days_named(material, row)
                 + ("" if row["complete"] else f" ({material.say('not whole')})"),
                 whole=row["complete"],
             )
@@ -217,15 +233,55 @@ def _trends(
     revenue = lines(
         material.say("trend of revenue", period=period),
         _trend_text(material, material.label("revenue"), Kind.MONEY, series, "revenue"),
-        [line("revenue", "c1")], Kind.MONEY, table.currency, material.lang,
+        [line("revenue", "c1"), *_year_before(material, every, series)], Kind.MONEY, table.currency,
+        material.lang, marks=marks,
     )  # fmt: skip
     users = lines(
         material.say("trend of users", period=period),
         _trend_text(material, material.label("active"), Kind.COUNT, series, "active"),
         [line("active", "c1"), line("new", "c2")], Kind.COUNT, table.currency, material.lang,
+        marks=marks,
     )  # fmt: skip
     return revenue, users
 
 
-def _tick(material: Material, row: dict[str, Any]) -> str:
-    return f"{row['period']:%m-%d}" if material.period.value == "week" else f"{row['period']:%Y-%m}"
+def _year_before(
+    material: Material, every: Sequence[dict[str, Any]], series: Sequence[dict[str, Any]]
+) -> list[Line]:
+    """Revenue of the same weeks, 52 before, or of the same months a year before."""
+    by_day = {row["period"]: row for row in every}
+    name = material.say("year before")
+    points = []
+    for row in series:
+        day = row["period"]
+        then = (
+            day - timedelta(days=364)
+            if material.period.value == "week"
+            else day.replace(year=day.year - 1)
+        )
+        value = by_day[then]["revenue"] if then in by_day else None
+        points.append(Point(material.tick(day), value, ""))
+    if sum(point.value is not None for point in points) < 2:
+        return []
+    return [Line(name, points, "last", plain=True)]
+
+
+def _special_days(material: Material, row: dict[str, Any]) -> list[str]:
+    """Names of days in a period that aren't like others."""
+    first = to_day(row["period"])
+    last = next(
+        (span.last for span in material.comparison.spans if span.first == first), first
+    ) if material.comparison else first  # fmt: skip
+    names = (material.special.get(day) for day in range(first, last + 1))
+    return list(dict.fromkeys(material.word(name) for name in names if name))
+
+
+def _named(material: Material, series: Sequence[dict[str, Any]]) -> dict[int, str]:
+    """Which of some periods have such days."""
+    named = ((place, _special_days(material, row)) for place, row in enumerate(series))
+    return {place: material.say("and").join(names) for place, names in named if names}
+
+
+def _days_named(material: Material, row: dict[str, Any]) -> str:
+    names = material.say("and").join(_special_days(material, row))
+    return f"; {names}" if names else ""

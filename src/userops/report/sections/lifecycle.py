@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from userops.core.dates import to_date
 from userops.core.table import Table
 from userops.report.charts.chart import Chart
 from userops.report.charts.flow import Node, Ribbon, flow
 from userops.report.material import Material
-from userops.report.parts import Section, grid, rows
+from userops.report.parts import Grid, Section, grid, rows
 
 # A stage keeps its colour wherever it stands.
 _STYLES = {
@@ -38,17 +40,22 @@ def section(material: Material) -> Section:
         slump=users.get("slump", 0),
         churned=users.get("churned", 0),
     )
-    columns = [name for name in table.columns if not name.endswith("_days")]
+    # What to do stands beside how many: a phone shows the first columns.
+    first = [name for name in ("stage", "users", "action") if name in table.columns]
+    others = [name for name in table.columns if name not in first and not name.endswith("_days")]
+    columns = [*first, *others]
     return Section(
         "lifecycle",
         title,
         prose=(sentence, _leaving_sentence(material, moves)),
         charts=(_chart(material, moves),),
+        window=material.until,
         grids=(
             grid(
                 table, material.lang, title=material.say("stages title"), columns=columns,
                 bars=("users_share", "revenue_share"),
             ),
+            _moved(material, moves),
         ),
         tables=(table, moves),
     )  # fmt: skip
@@ -72,6 +79,17 @@ def _leaving_sentence(material: Material, moves: Table) -> str:
     return material.say(
         "leaving sentence", day=_day(material), users=users, revenue=material.money(revenue)
     )
+
+
+def _moved(material: Material, moves: Table) -> Grid:
+    """Who changed stages, most first: the drawing in numbers."""
+    changed = moves.frame.filter(pl.col("from_stage") != pl.col("to_stage")).sort(
+        "users", "from_stage", "to_stage", descending=[True, False, False]
+    )
+    return grid(
+        moves.but(frame=changed), material.lang, title=material.say("moved title", day=_day(material)),
+        columns=("from_stage", "to_stage", "users", "share", "revenue"), notes=False, folded=True,
+    )  # fmt: skip
 
 
 def _chart(material: Material, moves: Table) -> Chart:

@@ -13,6 +13,7 @@ from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
 
 _AGES = 13
+_SPAN = ("ltv_predicted", "ltv_low", "ltv_high")
 _LARGE = 1e12  # money beside it is written without cents
 
 
@@ -41,6 +42,7 @@ def section(material: Material) -> Section:
             notes.append(material.say("margin to come"))
     else:
         notes.append(material.say("no cac" if "costs" in material.tallies else "missing costs"))
+    prose += _predicted(material, summary, everyone)
     charts: list[Chart] = []
     grids = []
     curve = material.tables.get("ltv.cohorts")
@@ -53,7 +55,24 @@ def section(material: Material) -> Section:
         grids.append(grid(summary, material.lang, title=""))
     tables = tuple(table for table in (summary, channels, curve) if table is not None)
     return Section("ltv", title, tuple(prose), charts=tuple(charts), grids=tuple(grids),
-                   notes=tuple(notes), tables=tables)  # fmt: skip
+                   notes=tuple(notes), tables=tables, window=material.until)  # fmt: skip
+
+
+def _predicted(material: Material, summary: Table, everyone: dict[str, Any]) -> list[str]:
+    """What's to come, with its interval, beside how far off the same model was before."""
+    value, low, high = (everyone.get(name) for name in _SPAN)
+    if value is None:
+        return []
+    if low is None or high is None:
+        return [material.say("ltv predicted alone", value=material.money(value))]
+    told = [
+        material.say(
+            "ltv predicted", value=material.money(value), low=material.money(low),
+            high=material.money(high),
+        )
+    ]  # fmt: skip
+    off = next((note.facts["off"] for note in summary.notes if "off" in note.facts), None)
+    return told if off is None else [*told, material.say("ltv backtest", off=f"{off * 100:.0f} %")]
 
 
 def _worth(material: Material, everyone: dict[str, Any], *, of_revenue: bool) -> str:

@@ -52,9 +52,10 @@ def _grid(table: Table, material: Material) -> Grid:
         name for name in _SHOWN[table.name] if table.frame[name].null_count() < table.frame.height
     ]
     if table.name == "summary":  # of many months the last ones
-        frame = pl.concat([table.frame.head(1), table.frame.slice(1).tail(SHOWN_ROWS - 1)])
+        months = table.frame.slice(1).filter(pl.col("invited") > 0)
+        frame = pl.concat([table.frame.head(1), months.tail(SHOWN_ROWS - 1)])
         return grid(
             table.but(frame=frame), material.lang, columns=columns, notes=False,
-            row_count=table.frame.height,
+            row_count=1 + months.height,
         )  # fmt: skip
     return grid(table, material.lang, columns=columns, notes=False)

@@ -10,6 +10,7 @@ from userops.report.charts.bars import Bar, bars
 from userops.report.charts.chart import Chart
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
+from userops.report.takeaway import with_file
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,17 +29,19 @@ def section(material: Material) -> Section:
         missing = material.say("missing replenishment") if material.comparison else material.nothing
         return Section("replenishment", title, missing=missing)
     due_rows = material.whole["repurchase.due"].frame
+    listed = grid(
+        due, material.lang, title=material.say("due title"), rows=8, row_count=due_rows.height
+    )
     grids = [
+        with_file(material, listed, due, list(due.columns), "repurchase.due", "replenishment"),
         grid(categories, material.lang, title=material.say("categories title"), rows=_MOST),
-        grid(
-            due, material.lang, title=material.say("due title"), rows=8, row_count=due_rows.height
-        ),
     ]
     return Section(
         "replenishment",
         title,
         prose=(_sentence(material, due_rows),) if due_rows.height else (),
         charts=_charts(material, categories),
+        window=material.until,
         grids=tuple(part for part in grids if part.rows or part.notes),
         notes=(material.say("due note"),) if due_rows.height else (),
         tables=(categories, due),

@@ -40,6 +40,7 @@ def section(material: Material) -> Section:
         "repurchase",
         title,
         prose=(_sentence(material, window_rows, orders),),
+        window=material.until,
         charts=(_chart(material, table, window_rows),),
         grids=tuple(grids),
         notes=tuple(material.note(note) for note in table.notes),

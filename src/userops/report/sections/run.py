@@ -47,6 +47,7 @@ def _settings_grid(material: Material) -> Grid:
             for name, value in facts
             if value
         ),
+        folded=True,
     )
 
 
@@ -63,4 +64,5 @@ def _files_grid(material: Material, files: Sequence[Input]) -> Grid:
             )
             for file in files
         ),
+        folded=True,
     )

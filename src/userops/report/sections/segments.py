@@ -8,6 +8,7 @@ from userops.report.charts.bars import Bar, bars
 from userops.report.charts.chart import Chart
 from userops.report.material import Material
 from userops.report.parts import Cell, Grid, Section, grid, rows
+from userops.report.takeaway import with_file
 
 _RANK = {"high": 3, "middle": 2, "low": 1, "new": 1}
 
@@ -24,30 +25,28 @@ def section(material: Material) -> Section:
     grids = [
         grid(
             table, lang, signed=("users_change",), title="", bars=("users_share", "revenue_share"), rows=20,
-            columns=("segment", "users", "users_change", "users_share", "revenue", "revenue_share", "mean_monetary", "action"),
+            columns=("segment", "users", "users_change", "action", "users_share", "revenue", "revenue_share", "mean_monetary"),
         ),
         grid(
             tiers, lang, signed=("users_change",), title=material.say("tiers title", day=since), bars=("users_share", "revenue_share"),
-            columns=("tier", "users", "users_change", "users_share", "revenue", "revenue_share", "mean_frequency", "action"),
+            columns=("tier", "users", "users_change", "action", "users_share", "revenue", "revenue_share", "mean_frequency"),
         ),
     ]  # fmt: skip
     if moves.frame.height:
         grids.append(_pivot(material, moves, material.say("moves title", day=since)))
     winback = material.tables.get("kpis.winback")
-    notes = []
     if winback is not None and winback.frame.height:
-        winback_count = material.whole["kpis.winback"].frame.height
-        grids.append(
-            grid(winback, lang, title=material.say("call title"), rows=8, row_count=winback_count)
-        )
-        notes.append(material.say("call note"))
+        count = material.whole["kpis.winback"].frame.height
+        shown = grid(winback, lang, title=material.say("call title"), rows=8, row_count=count)
+        columns = list(winback.columns)
+        grids.append(with_file(material, shown, winback, columns, "kpis.winback", "winback"))
     return Section(
         "segments",
         title,
         prose=(_leading_segment(material, table), _moves_sentence(material, moves)),
         charts=(_chart(material, table, "segment"), _chart(material, tiers, "tier")),
         grids=tuple(grids),
-        notes=tuple(notes),
+        window=material.until,
         tables=(table, tiers, moves, *((winback,) if winback is not None else ())),
     )
 

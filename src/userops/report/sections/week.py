@@ -1,0 +1,154 @@
+"""What to do this week: the three lists with most at stake, and what last week's earned."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from userops.core.table import Table
+from userops.report.material import Material
+from userops.report.parts import Action, Cell, Grid, Section, grid, rows
+from userops.report.takeaway import with_file
+
+_THINGS = 3
+_ROWS = 10
+_LIST = ("user_id", "days_since_order", "last_contact", "value", "priority", "also")
+_DONE = ("reason", "listed", "reached", "converted", "conversion", "revenue")
+
+
+def section(material: Material) -> Section:
+    """Three things to do, with their lists; last week's lists and what they earned."""
+    title = material.say("section week")
+    reasons, ready = (material.tables.get(f"contacts.{name}") for name in ("reasons", "ready"))
+    if reasons is None or ready is None:
+        return Section("week", title, missing=material.nothing)
+    things = [row for row in rows(reasons) if row["ready"]][:_THINGS]
+    lists = [_list(material, ready, row, place) for place, row in enumerate(things, 1)]
+    recent = material.tables.get("contacts.recent")
+    grids, prose = list(lists), []
+    if not things:
+        prose.append(material.say("week nobody"))
+    if recent is not None and recent.frame.height:
+        grids.append(_done(material, recent))
+        prose += _earned(material, recent)
+    elif "contacts" in material.tallies:
+        prose.append(material.say("week no lists"))
+    if len(things) < _THINGS:
+        title = material.say("section week less")
+    return Section(
+        "week",
+        title,
+        tuple(prose),
+        grids=tuple(grids),
+        notes=tuple(_notes(material, things, recent)),
+        tables=tuple(table for table in (reasons, recent) if table is not None),
+        window=_window(material),
+        actions=tuple(
+            _action(material, row, place, listed)
+            for place, (row, listed) in enumerate(zip(things, lists, strict=True), 1)
+        ),
+    )
+
+
+def _window(material: Material) -> str:
+    """The day that the lists are for."""
+    day = material.window.as_of
+    return material.say("week window", day=day + timedelta(days=1)) if day else ""
+
+
+def _action(material: Material, row: dict[str, Any], place: int, listed: Grid) -> Action:
+    key = f"do {row['reason']}"
+    known = material.has(key)
+    title = material.say(key if known else "do other", users=row["ready"], name=row["reason"])
+    stake = material.say(f"stake {row['basis']}", value=material.money(row["priority"]))
+    facts = [material.say("of users", users=row["users"])]
+    if row["held_back"]:
+        facts.append(material.say("held back", users=row["held_back"]))
+    if effect := _effect(material, row["reason"]):
+        facts.append(effect)
+    return Action(
+        title, stake, tuple(facts), f"week-table-{place}",
+        material.say("see list", users=row["ready"]), listed.file,
+    )  # fmt: skip
+
+
+def _effect(material: Material, reason: str) -> str:
+    """What such lists have brought so far, where a comparison tells."""
+    table = material.tables.get("contacts.effect")
+    row = next((row for row in rows(table) if row["reason"] == reason), None) if table else None
+    if row is None or row["revenue_difference"] is None:
+        return ""
+    each, low, high = (
+        material.money(row[name]) for name in ("revenue_difference", "revenue_low", "revenue_high")
+    )
+    is_told = row["revenue_low"] > 0 or row["revenue_high"] < 0
+    return material.say("effect each" if is_told else "effect unclear", value=each, low=low, high=high)  # fmt: skip
+
+
+def _list(material: Material, ready: Table, row: dict[str, Any], place: int) -> Grid:
+    """The users of a reason, best first."""
+    reason = row["reason"]
+    of_reason = ready.but(frame=ready.frame.filter(pl.col("reason") == reason), notes=())
+    columns = [
+        name for name in _LIST if of_reason.frame[name].null_count() < of_reason.frame.height
+    ]
+    title = material.say("list title", name=material.word(reason), place=place)
+    shown = grid(
+        of_reason, material.lang, title=title, columns=columns, rows=_ROWS, notes=False,
+        folded=True, row_count=row["ready"],
+    )  # fmt: skip
+    return with_file(material, shown, of_reason, columns, "contacts.ready", f"{place}-{reason}")
+
+
+def _done(material: Material, recent: Table) -> Grid:
+    """Last week's lists, three of them: what came of each, and what it earned beyond chance."""
+    most = recent.but(frame=recent.frame.sort("listed", "reason", descending=[True, False]))
+    shown = grid(most, material.lang, columns=_DONE, rows=_THINGS, notes=False)
+    earned = tuple(_earned_cell(material, row) for row in rows(most)[:_THINGS])
+    head = Cell(material.label("earned"), "n")
+    first, last = most.frame["list_from"][0], most.frame["list_to"][0]
+    return Grid(
+        material.say("done title", first=first, last=last),
+        (*shown.columns, head),
+        tuple((*cells, cell) for cells, cell in zip(shown.rows, earned, strict=True)),
+        shown.more,
+    )
+
+
+def _earned_cell(material: Material, row: dict[str, Any]) -> Cell:
+    """What a list earned, with its interval; grey where that holds 0."""
+    if row["earned"] is None:
+        return Cell(material.say("not compared"), "t quiet")
+    value, low, high = (
+        material.money(row[name]) for name in ("earned", "earned_low", "earned_high")
+    )
+    is_told = row["earned_low"] > 0 or row["earned_high"] < 0
+    return Cell(
+        material.say("goal range", value=value, low=low, high=high), "n" if is_told else "n quiet"
+    )
+
+
+def _earned(material: Material, recent: Table) -> list[str]:
+    """Last week's lists in a sentence."""
+    done = rows(recent)
+    told = [row for row in done if row["earned"] is not None]
+    facts = {"listed": sum(row["listed"] for row in done), "converted": sum(row["converted"] for row in done)}  # fmt: skip
+    if not told:
+        return [material.say("done untold", **facts)]
+    clear = [row for row in told if row["earned_low"] > 0 or row["earned_high"] < 0]
+    if not clear:
+        return [material.say("done unclear", **facts)]
+    value = material.money(sum(row["earned"] for row in clear))
+    names = material.say("and").join(material.word(row["reason"]) for row in clear)
+    return [material.say("done earned", value=value, names=names, **facts)]
+
+
+def _notes(material: Material, things: list[dict[str, Any]], recent: Table | None) -> list[str]:
+    notes = [material.say(f"note {basis}") for basis in dict.fromkeys(row["basis"] for row in things)]  # fmt: skip
+    if recent is not None and recent.frame["earned"].null_count() < recent.frame.height:
+        notes.append(material.say("note earned"))
+    if things and material.masked:
+        notes.append(material.say("note masked"))
+    return notes
