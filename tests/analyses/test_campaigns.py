@@ -21,6 +21,8 @@ from helpers.campaigns import (
     summary,
 )
 from helpers.running import userops
+from userops.analyses.campaigns import run
+from userops.analyses.campaigns.straight import straight
 from userops.api import campaigns
 from userops.core.errors import InputError, UsageError
 
@@ -375,3 +377,27 @@ def test_what_deliveries_say_otherwise_stops():
     orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
     with pytest.raises(InputError, match="neither yes nor no: perhaps"):
         summary(orders, lists.with_columns(delivered=pl.lit("perhaps")))
+
+
+@pytest.mark.parametrize("odd", [None, "u001 "])
+def test_lists_straight_from_the_file_give_the_same(tmp_path, monkeypatch, odd: str | None):
+    """Users go by number where no table names them; an id that has to be cleaned is nobody else's."""
+    orders, lists = random_shop(5)
+    if odd:
+        orders = orders.with_columns(pl.col("user_id").replace(odd.strip(), odd))
+    orders.write_parquet(tmp_path / "orders.parquet")
+    lists.write_parquet(tmp_path / "lists.parquet")
+    given = ("campaigns", tmp_path / "orders.parquet", "--assignments", tmp_path / "lists.parquet")
+    found = []
+
+    def spied(inputs):
+        found.append(straight(inputs))
+        return found[-1]
+
+    for show in ("summary", "metrics", "checks", "overlap"):
+        monkeypatch.setattr(run, "straight", spied)
+        quick = userops(*given, "--show", show, "-f", "json")
+        monkeypatch.setattr(run, "straight", lambda inputs: None)
+        slow = userops(*given, "--show", show, "-f", "json")
+        assert (quick.code, quick.out) == (0, slow.out), show
+    assert None not in found

@@ -303,7 +303,7 @@ class Inputs(Protocol):
         """Whether there are exports of a dataset."""
 
     def columns(
-        self, name: str, asked: Callable[[Export], Mapping[str, pl.Expr]], as_of: int
+        self, name: str, asked: Callable[[Export], Mapping[str, pl.Expr]], as_of: int | None
     ) -> Columns | None:
         """Columns made of the rows of a dataset's one export, straight from the file; None for any doubt.
 

@@ -334,7 +334,7 @@ class RunInputs:
             return opened.rows(as_of)
 
     def columns(
-        self, name: str, asked: Callable[[Export], Mapping[str, pl.Expr]], as_of: int
+        self, name: str, asked: Callable[[Export], Mapping[str, pl.Expr]], as_of: int | None
     ) -> Columns | None:
         """What's asked of the rows of a dataset's one export, straight from the file; see `fast.rows`.
 
@@ -343,7 +343,7 @@ class RunInputs:
         Args:
             name: the dataset.
             asked: columns to make of the export's fields.
-            as_of: the last day that counts.
+            as_of: the last day that counts; by default the last that there is.
         """
         from userops.readers.dataset import Opened
         from userops.readers.fast.rows import columns

@@ -37,6 +37,12 @@ class Shop:
         return self.read_before()
 
 
+def past_days(inputs: Inputs, params: CampaignParams) -> int:
+    """Days before assignment that are looked at; 0 where nothing that's asked for does."""
+    asked = params.adjust == "pre" or inputs.wants("checks") or inputs.wants("users")
+    return params.pre_days if asked else 0
+
+
 @dataclass(frozen=True)
 class Campaigns:
     """Campaigns, compared when they're asked for."""
@@ -69,7 +75,7 @@ class Campaigns:
         """Users who count, with their outcomes."""
         params = self.params
         users = outcomes.outcomes(
-            self.lists.counted, self.shop.orders, params.days, params.pre_days
+            self.lists.counted, self.shop.orders, params.days, past_days(self.inputs, params)
         )
         return outcomes.capped(users, params.cap)
 

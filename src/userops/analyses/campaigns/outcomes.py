@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from userops.engines.reductions import Query
@@ -25,6 +26,16 @@ def orders_of(users: pl.Series, days: tuple[int, int] | None = None) -> Query:
     return of_users
 
 
+def others_of(users: pl.Series) -> Query:
+    """Whoever else ordered: a reduction, for reading to see that no id has to be cleaned to be one of theirs."""
+    wanted = users.unique().implode()
+
+    def of_others(orders: pl.LazyFrame) -> pl.LazyFrame:
+        return orders.filter(~pl.col("user_id").is_in(wanted)).select(pl.col("user_id").unique())
+
+    return of_others
+
+
 def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int) -> pl.DataFrame:
     """The users with `converted, orders, revenue` of the window, `pre_*` of before it.
 
@@ -34,7 +45,7 @@ def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int
         users: `campaign, user_id, assigned_time, day`, a row each.
         orders: as `orders_of` gives them.
         days: of the window, after the day of assignment.
-        pre_days: of the pre-period.
+        pre_days: of the pre-period; 0 where nobody asks for it.
     """
     midnight = pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
     dated = orders.with_columns(time=pl.coalesce(pl.col("order_time"), midnight))
@@ -43,8 +54,8 @@ def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int
     start = (
         pl.col("assigned_time") if timed else pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
     )
-    numbered = users.with_row_index("row")
-    keys = numbered.select("row", "user_id", assigned_day="day", start=start)
+    numbered = users.select("user_id", assigned_day="day", start=start)
+    keys = numbered.with_row_index("row")
     pairs = keys.join(dated, on="user_id").filter(
         (pl.col("day") >= pl.col("assigned_day") - max(pre_days, 1))
         & (pl.col("day") <= pl.col("assigned_day") + days)
@@ -62,15 +73,20 @@ def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int
         pre_revenue=paid.filter(before).sum(),
         just_before=(~after & ~loose & (pl.col("time") >= pl.col("start") - _DAY)).any(),
     )
-    return (
-        numbered.join(sums, on="row", how="left", maintain_order="left")
-        .drop("row")
-        .with_columns(pl.col(*WHOLE).fill_null(0), pl.col("just_before").fill_null(value=False))
-        .with_columns(
-            converted=(pl.col("orders") > 0).cast(pl.Int64),
-            pre_converted=(pl.col("pre_orders") > 0).cast(pl.Int64),
-        )
+    known = users.with_columns(
+        _spread(sums, name, users.height) for name in (*WHOLE, "just_before")
     )
+    return known.with_columns(
+        converted=(pl.col("orders") > 0).cast(pl.Int64),
+        pre_converted=(pl.col("pre_orders") > 0).cast(pl.Int64),
+    )
+
+
+def _spread(sums: pl.DataFrame, name: str, height: int) -> pl.Series:
+    """A column of some rows' values, for so many rows: nothing where there's none."""
+    values = np.zeros(height, bool if sums[name].dtype == pl.Boolean else np.int64)
+    values[sums["row"].to_numpy()] = sums[name].to_numpy()
+    return pl.Series(name, values)
 
 
 def capped(users: pl.DataFrame, percentile: float | None) -> pl.DataFrame:
@@ -89,13 +105,14 @@ def sums_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     of what it was before `NAME`, `NAME_squares`, `pre_NAME`, `pre_NAME_squares`, `NAME_products`, of those reached
     `NAME_of_reached`.
     """
-    aggregates: dict[str, pl.Expr] = {
-        "users": pl.len().cast(pl.Int64),
-        "reached": _known("reached"),
-        "contact_cost": _known("contact_cost"),
-        "just_before": pl.col("just_before").cast(pl.Int64).sum(),
-        "most": pl.col("revenue").max(),
-    }
+    everyone = users.group_by(keys).agg(
+        users=pl.len().cast(pl.Int64),
+        reached=_known("reached"),
+        contact_cost=_known("contact_cost"),
+        just_before=pl.col("just_before").cast(pl.Int64).sum(),
+        most=pl.col("revenue").max(),
+    )
+    aggregates: dict[str, pl.Expr] = {}
     for name in ("converted", "orders", "revenue"):
         # Squares of minor units pass 63 bits.
         value, before = (pl.col(one).cast(pl.Int128) for one in (name, f"pre_{name}"))
@@ -107,7 +124,11 @@ def sums_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
             f"{name}_products": (value * before).sum(),
             f"{name}_of_reached": value.filter(pl.col("reached").fill_null(value=False)).sum(),
         }
-    return users.group_by(keys).agg(**aggregates).sort(keys)
+    # Most did nothing, and add nothing.
+    did = pl.any_horizontal(pl.col(*WHOLE) != 0)
+    sums = users.filter(did).group_by(keys).agg(**aggregates)
+    found = everyone.join(sums, on=keys, how="left", nulls_equal=True)
+    return found.with_columns(pl.col(*aggregates).fill_null(0)).sort(keys)
 
 
 def _known(name: str) -> pl.Expr:

@@ -22,7 +22,7 @@ from userops.analyses.campaigns import (
     tables,
 )
 from userops.analyses.campaigns.before import Before
-from userops.analyses.campaigns.compared import Campaigns, Shop
+from userops.analyses.campaigns.compared import Campaigns, Shop, past_days
 from userops.analyses.campaigns.expected import expected_of
 from userops.analyses.campaigns.framed import Row, framed
 from userops.analyses.campaigns.lists import Lists
@@ -36,6 +36,7 @@ from userops.analyses.campaigns.notes import (
     notes_of,
 )
 from userops.analyses.campaigns.params import CampaignParams
+from userops.analyses.campaigns.straight import straight
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
 from userops.core.table import Kind, Table
@@ -43,7 +44,6 @@ from userops.customers.params import LtvParams
 from userops.engines.reductions import Query
 from userops.ledger.customers import CUSTOMERS, FIRST_VALUES
 from userops.ledger.timeline import SORT_KEYS_WITH_AMOUNTS
-from userops.readers.dataset import Rows
 
 _MANY = 20
 # Tables for which everyone's orders are looked at, not only those of whom the lists name.
@@ -83,19 +83,25 @@ def run(inputs: Inputs, params: CampaignParams) -> Iterator[Table]:
 
 def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
     """The lists, and what the orders say of everyone and of those on them; None without orders."""
-    assigned = inputs.dataset("assignments")
-    given = inputs.dataset("coupons")
-    people = [rows.frame["user_id"] for rows in (assigned, given) if rows is not None]
-    named = pl.concat(people) if people else pl.Series("user_id", [], pl.String)
+    direct = straight(inputs)
+    rows = None if direct else inputs.dataset("assignments")
+    coupon_rows = inputs.dataset("coupons")
+    assigned = direct.frame if direct else rows.frame if rows else None
+    given = coupon_rows.frame if coupon_rows else None
     days = None
-    if assigned is not None and given is None and assigned.frame.height:
-        first, last = assigned.frame.select(pl.col("day").min(), last=pl.col("day").max()).row(0)
-        days = first - max(1, params.pre_days), last + params.days
-    asked: list[Query] = [outcomes.orders_of(named, days)]
+    if assigned is not None and given is None and assigned.height:
+        first, last = assigned.select(pl.col("day").min(), last=pl.col("day").max()).row(0)
+        days = first - max(1, past_days(inputs, params)), last + params.days
+    if direct and days:
+        asked = direct.orders_of(days)
+    else:
+        people = [one["user_id"] for one in (assigned, given) if one is not None]
+        named = pl.concat(people) if people else pl.Series("user_id", [], pl.String)
+        asked = [outcomes.orders_of(named, days), outcomes.others_of(named)]
     says_coupons = given is None and "coupon" in inputs.orders.fields and inputs.wants("coupons")
     if says_coupons:
         asked.append(redeemed.of_orders)
-    alone = assigned is not None and lists.has_one_without_control(assigned.frame, params.control)
+    alone = assigned is not None and lists.has_one_without_control(assigned, params.control)
     if alone or any(map(inputs.wants, _OF_EVERYONE)):
         before, found = _before(inputs, *asked)
         facts = before.facts
@@ -105,23 +111,25 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
     if facts.window.as_of is None:
         return None
     _, as_of = facts.window.ends
-    coupon_rows = None
+    orders = found[0].rename({"user": "user_id"}) if direct and days else found[0]
+    coupons_used = None
     if given is not None:
-        coupon_rows = redeemed.used(given.frame, found[0], as_of, _named_orders(inputs, given))
+        coupons_used = redeemed.used(given, orders, as_of, _named_orders(inputs, given))
     elif says_coupons:
-        coupon_rows = redeemed.own(found[1])
-    rows = None if assigned is None else assigned.frame.filter(pl.col("day") <= as_of)
+        coupons_used = redeemed.own(found[2])
+    known = None if assigned is None else assigned.filter(pl.col("day") <= as_of)
     shop = Shop(
         as_of,
         facts.window,
         facts.currency,
         lambda: before or _before(inputs)[0],
-        found[0],
-        None if rows is None else lists.lists_of(rows, as_of, params.days, params.control),
-        coupon_rows,
+        orders,
+        None if known is None else lists.lists_of(known, as_of, params.days, params.control),
+        coupons_used,
     )
-    if assigned is not None and found[0].is_empty():
-        _check_known(assigned.frame["user_id"], shop.before.customers["user_id"])
+    if assigned is not None and orders.is_empty():
+        users = direct.users if direct else assigned["user_id"]
+        _check_known(users, shop.before.customers["user_id"])
     return shop
 
 
@@ -135,9 +143,9 @@ def _before(inputs: Inputs, *more: Query) -> tuple[Before, list[pl.DataFrame]]:
     return Before(customers, line, inputs, facts, channels), found[: len(more)]
 
 
-def _named_orders(inputs: Inputs, given: Rows) -> pl.DataFrame | None:
+def _named_orders(inputs: Inputs, given: pl.DataFrame) -> pl.DataFrame | None:
     """The orders that coupons name; None where they name none, or none by the ids that orders have."""
-    ids = given.frame["order_id"].drop_nulls()
+    ids = given["order_id"].drop_nulls()
     if not inputs.wants("coupons") or ids.is_empty() or "order_id" not in inputs.orders.fields:
         return None
     orders = inputs.orders.numbered(redeemed.of_numbers(ids), inputs.as_of)

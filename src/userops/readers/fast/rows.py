@@ -49,7 +49,7 @@ def columns(
     dataset: Dataset,
     options: ReadOptions,
     ask: Callable[[Export], Mapping[str, pl.Expr]],
-    as_of: int,
+    as_of: int | None,
 ) -> Columns | None:
     """What's asked of an export's rows, if nothing about them is in doubt.
 
@@ -59,7 +59,7 @@ def columns(
         options: how it's read.
         ask: tells columns of `frame`, made of the fields that the export has and of `number_of` ids of
             one form; a null says that a row is in doubt.
-        as_of: the last day that counts.
+        as_of: the last day that counts; by default the last that there is.
     """
     samples = export.sample
     plain = not (options.timezone or export.nobody or export.saved or export.defaults)
@@ -83,6 +83,7 @@ def columns(
     if not (_rise(keys) or duplicated(keys).is_empty()):
         return None
     del keys
+    as_of = last if as_of is None else as_of
     within = frame if last <= as_of else frame.filter(pl.col("moment") < (as_of + 1) * A_DAY)
     facts = Facts(
         expressions.window(first, as_of, options.timezone),
