@@ -10,6 +10,7 @@ import doctest
 import re
 import shlex
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -136,6 +137,18 @@ def test_links_lead_somewhere(page: Path) -> None:
             headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
             slugs = [re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings]
             assert anchor[1:] in slugs, f"{target}{anchor}"
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_the_source_archive_holds_what_the_readme_links_to(page: str) -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    held = {
+        path.lstrip("/")
+        for path in declared["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    }
+    targets = {target for target, _ in LINK.findall((ROOT / page).read_text(encoding="utf-8"))}
+    assert len(targets) > 8
+    assert {target.split("/")[0] for target in targets} <= held
 
 
 def main() -> None:
