@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -28,12 +29,16 @@ def said(user: str, text: str = "", **more: str) -> dict[str, str]:
     return {"user_id": user, "text": text, **more}
 
 
+def read(given: pl.DataFrame, **more: Any) -> chats.Chat:
+    return chats.read(given.lazy(), **more)
+
+
 def edges(chat: chats.Chat) -> list[tuple[str, str]]:
     return sorted(chat.edges.select("responder", "member_id").rows())
 
 
 def test_lines_of_the_system_recalled_messages_and_staff_are_no_messages() -> None:
-    chat = chats.read(
+    chat = read(
         rows(
             said("a"),
             said("b", kind="system"),
@@ -48,12 +53,14 @@ def test_lines_of_the_system_recalled_messages_and_staff_are_no_messages() -> No
         ),
         staff=("g",),
     )
-    assert chat.messages["member_id"].to_list() == ["a"]
-    assert chat.staff["member_id"].to_list() == ["f", "f", "g"]
+    assert chat.messages.collect()["member_id"].to_list() == ["a"]
+    assert sorted(chat.of_staff.collect()["member_id"]) == ["f", "f", "g"]
+    assert chat.writers["member_id"].to_list() == ["a"]
+    assert chat.staff.to_list() == ["f", "g"]
 
 
 def test_replies_quotes_and_mentions_are_responses_and_neighbours_are_not() -> None:
-    chat = chats.read(
+    chat = read(
         rows(
             said("a", message_id="1", name="Ann"),
             said("b", message_id="2", name="贝贝"),
@@ -71,7 +78,7 @@ def test_replies_quotes_and_mentions_are_responses_and_neighbours_are_not() -> N
 
 
 def test_a_name_of_two_is_nobody_and_nobody_answers_himself_or_staff() -> None:
-    chat = chats.read(
+    chat = read(
         rows(
             said("a", name="Lily", message_id="1"),
             said("b", name="Lily", message_id="2"),
@@ -87,7 +94,7 @@ def test_a_name_of_two_is_nobody_and_nobody_answers_himself_or_staff() -> None:
 
 
 def test_a_reply_is_to_a_message_of_its_own_group() -> None:
-    chat = chats.read(
+    chat = read(
         rows(
             said("a", message_id="1"), {**said("b", message_id="1"), "group_id": "h"},
             {**said("c", reply_to="1"), "group_id": "h"},
@@ -97,13 +104,13 @@ def test_a_reply_is_to_a_message_of_its_own_group() -> None:
 
 
 def test_members_who_never_wrote_can_be_mentioned() -> None:
-    assert edges(chats.read(rows(said("a", mentions="quiet")), members=("quiet",))) == [("a", "quiet")]  # fmt: skip
-    assert edges(chats.read(rows(said("a", mentions="quiet")))) == []
+    assert edges(read(rows(said("a", mentions="quiet")), members=("quiet",))) == [("a", "quiet")]  # fmt: skip
+    assert edges(read(rows(said("a", mentions="quiet")))) == []
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_rows_order_never_matters(order: int) -> None:
     given = rows(said("b", message_id="1"), said("a", reply_to="1"), said("c", mentions="a b"))
-    chat = chats.read(given[::order])
-    assert chat.edges.rows() == chats.read(given).edges.rows()
-    assert "text" not in chat.messages.columns
+    chat = read(given[::order])
+    assert chat.edges.rows() == read(given).edges.rows()
+    assert "text" not in chat.messages.collect_schema()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from userops.engines.reductions import Query
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
-    from userops.readers.dataset import Rows
+    from userops.readers.dataset import LazyRows, Rows
     from userops.readers.events import Events
     from userops.readers.exports import Export
     from userops.readers.fast.rows import Columns
@@ -329,6 +329,9 @@ class Inputs(Protocol):
             InputError: an export can't be used, or its amounts have other decimals than `money`.
             TooManyRejects: more rows than allowed were refused.
         """
+
+    def lazily(self, name: str, as_of: int | None = None) -> LazyRows | None:
+        """The same for queries, of a dataset with a time of its own: not held where all rows are clean."""
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened; `links` from anonymous ids to users."""

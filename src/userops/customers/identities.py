@@ -7,7 +7,7 @@ nickname joins nobody. Whoever isn't matched is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,6 +15,7 @@ import polars as pl
 from userops.core.errors import InputError
 from userops.core.messages import Note
 from userops.datasets.identities import KEYS
+from userops.engines import query
 from userops.readers.values import text as text_values
 
 # What a person may be known by on both sides, beside ids of a chat.
@@ -44,6 +45,33 @@ class Matching:
     def coverage(self) -> float | None:
         """The share of them; None where there's nobody."""
         return self.matched / len(self.pairs) if len(self.pairs) else None
+
+
+def known_by(members: pl.Series, rows: Sequence[pl.LazyFrame]) -> pl.DataFrame:
+    """What members are known by: `member_id` and CONTACTS, by member_id; a member may stand on several rows.
+
+    Args:
+        members: ids of chats.
+        rows: of memberships and messages: `user_id` and any of CONTACTS.
+    """
+    known = members.drop_nulls().unique().sort().alias("member_id").to_frame()
+    alone = [pl.lit(None, pl.String).alias(name) for name in CONTACTS]
+    said = [known.with_columns(alone)]
+    for one in rows:
+        names = one.collect_schema().names()
+        there = [name for name in CONTACTS if name in names]
+        if "user_id" in names and there:
+            found = query.collect(one.select(there, member_id="user_id").unique())
+            found = found.join(known, on="member_id", how="semi").filter(
+                pl.any_horizontal(pl.col(name).is_not_null() for name in there)
+            )
+            said.append(
+                found.with_columns(
+                    one for name, one in zip(CONTACTS, alone, strict=True) if name not in there
+                )
+            )
+    parts = [one.select("member_id", *CONTACTS) for one in said]
+    return pl.concat(parts).unique().sort("member_id", *CONTACTS)
 
 
 def match(

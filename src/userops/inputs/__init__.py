@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from userops.language.words import Lang
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
-    from userops.readers.dataset import Rows
+    from userops.readers.dataset import LazyRows, Rows
     from userops.readers.events import Events
     from userops.readers.exports import Export
     from userops.readers.fast.rows import Columns
@@ -311,6 +311,12 @@ class RunInputs:
                 mend="name the orders' with [currency] code in userops.toml",
             )
         return rows
+
+    def lazily(self, name: str, as_of: int | None = None) -> LazyRows | None:
+        """The same for queries, of a dataset with a time of its own."""
+        from userops.inputs.lazily import lazily
+
+        return lazily(self, name, as_of)
 
     def _rows(
         self, name: str, attributes: Sequence[str | None], as_of: int | None, money: Currency | None

@@ -19,8 +19,9 @@ from userops.core.dates import Window
 from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.datasets.fields import Dataset, Field, Type
-from userops.readers import columns
-from userops.readers.exports import Export, open_all
+from userops.readers import assumptions, columns
+from userops.readers.exports import Export, open_all, reading
+from userops.readers.fast import lazy_rows
 from userops.readers.fast.expressions import window
 from userops.readers.meaning.headers import folded
 from userops.readers.meaning.taken import Taken
@@ -54,6 +55,23 @@ class Rows:
     def rejects(self) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
         return self.read.rejects()
+
+    def lazily(self) -> LazyRows:
+        """The same for queries."""
+        said = {name for export in self.exports for name in export.defaults} | self.fields | {"day"}
+        names = [name for name in self.frame.columns if name in said]
+        return LazyRows(self.frame.lazy().select(names), self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class LazyRows:
+    """The rows of a dataset that count, for queries: in no order, with `day`.
+
+    `frame` has a column for each field that some export has.
+    """
+
+    frame: pl.LazyFrame
+    facts: Facts
 
 
 class Opened:
@@ -149,6 +167,28 @@ class Opened:
         names = [field.name for field in self.dataset.fields]
         frame = counts.select(*names, *(["day"] if self.dataset.time else []))
         return Rows(frame, facts, exports, self.read, every)
+
+    def lazily(self, as_of: int | None = None) -> LazyRows:
+        """The rows that count, up to a day, without holding them where all are clean.
+
+        Raises:
+            InputError: something about the exports can't be told.
+        """
+        found = None
+        if "read" not in self.__dict__:
+            with reading(", ".join(export.name for export in self.exports)):
+                found = lazy_rows.seen(self.exports, self.dataset, self._options, as_of)
+        if found is None or assumptions.is_odd(found.first, found.last):
+            return self.rows(as_of).lazily()
+        last = as_of if as_of is not None else found.last
+        facts = Facts(
+            window(found.first, last, self._options.timezone),
+            found.tally,
+            Currency(),
+            strict.export_notes(self.exports),
+            last_row=found.last,
+        )
+        return LazyRows(found.frame, facts)
 
     def rejects(self) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""

@@ -32,7 +32,7 @@ from userops.ledger.customers import (
 )
 from userops.ledger.spend_by_period import Spending, spending_of
 from userops.ledger.timeline import Timeline
-from userops.readers.dataset import Rows
+from userops.readers.dataset import LazyRows, Rows
 from userops.readers.events import Events
 from userops.readers.users import People
 
@@ -339,6 +339,11 @@ class SharedInputs(RunInputs):
         day = as_of if as_of is not None else self.shared.as_of
         named = tuple(attribute for attribute in attributes if attribute)
         return self.shared.rows(RowsRequest(name, named, day, money))
+
+    def lazily(self, name: str, as_of: int | None = None) -> LazyRows | None:
+        """The same rows, for queries."""
+        rows = self.dataset(name, as_of=as_of)
+        return None if rows is None else rows.lazily()
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened once for all."""

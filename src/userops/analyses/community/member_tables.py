@@ -90,11 +90,7 @@ def _with_words(found: Community, rows: pl.DataFrame, silent_days: int) -> pl.Da
         return rows.with_columns(
             *blank, last_message=pl.lit(None, pl.Date), silent=pl.lit(None, pl.Boolean)
         )
-    words = found.chat.messages.group_by("person").agg(
-        messages=pl.len(),
-        chat_days=pl.col("day").n_unique(),
-        last_day=pl.col("day").max(),
-    )
+    words = found.chat.by_person()
     answers = found.chat.edges.group_by("person").agg(responders=pl.col("responder").n_unique())
     stays = _told_of(found, found.stays.filter(pl.col("end") > found.as_of))
     joined = (
@@ -168,12 +164,7 @@ def _with_messages(found: Community, rows: pl.DataFrame) -> pl.DataFrame:
     """Leavers with their messages of that stay."""
     if found.chat is None:
         return rows.with_columns(messages=_NONE)
-    parts = rows.select("stay", "group_id", "person", "joined", "left")
-    written = found.chat.messages.join(parts, on=["group_id", "person"]).filter(
-        pl.col("joined").is_null() | (pl.col("joined") <= pl.col("time")),
-        pl.col("time") <= pl.col("left"),
-    )
-    counts = written.group_by("stay").agg(messages=pl.len())
+    counts = found.chat.of_stays(rows.select("stay", "group_id", "person", "joined", "left"))
     told = pl.col("stay").is_in(_told_of(found, rows)["stay"].implode())
     return rows.join(counts, on="stay", how="left").with_columns(
         pl.when(told).then(pl.col("messages").fill_null(0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import time
 
@@ -11,15 +12,16 @@ from userops.analyses.analysis import Inputs
 from userops.analyses.community import reach, stock
 from userops.analyses.community.calendar import Days
 from userops.analyses.community.params import CommunityParams
+from userops.analyses.community.said import Said
 from userops.core.dates import Window, to_date, to_day
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
 from userops.core.table import Currency
 from userops.customers import chats, stays
 from userops.customers.chats import Chat
-from userops.customers.identities import CONTACTS, match
+from userops.customers.identities import CONTACTS, known_by, match
 from userops.engines.reductions import MOST_DIGITS, Reduction
-from userops.readers.dataset import Rows
+from userops.readers.dataset import LazyRows, Rows
 
 # Before what a person goes by: a user of the shop, or somebody of the chats alone.
 _USER, _STRANGER = "u:", "c:"
@@ -55,7 +57,7 @@ class Community:
     stays: pl.DataFrame
     groups: pl.DataFrame
     persons: pl.DataFrame
-    chat: Chat | None
+    chat: Said | None
     orders: pl.DataFrame | None
     counts: pl.DataFrame | None
     channels: pl.DataFrame | None
@@ -104,12 +106,16 @@ def gather(inputs: Inputs, params: CommunityParams) -> Community | None:
         )
     orders, window, currency = _orders(inputs)
     day = to_day(window.as_of) if window and window.as_of else inputs.as_of
-    rows = {name: inputs.dataset(name, as_of=day) for name in ("memberships", "messages", "group_days")}  # fmt: skip
-    as_of = day if day is not None else _last_day(rows)
+    rows: dict[str, Rows | LazyRows | None] = {
+        "memberships": (memberships := inputs.dataset("memberships", as_of=day)),
+        "messages": (messages := inputs.lazily("messages", as_of=day)),
+        "group_days": (group_days := inputs.dataset("group_days", as_of=day)),
+    }
+    as_of = day if day is not None else _last_day(rows, memberships)
     if as_of is None:
         return None
-    found = _members(inputs, rows["memberships"], rows["messages"], orders, params, as_of)
-    counts = rows["group_days"].frame if rows["group_days"] else None
+    found = _members(inputs, memberships, messages, orders, params, as_of)
+    counts = group_days.frame if group_days else None
     if counts is not None:
         _check_midnight(counts)
     groups = found.groups if counts is None else _with_counted(found.groups, counts)
@@ -171,10 +177,10 @@ def _orders(inputs: Inputs) -> tuple[pl.DataFrame | None, Window | None, Currenc
     return orders, facts.window, facts.currency
 
 
-def _last_day(rows: dict[str, Rows | None]) -> int | None:
+def _last_day(rows: Mapping[str, Rows | LazyRows | None], memberships: Rows | None) -> int | None:
     """The last day that any of the groups' exports tells of."""
     days = [one.facts.window.as_of for one in rows.values() if one]
-    if (memberships := rows["memberships"]) is not None:
+    if memberships is not None:
         left = memberships.frame["left"].drop_nulls()
         days.append(left.filter(left.dt.year() < _FOREVER).dt.date().max())  # type: ignore[arg-type]
     return max((to_day(day) for day in days if day), default=None)
@@ -190,14 +196,14 @@ def _first_day(found: Community, as_of: int) -> int:
     return min((int(str(day)) for day in days if day is not None), default=as_of)
 
 
-def _timezone(rows: dict[str, Rows | None]) -> str | None:
+def _timezone(rows: Mapping[str, Rows | LazyRows | None]) -> str | None:
     return next((one.facts.window.timezone for one in rows.values() if one), None)
 
 
 def _members(
     inputs: Inputs,
     memberships: Rows | None,
-    messages: Rows | None,
+    messages: LazyRows | None,
     orders: pl.DataFrame | None,
     params: CommunityParams,
     as_of: int,
@@ -225,7 +231,7 @@ def _members(
         stays=_of_persons(found.frame, pairs),
         groups=found.groups,
         persons=pairs.select("person", user_id="known", matched="matched").unique().sort("person"),
-        chat=_chat_of_persons(chat, pairs) if chat else None,
+        chat=Said(chat, pairs.select("member_id", "person")) if chat else None,
         orders=_orders_of_persons(orders, pairs) if orders is not None else None,
         counts=None,
         channels=channels,
@@ -233,7 +239,9 @@ def _members(
     )
 
 
-def _chat(memberships: Rows | None, messages: Rows | None, params: CommunityParams) -> Chat | None:
+def _chat(
+    memberships: Rows | None, messages: LazyRows | None, params: CommunityParams
+) -> Chat | None:
     """What was written, of staff by whichever export says who they are."""
     if messages is None:
         return None
@@ -246,8 +254,11 @@ def _chat(memberships: Rows | None, messages: Rows | None, params: CommunityPara
     return chats.read(written, sorted({*params.staff, *staff.drop_nulls()}), named)
 
 
-def _with_ids(rows: pl.DataFrame, memberships: pl.DataFrame) -> pl.DataFrame:
+def _with_ids(rows: pl.LazyFrame, memberships: pl.DataFrame) -> pl.LazyFrame:
     """Rows that name their group alone, with the id that memberships give a group of that name."""
+    names = rows.collect_schema().names()
+    if "group" not in names:
+        return rows
     ids = (
         memberships.drop_nulls(["group_id", "group"])
         .group_by("group")
@@ -255,9 +266,11 @@ def _with_ids(rows: pl.DataFrame, memberships: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("group_id").list.len() == 1)
         .select("group", named=pl.col("group_id").list.first())
     )
-    return rows.join(ids, on="group", how="left", maintain_order="left").with_columns(
-        group_id=pl.coalesce("group_id", "named")
-    )
+    if ids.is_empty():
+        return rows
+    known = ["group_id", "named"] if "group_id" in names else ["named"]
+    found = rows.join(ids.lazy(), on="group", how="left")
+    return found.with_columns(group_id=pl.coalesce(known)).drop("named")
 
 
 def _persons(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -281,25 +294,19 @@ def _stays(
         as_of,
         staff=params.staff,
         actions=params.actions,
-        written=chat.messages if chat else None,
+        written=chat.writers if chat else None,
         tells_leaving=not memberships.fields.isdisjoint({"left", "action"}),
     )
 
 
 def _people(
-    memberships: Rows | None, messages: Rows | None, found: stays.Stays, chat: Chat | None
+    memberships: Rows | None, messages: LazyRows | None, found: stays.Stays, chat: Chat | None
 ) -> pl.DataFrame:
     """What members are known by: `member_id` and their contacts; nobody of staff."""
-    ids = [found.frame["member_id"], *([chat.messages["member_id"]] if chat else [])]
-    known = pl.concat(ids).unique()
-    parts = [
-        rows.frame.select(member_id="user_id", **{name: name for name in CONTACTS})
-        for rows in (memberships, messages)
-        if rows is not None
-    ]
-    empty = pl.DataFrame(schema=dict.fromkeys(("member_id", *CONTACTS), pl.String))
-    said = pl.concat([empty, *parts]).filter(pl.col("member_id").is_in(known.implode()))
-    return said.unique().sort("member_id", *CONTACTS)
+    ids = [found.frame["member_id"], *([chat.writers["member_id"]] if chat else [])]
+    frames = [memberships.frame.lazy()] if memberships else []
+    frames += [messages.frame] if messages else []
+    return known_by(pl.concat(ids).unique(), frames)
 
 
 def _of_persons(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -310,21 +317,6 @@ def _of_persons(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     merged = stock.together(found.filter(several), "group_id").select(parts)
     return pl.concat([found.filter(~several).select(parts), merged]).sort(
         "group_id", "person", "start", "end"
-    )
-
-
-def _chat_of_persons(chat: Chat, pairs: pl.DataFrame) -> Chat:
-    persons = pairs.select("member_id", "person")
-    answers = persons.select(responder="member_id", by="person")
-    edges = chat.edges.join(persons, on="member_id").join(answers, on="responder")
-    return Chat(
-        chat.messages.join(persons, on="member_id").sort("group_id", "time", "person"),
-        chat.staff,
-        edges.filter(pl.col("person") != pl.col("by"))
-        .select("group_id", "person", responder="by", day="day", time="time")
-        .sort("group_id", "time", "responder", "person"),
-        chat.groups,
-        chat.days,
     )
 
 

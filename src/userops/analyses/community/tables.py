@@ -131,7 +131,7 @@ def _all_in_one(found: Community) -> pl.DataFrame:
     """All groups that any export names, as one unit."""
     ids = [found.groups["group_id"], found.stays["group_id"]]
     if found.chat is not None:
-        ids += [found.chat.messages["group_id"], found.chat.staff["group_id"]]
+        ids.append(found.chat.groups)
     if found.counts is not None:
         ids.append(found.counts.select(pl.coalesce("group_id", "group"))["group_id"])
     known = pl.concat(ids).drop_nulls().unique().sort()

@@ -14,20 +14,6 @@ _KEY = ("unit", "place")
 _RISES = 14
 
 
-def placed(frame: pl.DataFrame, units: pl.DataFrame, calendar: Calendar, day: str) -> pl.DataFrame:
-    """Rows of groups with the units and the place of the period that they count in.
-
-    Args:
-        frame: rows with `group_id` and a day.
-        units: `group_id, unit`: a group may count in several units.
-        calendar: the periods.
-        day: the column of the day.
-    """
-    within = frame.filter(pl.col("group_id").is_not_null()).join(units, on="group_id")
-    places = pl.Series("place", calendar.places(within[day]), dtype=pl.Int64)
-    return within.with_columns(places).filter(pl.col("place").is_between(0, len(calendar) - 1))
-
-
 def by_messages(
     found: Community, stays: pl.DataFrame, units: pl.DataFrame, calendar: Calendar
 ) -> pl.DataFrame:
@@ -36,8 +22,8 @@ def by_messages(
     `stays` are those of units.
     """
     assert found.chat is not None
-    written = placed(found.chat.messages, units, calendar, "day")
-    staff = placed(found.chat.staff, units, calendar, "day")
+    written, of_staff = found.chat.by_place(calendar)
+    written, staff = (one.join(units, on="group_id") for one in (written, of_staff))
     members = _members(stays, calendar)
     writers = written.select(*_KEY, "person").unique()
     there = (
@@ -48,10 +34,10 @@ def by_messages(
     )
     guests = writers.join(there, on=[*_KEY, "person"], how="anti")
     counts = [
-        written.group_by(_KEY).agg(messages=pl.len()),
+        written.group_by(_KEY).agg(pl.col("messages").sum()),
         writers.group_by(_KEY).agg(active=pl.len()),
         guests.group_by(_KEY).agg(guests=pl.len()),
-        staff.group_by(_KEY).agg(staff_messages=pl.len()),
+        staff.group_by(_KEY).agg(staff_messages=pl.col("messages").sum()),
     ]
     every = pl.concat([one.select(_KEY) for one in counts]).unique().sort(_KEY)
     for one in counts:

@@ -16,8 +16,9 @@ from userops.core.messages import Note
 from userops.core.periods import Period
 from userops.customers import chats, stays
 from userops.customers.chats import Chat
-from userops.customers.identities import CONTACTS, Matching, match
-from userops.readers.dataset import Rows
+from userops.customers.identities import Matching, known_by, match
+from userops.engines import query
+from userops.readers.dataset import LazyRows, Rows
 from userops.readers.users import People
 from userops.stats.pagerank import pagerank
 
@@ -72,7 +73,7 @@ def talk_of(
     Raises:
         InputError: an export can't be used, or who is who can't be told.
     """
-    messages = inputs.dataset("messages", as_of=history.day)
+    messages = inputs.lazily("messages", as_of=history.day)
     memberships = inputs.dataset("memberships", as_of=history.day)
     identities = inputs.dataset("identities")
     if messages is None:
@@ -82,7 +83,7 @@ def talk_of(
     registered = people.rows.frame if people else None
     shop_ids = [frame["user_id"] for frame in (history.customers, registered) if frame is not None]
     matching = match(
-        _known_by(messages, memberships, members),
+        known_by(members, [messages.frame, *([memberships.frame.lazy()] if memberships else [])]),
         pl.concat(shop_ids),
         identities.frame if identities else None,
         registered,
@@ -92,7 +93,7 @@ def talk_of(
         _values(chat, persons, low, inputs.settings.week_start),
         int(persons["person"].n_unique()),
         int(persons.filter("matched")["person"].n_unique()),
-        (*matching.notes, *_reach(messages.frame["day"], history, low)),
+        (*matching.notes, *_reach(chat.days, history, low)),
     )
 
 
@@ -110,7 +111,7 @@ def _reach(days: pl.Series, history: OrderHistory, low: int) -> tuple[Note, ...]
 
 
 def _members(
-    messages: Rows, memberships: Rows | None, as_of: int, low: int, params: CommunityParams
+    messages: LazyRows, memberships: Rows | None, as_of: int, low: int, params: CommunityParams
 ) -> tuple[Chat, pl.Series]:
     """What members wrote, and everyone who wrote or was a member after a day; nobody of staff."""
     staff, named = {*params.staff}, list[str]()
@@ -119,31 +120,21 @@ def _members(
         staff |= {*theirs.drop_nulls()}
         named = memberships.frame["user_id"].drop_nulls().unique().sort().to_list()
     chat = chats.read(messages.frame, sorted(staff), named)
-    members = chat.messages.filter(pl.col("day") > low)["member_id"]
+    late = chat.messages.filter(pl.col("day") > low).select(pl.col("member_id").unique())
+    members = query.collect(late)["member_id"]
     if memberships is not None:
         found = stays.read(
             memberships.frame,
             as_of,
             staff=sorted(staff),
             actions=params.actions,
-            written=chat.messages,
+            written=chat.writers,
             tells_leaving=not memberships.fields.isdisjoint({"left", "action"}),
         )
         there = pl.col("left_day").is_null() | (pl.col("left_day") > low)
         members = pl.concat([members, found.frame.filter(there)["member_id"]])
     members = members.unique().sort()
-    return chat, members.filter(~members.is_in(chat.staff["member_id"].unique().implode()))
-
-
-def _known_by(messages: Rows, memberships: Rows | None, members: pl.Series) -> pl.DataFrame:
-    """What members are known by: `member_id` and their contacts."""
-    parts = [
-        rows.frame.select(member_id="user_id", **{name: name for name in CONTACTS})
-        for rows in (messages, memberships)
-        if rows is not None
-    ]
-    said = pl.concat(parts).filter(pl.col("member_id").is_in(members.implode()))
-    return said.unique().sort("member_id", *CONTACTS)
+    return chat, members.filter(~members.is_in(chat.staff.implode()))
 
 
 def _persons(matching: Matching) -> pl.DataFrame:
@@ -160,7 +151,9 @@ def _persons(matching: Matching) -> pl.DataFrame:
 def _values(chat: Chat, persons: pl.DataFrame, low: int, week_start: str) -> pl.DataFrame:
     """The values of users of the shop, after a day."""
     of_person = persons.select("member_id", "person")
-    written = chat.messages.filter(pl.col("day") > low).join(of_person, on="member_id")
+    days = chat.messages.filter(pl.col("day") > low).group_by("member_id", "day")
+    written = query.collect(days.agg(messages=pl.len().cast(pl.Int64)))
+    written = written.join(of_person, on="member_id")
     edges = (
         chat.edges.filter(pl.col("day") > low)
         .join(of_person, on="member_id")
@@ -191,12 +184,12 @@ def _values(chat: Chat, persons: pl.DataFrame, low: int, week_start: str) -> pl.
 
 
 def _said(written: pl.DataFrame) -> pl.DataFrame:
-    """`person, messages, chat_days, speak_gap_days` of who wrote."""
+    """`person, messages, chat_days, speak_gap_days` of who wrote; `written` by member and day."""
     days = written.select("person", "day").unique().sort("person", "day")
     gaps = days.with_columns(gap=pl.col("day").diff().over("person"))
     return (
         written.group_by("person")
-        .agg(messages=pl.len().cast(pl.Int64))
+        .agg(pl.col("messages").sum())
         .join(
             gaps.group_by("person").agg(
                 chat_days=pl.len().cast(pl.Int64), speak_gap_days=pl.col("gap").median()
