@@ -48,8 +48,8 @@ def found(name: str) -> list[Definition]:
     parameters = [one for one in book.definitions() if one.kind == book.PARAMETER]
     known = [one for one in book.definitions() if one.kind != book.PARAMETER]
     by_name = [one for one in known if meant in map(_plain, _called(one))]
-    by_value = by_name or [one for one in known if meant in map(_plain, _values(one))]
-    words_found = [*by_value, *_led_to(meant)]
+    led_to = [*by_name, *_led_to(meant)]
+    words_found = led_to or [one for one in known if meant in map(_plain, _values(one))]
     called_so = [one for one in parameters if meant == _plain(one.name)]
     return list(dict.fromkeys([*words_found, *called_so]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -62,8 +63,13 @@ def homes(path: str) -> tuple[str, ...]:
 
 
 def unit(one: Definition, lang: Lang) -> str:
-    """Its unit."""
-    return said("units", one.unit, lang)
+    """Its unit; of several in Chinese each, unless they are keys that a column holds."""
+    known = said("units", one.unit, lang)
+    if lang == "en" or known != one.unit:
+        return known
+    parts = [said("units", part, lang) for part in re.split(", or |, | or ", one.unit)]
+    is_known = all(not part.isascii() for part in parts)
+    return "、".join(parts) if is_known else known
 
 
 def said(kind: str, text: str, lang: Lang) -> str:
