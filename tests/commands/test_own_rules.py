@@ -48,7 +48,7 @@ def test_rules_are_told_in_words(
     assert "[[points.rules]] ·" not in explained(capsys, "points")
     Path("userops.toml").write_text(SETTINGS, encoding="utf-8")
     assert explained(capsys, "points").endswith(
-        "[[points.rules]] · what grants points\n"
+        "[[points.rules]] · rules that grant points\n"
         "  browse: 10 once a day, for more than 40 seconds\n"
         "  spending (order): 1 for every 5 paid, each order, where channel is not offline and amount is "
         "at least 10, at most 100 a day, living 12 months, to the end of its month\n"
