@@ -20,7 +20,7 @@ from columns import SOURCE
 BLANK = "{}"
 # What stands in sentences as it is: what's typed, in quotes, of settings; names of formats and makers.
 AS_IT_IS = re.compile(
-    r"\borders >= .*|\([^()]*'[^()]*\)|--?[\w-]+(=\S+)?|`[^`]*`|'[^']*'|“[^”]*”|\[\[?[\w.]+\]?\]|\b[\w.]+\s*=\s*\S+|\buserops( [\w./*]+)+"
+    r"\borders >= .*|\([^()]*'[^()]*\)|--?[\w-]+(=\S+)?|`[^`]*`|(?<![A-Za-z])'[^']*'|“[^”]*”|\[\[?[\w.]+\]?\]|\b[\w.]+\s*=\s*\S+|\buserops( [\w./*]+)+"
 )
 # What errors are called, and which of their arguments are sentences.
 ERRORS = {
