@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from userops import api
 from userops.core.table import Result
+from userops.inputs import RunInputs
 from userops.stats.bootstrap import times_drawn
 
 START = datetime(2025, 1, 1)
@@ -444,3 +445,33 @@ def test_a_path_is_lost_when_its_last_lookback_is_over() -> None:
         assert rows["ad"] == lost
         is_open = any(note.startswith("1 path whose last touch") for note in result["paths"].notes)
         assert is_open == (lost == 1)
+
+
+@pytest.mark.parametrize("odd", ["", " wechat ", "'wechat", "null"])
+def test_touches_straight_from_the_file_are_those_of_the_rules(
+    odd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice = Random(7)
+    orders = [
+        Order(f"u{dice.randrange(20):03d}", START + timedelta(hours=dice.randrange(2000)), 100)
+        for _ in range(80)
+    ]
+    touches = [
+        Touch(
+            f"u{dice.randrange(30):03d}",
+            START + timedelta(minutes=dice.randrange(90_000)),
+            dice.choice(["wechat", "sms", "search"]),
+            dice.choice([None, "s1", "s2"]),
+        )
+        for _ in range(300)
+    ]
+    if odd:
+        touches.append(Touch("u001", START + timedelta(days=9), odd))
+    read, asked = [], RunInputs.columns
+    monkeypatch.setattr(RunInputs, "columns", lambda *given: read.append(asked(*given)) or read[-1])
+    straight = attributed(orders, touches)
+    assert read[0] is not None
+    monkeypatch.setattr(RunInputs, "columns", lambda *_: None)
+    by_rules = attributed(orders, touches)
+    for table in ("attribution", "paths"):
+        assert straight[table].frame.equals(by_rules[table].frame)

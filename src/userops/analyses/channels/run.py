@@ -13,7 +13,7 @@ from userops.analyses.channels.cohorts import cohorts
 from userops.analyses.channels.newcomers import Limits, Seen
 from userops.analyses.channels.params import ChannelParams
 from userops.analyses.channels.summary import ChannelData, groups_of, summary
-from userops.analyses.channels.touches import ORDER_AMOUNTS, TOUCHES, touches_of
+from userops.analyses.channels.touches import ORDER_AMOUNTS, TOUCHES, of_export
 from userops.core.dates import to_day
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
@@ -192,8 +192,7 @@ def _read_events(
     touches = None
     wants_touches = bool({*wanted} & {*_OF_TOUCHES})
     if wants_touches and inputs.has("touches"):
-        rows = inputs.dataset("touches", as_of=orders.as_of)
-        touches = touches_of(rows.frame) if rows is not None else None
+        touches = of_export(inputs, orders.as_of)
     asked: dict[str, Query] = {}
     if events is not None and {*wanted} & {*_OF_USERS}:
         days = newcomers.days_after_coming(orders.users)
