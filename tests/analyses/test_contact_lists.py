@@ -297,3 +297,19 @@ def test_who_may_be_called_is_listed_or_waits_for_room() -> None:
     assert table["held_back"].sum() == skipped_.filter(pl.col("rule") == "held back").height
     assert table["priority"].sum() == ready["priority"].sum()
     assert table["priority"].is_sorted(descending=True)
+
+
+def test_an_export_that_two_reasons_read_is_told_of_once(here: Path) -> None:
+    orders, _ = files_in(here)
+    users = here / "users.csv"
+    users.write_text("user_id,registered_at\nu001,2025-01-01\n")
+    (here / "userops.toml").write_text(
+        '[[members.rules]]\nevent = "order"\nper = 1\n\n[[members.ladder]]\nname = "a"\n\n'
+        '[[members.ladder]]\nname = "b"\nthreshold = 100\n'
+    )
+    settings = ("--config", here / "userops.toml")
+    ran = userops("contacts", orders, "--users", users, *settings, "--show", "agents", "-f", "csv")
+    assert ran.code == 0, ran.err
+    notes = [line for line in ran.err.splitlines() if line.startswith("note: ")]
+    assert len(notes) == len(set(notes))
+    assert sum("rows read" in note and "users" not in note for note in notes) == 1

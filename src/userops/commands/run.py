@@ -51,6 +51,7 @@ class Run(RunInputs):
     refused: dict[str, pl.DataFrame] = field(default_factory=dict)
     rejects_written: bool = False
     failure: UseropsError | None = None  # how the run ends once its tables are written
+    noted: set[str] = field(default_factory=set)  # what was said already
     store: Store | None = None  # the orders' own, whether it's there or not
 
     def wants(self, table: str) -> bool:
@@ -129,8 +130,9 @@ class Run(RunInputs):
         return spoken.asked() or ("zh" if self.settings.lang == "zh" else None)
 
     def message(self, text: str) -> None:
-        """Say something beside the data, unless asked to be quiet."""
-        if not self.common.quiet:
+        """Say something beside the data, once, unless asked to be quiet."""
+        if not self.common.quiet and text not in self.noted:
+            self.noted.add(text)
             emit.to_stderr(text, "note: ")
 
     def fail(self, error: UseropsError) -> None:

@@ -42,15 +42,14 @@ def of_export(inputs: Inputs, as_of: int) -> pl.DataFrame | None:
         channels = found.frame["channel"].unique()
         cleaned = channels.to_frame().select(clean_text(pl.col("channel"))).to_series()
         if cleaned.equals(channels):
-            return _with_sessions(found.frame.drop("user", "day"))
+            return _with_sessions(found.frame.drop("user").rename({"moment": "time"}))
     rows = inputs.dataset("touches", as_of=as_of)
     return None if rows is None else touches_of(rows.frame)
 
 
 def _asked(export: Export) -> Mapping[str, pl.Expr]:
     """Columns of a touch as they are; no session is a blank, for a null would say that a row is in doubt."""
-    time = pl.col("touch_time").cast(pl.Datetime("us")).to_physical()
-    asked = {"user_id": pl.col("user_id"), "channel": pl.col("channel"), "time": time}
+    asked = {"user_id": pl.col("user_id"), "channel": pl.col("channel")}
     if "session_id" in export.taken:
         asked["session_id"] = pl.col("session_id").fill_null("")
     return asked
