@@ -40,7 +40,7 @@ _LISTS = {
 
 
 # Lists of whom to call: with phones and names, where the users export has them.
-_TO_CALL = ("kpis.winback", "repurchase.due")
+_TO_CALL = ("kpis.winback", "repurchase.due", "contacts.ready")
 # Their columns, for lists that the data doesn't allow.
 _COLUMNS: Mapping[str, Collection[str]] = {
     "kpis.users": rfm.USERS,
@@ -269,6 +269,7 @@ def _reached(inputs: Run) -> pl.DataFrame | None:
 
 def _with_reached(table: Table, reached: pl.DataFrame) -> Table:
     """A list with its users' phones and names behind their ids."""
-    frame = table.frame.join(reached, on="user_id", how="left", maintain_order="left")
+    told = [name for name in reached.columns if name in table.columns and name != "user_id"]
+    frame = table.frame.drop(told).join(reached, on="user_id", how="left", maintain_order="left")
     kinds = {"user_id": Kind.ID, **dict.fromkeys(reached.columns, Kind.ID), **table.columns}
     return table.but(frame=frame.select(list(kinds)), columns=kinds)
