@@ -217,7 +217,7 @@ def test_chinese_sheets(everything: list[str], tmp_path: Path) -> None:
     [
         (["-o", "weekly.csv"], "the ending of weekly.csv names no format of reports"),
         (["-o", "weekly.docx"], "end it in one of .html .htm .md .markdown .xlsx"),
-        (["--show", "tiers"], "--sections NAMES, of headline, changes"),
+        (["--show", "tiers"], "--sections NAMES, of week, headline"),
         (["--sections", ""], "--sections names none"),
         (["--sections", " , "], "--sections names none"),
         (["--sections", "headlines"], "did you mean headline?"),
