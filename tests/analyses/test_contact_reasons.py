@@ -127,6 +127,35 @@ def test_who_is_near_the_next_level_is_told_so(tmp_path: Path) -> None:
     }
 
 
+def test_who_is_about_to_lose_a_level_is_told_so(tmp_path: Path) -> None:
+    settings = (
+        "[[members.rules]]\nevent = 'order'\nper = 1\n[[members.ladder]]\nname = 'basic'\n"
+        "[[members.ladder]]\nname = 'gold'\nthreshold = 500\n"
+    )
+    (tmp_path / "userops.toml").write_text(settings, encoding="utf-8")
+    a_year_ago = [str(DAY - timedelta(days=365 - later)) for later in (14, 15)]
+    orders = orders_of(
+        ("soon", a_year_ago[0], 600), ("soon", AGO[30][1], 80), ("later", a_year_ago[1], 600)
+    )
+    options = {"for_day": str(DAY), "reasons": ["level"], "config": tmp_path / "userops.toml"}
+    table = contacts(orders, **options)["list"].frame
+    assert dict(table.select("user_id", "script").iter_rows()) == {
+        "soon": "Your level gold ends on 2025-06-15; 420 more will keep it. Shall I show you what would do?"
+    }
+
+
+def test_points_by_rules_run_out_without_a_ledger(tmp_path: Path) -> None:
+    settings = "[points]\nvalid = '30 days'\n[[points.rules]]\nevent = 'order'\nper = 1\n"
+    (tmp_path / "userops.toml").write_text(settings, encoding="utf-8")
+    bought = [str(DAY - timedelta(days=30 - later)) for later in (14, 15)]
+    orders = orders_of(("soon", bought[0], 70), ("later", bought[1], 70))
+    options = {"for_day": str(DAY), "reasons": ["points"], "config": tmp_path / "userops.toml"}
+    table = contacts(orders, **options)["list"].frame
+    scripts = dict(table.select("user_id", "script").iter_rows())
+    assert list(scripts) == ["soon"]
+    assert scripts["soon"].startswith("70 of your points expire on 2025-06-15")
+
+
 def test_other_reasons_stand_beside_the_first() -> None:
     found = contacts(LATE, for_day=str(DAY), reasons=["winback", "churn"])["list"].frame
     assert found.select("reason", "also").row(0) == ("winback", "churn")

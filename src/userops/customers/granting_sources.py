@@ -41,6 +41,12 @@ class Sources:
     registered: pl.DataFrame | None  # `user_id, event_time, day` of the users export
     notes: tuple[Note, ...] = ()
 
+    def redeemed(self, event: str) -> pl.DataFrame | None:
+        """The events of a name whose `value` says how many points were redeemed; None without such."""
+        if self.events is None or "value" not in self.events.columns:
+            return None
+        return self.events.filter(pl.col("event") == event)
+
     def granted(self, rules: Sequence[GrantingRule], start: int | None = None) -> pl.DataFrame:
         """The entries that rules make of it, from a first day on."""
         payments, lines, events = self.payments, self.lines, self.events

@@ -9,9 +9,9 @@ reason : new, replenish, coupon, winback, churn, birthday, level, points
     after a purchase is due, as `repurchase` tells it. `coupon`, coupon_days (7) days unused and not
     expired. `winback`, winback_from (31) to winback_to (60) days without an order. `churn`, entered
     the slump within 7 days, or P(alive) fell by fell_by (.1) in fell_days (28). `birthday`, 29
-    February kept on the 28th. `points`, points of an exported ledger that run out within points_days
-    (14). `level`, no more than level_near (10 %) of the next level's growth value is missing, by the rules
-    of `[members]`. One's own by `[[contacts.rules]]`: `name`, `when`, `script`.
+    February kept on the 28th. `points`, points that run out within points_days (14): of an exported
+    ledger, else by the rules of `[points]`. `level`, by the rules of `[members]` a level is lost within
+    level_days (14), or no more than level_near (10 %) of the next level's growth value is missing. One's own by `[[contacts.rules]]`: `name`, `when`, `script`.
 also : reasons
     The others that hold.
 script : text
@@ -148,8 +148,8 @@ ANALYSIS = Analysis(
         "coupons": Help("Coupons: who has one unused.", "优惠券：谁有未用的券。"),
         "points": Help("A ledger of points: whose run out.", "积分流水：谁的积分将过期。"),
         "events": Help(
-            "Events that rules of [members] grant growth for: who is near a level.",
-            "[members] 规则所涉及的行为事件：谁接近下一级。",
+            "Events that rules of [members] and [points] grant for: whose level is near or lost, whose points expire.",
+            "[members] 与 [points] 规则所涉及的行为事件：谁接近升级或降级、谁的积分将过期。",
         ),
     },
     examples=(

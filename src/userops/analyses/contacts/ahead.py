@@ -1,4 +1,4 @@
-"""Reasons that other ledgers give: points that run out soon, a next level that is near."""
+"""Reasons that other ledgers give: points that run out soon, a level that is lost soon, a next one that is near."""
 
 from __future__ import annotations
 
@@ -8,24 +8,35 @@ from userops.analyses.analysis import Inputs
 from userops.analyses.contacts.params import ContactsParams
 from userops.analyses.members.params import MembersParams
 from userops.analyses.points.params import PointsParams
+from userops.customers.granting_sources import sources
 from userops.customers.member_standings import members_of
 from userops.customers.point_books import keep_books
 from userops.customers.points_ahead import expiring
-from userops.customers.points_ledger import Validities, exported
+from userops.customers.points_ledger import Validities, exported, rebuilt
 
 
 def points(inputs: Inputs, params: ContactsParams, as_of: int, day: int) -> pl.DataFrame | None:
-    """`user_id, points, expires` of users whose points run out in the next days; None without a ledger.
+    """`user_id, points, expires` of users whose points run out in the next days; None without a ledger, or rules of one.
 
     Of a user's points those that are gone first.
     """
-    rows = inputs.dataset("points", as_of=as_of)
-    if rows is None:
-        return None
     settled = inputs.settings.params(PointsParams)
+    rows = inputs.dataset("points", as_of=as_of)
     validities = Validities(settled.valid, settled.round, settled.rules)
-    ledger = exported(rows.frame, rows.fields, settled.kinds, validities)
-    books = keep_books(ledger.entries, as_of, expires=ledger.expires)
+    if rows is not None:
+        ledger = exported(rows.frame, rows.fields, settled.kinds, validities)
+        books = keep_books(ledger.entries, as_of, expires=ledger.expires)
+    elif settled.rules and "points" in params.reasons:
+        event = settled.redeem_event.strip().casefold()
+        found = sources(inputs, settled.rules, [event], as_of)
+        if found is None:
+            return None
+        for note in found.notes:
+            inputs.message(note)
+        granted = found.granted(settled.rules, inputs.day("start", settled.start))
+        books = keep_books(rebuilt(granted, found.redeemed(event), validities), as_of)
+    else:
+        return None
     until = pl.col("last_day") - day
     return (
         expiring(books, as_of)
@@ -36,10 +47,11 @@ def points(inputs: Inputs, params: ContactsParams, as_of: int, day: int) -> pl.D
     )
 
 
-def levels(inputs: Inputs, params: ContactsParams, as_of: int) -> pl.DataFrame | None:
-    """`user_id, level, next_level, missing` of members near the next level; None without rules of growth.
+def levels(inputs: Inputs, params: ContactsParams, as_of: int, day: int) -> pl.DataFrame | None:
+    """`user_id, level, next_level, missing, expires` of members near a change; None without rules of growth.
 
-    Near is who lacks no more than `level_near` of what the next level takes.
+    Who loses a level in the next days has no `next_level`: so much is `missing` to keep it when it
+    `expires`. Near the next is who lacks no more than `level_near` of what it takes.
     """
     settled = inputs.settings.params(MembersParams)
     if "level" not in params.reasons:
@@ -50,11 +62,20 @@ def levels(inputs: Inputs, params: ContactsParams, as_of: int) -> pl.DataFrame |
     for note in members.found.notes:
         inputs.message(note)
     ladder = members.rules.ladder
-    rows = [
-        (one.user_id, ladder.name(one.level), ladder.name(one.level + 1), one.missing)
+    rows: list[tuple[str, str | None, str | None, int, int | None]] = [
+        (fall.user_id, ladder.name(fall.level), None, fall.missing, fall.judged)
+        for fall in members.falling(day - as_of + params.level_days)
+        if fall.judged >= day
+    ]
+    losing = {user for user, *_ in rows}
+    rows += [
+        (one.user_id, ladder.name(one.level), ladder.name(one.level + 1), one.missing, None)
         for one in members.near(settled)
         if one.missing <= params.level_near * ladder.thresholds[one.level + 1]
+        and one.user_id not in losing
     ]
     schema = {"user_id": pl.String, "level": pl.String, "next_level": pl.String}
-    frame = pl.DataFrame(rows, schema={**schema, "missing": pl.Int64}, orient="row")
-    return frame.sort("user_id")
+    frame = pl.DataFrame(
+        rows, schema={**schema, "missing": pl.Int64, "expires": pl.Int32}, orient="row"
+    )
+    return frame.with_columns(pl.col("expires").cast(pl.Date)).sort("user_id")

@@ -183,7 +183,7 @@ def known(
     frame = frame.with_columns(pl.col("orders").fill_null(0), pl.col("revenue").fill_null(0))
     others = {
         "points": ahead.points(inputs, params, as_of, day),
-        "level": ahead.levels(inputs, params, as_of),
+        "level": ahead.levels(inputs, params, as_of, day),
     }
     found = Known(
         day,

@@ -182,6 +182,9 @@ class ContactsParams(Params, table="contacts"):
     points_days: Annotated[
         int, Param("reason points: this many days before they expire", "积分过期前多少天提醒", ge=0)
     ] = 14
+    level_days: Annotated[
+        int, Param("reason level: this many days before a level is lost", "降级前多少天提醒", ge=0)
+    ] = 14
     level_near: Annotated[
         float,
         Param(

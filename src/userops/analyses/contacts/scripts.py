@@ -66,6 +66,10 @@ _OURS: dict[str, tuple[str, str]] = {
         "You are {missing} short of level {next_level}. Shall I show you what would get you there?",
         "您再有 {missing} 就能升到{next_level}，需要我帮您看看怎么凑吗？",
     ),
+    "level without next_level": (
+        "Your level {level} ends on {expires}; {missing} more will keep it. Shall I show you what would do?",
+        "您的{level}将于 {expires} 到期，再有 {missing} 就能保级，需要我帮您看看怎么凑吗？",
+    ),
     "points": (
         "{points} of your points expire on {expires}. Shall I show you what you can get for them?",
         "您有 {points} 积分将于 {expires} 过期，需要我帮您看看能换什么吗？",

@@ -80,10 +80,7 @@ def _ledgers(
     start = inputs.day("start", params.start)
     validities = Validities(params.valid, params.round, params.rules)
     granted = found.granted(params.rules if asks_rules else (), start)
-    event = params.redeem_event.strip().casefold()
-    redeemed = found.events.filter(pl.col("event") == event) if found.events is not None else None
-    if redeemed is not None and "value" not in redeemed.columns:
-        redeemed = None
+    redeemed = found.redeemed(params.redeem_event.strip().casefold())
     by_rules = rebuilt(granted, redeemed, validities)
     shops = (
         exported(rows.frame, rows.fields, params.kinds, validities) if rows is not None else None
