@@ -118,19 +118,22 @@ def _canonical(
     made, doubts = {"user": pl.col(number_of("user_id"))}, []
     for name, sample in samples.items():
         column, kind = pl.col(sample.name), dataset[name].type
+        said = column.is_not_null()
+        if sample.dtype == pl.String:  # a blank cell of a text is none
+            said &= column != ""
         if kind is Type.ID:
-            made[name] = expressions.identity(sample)
+            made[name] = pl.when(said).then(expressions.identity(sample))
             doubts.append(_unclean(sample, forms[name], name))
         elif kind is Type.TIME:
             made[name] = expressions.wall_time(sample, options)
-            doubts.append(column.is_not_null() & made[name].is_null())
+            doubts.append(said & made[name].is_null())
         elif kind is Type.NUMBER:
             made[name] = column.cast(pl.Int64, strict=False)
             if not sample.dtype.is_integer():
                 same = made[name] == (column if sample.dtype.is_float() else made[name])
-                doubts.append(column.is_not_null() & ~same.fill_null(value=False))
+                doubts.append(said & ~same.fill_null(value=False))
         elif kind is Type.TEXT and sample.dtype == pl.String:
-            made[name] = column
+            made[name] = pl.when(said).then(column)
         else:
             raise expressions.DoubtError
     doubts += [made[name].is_null() for name in dataset.needed]
@@ -153,7 +156,8 @@ def _unclean(sample: pl.Series, form: IdForm | None, name: str) -> pl.Expr:
         return integer_ids.unclean(sample)
     column, whole = pl.col(sample.name), sample.dtype.is_integer()
     odd = pl.col(number_of(name)).is_null() | form.strays(column, whole=whole)
-    return (odd & column.is_not_null()).fill_null(value=False)
+    said = column.is_not_null() if whole else column != ""
+    return (odd & said).fill_null(value=False)
 
 
 def _key(export: Export, dataset: Dataset, forms: Mapping[str, IdForm | None]) -> pl.Expr:
