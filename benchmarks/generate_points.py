@@ -62,11 +62,13 @@ def draw(entries: int, seed: int) -> pl.DataFrame:
         order=pl.when(undone == REDEEM).then(_last("order", REDEEM)).otherwise("order"),
         points=pl.when(undone == REDEEM).then(_last("points", REDEEM)).otherwise("points"),
     )
-    nothing = pl.any_horizontal(pl.col("order", "points").is_null())  # was earned or redeemed yet
+    # What there is nothing to undo or redeem for yet, or what is undone already, is earned.
+    again = (pl.col("kind") == RESTORE) & (pl.int_range(pl.len()).over("order", "kind") > 0)
+    nothing = pl.any_horizontal(pl.col("order", "points").is_null()) | again
     return frame.with_columns(
         kind=pl.when(nothing).then(EARN).otherwise("kind"),
         points=pl.when(nothing).then(1).otherwise("points"),
-        order=pl.coalesce("order", pl.int_range(pl.len())),
+        order=pl.when(nothing).then(pl.int_range(pl.len())).otherwise("order"),
     ).with_columns(
         points=pl.when(pl.col("kind").is_in([REDEEM, REVERSE]))
         .then(-pl.col("points"))
