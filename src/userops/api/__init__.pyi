@@ -429,6 +429,7 @@ def contacts(
     fell_by: float | None = None,
     fell_days: int | None = None,
     points_days: int | None = None,
+    level_days: int | None = None,
     level_near: float | str | None = None,
     within: int | None = None,
     min_listed: int | None = None,
