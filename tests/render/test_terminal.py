@@ -132,3 +132,9 @@ def test_result_is_untouched() -> None:
     draw(USERS, width=40, height=24)
     assert USERS.frame.equals(before)
     assert isinstance(RESULT, Result)
+
+
+def test_what_stands_in_brackets_stays_on_a_line_where_it_fits() -> None:
+    assert fold("回本月数（按收入）", 12) == ["回本月数", "（按收入）"]
+    assert fold("上限（95 %）", 8) == ["上限", "（95 %）"]
+    assert fold("回本月数（按收入）", 8) == ["回本月数", "（按收入", "）"]

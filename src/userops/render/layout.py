@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from userops.render.cells import NUMERIC, TEXTUAL
 
 GAP = "  "
 _LONG = 24  # text longer than this may be folded
+_BRACKETS = re.compile(r"（[^（）]*）")
 _SHORTEST_BAR, _LONGEST_BAR = 4, 20
 
 
@@ -48,8 +50,10 @@ class Column:
             return _LONG
         word = max((_wide(word) for word in self.label.split()), default=0)
         bar = _SHORTEST_BAR if self.bars is not None else 0
-        # A label without spaces (Chinese) folds between any two characters.
-        return max(self.natural + bar, word if self.label.isascii() else min(word, 8))
+        if not self.label.isascii():
+            # A label without spaces (Chinese) folds between any two characters, but not in brackets.
+            word = max(min(word, 8), *map(_wide, _BRACKETS.findall(self.label)), 0)
+        return max(self.natural + bar, word)
 
 
 def fit(columns: list[Column], width: int | None) -> tuple[list[Column], list[str]]:
@@ -119,12 +123,12 @@ def fold(text: str, width: int | None, max_lines: int | None = None) -> list[str
     if width is None or _wide(text) <= width:
         return [text]
     lines = [""]
-    for word in text.split(" "):
+    for word in re.split(r" (?![^（]*）)", text):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
         if _wide(joined) <= width:
             lines[-1] = joined
             continue
-        parts = chop_cells(word, max(width, 2))
+        parts = _broken(word, max(width, 2))
         lines = [*lines, *parts] if lines[-1] else parts
     if max_lines is not None and len(lines) > max_lines:
         last = lines[max_lines - 1]
@@ -132,6 +136,17 @@ def fold(text: str, width: int | None, max_lines: int | None = None) -> list[str
             last = last[:-1]
         lines = [*lines[: max_lines - 1], f"{last}…"]
     return lines
+
+
+def _broken(word: str, width: int) -> list[str]:
+    """A word that's too long in lines, with what stands in brackets on one where it fits."""
+    lines = [""]
+    for part in re.findall(r"（[^（）]*）|[^（]+|（", word):
+        if _wide(lines[-1] + part) <= width:
+            lines[-1] += part
+        else:
+            lines += chop_cells(part, width)
+    return lines if lines[0] else lines[1:]
 
 
 def _wide(text: str) -> int:
