@@ -167,13 +167,14 @@ def goods(
     """
     now, before = numbers
     name = pl.col(field).cast(pl.String).fill_null("").alias(field)
-    is_now, is_before = pl.col("number") == now, pl.col("number") == before
+    is_now = pl.col("number") == now
+    is_before = pl.lit(value=False) if before is None else pl.col("number") == before
     frame = (
-        sums.filter(is_now | is_before.fill_null(value=False))
+        sums.filter(is_now | is_before)
         .group_by(name)
         .agg(
             pl.col("amount").filter(is_now).sum().alias("revenue"),
-            pl.col("amount").filter(is_before.fill_null(value=False)).sum().alias("revenue_before"),
+            pl.col("amount").filter(is_before).sum().alias("revenue_before"),
             pl.col("orders").filter(is_now).sum().alias("orders"),
         )
         .with_columns(revenue_change=pl.col("revenue") - pl.col("revenue_before"))
