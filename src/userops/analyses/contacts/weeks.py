@@ -45,7 +45,7 @@ def earlier(found: pl.DataFrame, log: Log, places: int) -> pl.DataFrame:
 
 def minor(text: pl.Expr, places: int) -> pl.Expr:
     """Money as the log writes it in minor units; null for anything else."""
-    return (text.cast(pl.Float64, strict=False) * 10.0**places).round().cast(pl.Int64)
+    return (text.cast(pl.Float64, strict=False) * float(10**places)).round().cast(pl.Int64)
 
 
 def planned(listed: pl.DataFrame, held: pl.DataFrame, day: int) -> pl.DataFrame:
