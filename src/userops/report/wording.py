@@ -546,10 +546,6 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     "categories title": ("How long it lasts, by category", "各类目的消耗周期"),
     "due title": ("Due, likeliest first", "待补货，按概率"),
-    "due note": (
-        "The whole list is in replenishment.csv (--lists).",
-        "完整名单见 replenishment.csv（--lists）。",
-    ),
     "due chart": ("Median days to the next purchase, by category", "各类目复购间隔中位数（天）"),
     "missing replenishment": (
         "Needs a column with what was bought (--map category=COLUMN).",

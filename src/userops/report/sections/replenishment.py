@@ -43,7 +43,6 @@ def section(material: Material) -> Section:
         charts=_charts(material, categories),
         window=material.until,
         grids=tuple(part for part in grids if part.rows or part.notes),
-        notes=(material.say("due note"),) if due_rows.height else (),
         tables=(categories, due),
     )
 
