@@ -19,7 +19,7 @@ import typer
 from userops import __version__
 from userops.analyses import ANALYSES
 from userops.analyses.analysis import Analysis
-from userops.commands import completion, room, signals
+from userops.commands import completion, room, signals, wrong_words
 from userops.commands.choices import Language
 from userops.commands.help import App, said
 from userops.commands.options import (
@@ -253,13 +253,17 @@ def _click_error(error: BaseException) -> int:
     """A wrong use that Typer found, shown by itself; anything else is a fault of ours."""
     show = getattr(error, "show", None)
     if show is not None and hasattr(error, "exit_code"):
-        if getattr(error, "ctx", None) is not None and hasattr(error, "message"):
-            error.message = visible(error.message)
-        if spoken.spoken() == "en":
+        if type(error).__name__ == "NoArgsIsHelpError":
             show()
-        else:
-            _show_said(error)
-        return Exit.USAGE
+            return Exit.USAGE
+        context = getattr(error, "ctx", None)
+        called, parameters = (
+            ("userops", []) if context is None else (context.command_path, context.command.params)
+        )
+        names = [name for one in parameters for name in one.opts if name.startswith("--")]
+        message = getattr(error, "format_message", lambda: str(error))()
+        wrong = wrong_words.as_error(message, called, names)
+        return _failed(wrong.problem, wrong.mend, Exit.USAGE)
     if os.environ.get("USEROPS_DEBUG"):
         raise error
     return _failed(
@@ -267,15 +271,6 @@ def _click_error(error: BaseException) -> int:
         "USEROPS_DEBUG=1 shows where; please report it",
         Exit.FAULT,
     )
-
-
-def _show_said(error: Any) -> None:
-    """A wrong use that Typer found, as Typer shows it, in the reader's language."""
-    lines = [f"{said('Error: ')}{said(error.format_message())}"]
-    if error.ctx is not None:
-        usage = error.ctx.get_usage()
-        lines = [usage, said(f"Try '{error.ctx.command_path} -h' for help."), "", *lines]
-    print("\n".join(lines), file=sys.stderr)
 
 
 def _failed(problem: str, mend: str, code: Exit) -> int:

@@ -128,7 +128,17 @@ def users(
         recency_days=as_of - pl.col("last_day"),
         action=pl.lit(actions).gather(pl.col("stage")),
     )
-    return Table("users", frame, USERS, window, currency or Currency())
+    return Table(
+        "users",
+        frame,
+        USERS,
+        window,
+        currency or Currency(),
+        keeps=(
+            "stage",
+            "action",
+        ),
+    )
 
 
 def summary(
@@ -153,6 +163,12 @@ def summary(
         currency or Currency(),
         (*state_now.limits.notes, *_rhythm_notes(state_now.limits, customers)),
         bars=("users_share", "revenue_share"),
+        keeps=(
+            "action",
+            "users",
+            "users_share",
+            "revenue_share",
+        ),
     )
 
 

@@ -170,6 +170,7 @@ def _group_table(
     return Table(
         name, frame.select(*kinds), kinds, data.window, data.currency, tuple(notes),
         said=said, else_noted=else_noted, called=called_without_margin(data.margin),
+        keeps=("ltv_cac", "cac", "ltv_predicted", "payback_months", "new_users"),
     )  # fmt: skip
 
 
@@ -235,8 +236,7 @@ def users(data: LtvData, forecast: Forecast, headline: Table | None = None) -> T
     )
     return Table(
         "users", frame, USERS, data.window, data.currency, notes,
-        headline=headline, called=called_without_margin(data.margin),
-    )  # fmt: skip
+        headline=headline, called=called_without_margin(data.margin), keeps=("clv", "clv_low", "clv_high", "p_alive",),)  # fmt: skip
 
 
 def _predictions(data: LtvData, forecast: Forecast) -> dict[str, pl.Series]:

@@ -113,16 +113,19 @@ def segment(
         return Table(name, frame, kinds, window, money, tuple(notes))
 
     bars = ("users_share", "revenue_share")
+    keeps = ("action", *bars, "users", "revenue")
     by_segment = table(
         "summary", _summary(groups, "segment_index", "segment", segments), _group_columns("segment")
-    ).but(bars=bars)
+    ).but(bars=bars, keeps=keeps)
     by_tier = table(
         "tiers", _summary(groups, "tier_index", "tier", tiers), _group_columns("tier")
-    ).but(bars=bars)
+    ).but(bars=bars, keeps=keeps)
     by_score = _cuts_table(groups, cuts, params.bins, money)
     users = table("users", _users(scored, params.bins, segments, tiers), USERS)
     return (
-        users.but(headline=by_segment),
+        users.but(
+            headline=by_segment, keeps=("segment", "action", "tier", "rfm_score", "monetary")
+        ),
         by_segment,
         by_tier,
         table("cuts", by_score, CUTS, _unused_scores(by_score)),

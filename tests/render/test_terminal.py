@@ -55,20 +55,75 @@ def test_no_line_is_wider_than_the_terminal(width: int, lang: str) -> None:
             assert cell_len(line) <= width, line
 
 
-def test_eighty_columns_keep_the_conclusion() -> None:
-    drawn = draw(many(50), width=80, height=24)
-    assert "Potential loyalists" in drawn
-    assert "555" in drawn
-    assert "too narrow for: First order, Last order, Action" in drawn
+def test_eighty_columns_keep_what_the_table_is_for() -> None:
+    table = many(50).but(keeps=("segment", "action", "rfm_score"))
+    drawn = draw(table, width=80, height=24)
+    assert "555  Potential loyalists  Offer the membership" in drawn
+    assert "in every row: First\xa0order\xa0=\xa02024-01-01, " in drawn
+    assert "too narrow for: Net spend" in drawn
+    # Below a table that says it of each group, it isn't said again of everybody.
+    head = SUMMARY.but(
+        frame=SUMMARY.frame.with_columns(action=pl.lit("Offer")),
+        columns={**SUMMARY.columns, "action": Kind.WORD},
+    )
+    below = draw(table.but(headline=head), width=80, height=24)
+    assert "  Potential loyalists\n" in below
+    assert "Action\xa0=" in below
 
 
-def test_a_terminal_shows_first_rows_and_says_how_many_more() -> None:
+def test_bars_empty_columns_and_both_ends_of_an_interval_go_before_numbers() -> None:
+    frame = pl.DataFrame(
+        {
+            "segment": ["Champions", "Loyal"] * 3,
+            "cost": [None] * 6,
+            "users_share": [0.5, 0.25] * 3,
+            **{name: [n / 100 for n in range(6)] for name in ("rate", "low", "high", "lift")},
+        },
+        schema_overrides={"cost": pl.Int64},
+    )
+    kinds = {"segment": Kind.WORD, "cost": Kind.MONEY} | dict.fromkeys(frame.columns[2:], Kind.RATE)
+    table = Table("summary", frame, kinds, WINDOW, bars=("users_share",), keeps=("lift",))
+    assert "█" in draw(table, width=90, height=24)
+    drawn = draw(table, width=48, height=24)
+    assert "█" not in drawn
+    assert "empty: Cost" in drawn
+    assert "too narrow" not in drawn
+    narrower = draw(table, width=43, height=24)
+    assert "too narrow for: Low (95 %), High (95 %)" in narrower
+    assert "Lift" in narrower
+
+
+def test_a_terminal_shows_first_and_last_rows_and_says_how_many_more() -> None:
     drawn = draw(many(1234), width=80, height=24)
-    assert "u9 " in drawn
+    assert "u0 " in drawn
     assert "u20 " not in drawn
-    assert re.search(r"1,2\d\d more rows: -o FILE writes them all", drawn)
+    assert "u1233 " in drawn
+    assert re.search(r"⋮ 1,2\d\d more rows: -o FILE writes them all", drawn)
     assert "more rows" not in draw(many(10), width=80, height=24)
     assert "行：用 -o 文件" in draw(many(1234), width=80, height=24, lang="zh")
+
+
+def test_of_periods_the_newest_are_shown() -> None:
+    days = pl.date_range(date(2024, 1, 1), date(2024, 3, 1), eager=True)
+    frame = pl.DataFrame({"period": days, "users": range(len(days))})
+    drawn = draw(
+        Table("flow", frame, {"period": Kind.DATE, "users": Kind.COUNT}, WINDOW),
+        width=80,
+        height=24,
+    )
+    shown = re.findall(r"2024-\d\d-\d\d(?=  )", drawn)
+    assert shown[:3] == ["2024-01-01", "2024-01-02", "2024-01-03"]
+    assert shown[3:] == [str(day) for day in days[-len(shown[3:]) :]]
+    assert len(shown) > 10
+
+
+def test_few_rows_of_many_columns_are_turned() -> None:
+    frame = pl.DataFrame({f"column_{n}": [f"value {n}", f"other {n}"] for n in range(12)})
+    table = Table("list", frame, dict.fromkeys(frame.columns, Kind.TEXT), WINDOW)
+    lines = draw(table, width=60, height=24).splitlines()
+    assert lines[1].split() == ["Column", "0", "value", "0", "other", "0"]
+    assert len(lines) == 13
+    assert draw(table).splitlines()[2].startswith("───")
 
 
 def test_a_pipe_gets_everything() -> None:

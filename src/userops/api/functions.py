@@ -148,6 +148,7 @@ def _call(analysis: Analysis, data: FramesOrPaths, arguments: Mapping[str, Any])
             tallies.get(scope.about),
             tallies if len(tallies) > 1 else {},
             messages=tuple(as_keywords(message, analysis) for message in inputs.messages),
+            sources=inputs.sources,
         )
     )
 

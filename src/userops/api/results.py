@@ -113,6 +113,7 @@ class Result(core.Result):
             result.tally,
             result.tallies,
             result.messages,
+            result.sources,
         )
 
     def __getattr__(self, name: str) -> Table:

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.models import CommandFunctionType
 
+from userops.commands.wrong_words import unknown_command
 from userops.language.spoken import spoken
 
 _COLUMN = 28  # where descriptions begin, at most
@@ -162,10 +163,13 @@ class Group(_Page, TyperGroup):
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the arguments name; all are made where none is called so, to be suggested."""
-        if args and args[0] not in self.list_commands(ctx):
-            late = {name: self.get_command(ctx, name) for name in _LATE}
-            self.commands = {**late, **self.commands}
+        """The command that the arguments name.
+
+        Raises:
+            UsageError: none is called so.
+        """
+        if args and not args[0].startswith("-") and args[0] not in self.list_commands(ctx):
+            raise unknown_command(args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:

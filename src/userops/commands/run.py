@@ -18,11 +18,13 @@ from userops.core.errors import UseropsError
 from userops.core.facts import Facts
 from userops.core.messages import Note, Word
 from userops.core.table import Kind, Result, Table
+from userops.datasets import DATASETS
 from userops.engines import memory
 from userops.inputs import RunInputs
 from userops.language import spoken
 from userops.language.sentences import said
 from userops.language.words import Lang
+from userops.readers.assumptions import not_obvious
 from userops.readers.strict.read import REJECTS
 from userops.render import ALL_BY_DEFAULT, FOR_PEOPLE, WITH_HEADLINES, emit, files
 
@@ -35,6 +37,22 @@ def _no_options() -> Common:
     from userops.commands.options import Common
 
     return Common()
+
+
+def wrote(path: str, tables: Sequence[Table]) -> Note:
+    """Which file was written, and how much is in it."""
+    first, *others = tables
+    rows = Note(
+        "{rows:user|users}" if first.name == "users" else "{rows:row|rows}", rows=first.frame.height
+    )
+    if others:
+        return Note(
+            "wrote {path} ({rows}, {tables:more table|more tables})",
+            path=path,
+            rows=rows,
+            tables=len(others),
+        )
+    return Note("wrote {path} ({rows})", path=path, rows=rows)
 
 
 @dataclass(slots=True)
@@ -172,6 +190,7 @@ class Run(RunInputs):
             tuple(tables),
             tallies.get(self.about),
             tallies if len(tallies) > 1 else {},
+            sources=self.sources,
         )
         emit.emit(
             result,
@@ -182,15 +201,29 @@ class Run(RunInputs):
             raw=self.common.raw,
             note=self.message,
         )
+        tables_written = emit.choose_tables(result, self.common.show, self._format)
+        self.wrote(self.common.output, tables_written)
+
+    def wrote(self, output: str | None, tables: Sequence[Table]) -> None:
+        """Say which file was written, and how much is in it."""
+        path = files.as_path(output)
+        if path is None or files.is_special(path) or self.common.quiet:
+            return
+        emit.to_stderr(wrote(path, tables))
 
     def tell(self, dataset: str, facts: Facts) -> None:
-        """Say what was assumed, and what became of the rows."""
-        for note in (*facts.notes, *(facts.reasons if self.common.explain_reading else ())):
-            self.message(note)
-        sentences = [facts.tally.in_words(facts.window)]
-        if not facts.tally.read:
+        """Say what was assumed, and what became of the rows: what isn't obvious, or was asked for."""
+        shows_all = self.common.explain_reading
+        for note in (*facts.notes, *(facts.reasons if shows_all else ())):
+            if shown := note if shows_all else not_obvious(note, DATASETS[dataset]):
+                self.message(shown)
+        tally = facts.tally
+        if not shows_all and dataset != self.about and 0 < tally.used == tally.read:
+            return
+        sentences = [tally.in_words(facts.window)]
+        if not tally.read:
             sentences.append(Note("the exports hold no rows"))
-        elif not facts.tally.used:
+        elif not tally.used:
             sentences.append(Note("no rows were used: see the reasons above"))
         for sentence in sentences:
             self.message(
@@ -209,3 +242,4 @@ class Run(RunInputs):
         first = next(iter(self.read.values()))
         table = Table("rejects", frame, kinds, self.read.get(self.about, first).window)
         emit.emit(Result("rejects", (table,)), output=self.common.rejects, note=self.message)
+        self.wrote(self.common.rejects, (table,))

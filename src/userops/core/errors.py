@@ -42,10 +42,12 @@ class UsageError(UseropsError):
     exit = Exit.USAGE
 
     @classmethod
-    def unknown(cls, noun: str, value: str, known_names: Iterable[str]) -> Self:
-        """`value` is none of the `known_names`; names the nearest."""
+    def unknown(
+        cls, noun: str, value: str, known_names: Iterable[str], meant: str | None = None
+    ) -> Self:
+        """`value` is none of the `known_names`; names the one that's `meant`, or the nearest."""
         choices = list(known_names)
-        near = get_close_matches(value, choices, 1, cutoff=0.5)
+        near = [meant] if meant else get_close_matches(value, choices, 1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
         return cls(f"unknown {noun}: {value}", mend=f"{hint}There are: {', '.join(choices)}")
 

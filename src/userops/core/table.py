@@ -91,6 +91,8 @@ class Table:
     # Columns whose distribution a terminal draws as bars, and the table to draw above a long one.
     bars: tuple[str, ...] = ()
     headline: Table | None = None
+    # What it's for: columns that a narrow terminal leaves out last, the first of them last of all.
+    keeps: tuple[str, ...] = ()
     # Columns that a terminal shades on one scale, and cells (row, column) that as_of cuts
     # short: whoever draws them marks them.
     shade: tuple[str, ...] = ()
@@ -140,6 +142,8 @@ class Result:
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     # What was said beside the tables, where nobody was told it on the way.
     messages: tuple[str, ...] = ()
+    # Names of the files that were read, by dataset.
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         tables = tuple(table.of(self.command) for table in self.tables)

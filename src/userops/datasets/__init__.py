@@ -71,7 +71,19 @@ def check_named(
     known = list(dict.fromkeys(fields))
     for field in named:
         if field not in known:
-            raise UsageError.unknown(f"field in {where}", field, known)
+            raise UsageError.unknown(
+                f"field in {where}", field, known, field_called(field, datasets)
+            )
+
+
+def field_called(header: str, datasets: Iterable[str] = DATASETS) -> str | None:
+    """The field that goes by a header, where one does."""
+
+    def plain(name: str) -> str:
+        return name.casefold().replace("_", " ")
+
+    fields = (field for dataset in datasets for field in DATASETS[dataset].fields)
+    return next((one.name for one in fields if plain(header) in map(plain, one.names)), None)
 
 
 def spared(

@@ -65,6 +65,15 @@ class RunInputs:
     stale: Note | None = None  # that the orders end long before as_of
     appended: dict[str, Table] = field(default_factory=dict)  # rows to be added to files
 
+    @property
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Names of the files that were read, by dataset."""
+        names = {
+            one: [name for name in self.exports.get(one, ()) if isinstance(name, str)]
+            for one in self.read
+        }
+        return {dataset: tuple(map(str, paths)) for dataset, paths in names.items() if paths}
+
     # What whoever runs an analysis says of it.
 
     def wants(self, table: str) -> bool:

@@ -22,6 +22,7 @@ def check_outputs(
 
     Raises:
         UsageError: something would be.
+        InputError: a place can't be written.
     """
     if not any(written):
         return
@@ -49,3 +50,4 @@ def check_outputs(
                 mend="write one of them to another file",
             )
         places.add(place)
+        files.check_writable(path)

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from userops.core.errors import UsageError
 from userops.core.rule_tables import RFM8, TABLES
+from userops.datasets import field_called
 from userops.language import contents, places, vocabulary, words
 from userops.language import definitions as book
 from userops.language.definitions import Definition
@@ -96,6 +97,11 @@ def _unknown(name: str) -> UsageError:
     known = {_plain(called): called for one in book.definitions() for called in _called(one)}
     known = {_plain(alias): alias for alias in (*aliases(), *contents.groups())} | known
     near = get_close_matches(_plain(name), known, 3, cutoff=0.6)
+    if field := field_called(name):
+        return UsageError(
+            f"unknown name: {name}",
+            mend=f"a column called so is read as {field}: userops explain {field}",
+        )
     hint = f"did you mean {' or '.join(known[called] for called in near)}? " if near else ""
     return UsageError(f"unknown name: {name}", mend=f"{hint}userops explain all lists all names")
 

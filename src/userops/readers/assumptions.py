@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from userops.core.dates import to_date
 from userops.core.messages import Note
 from userops.core.shell import quoted
+from userops.datasets.fields import Dataset
+from userops.readers.meaning.headers import folded
 from userops.readers.strict import rows as cells
 from userops.readers.values import times
 from userops.readers.values.nobody import USER
@@ -20,6 +22,8 @@ _OLD = 7305  # 1990-01-01
 _SILENCE = 366
 # A shop's orders don't span so many days.
 _SPAN = 40 * 366
+# Which column was taken for what.
+COLUMNS = "{file}: {taken}"
 
 
 def notes(name: str, counts: Counter[tuple[str, str]], timezone: str | None) -> Iterator[Note]:
@@ -154,3 +158,31 @@ def odd_dates(days: Counter[int]) -> Iterator[Note]:
                 rows=late,
                 day=to_date(starts[-1]),
             )
+
+
+def not_obvious(note: Note, dataset: Dataset) -> Note | None:
+    """A note of reading without columns that are called as their fields are, or hardly matter.
+
+    What is paid back, and what several columns make together, does.
+    """
+    if note.sentence != COLUMNS:
+        return note
+    telling = {*dataset.needed, "refund"}
+    told = tuple(
+        one
+        for one in note.facts["taken"]
+        if one.facts["blank"]
+        or one.facts["column"].count("'") > 2
+        or (one.facts["field"] in telling and not _is_called_so(one.facts))
+    )
+    return Note(COLUMNS, file=note.facts["file"], taken=told) if told else None
+
+
+def _is_called_so(facts: Mapping[str, str]) -> bool:
+    """Whether a column's name says its field: order_time of 'Order Date', and no other could have been it."""
+    column, field = folded(facts["column"]), facts["field"]
+    if field.endswith("_time"):
+        return folded(field.removesuffix("_time")) in column and any(
+            word in column for word in ("time", "date", "day", "at")
+        )
+    return folded(field) in column

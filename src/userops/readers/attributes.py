@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 
 import polars as pl
 
@@ -52,15 +53,18 @@ def split(
 
 def unknown(name: str, known: People | None, of: str) -> UsageError:
     """Neither the orders (or events) nor the users export know an attribute."""
+    there = [*ATTRIBUTES, *(known.header if known is not None else ())]
+    near = get_close_matches(name, there, 1, cutoff=0.7)
+    hint = f"did you mean {near[0]}?" if near else ""
     if known is not None:
         return UsageError(
             f"no column for {name} in the {of}, nor in the users export",
-            mend=f"the users export has: {', '.join(known.header)}",
+            mend=hint or f"the users export has: {', '.join(known.header)}",
         )
     named = f"--map {name}=COLUMN, or " if name in ATTRIBUTES else ""
     return UsageError(
         f"no column for {name} in the {of}",
-        mend=f"{named}--users FILE with a column {name}",
+        mend=hint or f"{named}--users FILE with a column {name}",
     )
 
 

@@ -7,6 +7,7 @@ from functools import cache
 
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
+from userops.datasets import field_called
 from userops.datasets.fields import Dataset, Field
 from userops.readers.meaning.claims import fits, is_nearly_empty
 from userops.readers.meaning.headers import bare, folded, spellings
@@ -54,7 +55,9 @@ def take(
     known = [field.name for field in dataset.fields]
     for said in named:
         if said not in known:
-            raise UsageError.unknown("field in --map", said, known)
+            raise UsageError.unknown(
+                "field in --map", said, known, field_called(said, [dataset.name])
+            )
     positions: dict[str, list[int]] = {}
     for position, column in enumerate(header):
         positions.setdefault(folded(column), []).append(position)

@@ -97,5 +97,5 @@ def render(
         case "xlsx":
             from userops.render import workbook
 
-            return workbook.write(tables, sink, style)
+            return workbook.write(result, tables, sink, style)
     raise UsageError.unknown("format", fmt, FORMATS)

@@ -109,6 +109,26 @@ def is_special(path: str) -> bool:
     )
 
 
+def check_writable(path: str) -> None:
+    """See that a file may be written there, before anything is read for it.
+
+    Raises:
+        InputError: it may not.
+    """
+    if is_special(path):
+        return
+    target = Path(os.path.realpath(path))
+    try:
+        _check_replaceable(target)
+        if not target.parent.is_dir():
+            there = errno.ENOTDIR if target.parent.exists() else errno.ENOENT
+            raise OSError(there, os.strerror(there))
+        if not os.access(target.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
 def _to_special(write: Write, path: str) -> tuple[str, ...]:
     try:
         with open(path, "wb") as sink:
@@ -196,6 +216,7 @@ def _unwritable(name: str, error: OSError) -> InputError:
         errno.ENOSPC: "make room on the disk; nothing there was changed",
         errno.EDQUOT: "make room on the disk; nothing there was changed",
         errno.ENOENT: "make its folder first",
+        errno.ENOTDIR: "what should be its folder is a file",
         errno.EISDIR: "it's a folder: name a file in it",
         errno.EACCES: "choose a place where you may write",
         errno.EROFS: "choose a place where you may write",

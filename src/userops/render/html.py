@@ -9,16 +9,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from userops.core.shown import visible
-from userops.core.table import Result, Table
+from userops.core.table import Kind, Result, Table
 from userops.language import words
 from userops.language.words import Lang
 from userops.render import cells
 from userops.render.style import Style
+
+_LONG = 40  # characters of a cell that may be on several lines
 
 
 def environment(template_dir: Path | None = None) -> Environment:
@@ -128,9 +131,16 @@ class _Section:
     def columns(self) -> list[tuple[str, str]]:
         """Label and class of each column."""
         return [
-            (cells.label(name, self.table, self.lang), "n" if kind in cells.NUMERIC else "t")
+            (cells.label(name, self.table, self.lang), self._class(name, kind))
             for name, kind in self.table.columns.items()
         ]
+
+    def _class(self, name: str, kind: Kind) -> str:
+        if kind in cells.NUMERIC:
+            return "n"
+        lengths = self.table.frame[name].cast(pl.String).str.len_chars()
+        longest = lengths.max()
+        return "long" if isinstance(longest, int) and longest > _LONG else "t"
 
     def rows(self) -> Iterator[list[tuple[str, _Cell]]]:
         """The rows, each cell with its class."""

@@ -12,22 +12,21 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import xlsxwriter
-from rich.cells import cell_len
 from xlsxwriter.exceptions import FileCreateError
 
 from userops.core.errors import UsageError
 from userops.core.messages import counted
-from userops.core.table import Kind, Table
+from userops.core.table import Kind, Result, Table
 from userops.engines import temporary
 from userops.language import words
 from userops.language.words import Lang
-from userops.render import cells
+from userops.render import cells, workbook_cover, workbook_rows
 from userops.render.style import Style
+from userops.render.workbook_cover import Cover, cover_of
 from userops.render.workbook_values import (
     cell_writer,
     column_width,
     number_format,
-    safe_text,
     sheet_values,
 )
 
@@ -65,25 +64,37 @@ class Sheet:
     bars: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """The first sheet: a title, lines under it, and rows of texts with a heading each."""
+def write(result: Result, tables: Sequence[Table], sink: BinaryIO, style: Style) -> tuple[str, ...]:
+    """Write tables of a result, and what they are; returns a note where a text was too long for a cell.
 
-    name: str
-    title: str
-    lines: tuple[str, ...] = ()
-    blocks: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
-
-
-def write(tables: Sequence[Table], sink: BinaryIO, style: Style) -> tuple[str, ...]:
-    """Write the workbook; returns a note where a text was too long for a cell."""
-    return write_sheets([Sheet(table) for table in tables], sink, style)
+    Of several tables the sheet that says it comes first; behind a single one last, for programs read
+    the first. It opens on what sums up the first table, where that's among them.
+    """
+    sheets = [Sheet(table, scale=table.shade, bars=table.bars) for table in tables]
+    used: set[str] = set()
+    names = [
+        _sheet_name(words.title(one.name, style.lang, analysis=one.analysis), used)
+        for one in tables
+    ]
+    cover = cover_of(result, tables, names, style.lang)
+    head = tables[0].headline
+    opens_on = next((n for n, one in enumerate(tables) if head and one.name == head.name), None)
+    return write_sheets(sheets, sink, style, cover, cover_first=len(tables) > 1, opens_on=opens_on)
 
 
 def write_sheets(
-    sheets: Sequence[Sheet], sink: BinaryIO, style: Style, cover: Cover | None = None
+    sheets: Sequence[Sheet],
+    sink: BinaryIO,
+    style: Style,
+    cover: Cover,
+    *,
+    cover_first: bool = True,
+    opens_on: int | None = None,
 ) -> tuple[str, ...]:
-    """Write a workbook of sheets, after a cover if there's one; notes as `write`."""
+    """Write a workbook of sheets after a cover, or before it; notes as `write`.
+
+    It opens on the first sheet, or the one of that number.
+    """
     for sheet in sheets:
         _check_size(sheet.table)
     with (
@@ -94,7 +105,7 @@ def write_sheets(
         # A zip needs to go back in its file, which a pipe can't.
         target = sink if sink.seekable() else spare_file
         book = xlsxwriter.Workbook(target, {"tmpdir": str(folder), **_TEXT_IS_TEXT})
-        cut_texts = _fill(book, sheets, style, cover)
+        cut_texts = _fill(book, sheets, style, cover, cover_first, opens_on)
         try:
             book.close()
         except FileCreateError as error:
@@ -110,20 +121,32 @@ def write_sheets(
     )
 
 
-def _fill(book: Any, sheets: Sequence[Sheet], style: Style, cover: Cover | None) -> int:
+def _fill(
+    book: Any,
+    sheets: Sequence[Sheet],
+    style: Style,
+    cover: Cover,
+    cover_first: bool,
+    opens_on: int | None,
+) -> int:
     """Lay out the cover and the sheets; returns how many texts were cut."""
     book.set_properties({"created": _CREATED})
     used: set[str] = set()
     cut_texts = 0
-    if cover is not None:
-        _write_cover(book, book.add_worksheet(_sheet_name(cover.name, used)), cover)
-    for sheet in sheets:
+    cover_name = _sheet_name(cover.name, used)
+    if cover_first:
+        workbook_cover.write(book, book.add_worksheet(cover_name), cover)
+    for number, sheet in enumerate(sheets):
         own_title = words.title(sheet.table.name, style.lang, analysis=sheet.table.analysis)
         worksheet = book.add_worksheet(_sheet_name(sheet.title or own_title, used))
+        if number == opens_on:
+            worksheet.activate()
         cut_texts += _write_sheet(book, worksheet, sheet.table, style.lang)
         _colour(worksheet, sheet)
         if sheet.graph is not None and sheet.table.frame.height:
             worksheet.insert_chart(*_graph(book, worksheet, sheet, sheet.graph, style.lang))
+    if not cover_first:
+        workbook_cover.write(book, book.add_worksheet(cover_name), cover)
     return cut_texts
 
 
@@ -161,9 +184,11 @@ def _write_sheet(book: Any, sheet: Any, table: Table, lang: Lang) -> int:
     """Fill a sheet, row after row; returns how many texts were cut."""
     bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     labels = [cells.label(name, table, lang, unit=True) for name in table.columns]
+    looks = []
     for position, (name, kind) in enumerate(table.columns.items()):
         cell_format = number_format(kind, table.frame.schema[name], table.currency)
         look = book.add_format({"num_format": cell_format}) if cell_format else None
+        looks.append(look)
         sheet.set_column(
             position, position, column_width(labels[position], name, table, lang), look
         )
@@ -177,7 +202,7 @@ def _write_sheet(book: Any, sheet: Any, table: Table, lang: Lang) -> int:
     sheet.autofilter(0, 0, *last)
     corner = xlsxwriter.utility.xl_rowcol_to_cell(*last)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{corner}"})
-    return _write_rows(sheet, table, lang, _cut_looks(book, sheet, table, lang))
+    return _write_rows(sheet, table, lang, looks, _cut_looks(book, sheet, table, lang))
 
 
 def _cut_looks(book: Any, sheet: Any, table: Table, lang: Lang) -> dict[tuple[int, int], Any]:
@@ -194,47 +219,8 @@ def _cut_looks(book: Any, sheet: Any, table: Table, lang: Lang) -> dict[tuple[in
     return looks
 
 
-_INK, _SOFT, _PALE, _DEEP = "#1B2127", "#59636E", "#F0F5FB", "#3B77B3"
+_PALE, _DEEP = "#F0F5FB", "#5F95C9"
 _SERIES = ("#2A68AD", "#C2611A", "#148072", "#9B4F86")
-
-
-def _write_cover(book: Any, sheet: Any, cover: Cover) -> None:
-    """Titles and texts; no grid, so that it looks like a page."""
-    looks = {
-        "title": book.add_format({"bold": True, "font_size": 18, "font_color": _INK}),
-        "line": book.add_format({"font_color": _SOFT}),
-        "head": book.add_format({"bold": True, "bottom": 1, "font_color": _INK}),
-        "name": book.add_format({"font_color": _SOFT, "valign": "top"}),
-        "text": book.add_format({"valign": "top", "text_wrap": True, "indent": 1}),
-        "value": book.add_format({"bold": True, "align": "right", "valign": "top"}),
-    }
-    sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 28)
-    sheet.set_column(1, 1, 22)
-    sheet.set_column(2, 2, 14)
-    sheet.set_column(3, 3, 60)
-    sheet.write_string(0, 0, safe_text(cover.title), looks["title"])
-    row = 1
-    for line in cover.lines:
-        sheet.write_string(row, 0, safe_text(line), looks["line"])
-        row += 1
-    for heading, rows in cover.blocks:
-        row += 1
-        for column in range(4):
-            sheet.write_string(row, column, safe_text(heading) if not column else "", looks["head"])
-        row += 1
-        for texts in rows:
-            styles = ("name", "value", "text", "text") if len(texts) > 2 else ("name", "text")
-            for column, text in enumerate(texts):
-                if len(texts) == 1:
-                    sheet.merge_range(row, 0, row, 3, safe_text(text), looks["text"])
-                    sheet.set_row(row, 15 * (1 + cell_len(text) // 110))
-                elif len(texts) == 2 and column == 1:
-                    sheet.merge_range(row, 1, row, 3, safe_text(text), looks["text"])
-                else:
-                    sheet.write_string(row, column, safe_text(text), looks[styles[column]])
-            row += 1
-    sheet.fit_to_pages(1, 0)
 
 
 def _colour(page: Any, sheet: Sheet) -> None:
@@ -249,7 +235,7 @@ def _colour(page: Any, sheet: Sheet) -> None:
             first_column,
             last,
             last_column,
-            {"type": "2_color_scale", "min_color": _PALE, "max_color": "#5F95C9"},
+            {"type": "2_color_scale", "min_color": _PALE, "max_color": _DEEP},
         )
     for name in sheet.bars:
         position = names.index(name)
@@ -306,20 +292,27 @@ def _shown(text: str) -> str:
     return f" {text}" if text.startswith("=") else text
 
 
-def _write_rows(sheet: Any, table: Table, lang: Lang, looks: Mapping[tuple[int, int], Any]) -> int:
+def _write_rows(
+    sheet: Any, table: Table, lang: Lang, looks: Sequence[Any], cut: Mapping[tuple[int, int], Any]
+) -> int:
+    """Write the rows, by the column where they're plain; returns how many texts were cut."""
+    by_column = workbook_rows.can_write(sheet, table)
     writers = [cell_writer(sheet, kind) for kind in table.columns.values()]
-    row = cut = 0
-    for piece in cells.chunks(table):
+    texts_cut = 0
+    for start in range(0, table.frame.height, workbook_rows.PIECE):
+        piece = table.frame.slice(start, workbook_rows.PIECE)
+        if by_column and workbook_rows.is_plain(piece, table):
+            workbook_rows.write(sheet, piece, start + 1, table, lang, looks)
+            continue
         columns = [
             sheet_values(piece[name], kind, table, lang) for name, kind in table.columns.items()
         ]
-        for values in zip(*columns, strict=True):
-            row += 1
+        for row, values in enumerate(zip(*columns, strict=True), start + 1):
             for position, value in enumerate(values):
                 if value is None:
                     continue
-                if looks and (look := looks.get((row - 1, position))):
+                if cut and (look := cut.get((row - 1, position))):
                     sheet.write_number(row, position, value, look)
                 elif writers[position](row, position, value) == -2:
-                    cut += 1
-    return cut
+                    texts_cut += 1
+    return texts_cut

@@ -17,7 +17,7 @@ from userops.render import cells
 _SAMPLE = 500  # rows that are measured for the widths
 _NARROWEST, _WIDEST = 8, 60
 # Serial day 61 is 1900-03-01; Excel counts a 29 February 1900 that never was.
-_EPOCH_SERIAL, _FIRST_SERIAL = 25_569, 61
+EPOCH_SERIAL, FIRST_SERIAL = 25_569, 61
 
 
 def cell_writer(sheet: Any, kind: Kind) -> Callable[[int, int, Any], int]:
@@ -36,10 +36,10 @@ def cell_writer(sheet: Any, kind: Kind) -> Callable[[int, int, Any], int]:
     if kind is Kind.DATE:
 
         def date(row: int, column: int, serial: int) -> int:
-            if serial >= _FIRST_SERIAL:
+            if serial >= FIRST_SERIAL:
                 status: int = sheet.write_number(row, column, serial)
             else:
-                day = pl.Series([serial - _EPOCH_SERIAL]).cast(pl.Date)[0]
+                day = pl.Series([serial - EPOCH_SERIAL]).cast(pl.Date)[0]
                 status = sheet.write_string(row, column, day.isoformat())
             return status
 
@@ -63,7 +63,7 @@ def sheet_values(column: pl.Series, kind: Kind, table: Table, lang: Lang) -> lis
         write_text = text_writers.get(kind, safe_text)
         return [None if text is None else write_text(text) for text in texts]
     if kind is Kind.DATE:
-        return (column.cast(pl.Date).to_physical() + _EPOCH_SERIAL).to_list()
+        return (column.cast(pl.Date).to_physical() + EPOCH_SERIAL).to_list()
     if column.dtype.is_float():
         column = column.to_frame().select(pl.when(pl.first().is_finite()).then(pl.first()))[:, 0]
     scale = 10**table.currency.places if kind is Kind.MONEY else 1

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from userops.core.table import Kind, Table
 from userops.language.words import column, title
 from userops.render.style import Style
-from userops.render.workbook import Cover, Graph, Sheet, write_sheets
+from userops.render.workbook import Graph, Sheet, write_sheets
+from userops.render.workbook_cover import Cover
 from userops.report.parts import Section
 
 if TYPE_CHECKING:

@@ -56,7 +56,20 @@ def summary(
 def months(periods: Sequence[Figures], outlay: Outlay, window: Window, currency: Currency) -> Table:
     """A row a month, from the first order's to as_of's."""
     notes = _notes(periods, outlay)
-    return Table("months", _frame(periods), SUMMARY, window, currency, notes)
+    return Table(
+        "months",
+        _frame(periods),
+        SUMMARY,
+        window,
+        currency,
+        notes,
+        keeps=(
+            "business_value",
+            "covers_team",
+            "users",
+            "revenue",
+        ),
+    )
 
 
 def _frame(periods: Sequence[Figures]) -> pl.DataFrame:

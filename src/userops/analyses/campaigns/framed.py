@@ -24,6 +24,18 @@ _SUMS = ("cost", "cost_in_window", "discount", "assisted_revenue")
 Row = Mapping[str, Any]
 
 
+# What each table is for, where a terminal is narrow.
+_DIFFERENCE = ("difference", "difference_low", "difference_high")
+_KEEPS = {
+    "summary": ("verdict", "group", *_DIFFERENCE, "conversion", "users", "incremental_revenue", "roi"),
+    "metrics": ("metric", "group", *_DIFFERENCE, "value", "verdict", "users"),
+    "segments": ("segment", *_DIFFERENCE, "users", "conversion", "net"),
+    "checks": ("check", "result", "what_to_do", "value"),
+    "plan": ("effect", "users_per_arm", "weeks", "users"),
+    "coupons": ("roi", "redemption_rate", "incremental_margin", "cost"),
+}  # fmt: skip
+
+
 def framed(
     name: str,
     rows: Sequence[Row],
@@ -39,7 +51,8 @@ def framed(
     }
     values = {column: [_finite(row.get(column)) for row in rows] for column in schema}
     frame = pl.DataFrame(values, schema=schema, strict=False)
-    return Table(name, frame, dict(kinds), window, currency, tuple(notes))
+    keeps = _KEEPS.get(name, ())
+    return Table(name, frame, dict(kinds), window, currency, tuple(notes), keeps=keeps)
 
 
 def _finite(value: object) -> object:

@@ -180,8 +180,7 @@ def attribution(
     notes = (*_attribution_notes(followed, params), *_agreement(credits, channels), NOT_CAUSE)
     return Table(
         "attribution", frame.with_columns(roas=roas).select(*ATTRIBUTION), ATTRIBUTION,
-        window, currency, notes,
-    )  # fmt: skip
+        window, currency, notes, keeps=("model", "share", "roas", "revenue", "conversions",),)  # fmt: skip
 
 
 NOT_CAUSE = Note(
@@ -276,7 +275,20 @@ def paths_table(
         Note("a channel that follows itself stands once in a path; touches_per_path has each"),
         NOT_CAUSE,
     )
-    return Table("paths", frame.select(*PATHS), PATHS, window, currency, notes, bars=("share",))
+    return Table(
+        "paths",
+        frame.select(*PATHS),
+        PATHS,
+        window,
+        currency,
+        notes,
+        bars=("share",),
+        keeps=(
+            "share",
+            "conversions",
+            "revenue",
+        ),
+    )
 
 
 def _by_text(each: pl.DataFrame) -> pl.DataFrame:

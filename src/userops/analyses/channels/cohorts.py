@@ -63,8 +63,7 @@ def cohorts(data: ChannelData, period: Period) -> Table:
     )
     return Table(
         "cohorts", frame.select(*COHORTS), COHORTS, data.value.window, data.value.currency,
-        called=called_without_margin(data.value.margin),
-    )  # fmt: skip
+        called=called_without_margin(data.value.margin), keeps=("cohort", "ltv_cac", "new_users", "cac", "ltv_to_date", "conversion",),)  # fmt: skip
 
 
 def _counts(data: ChannelData, period: Period) -> pl.DataFrame:

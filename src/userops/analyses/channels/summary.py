@@ -108,8 +108,7 @@ def summary(data: ChannelData) -> Table:
     return Table(
         "summary", frame.select(*SUMMARY), SUMMARY, data.value.window, data.value.currency,
         _notes(data, frame), said=said, else_noted=else_noted,
-        called=called_without_margin(data.value.margin),
-    )  # fmt: skip
+        called=called_without_margin(data.value.margin), keeps=("ltv_cac", "cac", "ltv_to_date", "new_users", "conversion", "payback_months", "cost", "vs_platform",),)  # fmt: skip
 
 
 def _filled(counts: pl.DataFrame, size: int) -> pl.DataFrame:

@@ -159,7 +159,18 @@ def findings(checked: CheckedRows, window: Window, *, named: bool = True) -> Tab
     types = {name: pl.Int64 if kind is Kind.COUNT else pl.String for name, kind in FINDINGS.items()}
     frame = pl.DataFrame(rows, schema=types, orient="row")
     return Table(
-        "findings", frame, FINDINGS, window, checked.currency, said={"example": tuple(said)}
+        "findings",
+        frame,
+        FINDINGS,
+        window,
+        checked.currency,
+        said={"example": tuple(said)},
+        keeps=(
+            "change",
+            "count",
+            "unit",
+            "effect",
+        ),
     )
 
 

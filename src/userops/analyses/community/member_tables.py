@@ -157,7 +157,10 @@ def leavers(found: Community) -> Table:
         tenure_days=pl.when(pl.col("start") > stock.BEFORE).then(pl.col("end") - pl.col("start")),
     )
     notes = (*found.notes, *found.talk_notes, *found.order_notes)
-    return Table("leavers", frame.select(list(LEAVERS)), LEAVERS, found.window, found.currency, notes=notes)  # fmt: skip
+    return Table(
+        "leavers", frame.select(list(LEAVERS)), LEAVERS, found.window, found.currency, notes=notes,
+        keeps=("left", "reason", "revenue", "orders", "tenure_days"),
+    )  # fmt: skip
 
 
 def _with_messages(found: Community, rows: pl.DataFrame) -> pl.DataFrame:

@@ -62,6 +62,13 @@ FLOW: dict[str, Kind] = {
 }
 
 
+# What the tables are for, where a terminal is narrow.
+_KEEPS = (
+    "members_end", "joined", "left", "active", "activity_rate", "converted", "conversion_rate",
+    "messages", "group_revenue",
+)  # fmt: skip
+
+
 def summary(found: Community, calendar: Calendar, period: Period, kind: str | None) -> Table:
     """Over all groups, each member once, by period."""
     case = Case(found, stock.together, _all_in_one(found), calendar, kind)
@@ -72,7 +79,7 @@ def summary(found: Community, calendar: Calendar, period: Period, kind: str | No
     ).sort("place")
     notes = (*found.notes, *found.talk_notes, *found.order_notes)
     notes = notes if calendar.whole[-1] else (*notes, cut_short(period))
-    return Table("summary", frame.select(list(SUMMARY)), SUMMARY, found.window, found.currency, notes=notes)  # fmt: skip
+    return Table("summary", frame.select(list(SUMMARY)), SUMMARY, found.window, found.currency, notes=notes, keeps=_KEEPS)  # fmt: skip
 
 
 def groups(found: Community, kind: str | None, split: money.Split) -> Table:
@@ -85,7 +92,7 @@ def groups(found: Community, kind: str | None, split: money.Split) -> Table:
     frame = found.groups.join(frame, left_on="group_id", right_on="unit", how="left")
     frame = frame.with_columns(complete=told, at_least="midway").sort("group_id")
     notes = (*found.notes, *found.talk_notes, *found.order_notes, *_split_note(split))
-    return Table("groups", frame.select(list(GROUPS)), GROUPS, found.window, found.currency, notes=notes)  # fmt: skip
+    return Table("groups", frame.select(list(GROUPS)), GROUPS, found.window, found.currency, notes=notes, keeps=("group", *_KEEPS))  # fmt: skip
 
 
 def groups_by(
@@ -108,7 +115,7 @@ def groups_by(
     value = pl.when(pl.col("unit") != "").then("unit").alias(by)
     frame = frame.join(counts, on="unit").with_columns(value).sort(by, nulls_last=True)
     notes = (*found.notes, *found.talk_notes, *found.order_notes, *_split_note(split))
-    return Table("groups", frame.select(list(columns)), columns, found.window, found.currency, notes=notes)  # fmt: skip
+    return Table("groups", frame.select(list(columns)), columns, found.window, found.currency, notes=notes, keeps=_KEEPS)  # fmt: skip
 
 
 def flow(found: Community, calendar: Calendar) -> Table:
@@ -124,7 +131,20 @@ def flow(found: Community, calendar: Calendar) -> Table:
         group_id=pl.col("unit"),
     )
     frame = frame.sort("place", "group_id").select(list(FLOW))
-    return Table("flow", frame, FLOW, found.window, found.currency, notes=found.notes)
+    return Table(
+        "flow",
+        frame,
+        FLOW,
+        found.window,
+        found.currency,
+        notes=found.notes,
+        keeps=(
+            "group",
+            "members_end",
+            "joined",
+            "left",
+        ),
+    )
 
 
 def _all_in_one(found: Community) -> pl.DataFrame:

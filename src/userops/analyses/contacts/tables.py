@@ -103,7 +103,21 @@ def list_table(
     """The table `list`, by agent and rank."""
     frame = listed.select(pl.col(name).cast(dtype) for name, dtype in schema(LIST).items())
     frame = frame.sort("agent_id", "rank", "user_id", nulls_last=True)
-    return Table("list", frame, LIST, window, currency, tuple(notes))
+    return Table(
+        "list",
+        frame,
+        LIST,
+        window,
+        currency,
+        tuple(notes),
+        keeps=(
+            "user_id",
+            "script",
+            "reason",
+            "phone",
+            "rank",
+        ),
+    )
 
 
 def ranked(chosen: pl.DataFrame, agents: Mapping[str, str]) -> pl.DataFrame:

@@ -179,6 +179,12 @@ def _steps(
         window,
         notes=tuple(notes),
         bars=("from_first",),
+        keeps=(
+            "users",
+            "from_previous",
+            "from_first",
+            "median_hours",
+        ),
     )
 
 
@@ -202,7 +208,22 @@ def _groups(
     complete: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[Note]
 ) -> Table:
     if "group" not in complete.columns:
-        return Table("groups", _empty(GROUPS), GROUPS, window, notes=(*notes, _NO_GROUPS))
+        return Table(
+            "groups",
+            _empty(GROUPS),
+            GROUPS,
+            window,
+            notes=(*notes, _NO_GROUPS),
+            keeps=(
+                "step",
+                "users",
+                "from_first",
+                "platform",
+                "points",
+                "points_low",
+                "points_high",
+            ),
+        )
     counts = complete.group_by("group").agg(
         pl.col(f"at{number}").count().cast(pl.Int64).alias(str(number))
         for number in range(len(steps))
@@ -231,7 +252,22 @@ def _groups(
             "all_of": "platform_entrants",
         }
     )
-    return Table("groups", beside_platform.select(list(GROUPS)), GROUPS, window, notes=tuple(notes))
+    return Table(
+        "groups",
+        beside_platform.select(list(GROUPS)),
+        GROUPS,
+        window,
+        notes=tuple(notes),
+        keeps=(
+            "step",
+            "users",
+            "from_first",
+            "platform",
+            "points",
+            "points_low",
+            "points_high",
+        ),
+    )
 
 
 _NO_GROUPS = Note(
@@ -300,4 +336,12 @@ def _conversion(
         CONVERSION,
         window,
         notes=tuple(notes),
+        keeps=(
+            "new_users",
+            "conversion",
+            "platform",
+            "points",
+            "points_low",
+            "points_high",
+        ),
     )

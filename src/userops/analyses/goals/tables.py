@@ -63,8 +63,39 @@ def goals(
     notes = (*_notes(set_goals, goal_progress), *_pace_notes(goal_progress))
     frame = pl.DataFrame(rows, schema=_schema(GOALS)) if goal_progress else None
     if frame is None:
-        return Table("goals", pl.DataFrame(schema=_schema(GOALS)), GOALS, window, currency)
-    return Table("goals", frame, GOALS, window, currency, notes)
+        return Table(
+            "goals",
+            pl.DataFrame(schema=_schema(GOALS)),
+            GOALS,
+            window,
+            currency,
+            keeps=(
+                "status",
+                "achieved",
+                "actual",
+                "target",
+                "score",
+                "projected",
+                "pace",
+            ),
+        )
+    return Table(
+        "goals",
+        frame,
+        GOALS,
+        window,
+        currency,
+        notes,
+        keeps=(
+            "status",
+            "achieved",
+            "actual",
+            "target",
+            "score",
+            "projected",
+            "pace",
+        ),
+    )
 
 
 def days(
@@ -78,7 +109,20 @@ def days(
         for row in _day_rows(one, one.series, outlook)
     ]
     frame = pl.DataFrame(rows, schema=_schema(DAYS), orient="row")
-    return Table("days", frame, DAYS, window, currency)
+    return Table(
+        "days",
+        frame,
+        DAYS,
+        window,
+        currency,
+        keeps=(
+            "day",
+            "actual",
+            "due",
+            "actual_to_date",
+            "due_to_date",
+        ),
+    )
 
 
 def _schema(columns: Mapping[str, Kind]) -> dict[str, type[pl.DataType]]:

@@ -104,7 +104,19 @@ def table(
         count=len(entries),
         wrong=len(frame),
     )
-    return Table("reconcile", frame, COLUMNS, window, notes=(total, *notes))
+    return Table(
+        "reconcile",
+        frame,
+        COLUMNS,
+        window,
+        notes=(total, *notes),
+        keeps=(
+            "cause",
+            "expected",
+            "exported",
+            "date",
+        ),
+    )
 
 
 def _key(expected: pl.DataFrame, entries: pl.DataFrame) -> list[str]:

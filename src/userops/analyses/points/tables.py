@@ -123,7 +123,18 @@ def balances(told: pl.DataFrame, window: Window) -> Table:
         "next_expiry": Kind.DATE,
         "next_points": Kind.COUNT,
     }
-    return Table("balances", frame, kinds, window)
+    return Table(
+        "balances",
+        frame,
+        kinds,
+        window,
+        keeps=(
+            "balance",
+            "next_points",
+            "earned",
+            "redeemed",
+        ),
+    )
 
 
 def lots(books: Books, window: Window) -> Table:
@@ -155,7 +166,19 @@ def lots(books: Books, window: Window) -> Table:
         **_FATES,
         "lot_status": Kind.WORD,
     }
-    return Table("lots", frame, kinds, window)
+    return Table(
+        "lots",
+        frame,
+        kinds,
+        window,
+        keeps=(
+            "outstanding",
+            "last_day",
+            "lot_status",
+            "earned",
+            "rule",
+        ),
+    )
 
 
 def expiring(

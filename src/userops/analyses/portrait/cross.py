@@ -45,7 +45,21 @@ def cross(
     counts = dict(_pairs(portrait, first, second))
     grid = [[counts.get((a, b), 0) for b in values[1]] for a in values[0]]
     frame = pl.DataFrame(_rows(values[0], values[1], grid), schema=_SCHEMA, orient="row")
-    table = Table("cross", frame, CROSS, window, notes=_notes(first, second, grid))
+    table = Table(
+        "cross",
+        frame,
+        CROSS,
+        window,
+        notes=_notes(first, second, grid),
+        keeps=(
+            "b",
+            "index",
+            "low",
+            "high",
+            "users",
+            "share",
+        ),
+    )
     return cells.hidden_cross(table, grid, min_cell) if min_cell else table
 
 

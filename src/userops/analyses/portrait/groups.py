@@ -70,7 +70,23 @@ def groups(
     )
     frames = [_of_attribute(users, portrait.attributes[name]) for name in names]
     frame = pl.concat(frames) if frames else pl.DataFrame(schema=_schema())
-    table = Table("groups", frame, GROUPS, window, currency, portrait.notes, bars=("share",))
+    table = Table(
+        "groups",
+        frame,
+        GROUPS,
+        window,
+        currency,
+        portrait.notes,
+        bars=("share",),
+        keeps=(
+            "value",
+            "users",
+            "share",
+            "index",
+            "average_order",
+            "revenue",
+        ),
+    )
     if chosen is None:
         notes = (*table.notes, Note("index: --segment names the tier, segment or tag that it's of"))
         table = table.but(notes=notes)

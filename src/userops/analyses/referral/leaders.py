@@ -170,7 +170,10 @@ def leaders(by_leader: pl.DataFrame, drawn: Drawn, reward: int) -> Table:
     frame = with_rates(by_leader, reward=reward).sort(
         "effective", "gmv", "leader_id", descending=[True, True, False]
     )
-    return drawn.table("leaders", frame, LEADERS)
+    return drawn.table(
+        "leaders", frame, LEADERS,
+        keeps=("effective", "gmv", "commission", "orders", "effective_rate", "invited"),
+    )  # fmt: skip
 
 
 _SUMMED = (
@@ -198,7 +201,12 @@ def groups(by_leader: pl.DataFrame, drawn: Drawn, money: Money) -> Table:
     frame = with_rates(by_leader.group_by("group_id").agg(_sums(money.known)), reward=money.reward)
     per_leader = pl.col("effective") / pl.col("leaders")
     ordered = frame.with_columns(effective_per_leader=per_leader).sort("group_id", nulls_last=True)
-    return drawn.table("groups", ordered, GROUPS)
+    return drawn.table(
+        "groups",
+        ordered,
+        GROUPS,
+        keeps=("effective", "gmv", "commission", "effective_rate", "invited"),
+    )
 
 
 def summary(by_leader: pl.DataFrame, k: pl.DataFrame, drawn: Drawn, money: Money) -> Table:
@@ -237,7 +245,10 @@ def summary(by_leader: pl.DataFrame, k: pl.DataFrame, drawn: Drawn, money: Money
         for cohort, value in ordered.select("cohort", "k").iter_rows()
         if value is not None and value >= 1 and cohort != ALL
     ]
-    table = drawn.table("summary", ordered, SUMMARY)
+    table = drawn.table(
+        "summary", ordered, SUMMARY,
+        keeps=("effective", "k", "gmv", "commission", "effective_rate", "invited", "inviting"),
+    )  # fmt: skip
     return table.but(notes=(*table.notes, *more))
 
 

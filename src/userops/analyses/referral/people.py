@@ -52,7 +52,9 @@ def users(
         )
         .sort("user_id")
     )
-    return drawn.table("users", frame, USERS)
+    return drawn.table(
+        "users", frame, USERS, keeps=("inviter_id", "effective", "revenue", "orders")
+    )
 
 
 def tree(invited: pl.DataFrame, drawn: Drawn) -> Table:

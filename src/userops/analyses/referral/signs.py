@@ -54,7 +54,9 @@ def signs(case: Case, drawn: Drawn) -> Table:
         }
     )
     said = {"evidence": tuple(row[3] for row in rows)}
-    return drawn.table("signs", frame, SIGNS, said=said)
+    return drawn.table(
+        "signs", frame, SIGNS, said=said, keeps=("evidence", "sign", "users", "at_risk")
+    )
 
 
 def _at_risk(case: Case, sign: str, found: Sequence[Found]) -> list[int | None]:

@@ -112,7 +112,22 @@ def categories(intervals: PurchaseIntervals, window: Window, params: RepurchaseP
         elasticity="elasticity",
     )
     notes = _notes(intervals, [GRAIN_NOTES[params.grain], *km_notes(within)])
-    return Table("categories", frame, CATEGORIES, window, notes=notes)
+    return Table(
+        "categories",
+        frame,
+        CATEGORIES,
+        window,
+        notes=notes,
+        keeps=(
+            "median_days",
+            "buyers",
+            "rate",
+            "days_per_unit",
+            "km_rate",
+            "p25_days",
+            "p75_days",
+        ),
+    )
 
 
 def _km_rates(intervals: PurchaseIntervals, as_of: int, within: int | None) -> pl.DataFrame:

@@ -152,7 +152,21 @@ def users(screened: Screening) -> Table:
     frame = screened.frame.sort(
         ["passed", "revenue", "user_id"], descending=[True, True, False]
     ).select(*kinds)
-    return Table("users", frame, kinds, screened.window, screened.currency, screened.notes)
+    return Table(
+        "users",
+        frame,
+        kinds,
+        screened.window,
+        screened.currency,
+        screened.notes,
+        keeps=(
+            "screened",
+            "passed",
+            "revenue",
+            "orders",
+            "interval_days",
+        ),
+    )
 
 
 def criteria(screened: Screening) -> Table:

@@ -119,7 +119,21 @@ def above(history: OrderHistory, day: int, params: ScreenParams) -> Above:
 def thousand(history: OrderHistory, params: ScreenParams) -> Table:
     """How many are above the threshold at the end of each month, and at as_of."""
     if history.window.as_of is None:
-        return Table("thousand", _frame([], params), THOUSAND, history.window, history.currency)
+        return Table(
+            "thousand",
+            _frame([], params),
+            THOUSAND,
+            history.window,
+            history.currency,
+            keeps=(
+                "users",
+                "entered",
+                "left",
+                "growth",
+                "target_users",
+                "reached",
+            ),
+        )
     days = days_of(history.first_day, history.day)
     on_days: dict[int, Above] = {}
 
@@ -133,7 +147,22 @@ def thousand(history: OrderHistory, params: ScreenParams) -> Table:
     rows = [_row(on(day), on(_end_before(day)), on(day - YEAR)) for day in days]
     notes = tuple(_incomplete(history, [one for day in days if (one := on(day)) is not None]))
     frame = _frame(rows, params)
-    return Table("thousand", frame, THOUSAND, history.window, history.currency, notes)
+    return Table(
+        "thousand",
+        frame,
+        THOUSAND,
+        history.window,
+        history.currency,
+        notes,
+        keeps=(
+            "users",
+            "entered",
+            "left",
+            "growth",
+            "target_users",
+            "reached",
+        ),
+    )
 
 
 def _row(now: Above | None, before: Above | None, year_before: Above | None) -> dict[str, object]:

@@ -193,10 +193,12 @@ def _as_use_table(table: Table, playbook: Mapping[str, str]) -> Table:
         )
         kinds_known = USERS if table.name == "users" else {frame.columns[0]: Kind.WORD, **GROUPS}
         kinds = {name: kinds_known[name] for name in frame.columns}
-    bars = tuple(_USE_NAMES.get(name, name) for name in table.bars)
-    return Table(
-        table.name, frame, kinds, table.window, notes=table.notes, bars=bars, called=_CALLED
+    bars, keeps = (
+        tuple(_USE_NAMES.get(name, name) for name in names) for names in (table.bars, table.keeps)
     )
+    return Table(
+        table.name, frame, kinds, table.window, notes=table.notes, bars=bars, keeps=keeps, called=_CALLED
+    )  # fmt: skip
 
 
 def _minutes(ms: float) -> float:
