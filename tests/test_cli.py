@@ -140,7 +140,14 @@ def test_module_and_script_are_called_the_same() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["segmnt"], "Did you mean 'segment'?"),
+        (["segmnt"], "try: userops segment"),
+        (["rfm", ORDERS], "try: userops segment"),
+        (["retention", ORDERS], "try: userops cohorts"),
+        ([ORDERS], f"try: userops segment {ORDERS}"),
+        (["segment", ORDERS, "--format", "excel"], "try: --format xlsx"),
+        (["cohorts", ORDERS, "--period", "monthly"], "try: --period month"),
+        (["cohorts", ORDERS, "--by", "chanel"], "did you mean channel?"),
+        (["segment", ORDERS, "--map", "date=order_date"], "did you mean order_time?"),
         (["segment", ORDERS, "--asof", "2024-01-01"], "--as-of"),
         (["segment", ORDERS, "--format", "docx"], "docx"),
         (["segment", ORDERS, "--show", "sumary"], "did you mean summary?"),

@@ -99,7 +99,7 @@ class TestRefusedRows:
         people(",2025-01-05 08:00:00,x")
         costs("a,2025-03,lots")
         asked = ("ltv", "o.csv", "--users", "un.csv", "--costs", "c.csv", "--by", "region")
-        ran = userops(*asked, "--rejects", "r.csv", "--max-rejects", "50%")
+        ran = userops(*asked, "--rejects", "r.csv", "--max-rejects", "50%", "-v")
         assert ran.code == 0, ran.err
         assert refused() == [("un.csv", "42"), ("o.csv", "122"), ("c.csv", "5")]
         assert "users: 41 rows read: 40 used, 1 refused (1 no user)" in ran.err

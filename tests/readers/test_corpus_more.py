@@ -40,7 +40,7 @@ def test_65_a_named_pipe_is_read(tmp_path: Path) -> None:
 
 
 def test_65_standard_input_is_read() -> None:
-    ran = userops("segment", "-", "-f", "json", stdin=PLAIN.encode("gbk"))
+    ran = userops("segment", "-", "-v", "-f", "json", stdin=PLAIN.encode("gbk"))
     assert ran.code == 0, ran.err
     assert "standard input: user_id from 'user_id'" in ran.err
 

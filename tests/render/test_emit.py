@@ -79,7 +79,7 @@ def test_raw_leaves_cells(tmp_path: Path) -> None:
 
 def test_all_tables_of_a_file(tmp_path: Path) -> None:
     emit(RESULT, output=tmp_path / "u.xlsx", note=lambda _: None)
-    assert fastexcel.read_excel(tmp_path / "u.xlsx").sheet_names == ["Users", "Summary"]
+    assert fastexcel.read_excel(tmp_path / "u.xlsx").sheet_names == ["About", "Users", "Summary"]
     emit(RESULT, output=tmp_path / "u.json", show="all", note=lambda _: None)
     assert list(json.loads((tmp_path / "u.json").read_text())["tables"]) == ["users", "summary"]
     emit(RESULT, output=tmp_path / "u.json")

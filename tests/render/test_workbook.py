@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 
 from userops.core.errors import UsageError
-from userops.core.table import Kind, Result, Table
-from userops.render import Style, render, workbook
+from userops.core.table import Currency, Kind, Result, Table
+from userops.core.tally import Tally
+from userops.render import Style, render, workbook, workbook_rows
+from userops.render.workbook_cover import as_number
 
 from .nasty import IDS, MINOR, NAMES, RESULT, ROWS, SUMMARY, USERS, WINDOW
 
@@ -33,8 +35,8 @@ def read(data: bytes, sheet: int | str = 0, **options: object) -> pl.DataFrame:
 def test_reads_back() -> None:
     data, notes = write(*RESULT.tables)
     assert notes == ()
-    assert fastexcel.read_excel(data).sheet_names == ["Users", "Summary"]
-    frame = read(data, dtypes={"User": "string", "Name": "string"})
+    assert fastexcel.read_excel(data).sheet_names == ["About", "Users", "Summary"]
+    frame = read(data, "Users", dtypes={"User": "string", "Name": "string"})
     assert frame.height == ROWS
     assert frame["User"].to_list()[:9] == IDS[:9]
     assert frame["Name"].to_list() == NAMES
@@ -56,7 +58,7 @@ def test_types() -> None:
 
 def test_language() -> None:
     data, _ = write(*RESULT.tables, lang="zh")
-    assert fastexcel.read_excel(data).sheet_names == ["用户", "概览"]
+    assert fastexcel.read_excel(data).sheet_names == ["说明", "用户", "概览"]
     assert read(data, "概览").columns[:3] == ["分群", "用户数", "用户占比"]
 
 
@@ -112,7 +114,7 @@ def test_same_bytes_whatever_the_umask() -> None:
 
 def test_sheet_furniture() -> None:
     with zipfile.ZipFile(BytesIO(write(USERS, SUMMARY)[0])) as parts:
-        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+        sheet = parts.read("xl/worksheets/sheet2.xml").decode()
         styles = parts.read("xl/styles.xml").decode()
     assert 'state="frozen"' in sheet
     assert "<autoFilter" in sheet
@@ -130,7 +132,9 @@ def test_a_pipe_that_cannot_seek() -> None:
 
     sink = Pipe()
     render(RESULT, (SUMMARY,), "xlsx", sink, style=Style())
-    assert sink.getvalue() == write(SUMMARY)[0]
+    seekable = BytesIO()
+    render(RESULT, (SUMMARY,), "xlsx", seekable, style=Style())
+    assert sink.getvalue() == seekable.getvalue()
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "not whole yet"), ("zh", "尚不完整")])
@@ -147,3 +151,84 @@ def test_cells_cut_short_stay_numbers_and_are_marked(lang: str, said: str) -> No
     assert 'ref="A3"' in comments
     assert comments.count("<comment ") == 1
     assert said in comments
+
+
+def test_by_the_column_a_sheet_holds_what_it_holds_cell_by_cell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workbook_rows, "PIECE", 2)
+    frame = pl.DataFrame(
+        {
+            "user_id": ["0012", "a&b <c>", None, " pad ", "用户", "_x0041_", "plain", "=1+1"],
+            "first_order": [date(2024, 2, 29), None, date(1899, 12, 31), *[date(1900, 3, 1)] * 5],
+            "monetary": [12, None, -1999, 0, 2**40 + 1, 5, 6, 7],
+            "mean": [1 / 3, float("nan"), None, 1e-7, 0.1 + 0.2, 1e15, 2.5, 0.0],
+            "active": [True, None, False, True, True, False, False, True],
+            "segment": ["Champions", None, "At risk", "Champions", "own", "New", "New", "New"],
+        }
+    )
+    kinds = [Kind.ID, Kind.DATE, Kind.MONEY, Kind.NUMBER, Kind.FLAG, Kind.WORD]
+    columns = dict(zip(frame.columns, kinds, strict=True))
+    table = Table("users", frame, columns, WINDOW, Currency("CNY"), analysis="segment")
+    by_column, _ = write(table, lang="zh")
+    monkeypatch.setattr(workbook_rows, "can_write", lambda *_: False)
+    by_cell, _ = write(table, lang="zh")
+    sheets = [read(data, header_row=None, dtypes="string").rows() for data in (by_column, by_cell)]
+    assert len(sheets[0]) == frame.height + 1
+    for line, expected in zip(*sheets, strict=True):
+        for cell, other in zip(line, expected, strict=True):
+            try:
+                assert float(cell) == pytest.approx(float(other))
+            except (TypeError, ValueError):
+                assert cell == other
+    with zipfile.ZipFile(BytesIO(by_column)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert f'<dimension ref="A1:F{frame.height + 1}"/>' in sheet
+
+
+def test_a_cover_says_what_it_is_of_which_files_with_notes() -> None:
+    tally = Tally(10, 7, {"no date": 1}, {"void": 2})
+    table = SUMMARY.but(notes=("a remark",), cut=frozenset())
+    result = Result("segment", (USERS, table), tally, sources={"orders": ("orders.csv",)})
+    sink = BytesIO()
+    render(result, result.tables, "xlsx", sink, style=Style())
+    rows = read(sink.getvalue(), "About", header_row=None).rows()
+    said = [tuple(cell for cell in row if cell not in (None, "")) for row in rows]
+    assert ("userops segment",) in said
+    assert ("2024-01-01 – 2024-06-30 · CNY",) in said
+    assert ("orders.csv",) in said
+    assert ("a remark",) in said
+    counts = dict(row for row in said if len(row) == 2)
+    assert float(counts["rows read"]) == 10
+    assert float(counts["left out: void"]) == 2
+    assert float(counts["Users"]) == ROWS
+    # It opens on the summary, which heads the first table.
+    with zipfile.ZipFile(BytesIO(sink.getvalue())) as parts:
+        assert 'activeTab="2"' in parts.read("xl/workbook.xml").decode()
+
+
+def test_shaded_columns_have_one_colour_scale() -> None:
+    frame = pl.DataFrame({"cohort": ["2024-01"], "0": [1.0], "1": [0.5], "2": [0.25]})
+    kinds = {"cohort": Kind.TEXT} | dict.fromkeys("012", Kind.RATE)
+    data, _ = write(Table("matrix", frame, kinds, WINDOW, shade=("1", "2")))
+    with zipfile.ZipFile(BytesIO(data)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert '<conditionalFormatting sqref="C2:D2">' in sheet
+    assert "<colorScale>" in sheet
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1,507,705.50", (1507705.5, "#,##0.00")),
+        ("12.3 %", (0.123, "#,##0.0%")),
+        ("+5.0 %", (0.05, "+#,##0.0%;-#,##0.0%")),
+        ("-12", (-12.0, "#,##0")),
+        ("CNY 1,204.10", (1204.1, '"CNY "#,##0.00')),
+        ("2025-12-31", None),
+        ("–", None),
+        ("3 of 5", None),
+    ],
+)
+def test_numbers_on_a_cover_are_numbers(text: str, found: tuple[float, str] | None) -> None:
+    assert as_number(text) == found

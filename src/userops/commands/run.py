@@ -192,17 +192,30 @@ class Run(RunInputs):
             tallies if len(tallies) > 1 else {},
             sources=self.sources,
         )
-        emit.emit(
-            result,
-            show=self.common.show,
-            fmt=self.common.format,
-            output=self.common.output,
-            lang=self.lang,
-            raw=self.common.raw,
-            note=self.message,
-        )
+        with self._writing(result):
+            emit.emit(
+                result,
+                show=self.common.show,
+                fmt=self.common.format,
+                output=self.common.output,
+                lang=self.lang,
+                raw=self.common.raw,
+                note=self.message,
+            )
         tables_written = emit.choose_tables(result, self.common.show, self._format)
         self.wrote(self.common.output, tables_written)
+
+    @contextmanager
+    def _writing(self, result: Result) -> Iterator[None]:
+        """Show that a file is being written, and how many rows it will have."""
+        path = files.as_path(self.common.output)
+        if path is None or files.is_special(path):
+            yield
+            return
+        chosen = emit.choose_tables(result, self.common.show, self._format)
+        rows = sum(table.frame.height for table in chosen)
+        with self.working(Note("writing {rows:row|rows} to {path}", rows=rows, path=path)):
+            yield
 
     def wrote(self, output: str | None, tables: Sequence[Table]) -> None:
         """Say which file was written, and how much is in it."""
