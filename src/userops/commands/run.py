@@ -42,9 +42,9 @@ def _no_options() -> Common:
 def wrote(path: str, tables: Sequence[Table]) -> Note:
     """Which file was written, and how much is in it."""
     first, *others = tables
-    rows = Note(
-        "{rows:user|users}" if first.name == "users" else "{rows:row|rows}", rows=first.frame.height
-    )
+    height = first.frame.height
+    users = Note("{rows:user|users}", rows=height)
+    rows = users if first.name == "users" else Note("{rows:row|rows}", rows=height)
     if others:
         return Note(
             "wrote {path} ({rows}, {tables:more table|more tables})",

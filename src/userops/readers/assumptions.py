@@ -175,7 +175,7 @@ def not_obvious(note: Note, dataset: Dataset) -> Note | None:
         or one.facts["column"].count("'") > 2
         or (one.facts["field"] in telling and not _is_called_so(one.facts))
     )
-    return Note(COLUMNS, file=note.facts["file"], taken=told) if told else None
+    return Note("{file}: {taken}", file=note.facts["file"], taken=told) if told else None
 
 
 def _is_called_so(facts: Mapping[str, str]) -> bool:

@@ -299,7 +299,7 @@ def export_notes(exports: Sequence[Export]) -> tuple[Note, ...]:
     notes: list[Note] = []
     for export in exports:
         taken = tuple(map(_taken, export.taken.values()))
-        notes += [*export.notes, Note(assumptions.COLUMNS, file=export.name, taken=taken)]
+        notes += [*export.notes, Note("{file}: {taken}", file=export.name, taken=taken)]
     return tuple(dict.fromkeys(notes))
 
 
