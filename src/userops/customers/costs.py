@@ -38,6 +38,14 @@ class Costs:
     notes: tuple[Note, ...] = ()
 
     @classmethod
+    def beside(cls, export: pl.DataFrame | None, buyers: pl.DataFrame, as_of: int) -> Self | None:
+        """The same beside buyers' orders (`first_day`); None without an export."""
+        if export is None:
+            return None
+        first: int = buyers["first_day"].min()  # type: ignore[assignment]
+        return cls.of(export, first, as_of)
+
+    @classmethod
     def of(cls, export: pl.DataFrame, first_order: int, as_of: int) -> Self:
         """What a costs export says of traffic, for orders from a day to as_of.
 

@@ -454,12 +454,5 @@ class RunInputs:
         """
         if buyers.is_empty():
             return None
-        return costs_of(self.dataset("costs", as_of=as_of, money=money), buyers, as_of)
-
-
-def costs_of(spent: Rows | None, buyers: pl.DataFrame, as_of: int) -> Costs | None:
-    """What rows of costs say was spent, beside buyers' orders; None without rows."""
-    if spent is None:
-        return None
-    first: int = buyers["first_day"].min()  # type: ignore[assignment]
-    return Costs.of(spent.frame, first, as_of)
+        spent = self.dataset("costs", as_of=as_of, money=money)
+        return Costs.beside(spent.frame if spent else None, buyers, as_of)

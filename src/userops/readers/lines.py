@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from userops.core.errors import InputError, UsageError
+from userops.core.errors import InputError, NoColumn, UsageError
 from userops.core.messages import Note, counted
 from userops.core.shell import quoted
 from userops.datasets.fields import Type
@@ -16,7 +16,7 @@ from userops.datasets.orders import ORDERS
 from userops.engines import query as engine
 from userops.readers import columns, presets
 from userops.readers.crowds import looked_at
-from userops.readers.exports import Export, content_of, export_of, reading
+from userops.readers.exports import Export, content_of, export_of, open_each, reading
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Source, expand, open_source
 from userops.readers.files.records import FAULTS, LINE
@@ -42,6 +42,25 @@ class _Table:
         """Its rows with the order's id as it's compared."""
         cell = pl.col(f"c{self.key}")
         return self.content.rows.with_columns(text_values.clean_id(cell).alias(_KEY))
+
+
+def open_orders(
+    names: Sequence[str | pl.LazyFrame], options: ReadOptions, folder: Path
+) -> list[Export]:
+    """The exports of orders, each with its line items where they stand in a file of their own.
+
+    Raises:
+        InputError: one of them can't be used.
+    """
+    if options.lines:
+        paths = [name for name in names if isinstance(name, str)]
+        if len(paths) < len(names):
+            raise UsageError("lines are joined to files, not to frames", mend="join them before")
+        return open_joined(paths, options, folder)
+    try:
+        return open_each(names, ORDERS, options, folder)
+    except NoColumn as error:
+        raise hinted(error, names, options, folder) from None
 
 
 def open_joined(names: Sequence[str], options: ReadOptions, folder: Path) -> list[Export]:

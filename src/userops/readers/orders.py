@@ -20,7 +20,7 @@ from typing import Self
 import polars as pl
 
 from userops.core.dates import Window
-from userops.core.errors import InputError, NoColumn, UsageError
+from userops.core.errors import InputError
 from userops.core.facts import Facts
 from userops.core.messages import Note, counted
 from userops.core.table import Currency
@@ -30,7 +30,7 @@ from userops.engines import query as engine
 from userops.engines.reductions import Query, Reduction
 from userops.ledger.passes import OrderPasses
 from userops.readers import assumptions, overview
-from userops.readers.exports import Export, open_each, reading
+from userops.readers.exports import Export, reading
 from userops.readers.fast import expressions
 from userops.readers.fast import orders as fast_orders
 from userops.readers.meaning.missing import missing
@@ -89,7 +89,9 @@ class Orders(OrderPasses):
         Raises:
             InputError: one of them can't be used.
         """
-        return cls(_opened(names, options, folder), options, folder)
+        from userops.readers.lines import open_orders
+
+        return cls(open_orders(names, options, folder), options, folder)
 
     @property
     def rows_about(self) -> int:
@@ -425,27 +427,6 @@ class Orders(OrderPasses):
         if as_of not in self._summaries:
             self._netted(as_of)
         return self.read.rejects(self._summaries[as_of].refused)
-
-
-def _opened(
-    names: Sequence[str | pl.LazyFrame], options: ReadOptions, folder: Path
-) -> list[Export]:
-    """The exports of orders, each with its line items where they stand in a file of their own.
-
-    Raises:
-        InputError: one of them can't be used.
-    """
-    from userops.readers import lines
-
-    if options.lines:
-        paths = [name for name in names if isinstance(name, str)]
-        if len(paths) < len(names):
-            raise UsageError("lines are joined to files, not to frames", mend="join them before")
-        return lines.open_joined(paths, options, folder)
-    try:
-        return open_each(names, ORDERS, options, folder)
-    except NoColumn as error:
-        raise lines.hinted(error, names, options, folder) from None
 
 
 def _days(orders: pl.LazyFrame) -> pl.LazyFrame:

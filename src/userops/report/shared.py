@@ -22,7 +22,7 @@ from userops.customers.buyers import BUYERS, from_timeline
 from userops.customers.costs import Costs
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
-from userops.inputs import RunInputs, costs_of
+from userops.inputs import RunInputs
 from userops.ledger import timeline
 from userops.ledger.customers import (
     CUSTOMER_SPANS,
@@ -128,7 +128,8 @@ class SharedReading:
                 self._costs.append(None)
             elif not self._costs:
                 self.read_rows([request])
-                self._costs.append(costs_of(self.rows(request), customers, as_of))
+                spent = self.rows(request)
+                self._costs.append(Costs.beside(spent.frame if spent else None, customers, as_of))
         return self._costs[0]
 
     def rows(self, request: RowsRequest) -> Rows | None:
