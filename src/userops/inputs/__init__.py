@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from userops.readers.fast.rows import Columns
     from userops.readers.users import People
 
-ALL_COLUMNS = "*"
 _Answer = TypeVar("_Answer", bound=tuple[Any, ...])
 
 
@@ -304,9 +303,11 @@ class RunInputs:
             InputError: an export can't be used, or its amounts have other decimals than `money`.
             TooManyRejects: more rows than allowed were refused.
         """
+        from userops.inputs import rows as read_rows
+
         if not self.has(name):
             return None
-        rows = self._rows(name, attributes, self.as_of if as_of is None else as_of, money)
+        rows = read_rows.rows(self, name, attributes, self.as_of if as_of is None else as_of, money)
         facts = rows.facts
         day = self.as_of if as_of is None else as_of
         # A cost has no time of its own that could be cut: spans tell which come after.
@@ -326,27 +327,6 @@ class RunInputs:
         from userops.inputs.lazily import lazily
 
         return lazily(self, name, as_of)
-
-    def _rows(
-        self, name: str, attributes: Sequence[str | None], as_of: int | None, money: Currency | None
-    ) -> Rows:
-        """A dataset's rows up to a day, read by its own reader or by its declaration."""
-        from userops.readers.dataset import Opened
-
-        if name == "orders":
-            raise ValueError("orders are read by reductions: inputs.reduce")
-        if name == "events":
-            return self.events().rows(as_of)
-        code = money.code if money is not None else None
-        options = replace(self.read_options, currency=code or self.read_options.currency)
-        attribute_names = [attribute for attribute in attributes if attribute]
-        exports = self.exports[name]
-        if ALL_COLUMNS in attribute_names:
-            others = Opened.open(exports, DATASETS[name], options, self.folder).spare
-            attribute_names = [one for one in attribute_names if one != ALL_COLUMNS] + others
-        opened = Opened.open(exports, DATASETS[name], options, self.folder, attribute_names)
-        with self.working(f"reading {name}"):
-            return opened.rows(as_of)
 
     def columns(
         self, name: str, asked: Callable[[Export], Mapping[str, pl.Expr]], as_of: int | None

@@ -223,9 +223,9 @@ class Orders(OrderPasses):
 
     def days_with_orders(self, as_of: int | None = None) -> list[int]:
         """The days, up to one, on which anyone ordered; by a pass over the orders."""
-        names = self._id_names  # of the last pass, which this one isn't
+        names = self._id_names
         (days,), _ = self.reduce([_DAYS], as_of)
-        self._id_names = names
+        self._id_names = names  # of the last pass, which this one isn't
         return days["day"].drop_nulls().unique().sort().to_list()
 
     def revised(
@@ -408,9 +408,8 @@ class Orders(OrderPasses):
         window = expressions.window(first, last, self._options.timezone)
         tally = read.tally(netted.used, netted.left_out, netted.refused)
         notes = (*read.notes, *netting_notes(netted))
-        facts = self._facts(window, tally, read.currency, notes)
         return replace(
-            facts,
+            self._facts(window, tally, read.currency, notes),
             replaced=netted.replaced,
             loose_refunds=netted.loose_refunds,
             last_row=strict.last_of(read.days),
