@@ -187,12 +187,12 @@ class Orders(OrderPasses):
         self,
         reductions: Sequence[Reduction],
         as_of: int | None,
-        reduce: _Pass = fast_orders.reduce,
+        reduce: _Pass | None = None,
     ) -> tuple[list[pl.DataFrame], fast_orders.PassFacts] | None:
         """What the fast way gives; None where it won't do, and from then on."""
         if self._doubted:
             return None
-        result = reduce(self.exports, self._options, reductions, as_of)
+        result = (reduce or fast_orders.reduce)(self.exports, self._options, reductions, as_of)
         self._doubted = result is None or assumptions.is_odd(
             result[1].first_day, result[1].last_day
         )

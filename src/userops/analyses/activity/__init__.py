@@ -21,8 +21,8 @@ events_per_user : events
 minutes_per_user : minutes
     Time spent / active users; see `minutes`.
 complete : yes or no
-    Whether the events cover all of the period: they begin by its first day, and as_of is its last or
-    later.
+    Whether as_of is the period's last day or later. A first period that the events begin
+    within is noted.
 measure : dau_wau, dau_mau, active_days
     `dau_wau`: of the last 7 days, the share on which a user active in them was active, which is
     the mean DAU / WAU; `dau_mau` the same of 28 days (four whole weeks, so that every weekday

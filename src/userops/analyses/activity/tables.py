@@ -129,17 +129,15 @@ def summary(usage: Usage, window: Window, period: Period, week_start: str = "mon
     minutes = _sums_by_period(time_source, pl.col("ms").sum(), first_day, period_of_day)
     session_counts = _sums_by_period(usage.sessions, pl.len(), first_day, period_of_day)
     numbers = np.arange(first_number, first_number + count)
-    first_period_day = int(periods.first_day(numbers[:1], period, week_start)[0])
     is_whole = numbers <= periods.last_whole(as_of, period, week_start)
-    ends_whole = bool(is_whole[-1])
-    is_whole[0] &= first_period_day == first_day
     frame = _summary_frame(
         periods.first_day(numbers, period, week_start),
         np.stack([active, new, returning, dormant, events, session_counts, minutes]),
         is_whole,
     )
+    first_period_day = int(periods.first_day(numbers[:1], period, week_start)[0])
     note = begins("events", window.first_day, period, whole=first_period_day == first_day)
-    notes = (note,) if ends_whole else (note, cut_short(period))
+    notes = (note,) if is_whole[-1] else (note, cut_short(period))
     return Table("summary", frame, SUMMARY, window, notes=notes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from userops.core.table import Kind, Table
@@ -23,7 +24,7 @@ def section(material: Material) -> Section:
         missing = material.no_events or material.say("missing activity")
         return Section("activity", title, missing=missing)
     latest = table.but(frame=table.frame.tail(_LONGEST))
-    period_rows = rows(latest)
+    period_rows = [_as_covered(row, table.window.first_day) for row in rows(latest)]
     ratios = (
         [row for row in rows(stickiness) if row["measure"] != "active_days"] if stickiness else []
     )
@@ -34,6 +35,11 @@ def section(material: Material) -> Section:
         "activity", title, _prose(material, period_rows, ratios), charts=charts, grids=tuple(grids),
         tables=(table, *stickiness_tables), window=material.until,
     )  # fmt: skip
+
+
+def _as_covered(row: dict[str, Any], first_day: date | None) -> dict[str, Any]:
+    """A period's row, not whole where the events begin within it."""
+    return row | {"complete": row["complete"] and not (first_day and row["period"] < first_day)}
 
 
 def _prose(
