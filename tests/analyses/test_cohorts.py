@@ -216,7 +216,7 @@ class TestMatrix:
 
     def test_a_note_says_that_a_period_is_cut_short(self, folder) -> None:
         name = write(folder / "orders.csv", [Row("1", "a", date(2024, 1, 5), 1)])
-        assert "cuts its month short" in userops("cohorts", name).err
+        assert "is incomplete: its cells" in userops("cohorts", name).err
         assert "short" not in userops("cohorts", name, "--as-of", "2024-01-31").err
 
     def test_the_note_speaks_of_cells_that_are_there(self, folder) -> None:
@@ -226,7 +226,7 @@ class TestMatrix:
         assert "short" not in early
         assert "short" not in userops("cohorts", name, "--as-of", "2020-01-10").err
         every = userops("cohorts", name, "--as-of", "2024-03-10", "--show", "all", "-f", "json").err
-        assert every.count("cuts its month short") == 1
+        assert every.count("is incomplete: its cells") == 1
 
     def test_cells_cut_short_are_marked_wherever_people_read(self, folder) -> None:
         rows = [Row("1", "a", date(2024, 1, 5), 1), Row("2", "b", date(2024, 2, 5), 1)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import polars as pl
 import pytest
+import scipy.stats
 
 from helpers.running import SAMPLES, userops
 from userops import api
@@ -19,8 +21,16 @@ def test_as_told_by_hand() -> None:
     periods = tables["periods"].frame.tail(2).to_dicts()
     rows = {row["measure"]: row for row in tables["compared"].frame.to_dicts()}
     before, now = periods
+    # The first week may have begun before the data.
+    earlier = tables["periods"].frame.filter("complete")[1:].to_dicts()
+    earlier = [row for row in earlier if row["period"] < now["period"]][-13:]
     for name in ("orders", "active", "new"):
-        half = 1.959964 * math.sqrt(now[name] + before[name])
+        counts = [row[name] for row in earlier]
+        squares = [(b - a) ** 2 / (a + b) for a, b in itertools.pairwise(counts) if a + b]
+        dispersion = max(sum(squares) / len(squares), 1)
+        times = scipy.stats.t.ppf(0.975, 2 * len(squares) / 3)
+        half = times * math.sqrt((now[name] + before[name]) * dispersion)
+        assert rows[name]["dispersion"] == pytest.approx(dispersion)
         assert rows[name]["difference"] == now[name] - before[name]
         assert rows[name]["difference_high"] == pytest.approx(now[name] - before[name] + half)
         assert rows[name]["beyond_noise"] == (abs(now[name] - before[name]) > half)

@@ -90,7 +90,7 @@ def test_without_anybody_held_back_nothing_is_claimed() -> None:
     assert set(table.frame["evidence"]) == {None}
     assert table.frame["difference"].null_count() == len(table.frame)
     assert table.frame["conversion"].null_count() == 0
-    assert any("nobody was held back" in note for note in table.notes)
+    assert any("there was no holdout" in note for note in table.notes)
 
 
 def test_groups_of_other_sizes_than_drawn_are_told() -> None:

@@ -109,7 +109,7 @@ def test_a_diallers_group_of_agents_makes_no_call_a_row_of_a_list() -> None:
     row = found["outcomes"].frame.row(0, named=True)
     assert (row["listed"], row["tried"], row["reached"]) == (1, 1, 1)
     # Nor does it make a user known.
-    assert any("1 contact of 4 with whom" in message for message in found.messages)
+    assert any("1 contact of 4 with people" in message for message in found.messages)
 
 
 def test_a_number_without_a_user_is_told_by_the_users_phones() -> None:
@@ -124,7 +124,7 @@ def test_a_number_without_a_user_is_told_by_the_users_phones() -> None:
     )
     found = contacts(orders, users=users, contacts=log, for_day="2025-03-06", reasons=["winback"])
     assert found["skipped"].frame.select("user_id", "rule").rows() == [("a", "cooling off")]
-    assert any("1 contact of 2 with whom" in message for message in found.messages)
+    assert any("1 contact of 2 with people" in message for message in found.messages)
 
 
 def test_ids_of_another_system_are_told_by_identities_and_unknown_ones_left_out() -> None:

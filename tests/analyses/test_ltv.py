@@ -269,7 +269,7 @@ class TestWorth:
         ran = userops("ltv", made, "--costs", spent, "--users", users, "--as-of", "2024-02-10")
         assert "costs: 2 rows read: 1 used, 1 left out (1 after as_of)" in ran.err
         assert "users: 2 rows read: 1 used, 1 left out (1 after as_of)" in ran.err
-        whole = userops("ltv", made, "--costs", spent, "--users", users)
+        whole = userops("ltv", made, "--costs", spent, "--users", users, "-v")
         assert "costs: 2 rows read: 2 used\n" in whole.err
         assert "users: 2 rows read: 2 used\n" in whole.err
 
