@@ -122,7 +122,7 @@ class TestNames:
 
                 getattr(pl.read_csv("o.csv"), make[ending])(plain)
             Path(plain).rename(name)
-        ran = userops("segment", name, "-f", "csv", "--rejects", "r.csv")
+        ran = userops("segment", name, "-f", "csv", "--rejects", "r.csv", "-v")
         assert ran.code == 0, ran.err
         assert f"{SHOWN}{ending}: " in ran.err
         assert "100 used" in ran.err
@@ -143,7 +143,7 @@ class TestNames:
         more = ("--max-rejects", "5")
         assert SHOWN in userops("prepare", name, *more).text
         for _ in range(2):
-            ran = userops("segment", name, "-f", "csv", "--rejects", "r.csv", *more)
+            ran = userops("segment", name, "-f", "csv", "--rejects", "r.csv", "-v", *more)
             assert "read from the prepared store" in ran.err
             assert SHOWN in ran.err
         for form in ("html", "md", "xlsx"):
