@@ -74,7 +74,9 @@ def test_it_is_written_as_the_program_writes(segments: api.Result, tmp_path: Pat
     ours, theirs = (fastexcel.read_excel(tmp_path / name) for name in ("a.xlsx", "pa.xlsx"))
     assert ours.sheet_names == theirs.sheet_names
     for sheet in ours.sheet_names[1:]:
-        assert ours.load_sheet(sheet).to_polars().equals(theirs.load_sheet(sheet).to_polars()), sheet
+        assert ours.load_sheet(sheet).to_polars().equals(theirs.load_sheet(sheet).to_polars()), (
+            sheet
+        )
     segments.summary.write(tmp_path / "s.md", lang="zh")
     assert (tmp_path / "s.md").read_text(encoding="utf-8").startswith("| 分群 |")
     assert fastexcel.read_excel(tmp_path / "a.xlsx").sheet_names

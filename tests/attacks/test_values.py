@@ -58,11 +58,11 @@ class TestBlankRows:
         for name in ("o.parquet", "o.jsonl"):
             said(userops("segment", name, "-f", "csv"), "10 used, 2 left out (2 blank line)")
 
-    def test_a_cell_of_a_column_that_nobody_reads_makes_it_a_row(self, here: Path) -> None:
+    def test_a_cell_of_a_column_that_nobody_reads_makes_it_a_remark(self, here: Path) -> None:
         rows = [f"{row},x" for row in good()] + [",,,,y"]
         ran = userops("segment", write(here / "o.csv", rows, "order_id,user_id,order_time,amount,z\n"),
                       "--max-rejects", "5", "-f", "csv")  # fmt: skip
-        said(ran, "1 refused (1 no user)")
+        said(ran, "1 left out (1 a remark)")
 
     def test_in_a_prepared_store(self, here: Path) -> None:
         name = write(here / "o.csv", [*good(), ",,,"])

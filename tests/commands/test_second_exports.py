@@ -108,7 +108,7 @@ class TestRefusedRows:
 
     def test_users_of_a_funnel_say_why(self, here: Path) -> None:
         people(",2025-01-05 08:00:00,x")
-        ran = userops("funnel", events(), "--users", "un.csv", "--max-rejects", "5%")
+        ran = userops("funnel", events(), "--users", "un.csv", "--max-rejects", "5%", "-v")
         assert ran.code == 0, ran.err
         assert "users: 41 rows read: 40 used, 1 refused (1 no user)" in ran.err
         assert "un.csv: user_id from 'user_id', registered_time from 'registered_at'" in ran.err

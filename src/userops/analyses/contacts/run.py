@@ -23,7 +23,7 @@ from userops.analyses.contacts.log import HELD, LISTED, Log
 from userops.analyses.contacts.params import ContactsParams
 from userops.analyses.contacts.reasons import KINDS
 from userops.analyses.contacts.scripts import scripts
-from userops.core.dates import Window, to_date
+from userops.core.dates import LAST_DAY, Window, to_date
 from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
 from userops.core.table import Currency, Table
@@ -61,7 +61,7 @@ def run(inputs: Inputs, params: ContactsParams) -> Iterator[Table]:
         raise UsageError("--append without a log", mend="--log contacts.csv --append")
     asked_day = inputs.day("for_day", params.for_day)
     read = gathered.orders(inputs, asked_day)
-    day = asked_day if asked_day is not None else read.as_of + 1
+    day = asked_day if asked_day is not None else min(read.as_of + 1, LAST_DAY)
     if day < read.as_of:
         raise UsageError(
             f"a list for {to_date(day)}, but orders count up to {to_date(read.as_of)}",
