@@ -35,6 +35,8 @@ def _texts(node: ast.expr) -> Iterator[str]:
             )
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             yield from (a + b for a in _texts(left) for b in [*_texts(right)] or ["{}"])
+        case ast.BoolOp(values=values):
+            yield from (text for one in values for text in _texts(one))
         case ast.IfExp(body=body, orelse=orelse):
             yield from (*_texts(body), *_texts(orelse))
         case ast.Call(func=ast.Name(id="Note"), args=[ast.Constant(value=str(text)), *_]):

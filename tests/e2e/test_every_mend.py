@@ -192,6 +192,8 @@ CASES = [
 # Mends that no small file gets to, and where else they're shown to help.
 ELSEWHERE = {
     "commands/room.py: raise that limit": "the shell's limit, not an option",
+    "commands/wrong_words.py": "names that are none: tests/test_cli.py",
+    "customers/granting_orders.py: export each line": "tests of granting",
     "customers/forecast.py: try another --model": "a fit that fails: tests of the models",
     "engines/spark.py: try --engine polars": "tests/readers/test_spark.py",
     "readers/export_columns.py: name another column": "lists in Parquet: tests/attacks/test_bombs.py",
