@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import userops
@@ -12,6 +13,7 @@ import userops
 SOURCE = Path(userops.__file__).parent
 
 
+@cache
 def templates() -> dict[str, re.Pattern[str]]:
     """By `module: text`, holes as `{}`: what a mend with an option looks like."""
     return {
