@@ -245,7 +245,7 @@ class TestSettings:
     )
     def test_an_error_names_its_line(self, project, old, new, line, said) -> None:
         (project / "userops.toml").write_text(TOML.replace(old, new))
-        ran = userops("segment")
+        ran = userops("segment", "--lang", "en")
         assert ran.code == 2
         assert "userops.toml" in ran.err
         assert said in ran.err
@@ -264,7 +264,7 @@ class TestSettings:
     def test_a_rule_table_that_cant_be(self, project, rules, said) -> None:
         text = TOML[: TOML.index("rules = ")] + f"rules = {rules}\n"
         (project / "userops.toml").write_text(text)
-        ran = userops("segment")
+        ran = userops("segment", "--lang", "en")
         assert ran.code == 2
         assert said in ran.err
 
@@ -278,6 +278,6 @@ class TestSettings:
 
     def test_exports_that_match_nothing(self, project) -> None:
         (project / "data/a.csv").unlink()
-        ran = userops("segment")
+        ran = userops("segment", "--lang", "en")
         assert ran.code == 3
         assert "no file matches" in ran.err

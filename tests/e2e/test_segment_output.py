@@ -33,8 +33,7 @@ class TestWorkbook:
     def test_it_holds_what_csv_holds(self, plain, here) -> None:
         assert userops("segment", SHOP, "-o", "out.xlsx", "-q").code == 0
         book = fastexcel.read_excel("out.xlsx")
-        assert len(book.sheet_names) == len(TABLES)
-        for sheet, name in zip(book.sheet_names, TABLES, strict=True):
+        for sheet, name in zip(book.sheet_names[1:], TABLES, strict=True):  # the first is about it
             cells = book.load_sheet(sheet, header_row=None, skip_rows=0).to_polars()
             wanted = list(csv.reader(io.StringIO(plain[name].decode())))
             # A title and notes may stand above; the table ends the sheet.
