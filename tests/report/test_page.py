@@ -278,7 +278,8 @@ def test_a_section_alone_is_the_same(name: str, made: Path, everything: list[str
     assert len(alone) > 5
     # But that it needs fewer exports.
     said = [line for line in alone if not line.startswith("Named, but not read")]
-    assert [line for line in said if line not in whole] == []
+    # And that no list lies beside it, which a line could name at its end.
+    assert [line for line in said if not any(one.startswith(line) for one in whole)] == []
 
 
 def test_numbers_are_those_of_the_commands(made: Path) -> None:

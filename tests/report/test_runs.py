@@ -114,7 +114,7 @@ def test_the_summary_says_something_without_a_headline(tmp_path: Path) -> None:
     nothing = tmp_path / "orders.csv"
     nothing.write_text("order_id,user_id,order_time,amount\n", encoding="utf-8")
     ran = userops("report", nothing, "-f", "md", "--lang", "zh")
-    assert ran.err.endswith("report: 数据中没有订单。\n")
+    assert ran.err.endswith("报告：数据中没有订单。\n")
 
 
 def test_empty_names_of_sections_are_passed_over() -> None:

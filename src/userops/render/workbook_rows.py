@@ -38,7 +38,7 @@ def is_plain(piece: pl.DataFrame, table: Table) -> bool:
     """Whether no text of a piece needs an escape, and no day is before Excel's first."""
     for name, kind in table.columns.items():
         column = piece[name]
-        if kind in cells.TEXTUAL and kind is not Kind.WORD:
+        if kind in cells.TEXTUAL and kind not in (Kind.WORD, Kind.SENTENCE):
             texts = column.cast(pl.String)
             if texts.str.contains(_ODD).any() or (texts.str.len_chars() > _LONGEST).any():
                 return False
@@ -85,7 +85,7 @@ def _cells(
     """The values as XML has them, their type, and what stands before and after each."""
     if kind in cells.TEXTUAL:
         texts = column.cast(pl.String)
-        if kind is Kind.WORD:
+        if kind in (Kind.WORD, Kind.SENTENCE):
             said: Mapping[str, str] = {
                 text: safe_text(words.phrase(text, lang, analysis=table.analysis))
                 for text in texts.unique().drop_nulls()
