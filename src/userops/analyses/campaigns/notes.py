@@ -83,27 +83,26 @@ def _without_control(one: Found) -> Iterator[Note]:
 def _no_trial(one: Found) -> Iterator[Note]:
     """Why groups aren't compared."""
     groups = sorted((*one.arms, *one.waiting))
-    named = {"campaign": one.campaign}
     if len(one.controls) > 1:
         yield Note(
             "{campaign}: several of its groups are called as a control is ({groups}); --control {example} takes one",
-            **named, groups=one.controls, example=one.controls[0],
+            campaign=one.campaign, groups=one.controls, example=one.controls[0],
         )  # fmt: skip
     elif not one.controls and len(groups) > 1:
         yield Note(
             "{campaign}: none of its groups ({groups}) is a control; --control {example} compares with one",
-            **named, groups=tuple(groups), example=groups[0],
+            campaign=one.campaign, groups=tuple(groups), example=groups[0],
         )  # fmt: skip
     elif one.controls == tuple(groups):
         yield Note(
             "{campaign}: its list has the control ({group}) alone: whom it was sent to isn't there",
-            **named, group=one.controls[0],
+            campaign=one.campaign, group=one.controls[0],
         )  # fmt: skip
     elif one.controls:
         yield Note(
             "{campaign}: nobody of {groups} counts, in this group alone and with a window that's over: "
             "there's nobody to compare",
-            **named, groups=tuple(sorted((*one.waiting, *one.nobody))),
+            campaign=one.campaign, groups=tuple(sorted((*one.waiting, *one.nobody))),
         )  # fmt: skip
 
 
