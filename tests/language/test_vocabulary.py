@@ -140,11 +140,9 @@ def reads(*arguments: object) -> set[str]:
     return {Path(name).parent.relative_to(SOURCE).as_posix() for name in named}
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("fmt", ["csv", "json"])
-def test_machine_formats_read_no_words(fmt: str, lang: str) -> None:
-    show = "summary" if lang == "en" else "cuts"  # lists' lines to people are in their language
-    assert not reads("segment", SHOP / "orders.csv", "-f", fmt, "--lang", lang, "--show", show)
+def test_machine_formats_read_no_words(fmt: str) -> None:
+    assert not reads("segment", SHOP / "orders.csv", "-f", fmt, "--lang", "en")
 
 
 def test_help_reads_no_words() -> None:
