@@ -100,7 +100,7 @@ CASES = [
     Case(64, "gzip bomb", gzip_bomb, code=3, told=["orders.csv.gz: unpacks to far more"]),
     Case(64, "far cell", far_cell, code=3, told=["1,048,576 rows and 16,384 columns"]),
     Case(64, "cut short", named(("orders.xlsx", as_workbook()[:-300])), code=3, told=["orders.xlsx: a damaged"]),
-    Case(65, "folder", a_folder, told=["exports/orders.csv", "3 used"]),
+    Case(65, "folder", a_folder, told=["3 used"]),
     Case(65, "empty folder", an_empty_folder, code=3, told=["exports: a folder without exports"]),
     Case(65, "missing", missing, code=3, told=["order.csv: no such file", "did you mean orders.csv?"]),
 ]  # fmt: skip

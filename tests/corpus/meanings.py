@@ -32,7 +32,7 @@ CASES = [
     Case(55, "everyone tied", csv(HEADER + "".join(f"o{i},u{i},2024-01-01,5\n" for i in range(10))), spent={f"u{i}": 5.0 for i in range(10)}),
     Case(55, "one order", csv(HEADER + "o1,u1,2024-01-01,5\n"), spent={"u1": 5.0}),
     Case(55, "one order of nothing", csv(HEADER + "o1,u1,2024-01-01,0\n"), spent={"u1": 0.0}),
-    Case(56, "before the first row", csv(PLAIN), ["--as-of", "2023-01-01"], spent={}, told=["3 after as_of", "no row counts"]),
+    Case(56, "before the first row", csv(PLAIN), ["--as-of", "2023-01-01"], spent={}, told=["3 after as_of", "no rows were used"]),
     Case(0, "unknown status", csv(STATUS + "o1,u1,2024-01-01,5,paid\no2,u1,2024-01-01,5,weird\no3,u1,2024-01-01,5,odd\n"), code=3,
          told=["unknown in 'status': odd (1), weird (1)", "--status odd=valid"]),
     Case(0, "statuses told", csv(STATUS + "o1,u1,2024-01-01,5,weird\no2,u2,2024-01-01,6,odd\n"), ["--status", "weird=valid", "--status", "ODD=void"],

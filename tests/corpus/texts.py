@@ -81,7 +81,7 @@ CASES = [
     Case(6, "not what it's told to be", csv(NAMED.encode("gbk")), ["--encoding", "utf-8"], code=3,
          told=["isn't utf-8"]),
     Case(6, "no such encoding", csv(PLAIN), ["--encoding", "utf-9"], code=3, told=["--encoding utf-9: no such encoding"]),
-    Case(6, "latin", csv(LATIN.encode("cp1252")), told=["charset-normalizer says so", "24 used"]),
+    Case(6, "latin", csv(LATIN.encode("cp1252")), told=["read as cp1252", "24 used"]),
     Case(7, "nul", csv(PLAIN.replace("u2", "u\0002")), spent={"u1": 15.0}, refused=[(3, "user_id", "a NUL character")]),
     Case(8, "returns alone", csv(PLAIN.replace("\n", "\r")), spent=SPENT),
     Case(8, "returns alone in gbk", csv(NAMED.replace("\n", "\r").encode("gbk")), spent=NAMES),

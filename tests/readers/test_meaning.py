@@ -126,7 +126,7 @@ class TestRefunds:
             "5,u3,300.0,140.0,2024-02-20 20:50:00,2024-02-20 20:51:00,160.0\n",
         )
         assert spent(ran) == {"u1": ("1", "25.00"), "u2": ("1", "65.00"), "u3": ("1", "140.00")}
-        assert "is net of '退款金额' already" in ran.err
+        assert "already has '退款金额' subtracted" in ran.err
 
     def test_more_paid_back_than_is_left_is_net(self, export: Path) -> None:
         ran = segment(export, f"{self.HEAD}\nu1,2025-01-01,20,80\nu2,2025-01-02,0,50\n")

@@ -219,7 +219,7 @@ def test_a_small_file_in_its_shape(maker: Maker, tmp_path: Path) -> None:
     with carefully():
         assert spent(path, *maker.options) == maker.users
     said = userops("segment", path, *maker.options).err
-    assert f"{maker.title}, for it has" in said
+    assert f"{maker.title} (for it has" in said
     for reason in maker.left_out:
         assert reason in said
 

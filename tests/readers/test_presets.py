@@ -50,7 +50,7 @@ def test_the_same_shop_gives_the_same_segments(
     assert "refused" not in said
     if maker != "generic":
         title = next(preset.title for preset in presets.known() if preset.name == maker)
-        assert f"{title}, for it has" in said
+        assert f"{title} (for it has" in said
 
 
 @pytest.mark.parametrize("maker", makers.ORDERS)

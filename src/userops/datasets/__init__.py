@@ -112,8 +112,10 @@ def spared(
 
 def shared(dataset: str, main: str, read: Iterable[str]) -> frozenset[str]:
     """Fields of a dataset that others of a run have, too: they're named with it, unless it's the `main` one."""
+    if dataset == main or dataset not in DATASETS:
+        return frozenset()
     others = {field for other in read if other != dataset for field in _fields(other)}
-    return frozenset(others & {*_fields(dataset)}) if dataset != main else frozenset()
+    return frozenset(others & {*_fields(dataset)})
 
 
 def _fields(dataset: str) -> list[str]:
