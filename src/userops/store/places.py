@@ -48,7 +48,8 @@ class Store:
     def path(self) -> Path:
         """The store's own folder."""
         options = asdict(self.options)
-        del options["max_rejects"]  # it's about the run, not about the rows
+        for about_the_run in ("max_rejects", "about", "datasets", "shared"):
+            del options[about_the_run]  # not about the rows
         asked = {"names": [os.path.abspath(name) for name in self.names], "how": options}
         digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
         return self.place / digest[:32]
