@@ -214,7 +214,7 @@ class TestLineItems:
             "1,a,2024-01-01,10.00,paid,\n1,a,2024-01-01,5.00,paid,\n2,b,2024-01-01,1.00,paid,"
         )
         assert orders == [("a", 1, 1500, 1), ("b", 1, 100, 1)]
-        assert any("line items" in note for note in facts.notes)
+        assert any("--totals" in note for note in facts.notes)
 
     def test_the_orders_total_repeated(self, net) -> None:
         header = HEADER + ",product"
