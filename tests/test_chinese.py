@@ -165,3 +165,13 @@ def test_sentences_in_lists_are_in_the_language_that_was_asked_for() -> None:
     header, *_ = userops(*table).text.splitlines()
     assert header.startswith("user_id,first_order")
     assert '"segment": "Champions"' in userops(*table, "-f", "json").text.replace('":"', '": "')
+
+
+def test_columns_of_a_file_stay_as_they_are(tmp_path: Path) -> None:
+    names = ["amount", "paid", "orders", *(f"col{n}" for n in range(60))]
+    path = tmp_path / "o.csv"
+    path.write_text(f"{','.join(names)}\n{','.join('x' for _ in names)}\n", encoding="utf-8")
+    ran = userops("segment", path, "--lang", "zh")
+    assert "--map user_id=列名" in ran.err
+    assert "：amount, paid, orders, col0, " in ran.err
+    assert re.search(r"，另有 \d+ 列$", ran.err.strip())

@@ -397,3 +397,26 @@ class TestDates:
         ran = segment(path, "--date-format", "%Q")
         assert ran.code == 2
         assert "no format of a date" in ran.err
+
+
+class TestRemarks:
+    GOOD = "".join(f"o{n},2025-01-{n % 28 + 1:02},{n % 7 + 1},u{n},,\n" for n in range(400))
+
+    @pytest.mark.parametrize(
+        ("row", "why"),
+        [
+            ("exported by Ann,,,,,", "1 a remark"),
+            (",,,,2 records,", "1 a remark"),
+            # What's in a column that's taken and can't be read is no remark.
+            (",2025-13-45,abc,,,", "1 not a date"),
+            ("abc,,,guest,,", "1 no user"),
+            ("abc,,x,,,", "1 not a"),
+        ],
+    )
+    def test_say_nothing_in_any_column_taken(self, tmp_path: Path, row: str, why: str) -> None:
+        header = "order_id,order_time,amount,user_id,note,memo\n"
+        path = put(tmp_path / "o.csv", f"{header}{self.GOOD}{row}\n")
+        ran = userops("segment", path, "-f", "csv")
+        assert ran.code == 0, ran.err
+        assert why in ran.err
+        assert (" refused" in ran.err) == ("remark" not in why)

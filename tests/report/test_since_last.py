@@ -76,7 +76,16 @@ def test_a_definition_that_changed_is_named(tmp_path: Path) -> None:
     assert "userops 0.0.9 then" in said
 
 
-@pytest.mark.parametrize("held", ["{}", "no json", '{"userops_report": 1, "reports": [{}]}'])
+@pytest.mark.parametrize(
+    "held",
+    [
+        "{}",
+        "no json",
+        '{"userops_report": 1, "reports": [{}]}',
+        '{"userops_report": 1, "reports": [{"periods": {"2025-12-22": 5}}]}',
+        '{"userops_report": 1, "reports": [{"periods": {"2025-12-22": {"revenue": "5"}}}]}',
+    ],
+)
 def test_a_file_of_others_is_left_alone(held: str, tmp_path: Path) -> None:
     orders = shop(tmp_path / "orders.csv")
     (tmp_path / "weekly.last.json").write_text(held, encoding="utf-8")

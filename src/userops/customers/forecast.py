@@ -115,7 +115,7 @@ def check_enough(history: History, params: LtvParams) -> None:
         lacking.append(Note("no buyer with 3 or more purchase days"))
     if lacking:
         raise InputError(
-            Note("too little for a prediction: {lacking}", lacking=tuple(lacking)),
+            Note("too few data: {lacking}", lacking=tuple(lacking)),
             mend="--show summary gives what was observed; more orders make a fit possible",
         )
 

@@ -103,8 +103,10 @@ def asked(export: Export, words: Mapping[str, str]) -> dict[str, pl.Expr]:
     if "order_id" in fields and "lot_id" not in fields:
         # Of what orders earned is taken back, and what was redeemed for them undone.
         formed = integer_ids.form_of(sample["order_id"]) is not None
-        number = pl.col(number_of("order_id")) + 1 if formed else pl.col("order_id").hash(seed=0)
-        made["order"] = number.fill_null(0)
+        named = pl.col("order_id")
+        number = pl.col(number_of("order_id")) + 1 if formed else named.hash(seed=0)
+        # The hash of nothing is a number, too.
+        made["order"] = pl.when(named.is_not_null()).then(number).fill_null(0)
     if "valid_until" in fields:
         made["last"] = pl.col("valid_until").dt.date().cast(pl.Int32).fill_null(_NONE)
     return made

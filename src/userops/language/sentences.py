@@ -5,8 +5,9 @@ English with its blanks: `"{name}: no such file" = "{name}：没有这个文件"
 known by what stands between the blanks. It's read when Chinese is first spoken, never for English.
 
 In the English a blank is `{name}`, one in quotes `{name!r}`, or a count, `{count:row|rows}`. In the
-Chinese `{name}` is what stood there (without its quotes), and `{name:said}` what stood there in Chinese: words and sentences of ours, or
-lists of such. What is a user's (columns, values, files) and what is typed (options) is never said.
+Chinese `{name}` is what stood there (without its quotes), and `{name:said}` what stood there in Chinese: words and
+sentences of ours, or lists of such; `{name:listed}` a list of what's a user's, of which only an end that says how many
+more there are is ours. What is a user's (columns, values, files) and what is typed (options) is never said.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import ast
 import re
 import string
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +33,7 @@ _MARKS = {_OR: "；或 ", "; ": "；", ", ": "、", " or ": "或", " and ": "和
 _LEAST = 10  # characters of its own that a note is known by
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _COUNTED = re.compile(r"([\d,]+) (.+)")
+_AND_MORE = re.compile(r", and ([\d,]+) more$")
 _COUNT_BEHIND = re.compile(r"(.+): ([\d,]+)")
 
 
@@ -112,8 +115,21 @@ class _Sentence:
             text += literal
             if name is not None:
                 fact = _unquoted(facts[name]) if f"{{{name}!r" in self.english else facts[name]
-                text += _told(fact) or fact if form == "said" else fact
+                text += _FORMS[form or ""](fact)
         return text
+
+
+def _with_more(fact: str) -> str:
+    """A list of what's a user's: what's ours is how many more there are."""
+    return _AND_MORE.sub(r"，另有 \1 列", fact)
+
+
+# What a blank of the Chinese does to what stood there.
+_FORMS: dict[str, Callable[[str], str]] = {
+    "": str,
+    "said": lambda fact: (_told(fact) or fact).replace("=COLUMN", "=列名"),
+    "listed": _with_more,
+}
 
 
 def _unquoted(fact: str) -> str:

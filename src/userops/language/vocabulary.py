@@ -11,7 +11,7 @@ analysis says itself goes before what's common. Its tables:
     [aliases]                  what people call it: names of definitions
 
 and in `language` alone [units], [scores] and [headings], of definitions. Datasets declare their own
-words (`userops.datasets`): these hold where no file says otherwise.
+words (`userops.datasets`): these hold where what's common doesn't say otherwise.
 """
 
 from __future__ import annotations
@@ -56,15 +56,17 @@ def rooms() -> tuple[str, ...]:
 @cache
 def everywhere(kind: str) -> Mapping[str, Any]:
     """A kind of words over all rooms; where several have a key, the first room's."""
-    known: dict[str, Any] = {}
+    # What an analysis calls its own is another thing elsewhere: datasets' names go before it.
+    known = _declared() if kind == "phrases" else {}
+    known |= book(COMMON).get(kind, {})
     for room in rooms():
         known = {**book(room).get(kind, {}), **known}
-    return {**_declared(), **known} if kind == "phrases" else known
+    return known
 
 
-def _declared() -> dict[str, str]:
+def _declared() -> dict[str, Any]:
     """What datasets are called, and why rows of them don't count, in Chinese: as they declare it."""
-    said: dict[str, str] = {}
+    said: dict[str, Any] = {}
     for dataset in DATASETS.values():
         said[dataset.name] = dataset.zh
         said |= {f"no {name}": f"没有 {name}" for name in dataset.needed}

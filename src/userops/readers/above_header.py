@@ -13,6 +13,7 @@ from userops.readers.values.times import TimeStyle
 
 # Between two dates; a lone `-` has blanks around it, for dates are written with it, too.
 _TO = re.compile(r"\s+[-–—]\s+|\s*[–—~～至到]\s*|\s+(?:to|until|bis|au|al|a)\s+", re.IGNORECASE)
+_CLOCK = re.compile(r"\d:\d\d\b")
 _LABEL = re.compile(r"^[^:：\d]{1,40}[:：]\s*")
 
 
@@ -23,6 +24,8 @@ def span(lines: Sequence[str]) -> dict[str, str]:
         >>> span(["Campaign report", "January 1, 2025 - January 31, 2025"])
         {'from': '2025-01-01', 'to': '2025-01-31'}
         >>> span(["01/02/2025 - 03/02/2025"])  # days or months first?
+        {}
+        >>> span(["2025-01-01 00:00:00 - 2025-02-01 00:00:00"])  # with February's first day?
         {}
     """
     found = {pair for line in lines for pair in _pairs(line)}
@@ -35,7 +38,8 @@ def span(lines: Sequence[str]) -> dict[str, str]:
 def _pairs(line: str) -> Iterator[tuple[date, date]]:
     """The range of dates that a line says, where it can be read one way alone."""
     parts = _TO.split(_LABEL.sub("", line.strip()))
-    if len(parts) != 2:
+    # Where there's a clock, the last day may be within the range, or just behind it.
+    if len(parts) != 2 or _CLOCK.search(line):
         return
     read = {
         tuple(value.date() if value else None for value in values)

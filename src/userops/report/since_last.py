@@ -61,7 +61,7 @@ def read(path: str) -> Kept:
         if held["userops_report"] != FORMAT:
             raise ValueError(held["userops_report"])
         reports = tuple(dict(report) for report in held["reports"])
-        if any(not isinstance(report.get("periods"), dict) for report in reports):
+        if not all(_are_periods(report.get("periods")) for report in reports):
             raise ValueError("periods")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
@@ -69,6 +69,15 @@ def read(path: str) -> Kept:
             mend="remove it, and the next report begins anew",
         ) from None
     return Kept(reports)
+
+
+def _are_periods(held: object) -> bool:
+    """Whether these are periods with their numbers, as a report left them."""
+    return isinstance(held, dict) and all(
+        isinstance(period, dict)
+        and all(value is None or type(value) is int for value in period.values())
+        for period in held.values()
+    )
 
 
 def state_of(material: Material) -> State:

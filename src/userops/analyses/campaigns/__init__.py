@@ -71,8 +71,8 @@ discount : money
 assisted_revenue : money
     Net revenue of the orders that a coupon was used for: not incremental.
 redeemed_in_window, cost_in_window : count, money
-    Coupons that users who count in the group that got it used in their windows, and the discounts of
-    these on orders that weren't refunded: the same users and days as what's incremental.
+    Coupons that users who count in the group that got it used in their windows for orders that weren't
+    given back, and their discounts: the same users, days and orders as what's incremental.
 incremental_orders, incremental_orders_low, incremental_orders_high : orders
     users x the difference in orders per user, of the campaign that gave the coupon out. Only where lots
     were drawn.

@@ -103,7 +103,7 @@ def _in_windows(
     dated = time == time.dt.truncate("1d")
     after = pl.when(dated).then(day >= pl.col("first")).otherwise(time >= pl.col("assigned_time"))
     sums = pairs.filter(after & (day <= pl.col("first") + days)).group_by("coupon").agg(
-        redeemed_in_window=pl.len().cast(pl.Int64),
+        redeemed_in_window=_KEPT.sum().cast(pl.Int64),
         cost_in_window=pl.col("discount").filter(_KEPT).sum(),
     )  # fmt: skip
     return {row.pop("coupon"): row for row in sums.to_dicts()}

@@ -235,7 +235,7 @@ def _faults(
 
     nothing = pl.lit(False)
     heads = [_cell(one.position) == one.column.strip() for one in texts]
-    blank, remark = _saying_nothing(batch, columns_read)
+    blank, remark = _saying_nothing(batch, export, columns_read)
     rules: list[tuple[str, str, pl.Expr]] = [
         (BLANK, "", pl.lit(blank)),
         (A_REMARK, "", pl.lit(remark)),
@@ -273,18 +273,18 @@ def _faults(
 
 
 def _saying_nothing(
-    batch: pl.DataFrame, columns_read: Mapping[str, pl.Series]
+    batch: pl.DataFrame, export: Export, columns_read: Mapping[str, pl.Series]
 ) -> tuple[pl.Series, pl.Series]:
     """Which rows say nothing in any column, also in those that no field is taken from; and remarks.
 
-    A remark says nothing in any field, and something in one or two of many columns; a number of
-    an order that has no digit is none.
+    A remark says nothing in any column that's taken, and something in one or two of many; a number
+    of an order that has no digit is none. What's there and can't be read isn't nothing.
     """
     fields = pl.DataFrame(columns_read)
     if "order_id" in columns_read:
         number = pl.col("order_id")
         fields = fields.with_columns(pl.when(number.str.contains(r"\d")).then(number))
-    # Few rows say nothing in the fields: only their other columns are worth a look.
+    # Few rows say nothing in the fields: only their cells are worth a look.
     silent = fields.select(pl.all_horizontal(pl.all().is_null())).to_series()
     where = silent.arg_true()
     blank, remark = (pl.repeat(False, len(batch), dtype=pl.Boolean, eager=True) for _ in range(2))
@@ -292,15 +292,17 @@ def _saying_nothing(
         return blank, remark
     cells = batch.drop(LINE)[where]
     said = cells.select(
-        pl.sum_horizontal(
-            pl.col(name).is_not_null()
-            if type != pl.String
-            else pl.col(name).str.strip_chars(text_values.BLANKS).fill_null("") != ""
-            for name, type in cells.schema.items()
-        )
-    ).to_series()
-    remarks = (said > 0) & (said <= _REMARK_CELLS) & (cells.width >= _REMARK_WIDTH)
-    return blank.scatter(where, said == 0), remark.scatter(where, remarks)
+        pl.col(name).is_not_null()
+        if type != pl.String
+        else pl.col(name).str.strip_chars(text_values.BLANKS).fill_null("") != ""
+        for name, type in cells.schema.items()
+    )
+    taken = {f"c{one.position}" for name, one in export.taken.items() if name != "order_id"}
+    untaken = said.select(pl.lit(True) if not taken else ~pl.any_horizontal(sorted(taken)))
+    told = said.select(pl.sum_horizontal(pl.all())).to_series()
+    remarks = untaken.to_series() & (told > 0) & (told <= _REMARK_CELLS)
+    remarks &= cells.width >= _REMARK_WIDTH
+    return blank.scatter(where, told == 0), remark.scatter(where, remarks)
 
 
 def lacking(field: Field) -> str:

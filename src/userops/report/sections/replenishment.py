@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from userops.core.table import Table
@@ -51,7 +50,7 @@ def _sentence(material: Material, due_rows: pl.DataFrame) -> str:
     """How many purchases are due until when, and how many of them are overdue."""
     overdue = int((due_rows["overdue_days"] > 0).sum())
     last: Any = due_rows["due_date"].max() or material.window.as_of
-    until = max(last, (material.window.as_of or last) + timedelta(0))
+    until = max(last, material.window.as_of or last)
     return material.say("due sentence", day=until, users=due_rows.height, overdue=overdue)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -53,9 +53,11 @@ def section(material: Material) -> Section:
 
 
 def _window(material: Material) -> str:
-    """The day that the lists are for."""
+    """The day that the lists are for; the calendar's last day has none behind it."""
     day = material.window.as_of
-    return material.say("week window", day=day + timedelta(days=1)) if day else ""
+    if day is None or day == date.max:
+        return ""
+    return material.say("week window", day=day + timedelta(days=1))
 
 
 def _action(material: Material, row: dict[str, Any], place: int, listed: Grid) -> Action:
