@@ -63,8 +63,9 @@ demo: $(VENV)/installed
 	@echo "  demo/tiers.csv      every user's scores, segment and tier"
 	@echo "  demo/tiers_zh.xlsx  the same shop from its Chinese export, in Chinese"
 
+# A file's tests run in one process: what they share is made once, and Spark starts once.
 test: $(VENV)/tools $(VENV)/spark
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 fuzz: $(VENV)/tools
 	@cd tests && PYTHONPATH=. ../$(BIN)/python -m fuzz $(FUZZ_SECONDS)

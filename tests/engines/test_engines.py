@@ -19,7 +19,6 @@ from helpers import shops as made_up
 from helpers.running import SAMPLES, userops
 
 pytestmark = [
-    pytest.mark.xdist_group("spark"),  # one session for all
     pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark isn't installed"),
     pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java for Spark"),
     # Of Spark's own, and of its machinery.

@@ -56,7 +56,6 @@ def drawn(result: Result, width: int, lang: Lang) -> str:
     return sink.getvalue().decode()
 
 
-@pytest.mark.xdist_group("demo tables")
 @pytest.mark.parametrize(
     ("name", "lang"),
     [*((name, "en") for name in COMMANDS), *((name, "zh") for name in IN_CHINESE)],
