@@ -95,3 +95,15 @@ def test_a_failure_leaves_the_cursor_as_it_was(tmp_path: Path) -> None:
     assert (code, out) == (4, b"")
     assert "reading orders ..." in seen
     assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h")
+
+
+def test_how_many_rows_and_how_many_a_second(here: Path) -> None:
+    path = here / "o.csv"
+    # Dates that only careful reading reads, which counts as it goes.
+    rows = "".join(
+        f"o{n},u{n % 900},{n % 28 + 1:02} Jan 2025 10:00,{n % 9}.50\n" for n in range(9_000)
+    )
+    path.write_text(f"order_id,user_id,order_time,amount\n{rows}", encoding="utf-8")
+    _, _, seen = watched("segment", path, "-o", "tiers.xlsx", "--lang", "en")
+    assert re.search(r"reading orders \.\.\. 9,000 rows, [\d,]+ a second", seen)
+    assert re.search(r"writing [\d,]+ rows to .*\.\.\. \d[\d,]* rows, [\d,]+ a second", seen)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from userops.commands import pace
 from userops.core.errors import UseropsError
 from userops.core.facts import Facts
 from userops.core.messages import Note, Word
@@ -22,7 +23,6 @@ from userops.datasets import DATASETS
 from userops.engines import memory
 from userops.inputs import RunInputs
 from userops.language import spoken
-from userops.language.sentences import said
 from userops.language.words import Lang
 from userops.readers.assumptions import not_obvious
 from userops.readers.strict.read import REJECTS
@@ -167,9 +167,7 @@ class Run(RunInputs):
         if self.common.quiet or sys.stderr is None or not sys.stderr.isatty():
             yield
             return
-        from rich.console import Console
-
-        with Console(stderr=True).status(f"{said(what)} ..."):
+        with pace.shown(what):
             yield
 
     def emit(self, command: str, tables: Sequence[Table]) -> None:

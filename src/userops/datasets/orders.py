@@ -61,7 +61,7 @@ ORDERS = Dataset(
             Type.TIME,
             "when it was paid, else placed, in the shop's time zone",
             names(
-                "paid at,payment time,paid time,payment date,paid date,date paid,paid on,付款时间,订单付款时间,买家付款时间,支付时间,成交时间,"
+                "paid at,payment time,paid time,pay time,pay date,payment date,paid date,date paid,paid on,付款时间,订单付款时间,买家付款时间,支付时间,成交时间,"
                 "purchase date,order time,order date,invoice date,订单时间,下单时间,订单创建时间,"
                 "订单提交时间,created at,created,date,time,timestamp,日期,订单日期,下单日期,"
                 "order placed,placed at,created time,"

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
+from userops.core import progress
 from userops.core.errors import UsageError
 from userops.core.messages import counted
 from userops.core.table import Kind, Result, Table
@@ -301,6 +302,7 @@ def _write_rows(
     texts_cut = 0
     for start in range(0, table.frame.height, workbook_rows.PIECE):
         piece = table.frame.slice(start, workbook_rows.PIECE)
+        progress.advance(piece.height)
         if by_column and workbook_rows.is_plain(piece, table):
             workbook_rows.write(sheet, piece, start + 1, table, lang, looks)
             continue

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from userops.core import progress
 from userops.core.table import Currency
 from userops.datasets.fields import Dataset, Field, Type
 from userops.datasets.orders import Status
@@ -79,6 +80,7 @@ def batches(
     rows = max(_LEAST, min(_BATCH, _CELLS // max(len(export.header), 1)))
     for batch in engine.batches(export.rows, rows):
         yield _canonical_batch(batch, export, number, dataset, facts, currency)
+        progress.advance(len(batch))
 
 
 def _canonical_batch(
