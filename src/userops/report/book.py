@@ -75,7 +75,8 @@ def _cover(report: Report) -> Cover:
     for section in report.sections:
         if section.actions:
             things = [
-                (action.title, action.stake, "; ".join(action.facts)) for action in section.actions
+                (action.title, action.stake, report.words["listed"].join(action.facts))
+                for action in section.actions
             ]
             blocks.append((section.title, (*things, *((line,) for line in section.prose))))
         elif section.figures:
@@ -84,7 +85,7 @@ def _cover(report: Report) -> Cover:
                     figure.label,
                     figure.value,
                     figure.change,
-                    "; ".join(figure.beside),
+                    report.words["listed"].join(figure.beside),
                 )
                 for figure in section.figures
             )

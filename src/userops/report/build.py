@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 # What the page itself says.
 WORDS = (
     "contents", "absent", "copy", "copied", "download", "file", "notes", "tables", "all rows",
-    "since last", "to the list",
+    "since last", "to the list", "listed", "said of",
 )  # fmt: skip
 # Which modules define the words of a section, the likeliest first.
 MODULES: dict[str, tuple[str, ...]] = {

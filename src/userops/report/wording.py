@@ -714,6 +714,9 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "本报告所用名词的含义。",
     ),
     "and": (", ", "、"),
+    "listed": ("; ", "；"),
+    "said of": (": ", "："),
+    "in place": ("{word} ({place})", "{word}（{place}）"),
 }
 
 

@@ -51,9 +51,10 @@ def definitions_of(
         """The word, with its section or its table too where it means several things."""
         if words[word] == 1:
             return word
-        if section_words[word, place[0]] == 1:
-            return f"{word} ({place[0]})"
-        return f"{word} ({comma.join(place)})"
+        is_alone = section_words[word, place[0]] == 1
+        return material.say(
+            "in place", word=word, place=place[0] if is_alone else comma.join(place)
+        )
 
     entries = [
         DefinitionEntry(
