@@ -53,7 +53,7 @@ class TestAgainstDuckDB:
         as_of=st.none() | st.integers(-2, 70),
         new_days=st.sampled_from([0, 7, 30]),
     )
-    @settings(max_examples=120)
+    @settings(max_examples=60)
     def test_every_row(self, file, rows, bins, segments, as_of, new_days) -> None:
         day = None if as_of is None else FIRST_DAY + timedelta(as_of)
         users = tables([write(file, rows)], day, bins=bins, segments=segments, new_days=new_days)[

@@ -22,7 +22,7 @@ from corpus import makers
 from corpus.worker import Answer, Server
 from helpers.running import userops
 
-FLIPS = 400
+FLIPS = 240
 HEADER = "order_id,user_id,order_time,amount,status\n"
 _MAX_GROWTH = 800  # MB, by one file of some kilobytes
 
