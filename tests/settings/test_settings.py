@@ -11,7 +11,7 @@ from userops.core.errors import UsageError
 from userops.core.rule_tables import GRID, RFM8, TABLES, TIERS, Rule
 from userops.customers.params import LifecycleParams, RfmParams
 from userops.customers.stages import STAGES
-from userops.settings import Settings, load
+from userops.settings import Settings, load, whole
 
 
 @pytest.fixture
@@ -25,11 +25,16 @@ def settings(tmp_path: Path):
 
 def test_without_a_file(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert load(None) == (Settings(), None)
+    nothing_set, file = load(None)
+    assert file is None
+    assert nothing_set == Settings()
+    assert nothing_set.params(RfmParams) == RfmParams()
 
 
 def test_an_empty_file_changes_nothing(settings) -> None:
-    assert settings("") == Settings()
+    empty = settings("")
+    assert empty.model_dump(exclude_defaults=True) == {}
+    assert empty.params(RfmParams) == RfmParams()
 
 
 def test_a_file_with_a_bom(settings) -> None:
@@ -181,7 +186,7 @@ class TestCuts:
 
 class TestParams:
     def test_options_win_over_settings(self) -> None:
-        known = Settings.model_validate({"rfm": {"bins": 3, "new_days": 7}})
+        known = whole().model_validate({"rfm": {"bins": 3, "new_days": 7}})
         assert known.params(RfmParams, bins=4, new_days=None) == RfmParams(bins=4, new_days=7)
 
     @pytest.mark.parametrize("given", [{"bins": 1}, {"bins": 21}, {"new_days": -1}])

@@ -223,7 +223,7 @@ def _settings(arguments: Mapping[str, Any]) -> tuple[Settings, Path | None]:
         UsageError: they can't be.
     """
     config, week_start = arguments.get("config"), arguments.get("week_start")
-    settings, file = load(fspath(config)) if config else (Settings(), None)
+    settings, file = load(fspath(config)) if config else (Settings.model_construct(), None)
     if not week_start:
         return settings, file
     if week_start not in WEEKDAYS:

@@ -148,7 +148,7 @@ def open_orders(
     """
     with ExitStack() as stack:
         folder = stack.enter_context(workspace())
-        settings = load(fspath(config))[0] if config else Settings()
+        settings = load(fspath(config))[0] if config else Settings.model_construct()
         options = reading_of(
             columns, reading, settings, nobody, about="orders", datasets=["orders"]
         )

@@ -147,7 +147,7 @@ def report(
     if isinstance(sections := given.get("sections"), (list, tuple)):
         given["sections"] = ",".join(sections)
     try:
-        settings, file = load(fspath(config)) if config else (Settings(), None)
+        settings, file = load(fspath(config)) if config else (Settings.model_construct(), None)
         exports = _exports({"orders": orders, **datasets}, settings, file)
         params = settings.params(ReportParams, **given)
         with inputs_of(

@@ -45,7 +45,7 @@ def run(common: Common) -> None:
     if not common.exports:
         raise UsageError("no exports named", mend="userops init exports/*.csv")
     check_engine(common)
-    read_options = read_options_of(common, Settings())
+    read_options = read_options_of(common, Settings.model_construct())
     with workspace() as folder:
         names = expand(common.exports)
         kinds = {name: kind_of(name, read_options, folder) for name in names}

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -38,7 +39,10 @@ def _exports() -> type[Part]:
     return create_model("Exports", __base__=Part, __doc__=_exports.__doc__, **fields)
 
 
-Exports = _exports()
+if TYPE_CHECKING:
+    Exports = Part
+else:
+    Exports = _exports()
 
 
 class ReadingSettings(Part):
@@ -147,20 +151,24 @@ class SegmentSettings(Part):
     otherwise: str | None = None
 
 
-class Base(Part):
-    """What a project settles beside the parameters of analyses. Every table and key may be left out."""
+class Settings(Part):
+    """What a project settles: every table and key may be left out.
+
+    Of a file (`load`) it has the parameters of every analysis, too, a table each; where nothing is
+    set there are none, for their models take longer to build than a small run.
+    """
 
     lang: Literal["en", "zh"] = "en"
     memory: str | None = None
     week_start: WeekStart = "monday"
-    exports: Part = Field(default_factory=Exports)
-    reading: ReadingSettings = ReadingSettings()
+    exports: Exports = Field(default_factory=Exports.model_construct)
+    reading: ReadingSettings = Field(default_factory=ReadingSettings.model_construct)
     columns: Annotated[dict[str, str], BeforeValidator(checked.dotted)] = Field(
         default_factory=dict
     )
     status: dict[str, Status] = Field(default_factory=dict)
-    currency: CurrencySettings = CurrencySettings()
-    engine: EngineSettings = EngineSettings()
+    currency: CurrencySettings = Field(default_factory=CurrencySettings.model_construct)
+    engine: EngineSettings = Field(default_factory=EngineSettings.model_construct)
     cuts: CutsSettings | None = None
     segments: dict[str, SegmentSettings] = Field(default_factory=dict)
     playbook: dict[str, str] = Field(default_factory=dict)
@@ -208,20 +216,26 @@ class Base(Part):
         """
         base: dict[str, object] = {}
         for table in tables_of(params):
-            table_settings = getattr(self, table) if table else self
+            table_settings = getattr(self, table, None) if table else self
             names = [
                 declared_param.name
                 for declared_param in settable(params)
                 if declared_param.table == table
             ]
+            if table_settings is None or not table_settings.model_fields_set:
+                continue
             set_values = table_settings.model_dump(exclude_unset=True)
             base |= {name: set_values[name] for name in names if name in set_values}
         return checked.checked_params(params, base, values)
 
 
-def named_as(settings: Base, *kinds: str) -> list[str]:
+def named_as(settings: Settings, *kinds: str) -> list[str]:
     """What the settings name by parameters of some kinds: columns to split by, files to read."""
-    named = (getattr(getattr(settings, one.table), one.name) for one in taken_as(*kinds))
+    named = (
+        getattr(getattr(settings, one.table), one.name)
+        for one in taken_as(*kinds)
+        if hasattr(settings, one.table)
+    )
     return [name for names in named for name in listed(names)]
 
 
@@ -240,27 +254,22 @@ def taken_as(*kinds: str) -> Iterator[Declared]:
         yield from (one for one in settable(params) if one.param.taken in kinds)
 
 
-def _settings() -> type[Base]:
-    """The whole file: what a project settles, and the parameters of every analysis."""
-    fields: dict[str, Any] = {"exports": (Exports, Field(default_factory=Exports))}
+@cache
+def whole() -> type[Settings]:
+    """The model of a whole file: what a project settles, and the parameters of every analysis."""
+    fields: dict[str, Any] = {}
     for params in _params_classes():
         for table in tables_of(params):
             model = checked.model_of(params, table)
             if table and table != params.TABLE and table in fields:
                 continue  # another class' table, which declares what both share
             if table:
-                fields[table] = (model, Field(default_factory=model))
+                fields[table] = (model, Field(default_factory=model.model_construct))
             else:
                 fields |= {
                     name: (field.annotation, field) for name, field in model.model_fields.items()
                 }
-    return create_model("Settings", __base__=Base, __doc__=Base.__doc__, **fields)
-
-
-if TYPE_CHECKING:
-    Settings = Base
-else:
-    Settings = _settings()
+    return create_model("Settings", __base__=Settings, __doc__=Settings.__doc__, **fields)
 
 
 def load(path: str | None) -> tuple[Settings, Path | None]:
@@ -275,12 +284,12 @@ def load(path: str | None) -> tuple[Settings, Path | None]:
             raise UsageError(
                 f"{path}: no such settings file", mend=f"userops init EXPORTS writes {NAME}"
             )
-        return Settings(), None
+        return Settings.model_construct(), None
     try:
         text = file.read_text(encoding="utf-8-sig")
-        settings = Settings.model_validate(tomllib.loads(text))
+        settings = whole().model_validate(tomllib.loads(text))
     except ValidationError as error:
-        raise errors.settings_error(file, text, Settings, error) from None
+        raise errors.settings_error(file, text, whole(), error) from None
     except RecursionError:
         raise UsageError(
             f"{file}: not TOML that can be read: nested too deeply", mend="settings have two levels"

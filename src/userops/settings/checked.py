@@ -34,9 +34,12 @@ P = TypeVar("P", bound=Params)
 
 
 class Part(BaseModel):
-    """A table of `userops.toml`: what isn't known in it is an error."""
+    """A table of `userops.toml`: what isn't known in it is an error.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    What checks its values is built when there are some: most commands have settings of few tables.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def _proportion(value: object) -> object:
