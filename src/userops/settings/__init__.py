@@ -231,6 +231,8 @@ class Settings(Part):
 
 def named_as(settings: Settings, *kinds: str) -> list[str]:
     """What the settings name by parameters of some kinds: columns to split by, files to read."""
+    if not settings.model_fields_set:
+        return []
     named = (
         getattr(getattr(settings, one.table), one.name)
         for one in taken_as(*kinds)
