@@ -204,26 +204,22 @@ def _users(
     return Table("users", frame, USERS, window, notes=tuple(notes))
 
 
+_NO_GROUPS = Note(
+    "nothing to tell groups by: --by COLUMN with --users FILE, or a channel in the events"
+)
+_KEPT = ("step", "users", "from_first", "platform", "points", "points_low", "points_high")
+
+
 def _groups(
     complete: pl.DataFrame, steps: Sequence[str], window: Window, notes: Sequence[Note]
 ) -> Table:
-    if "group" not in complete.columns:
-        return Table(
-            "groups",
-            _empty(GROUPS),
-            GROUPS,
-            window,
-            notes=(*notes, _NO_GROUPS),
-            keeps=(
-                "step",
-                "users",
-                "from_first",
-                "platform",
-                "points",
-                "points_low",
-                "points_high",
-            ),
-        )
+    frame, said = _empty(GROUPS), (*notes, _NO_GROUPS)
+    if "group" in complete.columns:
+        frame, said = _rates_by_group(complete, steps), tuple(notes)
+    return Table("groups", frame, GROUPS, window, notes=said, keeps=_KEPT)
+
+
+def _rates_by_group(complete: pl.DataFrame, steps: Sequence[str]) -> pl.DataFrame:
     counts = complete.group_by("group").agg(
         pl.col(f"at{number}").count().cast(pl.Int64).alias(str(number))
         for number in range(len(steps))
@@ -252,27 +248,7 @@ def _groups(
             "all_of": "platform_entrants",
         }
     )
-    return Table(
-        "groups",
-        beside_platform.select(list(GROUPS)),
-        GROUPS,
-        window,
-        notes=tuple(notes),
-        keeps=(
-            "step",
-            "users",
-            "from_first",
-            "platform",
-            "points",
-            "points_low",
-            "points_high",
-        ),
-    )
-
-
-_NO_GROUPS = Note(
-    "nothing to tell groups by: --by COLUMN with --users FILE, or a channel in the events"
-)
+    return beside_platform.select(list(GROUPS))
 
 
 def _empty(kinds: Mapping[str, Kind]) -> pl.DataFrame:
