@@ -65,7 +65,7 @@ demo: $(VENV)/installed
 
 # A file's tests run in one process: what they share is made once, and Spark starts once.
 test: $(VENV)/tools $(VENV)/spark
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 fuzz: $(VENV)/tools
 	@cd tests && PYTHONPATH=. ../$(BIN)/python -m fuzz $(FUZZ_SECONDS)
