@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from helpers.running import SAMPLES, userops
 from helpers.shops import CLEAN, FIRST_DAY, SHAPES, Row, as_csv, shop
 from helpers.stores import COMMANDS, HEAD, USED, alike, orders, store_of
+from userops.analyses import ANALYSES
+from userops.demo import write_demo
 from userops.store import build, layout
 
 
@@ -92,6 +94,28 @@ def test_every_command_over_the_sample_shop(
     ran = alike(*command, *option, SHOP / name)
     assert ran.code == 0, ran.err
     assert USED in ran.err
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with exports of every kind, and its orders prepared."""
+    folder = tmp_path_factory.mktemp("demo") / "shop"
+    write_demo(folder, users=150)
+    return folder
+
+
+@pytest.mark.parametrize("as_of", [(), ("--as-of", "2025-10-31")])
+@pytest.mark.parametrize("command", sorted({*ANALYSES, "report"} - {"kpis", "split"}))
+def test_every_command_in_a_project(
+    command: str, as_of: tuple[str, ...], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    if not Path(".userops").exists():
+        assert userops("prepare").code == 0
+    if command == "contacts":
+        as_of = ("--for", "2025-11-01") if as_of else ()
+    show = () if command == "report" else ("--show", "all")
+    assert alike(command, *show, "-f", "md" if command == "report" else "json", *as_of).code == 0
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet", "xlsx", "html"])

@@ -152,6 +152,11 @@ class Prepared(Orders):
         self._open()
         return super().revised(days, as_of)
 
+    def _by_parts(self, tell: Callable[..., pl.DataFrame], as_of: int | None) -> pl.DataFrame:
+        """As `Orders._by_parts`, which looks at rows before they're netted."""
+        self._open()
+        return super()._by_parts(tell, as_of)
+
     def _take(self, manifest: Manifest) -> None:
         """Go by what a manifest says."""
         self._manifest = manifest
