@@ -66,6 +66,7 @@ def in_turn(
 def make(rows: int, form: str, of: str = "orders") -> Path:
     import generate
     import generate_assignments
+    import generate_chats
     import generate_events
     import generate_points
 
@@ -73,12 +74,17 @@ def make(rows: int, form: str, of: str = "orders") -> Path:
         return generate.export(rows, form)
     if of == "points":
         return generate_points.export(rows)[0]
-    return {"events": generate_events, "assignments": generate_assignments}[of].export(rows)
+    others = {
+        "events": generate_events,
+        "assignments": generate_assignments,
+        "chats": generate_chats,
+    }
+    return others[of].export(rows)
 
 
-def orders_of(ledger: Path) -> Path:
-    """The orders that a ledger of points stands beside."""
-    return ledger.with_name(f"{ledger.stem}-orders.parquet")
+def companion(export: Path, what: str) -> Path:
+    """An export that was made with another: the orders of a ledger of points, the members of a chat."""
+    return export.with_name(f"{export.stem}-{what}.parquet")
 
 
 def apart(function: Callable[..., T], *given: object) -> T:

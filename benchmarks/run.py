@@ -4,6 +4,7 @@
     python benchmarks/run.py 10_000_000 --tasks cohorts-month --print
     python benchmarks/run.py 20_000_000 --of events
     python benchmarks/run.py 20_000_000 --of points
+    python benchmarks/run.py 20_000_000 --of chats
 
 Checks that all give the same table, then runs them in turn, so that what else the machine
 does falls on each alike. Wall time, CPU time and peak memory of each process, medians over
@@ -19,8 +20,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from measuring import HERE, Cost, apart, compiled, in_turn, machine, make, measure, orders_of, tell
+from measuring import HERE, Cost, apart, companion, compiled, in_turn, machine, make, measure, tell
 from tasks import LIMIT, LIMITS, MEMORY_LIMIT, ONCE, REPORTS, TASKS, Task
+
+# Exports that stand beside a few orders, and how they're named.
+_OPTIONS = {"points": "--points", "chats": "--messages"}
 
 
 def commands(
@@ -29,8 +33,10 @@ def commands(
     targets = {name: folder / f"{name}.parquet" for name in ("userops", *task.peers)}
     python = sys.executable
     exports = [str(orders)]
-    if task.of == "points":
-        exports = [str(orders_of(orders)), "--points", str(orders)]
+    if task.of in _OPTIONS:
+        exports = [str(companion(orders, "orders")), _OPTIONS[task.of], str(orders)]
+        for more in task.made_beside:
+            exports += [f"--{more}", str(companion(orders, more))]
     ours = [python, "-m", "userops", *task.ours, *exports, "--quiet"]
     if beside:
         ours += [f"--{task.beside}", str(beside)]
@@ -164,7 +170,7 @@ def starting(rounds: int) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows", type=int, nargs="+", help="10_000_000, say")
-    parser.add_argument("--of", choices=["orders", "events", "points"], default="orders")
+    parser.add_argument("--of", choices=["orders", "events", *_OPTIONS], default="orders")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tasks", nargs="+", choices=list(TASKS), help="all of them")
     parser.add_argument("--print", action="store_true", help="write no file")

@@ -21,6 +21,7 @@ class Task:
     beside: str = (
         ""  # another export that's read with it: ours by its option, the peers after the rest
     )
+    made_beside: tuple[str, ...] = ()  # made with the export, read with it by their options
 
 
 def _both(start: str, *given: str) -> dict[str, tuple[str, ...]]:
@@ -113,6 +114,13 @@ TASKS = {
         ("user_id", "last_entry", "earned"),
         of="points",
     ),
+    "groups": Task(
+        ("community", "--show", "groups"),
+        {"Polars": ("chats_with_polars.py",), "DuckDB": ("chats_with_duckdb.py",)},
+        ("group_id", "joined", "left", "members_end", "active", "messages"),
+        of="chats",
+        made_beside=("memberships",),
+    ),
 }
 # Reports, and how many times the better peer's query for `segment users` they may take.
 REPORTS = {
@@ -128,6 +136,7 @@ LIMITS = {
     "cohorts-revenue": {"parquet": 1.3},
     "campaigns": {"parquet": 1.5},
     "points-balances": {"parquet": 2},
+    "groups": {"parquet": 1.5},
 }
 LIMIT = 1.4
 # Our memory at most, in terms of the better peer's.
