@@ -283,12 +283,13 @@ def _paired(steps: pl.DataFrame) -> pl.DataFrame:
 
     A message is a step only where nothing was known before it.
     """
-    first = pl.col("time").min().over(_KEY)
-    is_first = (pl.col("step") == _BEFORE) & (pl.col("time") == first)
     told = pl.col("step") != _BEFORE
+    firsts = steps.group_by(_KEY).agg(
+        first=pl.col("time").min(), first_told=pl.when(told).then("time").min()
+    )
     # Whoever writes at the instant of the first step has just come.
-    alone = is_first & ~(told & (pl.col("time") == first)).any().over(_KEY)
-    steps = steps.filter(told | alone)
+    alone = (pl.col("time") == pl.col("first")) & pl.col("first").ne_missing(pl.col("first_told"))
+    steps = steps.join(firsts, on=_KEY, nulls_equal=True).filter(told | alone)
     goes = pl.col("step") == _OUT
     instants = (
         steps.group_by(*_KEY, "time")
@@ -297,7 +298,7 @@ def _paired(steps: pl.DataFrame) -> pl.DataFrame:
             goes=goes.any(),
             before=(pl.col("step") == _BEFORE).any(),
             founding=pl.col("founding").any(),
-            reason=pl.col("reason").filter(goes).sort().first(),
+            reason=pl.when(goes).then("reason").min(),
         )
         .sort(*_KEY, "time")
     )
