@@ -1,6 +1,6 @@
-"""Campaigns' sums by arm by hand in Polars: python arms_with_polars.py orders.parquet out.parquet lists.parquet.
+"""Campaigns' sums by arm by hand in Polars: python arms_with_polars.py orders.{parquet,csv} out.parquet lists.{parquet,csv}.
 
-Users of each group, who of them bought in the 14 days after assignment, and what they paid.
+Users of each group, who of them bought in the 14 days after assignment, how often, and what they paid.
 """
 
 import sys
@@ -10,27 +10,33 @@ import polars as pl
 
 VALID = ["completed", "paid", "shipped"]
 DAYS = 14
+TIME = "%Y-%m-%d %H:%M:%S"
+
+
+def scan(path: str, time: str, *columns: str) -> pl.LazyFrame:
+    if path.endswith(".parquet"):
+        return pl.scan_parquet(path)
+    rows = pl.scan_csv(path, schema_overrides={"order_id": pl.String, "user_id": pl.String})
+    rows = rows.with_columns(pl.col(time).str.to_datetime(TIME, time_unit="us"))
+    # Asked twice: parsing text again takes longer than keeping what it says.
+    return rows.select("user_id", time, *columns).collect(engine="streaming").lazy()
 
 
 def arms(path: str, target: str, lists: str) -> None:
-    orders = pl.scan_parquet(path)
+    orders = scan(path, "order_time", "amount", "status")
     last = orders.select(pl.col("order_time").max()).collect(engine="streaming").item().date()
-    end = pl.col("assigned_time").dt.date() + pl.duration(days=DAYS)
-    listed = (
-        pl.scan_parquet(lists)
-        .filter(end <= last)
-        .with_columns(end=end.cast(pl.Datetime("us")) + pl.duration(days=1))
-        .with_row_index("row")
-    )
-    valid = orders.filter(pl.col("status").is_in(VALID)).select(
-        "user_id", "order_time", cents=(pl.col("amount") * 100).round().cast(pl.Int64)
-    )
-    first = listed.select(pl.col("assigned_time").min()).collect().item()
+    listed = scan(lists, "assigned_time", "campaign", "group").collect(engine="streaming")
+    first = listed["assigned_time"].min()
+    until = pl.col("assigned_time").dt.truncate("1d") + pl.duration(days=DAYS + 1)
+    listed = listed.lazy().with_columns(until=until).with_row_index("row")
+    listed = listed.filter(pl.col("until") <= last + pl.duration(days=1))
     bought = (
-        valid.filter(pl.col("order_time") >= first)
+        orders.filter(pl.col("order_time") >= first, pl.col("status").is_in(VALID))
+        .select("user_id", "order_time", cents=(pl.col("amount") * 100).round().cast(pl.Int64))
         .join(listed, on="user_id")
         .filter(
-            pl.col("order_time") >= pl.col("assigned_time"), pl.col("order_time") < pl.col("end")
+            pl.col("order_time") >= pl.col("assigned_time"),
+            pl.col("order_time") < pl.col("until"),
         )
         .group_by("row")
         .agg(pl.col("campaign", "group").first(), orders=pl.len(), cents=pl.col("cents").sum())
