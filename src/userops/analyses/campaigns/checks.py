@@ -48,20 +48,20 @@ class Sizes:
 
 def sizes_of(lists: Lists, campaign: str, control: str, params: CampaignParams) -> Sizes:
     """Of a campaign with a control."""
-    users = lists.users.filter(pl.col("campaign") == campaign)
-    assigned = _counts(users)
+    counts = lists.counts.filter(pl.col("campaign") == campaign)
+    assigned = _by_group(counts)
     share = params.control_share or planned_share(assigned, control)
     # Users of several groups are left out in all of them: those whose windows are open may be more
     # in one, where a list was sent in parts.
-    single = users.filter(pl.col("state") != SEVERAL_GROUPS)
-    left = dict.fromkeys(assigned, 0) | _counts(single)
+    single = counts.filter(pl.col("state") != SEVERAL_GROUPS)
+    left = dict.fromkeys(assigned, 0) | _by_group(single)
     shares = planned_shares(assigned, control, share, params.planned)
     of_control = shares[list(assigned).index(control)]
     return Sizes(of_control, ratio_p(assigned, shares), ratio_p(left, shares))
 
 
-def _counts(users: pl.DataFrame) -> dict[str, int]:
-    return dict(users.group_by("group").agg(pl.len()).sort("group").iter_rows())
+def _by_group(counts: pl.DataFrame) -> dict[str, int]:
+    return dict(counts.group_by("group").agg(pl.col("users").sum()).sort("group").iter_rows())
 
 
 def rows_of(

@@ -63,12 +63,11 @@ class Campaigns:
         since = self.inputs.day("since", self.params.since)
         return [one for one in self.all if since is None or one.last_day > since]
 
-    @property
-    def shown_users(self) -> pl.DataFrame:
-        """Their lists."""
-        return self.lists.users.filter(
-            pl.col("campaign").is_in([one.campaign for one in self.shown])
-        )
+    def shown_of(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Those of the lists' rows that are of these."""
+        if len(self.shown) == len(self.all):
+            return rows
+        return rows.filter(pl.col("campaign").is_in([one.campaign for one in self.shown]))
 
     @cached_property
     def counted(self) -> pl.DataFrame:
@@ -90,11 +89,11 @@ class Campaigns:
         ]
 
     def _found(self, campaign: str, arms: Mapping[str, Arm]) -> Found:
-        users = self.lists.users.filter(pl.col("campaign") == campaign)
-        controls = users.filter("is_control")["group"].unique().sort().to_list()
-        last: int = users.select((pl.col("day") + self.params.days).max()).item()
-        groups = users["group"].unique().sort().to_list()
-        open_ = set(users.filter(pl.col("state") == TOO_RECENT)["group"])
+        counts = self.lists.counts.filter(pl.col("campaign") == campaign)
+        controls = counts.filter("is_control")["group"].unique().sort().to_list()
+        last: int = counts.select((pl.col("day") + self.params.days).max()).item()
+        groups = counts["group"].unique().sort().to_list()
+        open_ = set(counts.filter(pl.col("state") == TOO_RECENT)["group"])
         left = [name for name in groups if name not in arms]
         plain = Found(
             campaign, arms, self._early(last), last,
@@ -109,19 +108,19 @@ class Campaigns:
         sizes = checks.sizes_of(self.lists, campaign, controls[0], self.params)
         return replace(
             plain,
-            trial=effects.trial(campaign, arms, controls[0], self.params, self._planned(users)),
+            trial=effects.trial(campaign, arms, controls[0], self.params, self._planned(counts)),
             srm_p=sizes.after,
             fair=(sizes.before, sizes.after),
         )
 
-    def _planned(self, users: pl.DataFrame) -> dict[str, int]:
+    def _planned(self, counts: pl.DataFrame) -> dict[str, int]:
         """Of each group the users who were on its list when the first windows ended: for looking often.
 
         Where lists grow, later looks find more, but what an interval that holds at every look is
         narrowest at must be the same at all of them; and by the first look these are known.
         """
-        by_then = users.filter(pl.col("day") <= pl.col("day").min() + self.params.days)
-        return dict(by_then.group_by("group").agg(pl.len()).iter_rows())
+        by_then = counts.filter(pl.col("day") <= pl.col("day").min() + self.params.days)
+        return dict(by_then.group_by("group").agg(pl.col("users").sum()).iter_rows())
 
     def _early(self, last: int) -> bool:
         """Whether the campaign isn't over, and nobody said that one looks on the way."""

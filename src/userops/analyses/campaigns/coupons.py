@@ -92,7 +92,9 @@ def _in_windows(
     """
     rows = [(coupon, *group) for coupon, group in groups.items()]
     got = pl.DataFrame(rows, schema=("coupon", "campaign", "group"), orient="row")
-    got = got.cast(pl.String)
+    got = got.cast(
+        {"coupon": pl.String, **{one: users.schema[one] for one in ("campaign", "group")}}
+    )
     counted = users.filter(pl.col("state") == IN).select(
         "campaign", "group", "user_id", "assigned_time", first="day"
     )

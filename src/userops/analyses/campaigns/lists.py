@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from userops.analyses.campaigns.listed import Listed
 from userops.core.errors import InputError
 
 CONTROLS = frozenset(
@@ -167,30 +168,34 @@ _NAMED = 5
 class Lists:
     """Assignments, a row a campaign and user.
 
-    `users`: `campaign, thing, version, group, is_control, user_id, assigned_time, day, reached,
-    contact_cost, state`, in no order. A user of several groups has a row for each.
-    `reached` and `contact_cost` are null throughout a campaign whose list doesn't say. `blank` are rows
-    without a group in a campaign that has groups: left out.
+    `users`: `campaign, group, is_control, user_id, assigned_time, day, reached, contact_cost, state`, in no
+    order; words are an Enum, by the alphabet. A user of several groups has a row for each.
+    `reached` and `contact_cost` are null throughout a campaign whose list doesn't say.
+    `counts` are their `users` by `campaign, group, is_control, state, day`; `things` tell of each campaign
+    `thing, version`. `blank` are rows without a group in a campaign that has groups: left out.
     """
 
     users: pl.DataFrame
+    counts: pl.DataFrame
+    things: pl.DataFrame
     blank: int = 0
 
     @property
     def counted(self) -> pl.DataFrame:
         """Those who count."""
+        if (self.counts["state"] == IN).all():
+            return self.users
         return self.users.filter(pl.col("state") == IN)
 
     @property
     def campaigns(self) -> list[str]:
         """Their names, sorted."""
-        return self.users["campaign"].unique().sort().to_list()
+        return self.counts["campaign"].unique().sort().to_list()
 
 
-def has_one_without_control(rows: pl.DataFrame, control: str | None) -> bool:
+def has_one_without_control(kinds: pl.DataFrame, control: str | None) -> bool:
     """Whether a list has a campaign of one group, which is no control."""
-    groups = rows.select("campaign", "version", "group").unique()
-    of = groups.group_by("campaign", "version").agg(
+    of = kinds.group_by("campaign", "version").agg(
         pl.col("group").drop_nulls().n_unique(), held=_is_control(control).any()
     )
     return bool(
@@ -198,11 +203,11 @@ def has_one_without_control(rows: pl.DataFrame, control: str | None) -> bool:
     )
 
 
-def lists_of(rows: pl.DataFrame, as_of: int, days: int, control: str | None) -> Lists:
+def lists_of(listed: Listed, as_of: int, days: int, control: str | None) -> Lists:
     """Assignments of the rows of an export.
 
     Args:
-        rows: as the dataset `assignments` has them, none after as_of.
+        listed: the rows, none after as_of.
         as_of: the last day that counts.
         days: of the window.
         control: what the control is called; by default any usual name.
@@ -210,42 +215,37 @@ def lists_of(rows: pl.DataFrame, as_of: int, days: int, control: str | None) -> 
     Raises:
         InputError: it isn't known what some say of deliveries.
     """
-    _check_said(rows, "delivered")
-    named = rows.with_columns(
+    _check_said(listed.kinds, "delivered")
+    named = listed.saying(
         thing=pl.col("campaign").fill_null(ONE), version=pl.col("version").str.strip_chars()
-    )
-    named = _translated(named, ["thing", "version"], campaign=_CAMPAIGN)
+    ).saying(campaign=pl.concat_str("thing", "version", separator=" ", ignore_nulls=True))
     grouped = pl.col("group").is_not_null()
-    if named["group"].has_nulls():
-        named = named.filter(grouped | ~grouped.any().over("campaign"))
-    whole = named.with_columns(pl.col("group").fill_null(SENT))
-    once, several = _once(whole)
+    whole = named.only(grouped | ~grouped.any().over("campaign"))
+    whole = whole.saying(
+        pl.col("group").fill_null(SENT),
+        reached=pl.when(pl.col("delivered").is_not_null().any().over("campaign")).then(_SAYS_YES),
+    ).saying(is_control=_is_control(control))
+    for name in ("campaign", "group"):
+        texts = whole.kinds[name].unique().sort()
+        whole = whole.saying(pl.col(name).cast(pl.Enum(texts)))
+    once, several = _once(whole.spread("campaign", "group", "is_control", "reached"))
     state = (
         pl.when(several)
-        .then(pl.lit(SEVERAL_GROUPS))
+        .then(pl.lit(SEVERAL_GROUPS, _STATE))
         .when(pl.col("day") + days > as_of)
-        .then(pl.lit(TOO_RECENT))
-        .otherwise(pl.lit(IN))
+        .then(pl.lit(TOO_RECENT, _STATE))
+        .otherwise(pl.lit(IN, _STATE))
     )
-    users = _translated(once, ["group"], is_control=_is_control(control)).with_columns(state=state)
-    says = {
-        "reached": pl.col("_says_reached").any().over("campaign"),
-        "contact_cost": pl.col("_says_cost").any().over("campaign"),
-    }
-    known = users.with_columns(
-        (pl.when(said).then(name) if users[f"_says_{short}"].any() else pl.lit(None, kind)).alias(name)
-        for (name, said), short, kind in zip(
-            says.items(), ("reached", "cost"), (pl.Boolean, pl.Int64), strict=True
-        )
-    )  # fmt: skip
-    columns = [*_COLUMNS_OF_LISTS]
-    return Lists(known.select(columns), rows.height - whole.height)
+    users = once.select(*_COLUMNS_OF_USERS, state=state)
+    counts = users.group_by("campaign", "group", "is_control", "state", "day").agg(users=pl.len())
+    things = whole.kinds.select("campaign", "thing", "version").unique()
+    return Lists(users, counts, things, named.rows.height - whole.rows.height)
 
 
-_CAMPAIGN = pl.concat_str("thing", "version", separator=" ", ignore_nulls=True)
-_COLUMNS_OF_LISTS = (
-    *("campaign", "thing", "version", "group", "user_id", "assigned_time", "day", "reached"),
-    *("contact_cost", "is_control", "state"),
+_STATE = pl.Enum([IN, TOO_RECENT, SEVERAL_GROUPS])
+_COLUMNS_OF_USERS = (
+    *("campaign", "group", "is_control", "user_id", "assigned_time", "day"),
+    *("reached", "contact_cost"),
 )
 
 
@@ -255,34 +255,22 @@ def _is_control(control: str | None) -> pl.Expr:
     return pl.col("group").str.strip_chars().str.to_lowercase().is_in(names)
 
 
-def _translated(rows: pl.DataFrame, by: list[str], **made: pl.Expr) -> pl.DataFrame:
-    """The rows with what's made of few different values: each is looked at once."""
-    known = rows.select(by).unique().with_columns(**made)
-    if known.height == 1:
-        return rows.with_columns(pl.lit(known[name].item()).alias(name) for name in made)
-    return rows.drop(*made, strict=False).join(
-        known, on=by, how="left", nulls_equal=True, maintain_order="left"
-    )
-
-
 def _once(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Expr]:
     """Rows, one of each user in a group, and whether somebody stands in several of a campaign's.
 
     A list may name a user once more, as by the day: the earliest counts.
     """
+    cost = pl.col("contact_cost")
+    if rows["contact_cost"].null_count() < rows.height:
+        said = cost.is_not_null().any().over("campaign")
+        rows = rows.with_columns(contact_cost=pl.when(said).then(cost.fill_null(0)))
     pairs = rows.select(pl.col("user_id").hash() ^ pl.col("campaign").hash(1)).to_series()
-    said = _said(rows, "delivered").alias("reached")
-    told = rows.with_columns(
-        said,
-        _says_reached=pl.col("delivered").is_not_null(),
-        _says_cost=pl.col("contact_cost").is_not_null(),
-    )
     if pairs.n_unique() == rows.height:  # by far the most lists: nobody stands twice
-        return told.with_columns(pl.col("contact_cost").fill_null(0)), pl.lit(value=False)
-    once = told.group_by("campaign", "thing", "version", "group", "user_id").agg(
+        return rows, pl.lit(value=False)
+    once = rows.group_by("campaign", "group", "is_control", "user_id").agg(
         pl.col("assigned_time", "day").min(),
-        pl.col("reached", "_says_reached", "_says_cost").any(),
-        pl.col("contact_cost").sum(),
+        pl.col("reached").any(ignore_nulls=False),
+        contact_cost=pl.when(cost.is_not_null().any()).then(cost.sum()),
     )
     return once, pl.col("group").n_unique().over("campaign", "user_id") > 1
 
@@ -292,22 +280,11 @@ def _plain(name: str) -> pl.Expr:
     return text.str.replace_all(r"[_\s]+", " ")
 
 
-def _said(rows: pl.DataFrame, name: str) -> pl.Series:
-    """Whether a column says yes, of one that `_check_said` has seen."""
-    text = _plain(name)
-    words = (
-        rows.select(name)
-        .unique()
-        .with_columns(_yes=~(text.is_in(_NO) | text.str.contains(_NOUGHT)))
-    )
-    if words.height == 1:
-        return words["_yes"].new_from_index(0, rows.height)
-    return rows.select(name).join(
-        words, on=name, how="left", nulls_equal=True, maintain_order="left"
-    )["_yes"]
+# Of a column that `_check_said` has seen.
+_SAYS_YES = ~(_plain("delivered").is_in(_NO) | _plain("delivered").str.contains(_NOUGHT))
 
 
-def _check_said(rows: pl.DataFrame, name: str) -> None:
+def _check_said(kinds: pl.DataFrame, name: str) -> None:
     """See that a column says yes or no, a number or a time.
 
     Raises:
@@ -321,7 +298,7 @@ def _check_said(rows: pl.DataFrame, name: str) -> None:
         | text.str.contains(_NUMBER)
         | text.str.contains(_TIME)
     )
-    unknown = rows.select(name).unique().filter(~known)[name].str.strip_chars().unique().sort()
+    unknown = kinds.filter(~known)[name].str.strip_chars().unique().sort()
     if unknown.is_empty():
         return
     words, more = ", ".join(unknown[:_NAMED]), len(unknown) - _NAMED

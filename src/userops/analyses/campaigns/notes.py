@@ -34,8 +34,9 @@ def margin_note(params: CampaignParams) -> list[Note]:
 
 def notes_of(campaigns: Campaigns) -> Iterator[Note]:
     """Of the campaigns shown."""
-    users, params = campaigns.shown_users, campaigns.params
-    recent = users.filter(pl.col("state") == lists.TOO_RECENT).height
+    params = campaigns.params
+    counts = campaigns.shown_of(campaigns.lists.counts)
+    recent = counts.filter(pl.col("state") == lists.TOO_RECENT)["users"].sum()
     if recent:
         yield Note(
             "{count:assignment is|assignments are} left out: their {days} days aren't over yet",
@@ -46,8 +47,9 @@ def notes_of(campaigns: Campaigns) -> Iterator[Note]:
             "{count:row of the lists has|rows of the lists have} no group, and {count:counts|count} in none",
             count=campaigns.lists.blank,
         )
-    yield from _several(campaigns)
-    if users["contact_cost"].is_not_null().any():
+    if (counts["state"] == lists.SEVERAL_GROUPS).any():
+        yield from _several(campaigns)
+    if campaigns.shown_of(campaigns.lists.users)["contact_cost"].is_not_null().any():
         yield from margin_note(params)
     for one in campaigns.shown:
         yield from _without_control(one)
@@ -57,11 +59,10 @@ def notes_of(campaigns: Campaigns) -> Iterator[Note]:
 
 def _several(campaigns: Campaigns) -> Iterator[Note]:
     """That users stand in several groups; a warning where they're many of a campaign."""
-    users = campaigns.shown_users.select("campaign", "user_id", "state").unique()
+    shown = campaigns.shown_of(campaigns.lists.users)
+    users = shown.select("campaign", "user_id", "state").unique()
     is_several = pl.col("state") == lists.SEVERAL_GROUPS
     several = users.filter(is_several).height
-    if not several:
-        return
     note = Note(
         "{count:user is|users are} in several groups of a campaign: left out",
         count=several,

@@ -25,6 +25,7 @@ from userops.analyses.campaigns.before import Before
 from userops.analyses.campaigns.compared import Campaigns, Shop, past_days
 from userops.analyses.campaigns.expected import expected_of
 from userops.analyses.campaigns.framed import Row, framed
+from userops.analyses.campaigns.listed import Listed
 from userops.analyses.campaigns.lists import Lists
 from userops.analyses.campaigns.notes import (
     ALIKE,
@@ -86,7 +87,8 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
     direct = straight(inputs)
     rows = None if direct else inputs.dataset("assignments")
     coupon_rows = inputs.dataset("coupons")
-    assigned = direct.frame if direct else rows.frame if rows else None
+    listed = direct.listed if direct else Listed.of(rows.frame) if rows else None
+    assigned = listed.rows if listed else None
     given = coupon_rows.frame if coupon_rows else None
     days = None
     if assigned is not None and given is None and assigned.height:
@@ -101,7 +103,7 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
     says_coupons = given is None and "coupon" in inputs.orders.fields and inputs.wants("coupons")
     if says_coupons:
         asked.append(redeemed.of_orders)
-    alone = assigned is not None and lists.has_one_without_control(assigned, params.control)
+    alone = listed is not None and lists.has_one_without_control(listed.kinds, params.control)
     if alone or any(map(inputs.wants, _OF_EVERYONE)):
         before, found = _before(inputs, *asked)
         facts = before.facts
@@ -117,7 +119,7 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
         coupons_used = redeemed.used(given, orders, as_of, _named_orders(inputs, given))
     elif says_coupons:
         coupons_used = redeemed.own(found[2])
-    known = None if assigned is None else assigned.filter(pl.col("day") <= as_of)
+    known = listed and listed.until(as_of)
     shop = Shop(
         as_of,
         facts.window,
@@ -184,8 +186,8 @@ def _check_control(found: Lists, control: str) -> None:
     Raises:
         UsageError: none has.
     """
-    if found.users.height and not found.users["is_control"].any():
-        groups = found.users["group"].unique().sort().to_list()
+    if found.users.height and not found.counts["is_control"].any():
+        groups = found.counts["group"].unique().sort().to_list()
         raise UsageError.unknown("group", control, groups)
 
 
@@ -248,7 +250,7 @@ def _checks(campaigns: Campaigns) -> Table:
 def _series(campaigns: Campaigns) -> Table:
     """A row a version."""
     trials = [one.trial for one in campaigns.shown if one.trial is not None]
-    rows = series.rows_of(campaigns.shown_users, trials, campaigns.params)
+    rows = series.rows_of(campaigns.lists.things, trials, campaigns.params)
     notes = [ONE_LOOK] if campaigns.params.peeking else []
     return _table(campaigns, "series", rows, series.SERIES, CHAINED, *notes)
 
@@ -258,7 +260,7 @@ def _overlap(campaigns: Campaigns) -> Table:
     return _table(
         campaigns,
         "overlap",
-        overlap.rows_of(campaigns.shown_users, campaigns.params.days),
+        overlap.rows_of(campaigns.shown_of(campaigns.lists.users), campaigns.params.days),
         overlap.OVERLAP,
     )
 

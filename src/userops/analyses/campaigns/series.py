@@ -32,19 +32,17 @@ SERIES: dict[str, Kind] = {
 ALL = "all"
 
 
-def rows_of(users: pl.DataFrame, trials: Sequence[Trial], params: CampaignParams) -> list[Row]:
+def rows_of(campaigns: pl.DataFrame, trials: Sequence[Trial], params: CampaignParams) -> list[Row]:
     """A row a version, then one of all of them pooled, thing by thing.
 
     Args:
-        users: of the lists: `campaign, thing, version`.
+        campaigns: of the lists: `campaign, thing, version`.
         trials: campaigns with a control.
         params: the metric.
     """
     by_campaign = {one.campaign: one for one in trials}
-    named = (
-        users.filter(pl.col("version").is_not_null() & pl.col("campaign").is_in(list(by_campaign)))
-        .select("campaign", "thing", "version")
-        .unique()
+    named = campaigns.filter(
+        pl.col("version").is_not_null() & pl.col("campaign").is_in(list(by_campaign))
     )
     things: dict[str, list[tuple[str, str]]] = {}
     for campaign, thing, version in named.sort("thing", "version").iter_rows():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import polars as pl
 
 from userops.analyses.analysis import Inputs
+from userops.analyses.campaigns.listed import WORDS, Listed
 from userops.engines.reductions import Query
 from userops.readers.exports import Export
 from userops.readers.fast.expressions import DoubtError
@@ -21,15 +23,17 @@ _TEXTS = ("campaign", "group", "delivered")
 
 @dataclass(frozen=True, slots=True)
 class Straight:
-    """Rows as the dataset `assignments` has them, with `user_id` the number of an id of a form."""
+    """Rows of lists, with `user_id` the number of an id of a form."""
 
-    frame: pl.DataFrame
+    listed: Listed
     form: IdForm
 
     @property
     def users(self) -> pl.Series:
         """Their ids."""
-        return self.frame.select(self.form.text(pl.col("user_id")).alias("user_id")).to_series()
+        return self.listed.rows.select(
+            self.form.text(pl.col("user_id")).alias("user_id")
+        ).to_series()
 
     def orders_of(self, days: tuple[int, int]) -> list[Query]:
         """As `outcomes.orders_of`, of users whose ids have the form, with their number as `user`.
@@ -56,16 +60,16 @@ def straight(inputs: Inputs) -> Straight | None:
     found = inputs.columns("assignments", _asked, inputs.as_of)
     if found is None:
         return None
+    codes, kinds = _numbered(found.frame)
     moment = pl.col("moment")
-    frame = found.frame.rename({"user": "user_id"}).with_columns(
-        assigned_time=moment.cast(pl.Datetime("us")), day=(moment // A_DAY).cast(pl.Int32)
+    rows = found.frame.select(
+        user_id="user",
+        assigned_time=moment.cast(pl.Datetime("us")),
+        day=(moment // A_DAY).cast(pl.Int32),
+        contact_cost=pl.lit(None, pl.Int64),
+        kind=codes,
     )
-    columns = [_said(frame, name) for name in _TEXTS]
-    nothing = [
-        pl.lit(None, pl.String).alias("version"),
-        pl.lit(None, pl.Int64).alias("contact_cost"),
-    ]
-    return Straight(frame.with_columns(*columns, *nothing), found.form)
+    return Straight(Listed(rows, kinds), found.form)
 
 
 def _asked(export: Export) -> dict[str, pl.Expr]:
@@ -76,11 +80,22 @@ def _asked(export: Export) -> dict[str, pl.Expr]:
     return {name: pl.col(name).fill_null("").cast(pl.Categorical) for name in texts}
 
 
-def _said(frame: pl.DataFrame, name: str) -> pl.Series | pl.Expr:
-    """A column of words as they're read, null where it says nothing; null throughout where there is none."""
-    if name not in frame:
-        return pl.lit(None, pl.String).alias(name)
-    words = frame[name].unique()
-    texts = words.cast(pl.String)
-    read = pl.select(clean_text(pl.lit(texts))).to_series()
-    return frame[name].replace_strict(words, read, return_dtype=pl.String)
+def _numbered(frame: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """Of each row the place of what it says among all that's said; and that, as it's read."""
+    texts = [name for name in _TEXTS if name in frame]
+    numbers = frame.select(pl.col(texts).to_physical())
+    sizes = [int(numbers[name].max() or 0) + 1 for name in texts]
+    whole = pl.UInt64 if prod(sizes) < 2**63 else pl.Int128
+    code = pl.lit(0, whole)
+    for place, name in enumerate(texts):
+        code += pl.lit(prod(sizes[:place]), whole) * numbers[name].cast(whole)
+    told = frame.select(code.alias("kind"), *texts)
+    codes = told["kind"]
+    first = codes.arg_unique()
+    kinds = told[first.to_list()].with_columns(
+        clean_text(pl.col(name)).alias(name) for name in texts
+    )
+    places = pl.Series(range(len(first)), dtype=pl.UInt32)
+    kind = codes.replace_strict(codes.gather(first), places, return_dtype=pl.UInt32)
+    nothing = (pl.lit(None, pl.String).alias(name) for name in WORDS if name not in texts)
+    return kind, kinds.with_columns(nothing).select(WORDS)

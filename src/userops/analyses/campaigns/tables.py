@@ -264,6 +264,8 @@ def users_frame(users: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     return (
         users.sort("campaign", "group", "user_id")
         .join(known, on=("campaign", "user_id"), how="left", maintain_order="left")
-        .with_columns(pl.col("assigned_time").dt.date())
+        .with_columns(
+            pl.col("campaign", "group", "state").cast(pl.String), pl.col("assigned_time").dt.date()
+        )
         .select(list(USERS))
     )
