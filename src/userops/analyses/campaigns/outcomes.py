@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,7 @@ from userops.engines.reductions import Query
 
 WHOLE = ("orders", "revenue", "pre_orders", "pre_revenue")
 _DAY = pl.duration(days=1)
+_MOST_PARTS = 32
 
 
 def orders_of(users: pl.Series, days: tuple[int, int] | None = None) -> Query:
@@ -54,9 +55,44 @@ def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int
     start = (
         pl.col("assigned_time") if timed else pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
     )
-    numbered = users.select("user_id", assigned_day="day", start=start)
-    keys = numbered.with_row_index("row")
-    pairs = keys.join(dated, on="user_id").filter(
+    keys = users.select("user_id", assigned_day="day", start=start).with_row_index("row")
+    sums = pl.concat(
+        _sums(part.join(orders_then, on="user_id"), days, pre_days)
+        for part, orders_then in _by_time(keys, dated, days, max(pre_days, 1))
+    )
+    known = users.with_columns(
+        _spread(sums, name, users.height) for name in (*WHOLE, "just_before")
+    )
+    return known.with_columns(
+        converted=(pl.col("orders") > 0).cast(pl.Int64),
+        pre_converted=(pl.col("pre_orders") > 0).cast(pl.Int64),
+    )
+
+
+def _by_time(
+    keys: pl.DataFrame, orders: pl.DataFrame, days: int, before: int
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Users who were assigned at about a time, and the orders of then.
+
+    Joined at once, most orders would meet users in whose windows they aren't.
+    """
+    if keys.is_empty():
+        yield keys, orders
+        return
+    orders, assigned = orders.sort("day"), keys["assigned_day"]
+    span = int(assigned.max() - assigned.min())
+    width = max(days + before + 1, span // _MOST_PARTS + 1)
+    for part in keys.with_columns(part=assigned // width).partition_by("part"):
+        on = part["assigned_day"]
+        start, end = orders["day"].search_sorted(
+            pl.Series([on.min() - before, on.max() + days + 1], dtype=pl.Int32)
+        )
+        yield part, orders[start:end]
+
+
+def _sums(pairs: pl.DataFrame, days: int, pre_days: int) -> pl.DataFrame:
+    """Of users' orders and the days of assignment beside them, what's in the window and before; a row a user."""
+    within = pairs.filter(
         (pl.col("day") >= pl.col("assigned_day") - max(pre_days, 1))
         & (pl.col("day") <= pl.col("assigned_day") + days)
     )
@@ -66,19 +102,12 @@ def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int
     after = pl.when(loose).then(pl.col("day") >= pl.col("assigned_day")).otherwise(after)
     before = ~after & (pl.col("day") >= pl.col("assigned_day") - pre_days)
     bought, paid = pl.col("orders").cast(pl.Int64), pl.col("amount").cast(pl.Int64)
-    sums = pairs.group_by("row").agg(
+    return within.group_by("row").agg(
         orders=bought.filter(after).sum(),
         revenue=paid.filter(after).sum(),
         pre_orders=bought.filter(before).sum(),
         pre_revenue=paid.filter(before).sum(),
         just_before=(~after & ~loose & (pl.col("time") >= pl.col("start") - _DAY)).any(),
-    )
-    known = users.with_columns(
-        _spread(sums, name, users.height) for name in (*WHOLE, "just_before")
-    )
-    return known.with_columns(
-        converted=(pl.col("orders") > 0).cast(pl.Int64),
-        pre_converted=(pl.col("pre_orders") > 0).cast(pl.Int64),
     )
 
 
