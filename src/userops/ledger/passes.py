@@ -30,6 +30,11 @@ class OrderPasses(ABC):
 
     _id_names: IdNames | None = None
 
+    @property
+    def id_names(self) -> IdNames | None:
+        """Of integers that stood for users' ids in the last pass the ids; None where these stood themselves."""
+        return self._id_names
+
     @abstractmethod
     def reduce(
         self, reductions: Sequence[Query], as_of: int | None = None, lines: Sequence[Query] = ()

@@ -17,6 +17,7 @@ from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.tables import Found
 from userops.core.dates import Window
 from userops.core.table import Currency
+from userops.readers.fast.integer_ids import IdForm
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,16 @@ class Shop:
     orders: pl.DataFrame
     lists: Lists | None
     coupons: pl.DataFrame | None
+    form: IdForm | None = None  # of users' ids, where the lists and `orders` have their numbers
 
     @cached_property
     def before(self) -> Before:
         """The shop as it was on earlier days."""
         return self.read_before()
+
+    def named(self, users: pl.DataFrame) -> pl.DataFrame:
+        """Users with the ids that customers have."""
+        return self.form.named(users) if self.form else users
 
 
 def past_days(inputs: Inputs, params: CampaignParams) -> int:
@@ -131,6 +137,7 @@ class Campaigns:
 
     def _compared(self, campaign: str) -> matched.Comparison:
         users, listed = (
-            one.filter(pl.col("campaign") == campaign) for one in (self.counted, self.lists.users)
+            self.shop.named(one.filter(pl.col("campaign") == campaign))
+            for one in (self.counted, self.lists.users)
         )
         return matched.compare(users, listed, self.shop.before, self.params)

@@ -42,7 +42,7 @@ from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
 from userops.core.table import Kind, Table
 from userops.customers.params import LtvParams
-from userops.engines.reductions import Query
+from userops.engines.reductions import Query, Reduction
 from userops.ledger.customers import CUSTOMERS, FIRST_VALUES
 from userops.ledger.timeline import SORT_KEYS_WITH_AMOUNTS
 
@@ -105,15 +105,16 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
         asked.append(redeemed.of_orders)
     alone = listed is not None and lists.has_one_without_control(listed.kinds, params.control)
     if alone or any(map(inputs.wants, _OF_EVERYONE)):
-        before, found = _before(inputs, *asked)
-        facts = before.facts
+        # With ids as they are, for customers go by these.
+        before, found = _before(inputs, *(Reduction.of(one).query for one in asked))
+        facts, names = before.facts, None
     else:
         found, facts = inputs.reduce(*asked)
-        before = None
+        before, names = None, inputs.orders.id_names
     if facts.window.as_of is None:
         return None
     _, as_of = facts.window.ends
-    orders = found[0].rename({"user": "user_id"}) if direct and days else found[0]
+    orders = direct.own(found[0], names) if direct and days else found[0]
     coupons_used = None
     if given is not None:
         coupons_used = redeemed.used(given, orders, as_of, _named_orders(inputs, given))
@@ -128,6 +129,7 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
         orders,
         None if known is None else lists.lists_of(known, as_of, params.days, params.control),
         coupons_used,
+        direct.form if direct else None,
     )
     if assigned is not None and orders.is_empty():
         users = direct.users if direct else assigned["user_id"]
@@ -235,7 +237,8 @@ def _checks(campaigns: Campaigns) -> Table:
             continue
         if one.trial is None:
             recipients = campaigns.counted.filter(pl.col("campaign") == one.campaign)
-            expected = expected_of(recipients, campaigns.shop.before, campaigns.params.days)
+            named = campaigns.shop.named(recipients)
+            expected = expected_of(named, campaigns.shop.before, campaigns.params.days)
             found = checks.rows_without_control(one.compared, expected)
         else:
             sizes = checks.sizes_of(

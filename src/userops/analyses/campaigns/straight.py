@@ -9,7 +9,7 @@ import polars as pl
 
 from userops.analyses.analysis import Inputs
 from userops.analyses.campaigns.listed import WORDS, Listed
-from userops.engines.reductions import Query
+from userops.engines.reductions import MOST_DIGITS, IdNames, Ids, Reduction, has_integer_ids
 from userops.readers.exports import Export
 from userops.readers.fast.expressions import DoubtError
 from userops.readers.fast.integer_ids import IdForm
@@ -35,8 +35,8 @@ class Straight:
             self.form.text(pl.col("user_id")).alias("user_id")
         ).to_series()
 
-    def orders_of(self, days: tuple[int, int]) -> list[Query]:
-        """As `outcomes.orders_of`, of users whose ids have the form, with their number as `user`.
+    def orders_of(self, days: tuple[int, int]) -> list[Reduction]:
+        """As `outcomes.orders_of`, of users whose ids have the form, with a number as `user` (`own`).
 
         And as `outcomes.others_of` those of another form.
         """
@@ -44,13 +44,27 @@ class Straight:
         columns = ("order_time", "day", "amount", "orders")
 
         def of_form(orders: pl.LazyFrame) -> pl.LazyFrame:
-            asked = orders.filter(pl.col("day").is_between(*days) & ~form.is_other(user))
-            return asked.select(form.number(user).alias("user"), *columns)
+            asked = orders.filter(pl.col("day").is_between(*days))
+            if has_integer_ids(orders):
+                return asked.select(user.alias("user"), *columns)
+            return asked.filter(~form.is_other(user)).select(
+                form.number(user).alias("user"), *columns
+            )
 
         def of_others(orders: pl.LazyFrame) -> pl.LazyFrame:
             return orders.filter(form.is_other(user)).select(user.unique())
 
-        return [of_form, of_others]
+        asked = (Reduction(query, MOST_DIGITS, names_users=False) for query in (of_form, of_others))
+        first, others = asked
+        return [first, others.on(Ids.OWN)]
+
+    def own(self, orders: pl.DataFrame, names: IdNames | None) -> pl.DataFrame:
+        """The first of these with this form's numbers as `user_id`; `names` knows those that stood for ids in the pass."""
+        orders = orders.rename({"user": "user_id"})
+        if names is None or names == self.form:
+            return orders
+        orders, user = names.named(orders), pl.col("user_id")
+        return orders.filter(~self.form.is_other(user)).with_columns(self.form.number(user))
 
 
 def straight(inputs: Inputs) -> Straight | None:
