@@ -303,7 +303,11 @@ class Inputs(Protocol):
         """Whether there are exports of a dataset."""
 
     def columns(
-        self, name: str, asked: Callable[[Export], Mapping[str, pl.Expr]], as_of: int | None
+        self,
+        name: str,
+        asked: Callable[[Export], Mapping[str, pl.Expr]],
+        as_of: int | None,
+        apart: str | None = None,
     ) -> Columns | None:
         """Columns made of the rows of a dataset's one export, straight from the file; None for any doubt.
 

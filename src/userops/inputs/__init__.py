@@ -329,7 +329,11 @@ class RunInputs:
         return lazily(self, name, as_of)
 
     def columns(
-        self, name: str, asked: Callable[[Export], Mapping[str, pl.Expr]], as_of: int | None
+        self,
+        name: str,
+        asked: Callable[[Export], Mapping[str, pl.Expr]],
+        as_of: int | None,
+        apart: str | None = None,
     ) -> Columns | None:
         """What's asked of the rows of a dataset's one export, straight from the file; see `fast.rows`.
 
@@ -339,6 +343,7 @@ class RunInputs:
             name: the dataset.
             asked: columns to make of the export's fields.
             as_of: the last day that counts; by default the last that there is.
+            apart: one of these columns that mostly differs in a user's rows.
         """
         from userops.readers.dataset import Opened
         from userops.readers.fast.rows import columns
@@ -350,7 +355,7 @@ class RunInputs:
             return None
         (export,) = opened.exports
         with self.working(f"reading {name}"):
-            found = columns(export, opened.dataset, self.read_options, asked, as_of)
+            found = columns(export, opened.dataset, self.read_options, asked, as_of, apart)
         if found is not None:
             self.account(name, found.facts, opened.rejects)
         return found

@@ -71,7 +71,7 @@ def straight(inputs: Inputs) -> Straight | None:
     """The lists, where nothing about them is in doubt and tables without users' names are asked for."""
     if inputs.lenient or inputs.has("coupons") or any(map(inputs.wants, _NAMING)):
         return None
-    found = inputs.columns("assignments", _asked, inputs.as_of)
+    found = inputs.columns("assignments", _asked, inputs.as_of, apart="campaign")
     if found is None:
         return None
     codes, kinds = _numbered(found.frame)

@@ -50,6 +50,7 @@ def columns(
     options: ReadOptions,
     ask: Callable[[Export], Mapping[str, pl.Expr]],
     as_of: int | None,
+    apart: str | None = None,
 ) -> Columns | None:
     """What's asked of an export's rows, if nothing about them is in doubt.
 
@@ -60,6 +61,8 @@ def columns(
         ask: tells columns of `frame`, made of the fields that the export has and of `number_of` ids of
             one form; a null says that a row is in doubt.
         as_of: the last day that counts; by default the last that there is.
+        apart: one of the columns of `frame` that mostly differs in a user's rows: where it does in all, nothing
+            more of them is read to see that none stands twice.
     """
     samples = export.sample
     plain = not (options.timezone or export.nobody or export.saved or export.defaults)
@@ -70,19 +73,19 @@ def columns(
         asked = ask(export)
         rows = _canonical(export, dataset, options, form)
         moment = pl.col(dataset.time or "").to_physical()
-        frame = engine.collect(rows.select("user", "doubt", "key", moment=moment, **asked))
+        key = () if apart in asked else ("key",)
+        frame = engine.collect(rows.select("user", "doubt", *key, moment=moment, **asked))
     except (expressions.DoubtError, pl.exceptions.PolarsError):
         return None  # the strict way finds out where and why
-    count, keys = len(frame), frame["key"]
+    count = len(frame)
     first, last = frame.select(
         pl.col("moment").min() // A_DAY, pl.col("moment").max().alias("to") // A_DAY
     ).row(0)
     if not count or _are_doubtful(frame, asked, form, options) or assumptions.is_odd(first, last):
         return None
-    frame = frame.drop("key", "doubt")
-    if not (_rise(keys) or duplicated(keys).is_empty()):
+    if _some_are_one(frame, rows, apart):
         return None
-    del keys
+    frame = frame.drop("key", "doubt", strict=False)
     as_of = last if as_of is None else as_of
     within = frame if last <= as_of else frame.filter(pl.col("moment") < (as_of + 1) * A_DAY)
     facts = Facts(
@@ -177,8 +180,20 @@ def _are_doubtful(
 ) -> bool:
     """Whether anything was seen that fast expressions can't read for sure."""
     nobody = form.numbers_of(options.no_user.words)
-    unread = any(frame[name].has_nulls() for name in (*asked, "key"))
+    unread = any(frame[name].has_nulls() for name in asked)
     return unread or bool(frame["doubt"].any()) or bool(frame["user"].is_in(nobody).any())
+
+
+def _some_are_one(frame: pl.DataFrame, rows: pl.LazyFrame, apart: str | None) -> bool:
+    """Whether some rows are one, or it can't be told; keys that weren't read are, where it takes them."""
+    if "key" in frame:
+        keys = frame["key"]
+    else:
+        told = frame.select(pl.col("user").hash() ^ pl.col(apart or "").hash(1)).to_series()
+        if told.n_unique() == len(frame):
+            return False
+        keys = engine.collect(rows.select("key")).to_series()
+    return keys.has_nulls() or not (_rise(keys) or duplicated(keys).is_empty())
 
 
 def _rise(keys: pl.Series) -> bool:
