@@ -8,6 +8,7 @@ import polars as pl
 
 from userops.analyses.campaigns.listed import Listed
 from userops.core.errors import InputError
+from userops.engines import query
 
 CONTROLS = frozenset(
     [
@@ -237,7 +238,8 @@ def lists_of(listed: Listed, as_of: int, days: int, control: str | None) -> List
         .otherwise(pl.lit(IN, _STATE))
     )
     users = once.select(*_COLUMNS_OF_USERS, state=state)
-    counts = users.group_by("campaign", "group", "is_control", "state", "day").agg(users=pl.len())
+    by = ("campaign", "group", "is_control", "state", "day")
+    counts = query.collect(users.lazy().group_by(by).agg(users=pl.len()))
     things = whole.kinds.select("campaign", "thing", "version").unique()
     return Lists(users, counts, things, named.rows.height - whole.rows.height)
 

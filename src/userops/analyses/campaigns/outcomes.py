@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
+from userops.engines import query
 from userops.engines.reductions import Query
 
 WHOLE = ("orders", "revenue", "pre_orders", "pre_revenue")
@@ -134,12 +135,16 @@ def sums_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     of what it was before `NAME`, `NAME_squares`, `pre_NAME`, `pre_NAME_squares`, `NAME_products`, of those reached
     `NAME_of_reached`.
     """
-    everyone = users.group_by(keys).agg(
-        users=pl.len().cast(pl.Int64),
-        reached=_known("reached"),
-        contact_cost=_known("contact_cost"),
-        just_before=pl.col("just_before").cast(pl.Int64).sum(),
-        most=pl.col("revenue").max(),
+    everyone = (
+        users.lazy()
+        .group_by(keys)
+        .agg(
+            users=pl.len().cast(pl.Int64),
+            reached=_known("reached"),
+            contact_cost=_known("contact_cost"),
+            just_before=pl.col("just_before").cast(pl.Int64).sum(),
+            most=pl.col("revenue").max(),
+        )
     )
     aggregates: dict[str, pl.Expr] = {}
     for name in ("converted", "orders", "revenue"):
@@ -156,7 +161,7 @@ def sums_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     # Most did nothing, and add nothing.
     did = pl.any_horizontal(pl.col(*WHOLE) != 0)
     sums = users.filter(did).group_by(keys).agg(**aggregates)
-    found = everyone.join(sums, on=keys, how="left", nulls_equal=True)
+    found = query.collect(everyone).join(sums, on=keys, how="left", nulls_equal=True)
     return found.with_columns(pl.col(*aggregates).fill_null(0)).sort(keys)
 
 

@@ -99,7 +99,7 @@ def _numbered(frame: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     texts = [name for name in _TEXTS if name in frame]
     numbers = frame.select(pl.col(texts).to_physical())
     sizes = [int(numbers[name].max() or 0) + 1 for name in texts]
-    whole = pl.UInt64 if prod(sizes) < 2**63 else pl.Int128
+    whole = pl.UInt32 if prod(sizes) < 2**32 else pl.Int128
     code = pl.lit(0, whole)
     for place, name in enumerate(texts):
         code += pl.lit(prod(sizes[:place]), whole) * numbers[name].cast(whole)
