@@ -78,16 +78,24 @@ class Campaigns:
     @cached_property
     def counted(self) -> pl.DataFrame:
         """Users who count, with their outcomes."""
-        params = self.params
-        users = outcomes.outcomes(
-            self.lists.counted, self.shop.orders, params.days, past_days(self.inputs, params)
-        )
-        return outcomes.capped(users, params.cap)
+        users, found = self._outcomes
+        return outcomes.capped(outcomes.of_everyone(users, found), self.params.cap)
+
+    @cached_property
+    def _outcomes(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Users who count, and what some of them did."""
+        users, params = self.lists.counted, self.params
+        past = past_days(self.inputs, params)
+        return users, outcomes.outcomes(users, self.shop.orders, params.days, past)
 
     @cached_property
     def all(self) -> list[Found]:
         """Every campaign, by name."""
-        sums = outcomes.sums_by(self.counted, ["campaign", "group"]).to_dicts()
+        users, found = self._outcomes
+        # A percentile is of everyone, with those who did nothing.
+        capped = self.params.cap is not None
+        active = self.counted if capped else outcomes.of_active(users, found)
+        sums = outcomes.sums_by(users, active, ["campaign", "group"]).to_dicts()
         return [
             self._found(name, {row["group"]: Arm(row, self.params.earned) for row in rows})
             for name in self.lists.campaigns

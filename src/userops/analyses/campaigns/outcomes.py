@@ -39,9 +39,9 @@ def others_of(users: pl.Series) -> Query:
 
 
 def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int) -> pl.DataFrame:
-    """The users with `converted, orders, revenue` of the window, `pre_*` of before it.
+    """What users did: `orders, revenue` of the window, `pre_*` of before it; the others did nothing.
 
-    `just_before` says whether somebody ordered within 24 hours before being assigned.
+    `row` is a user's place; `just_before` says whether they ordered within 24 hours before being assigned.
 
     Args:
         users: `campaign, user_id, assigned_time, day`, a row each.
@@ -57,17 +57,29 @@ def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int
         pl.col("assigned_time") if timed else pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
     )
     keys = users.select("user_id", assigned_day="day", start=start).with_row_index("row")
-    sums = pl.concat(
+    return pl.concat(
         _sums(part.join(orders_then, on="user_id"), days, pre_days)
         for part, orders_then in _by_time(keys, dated, days, max(pre_days, 1))
     )
-    known = users.with_columns(
-        _spread(sums, name, users.height) for name in (*WHOLE, "just_before")
-    )
-    return known.with_columns(
-        converted=(pl.col("orders") > 0).cast(pl.Int64),
-        pre_converted=(pl.col("pre_orders") > 0).cast(pl.Int64),
-    )
+
+
+def of_everyone(users: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The users with their outcomes, nothing of those who did nothing."""
+    return users.with_columns(
+        _spread(found, name, users.height) for name in (*WHOLE, "just_before")
+    ).with_columns(_CONVERTED)
+
+
+def of_active(users: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Those of the users who did something, with their outcomes."""
+    values = found.select(*WHOLE, "just_before")
+    return users[found["row"]].hstack(values).with_columns(_CONVERTED)
+
+
+_CONVERTED = (
+    (pl.col("orders") > 0).cast(pl.Int64).alias("converted"),
+    (pl.col("pre_orders") > 0).cast(pl.Int64).alias("pre_converted"),
+)
 
 
 def _by_time(
@@ -127,23 +139,26 @@ def capped(users: pl.DataFrame, percentile: float | None) -> pl.DataFrame:
     return users.with_columns(revenue=pl.min_horizontal("revenue", limit.over("campaign")))
 
 
-def sums_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+def sums_by(users: pl.DataFrame, active: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Exact sums of the users' values, a row a key, sorted.
 
     `users, just_before, most` (the largest revenue), and where the list says them `reached,
     contact_cost`; of each value NAME (converted, orders, revenue) and
     of what it was before `NAME`, `NAME_squares`, `pre_NAME`, `pre_NAME_squares`, `NAME_products`, of those reached
     `NAME_of_reached`.
+
+    Args:
+        users: all of them.
+        active: of them, with their outcomes, at least those who did something.
+        keys: columns.
     """
-    everyone = (
+    everyone = query.collect(
         users.lazy()
         .group_by(keys)
         .agg(
             users=pl.len().cast(pl.Int64),
             reached=_known("reached"),
             contact_cost=_known("contact_cost"),
-            just_before=pl.col("just_before").cast(pl.Int64).sum(),
-            most=pl.col("revenue").max(),
         )
     )
     aggregates: dict[str, pl.Expr] = {}
@@ -158,11 +173,17 @@ def sums_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
             f"{name}_products": (value * before).sum(),
             f"{name}_of_reached": value.filter(pl.col("reached").fill_null(value=False)).sum(),
         }
-    # Most did nothing, and add nothing.
-    did = pl.any_horizontal(pl.col(*WHOLE) != 0)
-    sums = users.filter(did).group_by(keys).agg(**aggregates)
-    found = query.collect(everyone).join(sums, on=keys, how="left", nulls_equal=True)
-    return found.with_columns(pl.col(*aggregates).fill_null(0)).sort(keys)
+    sums = active.group_by(keys).agg(
+        **aggregates,
+        just_before=pl.col("just_before").cast(pl.Int64).sum(),
+        most=pl.col("revenue").max(),
+        _active=pl.len(),
+    )
+    found = everyone.join(sums, on=keys, how="left", nulls_equal=True)
+    found = found.with_columns(pl.col(*aggregates, "just_before", "_active").fill_null(0))
+    # The others' revenue is 0.
+    most = pl.when(pl.col("_active") < pl.col("users")).then(pl.max_horizontal("most", pl.lit(0)))
+    return found.with_columns(most=most.otherwise("most")).drop("_active").sort(keys)
 
 
 def _known(name: str) -> pl.Expr:
