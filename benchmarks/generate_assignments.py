@@ -21,12 +21,20 @@ START = datetime(2025, 7, 1)
 _APART, _LASTS = 40, 7  # days
 
 
-def export(orders: int, seed: int = 11) -> Path:
-    """The lists for the export of so many orders, made unless they're there."""
+def export(orders: int, form: str = "parquet", seed: int = 11) -> Path:
+    """The lists for the export of so many orders in `parquet` or `csv`, made unless they're there."""
     source = generate.export(orders)
     path = source.with_name(source.name.replace("orders-", "assignments-"))
-    if path.exists():
-        return path
+    if not path.exists():
+        _make(orders, seed, source, path)
+    csv = path.with_suffix(".csv")
+    if form == "csv" and not csv.exists():
+        pl.scan_parquet(path).sink_csv(csv, datetime_format="%Y-%m-%d %H:%M:%S")
+    return path.with_suffix(f".{form}")
+
+
+def _make(orders: int, seed: int, source: Path, path: Path) -> None:
+    """The lists, as Parquet."""
     users = pl.scan_parquet(source).select(pl.col("user_id").unique()).collect()["user_id"].sort()
     random = np.random.default_rng(seed)
     each = orders // 2 // CAMPAIGNS
@@ -49,7 +57,6 @@ def export(orders: int, seed: int = 11) -> Path:
     )
     lists.sort("assigned_time", "user_id").write_parquet(path)
     print(f"{path.name}: {lists.height:,} assignments of {len(users):,} users")
-    return path
 
 
 if __name__ == "__main__":

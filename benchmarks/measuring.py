@@ -74,12 +74,9 @@ def make(rows: int, form: str, of: str = "orders") -> Path:
         return generate.export(rows, form)
     if of == "points":
         return generate_points.export(rows)[0]
-    others = {
-        "events": generate_events,
-        "assignments": generate_assignments,
-        "chats": generate_chats,
-    }
-    return others[of].export(rows)
+    if of == "assignments":
+        return generate_assignments.export(rows, form)
+    return {"events": generate_events, "chats": generate_chats}[of].export(rows)
 
 
 def companion(export: Path, what: str) -> Path:

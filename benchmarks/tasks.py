@@ -78,9 +78,10 @@ TASKS = {
         "order_number IS NOT NULL",
     ),
     "campaigns": Task(
-        ("campaigns",),
-        {"Polars": ("arms_with_polars.py",)},
+        ("campaigns", "--show", "summary"),
+        {"Polars": ("arms_with_polars.py",), "DuckDB": ("arms_with_duckdb.py",)},
         ("campaign", "group", "users", "conversion", "revenue_per_user"),
+        forms=("parquet", "csv"),
         beside="assignments",
     ),
     "use": Task(
@@ -134,7 +135,7 @@ LIMITS = {
     "cohorts-month": {"parquet": 1.3},
     "cohorts-week": {"parquet": 1.3},
     "cohorts-revenue": {"parquet": 1.3},
-    "campaigns": {"parquet": 1.5},
+    "campaigns": {"parquet": 1.5, "csv": 1.5},
     "points-balances": {"parquet": 2},
     "groups": {"parquet": 1.5},
 }

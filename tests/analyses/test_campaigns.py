@@ -379,12 +379,52 @@ def test_what_deliveries_say_otherwise_stops():
         summary(orders, lists.with_columns(delivered=pl.lit("perhaps")))
 
 
-@pytest.mark.parametrize("odd", [None, "u001 "])
-def test_lists_straight_from_the_file_give_the_same(tmp_path, monkeypatch, odd: str | None):
+def _another_id(orders: pl.DataFrame, lists: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Orders with an id that has to be cleaned."""
+    return orders.with_columns(pl.col("user_id").replace("u001", "u001 ")), lists
+
+
+def _longer_ids(orders: pl.DataFrame, lists: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Ids of some lengths in the orders, of one in the lists."""
+    short = pl.col("user_id").str.replace("u0*", "u1")
+    lists = lists.with_columns(short).filter(pl.col("user_id").str.len_chars() == 4)
+    return orders.with_columns(short), lists
+
+
+def _nobody_held_back(
+    orders: pl.DataFrame, lists: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Lists of one group, which is compared with others by what they are."""
+    return orders, lists.filter(pl.col("group") == "x")
+
+
+def _later_groups(orders: pl.DataFrame, lists: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Lists whose second group came when the orders had ended."""
+    held = pl.col("group") == "control"
+    time = pl.when(held).then(pl.col("assigned_time") + timedelta(200)).otherwise("assigned_time")
+    return orders, lists.filter(pl.col("group") != "y").with_columns(assigned_time=time)
+
+
+def _rows_twice(orders: pl.DataFrame, lists: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Users who stand in a campaign twice, in another row each."""
+    again = lists.head(40).with_columns(pl.col("assigned_time") + timedelta(1))
+    return orders, pl.concat([lists, again])
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        lambda *both: both,
+        _another_id,
+        _longer_ids,
+        _nobody_held_back,
+        _later_groups,
+        _rows_twice,
+    ],
+)
+def test_lists_straight_from_the_file_give_the_same(tmp_path, monkeypatch, odd):
     """Users go by number where no table names them; an id that has to be cleaned is nobody else's."""
-    orders, lists = random_shop(5)
-    if odd:
-        orders = orders.with_columns(pl.col("user_id").replace(odd.strip(), odd))
+    orders, lists = odd(*random_shop(5))
     orders.write_parquet(tmp_path / "orders.parquet")
     lists.write_parquet(tmp_path / "lists.parquet")
     given = ("campaigns", tmp_path / "orders.parquet", "--assignments", tmp_path / "lists.parquet")

@@ -92,14 +92,12 @@ def _by_time(
     if keys.is_empty():
         yield keys, orders
         return
-    orders, assigned = orders.sort("day"), keys["assigned_day"]
-    span = int(assigned.max() - assigned.min())
-    width = max(days + before + 1, span // _MOST_PARTS + 1)
-    for part in keys.with_columns(part=assigned // width).partition_by("part"):
-        on = part["assigned_day"]
-        start, end = orders["day"].search_sorted(
-            pl.Series([on.min() - before, on.max() + days + 1], dtype=pl.Int32)
-        )
+    orders, assigned = orders.sort("day"), keys["assigned_day"].to_numpy()
+    width = max(days + before + 1, int(np.ptp(assigned)) // _MOST_PARTS + 1)
+    for part in keys.with_columns(part=pl.col("assigned_day") // width).partition_by("part"):
+        on = part["assigned_day"].to_numpy()
+        ends = np.array([on.min() - before, on.max() + days + 1], np.int32)
+        start, end = orders["day"].search_sorted(pl.Series(ends))
         yield part, orders[start:end]
 
 

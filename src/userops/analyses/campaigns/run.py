@@ -94,8 +94,9 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
     if assigned is not None and given is None and assigned.height:
         first, last = assigned.select(pl.col("day").min(), last=pl.col("day").max()).row(0)
         days = first - max(1, past_days(inputs, params)), last + params.days
+    asked: list[Query]
     if direct and days:
-        asked = direct.orders_of(days)
+        asked = [*direct.orders_of(days)]
     else:
         people = [one["user_id"] for one in (assigned, given) if one is not None]
         named = pl.concat(people) if people else pl.Series("user_id", [], pl.String)

@@ -98,7 +98,7 @@ def _numbered(frame: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     """Of each row the place of what it says among all that's said; and that, as it's read."""
     texts = [name for name in _TEXTS if name in frame]
     numbers = frame.select(pl.col(texts).to_physical())
-    sizes = [int(numbers[name].max() or 0) + 1 for name in texts]
+    sizes = [int(numbers[name].to_numpy().max(initial=0)) + 1 for name in texts]
     whole = pl.UInt32 if prod(sizes) < 2**32 else pl.Int128
     code = pl.lit(0, whole)
     for place, name in enumerate(texts):
