@@ -1,13 +1,13 @@
 """Exports of any dataset, read by what its declaration says.
 
-Every row by the strict way: refused with a reason; left out because its day is after as_of, or
-because another row is the same; or used. `users` and `costs` are read by it, and whatever dataset
-has no reader of its own.
+Every row is refused with a reason; left out because its day is after as_of, or because another row
+is the same; or used. `users` and `costs` are read by it, and whatever dataset has no reader of its
+own: by the strict way, or where that gives the same by a fast one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +18,11 @@ import polars as pl
 from userops.core.dates import Window
 from userops.core.facts import Facts
 from userops.core.table import Currency
+from userops.core.tally import Tally
 from userops.datasets.fields import Dataset, Field, Type
 from userops.readers import assumptions, columns
 from userops.readers.exports import Export, open_all, reading
-from userops.readers.fast import lazy_rows
+from userops.readers.fast import held_rows, lazy_rows
 from userops.readers.fast.expressions import window
 from userops.readers.meaning.headers import folded
 from userops.readers.meaning.taken import Taken
@@ -44,17 +45,13 @@ class Rows:
     frame: pl.DataFrame
     facts: Facts
     exports: Sequence[Export]
-    read: strict.StrictRows
+    rejects: Callable[[], pl.DataFrame]  # every refused row: file, line, column, reason, raw text
     every: pl.DataFrame
 
     @property
     def fields(self) -> set[str]:
         """Fields and attributes that some export has a column for."""
         return {field for export in self.exports for field in export.taken}
-
-    def rejects(self) -> pl.DataFrame:
-        """Every refused row: file, line, column, reason and raw text, by file and line."""
-        return self.read.rejects()
 
     def lazily(self) -> LazyRows:
         """The same for queries."""
@@ -145,6 +142,9 @@ class Opened:
         Raises:
             InputError: something about the exports can't be told.
         """
+        held = self._held()
+        if held is not None:
+            return self._rows_held(held, as_of, time)
         times = self.dataset.times or ((time,) if time else ())
         good, same = self._dated(times), self.dataset.same
         within = good
@@ -166,7 +166,29 @@ class Opened:
         )
         names = [field.name for field in self.dataset.fields]
         frame = counts.select(*names, *(["day"] if self.dataset.time else []))
-        return Rows(frame, facts, exports, self.read, every)
+        return Rows(frame, facts, exports, self.rejects, every)
+
+    def _held(self) -> pl.DataFrame | None:
+        """All rows by the fast way; None where it won't do, or they've been read."""
+        if "read" in self.__dict__:
+            return None
+        with reading(", ".join(export.name for export in self.exports)):
+            return held_rows.held(self.exports, self.dataset, self._options)
+
+    def _rows_held(self, held: pl.DataFrame, as_of: int | None, time: str | None) -> Rows:
+        """The rows up to a day, of all that the fast way gives, of which none is refused or the same."""
+        within = held
+        if time and as_of is not None:
+            day = pl.col(time).dt.date().cast(pl.Int32)
+            within = held.filter(day.is_null() | (day <= as_of))
+        later = len(held) - len(within)
+        facts = Facts(
+            Window(None, None, self._options.timezone),
+            Tally(len(held), len(within), {}, {AFTER: later} if later else {}),
+            Currency(),
+            strict.export_notes(self.exports),
+        )
+        return Rows(within, facts, self.exports, self.rejects, within)
 
     def lazily(self, as_of: int | None = None) -> LazyRows:
         """The rows that count, up to a day, without holding them where all are clean.

@@ -134,7 +134,7 @@ class Events:
         """
         with reading(", ".join(export.name for export in self.exports)):
             frame, facts = self._strict(as_of)
-            return Rows(frame, facts, self.exports, self.read, self._within(as_of))
+            return Rows(frame, facts, self.exports, self.rejects, self._within(as_of))
 
     def _within(self, as_of: int | None) -> pl.DataFrame:
         """Good rows up to a day, with it."""

@@ -54,7 +54,7 @@ FILE, DIGEST, FAULT, FAULT_COLUMN = "file", "digest", "fault", "fault_column"
 ROUNDED, NEGATIVE, ABSURD = "rounded", "negative", "absurd"
 # What is counted of users: by the word that stands for one where there is none.
 NOBODY = "nobody "
-_WHO = ("user_id", "anonymous_id")
+WHO = ("user_id", "anonymous_id")
 ABSURD_FROM = 10**9
 
 
@@ -196,7 +196,7 @@ def _read(
                     .otherwise(pl.lit(raw).cast(pl.String))
                 ).to_series()
             ids = pl.select(text_values.clean_id(pl.lit(raw))).to_series()
-            return _users(ids, column, facts) if field.name in _WHO else ids
+            return _users(ids, column, facts) if field.name in WHO else ids
         case Type.STATUS:
             text = pl.select(text_values.clean_text(pl.lit(raw))).to_series()
             return text.replace_strict(
@@ -224,6 +224,16 @@ def _cell(position: int) -> pl.Expr:
     return pl.col(f"c{position}").str.strip_chars()
 
 
+def is_header_again(export: Export, types: Mapping[str, pl.DataType]) -> pl.Expr:
+    """Whether a row repeats the names of its columns, of those by position that are texts."""
+    heads = [
+        _cell(one.position) == one.column.strip()
+        for one in export.taken.values()
+        if types[f"c{one.position}"] == pl.String
+    ]
+    return pl.sum_horizontal(heads) >= 2 if len(heads) > 1 else pl.lit(False)
+
+
 def _faults(
     batch: pl.DataFrame,
     export: Export,
@@ -235,8 +245,6 @@ def _faults(
     taken = list(export.taken.values())
     texts = [taken for taken in taken if batch.schema[f"c{taken.position}"] == pl.String]
 
-    nothing = pl.lit(False)
-    heads = [_cell(one.position) == one.column.strip() for one in texts]
     blank, remark = _saying_nothing(batch, export, columns_read)
     rules: list[tuple[str, str, pl.Expr]] = [
         (BLANK, "", pl.lit(blank)),
@@ -250,9 +258,7 @@ def _faults(
     if user is not None and user in texts:
         masked = _cell(user.position).str.contains(text_values.STARRED)
         rules.append(("a masked user", user.column, masked))
-    rules.append(
-        ("the header again", "", pl.sum_horizontal(heads) >= 2 if len(heads) > 1 else nothing)
-    )
+    rules.append(("the header again", "", is_header_again(export, batch.schema)))
     could_be = dataset.named_totals or columns_read[dataset.absent_in_totals].has_nulls()
     if batch.schema["c0"] == pl.String and could_be:
         # A total stands in any column taken, or in the first; its row has no date.
