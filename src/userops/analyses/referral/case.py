@@ -19,7 +19,7 @@ class Case:
         users: as of `outcomes.outcomes`.
         tree: as of `edges.Invited`.
         known: `leader_id, joined_day` of every leader.
-        people: `user_id, phone, email, device, address` as written, of users and of leaders.
+        people: `user_id, phone, email, device, address` as written, of leaders and the invited.
         of_leaders: orders that belong to leaders, as of `outcomes.owned`.
         given_back: the same of orders that were given back in full.
         paid: `leader_id, user_id, commission`.

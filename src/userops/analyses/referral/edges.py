@@ -72,22 +72,20 @@ def invited(edges: pl.DataFrame, first_days: pl.DataFrame) -> Invited:
     ids = pl.concat([edges["user_id"], edges["inviter_id"]]).unique().sort()
     first = _first(edges.select(*EDGE), ids)
     tree = _tree(first, ids)
-    holds = first.join(tree.filter(pl.col("cut").is_null()).select("user"), on="user")
+    uncut = tree.filter(pl.col("cut").is_null()).select("user")
+    holds = first.join(uncut, on="user", how="semi", maintain_order="left")
     named = holds.select(
         "time",
         "source",
         user_id=pl.lit(ids).gather(pl.col("user")),
         inviter_id=pl.lit(ids).gather(pl.col("inviter")),
     )
-    kept = (
-        named.join(first_days, on="user_id", how="left")
-        .select(
-            "user_id",
-            "inviter_id",
-            day=pl.coalesce(pl.col("time").dt.date().cast(pl.Int32), "first_day"),
-            source="source",
-        )
-        .sort("user_id")
+    # By their places users are in the order of their ids.
+    kept = named.join(first_days, on="user_id", how="left", maintain_order="left").select(
+        "user_id",
+        "inviter_id",
+        day=pl.coalesce(pl.col("time").dt.date().cast(pl.Int32), "first_day"),
+        source="source",
     )
     return Invited(kept, _named(tree, ids))
 
@@ -95,12 +93,19 @@ def invited(edges: pl.DataFrame, first_days: pl.DataFrame) -> Invited:
 def _first(edges: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     """Each user's first edge, by `user`; users and inviters by their place among all ids, in order of text."""
     places = pl.DataFrame({"id": ids}).with_row_index("place")
-    return (
+    placed = (
         edges.join(places.rename({"place": "user"}), left_on="user_id", right_on="id")
         .join(places.rename({"place": "inviter"}), left_on="inviter_id", right_on="id")
-        .select("user", "inviter", "time", "source")
+        .select("user", "inviter", "time", "source", several=pl.col("user").is_duplicated())
+    )
+    first_of_several = (
+        placed.filter("several")
         .sort("time", "inviter", "source", nulls_last=True)
         .unique("user", keep="first", maintain_order=True)
+    )
+    return (
+        pl.concat([placed.filter(~pl.col("several")), first_of_several])
+        .drop("several")
         .sort("user")
     )
 

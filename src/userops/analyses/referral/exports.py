@@ -33,7 +33,8 @@ class Read:
     """What a run has read.
 
     `every` are the rows of the users export, `members` one a user; both None without one.
-    `orders` are those of the invited, or of all where orders name leaders; `buyers` all who bought.
+    `orders` are those of the invited, or of all where orders name leaders, `first_days` the days of
+    their users' first (`user_id, first_day`); `buyers` are all who bought, where they're compared.
     `links` are from anonymous ids to users, where the users export has them.
     """
 
@@ -42,7 +43,8 @@ class Read:
     listed: pl.DataFrame
     orders: pl.DataFrame
     given_back: pl.DataFrame
-    buyers: pl.DataFrame
+    first_days: pl.DataFrame
+    buyers: pl.DataFrame | None
     facts: Facts
     as_of: int
     tells_commission: bool
@@ -65,7 +67,7 @@ class Read:
     def joined(self) -> pl.DataFrame:
         """When everybody came: registration, else the first order."""
         if self.members is None:
-            return self.buyers.select("user_id", registered_day="first_day")
+            return self.first_days.rename({"first_day": "registered_day"})
         return self.members.select("user_id", "registered_day")
 
 
@@ -82,15 +84,13 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
             mend="--users FILE with a column inviter_id, or --map leader_id=COLUMN of the orders",
         )
     asked = _orders_of(fields, every)
-    compares = inputs.wants("compared")
-    queries: list[Query] = [asked, compared.buyers_of(params.age) if compares else _first_days]
-    if compares and "category" in fields:
-        queries.append(FIRST_VALUES.given(name="category"))
-    (orders, buyers, *categories), facts = inputs.reduce(*queries)
-    of_users = buyers["user_id"] if every is None else every["user_id"]
-    category = (
-        categories[0] if categories else buyers.select("user_id", category=pl.lit(None, pl.String))
-    )
+    queries: list[Query] = [asked]
+    if inputs.wants("compared"):
+        queries.append(compared.buyers_of(params.age))
+        queries += [FIRST_VALUES.given(name="category")] if "category" in fields else []
+    (orders, *of_buyers), facts = inputs.reduce(*queries)
+    first_days = _first_days(orders)
+    of_users = (first_days if every is None else every)["user_id"]
     given_back = pl.DataFrame(schema=ORDER)
     if facts.tally.left_out.get(REFUNDED):
         (given_back,) = inputs.given_back(asked)
@@ -105,7 +105,8 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
         _listed(inputs, as_of),
         somebody(orders, "leader_id", of_users),
         somebody(given_back, "leader_id", of_users),
-        buyers.join(category, on="user_id", how="left"),
+        first_days,
+        _with_category(*of_buyers) if of_buyers else None,
         facts,
         as_of,
         "commission" in fields,
@@ -119,10 +120,17 @@ def _tells_inviters(every: pl.DataFrame | None, fields: set[str]) -> bool:
     return of_users or "leader_id" in fields
 
 
-def _first_days(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """`user_id, first_day` of who bought, by user_id."""
+def _first_days(orders: pl.DataFrame) -> pl.DataFrame:
+    """`user_id, first_day` of who bought."""
     bought = orders.filter(pl.col("orders") > 0)
-    return bought.group_by("user_id").agg(first_day=pl.col("day").min()).sort("user_id")
+    return bought.group_by("user_id").agg(first_day=pl.col("day").min())
+
+
+def _with_category(buyers: pl.DataFrame, categories: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Buyers and the `category` of their first order, null where nothing tells it."""
+    if categories is None:
+        return buyers.with_columns(category=pl.lit(None, pl.String))
+    return buyers.join(categories, on="user_id", how="left")
 
 
 def _orders_of(fields: set[str], every: pl.DataFrame | None) -> Query:
@@ -145,15 +153,13 @@ def _orders_of(fields: set[str], every: pl.DataFrame | None) -> Query:
 
 
 def _members(every: pl.DataFrame) -> pl.DataFrame:
-    """Users by user_id: the first registration, and of each other column what the earliest row says."""
+    """A row a user: the first registration, and of each other column what the earliest row says."""
     day = pl.col("registered_time").dt.date().cast(pl.Int32).alias("registered_day")
     others = ("group_id", *KINDS)
     if every["user_id"].n_unique() == len(every):
-        return every.select("user_id", day, *others).sort("user_id")
-    return (
-        every.group_by("user_id", maintain_order=True)
-        .agg(day.min(), *(pl.col(name).drop_nulls().first() for name in others))
-        .sort("user_id")
+        return every.select("user_id", day, *others)
+    return every.group_by("user_id", maintain_order=True).agg(
+        day.min(), *(pl.col(name).drop_nulls().first() for name in others)
     )
 
 

@@ -27,8 +27,9 @@ def somebody(frame: pl.DataFrame, column: str, users: pl.Series) -> pl.DataFrame
         InputError: the ids are masked, or web addresses.
     """
     ids = frame[column].drop_nulls()
-    _check(ids, column)
-    words = ids.filter(ids.str.to_lowercase().is_in(sorted(nobody().words))).unique()
+    each = ids.unique()
+    _check(ids, each, column)
+    words = each.filter(each.str.to_lowercase().is_in(sorted(nobody().words)))
     gone = words.filter(~words.is_in(users.implode()))
     if gone.is_empty():
         return frame
@@ -37,13 +38,14 @@ def somebody(frame: pl.DataFrame, column: str, users: pl.Series) -> pl.DataFrame
     )
 
 
-def _check(ids: pl.Series, column: str) -> None:
+def _check(ids: pl.Series, each: pl.Series, column: str) -> None:
+    """See that ids tell people apart; `each` are the same once."""
     for pattern, what in (
         (MASKED, "masked: it can't tell people apart"),
         (_ADDRESS, "of web addresses, not of people"),
     ):
-        found = ids.filter(ids.str.contains(pattern))
-        if len(found) and len(found) >= _FROM * len(ids):
+        found = each.filter(each.str.contains(pattern))
+        if len(found) and ids.is_in(found.implode()).sum() >= _FROM * len(ids):
             raise InputError(
                 f"the column taken for {column} is {what}, as {found.sort()[0]}",
                 mend=f"name the column of ids with --map {column}=COLUMN",

@@ -28,16 +28,21 @@ class Days:
     within: int
 
 
-def owned(orders: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+def with_inviters(orders: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+    """Orders, with the `inviter_id` of each one's user and the day of the invitation, `since`; null for none."""
+    inviters = edges.select("user_id", "inviter_id", since="day")
+    return orders.join(inviters, on="user_id", how="left")
+
+
+def owned(orders: pl.DataFrame) -> pl.DataFrame:
     """Orders and the leader that each belongs to, in `leader_id`; those that belong to none are left out.
 
-    That is the leader whom the order names, else who invited its user, from the invitation on.
+    Of orders as of `with_inviters`. That is the leader whom the order names, else who invited its user, from the invitation on.
     """
     since = pl.col("since").is_null() | (pl.col("day") >= pl.col("since"))
     inviter = pl.when(since).then(pl.col("inviter_id"))
     return (
-        orders.join(edges.select("user_id", "inviter_id", since="day"), on="user_id", how="left")
-        .with_columns(leader_id=pl.coalesce("leader_id", inviter))
+        orders.with_columns(leader_id=pl.coalesce("leader_id", inviter))
         .filter(pl.col("leader_id").is_not_null())
         .select(*ORDER, "inviter_id")
     )
@@ -54,7 +59,7 @@ def outcomes(
 
     Args:
         edges: as of `edges.Invited`.
-        orders: all orders of these users that count.
+        orders: all orders of these users that count, as of `with_inviters`.
         registered: `user_id, registered_day` of a users export; without one whoever ordered is
             registered by that day.
         of_inviter: orders that belong to a leader, as of `owned`.
@@ -68,9 +73,7 @@ def outcomes(
         many days are over since the invitation, all of them in the orders' days; `effective` is
         null where they aren't, and nothing says it is.
     """
-    bought = orders.filter(pl.col("orders") > 0).join(
-        edges.select("user_id", since="day"), on="user_id"
-    )
+    bought = orders.filter((pl.col("orders") > 0) & pl.col("inviter_id").is_not_null())
     earlier = (pl.col("day") < pl.col("since")).fill_null(False)
     first = bought.group_by("user_id").agg(
         first_order=pl.col("day").filter(~earlier).min(), before=earlier.any()

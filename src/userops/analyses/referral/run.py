@@ -70,6 +70,7 @@ def run(inputs: Inputs, params: ReferralParams) -> Iterator[Table]:
     if inputs.wants("signs"):
         yield signs.signs(_case(inputs, read, made, params), drawn)
     if inputs.wants("compared"):
+        assert read.buyers is not None  # asked for with the table
         everyone = compared.Everyone(read.buyers, read.registered, made.invited.edges, read.first)
         yield compared.compared(everyone, read.as_of, params.within, params.age, drawn)
 
@@ -80,12 +81,13 @@ def _made(read: Read, scheme: commission.Scheme, params: ReferralParams) -> _Mad
         told.append(edges.of_users(read.every))
     invited = edges.invited(
         pl.concat([one.select(*edges.EDGE) for one in told]),
-        read.buyers.select("user_id", "first_day"),
+        read.first_days,
     )
-    of_leaders = outcomes.owned(read.orders, invited.edges)
-    given_back = outcomes.owned(read.given_back, invited.edges)
+    orders = outcomes.with_inviters(read.orders, invited.edges)
+    of_leaders = outcomes.owned(orders)
+    given_back = outcomes.owned(outcomes.with_inviters(read.given_back, invited.edges))
     days = Days(read.first, read.as_of, params.within)
-    users = outcomes.outcomes(invited.edges, read.orders, read.registered, of_leaders, days)
+    users = outcomes.outcomes(invited.edges, orders, read.registered, of_leaders, days)
     paid = commission.paid(of_leaders, scheme)
     recovered = commission.recovered(of_leaders, given_back, paid, scheme)
     above = invited.edges.select("user_id", "inviter_id")
@@ -120,9 +122,7 @@ def _known(
     )
     members = read.members
     if members is None:
-        members = read.buyers.select(
-            "user_id", registered_day="first_day", group_id=pl.lit(None, pl.String)
-        )
+        members = read.joined.with_columns(group_id=pl.lit(None, pl.String))
     return (
         known.join(
             members.select("user_id", "registered_day", group_of_user="group_id"),
@@ -164,12 +164,14 @@ def _case(inputs: Inputs, read: Read, made: _Made, params: ReferralParams) -> Ca
 
 
 def _people(read: Read, made: _Made) -> pl.DataFrame:
-    """`user_id` and contacts of users; of leaders also what the list says, or the id that may be one."""
+    """`user_id` and contacts of leaders and the invited; of leaders also what the list says, or the id that may be one."""
     schema = {"user_id": pl.String, **dict.fromkeys(KINDS, pl.String)}
     members = pl.DataFrame(schema=schema) if read.members is None else read.members.select(*schema)
     listed = read.listed.select(user_id="leader_id", list_phone="phone", list_email="email")
-    ids = pl.concat([members["user_id"], made.by_leader["leader_id"]]).unique().sort()
-    of_all = pl.DataFrame({"user_id": ids})
+    ids = [made.by_leader["leader_id"]]
+    if read.members is not None:
+        ids.append(made.users.filter("registered")["user_id"])
+    of_all = pl.DataFrame({"user_id": pl.concat(ids).unique()})
     # Of ids a mobile's number is one: other digits are nobody's phone.
     is_phone = pl.when(pl.col("user_id").str.contains(_MOBILE)).then("user_id")
     return (

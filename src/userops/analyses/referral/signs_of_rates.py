@@ -172,10 +172,15 @@ def _found_among(
     counts = marked.group_by("leader_id").agg(
         hits=pl.col("hit").sum().cast(pl.Int64), trials=pl.len().cast(pl.Int64)
     )
+    found = list(_unusual(counts, say))
+    leaders = pl.Series("leader_id", [leader for leader, _, _ in found], pl.String)
     concerned = dict(
-        marked.filter("hit").group_by("leader_id").agg(pl.col("user_id").sort()).iter_rows()
+        marked.filter(pl.col("hit") & pl.col("leader_id").is_in(leaders.implode()))
+        .group_by("leader_id")
+        .agg(pl.col("user_id").sort())
+        .iter_rows()
     )
-    for leader, hits, note in _unusual(counts, say):
+    for leader, hits, note in found:
         yield Found(leader, hits, note, tuple(concerned[leader]))
 
 
