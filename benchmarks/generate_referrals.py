@@ -8,7 +8,7 @@ Parquet and, from the same rows, CSV, as `generate.py` does.
 The orders are those of `generate.py`, five to two users, so that half of the users have ordered; these
 registered some days before their first order, the others at any time. Of invitations two of three are by
 one in a hundred users, the others by any; whoever invited was there before, but for one in a
-thousand, so that there are circles. Holds all rows in memory: 2 million take 1 GB.
+thousand. Holds all rows in memory: 2 million take 1 GB.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values in the given order.
@@ -30,11 +32,10 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 4) for p in benjamini_hochberg([0.898, 0.138, 0.007])]
     [0.898, 0.207, 0.021]
     """
-    order = sorted(range(len(p_values)), key=p_values.__getitem__)
-    adjusted = [0.0] * len(p_values)
-    lowest = 1.0
-    for rank in range(len(order), 0, -1):
-        index = order[rank - 1]
-        lowest = min(lowest, p_values[index] * len(order) / rank)
-        adjusted[index] = lowest
-    return adjusted
+    values = np.asarray(p_values, float)
+    order = np.argsort(values, kind="stable")
+    by_rank = values[order] * len(order) / np.arange(1, len(order) + 1)
+    adjusted = np.empty(len(order))
+    # From the largest down: none is adjusted to more than a larger one.
+    adjusted[order[::-1]] = np.minimum.accumulate(np.minimum(by_rank[::-1], 1.0))
+    return list(adjusted.tolist())

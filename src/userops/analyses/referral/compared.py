@@ -41,19 +41,16 @@ def buyers_of(age: int) -> Query:
     """
 
     def query(orders: pl.LazyFrame) -> pl.LazyFrame:
-        by_day = orders.group_by("user_id", "day").agg(
-            pl.col("orders").sum(), pl.col("amount").sum()
-        )
         bought = pl.when(pl.col("orders") > 0).then(pl.col("day"))
-        first = by_day.group_by("user_id").agg(first_day=bought.min())
+        first = orders.group_by("user_id").agg(first_day=bought.min())
         later = pl.col("day") > pl.col("first_day")
         early = pl.col("day") <= pl.col("first_day") + age
         return (
-            by_day.join(first.filter(pl.col("first_day").is_not_null()), on="user_id")
+            orders.join(first.filter(pl.col("first_day").is_not_null()), on="user_id")
             .group_by("user_id")
             .agg(
                 pl.col("first_day").first(),
-                second_day=pl.when(later & (pl.col("orders") > 0)).then(pl.col("day")).min(),
+                second_day=pl.when(later).then(bought).min(),
                 revenue=pl.when(early).then(pl.col("amount")).otherwise(0).sum(),
             )
             .sort("user_id")

@@ -34,7 +34,7 @@ class Read:
 
     `every` are the rows of the users export, `members` one a user; both None without one.
     `orders` are those of the invited, or of all where orders name leaders, `first_days` the days of
-    their users' first (`user_id, first_day`); `buyers` are all who bought, where they're compared.
+    first orders (`user_id, first_day`), of those of whom no other day may be known; `buyers` are all who bought, where they're compared.
     `links` are from anonymous ids to users, where the users export has them.
     """
 
@@ -89,7 +89,7 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
         queries.append(compared.buyers_of(params.age))
         queries += [FIRST_VALUES.given(name="category")] if "category" in fields else []
     (orders, *of_buyers), facts = inputs.reduce(*queries)
-    first_days = _first_days(orders)
+    first_days = _first_days(orders, every)
     of_users = (first_days if every is None else every)["user_id"]
     given_back = pl.DataFrame(schema=ORDER)
     if facts.tally.left_out.get(REFUNDED):
@@ -120,9 +120,12 @@ def _tells_inviters(every: pl.DataFrame | None, fields: set[str]) -> bool:
     return of_users or "leader_id" in fields
 
 
-def _first_days(orders: pl.DataFrame) -> pl.DataFrame:
-    """`user_id, first_day` of who bought."""
+def _first_days(orders: pl.DataFrame, every: pl.DataFrame | None) -> pl.DataFrame:
+    """`user_id, first_day` of who bought; with a users export, of those of whom it has no time."""
     bought = orders.filter(pl.col("orders") > 0)
+    if every is not None:
+        untimed = every.filter(pl.col("registered_time").is_null()).select("user_id")
+        bought = bought.join(untimed, on="user_id", how="semi")
     return bought.group_by("user_id").agg(first_day=pl.col("day").min())
 
 

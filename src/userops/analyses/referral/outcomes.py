@@ -39,20 +39,22 @@ def owned(orders: pl.DataFrame) -> pl.DataFrame:
 
     Of orders as of `with_inviters`. That is the leader whom the order names, else who invited its user, from the invitation on.
     """
-    since = pl.col("since").is_null() | (pl.col("day") >= pl.col("since"))
-    inviter = pl.when(since).then(pl.col("inviter_id"))
     return (
-        orders.with_columns(leader_id=pl.coalesce("leader_id", inviter))
+        orders.with_columns(leader_id=_owner())
         .filter(pl.col("leader_id").is_not_null())
         .select(*ORDER, "inviter_id")
     )
+
+
+def _owner() -> pl.Expr:
+    since = pl.col("since").is_null() | (pl.col("day") >= pl.col("since"))
+    return pl.coalesce("leader_id", pl.when(since).then(pl.col("inviter_id")))
 
 
 def outcomes(
     edges: pl.DataFrame,
     orders: pl.DataFrame,
     registered: pl.DataFrame | None,
-    of_inviter: pl.DataFrame,
     days: Days,
 ) -> pl.DataFrame:
     """What became of each invited user, by user_id.
@@ -62,7 +64,6 @@ def outcomes(
         orders: all orders of these users that count, as of `with_inviters`.
         registered: `user_id, registered_day` of a users export; without one whoever ordered is
             registered by that day.
-        of_inviter: orders that belong to a leader, as of `owned`.
         days: the orders' first day, as_of, and the days within which an order makes an invitation
             effective.
 
@@ -73,25 +74,26 @@ def outcomes(
         many days are over since the invitation, all of them in the orders' days; `effective` is
         null where they aren't, and nothing says it is.
     """
-    bought = orders.filter((pl.col("orders") > 0) & pl.col("inviter_id").is_not_null())
+    of_invited = orders.filter(pl.col("inviter_id").is_not_null())
+    bought = pl.col("orders") > 0
     earlier = (pl.col("day") < pl.col("since")).fill_null(False)
-    first = bought.group_by("user_id").agg(
-        first_order=pl.col("day").filter(~earlier).min(), before=earlier.any()
-    )
-    sums = (
-        of_inviter.filter(pl.col("leader_id") == pl.col("inviter_id"))
-        .group_by("user_id")
-        .agg(pl.col("orders").sum().cast(pl.Int64), revenue=pl.col("amount").sum())
+    of_inviter = (_owner() == pl.col("inviter_id")).fill_null(False)
+    sums = of_invited.group_by("user_id").agg(
+        pl.col("orders").filter(of_inviter).sum().cast(pl.Int64),
+        first_order=pl.col("day").filter(bought & ~earlier).min(),
+        before=(bought & earlier).any(),
+        revenue=pl.col("amount").filter(of_inviter).sum(),
     )
     known = registered
     if known is None:
-        known = bought.group_by("user_id").agg(registered_day=pl.col("day").min())
+        known = (
+            of_invited.filter(bought).group_by("user_id").agg(registered_day=pl.col("day").min())
+        )
     over = pl.col("day").is_between(days.first, days.as_of - days.within)
     waited = pl.col("first_order") - pl.col("day")
     effective = (waited <= days.within).fill_null(False) & pl.col("registered")
     return (
-        edges.join(first, on="user_id", how="left")
-        .join(known.with_columns(registered=pl.lit(True)), on="user_id", how="left")
+        edges.join(known.with_columns(registered=pl.lit(True)), on="user_id", how="left")
         .join(sums, on="user_id", how="left")
         .with_columns(
             pl.col("registered", "before").fill_null(False),

@@ -87,7 +87,7 @@ def _made(read: Read, scheme: commission.Scheme, params: ReferralParams) -> _Mad
     of_leaders = outcomes.owned(orders)
     given_back = outcomes.owned(outcomes.with_inviters(read.given_back, invited.edges))
     days = Days(read.first, read.as_of, params.within)
-    users = outcomes.outcomes(invited.edges, orders, read.registered, of_leaders, days)
+    users = outcomes.outcomes(invited.edges, orders, read.registered, days)
     paid = commission.paid(of_leaders, scheme)
     recovered = commission.recovered(of_leaders, given_back, paid, scheme)
     above = invited.edges.select("user_id", "inviter_id")
