@@ -17,6 +17,7 @@ from userops.core.errors import UsageError
 from userops.core.table import Result
 from userops.core.validity import months_later, parse_validity, parse_window
 from userops.customers.growth_levels import Grant, Ladder, LevelRules, standing_of
+from userops.customers.standing_rounds import standings
 
 LADDER = [
     {"name": name, "threshold": threshold}
@@ -308,6 +309,50 @@ def test_levels_are_those_of_every_day_looked_at() -> None:
         level, since, until = slowly(grants, rules, start, as_of)
         assert (standing.level, standing.since) == (level, since), seed
         assert min(standing.until, 10**9) == until or standing.until > 10**9 <= until, seed
+
+
+def test_all_members_at_once_stand_where_each_does_alone() -> None:
+    start = to_day(date(2023, 11, 30))
+    for seed in range(60):
+        draw = random.Random(seed)
+        rules = LevelRules(
+            Ladder(("a", "b", "c", "d"), draw.choice([(0, 10, 25, 50), (5, 10, 25, 50)])),
+            parse_window(draw.choice(["rolling 4 months", "calendar year", "lifetime"])),
+            parse_validity(draw.choice(["3 months", "20 days", "inactivity 1 month", "never"])),
+            draw.choice(["value", "one", "never"]),
+            draw.random() < 0.5,
+            draw.choice([0, 0, 7]),
+        )
+        grants: dict[str, list[Grant]] = {}
+        for user in map(str, range(10, 40)):
+            grants[user] = []
+            for _ in range(draw.randrange(12)):
+                day = start + draw.randrange(500)
+                until, points = rules.counts_before(day), draw.randrange(1, 20)
+                grants[user].append(Grant(day, until, points))
+                if draw.random() < 0.3:  # also when it counts no more
+                    grants[user].append(Grant(day + draw.randrange(200), until, -points))
+            grants[user].sort(key=lambda one: (one.day, one.until, one.points))
+        joined = {user: start + draw.randrange(3) * 250 for user in grants}
+        as_of = start + draw.randrange(100, 700)
+        rows = [(user, one.day, one.until, one.points) for user in grants for one in grants[user]]
+        at_once = standings(
+            pl.DataFrame(rows, schema=GRANTS, orient="row"),
+            pl.DataFrame({"user_id": list(joined), "day": list(joined.values())}),
+            rules,
+            as_of,
+        )
+        alone = {
+            user: standing_of(grants[user], joined[user], rules, as_of)
+            for user in grants
+            if joined[user] <= as_of
+        }
+        assert at_once.rows() == [
+            (user, one.level, one.since, one.until, one.value(as_of)) for user, one in alone.items()
+        ], seed
+
+
+GRANTS = {"user_id": pl.String, "day": pl.Int32, "until": pl.Int32, "points": pl.Int64}
 
 
 def test_time_travel_and_the_order_of_rows() -> None:

@@ -15,10 +15,10 @@ member level : word
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import accumulate, groupby
+from itertools import accumulate
 from typing import Literal
 
 import polars as pl
@@ -54,6 +54,20 @@ class Ladder:
     def of(self, value: int) -> int:
         """The place of the level of a value; -1 below the lowest."""
         return bisect_right(self.thresholds, value) - 1
+
+    def levels_of(self, value: str) -> pl.Expr:
+        """The same of the values in a column."""
+        reached = [(pl.col(value) >= threshold).cast(pl.Int64) for threshold in self.thresholds]
+        return pl.sum_horizontal(reached) - 1
+
+    def threshold_of(self, level: pl.Expr) -> pl.Expr:
+        """The growth value that levels begin at."""
+        return pl.lit(pl.Series(self.thresholds, dtype=pl.Int64)).gather(level)
+
+    def name_of(self, level: pl.Expr, column: str = "level") -> pl.Expr:
+        """A column of what levels are called; null for none."""
+        names = pl.lit(pl.Series(self.names, dtype=pl.String))
+        return pl.when(level >= 0).then(names.gather(level.clip(0))).alias(column)
 
     def name(self, level: int) -> str | None:
         """What a level is called; None for none."""
@@ -142,10 +156,6 @@ class Standing:
         """The growth value on a day."""
         return self.growth.on(day)
 
-    def value_ahead(self, day: int, known: int) -> int:
-        """The growth value on a later day, of what was granted up to a day."""
-        return sum(one.points for one in self.grants if one.day <= known and day < one.until)
-
 
 def standing_of(grants: Sequence[Grant], joined: int, rules: LevelRules, as_of: int) -> Standing:
     """What became of a member until a day.
@@ -201,8 +211,8 @@ def _set(standing: Standing, level: int, day: int, rules: LevelRules, why: str) 
     standing.changes.append(Change(day, level, standing.until, why))
 
 
-def grants_of(granted: pl.DataFrame, rules: LevelRules) -> dict[str, list[Grant]]:
-    """What rules granted each user, in the order of days.
+def grants_of(granted: pl.DataFrame, rules: LevelRules) -> pl.DataFrame:
+    """What rules granted each user: `user_id, day, until, points`, by user and day, what was taken back after the rest.
 
     Args:
         granted: entries as `granting.granted` gives them.
@@ -214,53 +224,11 @@ def grants_of(granted: pl.DataFrame, rules: LevelRules) -> dict[str, list[Grant]
         .agg(pl.col("points").sum())
         .sort("user_id", "day", "granted", "back")
     )
-    until = {day: rules.counts_before(day) for day in days["granted"].unique().to_list()}
-    rows = days.select("user_id", "day", "granted", "points").iter_rows()
-    return {
-        user: [Grant(day, until[since], points) for _, day, since, points in of_user]
-        for user, of_user in groupby(rows, key=lambda row: str(row[0]))
-    }
-
-
-def standings(
-    grants: Mapping[str, Sequence[Grant]], joined: Mapping[str, int], rules: LevelRules, as_of: int
-) -> dict[str, Standing]:
-    """What became of every member until a day, by user; `joined` are all, with their first day."""
-    return {
-        user: standing_of(grants.get(user, ()), joined[user], rules, as_of)
-        for user in sorted(joined)
-        if joined[user] <= as_of
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Fall:
-    """A member who's about to lose a level: on a day, with the value that still counts then."""
-
-    user_id: str
-    level: int
-    judged: int
-    value_then: int
-    missing: int
-    falls_to: int
-
-
-def about_to_fall(
-    members: Mapping[str, Standing], rules: LevelRules, as_of: int, within: int
-) -> list[Fall]:
-    """Who loses a level within some days if nothing more is granted, by day and user."""
-    found = []
-    base = rules.ladder.of(0)
-    for user, standing in members.items():
-        if standing.until == FOREVER or rules.downgrade == "never":
-            continue
-        judged = standing.until + rules.grace_days
-        if not as_of < judged <= as_of + within:
-            continue
-        value = standing.value_ahead(judged, as_of)
-        reached = rules.ladder.of(value)
-        if reached < standing.level:
-            lower = standing.level - 1 if rules.downgrade == "one" else reached
-            missing = rules.ladder.thresholds[standing.level] - value
-            found.append(Fall(user, standing.level, judged, value, missing, max(lower, base)))
-    return sorted(found, key=lambda fall: (fall.judged, fall.user_id))
+    since = days["granted"].unique()
+    until = pl.DataFrame(
+        {"granted": since, "until": [rules.counts_before(day) for day in since]},
+        schema_overrides={"until": pl.Int32},
+    )
+    return days.join(until, on="granted", how="left", maintain_order="left").select(
+        "user_id", "day", "until", "points"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
 from userops.analyses.analysis import Inputs
@@ -61,21 +63,21 @@ def levels(inputs: Inputs, params: ContactsParams, as_of: int, day: int) -> pl.D
         return None
     for note in members.found.notes:
         inputs.message(note)
-    ladder = members.rules.ladder
-    rows: list[tuple[str, str | None, str | None, int, int | None]] = [
-        (fall.user_id, ladder.name(fall.level), None, fall.missing, fall.judged)
-        for fall in members.falling(day - as_of + params.level_days)
-        if fall.judged >= day
-    ]
-    losing = {user for user, *_ in rows}
-    rows += [
-        (one.user_id, ladder.name(one.level), ladder.name(one.level + 1), one.missing, None)
-        for one in members.near(settled)
-        if one.missing <= params.level_near * ladder.thresholds[one.level + 1]
-        and one.user_id not in losing
-    ]
-    schema = {"user_id": pl.String, "level": pl.String, "next_level": pl.String}
-    frame = pl.DataFrame(
-        rows, schema={**schema, "missing": pl.Int64, "expires": pl.Int32}, orient="row"
-    )
-    return frame.with_columns(pl.col("expires").cast(pl.Date)).sort("user_id")
+    ladder, level = members.rules.ladder, pl.col("level")
+    losing = members.falling(day - as_of + params.level_days).filter(pl.col("judged") >= day)
+    # So much at most may be missing to the next level, from the lowest on.
+    limits = [math.floor(params.level_near * threshold) for threshold in ladder.thresholds]
+    limit = pl.lit(pl.Series(limits, dtype=pl.Int64)).gather(level + 1)
+    rising = members.near(settled).filter(pl.col("missing") <= limit)
+    return pl.concat(
+        [
+            losing.select(
+                "user_id", ladder.name_of(level), pl.lit(None, pl.String).alias("next_level"),
+                "missing", pl.col("judged").cast(pl.Int32).cast(pl.Date).alias("expires"),
+            ),
+            rising.join(losing, on="user_id", how="anti").select(
+                "user_id", ladder.name_of(level), ladder.name_of(level + 1, "next_level"),
+                "missing", pl.lit(None, pl.Date).alias("expires"),
+            ),
+        ]
+    ).sort("user_id")  # fmt: skip

@@ -45,7 +45,7 @@ def table(rows: pl.DataFrame, of: Members) -> Table:
         rows: the shop's levels, as the dataset is read.
         of: what became of everyone.
     """
-    members, rules, as_of = of.standings, of.rules, of.found.as_of
+    rules, as_of = of.rules, of.found.as_of
     places = {name.strip().casefold(): at for at, name in enumerate(rules.ladder.names)}
     said = {
         user: _Said(
@@ -53,21 +53,27 @@ def table(rows: pl.DataFrame, of: Members) -> Table:
         )
         for user, name, value in rows.select("user_id", "level", "growth_value").iter_rows()
     }
+    levels = dict(of.standings.select("user_id", "level").iter_rows())
+    asked = {*said, *(user for user, level in levels.items() if level >= 0)}
+    other = [
+        user
+        for user in sorted(asked)
+        if user not in said or said[user].level is None or said[user].level != levels.get(user)
+    ]
+    members = of.closely(other)
     found = []
-    for user in sorted({*said, *(one for one, standing in members.items() if standing.level >= 0)}):
+    for user in other:
         member, exported = members.get(user), said.get(user)
-        cause = _cause(member, exported, rules, as_of)
-        if cause:
-            found.append(
-                (
-                    user,
-                    rules.ladder.name(member.level) if member else None,
-                    exported.name if exported else None,
-                    member.value(as_of) if member else None,
-                    exported.value if exported else None,
-                    cause,
-                )
+        found.append(
+            (
+                user,
+                rules.ladder.name(member.level) if member else None,
+                exported.name if exported else None,
+                member.value(as_of) if member else None,
+                exported.value if exported else None,
+                _cause(member, exported, rules, as_of),
             )
+        )
     note = Note(
         "{count:member|members} of the shop's export compared, {wrong:difference|differences}",
         count=len(said),
@@ -77,18 +83,14 @@ def table(rows: pl.DataFrame, of: Members) -> Table:
     return Table("differences", frame, COLUMNS, of.found.facts.window, notes=(note,))
 
 
-def _cause(
-    member: Standing | None, said: _Said | None, rules: LevelRules, as_of: int
-) -> str | None:
-    """Why the export says another level; None where it says the same."""
+def _cause(member: Standing | None, said: _Said | None, rules: LevelRules, as_of: int) -> str:
+    """Why the export says another level."""
     if said is None:
         return "not exported"
     if said.level is None:
         return "unknown level"
     if member is None:
         return "not in the data"
-    if said.level == member.level:
-        return None
     kept = [grant for grant in member.grants if grant.points > 0]
     if len(kept) < len(member.grants):
         joined = min(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from userops.analyses.members.params import MembersParams
@@ -17,17 +15,7 @@ _SELECTION = Note(
 )
 
 
-def _date(day: int) -> int | None:
-    return None if day == FOREVER else day
-
-
-def _frame(rows: list[tuple[object, ...]], schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
-    """Rows whose dates are day numbers."""
-    ints = {name: pl.Int32 if kind is pl.Date else kind for name, kind in schema.items()}
-    frame = pl.DataFrame(rows, schema=ints, orient="row")
-    return frame.with_columns(
-        pl.col(name).cast(pl.Date) for name, kind in schema.items() if kind is pl.Date
-    )
+_UNTIL = pl.when(pl.col("until") != FOREVER).then(pl.col("until")).cast(pl.Date)
 
 
 _USERS = {
@@ -37,24 +25,17 @@ _USERS = {
     "since": Kind.DATE,
     "valid_until": Kind.DATE,
 }
-_USERS_TYPES = {
-    "user_id": pl.String,
-    "level": pl.String,
-    "value": pl.Int64,
-    "since": pl.Date,
-    "valid_until": pl.Date,
-}
 
 
 def users(members: Members) -> Table:
     """A row a member, by user."""
-    name, as_of = members.rules.ladder.name, members.found.as_of
-    rows = [
-        (user, name(one.level), one.value(as_of), one.since, _date(one.until))
-        for user, one in members.standings.items()
-        if one.level >= 0
-    ]
-    frame = _frame([*rows], _USERS_TYPES)
+    frame = members.standings.filter(pl.col("level") >= 0).select(
+        "user_id",
+        members.rules.ladder.name_of(pl.col("level")),
+        "value",
+        pl.col("since").cast(pl.Date),
+        valid_until=_UNTIL,
+    )
     return Table("users", frame, _USERS, members.found.facts.window, notes=members.found.notes)
 
 
@@ -75,11 +56,7 @@ def levels(members: Members, params: MembersParams, payments: pl.DataFrame) -> T
     """A row a level, the lowest first; of orders of the last `days`."""
     found = members.found
     spent = _spent(payments, found.as_of, params)
-    of_members = pl.DataFrame(
-        [(user, one.level) for user, one in members.standings.items() if one.level >= 0],
-        schema={"user_id": pl.String, "place": pl.Int64},
-        orient="row",
-    )
+    of_members = members.standings.filter(pl.col("level") >= 0).select("user_id", place="level")
     sums = (
         of_members.join(spent, on="user_id", how="left")
         .group_by("place")
@@ -165,24 +142,21 @@ _MOVEMENTS = {
 
 def movements(members: Members, since: int) -> Table:
     """A row a pair of levels: of those with one then, how many have the other now."""
-    now, then, rules = members.standings, members.at(since), members.rules
-    pairs: dict[tuple[int, int], int] = {}
-    for user, standing in now.items():
-        before = then[user].level if user in then else -1
-        if before >= 0 or standing.level >= 0:
-            pairs[before, standing.level] = pairs.get((before, standing.level), 0) + 1
-    totals: dict[int, int] = {}
-    for (before, _), count in pairs.items():
-        totals[before] = totals.get(before, 0) + count
+    name = members.rules.ladder.name
+    before, after = pl.col("before"), pl.col("level")
+    pairs = (
+        members.standings.select("user_id", "level")
+        .join(members.at(since).select("user_id", before="level"), on="user_id", how="left")
+        .with_columns(before.fill_null(-1))
+        .filter((before >= 0) | (after >= 0))
+        .group_by("before", "level")
+        .agg(users=pl.len().cast(pl.Int64))
+        .with_columns(share=pl.col("users") / pl.col("users").sum().over("before"))
+        .sort("before", "level")
+    )
     rows = [
-        (
-            rules.ladder.name(before),
-            rules.ladder.name(after),
-            count,
-            count / totals[before],
-            _movement(before, after),
-        )
-        for (before, after), count in sorted(pairs.items())
+        (name(then), name(now), count, share, _movement(then, now))
+        for then, now, count, share in pairs.iter_rows()
     ]
     schema = {
         "from_level": pl.String,
@@ -191,7 +165,8 @@ def movements(members: Members, since: int) -> Table:
         "share": pl.Float64,
         "movement": pl.String,
     }
-    return Table("movements", _frame([*rows], schema), _MOVEMENTS, members.found.facts.window)
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return Table("movements", frame, _MOVEMENTS, members.found.facts.window)
 
 
 def _movement(before: int, after: int) -> str:
@@ -213,24 +188,11 @@ _NEXT = {
 
 def next_levels(members: Members, params: MembersParams) -> Table:
     """A row a member below the highest level, the nearest to the next first."""
-    name = members.rules.ladder.name
-    rows = [
-        (
-            one.user_id, name(one.level), one.value, name(one.level + 1), one.missing,
-            one.missing_money, one.days_left,
-        )
-        for one in members.near(params)
-    ]  # fmt: skip
-    schema = {
-        "user_id": pl.String,
-        "level": pl.String,
-        "value": pl.Int64,
-        "next_level": pl.String,
-        "missing": pl.Int64,
-        "missing_money": pl.Int64,
-        "days_left": pl.Int32,
-    }
-    frame = _frame([*rows], schema)
+    name, level = members.rules.ladder.name_of, pl.col("level")
+    frame = members.near(params).select(
+        "user_id", name(level), "value", name(level + 1, "next_level"), "missing",
+        "missing_money", "days_left",
+    )  # fmt: skip
     facts = members.found.facts
     return Table("next", frame, _NEXT, facts.window, facts.currency)
 
@@ -249,23 +211,15 @@ _EXPIRING = {
 
 def expiring(members: Members, params: MembersParams) -> Table:
     """A row a member who loses the level within `within` days if nothing is added, the soonest first."""
-    name, as_of, standings = members.rules.ladder.name, members.found.as_of, members.standings
-    rows = [
-        (
-            fall.user_id, name(fall.level), standings[fall.user_id].value(as_of),
-            standings[fall.user_id].until, fall.judged - as_of, fall.value_then, fall.missing,
-            name(fall.falls_to),
-        )
-        for fall in members.falling(params.within)
-    ]  # fmt: skip
-    schema = {
-        "user_id": pl.String,
-        "level": pl.String,
-        "value": pl.Int64,
-        "valid_until": pl.Date,
-        "days_left": pl.Int32,
-        "value_then": pl.Int64,
-        "missing": pl.Int64,
-        "falls_to": pl.String,
-    }
-    return Table("expiring", _frame([*rows], schema), _EXPIRING, members.found.facts.window)
+    name = members.rules.ladder.name_of
+    frame = members.falling(params.within).select(
+        "user_id",
+        name(pl.col("level")),
+        "value",
+        _UNTIL.alias("valid_until"),
+        (pl.col("judged") - members.found.as_of).cast(pl.Int32).alias("days_left"),
+        "value_then",
+        "missing",
+        name(pl.col("falls_to"), "falls_to"),
+    )
+    return Table("expiring", frame, _EXPIRING, members.found.facts.window)
