@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeVar
 
 from userops import __version__
 from userops.analyses import ANALYSES
@@ -66,10 +67,11 @@ class ReportRequest:
 
 @dataclass
 class _AnalysisRun:
-    """One analysis' part of a report: its inputs, and what came of it."""
+    """One analysis' part of a report: its inputs, what it waits for, and what came of it."""
 
     analysis: Analysis
     inputs: SharedInputs
+    waits_for: Request | None = None
     tables: dict[str, Table] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     refused: UsageError | None = None
@@ -172,28 +174,47 @@ def _run_all(
     """Run the analyses; what they ask for is read for all of them at once, the orders first."""
     comparison: Comparison | None = None
     while True:
-        pending = _run_pending(shared, runs, request, comparison)
-        orders = [run for run, request_ in pending if isinstance(request_, OrdersRequest)]
+        waiting = _run_pending(shared, runs, request, comparison)
+        orders, of_orders = _waiting_for(OrdersRequest, waiting)
+        events, of_events = _waiting_for(EventsRequest, waiting)
+        rows, of_rows = _waiting_for(RowsRequest, waiting)
         if shared.facts is None or orders:
-            requests = [request_ for _, request_ in pending if isinstance(request_, OrdersRequest)]
-            _give_answers(orders, shared.read_orders(requests))
+            if shared.facts is None:  # of which day the others are to be read isn't known before
+                _go_on([*rows, *events])
+            _give_answers(orders, shared.read_orders(of_orders))
             comparison = _comparison(shared, request)
             if comparison is not None:
                 shared.read_costs()
-        elif rows := [request_ for _, request_ in pending if isinstance(request_, RowsRequest)]:
-            shared.read_rows(rows)
-        elif pending:
-            requests_of_events = [
-                request_ for _, request_ in pending if isinstance(request_, EventsRequest)
-            ]
-            _give_answers([run for run, _ in pending], shared.read_events(requests_of_events))
+        elif rows:
+            shared.read_rows(of_rows)
+            _go_on(rows)
+        elif events:
+            _give_answers(events, shared.read_events(of_events))
         else:
             return comparison
+
+
+_R = TypeVar("_R", OrdersRequest, EventsRequest, RowsRequest)
+
+
+def _waiting_for(
+    kind: type[_R], waiting: Sequence[_AnalysisRun]
+) -> tuple[list[_AnalysisRun], list[_R]]:
+    """Those that wait for a kind of request, and what they asked."""
+    both = [(run, run.waits_for) for run in waiting if isinstance(run.waits_for, kind)]
+    return [run for run, _ in both], [asked for _, asked in both]
+
+
+def _go_on(runs: Sequence[_AnalysisRun]) -> None:
+    """Let analyses run again."""
+    for run in runs:
+        run.waits_for = None
 
 
 def _give_answers(runs: Sequence[_AnalysisRun], answers: Sequence[tuple[object, ...]]) -> None:
     for run, answer in zip(runs, answers, strict=True):
         run.inputs.answers.append(answer)
+    _go_on(runs)
 
 
 def _comparison(shared: SharedReading, request: ReportRequest) -> Comparison | None:
@@ -207,16 +228,16 @@ def _comparison(shared: SharedReading, request: ReportRequest) -> Comparison | N
     )
 
 
-_Requests = list[tuple[_AnalysisRun, Request]]
-
-
 def _run_pending(
     shared: SharedReading,
     runs: Sequence[_AnalysisRun],
     request: ReportRequest,
     comparison: Comparison | None,
-) -> _Requests:
-    """Run what isn't done until it's done, or asks for what hasn't been read; gives what was asked."""
+) -> list[_AnalysisRun]:
+    """Run what isn't done until it's done, or asks for what hasn't been read; gives those that wait.
+
+    Whoever waits still for what was asked before isn't run again.
+    """
     pending = [run for run in runs if not run.done]
     if shared.facts is not None and comparison is None:  # no orders: nothing is said of them
         for run in pending:
@@ -228,17 +249,17 @@ def _run_pending(
     if shared.facts is None or not shared.facts.settled:
         in_thread = []
     run_one = partial(_run_one, request=request, comparison=comparison)
-    results = []
+    here = [run for run in pending if run not in in_thread]
     with ThreadPoolExecutor(1) as pool:
-        futures = [(run, pool.submit(run_one, run)) for run in in_thread]
-        for run in pending:
-            if run not in in_thread:
+        futures = [(run, pool.submit(run_one, run)) for run in in_thread if run.waits_for is None]
+        for run in here:
+            if run.waits_for is None:
                 with _shown_working(shared, run):
-                    results.append((run, run_one(run)))
+                    run_one(run)
         for run, future in futures:
             with _shown_working(shared, run):
-                results.append((run, future.result()))
-    return [(run, asked) for run, asked in results if asked is not None]
+                future.result()
+    return [run for run in [*here, *in_thread] if not run.done]
 
 
 def _shown_working(shared: SharedReading, run: _AnalysisRun) -> AbstractContextManager[None]:
@@ -250,16 +271,15 @@ def _shown_working(shared: SharedReading, run: _AnalysisRun) -> AbstractContextM
     )
 
 
-def _run_one(
-    run: _AnalysisRun, *, request: ReportRequest, comparison: Comparison | None
-) -> Request | None:
-    """Run one analysis; what it asked for, if that stopped it."""
+def _run_one(run: _AnalysisRun, *, request: ReportRequest, comparison: Comparison | None) -> None:
+    """Run one analysis until it's done, or waits for what it asked."""
     run.inputs.begin()
     params = _params(run, request, comparison)
     try:
         tables = list(run.analysis.run(run.inputs, params))
     except NotYetRead as stopped:
-        return stopped.request
+        run.waits_for = stopped.request
+        return
     except UsageError as error:
         if run.analysis.about == "orders":
             raise
@@ -272,7 +292,6 @@ def _run_one(
         if isinstance(note, Note) and note not in table_notes and run.analysis.about == "orders"
     )
     run.done = True
-    return None
 
 
 def _params(run: _AnalysisRun, request: ReportRequest, comparison: Comparison | None) -> Params:
