@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from userops.readers.users import People
 
 P = TypeVar("P", bound=Params)
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,14 @@ class Inputs(Protocol):
 
         Raises:
             TooManyRejects: more rows than allowed were refused.
+        """
+
+    def once(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+        """What several analyses make of the same rows, made by the first of them.
+
+        Args:
+            key: what it's called, and all that it depends on besides the exports.
+            make: makes it, of what has been asked for already: it asks for nothing.
         """
 
     # Orders.

@@ -60,6 +60,11 @@ class Sources:
         return granted(rules, payments, events, self.facts.currency.places, lines)
 
 
+def payments_of(inputs: Inputs, as_of: int) -> pl.DataFrame:
+    """What was paid and given back up to a day, as `Orders.payments` gives it."""
+    return inputs.once(("payments", as_of), lambda: inputs.orders.payments(as_of))
+
+
 def sources(
     inputs: Inputs,
     rules: Sequence[GrantingRule],
@@ -93,7 +98,7 @@ def sources(
             notes.append(
                 Note("no {events} in the events export: nothing is granted for them", events=never)
             )
-    payments = inputs.orders.payments(as_of) if rules and asks_for_orders(rules) else None
+    payments = payments_of(inputs, as_of) if rules and asks_for_orders(rules) else None
     notes += _lacking(rules, inputs, events)
     lines = None
     if payments is not None and asks_for_lines(rules):

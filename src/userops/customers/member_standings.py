@@ -132,9 +132,14 @@ def members_of(inputs: Inputs, params: MembersParams, as_of: int | None = None) 
     found = sources(inputs, params.rules, [REGISTER], as_of)
     if found is None:
         return None
-    granted = found.granted(params.rules, inputs.day("start", params.start))
-    grants, joined = grants_of(granted, rules), _joined(found, granted)
-    return Members(found, rules, standings(grants, joined, rules, found.as_of), grants, joined)
+    start = inputs.day("start", params.start)
+
+    def made() -> Members:
+        granted = found.granted(params.rules, start)
+        grants, joined = grants_of(granted, rules), _joined(found, granted)
+        return Members(found, rules, standings(grants, joined, rules, found.as_of), grants, joined)
+
+    return inputs.once(("members", found.as_of, params.rules, rules, start), made)
 
 
 def level_rules(params: MembersParams) -> LevelRules:

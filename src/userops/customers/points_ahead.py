@@ -1,13 +1,43 @@
-"""Which points run out when, if nobody uses them: what contacts and `points` say of the days to come."""
+"""A shop's own ledger with its books, and which points run out when, if nobody uses them: for contacts and `points`."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from userops.core.dates import to_date
 from userops.core.validity import parse_validity
-from userops.customers.point_books import Books
+from userops.customers.point_books import Books, keep_books
 from userops.customers.point_lots import as_day
+from userops.customers.points_ledger import Exported, Validities, exported
+
+if TYPE_CHECKING:
+    from userops.analyses.analysis import Inputs
+    from userops.analyses.points.params import PointsParams
+    from userops.readers.dataset import Rows
+
+
+def validities_of(params: PointsParams) -> Validities:
+    """How long points live, as the parameters say."""
+    return Validities(params.valid, params.round, params.rules)
+
+
+def books_of(
+    inputs: Inputs, rows: Rows, params: PointsParams, as_of: int
+) -> tuple[Exported, Books]:
+    """A shop's own ledger up to a day, and its books.
+
+    Raises:
+        InputError: a word isn't known, or points aren't whole numbers.
+    """
+    validities = validities_of(params)
+
+    def made() -> tuple[Exported, Books]:
+        ledger = exported(rows.frame, rows.fields, params.kinds, validities)
+        return ledger, keep_books(ledger.entries, as_of, expires=ledger.expires)
+
+    return inputs.once(("books", as_of, params.kinds, validities), made)
 
 
 def expiring(books: Books, as_of: int) -> pl.DataFrame:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from userops.readers.fast.rows import Columns
     from userops.readers.users import People
 
+_Made = TypeVar("_Made")
 _Answer = TypeVar("_Answer", bound=tuple[Any, ...])
 
 
@@ -201,6 +202,10 @@ class RunInputs:
         check_max_rejects(
             sum(refused.values()), facts.tally.read, self.read_options.max_rejects, refused
         )
+
+    def once(self, key: tuple[object, ...], make: Callable[[], _Made]) -> _Made:
+        """What several analyses make of the same rows: by itself, an analysis makes it."""
+        return make()
 
     # Orders.
 

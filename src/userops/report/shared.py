@@ -3,15 +3,15 @@
 Analyses are run as they are by themselves. What one asks of the orders or the events that hasn't been
 read yet stops it; when all have been stopped or are done, what they asked is read in one pass, and
 those that were stopped are run again, from the start, with the answers. They're functions of their
-inputs, and ask before they compute.
+inputs, and ask before they compute. What several make of the same rows is made once, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Self
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import polars as pl
 
@@ -39,6 +39,7 @@ from userops.readers.users import People
 if TYPE_CHECKING:
     from userops.core.periods import Period
 
+_Made = TypeVar("_Made")
 _SPANS = ("user_id", "first_day", "last_day")
 
 
@@ -108,10 +109,22 @@ class SharedReading:
         default_factory=dict
     )
     _lock: Lock = field(default_factory=Lock)
+    _made: list[tuple[tuple[object, ...], Any]] = field(default_factory=list)
+    _making: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
         if self.people is not None:
             self._rows[RowsRequest("users").key] = frozenset(self.attributes), self.people.rows
+
+    def once(self, key: tuple[object, ...], make: Callable[[], _Made]) -> _Made:
+        """What was made of a key, or is now."""
+        with self._making:
+            for known, made in self._made:
+                if known == key:
+                    return made  # type: ignore[no-any-return]
+            made = make()
+            self._made.append((key, made))
+        return made
 
     def events(self) -> Events:
         """The events, opened."""
@@ -166,6 +179,10 @@ class SharedReading:
         """Read the costs, if there are any: whoever names an export is told of it."""
         if self._customers is not None and self.facts is not None and self.facts.window.as_of:
             self.costs(self._customers, to_day(self.facts.window.as_of), self.facts.currency)
+
+    def known_customers(self) -> list[tuple[Any, ...]]:
+        """What's answered to whoever asks for the customers alone, once they have been read."""
+        return [] if self._customers is None else [([self._customers], self.facts)]
 
     def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
         """Customers and their orders as they were on an earlier day, read once."""
@@ -286,10 +303,16 @@ class SharedInputs(RunInputs):
     def account(self, dataset: str, facts: Facts, rejects: Callable[[], pl.DataFrame]) -> None:
         """What is read is accounted for once, where it's read."""
 
+    def once(self, key: tuple[object, ...], make: Callable[[], _Made]) -> _Made:
+        """What several analyses make of the same rows."""
+        return self.shared.once(key, make)
+
     def reduce(
         self, *reductions: Query, lines: Sequence[Query] = ()
     ) -> tuple[list[pl.DataFrame], Facts]:
         """What reductions over the orders give."""
+        if reductions == (CUSTOMERS,) and not lines and self._next == len(self.answers):
+            self.answers += self.shared.known_customers()
         frames, facts = self._answer(OrdersRequest(None, None, reductions, lines))
         return frames, facts
 

@@ -13,8 +13,8 @@ from userops.analyses.points.params import PointsParams
 from userops.customers.granting_sources import sources
 from userops.customers.member_standings import members_of
 from userops.customers.point_books import keep_books
-from userops.customers.points_ahead import expiring
-from userops.customers.points_ledger import Validities, exported, rebuilt
+from userops.customers.points_ahead import books_of, expiring, validities_of
+from userops.customers.points_ledger import rebuilt
 
 
 def points(inputs: Inputs, params: ContactsParams, as_of: int, day: int) -> pl.DataFrame | None:
@@ -24,10 +24,8 @@ def points(inputs: Inputs, params: ContactsParams, as_of: int, day: int) -> pl.D
     """
     settled = inputs.settings.params(PointsParams)
     rows = inputs.dataset("points", as_of=as_of)
-    validities = Validities(settled.valid, settled.round, settled.rules)
     if rows is not None:
-        ledger = exported(rows.frame, rows.fields, settled.kinds, validities)
-        books = keep_books(ledger.entries, as_of, expires=ledger.expires)
+        _, books = books_of(inputs, rows, settled, as_of)
     elif settled.rules and "points" in params.reasons:
         event = settled.redeem_event.strip().casefold()
         found = sources(inputs, settled.rules, [event], as_of)
@@ -36,7 +34,7 @@ def points(inputs: Inputs, params: ContactsParams, as_of: int, day: int) -> pl.D
         for note in found.notes:
             inputs.message(note)
         granted = found.granted(settled.rules, inputs.day("start", settled.start))
-        books = keep_books(rebuilt(granted, found.redeemed(event), validities), as_of)
+        books = keep_books(rebuilt(granted, found.redeemed(event), validities_of(settled)), as_of)
     else:
         return None
     until = pl.col("last_day") - day

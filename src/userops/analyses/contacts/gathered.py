@@ -63,6 +63,54 @@ def orders_of(gathered: Gathered) -> pl.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What else is read, all of it before anything is made of it.
+
+    `points` and `levels` are those near a change, as `ahead` gives them; these, `coupons`, `agents` and
+    `banned` are for lists alone.
+    """
+
+    users: Rows | None
+    contacts: Rows | None
+    identities: Rows | None
+    points: pl.DataFrame | None = None
+    levels: pl.DataFrame | None = None
+    coupons: Rows | None = None
+    agents: Rows | None = None
+    banned: Rows | None = None
+
+
+def ask(inputs: Inputs, params: ContactsParams, as_of: int, day: int, *, listing: bool) -> Asked:
+    """Ask for all that the log, and maybe a list, of a day is made from besides the orders."""
+    users = inputs.dataset("users", *_names_asked(params))
+    contacts = inputs.dataset("contacts", as_of=day)
+    identities = inputs.dataset("identities")
+    if not listing:
+        return Asked(users, contacts, identities)
+    return Asked(
+        users,
+        contacts,
+        identities,
+        ahead.points(inputs, params, as_of, day),
+        ahead.levels(inputs, params, as_of, day),
+        inputs.dataset("coupons", *EXPIRES_NAMES, as_of=day),
+        inputs.dataset("agents"),
+        inputs.dataset("do_not_contact", as_of=day),
+    )
+
+
+def _conditions(params: ContactsParams) -> list[str]:
+    """The columns that rules' conditions ask for."""
+    return [name for rule in params.rules if rule.when for name in columns_of(parsed(rule.when))]
+
+
+def _names_asked(params: ContactsParams) -> tuple[str, ...]:
+    """What is asked of the users export besides its fields."""
+    names = (*BIRTHDAY_NAMES, *AGENT_NAMES, *NAME_NAMES, *_conditions(params))
+    return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True)
 class Users:
     """What the users export says: `frame` by user_id, with text columns.
 
@@ -83,11 +131,9 @@ class Users:
         return own_phones(self.phones)
 
 
-def users(inputs: Inputs, params: ContactsParams, day: int) -> Users:
+def users(rows: Rows | None, params: ContactsParams, day: int) -> Users:
     """The users export: who registered when, birthday, agent, phone, and what conditions ask."""
-    asked = [name for rule in params.rules if rule.when for name in columns_of(parsed(rule.when))]
-    names = tuple(dict.fromkeys((*BIRTHDAY_NAMES, *AGENT_NAMES, *NAME_NAMES, *asked)))
-    rows = inputs.dataset("users", *names)
+    names, asked = _names_asked(params), _conditions(params)
     empty = {
         "user_id": pl.String,
         "registered": pl.Date,
@@ -155,7 +201,12 @@ def banned(rows: Rows | None, people: Users) -> pl.Series:
 
 
 def known(
-    inputs: Inputs, gathered: Gathered, people: Users, params: ContactsParams, day: int
+    inputs: Inputs,
+    gathered: Gathered,
+    asked: Asked,
+    people: Users,
+    params: ContactsParams,
+    day: int,
 ) -> tuple[Known, list[Note]]:
     """What is known of users on the day of a list, and what to say of the forecast."""
     facts, as_of = gathered.facts, gathered.as_of
@@ -181,17 +232,14 @@ def known(
     for one in (bought, _stages(inputs, gathered, as_of), values, people.frame.drop("agent_id")):
         frame = frame.join(one, on="user_id", how="left", maintain_order="left")
     frame = frame.with_columns(pl.col("orders").fill_null(0), pl.col("revenue").fill_null(0))
-    others = {
-        "points": ahead.points(inputs, params, as_of, day),
-        "level": ahead.levels(inputs, params, as_of, day),
-    }
+    others = {"points": asked.points, "level": asked.levels}
     found = Known(
         day,
         as_of,
         frame,
         intervals=_intervals(inputs, gathered),
         stock=inputs.settings.params(RepurchaseParams),
-        coupons=_coupons(inputs, day),
+        coupons=_coupons(asked.coupons, day),
         more={name: frame for name, frame in others.items() if frame is not None},
     )
     return found, notes
@@ -226,9 +274,8 @@ def _intervals(inputs: Inputs, gathered: Gathered) -> purchase_intervals.Purchas
     return purchase_intervals.purchase_intervals(bought, buyers["user_id"])
 
 
-def _coupons(inputs: Inputs, day: int) -> pl.DataFrame | None:
+def _coupons(rows: Rows | None, day: int) -> pl.DataFrame | None:
     """Coupons as `Known` has them; None without an export."""
-    rows = inputs.dataset("coupons", *EXPIRES_NAMES, as_of=day)
     if rows is None:
         return None
     frame = rows.frame

@@ -18,7 +18,7 @@ from userops.analyses.contacts.eligible import (
     agents_of_users,
     rules_against,
 )
-from userops.analyses.contacts.gathered import Gathered, Users
+from userops.analyses.contacts.gathered import Asked, Gathered, Users
 from userops.analyses.contacts.log import HELD, LISTED, Log
 from userops.analyses.contacts.params import ContactsParams
 from userops.analyses.contacts.reasons import KINDS
@@ -67,14 +67,16 @@ def run(inputs: Inputs, params: ContactsParams) -> Iterator[Table]:
             f"a list for {to_date(day)}, but orders count up to {to_date(read.as_of)}",
             mend=f"--as-of {to_date(day - 1)}, or a later --for",
         )
-    people = gathered.users(inputs, params, read.as_of)
-    everything = _log(inputs, params, day, read, people)
+    listing = params.append or any(map(inputs.wants, _LIST_TABLES))
+    asked = gathered.ask(inputs, params, read.as_of, day, listing=listing)
+    people = gathered.users(asked.users, params, read.as_of)
+    everything = _log(inputs, params, day, read, asked, people)
     before = everything.before(day)
     found = effect.episodes(before, gathered.orders_of(read), read.as_of, params)
     arms = effect.arms(found)
     about = _Day(day, everything, found, arms, read.facts.window, read.facts.currency)
-    if params.append or any(map(inputs.wants, _LIST_TABLES)):
-        yield from _list_tables(inputs, params, about, read, people)
+    if listing:
+        yield from _list_tables(inputs, params, about, read, asked, people)
     order = reasons.order_of(params)
     if inputs.wants("recent"):
         yield effect.recent(found, arms, order, (read.as_of, about.window, about.currency), params)
@@ -84,25 +86,26 @@ def run(inputs: Inputs, params: ContactsParams) -> Iterator[Table]:
         yield effect.effect(arms, order, about.window, about.currency, params)
 
 
-def _log(inputs: Inputs, params: ContactsParams, day: int, read: Gathered, people: Users) -> Log:
+def _log(
+    inputs: Inputs, params: ContactsParams, day: int, read: Gathered, asked: Asked, people: Users
+) -> Log:
     """The log up to and with the day of the list."""
     shop_ids = pl.concat([read.buyers["user_id"], people.frame["user_id"]]).unique()
-    rows = inputs.dataset("contacts", as_of=day)
-    pairs = gathered.identified(inputs.dataset("identities"), rows, shop_ids)
-    found = log.read(rows, people.plain_phones, shop_ids, pairs, day, params)
+    pairs = gathered.identified(asked.identities, asked.contacts, shop_ids)
+    found = log.read(asked.contacts, people.plain_phones, shop_ids, pairs, day, params)
     for note in found.notes:
         inputs.message(note)
     return found
 
 
 def _list_tables(
-    inputs: Inputs, params: ContactsParams, about: _Day, read: Gathered, people: Users
+    inputs: Inputs, params: ContactsParams, about: _Day, read: Gathered, asked: Asked, people: Users
 ) -> Iterator[Table]:
-    candidates, notes = _candidates(inputs, params, about, read, people)
-    agents = agents_on(inputs.dataset("agents"), to_date(about.day), params.capacity)
+    candidates, notes = _candidates(inputs, params, about, read, asked, people)
+    agents = agents_on(asked.agents, to_date(about.day), params.capacity)
     own = _own_agents(about, people, agents)
     before = about.log.before(about.day)
-    banned = gathered.banned(inputs.dataset("do_not_contact", as_of=about.day), people)
+    banned = gathered.banned(asked.banned, people)
     judged = rules_against(candidates, before, banned, about.day, params)
     planned = about.log.planned_for(about.day)
     made = (
@@ -151,10 +154,10 @@ def _ready(judged: pl.DataFrame, made: _List, people: Users) -> pl.DataFrame:
 
 
 def _candidates(
-    inputs: Inputs, params: ContactsParams, about: _Day, read: Gathered, people: Users
+    inputs: Inputs, params: ContactsParams, about: _Day, read: Gathered, asked: Asked, people: Users
 ) -> tuple[pl.DataFrame, list[Note]]:
     """Users with a reason, the best first, with their priority; and what to say of it."""
-    known, notes = gathered.known(inputs, read, people, params, about.day)
+    known, notes = gathered.known(inputs, read, asked, people, params, about.day)
     chosen, absent = reasons.candidates(known, params, about.currency.places)
     if absent:
         notes.append(

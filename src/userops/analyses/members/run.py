@@ -11,6 +11,7 @@ from userops.core.dates import to_date, to_day
 from userops.core.errors import UsageError
 from userops.core.table import Table
 from userops.core.validity import months_later
+from userops.customers.granting_sources import payments_of
 from userops.customers.member_standings import Members, members_of
 
 
@@ -43,7 +44,7 @@ def _tables(inputs: Inputs, members: Members, params: MembersParams) -> Iterator
     if inputs.wants("levels"):
         payments = members.found.payments
         if payments is None:
-            payments = inputs.orders.payments(members.found.as_of)
+            payments = payments_of(inputs, members.found.as_of)
         yield tables.levels(members, params, payments)
     if inputs.wants("movements"):
         yield tables.movements(members, _since(inputs, members, params))

@@ -15,21 +15,23 @@ from userops.core.errors import UsageError
 from userops.core.messages import Note
 from userops.core.table import Table
 from userops.core.validity import parse_validity
-from userops.customers.granting_sources import Sources, sources
+from userops.customers.granting_sources import Sources, payments_of, sources
 from userops.customers.point_balances import asked, balances, balances_of
 from userops.customers.point_books import Books, keep_books
-from userops.customers.points_ledger import Exported, Validities, exported, rebuilt
+from userops.customers.points_ahead import books_of, validities_of
+from userops.customers.points_ledger import Exported, Validities, rebuilt
 from userops.readers.dataset import Rows
 from userops.readers.fast.expressions import DoubtError
 
 
 @dataclass(frozen=True, slots=True)
 class _Ledgers:
-    """What rules say, and what the shop exported: one of them at least."""
+    """What rules say, and what the shop exported: one of them at least; and the books of what counts."""
 
     granted: pl.DataFrame
     by_rules: pl.DataFrame
     shops: Exported | None
+    books: Books
 
 
 def run(inputs: Inputs, params: PointsParams) -> Iterator[Table]:
@@ -54,9 +56,7 @@ def run(inputs: Inputs, params: PointsParams) -> Iterator[Table]:
         return
     rows = inputs.dataset("points", as_of=found.as_of)
     ledgers = _ledgers(inputs, found, rows, params, asks_rules=asks_rules)
-    shown = ledgers.shops.entries if ledgers.shops else ledgers.by_rules
-    books = keep_books(shown, found.as_of, expires=ledgers.shops is None or ledgers.shops.expires)
-    yield from _tables(inputs, found, ledgers, books, params)
+    yield from _tables(inputs, found, ledgers, params)
 
 
 def _large_balances(inputs: Inputs, found: Sources, params: PointsParams) -> pl.DataFrame | None:
@@ -78,25 +78,23 @@ def _ledgers(
     inputs: Inputs, found: Sources, rows: Rows | None, params: PointsParams, *, asks_rules: bool
 ) -> _Ledgers:
     start = inputs.day("start", params.start)
-    validities = Validities(params.valid, params.round, params.rules)
     granted = found.granted(params.rules if asks_rules else (), start)
     redeemed = found.redeemed(params.redeem_event.strip().casefold())
-    by_rules = rebuilt(granted, redeemed, validities)
-    shops = (
-        exported(rows.frame, rows.fields, params.kinds, validities) if rows is not None else None
-    )
-    return _Ledgers(granted, by_rules, shops)
+    by_rules = rebuilt(granted, redeemed, validities_of(params))
+    if rows is None:
+        return _Ledgers(granted, by_rules, None, keep_books(by_rules, found.as_of))
+    return _Ledgers(granted, by_rules, *books_of(inputs, rows, params, found.as_of))
 
 
 def _tables(
-    inputs: Inputs, found: Sources, ledgers: _Ledgers, books: Books, params: PointsParams
+    inputs: Inputs, found: Sources, ledgers: _Ledgers, params: PointsParams
 ) -> Iterator[Table]:
-    window, money = found.facts.window, found.facts.currency
+    window, money, books = found.facts.window, found.facts.currency, ledgers.books
     notes = (*found.notes, *(ledgers.shops.notes if ledgers.shops else ()))
     if inputs.wants("summary"):
         payments = found.payments
         if payments is None:
-            payments = inputs.orders.payments(found.as_of)
+            payments = payments_of(inputs, found.as_of)
         yield tables.summary(books, payments, found.as_of, window, money, params, notes)
     if inputs.wants("balances"):
         yield tables.balances(balances(books, found.as_of), window)
