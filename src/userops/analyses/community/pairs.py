@@ -21,6 +21,7 @@ _TENURES = (0, 1, 31, 91, 181, 366)
 _NEVER = 2**30
 # So many users are looked at for one who is like a joiner: in large shops the first few are.
 _LOOKS = 5_000
+_PARTS = (50, 500)  # of these so many at once, as mostly one is found soon
 
 
 @dataclass(frozen=True)
@@ -133,13 +134,13 @@ def joined(found: Community, days: int) -> Joined:
     joiners = np.flatnonzero(within)
     joiners = joiners[np.lexsort((joiners, draws[joiners], entries[joiners]))]
     pool = _Pool(histories, draws, others, _channels(found, histories))
-    taken: set[int] = set()
+    taken = np.zeros(len(histories.users), bool)
     pairs: list[Pair] = []
     for user in joiners.tolist():
         day = int(entries[user])
         other = pool.like(user, day, taken)
         if other is not None:
-            taken.add(other)
+            taken[other] = True
             pairs.append(Pair(day, user, other))
     return Joined(
         histories,
@@ -191,41 +192,50 @@ class _Pool:
         }
         place = np.full(len(draws), -1, np.int64)
         place[order] = np.arange(len(order))
+        self._place, self._drawn = place, draws[order]
         user = np.repeat(np.arange(len(draws)), np.diff(histories.starts))
         ordered = (np.diff(histories.bought) > 0) & others[user]
         rows = np.flatnonzero(ordered)
         rows = rows[np.lexsort((place[user[rows]], histories.days[rows]))]
         self._days, self._buyers = histories.days[rows], user[rows]
 
-    def like(self, user: int, day: int, taken: set[int]) -> int | None:
+    def like(self, user: int, day: int, taken: Ints) -> int | None:
         """The first by draw, after the joiner's, who is like a joiner on a day.
 
-        Whoever ordered on the day is compared with such as did, too.
+        Whoever ordered on the day is compared with such as did, too. `taken` says of each user
+        whether somebody else is compared with that one.
         """
         bought = self._histories.bought_on(user, day)
-        tenure, channel = self._tenure(user, day), self._channels[user]
+        channel, firsts = self._channels[user], self._histories.firsts
+        earliest, latest = _alike(day, int(firsts[user]))
         candidates = self._on(day) if bought else self._by_channel[int(channel)]
-        for other in _from(candidates, self._draws, self._draws[user]):
-            if (
-                other not in taken
-                and self._channels[other] == channel
-                and self._tenure(other, day) == tenure
-                and self._histories.bought_on(other, day) == bought
-            ):
-                return other
+        for part in self._from(candidates, user):
+            first = firsts[part]
+            fits = (first >= earliest) & (first <= latest) & ~taken[part]
+            fits &= self._channels[part] == channel
+            for other in part[fits].tolist():
+                if bought or not self._histories.bought_on(other, day):
+                    return int(other)
         return None
 
     def _on(self, day: int) -> Ints:
+        """Who of them ordered on a day."""
         low, high = np.searchsorted(self._days, [day, day + 1])
         return self._buyers[low:high]
 
-    def _tenure(self, user: int, day: int) -> int:
-        """Between which limits the days since the first order lie; -1 before it."""
-        return bisect_right(_TENURES, day - int(self._histories.firsts[user])) - 1
+    def _from(self, candidates: Ints, user: int) -> Iterator[Ints]:
+        """Candidates from a user's draw on, around to those before it, a part at a time; not all of very many."""
+        following = int(np.searchsorted(self._drawn, self._draws[user]))
+        start = bisect_left(candidates, following, key=self._place.__getitem__)
+        low, most = 0, min(len(candidates), _LOOKS)
+        for high in (*_PARTS, most):
+            if low < min(high, most):
+                yield candidates.take(np.arange(start + low, start + min(high, most)), mode="wrap")
+                low = high
 
 
-def _from(candidates: Ints, draws: Ints, draw: Any) -> Iterator[int]:
-    """Candidates from a draw on, around to those before it; not all of very many."""
-    start = bisect_left(candidates, draw, key=lambda user: draws[user])
-    for place in range(min(len(candidates), _LOOKS)):
-        yield int(candidates[(start + place) % len(candidates)])
+def _alike(day: int, first: int) -> tuple[int, int]:
+    """Between which days those ordered first who have been customers about as long as somebody, on a day."""
+    after = bisect_right(_TENURES, day - first)
+    earliest = day - _TENURES[after] + 1 if after < len(_TENURES) else -_NEVER
+    return earliest, day - _TENURES[after - 1] if after else _NEVER
