@@ -64,3 +64,13 @@ def test_they_add_up_to_what_customers_spent(tmp_path: Path, as_of: int | None) 
         both.filter(pl.col("user_id").is_not_null())["spent"].to_list()
     )
     assert both.filter(pl.col("user_id").is_null())["spent"].sum() == 0
+
+
+@pytest.mark.parametrize("as_of", [None, 20_000])
+def test_clean_orders_are_told_in_one_pass_as_they_are_row_by_row(
+    tmp_path: Path, as_of: int | None
+) -> None:
+    fast, careful = (Orders.open([str(SHOP)], ReadOptions(), tmp_path) for _ in range(2))
+    careful._doubted = True
+    assert fast.payments(as_of).equals(careful.payments(as_of))
+    assert not fast._doubted

@@ -33,6 +33,7 @@ from userops.readers import assumptions, overview
 from userops.readers.exports import Export, reading
 from userops.readers.fast import expressions
 from userops.readers.fast import orders as fast_orders
+from userops.readers.fast import payments as fast_payments
 from userops.readers.meaning.missing import missing
 from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.questions import ask
@@ -251,7 +252,10 @@ class Orders(OrderPasses):
         Raises:
             InputError: the exports can't be used.
         """
-        return self._by_parts(payments, as_of).sort("user_id", "time", "order", "amount")
+        with reading(", ".join(export.name for export in self.exports)):
+            fast = self._fast([fast_payments.EVERY], as_of, fast_payments.reduce_payments)
+        told = fast_payments.both(fast[0][0]) if fast else self._by_parts(payments, as_of)
+        return told.sort("user_id", "time", "order", "amount")
 
     def line_payments(self, as_of: int | None = None) -> pl.DataFrame:
         """The same by line item (`strict.payments`), by user, time, order and amount.
@@ -293,7 +297,7 @@ class Orders(OrderPasses):
         summary = netting.together(summaries)
         self._check_numbers(summary)
         if len(self.read.parts.held) > 1:  # whose order is nowhere isn't known in any one of them
-            strangers = _strangers(summary.strays, all_orders)
+            strangers = netting.strangers_of(summary.strays, all_orders)
             summary = summary.without(strangers)
             known = ~pl.col("user_id").is_in(strangers["user_id"].implode())
             all_orders, all_items = all_orders.filter(known), all_items.filter(known)
@@ -435,15 +439,6 @@ def _days(orders: pl.LazyFrame) -> pl.LazyFrame:
 
 
 _DAYS = Reduction(_days)
-
-
-def _strangers(strays: pl.DataFrame, orders: pl.LazyFrame) -> pl.DataFrame:
-    """Those of the users with refunds alone in a part who have no order in any other."""
-    if strays.is_empty():
-        return strays
-    of_strays = pl.col("user_id").is_in(strays["user_id"].implode()) & (pl.col("orders") > 0)
-    known = engine.collect(orders.filter(of_strays).select(pl.col("user_id").unique()))
-    return strays.join(known, on="user_id", how="anti")
 
 
 def _good(rows: pl.DataFrame) -> pl.DataFrame:

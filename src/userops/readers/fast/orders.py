@@ -63,7 +63,7 @@ def reduce(
     as_of: int | None,
 ) -> tuple[list[pl.DataFrame], PassFacts] | None:
     """The reductions' results and what was seen, or None where anything is in doubt."""
-    attempt = partial(_reduced, exports, options, reductions, as_of, _valid)
+    attempt = partial(reduced, exports, options, reductions, as_of, _valid)
     return with_integer_ids(exports, reductions, attempt)
 
 
@@ -74,7 +74,7 @@ def reduce_given_back(
     as_of: int | None,
 ) -> tuple[list[pl.DataFrame], PassFacts] | None:
     """The same over the orders that were given back in full."""
-    attempt = partial(_reduced, exports, options, reductions, as_of, _given_back)
+    attempt = partial(reduced, exports, options, reductions, as_of, _given_back)
     return with_integer_ids(exports, reductions, attempt)
 
 
@@ -85,11 +85,11 @@ def reduce_numbered(
     as_of: int | None,
 ) -> tuple[list[pl.DataFrame], PassFacts] | None:
     """The same over the orders that count, with their `order_id`."""
-    attempt = partial(_reduced, exports, options, reductions, as_of, partial(_valid, numbered=True))
+    attempt = partial(reduced, exports, options, reductions, as_of, partial(_valid, numbered=True))
     return with_integer_ids(exports, reductions, attempt)
 
 
-def _reduced(
+def reduced(
     exports: Sequence[Export],
     options: ReadOptions,
     reductions: Sequence[Reduction],

@@ -21,6 +21,7 @@ import polars as pl
 from userops.core.errors import InputError
 from userops.core.messages import counted
 from userops.datasets.orders import ATTRIBUTES, SHARED, SUMS, Status
+from userops.engines import query as engine
 from userops.readers.files.records import LINE
 from userops.readers.strict.clashes import Clashes, clashes_of
 from userops.readers.strict.collapse import collapse, lines, single
@@ -343,6 +344,15 @@ def _strays(rows: pl.DataFrame, stray: pl.DataFrame) -> pl.DataFrame:
         .group_by("user_id")
         .agg(pl.col("rows").sum(), refunds=pl.len().cast(pl.Int64))
     )
+
+
+def strangers_of(strays: pl.DataFrame, orders: pl.LazyFrame) -> pl.DataFrame:
+    """Those of the users with refunds alone in a part who have no order in any other."""
+    if strays.is_empty():
+        return strays
+    of_strays = pl.col("user_id").is_in(strays["user_id"].implode()) & (pl.col("orders") > 0)
+    known = engine.collect(orders.filter(of_strays).select(pl.col("user_id").unique()))
+    return strays.join(known, on="user_id", how="anti")
 
 
 def together(parts: Sequence[Netted]) -> Netted:

@@ -15,7 +15,7 @@ from userops.readers.strict.netting import stand
 from userops.readers.strict.partly import KEY
 from userops.readers.strict.rows import FILE
 
-_COLUMNS = ("user_id", "order_id", "order", "time", "day", "amount", *ATTRIBUTES, *SUMS)
+COLUMNS = ("user_id", "order_id", "order", "time", "day", "amount", *ATTRIBUTES, *SUMS)
 
 
 def payments(
@@ -166,4 +166,4 @@ def _bought(paid: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
 
 def _dated(rows: pl.DataFrame, *more: str) -> pl.DataFrame:
     day = pl.col("time").dt.date().cast(pl.Int32)
-    return rows.rename({KEY: "order"}).with_columns(day=day).select(*_COLUMNS, *more)
+    return rows.rename({KEY: "order"}).with_columns(day=day).select(*COLUMNS, *more)
