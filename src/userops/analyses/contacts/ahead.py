@@ -11,32 +11,32 @@ from userops.analyses.contacts.params import ContactsParams
 from userops.analyses.members.params import MembersParams
 from userops.analyses.points.params import PointsParams
 from userops.customers.granting_sources import sources
-from userops.customers.member_standings import members_of
-from userops.customers.point_books import keep_books
+from userops.customers.member_standings import Members, members_of
+from userops.customers.point_books import Books, keep_books
 from userops.customers.points_ahead import books_of, expiring, validities_of
 from userops.customers.points_ledger import rebuilt
 
 
-def points(inputs: Inputs, params: ContactsParams, as_of: int, day: int) -> pl.DataFrame | None:
-    """`user_id, points, expires` of users whose points run out in the next days; None without a ledger, or rules of one.
-
-    Of a user's points those that are gone first.
-    """
+def ledger(inputs: Inputs, params: ContactsParams, as_of: int) -> Books | None:
+    """The books of points; None without a ledger, or rules of one."""
     settled = inputs.settings.params(PointsParams)
     rows = inputs.dataset("points", as_of=as_of)
     if rows is not None:
-        _, books = books_of(inputs, rows, settled, as_of)
-    elif settled.rules and "points" in params.reasons:
-        event = settled.redeem_event.strip().casefold()
-        found = sources(inputs, settled.rules, [event], as_of)
-        if found is None:
-            return None
-        for note in found.notes:
-            inputs.message(note)
-        granted = found.granted(settled.rules, inputs.day("start", settled.start))
-        books = keep_books(rebuilt(granted, found.redeemed(event), validities_of(settled)), as_of)
-    else:
+        return books_of(inputs, rows, settled, as_of)[1]
+    if not settled.rules or "points" not in params.reasons:
         return None
+    event = settled.redeem_event.strip().casefold()
+    found = sources(inputs, settled.rules, [event], as_of)
+    if found is None:
+        return None
+    for note in found.notes:
+        inputs.message(note)
+    granted = found.granted(settled.rules, inputs.day("start", settled.start))
+    return keep_books(rebuilt(granted, found.redeemed(event), validities_of(settled)), as_of)
+
+
+def points(books: Books, params: ContactsParams, as_of: int, day: int) -> pl.DataFrame:
+    """`user_id, points, expires` of users whose points run out in the next days: of a user's those that are gone first."""
     until = pl.col("last_day") - day
     return (
         expiring(books, as_of)
@@ -47,20 +47,25 @@ def points(inputs: Inputs, params: ContactsParams, as_of: int, day: int) -> pl.D
     )
 
 
-def levels(inputs: Inputs, params: ContactsParams, as_of: int, day: int) -> pl.DataFrame | None:
-    """`user_id, level, next_level, missing, expires` of members near a change; None without rules of growth.
+def standings(inputs: Inputs, params: ContactsParams, as_of: int) -> Members | None:
+    """Members and their levels; None without rules of growth."""
+    if "level" not in params.reasons:
+        return None
+    members = members_of(inputs, inputs.settings.params(MembersParams), as_of)
+    if members is not None:
+        for note in members.found.notes:
+            inputs.message(note)
+    return members
+
+
+def levels(
+    members: Members, settled: MembersParams, params: ContactsParams, as_of: int, day: int
+) -> pl.DataFrame:
+    """`user_id, level, next_level, missing, expires` of members near a change.
 
     Who loses a level in the next days has no `next_level`: so much is `missing` to keep it when it
     `expires`. Near the next is who lacks no more than `level_near` of what it takes.
     """
-    settled = inputs.settings.params(MembersParams)
-    if "level" not in params.reasons:
-        return None
-    members = members_of(inputs, settled, as_of)
-    if members is None:
-        return None
-    for note in members.found.notes:
-        inputs.message(note)
     ladder, level = members.rules.ladder, pl.col("level")
     losing = members.falling(day - as_of + params.level_days).filter(pl.col("judged") >= day)
     # So much at most may be missing to the next level, from the lowest on.

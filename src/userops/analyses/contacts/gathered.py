@@ -19,6 +19,7 @@ from userops.analyses.contacts.columns import (
 from userops.analyses.contacts.log import own_phones, plain_phone
 from userops.analyses.contacts.params import ContactsParams
 from userops.analyses.contacts.reasons import ENTERED_DAYS, Known
+from userops.analyses.members.params import MembersParams
 from userops.analyses.repurchase.params import RepurchaseParams
 from userops.core.conditions import columns_of, parsed
 from userops.core.dates import to_day
@@ -27,7 +28,9 @@ from userops.core.messages import Note
 from userops.customers import purchase_intervals, purchases, stages
 from userops.customers.buyers import BUYERS
 from userops.customers.identities import match
+from userops.customers.member_standings import Members
 from userops.customers.params import LifecycleParams, LtvParams
+from userops.customers.point_books import Books
 from userops.customers.value import LtvData
 from userops.ledger import timeline
 from userops.ledger.timeline import Timeline
@@ -64,17 +67,13 @@ def orders_of(gathered: Gathered) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What else is read, all of it before anything is made of it.
-
-    `points` and `levels` are those near a change, as `ahead` gives them; these, `coupons`, `agents` and
-    `banned` are for lists alone.
-    """
+    """What else is read, all of it before anything is made of it; from `books` on for lists alone."""
 
     users: Rows | None
     contacts: Rows | None
     identities: Rows | None
-    points: pl.DataFrame | None = None
-    levels: pl.DataFrame | None = None
+    books: Books | None = None
+    members: Members | None = None
     coupons: Rows | None = None
     agents: Rows | None = None
     banned: Rows | None = None
@@ -91,8 +90,8 @@ def ask(inputs: Inputs, params: ContactsParams, as_of: int, day: int, *, listing
         users,
         contacts,
         identities,
-        ahead.points(inputs, params, as_of, day),
-        ahead.levels(inputs, params, as_of, day),
+        ahead.ledger(inputs, params, as_of),
+        ahead.standings(inputs, params, as_of),
         inputs.dataset("coupons", *EXPIRES_NAMES, as_of=day),
         inputs.dataset("agents"),
         inputs.dataset("do_not_contact", as_of=day),
@@ -232,7 +231,12 @@ def known(
     for one in (bought, _stages(inputs, gathered, as_of), values, people.frame.drop("agent_id")):
         frame = frame.join(one, on="user_id", how="left", maintain_order="left")
     frame = frame.with_columns(pl.col("orders").fill_null(0), pl.col("revenue").fill_null(0))
-    others = {"points": asked.points, "level": asked.levels}
+    more = {}
+    if asked.books is not None:
+        more["points"] = ahead.points(asked.books, params, as_of, day)
+    if asked.members is not None:
+        settled = inputs.settings.params(MembersParams)
+        more["level"] = ahead.levels(asked.members, settled, params, as_of, day)
     found = Known(
         day,
         as_of,
@@ -240,7 +244,7 @@ def known(
         intervals=_intervals(inputs, gathered),
         stock=inputs.settings.params(RepurchaseParams),
         coupons=_coupons(asked.coupons, day),
-        more={name: frame for name, frame in others.items() if frame is not None},
+        more=more,
     )
     return found, notes
 
