@@ -62,18 +62,19 @@ class EventsRequest:
 
 @dataclass(frozen=True, slots=True)
 class RowsRequest:
-    """The rows of another dataset: with attributes beside its fields, up to a day, beside money."""
+    """The rows of another dataset: with attributes beside its fields, up to a day, beside money; or for queries."""
 
     name: str
     attributes: tuple[str, ...] = ()
     as_of: int | None = None
     money: Currency | None = None
+    lazily: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
         """The same for requests that one reading can serve."""
         dated = DATASETS[self.name].time is not None
-        return self.name, self.as_of if dated else None, self.money
+        return self.name, self.as_of if dated else None, self.money, self.lazily
 
 
 Request = OrdersRequest | EventsRequest | RowsRequest
@@ -108,6 +109,7 @@ class SharedReading:
     _rows: dict[tuple[object, ...], tuple[frozenset[str], Rows | None]] = field(
         default_factory=dict
     )
+    _lazy: dict[tuple[object, ...], LazyRows | None] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _made: list[tuple[tuple[object, ...], Any]] = field(default_factory=list)
     _making: RLock = field(default_factory=RLock)
@@ -161,9 +163,23 @@ class SharedReading:
         frame, every = (one.drop(others, strict=False) for one in (rows.frame, rows.every))
         return replace(rows, frame=frame, every=every)
 
+    def lazy_rows(self, request: RowsRequest) -> LazyRows | None:
+        """The rows of a dataset for queries, as they've been read.
+
+        Raises:
+            NotYetRead: they haven't been.
+        """
+        if request.key not in self._lazy:
+            raise NotYetRead(request)
+        return self._lazy[request.key]
+
     def read_rows(self, requests: Sequence[RowsRequest]) -> None:
         """Read what several asked of other datasets: each once, with all their attributes."""
         for request in requests:
+            if request.lazily:
+                if request.key not in self._lazy:
+                    self._lazy[request.key] = self.source.lazily(request.name, request.as_of)
+                continue
             alike = [one for one in requests if one.key == request.key]
             read, _ = self._rows.get(request.key, (frozenset[str](), None))
             asked = {name for one in alike for name in one.attributes}
@@ -365,9 +381,11 @@ class SharedInputs(RunInputs):
         return self.shared.rows(RowsRequest(name, named, day, money))
 
     def lazily(self, name: str, as_of: int | None = None) -> LazyRows | None:
-        """The same rows, for queries."""
-        rows = self.dataset(name, as_of=as_of)
-        return None if rows is None else rows.lazily()
+        """The same for queries, read once for all who ask for it so."""
+        if not self.has(name):
+            return None
+        day = as_of if as_of is not None else self.shared.as_of
+        return self.shared.lazy_rows(RowsRequest(name, as_of=day, lazily=True))
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened once for all."""
