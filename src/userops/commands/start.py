@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from userops import store
 from userops.commands.read_options import check_engine, columns_named, read_options_of
 from userops.commands.run import Run
+from userops.commands.wrong_kind import pointed_out
 from userops.core.errors import UsageError, UseropsError
 from userops.datasets.orders import ORDERS
 from userops.engines import memory
@@ -96,6 +97,7 @@ def start(
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
+        stack.enter_context(pointed_out(exports, folder))
         memory.bound(common.memory or settings.memory, folder)
         run = Run(
             settings, Orders([], options), as_of, options, folder, exports, common=common, tables=tables,

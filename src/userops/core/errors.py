@@ -59,7 +59,12 @@ class InputError(UseropsError):
 
 
 class NoColumn(InputError):
-    """An export that lacks columns for fields that are needed."""
+    """An export, in a file and given as some dataset, that lacks columns for fields that are needed."""
+
+    def __init__(self, problem: str, *, mend: str, file: str, dataset: str) -> None:
+        super().__init__(problem, mend=mend)
+        self.file = file
+        self.dataset = dataset
 
 
 class Undecided(InputError):

@@ -108,7 +108,8 @@ def take(
         if told.isdisjoint((needed, *dataset[needed].instead))
     ]
     if lacking:
-        raise missing(name, lacking, header, profiles, {one.position for one in taken.values()})
+        spare = {one.position for one in taken.values()}
+        raise missing(name, lacking, header, profiles, spare, dataset=dataset.name)
     return taken
 
 

@@ -60,7 +60,7 @@ def open_orders(
     try:
         return open_each(names, ORDERS, options, folder)
     except NoColumn as error:
-        raise hinted(error, names, options, folder) from None
+        raise hinted(error, names, options, folder) from error
 
 
 def open_joined(names: Sequence[str], options: ReadOptions, folder: Path) -> list[Export]:

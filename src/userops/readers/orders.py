@@ -119,7 +119,10 @@ class Orders(OrderPasses):
             if "amount" not in export.taken:
                 spare = {one.position for one in export.taken.values()}
                 profiles = Profiles(export.content)
-                raise missing(export.name, [ORDERS["amount"]], export.header, profiles, spare)
+                lacking = [ORDERS["amount"]]
+                raise missing(
+                    export.name, lacking, export.header, profiles, spare, dataset=ORDERS.name
+                )
 
     def reduce(
         self, reductions: Sequence[Query], as_of: int | None = None, lines: Sequence[Query] = ()

@@ -78,8 +78,10 @@ def missing(
     header: Sequence[str],
     profiles: Profiles | None,
     spare: Collection[int] = (),
-) -> InputError:
-    """No columns serve some fields; the mend names what could, by name and by values.
+    *,
+    dataset: str,
+) -> NoColumn:
+    """No columns serve some fields of a dataset; the mend names what could, by name and by values.
 
     `spare` are the columns that serve other fields.
     """
@@ -95,6 +97,8 @@ def missing(
     return NoColumn(
         f"{name}: no column for {lacking}",
         mend=f"{' '.join(options)}{hints}; the file has: {_listed(header)}",
+        file=name,
+        dataset=dataset,
     )
 
 
