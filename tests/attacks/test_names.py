@@ -11,6 +11,7 @@ import sqlite3
 import tarfile
 import zipfile
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -71,6 +72,10 @@ OTHERS = {
     "packed with gzip in a gzip": gzip.compress(gzip.compress(EXPORT)),
     "tar archive in a zip": zipped("a.tar", inner=tar("a.csv", mode="w")),
     "a zip in a zip": zipped("a.zip", inner=zipped("a.csv")),
+    "a PDF": b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n" + bytes(60),
+    "an image": b"\x89PNG\r\n\x1a\n" + bytes(60),
+    "a web page (HTML)": "<html><table><tr><td>订单编号</td></tr></table></html>".encode("gbk"),
+    "an XML file": b'\xef\xbb\xbf<?xml version="1.0"?>\n<Workbook/>\n',
 }
 
 
@@ -87,6 +92,23 @@ class TestContainers:
     def test_sqlite(self, here: Path) -> None:
         Path("orders.csv").write_bytes(database(here))
         assert "is an SQLite database" in userops("segment", "orders.csv").err
+
+    @pytest.mark.parametrize(
+        ("what", "mend"),
+        [("a PDF", "export the data"), ("a web page (HTML)", "open it in Excel"), ("7z archive", "unpack it")],
+    )  # fmt: skip
+    def test_says_what_to_do(self, here: Path, what: str, mend: str) -> None:
+        Path("orders.xls").write_bytes(OTHERS[what])
+        assert f"try: {mend}" in userops("segment", "orders.xls").err
+
+    @pytest.mark.parametrize("name", ["a program", "any bytes"])
+    def test_what_is_no_text_is_none_in_a_strange_encoding(self, here: Path, name: str) -> None:
+        program = b"\x7fELF\x02\x01\x01\0\0\0" + b"\x03\0\x3e\0\x01\0\0\0" * 50 + b"\0\xdc" * 9
+        data = program if name == "a program" else Random(1).randbytes(3000)
+        Path("orders.csv").write_bytes(data)
+        ran = userops("segment", "orders.csv")
+        assert (ran.code, ran.out) == (3, b"")
+        assert "orders.csv: not a text file (binary data at byte " in ran.err
 
     def test_a_folder_with_archives_is_read_without_them(self, here: Path) -> None:
         Path("exports").mkdir()

@@ -1,4 +1,4 @@
-"""Archives, databases and the like, told by their content: none is an export, all get their name said."""
+"""Archives, databases, web pages and the like, told by their content: none is an export, all are named."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ _BEGINNINGS = (
     (b"%PDF-", "a PDF"),
     (b"ARROW1\x00\x00", "an Arrow file"),
     (b"Obj\x01", "an Avro file"),
+    (b"\x89PNG\r\n", "an image"),
+    (b"\xff\xd8\xff", "an image"),
 )
+# What shops' back offices write as .xls, among others.
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|meta|body|table|div)[\s>]", re.I
+)
+_XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml\s")
 _BZIP = re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)")
 _OCTAL = re.compile(rb"[ 0]*[0-7]{1,7}[ \0]{0,2}")
 
@@ -32,7 +39,22 @@ def named(head: bytes) -> str:
         return "a tar archive"
     if head[8:12] == b"DUCK":
         return "a DuckDB database"
+    if _PAGE.match(head):
+        return "a web page (HTML)"
+    if _XML.match(head):
+        return "an XML file"
     return next((name for start, name in _BEGINNINGS if head.startswith(start)), "")
+
+
+def mend(what: str) -> str:
+    """How to come to an export from what is none."""
+    if "database" in what:
+        return "export a table of it as CSV or Parquet"
+    if what.startswith(("a web page", "an XML file")):
+        return "open it in Excel or WPS, and save it as .xlsx or CSV"
+    if what.startswith(("a PDF", "an image", "an Arrow", "an Avro")):
+        return "export the data as CSV, Excel or Parquet"
+    return "unpack it, and name the files in it or their folder"
 
 
 def _is_old_tar(head: bytes) -> bool:

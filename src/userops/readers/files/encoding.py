@@ -25,6 +25,9 @@ _WITNESSES = 0.01
 # Share of characters that are common ones, for bytes to be Chinese.
 _COMMON = 0.75
 _NO_TEXTS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"})
+# Control characters that no text has, and of what share of them bytes are none.
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+_BINARY = 0.05
 # Fewer bytes than this say too little about their encoding.
 _ENOUGH = 32
 
@@ -61,6 +64,20 @@ def from_mark(head: bytes) -> str | None:
     return None
 
 
+def check_text(name: str, head: bytes) -> None:
+    """That bytes which are no UTF-8 are a text, for all that their beginning says.
+
+    Raises:
+        InputError: they're an image, a program or the like.
+    """
+    found = [match.start() for match in _CONTROLS.finditer(head[:4096])]
+    if len(found) > _BINARY * len(head[:4096]):
+        raise InputError(
+            f"{name}: not a text file (binary data at byte {found[0]:,})",
+            mend="export the data as CSV, Excel or Parquet",
+        )
+
+
 def invalid_at(path: Path) -> int | None:
     """The offset of the first byte that isn't UTF-8; None where all are."""
     decoder, position = codecs.getincrementaldecoder("utf-8")("strict"), 0
@@ -81,9 +98,10 @@ def guess(name: str, path: Path, invalid_at: int) -> tuple[str, Note]:
     """The encoding of a text that isn't UTF-8, and why it is that one.
 
     Raises:
-        InputError: nothing fits; says where the text stops to be UTF-8.
+        InputError: nothing fits, and where the text stops to be UTF-8, or it's no text.
     """
     with path.open("rb") as file:
+        check_text(name, file.read(_SAMPLE))
         file.seek(max(0, invalid_at - _SAMPLE // 2))
         sample = file.read(_SAMPLE)
     lines = [line for line in sample.splitlines() if not line.isascii()]

@@ -219,12 +219,7 @@ def _unpacked(name: str, path: Path, folder: Path) -> Source:
 
 def no_export(name: str, what: str) -> InputError:
     """That a file is an archive, a database or the like."""
-    return InputError(
-        f"{name}: is {what}, and no export",
-        mend="unpack it, and name the files in it or their folder"
-        if "database" not in what
-        else "export a table of it as CSV or Parquet",
-    )
+    return InputError(f"{name}: is {what}, and no export", mend=containers.mend(what))
 
 
 def container(path: Path) -> str:

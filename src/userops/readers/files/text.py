@@ -31,6 +31,8 @@ def open_text(
     head = _head(path)
     codec = encoding.declared(encoding_asked) if encoding_asked else encoding.from_mark(head)
     why = Note("as told") if encoding_asked else Note("by its first bytes")
+    if codec and codec.startswith("utf-16-") and not encoding_asked:
+        encoding.check_text(name, head)  # zero bytes are all that it was told by
     if codec and (codec not in ("utf-8", "utf-8-sig") or not header):
         path = encoding.transcode(name, path, codec, folder)  # a mark is no part of a value
     if encoding.ends_in_returns(_head(path)):

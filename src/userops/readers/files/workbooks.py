@@ -191,7 +191,7 @@ def _unreadable(name: str, path: Path, said: str) -> InputError:
         return InputError(
             f"{name}: is encrypted", mend="save it again without a password, or as CSV"
         )
-    first = said.splitlines()[0] if said else "no reason given"
+    first = said.removeprefix("calamine error: ").splitlines()[0] if said else "no reason given"
     return InputError(
         f"{name}: the workbook can't be read: {first}",
         mend="is it damaged? export it again, or save it as CSV",
