@@ -216,7 +216,10 @@ def _run(arguments: list[str] | None) -> Any:
     spoken.settle(given)
     try:
         room.check(given)
-        return app(arguments, prog_name="userops", standalone_mode=False)
+        code = app(arguments, prog_name="userops", standalone_mode=False)
+        if sys.stdout is not None and not sys.stdout.closed:
+            sys.stdout.flush()  # or it's Python that complains, once it ends
+        return code
     except UseropsError as error:
         return _failed(error.problem, error.mend, error.exit)
     except (typer.Abort, KeyboardInterrupt):
@@ -235,10 +238,11 @@ def _run(arguments: list[str] | None) -> Any:
 def _unforeseen(error: BaseException) -> int:
     """What nobody has caught: something that the system refused, a wrong use, or a fault of ours."""
     from userops.engines import temporary
+    from userops.render import files
 
-    lacking: UseropsError | None
+    lacking: UseropsError | None = files.stdout_failure() if isinstance(error, OSError) else None
     try:
-        lacking = temporary.lacking(error)
+        lacking = lacking or temporary.lacking(error)
     except UseropsError as failure:
         lacking = failure
     if lacking is not None:

@@ -73,6 +73,18 @@ class TestFullDisks:
         assert ran.returncode == 3, ran.stderr
         one_message(ran.stderr)
 
+    @pytest.mark.parametrize("words", ["--help", "explain", "explain Champions", "demo shop"])
+    def test_standard_output_of_what_is_printed(self, tmp_path: Path, words: str) -> None:
+        environment = {
+            name: value for name, value in ENVIRONMENT.items() if name != "PYTHONUNBUFFERED"
+        }
+        with open("/dev/full", "wb") as full:
+            ran = subprocess.run([sys.executable, "-m", "userops", *words.split()], cwd=tmp_path,
+                                 env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
+        assert ran.returncode == 3, ran.stderr
+        one_message(ran.stderr)
+        assert "standard output can't be written: No space left" in ran.stderr
+
     @pytest.mark.parametrize("what", ["xlsx", "gz", "xls", "store", "jsonl", "report"])
     def test_temporary_place(self, tmp_path: Path, small_disk: Path, what: str) -> None:
         name = shop(tmp_path)

@@ -69,6 +69,18 @@ def _to_stdout(write: Write) -> tuple[str, ...]:
         raise _unwritable("standard output", error) from error
 
 
+def stdout_failure() -> InputError | None:
+    """Why what was printed can't get out; None where it can."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _abandon_stdout()
+        return _unwritable("standard output", error)
+    except (AttributeError, ValueError):  # closed
+        pass
+    return None
+
+
 def _written(write: Write, sink: BinaryIO) -> tuple[str, ...]:
     """Write to a sink.
 
