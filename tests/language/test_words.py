@@ -98,3 +98,10 @@ def test_keys_are_words_in_both_languages(analysis: str) -> None:
         assert CHINESE.search(words.phrase(key, "zh", analysis=analysis)), key
     assert words.phrase("interval_days", "en", analysis="screen") == "days between orders"
     assert words.phrase("my_channel", "en", analysis="screen") == "my_channel"
+
+
+def test_what_one_analysis_calls_suspicious_is_plain_elsewhere() -> None:
+    assert words.phrase("refunded", "zh", analysis="check") == "全额退款"
+    assert words.phrase("refunded", "zh", analysis="referral") == "异常退款"
+    assert words.column("value", "zh", analysis="check") == "内容"
+    assert words.column("value", "zh", analysis="cohorts") == "数值"
