@@ -175,6 +175,22 @@ def test_folded_lines_fit(text: str, width: int) -> None:
     assert "".join(fold(shown, width)).replace(" ", "") == shown.replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("自 2025-10-23 以来一直没见您来", 20, ["自 2025-10-23 以来一", "直没见您来"]),
+        ("未显示：20、21、22、23", 12, ["未显示：20、", "21、22、23"]),
+        ("已实现 LTV（按收入）", 10, ["已实现 LTV", "（按收入）"]),
+        ("冠军用户、忠诚用户", 8, ["冠军用", "户、忠诚", "用户"]),
+        ("short of level 铂金. Shall I", 18, ["short of level", "铂金. Shall I"]),
+        (" spaces before and after ", 9, ["spaces", "before", "and after"]),
+        ("Hibernating users", 12, ["Hibernating", "users"]),
+    ],
+)
+def test_lines_break_where_readers_expect_it(text: str, width: int, lines: list[str]) -> None:
+    assert [line.strip() for line in fold(text, width) if line.strip()] == lines
+
+
 @given(st.text())
 def test_visible_is_one_line_and_stable(text: str) -> None:
     shown = visible(text)

@@ -14,6 +14,11 @@ from userops.render.cells import NUMERIC, TEXTUAL
 GAP = "  "
 _LONG = 24  # text longer than this may be folded
 _BRACKETS = re.compile(r"（[^（）]*）")
+# What stays on a line where lines break between Chinese characters: what stands in brackets, words and
+# numbers of other letters, a character; each with the marks that end it.
+_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff01-\uff60"
+_PIECES = re.compile(rf"(?:（[^（）]*）|[^{_WIDE}]+|.)[、。，：；！？）」』】》.,:;!?)%]*")
+_CHINESE = re.compile(f"[{_WIDE}]")
 # As narrow as it's folded, and where the table is for it.
 _SHORTEST_TEXT, _SHORTEST_KEPT = 20, 28
 _SHORTEST_BAR, _LONGEST_BAR = 3, 20
@@ -184,37 +189,32 @@ def pad(text: str, kind: Kind, width: int) -> str:
 
 
 def fold(text: str, width: int | None, max_lines: int | None = None) -> list[str]:
-    """The text in lines of at most `width`, broken at spaces where there are any.
+    """The text in lines of at most `width`, broken at spaces; one in Chinese between characters, too.
 
     Beyond `max_lines` lines it ends in an ellipsis.
     """
     if width is None or _wide(text) <= width:
         return [text]
     lines = [""]
+    # A name in Chinese is a word of an English sentence.
+    is_chinese = 4 * len(_CHINESE.findall(text)) > len(text)
     for word in re.split(r" (?![^（]*）)", text):
-        joined = f"{lines[-1]} {word}" if lines[-1] else word
-        if _wide(joined) <= width:
-            lines[-1] = joined
-            continue
-        parts = _broken(word, max(width, 2))
-        lines = [*lines, *parts] if lines[-1] else parts
+        space = " " if lines[-1] else ""
+        breaks = is_chinese or (_wide(word) > width and not word.isascii())
+        for piece in _PIECES.findall(word) if breaks else [word]:
+            joined = f"{lines[-1]}{space}{piece}"
+            if _wide(joined) <= width:
+                lines[-1] = joined
+            else:
+                lines += chop_cells(piece, max(width, 2))
+            space = ""
+    lines = lines[1:] if len(lines) > 1 and not lines[0] else lines
     if max_lines is not None and len(lines) > max_lines:
         last = lines[max_lines - 1]
         while last and _wide(last) > width - 1:
             last = last[:-1]
         lines = [*lines[: max_lines - 1], f"{last}…"]
     return lines
-
-
-def _broken(word: str, width: int) -> list[str]:
-    """A word that's too long in lines, with what stands in brackets on one where it fits."""
-    lines = [""]
-    for part in re.findall(r"（[^（）]*）|[^（]+|（", word):
-        if _wide(lines[-1] + part) <= width:
-            lines[-1] += part
-        else:
-            lines += chop_cells(part, width)
-    return lines if lines[0] else lines[1:]
 
 
 def _wide(text: str) -> int:
