@@ -288,7 +288,6 @@ def _below(table: Table, fitted: Fitted, lang: Lang) -> Iterator[str]:
         yield words.phrase("no rows", lang)
     if table.cut:
         yield f"{cells.CUT} {cells.cut_meaning(lang)}"
-    comma = "、" if lang == "zh" else ", "
     for sentence, columns in (
         (
             "in every row: {columns}",
@@ -301,6 +300,7 @@ def _below(table: Table, fitted: Fitted, lang: Lang) -> Iterator[str]:
         ("too narrow for: {columns}", [one.label for one in fitted.narrow]),
     ):
         if columns:
+            comma = "、" if lang == "zh" else "; " if any("," in one for one in columns) else ", "
             yield words.phrase(sentence, lang).format(columns=comma.join(columns))
 
 
