@@ -41,7 +41,7 @@ def values_of(params: type[Params], options: Mapping[str, Any]) -> dict[str, Any
         declared_param.name: _value(
             declared_param,
             options[declared_param.name],
-            f"--{declared_param.name.replace('_', '-')}",
+            next(iter(declared_param.param.names), f"--{declared_param.name.replace('_', '-')}"),
         )
         for declared_param in declared(params)
         if not declared_param.is_rows

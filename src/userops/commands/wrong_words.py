@@ -57,6 +57,11 @@ _CHOICE = re.compile(
     r"Invalid value for (.+?): (?:Value error, )?'(.*)' is not one of (.+?)\.?$", re.S
 )
 _OPTION = re.compile(r"No such option: (\S+?)\.?(?: .*)?$", re.S)
+_NO_NUMBER = re.compile(r"Invalid value for '(.+?)'.*: Input should be a valid (integer|number)\b")
+_NO_VALUE = re.compile(r"Option '(.+)' requires an argument\.")
+_NO_ARGUMENT = re.compile(r"Missing argument '(.+)'\.")
+# What is asked for otherwise.
+_VERSION = ("version", "ver")
 
 
 def unknown_command(name: str, commands: Collection[str]) -> UsageError:
@@ -69,6 +74,8 @@ def unknown_command(name: str, commands: Collection[str]) -> UsageError:
     meant = _COMMANDS.get(near, near) if near else None
     if name == "help":
         return UsageError("no command is called help", mend="userops --help")
+    if name in _VERSION:
+        return UsageError(f"no command is called {name}", mend="userops --version")
     return UsageError(
         f"no command is called {name}",
         mend=f"userops {meant}" if meant else "userops --help lists them",
@@ -100,4 +107,14 @@ def as_error(message: str, command: str, options: Collection[str]) -> UsageError
             f"{command} has no option {name}",
             mend=f"{near[0]}; {command} --help lists them" if near else f"{command} --help",
         )
+    if match := _NO_NUMBER.match(message):
+        option, kind = match.groups()
+        problem = (
+            f"{option} takes a whole number" if kind == "integer" else f"{option} takes a number"
+        )
+        return UsageError(problem, mend=f"{command} --help")
+    if match := _NO_VALUE.match(message):
+        return UsageError(f"{match[1]} stands without a value", mend=f"{match[1]} VALUE")
+    if match := _NO_ARGUMENT.match(message):
+        return UsageError(f"no {match[1]} given", mend=f"{command} {match[1]}")
     return UsageError(message, mend=f"{command} --help")
