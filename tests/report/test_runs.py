@@ -11,6 +11,7 @@ import fastexcel
 import pytest
 
 from helpers.running import ROOT, spawned, userops
+from helpers.terminals import on_terminal
 from report.conftest import SHOP
 from userops.render.emit import holding
 
@@ -115,6 +116,14 @@ def test_the_summary_says_something_without_a_headline(tmp_path: Path) -> None:
     nothing.write_text("order_id,user_id,order_time,amount\n", encoding="utf-8")
     ran = userops("report", nothing, "-f", "md", "--lang", "zh")
     assert ran.err.endswith("报告：数据中没有订单。\n")
+
+
+def test_on_a_terminal_how_to_write_it_as_a_page_is_said(tmp_path: Path) -> None:
+    line = ("report", SHOP / "orders.csv", "--sections", "headline")
+    for how, said in (((), True), (("-q",), False), (("-o", "weekly.html"), False)):
+        code, sent = on_terminal(*line, *how, cwd=tmp_path)
+        assert (code, b"-o report.html writes it as a page" in sent) == (0, said)
+    assert "report.html" not in userops(*line).err
 
 
 def test_empty_names_of_sections_are_passed_over() -> None:

@@ -135,6 +135,8 @@ def _print_summary(target: Target, summary: str) -> None:
     written = ", ".join(path for path in target.files.values() if path)
     message = f"{written}: {summary}" if written else summary
     emit.to_stderr(message, "report: ")
+    if not written and files.is_terminal():
+        emit.to_stderr("-o report.html writes it as a page, with charts", "note: ")
 
 
 def _write_bytes(content: bytes, sink: BinaryIO) -> tuple[str, ...]:
