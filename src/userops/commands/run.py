@@ -80,8 +80,8 @@ class Run(RunInputs):
         return show in ("all", table)
 
     def demands(self, *tables: str) -> bool:
-        """Whether `--show` names one of them."""
-        return self.common.show in tables
+        """Whether `--show` names one of them; without it, the first is what's asked for."""
+        return (self.common.show or self.tables[0]) in tables
 
     @property
     def with_headlines(self) -> bool:

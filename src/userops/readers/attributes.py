@@ -54,7 +54,7 @@ def split(
 def unknown(name: str, known: People | None, of: str) -> UsageError:
     """Neither the orders (or events) nor the users export know an attribute."""
     there = [*ATTRIBUTES, *(known.header if known is not None else ())]
-    near = get_close_matches(name, there, 1, cutoff=0.7)
+    near = [] if name in there else get_close_matches(name, there, 1, cutoff=0.7)
     hint = f"did you mean {near[0]}?" if near else ""
     if known is not None:
         return UsageError(
