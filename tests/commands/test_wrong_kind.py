@@ -66,6 +66,15 @@ def test_of_a_folder_init_finds_out_what_is_what(here: Path) -> None:
     assert userops("segment").code == 0
 
 
+def test_a_makers_orders_are_no_events(here: Path) -> None:
+    """Shopify calls order numbers Name, and so do some call events."""
+    put("s.csv", "Name,Email,Financial Status,Paid at,Created at,Total,Lineitem quantity",
+        "#1,a@x.org,paid,2025-01-02 10:00:00,2025-01-02 10:00:00,5.00,1")  # fmt: skip
+    for command in ("activity", "funnel"):
+        assert mend(userops(command, "s.csv")) == "it looks like orders: userops segment s.csv"
+    assert userops("activity", "s.csv", "--map", "event=Financial Status").code == 0
+
+
 def test_what_looks_like_nothing_else_keeps_its_error(here: Path) -> None:
     put("x.csv", "user_id,colour", "a,red")
     assert mend(userops("segment", "x.csv")).startswith("--map order_time=COLUMN")

@@ -55,7 +55,8 @@ def _way(error: NoColumn, kind: str, exports: Mapping[str, Sequence[str]]) -> st
         command = f"userops init {quoted(dirname(error.file) or '.')}"
         return f"name the {error.dataset} alone, or let {command} find out what each file holds"
     option, file = f"--{kind.replace('_', '-')}", quoted(error.file)
-    if kind in exports:
+    # Beside events orders help, but tell most of what's asked by themselves.
+    if kind in exports and kind != ORDERS.name:
         return f"{option} {file}"
     commands = [one for one in ANALYSES.values() if one.command]
     for one in commands:

@@ -4,16 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from userops.core.errors import InputError
+from userops.core.errors import InputError, NoColumn
 from userops.core.messages import Note, Word
+from userops.datasets.events import EVENTS
 from userops.datasets.fields import Dataset, Type
-from userops.readers import above_header, columns, from_names
+from userops.datasets.orders import ORDERS
+from userops.readers import above_header, columns, from_names, presets
 from userops.readers.files import merged
 from userops.readers.files.contents import Content
 from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.presets import Preset
+
+
+def check_events(
+    name: str, header: Sequence[str], dataset: Dataset, maker: Preset | None, options: ReadOptions
+) -> None:
+    """That what is read as events isn't some maker's export of orders: its numbers would be events.
+
+    Raises:
+        NoColumn: it is.
+    """
+    if dataset is not EVENTS or maker or options.source or "event" in options.named:
+        return
+    if (seller := presets.find(ORDERS, header, None)) is not None:
+        raise NoColumn(
+            f"{name}: holds {seller.title}, and no events",
+            mend="--map event=COLUMN",
+            file=name,
+            dataset=dataset.name,
+        )
 
 
 def taken_columns(

@@ -22,6 +22,7 @@ from userops.engines import query as engine
 from userops.readers import chats, columns, maker_rules, presets
 from userops.readers.crowds import looked_at
 from userops.readers.export_columns import (
+    check_events,
     defaults_of,
     left_to_say,
     recognised,
@@ -353,6 +354,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         InputError: it can't be used, and why.
     """
     maker = presets.find(dataset, content.header, options.source)
+    check_events(source.name, content.header, dataset, maker, options)
     notes = [*source.notes, *content.notes]
     if maker:
         notes.append(recognised(source.name, maker, content.header, options))
