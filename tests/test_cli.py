@@ -202,6 +202,12 @@ def test_input_that_cannot_be_used_is_3(text: str | None, said: str, tmp_path: P
     assert "Traceback" not in done.err
 
 
+def test_addresses_are_not_files() -> None:
+    done = in_this_process("segment", "https://example.org/orders.csv")
+    assert done.code == 3
+    assert "fetch it first" in done.err
+
+
 def test_too_many_rejects_is_4_and_writes_nothing_but_the_rejects(tmp_path: Path) -> None:
     file = tmp_path / "bad.csv"
     file.write_text("user_id,date,amount\n1,2024-03-04,5\n,2024-03-04,5\n3,2024-13-04,5\n")

@@ -41,6 +41,17 @@ def test_tables_are_attributes_items_and_what_is_iterated(segments: api.Result) 
     assert "users" in dir(segments)
     with pytest.raises(AttributeError, match=r"segment has no table 'usres', but users, summary"):
         _ = segments.usres
+    with pytest.raises(KeyError, match=r"segment has no table 'usres', but users, summary"):
+        _ = segments["usres"]
+    assert not hasattr(segments, "__array__")
+
+
+@pytest.mark.parametrize(
+    ("orders", "kind"), [(3, "int"), ({"user_id": ["a"]}, "dict"), (print, "builtin_function")]
+)
+def test_what_is_neither_a_frame_nor_a_path_is_said(orders: object, kind: str) -> None:
+    with pytest.raises(UsageError, match=f"orders are frames or paths, not of type {kind}"):
+        userops.segment(orders)
 
 
 def test_values_are_whole_units_and_dates(segments: api.Result) -> None:
@@ -80,8 +91,9 @@ def test_it_is_written_as_the_program_writes(segments: api.Result, tmp_path: Pat
     segments.summary.write(tmp_path / "s.md", lang="zh")
     assert (tmp_path / "s.md").read_text(encoding="utf-8").startswith("| 分群 |")
     assert fastexcel.read_excel(tmp_path / "a.xlsx").sheet_names
-    with pytest.raises(UsageError, match="names no format"):
+    with pytest.raises(UsageError, match="names no format") as caught:
         segments.write(tmp_path / "a.docx")
+    assert "--format" not in caught.value.mend
 
 
 def test_it_can_be_pickled(segments: api.Result) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -190,6 +190,11 @@ def exports_of(dataset: str, rows: FramesOrPaths) -> list[str | pl.LazyFrame]:
     if isinstance(rows, OpenOrders):
         raise UsageError(f"{dataset} are frames or paths here, not open orders", mend="give those")
     is_single = isinstance(rows, _SINGLE) or hasattr(rows, "__arrow_c_stream__")
+    if not is_single and (isinstance(rows, Mapping) or not isinstance(rows, Iterable)):
+        raise UsageError(
+            f"{dataset} are frames or paths, not of type {type(rows).__name__}",
+            mend="give a polars.DataFrame, a pandas.DataFrame or a path",
+        )
     exports = [_export(dataset, export) for export in ([rows] if is_single else rows)]
     if not exports or len({isinstance(is_single, str) for is_single in exports}) > 1:
         raise UsageError(f"{dataset} are frames or paths, not both or none", mend="give one kind")

@@ -69,8 +69,7 @@ class Table(core.Table):
             UsageError: the ending names no format.
             InputError: it can't be written.
         """
-        result = core.Result(self.analysis, (self,))
-        emit(result, show=self.name, output=path, lang=lang, note=lambda _: None)
+        _write(core.Result(self.analysis, (self,)), path, self.name, lang)
 
     def __len__(self) -> int:
         return self.frame.height
@@ -83,6 +82,15 @@ class Table(core.Table):
 
     def _title(self) -> str:
         return words.title(self.name, "en", analysis=self.analysis)
+
+
+def _write(result: core.Result, path: str | PathLike[str], show: str | None, lang: Lang) -> None:
+    """Write a result; what ends in no format has nothing to be added here."""
+    try:
+        emit(result, show=show, output=path, lang=lang, note=lambda _: None)
+    except UsageError as error:
+        error.mend = error.mend.removesuffix(", or add --format")
+        raise
 
 
 class Result(core.Result):
@@ -119,12 +127,13 @@ class Result(core.Result):
     def __getattr__(self, name: str) -> Table:
         try:
             return self[name]
-        except KeyError:
-            known = ", ".join(self.names)
-            raise AttributeError(f"{self.command} has no table {name!r}, but {known}") from None
+        except KeyError as error:
+            raise AttributeError(*error.args) from None
 
     def __getitem__(self, name: str) -> Table:
         """The table of that name; KeyError without one."""
+        if name not in self.names:
+            raise KeyError(f"{self.command} has no table {name!r}, but {', '.join(self.names)}")
         table = super().__getitem__(name)
         assert isinstance(table, Table)
         return table
@@ -160,7 +169,7 @@ class Result(core.Result):
             UsageError: there's no such table, or the ending names no format.
             InputError: it can't be written.
         """
-        emit(self, show=table, output=path, lang=lang, note=lambda _: None)
+        _write(self, path, table, lang)
 
     def _chosen(self, table: str | None) -> Table:
         if table is None:

@@ -176,7 +176,7 @@ def _opened(given: str, name: str, folder: Path) -> Source:
             if path.is_dir():
                 raise InputError(f"{name}: is a folder", mend="name the files in it")
             if not path.exists():
-                raise InputError(f"{name}: no such file", mend=_near(path))
+                raise InputError(f"{name}: no such file", mend=_near(name, path))
             with path.open("rb") as pipe:
                 return _unpacked(name, _spool(pipe, folder, name), folder)
         return _unpacked(name, path, folder)
@@ -189,9 +189,11 @@ def _opened(given: str, name: str, folder: Path) -> Source:
         ) from None
 
 
-def _near(path: Path) -> str:
+def _near(name: str, path: Path) -> str:
     from difflib import get_close_matches
 
+    if "://" in name:
+        return "fetch it first: nothing is read over a network"
     try:
         others = [other.name for other in path.parent.iterdir() if other.is_file()]
     except OSError:
