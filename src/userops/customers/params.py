@@ -15,7 +15,7 @@ class RfmParams(Params, table="rfm"):
     segments: Annotated[
         str,
         Param(
-            "grid, intervals, rfm8 or a table of the settings",
+            "rule table: grid, intervals, rfm8 or one of the settings",
             "规则表：grid、intervals、rfm8，或配置中自建的表",
             metavar="NAME",
         ),
