@@ -73,6 +73,8 @@ CASES = [
          events="user_id,event_time,event,duration_s,s\n" + "".join(f"u1,2025-01-02 10:00:00,e{n},9000000000000,5\n" for n in range(2_000))),
     case("readers/exports.py: export it again", "segment orders.csv", "--map order_id=ref", "--map order_id=COLUMN",
          orders=f"{HEAD},ref\n4.17E+18,u1,2025-01-02,5.00,a\n4.17E+18,u2,2025-01-03,6.00,b\n"),
+    case("readers/export_columns.py: --map event=COLUMN", "activity sales.csv", "--map event=Name", "--map event=COLUMN",
+         sales="Name,Email,Financial Status,Created at,Total,Lineitem quantity\n#1,a@x.org,paid,2025-01-02 10:00:00,5.00,1\n"),
     case("readers/from_names.py: put the day", "community --group-days groups.csv", "--map day_of=day", "--map day_of=COLUMN",
          groups="群ID,群名称,群主,群人数,day\ng1,一群,a,50,2025-01-02\n"),
     case("settings/checked.py: see --help", "segment orders.csv --bins 1", instead="segment --help", said="see --help"),
