@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from helpers.running import userops
 from userops import api
 from userops.core.dates import to_date, to_day
 from userops.core.errors import UsageError
@@ -394,3 +395,20 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit):
         main(["members", *common, "--lang", "zh", "-f", "md"])
     assert "有效期至" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("valid", "as_of"), [("12 months", "9999-06-01"), ("inactivity 1 day", "2024-12-31")]
+)
+def test_levels_end_at_the_calendars_end_and_last_a_day_at_least(
+    valid: str, as_of: str, tmp_path: Path
+) -> None:
+    rows = "".join(f"o{n},u{n % 5},2024-{1 + n % 12:02}-{1 + n % 28:02},5\n" for n in range(60))
+    (tmp_path / "o.csv").write_text(f"order_id,user_id,order_time,amount\n{rows}")
+    (tmp_path / "userops.toml").write_text(
+        f"[members]\nvalid = '{valid}'\n[[members.rules]]\nevent = 'order'\nper = 1\n"
+        "[[members.ladder]]\nname = 'a'\nthreshold = 0\n[[members.ladder]]\nname = 'b'\nthreshold = 20\n"
+    )
+    config = tmp_path / "userops.toml"
+    ran = userops("members", tmp_path / "o.csv", "--config", config, "--as-of", as_of)
+    assert ran.code == 0, ran.err

@@ -35,9 +35,9 @@ class Validity:
         if self.count is None:
             return None
         last = (
-            day + timedelta(days=self.count)
+            day + timedelta(days=min(self.count, (date.max - day).days))
             if self.unit == "day"
-            else months_later(day, self.count)
+            else within_calendar(day, self.count)
         )
         if self.inactivity:
             last -= timedelta(days=1)
@@ -73,6 +73,16 @@ def months_later(day: date, months: int) -> date:
     number = day.year * 12 + day.month - 1 + months
     year, month = divmod(number, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def within_calendar(day: date, months: int) -> date:
+    """As `months_later`; the calendar's last day stands for all behind it.
+
+    >>> within_calendar(date(9999, 6, 1), 12)
+    datetime.date(9999, 12, 31)
+    """
+    is_behind = day.year * 12 + day.month + months > date.max.year * 12 + date.max.month
+    return date.max if is_behind else months_later(day, months)
 
 
 def period_end(day: date, period: str) -> date:

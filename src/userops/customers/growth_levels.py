@@ -25,7 +25,7 @@ import polars as pl
 
 from userops.core.dates import to_date, to_day
 from userops.core.errors import UsageError
-from userops.core.validity import Validity, Window, months_later
+from userops.core.validity import Validity, Window, within_calendar
 from userops.customers.point_lots import FOREVER
 
 Downgrade = Literal["value", "one", "never"]
@@ -90,16 +90,17 @@ class LevelRules:
         granted = to_date(day)
         match self.window.kind:
             case "rolling":
-                return to_day(months_later(granted, self.window.months))
+                return to_day(within_calendar(granted, self.window.months))
             case "calendar year":
-                return to_day(date(granted.year + 1, 1, 1))
+                return to_day(date(granted.year, 12, 31)) + 1
             case _:
                 return FOREVER
 
     def holds_until(self, day: int) -> int:
         """When a level that's reached on a day is judged."""
         last = self.valid.last_day(to_date(day))
-        return FOREVER if last is None else to_day(last)
+        # A day later at least: a level that's judged on the day on which it was reached is judged for ever.
+        return FOREVER if last is None else max(to_day(last), day + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,8 +105,8 @@ def _running(points: Ints) -> Ints:
 class _Rounds:
     """Members in rows; `days` are those on which any was granted something, from `at` to `stop` of each.
 
-    `back` says on which of them something was taken back; `holds` until when a level holds that's reached on the
-    first day, the next one, and so on.
+    `back` says on which of them something was taken back; `holds` until when a level holds, by the day on which
+    it's reached.
     """
 
     rules: LevelRules
@@ -119,8 +119,7 @@ class _Rounds:
     level: Ints
     since: Ints
     until: Ints
-    first: int
-    holds: Ints
+    holds: dict[int, int]
 
     @classmethod
     def of(
@@ -135,14 +134,12 @@ class _Rounds:
         )
         days = steps["day"].to_numpy().astype(np.int64)
         ends = np.searchsorted(steps["row"].to_numpy(), np.arange(len(joined) + 1))
-        first = int(days.min(initial=as_of))
         return cls(
             rules, as_of, growth, days, steps["back"].to_numpy(), ends[:-1].copy(), ends[1:],
             level=np.full(len(joined), rules.ladder.of(0)),
             since=joined.astype(np.int64),
             until=np.full(len(joined), FOREVER, np.int64),
-            first=first,
-            holds=np.array([rules.holds_until(day) for day in range(first, as_of + 1)], np.int64),
+            holds={},
         )  # fmt: skip
 
     def run(self) -> None:
@@ -186,7 +183,7 @@ class _Rounds:
         """A level is kept if the value reaches it, or falls."""
         reached, level = self._reached(rows, day), self.level[rows]
         keeps = (reached >= level) | (self.rules.downgrade == "never")
-        self.until[rows[keeps]] = self.holds[self.until[rows[keeps]] - self.first]
+        self.until[rows[keeps]] = self._holds_until(self.until[rows[keeps]])
         lower = level - 1 if self.rules.downgrade == "one" else reached
         lower = np.maximum(lower, self.rules.ladder.of(0))
         self._set(rows[~keeps], lower[~keeps], day[~keeps])
@@ -199,4 +196,12 @@ class _Rounds:
     def _set(self, rows: Ints, level: Ints, day: Ints) -> None:
         self.level[rows], self.since[rows] = level, day
         lowest = level <= self.rules.ladder.of(0)  # which nobody can lose
-        self.until[rows] = np.where(lowest, FOREVER, self.holds[day - self.first])
+        self.until[rows] = np.where(lowest, FOREVER, self._holds_until(day))
+
+    def _holds_until(self, days: Ints) -> Ints:
+        """Until when levels hold that are reached on some days; each day is worked out once."""
+        asked, place = np.unique(days, return_inverse=True)
+        for day in asked.tolist():
+            if day not in self.holds:
+                self.holds[day] = self.rules.holds_until(day)
+        return np.array([self.holds[day] for day in asked.tolist()], np.int64)[place]

@@ -256,7 +256,9 @@ class Orders(OrderPasses):
             InputError: the exports can't be used.
         """
         with reading(", ".join(export.name for export in self.exports)):
-            fast = self._fast([fast_payments.EVERY], as_of, fast_payments.reduce_payments)
+            fast = None
+            if fast_payments.can_tell(self.exports):
+                fast = self._fast([fast_payments.EVERY], as_of, fast_payments.reduce_payments)
         told = fast_payments.both(fast[0][0]) if fast else self._by_parts(payments, as_of)
         return told.sort("user_id", "time", "order", "amount")
 

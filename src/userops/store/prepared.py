@@ -152,6 +152,11 @@ class Prepared(Orders):
         self._open()
         return super().revised(days, as_of)
 
+    def payments(self, as_of: int | None = None) -> pl.DataFrame:
+        """As `Orders.payments`: a store keeps no payments, so the exports are looked at."""
+        self._open()
+        return super().payments(as_of)
+
     def _by_parts(self, tell: Callable[..., pl.DataFrame], as_of: int | None) -> pl.DataFrame:
         """As `Orders._by_parts`, which looks at rows before they're netted."""
         self._open()

@@ -72,6 +72,8 @@ def _triangle(
         while month <= last:
             so_far += redeemed.get((cohort, month), 0)
             cells.append(float(so_far))
+            if period_end(month, "month") >= last:
+                break
             month = months_later(month, 1)
         triangle[cohort] = cells
     return triangle

@@ -18,6 +18,11 @@ from userops.readers.strict.payments import COLUMNS
 from userops.readers.strict.rows import DTYPES
 
 
+def can_tell(exports: Sequence[Export]) -> bool:
+    """Whether each order has an id of its own, by which payments are told apart."""
+    return all("order_id" in one.taken and not one.taken["order_id"].joined for one in exports)
+
+
 def reduce_payments(
     exports: Sequence[Export],
     options: ReadOptions,
@@ -28,8 +33,6 @@ def reduce_payments(
 
     They're given what `strict.payments` gives, in `amount` what was paid, and what was given `back`.
     """
-    if any("order_id" not in one.taken or one.taken["order_id"].joined for one in exports):
-        return None
     attempt = partial(reduced, exports, options, reductions, as_of, _paid)
     found = with_integer_ids(exports, reductions, attempt)
     if found is None or any(frame["time"].has_nulls() for frame in found[0]):
