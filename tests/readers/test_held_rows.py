@@ -176,3 +176,23 @@ def test_whole_numbers_are_ids(folder, tmp_path) -> None:
     names = [one.name for one in USERS.all_fields if one.type is Type.ID]
     assert fast.rows().frame.select(names).equals(strict.rows().frame.select(names))
     assert held_rows.held(fast.exports, fast.dataset, ReadOptions()) is not None
+
+
+@pytest.mark.parametrize("word", ["合计", "Total", "总计："])
+@pytest.mark.parametrize("beside", ["", ",2024-05-06"])
+def test_a_row_of_totals_is_nobody(folder: Path, word: str, beside: str):
+    path = folder / "users.csv"
+    dated = ",registered_at" if beside else ""
+    path.write_text(
+        f"user_id{dated}\nU1{beside}\nU2{beside}\n{word}{',' if beside else ''}\n", encoding="utf-8"
+    )
+    rows = Opened.open([str(path)], USERS, ReadOptions(), folder).rows()
+    assert rows.frame["user_id"].to_list() == ["U1", "U2"]
+    assert rows.facts.tally.left_out == {"a row of totals": 1}
+
+
+def test_who_registered_is_somebody_whatever_the_id_says(folder: Path):
+    path = folder / "users.csv"
+    path.write_text("user_id,registered_at\nU1,2024-05-06\ntotal,2024-05-07\n", encoding="utf-8")
+    rows = Opened.open([str(path)], USERS, ReadOptions(), folder).rows()
+    assert rows.frame["user_id"].to_list() == ["U1", "total"]

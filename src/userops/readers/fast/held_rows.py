@@ -16,7 +16,7 @@ from userops.readers.exports import Export
 from userops.readers.fast import expressions, integer_ids
 from userops.readers.fast.expressions import DoubtError
 from userops.readers.options import ReadOptions
-from userops.readers.strict.rows import DTYPES, WHO, is_header_again
+from userops.readers.strict.rows import DTYPES, TOTALS, WHO, is_header_again
 from userops.readers.values import text as text_values
 
 _DOUBT = "doubt"
@@ -116,11 +116,13 @@ def _doubts(
 
 
 def _may_be_nobody(sample: pl.Series, options: ReadOptions) -> pl.Expr:
-    """Whether an id may be one to be cleaned or refused, or nobody's."""
+    """Whether an id may be one to be cleaned or refused, nobody's, or a word for a total."""
     column = pl.col(sample.name)
     form = integer_ids.form_of(sample)
     if form is None:
-        return column.cast(pl.String).str.contains(text_values.unclean_users(options.no_user))
+        text = column.cast(pl.String)
+        unclean = text.str.contains(text_values.unclean_users(options.no_user))
+        return unclean | text.str.contains(TOTALS)
     # Of a form, which takes less to see, none is unclean.
     nobody = form.number(column).is_in(form.numbers_of(options.no_user.words))
     return form.is_other(column) | nobody

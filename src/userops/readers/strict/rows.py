@@ -259,17 +259,8 @@ def _faults(
         masked = _cell(user.position).str.contains(text_values.STARRED)
         rules.append(("a masked user", user.column, masked))
     rules.append(("the header again", "", is_header_again(export, batch.schema)))
-    could_be = dataset.named_totals or columns_read[dataset.absent_in_totals].has_nulls()
-    if batch.schema["c0"] == pl.String and could_be:
-        # A total stands in any column taken, or in the first; its row has no date.
-        total = pl.any_horizontal(
-            _cell(at).str.contains(TOTALS) for at in {0, *(one.position for one in texts)}
-        )
-        dated = (one.name for one in dataset.fields if one.type is Type.TIME)
-        undated = next((columns_read[name].is_null() for name in dated), None)
-        if undated is not None:
-            total &= pl.lit(undated)
-        rules.append((A_TOTAL, "", total))
+    if batch.schema["c0"] == pl.String:
+        rules.append((A_TOTAL, "", _totals(batch, export, dataset, columns_read)))
     rules += [(reason, column, pl.lit(rows)) for reason, column, rows in unread]
     why, where = pl.lit(None, pl.String), pl.lit(None, pl.String)
     for reason, column, refused in reversed(rules):
@@ -278,6 +269,33 @@ def _faults(
         where = pl.when(hit).then(pl.lit(column)).otherwise(where)
     chosen = batch.select(why=why, where=where)
     return chosen["why"], chosen["where"]
+
+
+def _totals(
+    batch: pl.DataFrame, export: Export, dataset: Dataset, columns_read: Mapping[str, pl.Series]
+) -> pl.Expr:
+    """Whether a row is one of totals: called so in a column that's taken or the first, without a date.
+
+    The field that totals leave blank says nothing, or calls it so itself.
+    """
+    texts = [f"c{one.position}" for one in export.taken.values()]
+    texts = [column for column in texts if batch.schema[column] == pl.String]
+    absent = export.taken.get(dataset.absent_in_totals)
+    may_be = columns_read[dataset.absent_in_totals].is_null()
+    if absent is not None and f"c{absent.position}" in texts:
+        named = batch.select(_cell(absent.position).str.contains(TOTALS)).to_series()
+        may_be |= named.fill_null(False)
+    if dataset.named_totals:
+        may_be = pl.repeat(True, len(batch), dtype=pl.Boolean, eager=True)
+    # Few rows may be: only then are other columns worth a look.
+    if not may_be.any():
+        return pl.lit(False)
+    called = pl.any_horizontal(
+        pl.col(column).str.strip_chars().str.contains(TOTALS) for column in sorted({"c0", *texts})
+    )
+    dated = next((one.name for one in dataset.fields if one.type is Type.TIME), None)
+    undated = pl.lit(columns_read[dated].is_null()) if dated else pl.lit(True)
+    return called & undated & pl.lit(may_be)
 
 
 def _saying_nothing(
