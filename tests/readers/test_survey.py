@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from userops.readers.files import csv_check_unquoted
+from userops.readers.files import csv_check, csv_check_unquoted
 from userops.readers.files.csv_check import survey
 
 PIECES = [b",", b",", b"\n", b"\n", b"\r\n", b"a", b"bc", "用户".encode(), "é".encode()]
@@ -50,11 +50,13 @@ def expected(data: bytes, columns: int, skip: int = 0) -> dict[str, object]:
     }
 
 
-@pytest.fixture(params=[1, 2, 3, 5, 8, 64])
-def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    size: int = request.param
-    monkeypatch.setattr(csv_check_unquoted, "BLOCK", size)
-    return size
+@pytest.fixture(params=[1, 2, 3, 5, 8, 64, None], ids=lambda size: f"{size or 'by lines'}")
+def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of a large text, or a small one's lines."""
+    if request.param is None:
+        return
+    monkeypatch.setattr(csv_check, "_SMALL", -1)
+    monkeypatch.setattr(csv_check_unquoted, "BLOCK", request.param)
 
 
 @pytest.mark.usefixtures("block")

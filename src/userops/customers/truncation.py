@@ -8,32 +8,34 @@ begins midway
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
 
-import numpy as np
+import polars as pl
 
 from userops.core.dates import to_date
 from userops.core.messages import Note
 
-Ints = np.ndarray[Any, np.dtype[Any]]
 _DAYS, _TIMES, _FEW = 30, 3, 50
 
 
-def begins_midway(first_days: Ints, as_of: int) -> tuple[Note, ...]:
+def begins_midway(first_days: pl.Series, as_of: int) -> tuple[Note, ...]:
     """What to say of an export that begins in the middle of a shop's life; nothing of others.
 
     Args:
-        first_days: of each user.
+        first_days: of each user, days since 1970-01-01.
         as_of: the last day that counts.
     """
-    if not len(first_days):
+    first = first_days.min()
+    if not isinstance(first, int):
         return ()
-    first = int(first_days.min())
     whole = (as_of - first + 1) // _DAYS
     if whole < 4:
         return ()
-    counts = np.bincount((first_days - first) // _DAYS, minlength=whole)[:whole]
-    usual = max(float(np.median(counts[1:])), float(counts[1]))
+    counted = Counter(dict(((first_days - first) // _DAYS).value_counts().iter_rows()))
+    counts = pl.Series([counted[number] for number in range(whole)])
+    typical = counts[1:].median()
+    assert isinstance(typical, float)
+    usual = max(typical, float(counts[1]))
     if counts[0] < max(_TIMES * usual, _FEW):
         return ()
     return (

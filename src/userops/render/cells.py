@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from math import isfinite
 from typing import Any
 
@@ -18,6 +17,8 @@ TEXTUAL = frozenset({Kind.ID, Kind.TEXT, Kind.WORD, Kind.SENTENCE, Kind.COUNT_OR
 NUMERIC = frozenset(Kind) - TEXTUAL - {Kind.DATE, Kind.FLAG}
 # Rows rendered at a time: bounds memory, and is large enough for Polars to be at full speed.
 CHUNK = 100_000
+# Up to so many rows, dividing one by one takes less than NumPy takes to be loaded.
+_MANY = 10_000
 # Marks a cell whose period as_of cuts short.
 CUT = "*"
 
@@ -79,20 +80,26 @@ def _machine(name: str, kind: Kind, dtype: pl.DataType, currency: Currency) -> p
         major = _in_major_units(column, currency) if kind is Kind.MONEY else column
         return pl.when(major.is_finite()).then(major).alias(name)
     if kind is Kind.MONEY:
-        # A third of the time of dividing.
-        unit = pl.lit(Decimal(1).scaleb(-currency.places), pl.Decimal(38, currency.places))
+        # A third of the time of dividing. From text: Polars loads NumPy for a literal Decimal.
+        unit = pl.lit(f"1e-{currency.places}").cast(pl.Decimal(38, currency.places))
         return (column.cast(pl.Decimal(38, 0)) * unit).alias(name)
     return column
 
 
 def _in_major_units(column: pl.Expr, currency: Currency) -> pl.Expr:
-    """Floats of minor units in major ones, divided by NumPy.
+    """Floats of minor units in major ones, divided by Python, or NumPy where they're many.
 
     Polars multiplies by the reciprocal, but divides where a thread is left with one row: the last
     digit would tell how many threads there were.
     """
     unit = float(10**currency.places)
-    return column.map_batches(lambda values: pl.Series(values.to_numpy() / unit), pl.Float64)
+
+    def divided(values: pl.Series) -> pl.Series:
+        if len(values) > _MANY:
+            return pl.Series(values.to_numpy() / unit)
+        return pl.Series([None if one is None else one / unit for one in values], dtype=pl.Float64)
+
+    return column.map_batches(divided, pl.Float64)
 
 
 def label(name: str, table: Table, lang: Lang, *, unit: bool = False) -> str:

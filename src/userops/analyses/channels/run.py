@@ -147,7 +147,7 @@ def _read_orders(
     else:
         keys = timeline.SORT_KEYS_WITH_AMOUNTS
         customers, line, frames, facts = inputs.timeline(BUYERS, keys, *asked.values())
-        for note in begins_midway(customers["first_day"].to_numpy(), facts.window.ends[1]):
+        for note in begins_midway(customers["first_day"], facts.window.ends[1]):
             inputs.message(note)
     got = dict(zip(asked, frames, strict=True))
     firsts = [got["channels"]] if "channels" in got else []

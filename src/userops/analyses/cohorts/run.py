@@ -85,8 +85,7 @@ def _order_cohorts(inputs: Inputs, params: CohortParams) -> tuple[Table, Table]:
     attribute = _attribute(params.by, people, inputs.orders, "orders")
     customers, history, attribute_frames, facts = _order_history(inputs, params, attribute)
     if facts.window.as_of and not params.since_start:
-        first_days = customers["first_day"].to_numpy()
-        for note in begins_midway(first_days, to_day(facts.window.as_of)):
+        for note in begins_midway(customers["first_day"], to_day(facts.window.as_of)):
             inputs.message(note)
     population = tables.members(customers, attribute.of(attribute_frames) if attribute else None)
     period = _long_enough(inputs, params, customers)

@@ -49,7 +49,7 @@ def run(inputs: Inputs, params: LtvParams) -> Iterator[Table]:
     data = data.but(costs=inputs.costs(customers, data.as_of, facts.currency))
     for note in data.costs.notes if data.costs else ():
         inputs.message(note)
-    for note in begins_midway(customers["first_day"].to_numpy(), data.as_of):
+    for note in begins_midway(customers["first_day"], data.as_of):
         inputs.message(note)
     groups = {}
     for attribute in group_attributes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+import polars as pl
+
 from userops.analyses.analysis import Inputs
 from userops.analyses.repurchase import replenishment, tables, worth
 from userops.analyses.repurchase.params import RepurchaseParams
@@ -27,7 +29,9 @@ def run(inputs: Inputs, params: RepurchaseParams) -> Iterator[Table]:
     else:
         (buyers, *frames), facts = inputs.reduce(CUSTOMER_SPANS, lines=line_reductions)
     if (inputs.wants("windows") or inputs.wants("orders")) and facts.window.as_of:
-        for note in begins_midway(customer_timeline.first_days, to_day(facts.window.as_of)):
+        for note in begins_midway(
+            pl.Series(customer_timeline.first_days), to_day(facts.window.as_of)
+        ):
             inputs.message(note)
     if inputs.wants("windows"):
         yield tables.windows(customer_timeline, facts.window, params)

@@ -91,8 +91,7 @@ def _by_orders(
 ) -> tuple[Table, ...]:
     (customers,), facts = inputs.reduce(CUSTOMERS)
     if facts.window.as_of:
-        first_days = customers["first_day"].to_numpy()
-        for note in begins_midway(first_days, to_day(facts.window.as_of)):
+        for note in begins_midway(customers["first_day"], to_day(facts.window.as_of)):
             inputs.message(note)
     places = facts.currency.places
     return rfm.segment(
