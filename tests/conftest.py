@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Tests run in as many processes as there are cores; programs that they start have threads as users' do.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 # The same examples each time: a test that fails, fails for whoever runs it.
 settings.register_profile(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from helpers.running import SAMPLES, userops
+from helpers.running import ENVIRONMENT, SAMPLES, userops
 from userops.core.errors import UsageError
 from userops.datasets.orders import ORDERS as ORDERS_DATASET
 from userops.engines import memory
@@ -79,7 +78,7 @@ def test_a_grouping_beyond_the_budget_goes_to_disk_and_is_the_same(tmp_path: Pat
         out = tmp_path / f"{budget}.parquet"
         ran = subprocess.run(
             [sys.executable, "-m", "userops", "segment", str(export), "-q", "-o", str(out)],
-            env=os.environ
+            env=ENVIRONMENT
             | {"POLARS_OOC_MEMORY_BUDGET_MB": budget, "POLARS_OOC_SPILL_DIR": str(tmp_path / "s")},
             capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
