@@ -240,6 +240,13 @@ def test_lines_are_no_wider_than_a_page() -> None:
 )
 def test_what_a_module_says_of_itself_is_its_docstring(path: str) -> None:
     assert sources.docstring(path) == (ast.get_docstring(sources.tree(path)) or "")
+    nodes = [node for node in ast.walk(sources.tree(path)) if isinstance(node, ast.ImportFrom)]
+    ours = [node for node in nodes if (node.module or "").startswith("userops")]
+    modules = {(node.module or "").removeprefix("userops").strip(".") for node in ours}
+    assert {room for room in sources.imports(path) if f"{room}".strip(".") in modules} >= modules
+    assert {one.split(".")[-1] for one in sources.imports(path)} >= {
+        alias.name for node in ours for alias in node.names
+    }
 
 
 @pytest.mark.parametrize(

@@ -77,10 +77,11 @@ def without_descriptions(content: Content) -> Content:
     if len(told) < 2:
         return content
     rows = engine.collect(content.rows.select(cells).slice(1, _SHOWN))
-    figures = [cell for cell in cells if _are_figures(rows[cell])]
-    if len(figures) < 2 or not set(figures) <= {*told, *_silent(first, cells)}:
+    # Figures elsewhere say that it's a row of data: in most exports the first column looked at.
+    saying = {*told, *_silent(first, cells)}
+    if any(_are_figures(rows[cell]) for cell in cells if cell not in saying):
         return content
-    if len(set(figures) & set(told)) < 2:
+    if sum(_are_figures(rows[cell]) for cell in told) < 2:
         return content
     fault = pl.LazyFrame(
         {LINE: [content.first_line], "reason": [DESCRIPTION], "raw": [""]}, schema=FAULTS

@@ -107,12 +107,29 @@ class OrderHistory:
     def _purchase_days(self) -> Timeline:
         return self.timeline.by_day
 
+    @cached_property
+    def _running_amounts(self) -> Ints:
+        """What all orders before each one of the timeline came to, and all together: exact, of whole numbers."""
+        amounts = self.timeline.amounts
+        if amounts is None:
+            return np.zeros(len(self.timeline.days) + 1, np.int64)
+        return np.concatenate((np.zeros(1, np.int64), np.cumsum(amounts, dtype=np.int64)))
+
+    def _orders_until(self, day: int) -> Ints:
+        """Where in the timeline each user's orders up to a day end."""
+        line = self.timeline
+        if not len(line.days):
+            return line.starts[:-1]
+        first_ones = line.starts[:-1]
+        ends: Ints = first_ones + np.add.reduceat(line.days <= day, first_ones, dtype=np.int32)
+        return ends
+
     def _spend_of_timeline(self, after: int, last: int) -> pl.DataFrame:
         line = self.timeline
-        inside = (line.days > after) & (line.days <= last)
-        amounts = line.amounts if line.amounts is not None else np.zeros_like(line.days)
-        orders = line.by_customer(_sums(inside.astype(np.int64), line.starts))
-        paid = line.by_customer(_sums(np.where(inside, amounts, 0), line.starts))
+        begins = self._orders_until(after)
+        ends = np.maximum(self._orders_until(last), begins)
+        orders = line.by_customer(ends - begins)
+        paid = line.by_customer(self._running_amounts[ends] - self._running_amounts[begins])
         loose = np.zeros(len(self.customers), np.int64)
         if line.loose is not None:
             rows, days, refunds = line.loose
@@ -130,13 +147,6 @@ class OrderHistory:
 def begin(day: int, days: int) -> int:
     """The day before a window of some days that ends on a day; 0 days are all time."""
     return day - days if days else FIRST_DAY - 1
-
-
-def _sums(values: Ints, starts: Ints) -> Ints:
-    """The sum of each user's values: whole numbers, so exact."""
-    running = np.concatenate((np.zeros(1, np.int64), np.cumsum(values, dtype=np.int64)))
-    sums: Ints = running[starts[1:]] - running[starts[:-1]]
-    return sums
 
 
 def _spend_of_rows(rows: pl.LazyFrame, after: int, last: int) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 DELIMITERS = (",", "\t", ";", "|")
 # A preamble (a shop's name, an account, a date range) is never longer than this.
@@ -54,6 +55,8 @@ def sniff(head: str, recognised: Callable[[Sequence[str]], int]) -> Dialect:
         original = lines[0].lstrip("\ufeff").strip("\r\n")
         delimiters = [original[4:5] or ","]
     best: tuple[tuple[int, int, int], Dialect] | None = None
+    # Lines without a delimiter are the same cells by each.
+    fields_known = cache(recognised)
     for delimiter in delimiters:
         rows = _rows(lines, delimiter)
         if separator_line:
@@ -62,7 +65,7 @@ def sniff(head: str, recognised: Callable[[Sequence[str]], int]) -> Dialect:
         for number, (end, row) in enumerate(rows[:_MAX_PREAMBLE]):
             if not any(cell.strip() for cell in row):
                 continue
-            known = recognised(row)
+            known = fields_known(tuple(row))
             fits = len(row) == width
             above = tuple(delimiter.join(cells).strip(delimiter) for _, cells in rows[:number])
             dialect = Dialect(delimiter, tuple(row), end, above)

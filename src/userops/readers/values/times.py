@@ -433,12 +433,13 @@ def _respelled(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.S
 
 def look_dated(texts: pl.Series) -> pl.Series:
     """Whether texts look like dates, whichever of their parts is the day; not counts since 1970."""
-    text = pl.col("text")
-    patterns = text.str.contains(
-        "|".join((_unnamed(_YEAR_FIRST), _unnamed(_YEAR_LAST), _unnamed(_COMPACT)))
-    )
-    named = month_names.in_digits(text).is_not_null()
-    return texts.to_frame("text").select(pl.any_horizontal(patterns, named)).to_series()
+    patterns = "|".join((_unnamed(_YEAR_FIRST), _unnamed(_YEAR_LAST), _unnamed(_COMPACT)))
+    dated = texts.str.contains(patterns)
+    # What has a month's name or an hour alone has a letter or a blank.
+    if not texts.filter(~dated).str.contains(r"[\p{L}\s]").any():
+        return dated
+    named = month_names.in_digits(pl.col("text")).is_not_null()
+    return dated | texts.to_frame("text").select(named).to_series()
 
 
 def _unnamed(pattern: str) -> str:
