@@ -52,29 +52,37 @@ class OrderHistory:
         """The first day that counts."""
         return self.window.ends[0]
 
-    def spend(self, after: int, last: int, known: int | None = None) -> pl.DataFrame:
+    def spend(
+        self, after: int, last: int, known: int | None = None, least: int | None = None
+    ) -> pl.DataFrame:
         """What users bought after one day, up to another.
 
         Args:
             after: the day before the first that counts.
             last: the last day that counts.
             known: the day on whose evening it's asked; by default as_of.
+            least: only whose revenue is as much; by default all.
 
         Returns:
             `user_id, orders, paid, loose, revenue`, by user_id: `paid` is the orders' net amounts,
             `loose` what refunds without their order came to (not above 0), `revenue` both.
             Whoever has neither orders nor refunds isn't there.
         """
-        frame = self._spend_of_timeline(after, last)
+        frame = self._spend_of_timeline(after, last, least)
         if known is not None and known in self.then:
             unchanged = frame.filter(~pl.col("user_id").is_in(self.changed.implode()))
             changed = _spend_of_rows(self.then[known], after, last)
+            if least is not None:
+                changed = changed.filter(pl.col("revenue") >= least)
             return pl.concat([unchanged, changed]).sort("user_id")
         return frame  # in the order of the customers, by user_id
 
-    def buyers(self, day: int, days: int) -> pl.DataFrame:
-        """`user_id, orders, revenue` of users with an order in the days up to one, as known on it."""
-        spend = self.spend(begin(day, days), day, day)
+    def buyers(self, day: int, days: int, least: int | None = None) -> pl.DataFrame:
+        """`user_id, orders, revenue` of users with an order in the days up to one, as known on it.
+
+        `least` leaves out whose revenue is less.
+        """
+        spend = self.spend(begin(day, days), day, day, least)
         return spend.filter(pl.col("orders") > 0).select("user_id", "orders", "revenue")
 
     def intervals(self, after: int, last: int) -> pl.DataFrame:
@@ -124,7 +132,7 @@ class OrderHistory:
         ends: Ints = first_ones + np.add.reduceat(line.days <= day, first_ones, dtype=np.int32)
         return ends
 
-    def _spend_of_timeline(self, after: int, last: int) -> pl.DataFrame:
+    def _spend_of_timeline(self, after: int, last: int, least: int | None) -> pl.DataFrame:
         line = self.timeline
         begins = self._orders_until(after)
         ends = np.maximum(self._orders_until(last), begins)
@@ -135,7 +143,10 @@ class OrderHistory:
             rows, days, refunds = line.loose
             within = (days > after) & (days <= last)
             np.add.at(loose, rows[within], refunds[within])
-        rows = np.flatnonzero((orders > 0) | (loose != 0))
+        there = (orders > 0) | (loose != 0)
+        if least is not None:
+            there &= paid + loose >= least
+        rows = np.flatnonzero(there)
         columns = {"orders": orders[rows], "paid": paid[rows], "loose": loose[rows]}
         return pl.DataFrame(
             {"user_id": self.customers["user_id"].gather(rows), **columns}

@@ -107,13 +107,16 @@ def minor_units(amount: float, part: float, currency: Currency) -> int:
     return ceil(Fraction(str(amount)) * Fraction(str(part)) * Fraction(10) ** currency.places)
 
 
-def above(history: OrderHistory, day: int, params: ScreenParams) -> Above:
-    """Who was above the threshold at the end of a day, as it was known then."""
+def above(
+    history: OrderHistory, day: int, params: ScreenParams, *, others: bool = False
+) -> Above:
+    """Who was above the threshold or near it at the end of a day, as it was known then; or all buyers."""
     threshold, near_from = (
         minor_units(params.threshold, part, history.currency) for part in (1, params.near)
     )
     complete = day - YEAR + 1 >= history.first_day
-    return Above(day, history.buyers(day, YEAR), threshold, near_from, complete)
+    least = None if others else min(near_from, threshold)
+    return Above(day, history.buyers(day, YEAR, least), threshold, near_from, complete)
 
 
 def thousand(history: OrderHistory, params: ScreenParams) -> Table:
@@ -236,9 +239,9 @@ def _incomplete(history: OrderHistory, days: Sequence[Above]) -> list[Note]:
 def thousand_users(history: OrderHistory, params: ScreenParams) -> Table:
     """Who is above the threshold or near it, or was above it at the end of the month before."""
     empty = history.window.as_of is None
-    now = above(history, history.day, params)
+    now = above(history, history.day, params, others=True)
     last = _end_before(history.day)
-    before = above(history, last, params)
+    before = above(history, last, params, others=True)
     sides = (
         pl.concat([now.users, now.near, before.users])
         .select("user_id")
