@@ -68,6 +68,7 @@ from userops.customers.stages import (
     Limits,
     State,
 )
+from userops.engines.by_user import beside
 from userops.stats.intervals import wilson_high, wilson_low
 
 NEW, NO_ORDER = "new", "no order"
@@ -234,7 +235,7 @@ def _with_revenue(users: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     if users["user_id"].equals(customers["user_id"]):
         return users.with_columns(customers["amount"].alias("revenue"))
     amounts = customers.select("user_id", revenue="amount")
-    with_revenue = users.join(amounts, on="user_id", how="left", maintain_order="left")
+    with_revenue = beside(users, amounts)
     return with_revenue.with_columns(pl.col("revenue").fill_null(0))
 
 

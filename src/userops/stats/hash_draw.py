@@ -29,13 +29,10 @@ def hash_share(salt: str, user_id: str) -> float:
 
 def hash_numbers(salt: str, user_ids: pl.Series) -> pl.Series:
     """The number (UInt64) of each user, in their order."""
-    start = hashlib.sha256(f"{salt}|".encode())
-    numbers = []
-    for user_id in user_ids.cast(pl.String):
-        hashed = start.copy()
-        hashed.update(user_id.encode())
-        numbers.append(int.from_bytes(hashed.digest()[:8], "big"))
-    return pl.Series(user_ids.name, numbers, pl.UInt64)
+    start, sha256 = f"{salt}|".encode(), hashlib.sha256
+    ids = user_ids.cast(pl.String).cast(pl.Binary)
+    digests = pl.Series(user_ids.name, [sha256(start + one).digest() for one in ids], pl.Binary)
+    return digests.bin.head(8).bin.reinterpret(dtype=pl.UInt64, endianness="big")
 
 
 def hash_shares(salt: str, user_ids: pl.Series) -> pl.Series:

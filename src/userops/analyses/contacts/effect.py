@@ -146,7 +146,9 @@ def _bought(base: pl.DataFrame, orders: pl.DataFrame, within: int) -> pl.DataFra
 def _credited(base: pl.DataFrame, events: pl.DataFrame, within: int) -> pl.DataFrame:
     """Events with the `day` of the user's latest list by then; without those that none was so lately before."""
     lists = base.select("user_id", pl.col("day").cast(pl.Int64)).unique().sort("day")
-    events = events.with_columns(pl.col("then").cast(pl.Int64)).sort("then")
+    # Of a shop's orders few are of users who were listed.
+    theirs = events.join(lists.select("user_id"), on="user_id", how="semi")
+    events = theirs.with_columns(pl.col("then").cast(pl.Int64)).sort("then")
     found = events.join_asof(
         lists.with_columns(then="day"), on="then", by="user_id", check_sortedness=False
     )

@@ -32,6 +32,7 @@ from userops.customers.member_standings import Members
 from userops.customers.params import LifecycleParams, LtvParams
 from userops.customers.point_books import Books
 from userops.customers.value import LtvData
+from userops.engines.by_user import beside
 from userops.ledger import timeline
 from userops.ledger.timeline import Timeline
 from userops.readers.dataset import Rows
@@ -229,7 +230,7 @@ def known(
     )
     frame = everyone
     for one in (bought, _stages(inputs, gathered, as_of), values, people.frame.drop("agent_id")):
-        frame = frame.join(one, on="user_id", how="left", maintain_order="left")
+        frame = beside(frame, one)
     frame = frame.with_columns(pl.col("orders").fill_null(0), pl.col("revenue").fill_null(0))
     more = {}
     if asked.books is not None:
@@ -258,12 +259,7 @@ def _stages(inputs: Inputs, gathered: Gathered, as_of: int) -> pl.DataFrame:
     if not gathered.facts.settled:
         customers, line = inputs.at(before_day)
     before = stages.state(customers, line, before_day, lifecycle).users
-    return now.select("user_id", "stage").join(
-        before.select("user_id", stage_before="stage"),
-        on="user_id",
-        how="left",
-        maintain_order="left",
-    )
+    return beside(now.select("user_id", "stage"), before.select("user_id", stage_before="stage"))
 
 
 def _intervals(inputs: Inputs, gathered: Gathered) -> purchase_intervals.PurchaseIntervals:

@@ -186,7 +186,7 @@ def _candidates(
 
 
 def _priority_notes(frame: pl.DataFrame, measured: dict[str, float]) -> list[Note]:
-    bases = set(frame["basis"])
+    bases = set(frame["basis"].unique())
     notes = []
     if tables.MEASURED in bases:
         names = tuple(Word(reason) for reason in measured)

@@ -11,6 +11,7 @@ from userops.core.errors import InputError
 from userops.core.messages import Note
 from userops.customers.forecast import NAMES, UNITS, Forecast, History, fit, horizon_of
 from userops.customers.value import LtvData
+from userops.engines.by_user import beside
 from userops.ledger.timeline import Timeline
 
 YEAR = 365
@@ -50,7 +51,7 @@ def values(
         "user_id", p_alive=pl.Series(now), clv=pl.Series(clv, dtype=pl.Float64)
     )
     before = _alive_before(forecast, data, days, then)
-    frame = frame.join(before, on="user_id", how="left", maintain_order="left")
+    frame = beside(frame, before)
     fell = (pl.col("p_before") - pl.col("p_alive")).clip(0, 1).fill_null(0)
     risk = pl.when(pl.col("p_alive") > 0).then(fell * pl.col("clv") / pl.col("p_alive"))
     return frame.select(

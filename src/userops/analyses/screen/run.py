@@ -22,6 +22,7 @@ from userops.core.facts import Facts
 from userops.core.table import Kind, Table
 from userops.customers import frozen_cuts
 from userops.customers.identities import CONTACTS
+from userops.engines.by_user import beside
 from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
 from userops.ledger.customers import CUSTOMERS
@@ -123,7 +124,7 @@ def _screening(history: OrderHistory, talk: Talk | None, params: ScreenParams) -
     ]
     values = history.buyers(history.day, params.window)
     for part in parts:
-        values = values.join(part, on="user_id", how="left", maintain_order="left")
+        values = beside(values, part)
     kinds = {"user_id": Kind.ID, "last_order": Kind.DATE, "purchase_days": Kind.COUNT}
     kinds |= {one.name: one.kind for one in criteria.OF_ORDERS}
     known: tuple[Criterion, ...] = criteria.OF_ORDERS

@@ -107,9 +107,7 @@ def minor_units(amount: float, part: float, currency: Currency) -> int:
     return ceil(Fraction(str(amount)) * Fraction(str(part)) * Fraction(10) ** currency.places)
 
 
-def above(
-    history: OrderHistory, day: int, params: ScreenParams, *, others: bool = False
-) -> Above:
+def above(history: OrderHistory, day: int, params: ScreenParams, *, others: bool = False) -> Above:
     """Who was above the threshold or near it at the end of a day, as it was known then; or all buyers."""
     threshold, near_from = (
         minor_units(params.threshold, part, history.currency) for part in (1, params.near)
