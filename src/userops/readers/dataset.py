@@ -20,9 +20,9 @@ from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.datasets.fields import Dataset, Field, Type
-from userops.readers import assumptions, columns
+from userops.readers import columns
 from userops.readers.exports import Export, open_all, reading
-from userops.readers.fast import held_rows, lazy_rows
+from userops.readers.fast import clean_rows
 from userops.readers.fast.expressions import window
 from userops.readers.meaning.headers import folded
 from userops.readers.meaning.taken import Taken
@@ -55,9 +55,7 @@ class Rows:
 
     def lazily(self) -> LazyRows:
         """The same for queries."""
-        said = {name for export in self.exports for name in export.defaults} | self.fields | {"day"}
-        names = [name for name in self.frame.columns if name in said]
-        return LazyRows(self.frame.lazy().select(names), self.facts)
+        return lazy(self.frame.lazy(), self.exports, self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,13 @@ class LazyRows:
 
     frame: pl.LazyFrame
     facts: Facts
+
+
+def lazy(frame: pl.LazyFrame, exports: Sequence[Export], facts: Facts) -> LazyRows:
+    """Rows for queries: the fields that some of their exports say anything in."""
+    said = {name for export in exports for name in (*export.defaults, *export.taken)} | {"day"}
+    names = [name for name in frame.collect_schema().names() if name in said]
+    return LazyRows(frame.select(names), facts)
 
 
 class Opened:
@@ -142,10 +147,12 @@ class Opened:
         Raises:
             InputError: something about the exports can't be told.
         """
-        held = self._held()
-        if held is not None:
-            return self._rows_held(held, as_of, time)
         times = self.dataset.times or ((time,) if time else ())
+        seen = self._seen(times, as_of, hold=True)
+        if seen is not None:
+            names = [field.name for field in self.dataset.fields]
+            found = seen.frame.select(*names, *(["day"] if self.dataset.time else [])).collect()
+            return Rows(found, self._facts_seen(seen, as_of), self.exports, self.rejects, found)
         good, same = self._dated(times), self.dataset.same
         within = good
         if times and as_of is not None:
@@ -168,49 +175,37 @@ class Opened:
         frame = counts.select(*names, *(["day"] if self.dataset.time else []))
         return Rows(frame, facts, exports, self.rejects, every)
 
-    def _held(self) -> pl.DataFrame | None:
-        """All rows by the fast way; None where it won't do, or they've been read."""
-        if "read" in self.__dict__:
-            return None
-        with reading(", ".join(export.name for export in self.exports)):
-            return held_rows.held(self.exports, self.dataset, self._options)
-
-    def _rows_held(self, held: pl.DataFrame, as_of: int | None, time: str | None) -> Rows:
-        """The rows up to a day, of all that the fast way gives, of which none is refused or the same."""
-        within = held
-        if time and as_of is not None:
-            day = pl.col(time).dt.date().cast(pl.Int32)
-            within = held.filter(day.is_null() | (day <= as_of))
-        later = len(held) - len(within)
-        facts = Facts(
-            Window(None, None, self._options.timezone),
-            Tally(len(held), len(within), {}, {AFTER: later} if later else {}),
-            Currency(),
-            strict.export_notes(self.exports),
-        )
-        return Rows(within, facts, self.exports, self.rejects, within)
-
     def lazily(self, as_of: int | None = None) -> LazyRows:
         """The rows that count, up to a day, without holding them where all are clean.
 
         Raises:
             InputError: something about the exports can't be told.
         """
-        found = None
-        if "read" not in self.__dict__:
-            with reading(", ".join(export.name for export in self.exports)):
-                found = lazy_rows.seen(self.exports, self.dataset, self._options, as_of)
-        if found is None or assumptions.is_odd(found.first, found.last):
+        seen = self._seen(self.dataset.times, as_of, hold=False)
+        if seen is None:
             return self.rows(as_of).lazily()
-        last = as_of if as_of is not None else found.last
-        facts = Facts(
-            window(found.first, last, self._options.timezone),
-            found.tally,
-            Currency(),
+        return lazy(seen.frame, self.exports, self._facts_seen(seen, as_of))
+
+    def _seen(self, times: Sequence[str], as_of: int | None, *, hold: bool) -> clean_rows.Seen | None:
+        """The rows by the fast way; None where it won't do, or they've been read."""
+        if "read" in self.__dict__:
+            return None
+        with reading(", ".join(export.name for export in self.exports)):
+            return clean_rows.seen(
+                self.exports, self.dataset, self._options, times, as_of, hold=hold
+            )
+
+    def _facts_seen(self, seen: clean_rows.Seen, as_of: int | None) -> Facts:
+        dated, zone = self.dataset.time is not None, self._options.timezone
+        later = seen.rows - seen.used
+        last = as_of if as_of is not None else seen.last
+        return Facts(
+            window(seen.first, last, zone) if dated else Window(None, None, zone),
+            Tally(seen.rows, seen.used, {}, {AFTER: later} if later else {}),
+            seen.currency,
             strict.export_notes(self.exports),
-            last_row=found.last,
+            last_row=seen.last if dated else None,
         )
-        return LazyRows(found.frame, facts)
 
     def rejects(self) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""

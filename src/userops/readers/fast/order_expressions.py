@@ -88,7 +88,7 @@ def canonical(
     if refunds:
         columns["refund"] = pl.lit(0, pl.Int64)
     if "refund" in at:
-        refund, more = _amount(sample["refund"], places, options.decimal)
+        refund, more = amount_of(sample["refund"], places, options.decimal)
         columns["refund"] = pl.when(pl.col(at["refund"]).is_not_null()).then(refund).otherwise(0)
         noise = pl.max_horizontal(noise, more)
     if "currency" in at:
@@ -134,7 +134,7 @@ def _to_be_summed(
     """A number, or money in minor units; whether a cell holds none; how far it's from whole units."""
     if name not in SUMS_OF_MONEY:
         return *_number(pl.col(sample.name)), pl.lit(0.0)
-    minor, noise = _amount(sample, places, options.decimal)
+    minor, noise = amount_of(sample, places, options.decimal)
     return minor, pl.col(sample.name).is_not_null() & minor.is_null(), noise
 
 
@@ -145,7 +145,7 @@ def _number(column: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return number, column.is_not_null() & ~plain.fill_null(False)
 
 
-def _amount(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Expr, pl.Expr]:
+def amount_of(sample: pl.Series, places: int, decimal: str | None) -> tuple[pl.Expr, pl.Expr]:
     """Minor units, and how far the amount was from a whole number of them."""
     column, scale = pl.col(sample.name), 10**places
     if sample.dtype == pl.String and decimal != ",":
@@ -174,16 +174,16 @@ def _taken_amount(export: Export, places: int, decimal: str | None) -> tuple[pl.
     """Minor units of what is taken for the amount, a product or a sum where it's one."""
     taken, sample = export.taken["amount"], export.sample["amount"]
     if taken.times is None:
-        amount, noise = _amount(sample, places, decimal)
+        amount, noise = amount_of(sample, places, decimal)
     else:
-        price, rough = _amount(sample, places + _FINER, decimal)
+        price, rough = amount_of(sample, places + _FINER, decimal)
         quantity, unread = _number(pl.col(f"c{taken.times[1]}"))
         exact = price * quantity / 10**_FINER
         amount = exact.round().cast(pl.Int64, strict=False)
         # A product between two units is rounded half to even, with care.
         noise = pl.max_horizontal(rough, (exact - amount).abs(), unread.cast(pl.Float64))
     if taken.plus is not None:
-        back, more = _amount(export.sample["refund"], places, decimal)
+        back, more = amount_of(export.sample["refund"], places, decimal)
         amount, noise = amount + back.abs().fill_null(0), pl.max_horizontal(noise, more)
     return amount, noise
 

@@ -96,8 +96,8 @@ def _canonical_batch(
     for field_ in dataset.fields:
         taken = export.taken.get(field_.name)
         if taken is None:
-            constant = export.defaults.get(field_.name)
-            columns_read[field_.name] = _constant(field_, constant).new_from_index(0, len(batch))
+            said_of_all = export.defaults.get(field_.name)
+            columns_read[field_.name] = constant(field_, said_of_all).new_from_index(0, len(batch))
             continue
         value = _read(batch, taken.column, taken.position, field_, facts, currency)
         said = _said(batch[f"c{taken.position}"])
@@ -133,7 +133,7 @@ def _canonical_batch(
     )
 
 
-def _constant(field: Field, text: str | None) -> pl.Series:
+def constant(field: Field, text: str | None) -> pl.Series:
     """What all rows say in a field, as it's read."""
     value = pl.Series(field.name, [text], pl.String)
     if field.type is Type.TIME:

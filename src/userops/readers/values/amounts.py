@@ -16,7 +16,7 @@ from userops.core.messages import counted
 from userops.readers.values.text import BLANKS
 
 _SYMBOLS = r"(?i)[¥￥$€£₩₹元円]|RMB|CNY|USD|EUR|GBP|JPY|HKD|TWD|SGD|AUD|CAD|KRW"
-_PROVES_POINT = r"\.\d{1,2}\D*$|\.\d{4,}\D*$|,\d{3}\.\d|^\D*0\.\d|\d{4}\.\d"
+PROVES_POINT = r"\.\d{1,2}\D*$|\.\d{4,}\D*$|,\d{3}\.\d|^\D*0\.\d|\d{4}\.\d"
 _PROVES_COMMA = r"\d,\d{1,2}\D*$|\d,\d{4,}\D*$|\.\d{3},\d|^\D*0,\d|\d{4},\d|\.\d{3}\.\d"
 _COULD_BE_EITHER = r"^\D*\d{1,3}\.\d{3}\D*$"
 # What an amount's mark says of its currency; None where several share it.
@@ -30,13 +30,13 @@ LARGEST = 10**13
 # And a number that is none of money: any sum of few, in thousandths, stays an Int64.
 LARGEST_NUMBER = 1e15
 # Below this a number of minor units is off by less than this noise.
-_PLAIN, _NOISE = 1e11, 1e-4
+PLAIN, NOISE = 1e11, 1e-4
 
 
 def decimal_marks(texts: pl.Expr) -> list[pl.Expr]:
     """What settles the decimal mark over a column: `point`, `comma`, `either`."""
     return [
-        texts.str.contains(_PROVES_POINT).sum().alias("point"),
+        texts.str.contains(PROVES_POINT).sum().alias("point"),
         texts.str.contains(_PROVES_COMMA).sum().alias("comma"),
         texts.str.contains(_COULD_BE_EITHER).sum().alias("either"),
         texts.filter(texts.str.contains(_COULD_BE_EITHER)).min().alias("example"),
@@ -46,7 +46,7 @@ def decimal_marks(texts: pl.Expr) -> list[pl.Expr]:
 def is_unsettled(sample: pl.Series) -> bool:
     """Whether some amounts could be read either way, and none settles it."""
     either = sample.str.contains(_COULD_BE_EITHER)
-    return bool(either.any()) and not sample.str.contains(_PROVES_POINT).any()
+    return bool(either.any()) and not sample.str.contains(PROVES_POINT).any()
 
 
 def settle_decimal(
@@ -135,7 +135,7 @@ def read_amounts(column: pl.Series, places: int, decimal: str) -> Amounts:
     # Most amounts are plain numbers: only the others are worth all the looks.
     number = texts.cast(pl.Float64, strict=False) * 10**places
     minor = number.round()
-    plain = ((number - minor).abs() < _NOISE) & (minor.abs() < _PLAIN)
+    plain = ((number - minor).abs() < NOISE) & (minor.abs() < PLAIN)
     where = (texts.is_not_null() & ~plain.fill_null(False)).arg_true()
     rest = _from_text(texts.gather(where), places, decimal)
     rounded = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(texts))

@@ -1,0 +1,256 @@
+"""The fast way over clean exports of a dataset whose rows need no more than their own fields.
+
+As `orders`: fast expressions from the first rows, a witness of what they can't read, and None for any
+doubt, also where two rows may be one; then the strict way finds out what is wrong where.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from userops.core.table import Currency
+from userops.datasets.fields import Dataset, Type
+from userops.engines import query as engine
+from userops.readers import assumptions
+from userops.readers.exports import Export
+from userops.readers.fast import clean_cells
+from userops.readers.fast.expressions import DoubtError
+from userops.readers.options import ReadOptions
+from userops.readers.strict.rows import DTYPES, TOTALS, constant, is_header_again
+
+# As no field is called.
+_DOUBT, _ROW = "is in doubt", "number of the row"
+# As many show how a column is written whose first rows are blank.
+_FIRST = 200
+# Below this any sum of minor units stays in an Int64.
+_LARGEST_SUM = 1e18
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Clean rows up to a day, each of them another, and what was found out about all.
+
+    `frame` has a column for each field and, where rows have a time, `day`; where it's held the rows stand
+    in the order of the strict way. Of `rows` so many are `used`; `first` is the first day of these, `last`
+    the last of any.
+    """
+
+    frame: pl.LazyFrame
+    rows: int
+    used: int
+    first: int | None
+    last: int | None
+    currency: Currency
+
+
+def seen(
+    exports: Sequence[Export],
+    dataset: Dataset,
+    options: ReadOptions,
+    times: Sequence[str] = (),
+    as_of: int | None = None,
+    *,
+    hold: bool,
+) -> Seen | None:
+    """Look through some exports, and `hold` all that's in them, or not; None for any doubt.
+
+    `times` are the fields that say of which day a row is, best first.
+    """
+    same = dataset.same
+    if same is None or same.across or dataset.named_totals or options.timezone:
+        return None
+    try:
+        currency = _currency(exports, options)
+        whole = pl.concat(
+            [_canonical(one, dataset, options, currency, times) for one in exports], how="diagonal"
+        )
+        rows = engine.collect(whole).lazy() if hold else whole
+        found, days, keys = engine.collect_all(
+            [
+                rows.select(_doubts(dataset)),
+                rows.group_by("day" if times else pl.lit(0).alias("day")).agg(rows=pl.len()),
+                rows.select(_ROW),
+            ]
+        )
+    except (DoubtError, pl.exceptions.PolarsError):
+        return None  # the strict way finds out where and why
+    if found.item() or not _all_differ(keys.to_series()):
+        return None
+    rows = rows.drop(_ROW, _DOUBT)
+    count = Counter(dict(days.iter_rows()))
+    known = {day: number for day, number in count.items() if day is not None}
+    if times and any(True for _ in assumptions.odd_dates(Counter(known))):
+        return None
+    if times and as_of is not None:
+        rows = rows.filter(pl.col("day").is_null() | (pl.col("day") <= as_of))
+        count = Counter({day: n for day, n in count.items() if day is None or day <= as_of})
+    return Seen(
+        _ordered(rows, dataset) if hold else rows,
+        keys.height,
+        count.total(),
+        min((day for day in count if day is not None), default=None),
+        max(known, default=None),
+        currency if dataset.holds(Type.MONEY) else Currency(),
+    )
+
+
+def _doubts(dataset: Dataset) -> pl.Expr:
+    """Whether anything was seen that fast expressions can't read for sure."""
+    money = (one.name for one in dataset.fields if one.type is Type.MONEY)
+    sums = [pl.col(name).cast(pl.Float64).sum() > _LARGEST_SUM for name in money]
+    return pl.any_horizontal(pl.col(_DOUBT).any(), *sums)
+
+
+def _all_differ(keys: pl.Series) -> bool:
+    """Whether rows are there, and no two are one for sure."""
+    return not keys.is_empty() and not keys.has_nulls() and keys.n_unique() == len(keys)
+
+
+def _ordered(rows: pl.LazyFrame, dataset: Dataset) -> pl.LazyFrame:
+    """Rows that are held in the order that decides which of the same ones counts."""
+    frame, same = engine.collect(rows), dataset.same
+    if same is None:
+        return frame.lazy()
+    back = same.wins == "last"
+    frame = frame.reverse() if back else frame
+    if same.by:
+        frame = frame.sort(same.by, descending=back, nulls_last=True, maintain_order=True)
+    return frame.lazy()
+
+
+def _canonical(
+    export: Export,
+    dataset: Dataset,
+    options: ReadOptions,
+    currency: Currency,
+    times: Sequence[str],
+) -> pl.LazyFrame:
+    """An export's fields by fast expressions, each row's day and number, and whether it's in doubt.
+
+    Raises:
+        DoubtError: they can't be trusted with it.
+    """
+    rows, sample = export.fast, export.sample
+    plain = all(one.is_plain and not one.blank for one in export.taken.values())
+    if rows is None or not plain or export.nobody or export.saved:
+        raise DoubtError
+    if (export.maker and export.maker.date_format) or _may_be_another(export):
+        raise DoubtError
+    later = _first_below(export, dataset)
+    cells = {
+        name: clean_cells.read(dataset[name], later.get(name, one), options, currency)
+        for name, one in sample.items()
+    }
+    fields = {
+        field.name: cells[field.name][0]
+        if field.name in cells
+        else pl.lit(constant(field, export.defaults.get(field.name)).item(), DTYPES[field.type])
+        for field in dataset.fields
+    }
+    types = rows.collect_schema()
+    key, strays = _number(export, dataset, fields, types)
+    doubts = [doubt for _, doubt in cells.values()]
+    doubts += [is_header_again(export, types), strays, *_lacks(dataset, fields)]
+    doubts += _totals(export, dataset, fields, types)
+    more = {"day": pl.coalesce(fields[name] for name in times).dt.date().cast(pl.Int32)} if times else {}
+    if "day" in fields:
+        raise DoubtError
+    doubt = pl.any_horizontal(one.fill_null(value=False) for one in doubts)
+    return rows.select(**fields, **more, **{_DOUBT: doubt, _ROW: key})
+
+
+def _first_below(export: Export, dataset: Dataset) -> dict[str, pl.Series]:
+    """What texts say first that the first rows leave blank, of fields whose texts are written in a way."""
+    silent = {
+        name: pl.col(sample.name)
+        for name, sample in export.sample.items()
+        if sample.dtype == pl.String
+        and dataset[name].type in (Type.TIME, Type.NUMBER, Type.MONEY)
+        and clean_cells.told(sample).is_empty()
+    }
+    if export.fast is None or not silent:
+        return {}
+    said = [export.fast.select(one).filter(one != "").head(_FIRST) for one in silent.values()]
+    found = engine.collect_all(said)
+    return {name: one.to_series() for name, one in zip(silent, found, strict=True)}
+
+
+def _may_be_another(export: Export) -> bool:
+    """Whether another column may tell the users, as where theirs is empty."""
+    user = export.taken.get("user_id")
+    if user is None or not user.passed_over:
+        return False
+    return clean_cells.told(export.sample["user_id"]).is_empty()
+
+
+def _lacks(dataset: Dataset, fields: Mapping[str, pl.Expr]) -> Iterator[pl.Expr]:
+    """Whether a row lacks what it needs, as one does that says nothing."""
+    for name in dataset.needed:
+        says = (name, *dataset[name].instead)
+        yield pl.all_horizontal(fields[one].is_null() for one in says)
+
+
+def _totals(
+    export: Export, dataset: Dataset, fields: Mapping[str, pl.Expr], types: Mapping[str, pl.DataType]
+) -> Iterator[pl.Expr]:
+    """Whether a row may be one of totals, as the strict way tells them."""
+    if types["c0"] != pl.String:
+        return
+    texts = [f"c{one.position}" for one in export.taken.values()]
+    texts = [column for column in texts if types[column] == pl.String]
+    dated = next((one.name for one in dataset.fields if one.type is Type.TIME), None)
+    undated = fields[dated].is_null() if dated else pl.lit(True)
+    absent = export.taken.get(dataset.absent_in_totals)
+    may_be = fields[dataset.absent_in_totals].is_null()
+    if absent is not None and f"c{absent.position}" in texts:
+        may_be |= _is_called_total(f"c{absent.position}", undated)
+    yield from (_is_called_total(column, undated & may_be) for column in sorted({"c0", *texts}))
+
+
+def _is_called_total(column: str, asked: pl.Expr) -> pl.Expr:
+    """Whether a cell is a word for a total, of rows that are asked about: no others are looked at."""
+    cell = pl.when(asked.fill_null(value=False)).then(pl.col(column))
+    return cell.str.strip_chars().str.contains(TOTALS).fill_null(value=False)
+
+
+def _number(
+    export: Export, dataset: Dataset, fields: Mapping[str, pl.Expr], types: Mapping[str, pl.DataType]
+) -> tuple[pl.Expr, pl.Expr]:
+    """A number that rows share which may be one, null where it can't be told; and whether another counts.
+
+    It's of their keys where these are there, else of the whole row.
+    """
+    key = dataset.same.key if dataset.same else ()
+    if not key or any(name not in export.taken | export.defaults for name in key):
+        return export.row_key(types), pl.lit(False)
+    silent = [
+        name for name in key if name in export.taken and clean_cells.told(export.sample[name]).is_empty()
+    ]
+    if silent:
+        return export.row_key(types), pl.any_horizontal(fields[name].is_not_null() for name in silent)
+    first, *others = (fields[name].hash(seed=place) for place, name in enumerate(key))
+    number = first
+    for one in others:
+        number = number ^ one
+    known = pl.all_horizontal(fields[name].is_not_null() for name in key)
+    return pl.when(known).then(number), pl.lit(False)
+
+
+def _currency(exports: Sequence[Export], options: ReadOptions) -> Currency:
+    """The one currency of all amounts, by the first rows.
+
+    Raises:
+        DoubtError: there may be several.
+    """
+    if any(one.unit for one in exports):
+        raise DoubtError
+    samples = (one.sample["currency"] for one in exports if "currency" in one.sample)
+    codes = {code for sample in samples for code in clean_cells.codes(sample)}
+    base = options.currency or next(iter(codes), None)
+    if codes - {base}:
+        raise DoubtError
+    return Currency.named(base) if base else Currency()
