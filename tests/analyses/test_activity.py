@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.clicks import FIRST, SHAPES, Shape, carefully, rows, sql, until, write
+from helpers.clicks import FIRST, SHAPES, Shape, rows, sql, until, write
 from helpers.running import SAMPLES, userops
+from helpers.ways import carefully
 
 SEEDS = (1,)
 SESSIONS = """

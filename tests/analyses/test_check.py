@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.running import SAMPLES, carefully, userops
+from helpers.running import SAMPLES, userops
 from helpers.shops import SHAPES, shops, write
+from helpers.ways import carefully
 from userops.analyses.check import ANALYSIS, findings, suspects
 from userops.language.vocabulary import nearest
 from userops.readers.fast import orders as fast_orders

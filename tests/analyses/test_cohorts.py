@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyses.cohort_tables import read, table
-from helpers.running import SAMPLES, carefully, userops
+from helpers.running import SAMPLES, userops
 from helpers.shops import CLEAN, FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
+from helpers.ways import carefully
 from oracles import returning as oracle
 from userops.core.dates import Window
 from userops.core.table import Currency, Kind, Result, Table

@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 from analyses.test_activity import last_day
-from helpers.clicks import FIRST, NAMES, SHAPES, Shape, carefully, rows, sql, until, write
+from helpers.clicks import FIRST, NAMES, SHAPES, Shape, rows, sql, until, write
 from helpers.running import SAMPLES, userops
+from helpers.ways import carefully
 from userops.stats.intervals import wilson
 
 STEPS = ("browse", "click", "cart", "pay")

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.running import SAMPLES, carefully, userops
+from helpers.running import SAMPLES, userops
 from helpers.shops import CLEAN, FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
+from helpers.ways import carefully
 from oracles import returning as oracle
 from userops.analyses.lifecycle import ANALYSIS
 from userops.core.errors import UsageError

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.running import SAMPLES, carefully, userops
+from helpers.running import SAMPLES, userops
 from helpers.shops import FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
+from helpers.ways import carefully
 from userops import ltv
 from userops.analyses.kpis import ltv_by_period as ltv_periods
 from userops.analyses.kpis.ltv_by_period import ChangedOrders

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.running import SAMPLES, carefully, spawned, userops
+from helpers.running import SAMPLES, spawned, userops
 from helpers.shops import CLEAN, FIRST_DAY, Shape, shops, write
+from helpers.ways import carefully
 from oracles import returning as oracle
 from userops.analyses.ltv import ANALYSIS
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyses.replenishment_items import FEW, Item, items, read, write
-from helpers.running import carefully
+from helpers.ways import carefully
 from oracles import repurchase as oracle
 from userops.customers import purchases
 

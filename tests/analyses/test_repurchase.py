@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.running import SAMPLES, carefully, userops
+from helpers.running import SAMPLES, userops
 from helpers.shops import FIRST_DAY, SHAPES, Row, Shape, shop, shops, write
+from helpers.ways import carefully
 from oracles import repurchase as oracle
 from oracles.returning import ask
 from userops.analyses.repurchase.params import RepurchaseParams

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 import userops.api as api
-from helpers.running import carefully, userops
+from helpers.running import userops
+from helpers.ways import carefully
 from userops.core.errors import InputError
 
 COD = """Name,Email,Financial Status,Fulfillment Status,Paid at,Total,Created at,Lineitem quantity,Lineitem name,Payment Method

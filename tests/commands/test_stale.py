@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import userops.api as api
-from helpers.running import carefully, userops
+from helpers.running import userops
+from helpers.ways import carefully
 
 START = date(2025, 1, 1)
 WARNING = "warning: the last order is of 2025-01-30, 12 days before 2025-02-11: an old export?"

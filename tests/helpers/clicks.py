@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +10,6 @@ from pathlib import Path
 from random import Random
 
 import duckdb
-
-from userops.readers.fast import events as fast_events
 
 FIRST = datetime(2025, 3, 3)
 NAMES = ("register", "browse", "click", "cart", "order", "pay", "share")
@@ -115,14 +112,3 @@ def sql(path: Path, query: str) -> list[tuple[object, ...]]:
             event_time::timestamp::date as d, event, channel, page, {", ".join(extra)} from raw"""
         )
         return db.execute(query).fetchall()
-
-
-@contextlib.contextmanager
-def carefully():
-    """Only the strict way, within."""
-    fast = fast_events.reduce
-    fast_events.reduce = lambda *_: None
-    try:
-        yield
-    finally:
-        fast_events.reduce = fast

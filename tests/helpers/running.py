@@ -22,7 +22,6 @@ from userops.core.rule_tables import TABLES
 from userops.core.table import Table
 from userops.customers.params import RfmParams
 from userops.ledger.customers import CUSTOMERS
-from userops.readers.fast import orders as fast_orders
 from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
@@ -111,14 +110,3 @@ def tables(
         currency=facts.currency,
     )
     return {table.name: table for table in found}
-
-
-@contextlib.contextmanager
-def carefully():
-    """Only the strict way, within."""
-    fast = fast_orders.reduce
-    fast_orders.reduce = lambda *_: None
-    try:
-        yield
-    finally:
-        fast_orders.reduce = fast

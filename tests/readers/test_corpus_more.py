@@ -15,8 +15,9 @@ import pytest
 from corpus import files, texts
 from corpus.cases import HEADER, PLAIN, Case
 from corpus.worker import Server
-from helpers.running import carefully, userops
+from helpers.running import userops
 from helpers.shops import Shape, shop, write
+from helpers.ways import carefully
 from userops.core.dates import to_day
 from userops.core.facts import Facts
 from userops.ledger import timeline

@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from helpers.clicks import FIRST, SHAPES, Shape, carefully, rows, write
+from helpers.clicks import FIRST, SHAPES, Shape, rows, write
 from helpers.running import userops
+from helpers.ways import carefully
 from userops.core.dates import to_day
 from userops.core.facts import Facts
 from userops.engines.reductions import Reduction

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from helpers.running import carefully, userops
+from helpers.running import userops
+from helpers.ways import carefully
 from userops.readers.events import Events
 from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions

@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from helpers.running import carefully, userops
+from helpers.running import userops
+from helpers.ways import carefully
 from userops.core.dates import to_day
 from userops.core.errors import InputError
 from userops.readers.files.open import workspace

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 import userops as api
-from helpers.running import Ran, carefully, userops
+from helpers.running import Ran, userops
+from helpers.ways import carefully
 from userops.readers.options import ReadOptions
 from userops.readers.values.nobody import nobody
 

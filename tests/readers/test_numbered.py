@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.running import SAMPLES, carefully, userops
+from helpers.running import SAMPLES, userops
+from helpers.ways import carefully
 from userops.readers.fast.integer_ids import IdForm, form_of, form_of_all
 
 PREFIXES = st.sampled_from(["", "U", "user-", "用户", "ab_"])

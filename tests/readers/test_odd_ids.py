@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from helpers.running import carefully, userops
+from helpers.running import userops
+from helpers.ways import carefully
 
 CLEAN = 2_500  # more than the rows that are looked at first
 

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.running import SAMPLES, carefully
+from helpers.running import SAMPLES
 from helpers.shops import CLEAN, FIRST_DAY, Row, Shape, as_csv, shop, shops, write
+from helpers.ways import carefully
 from userops.core.dates import to_day
 from userops.core.errors import UseropsError
 from userops.core.facts import Facts

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from helpers.running import Ran, carefully, userops
+from helpers.running import Ran, userops
+from helpers.ways import carefully
 
 HEADER = "order_id,user_id,order_time,amount\n"
 

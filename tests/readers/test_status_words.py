@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.running import carefully, userops
+from helpers.running import userops
+from helpers.ways import carefully
 from userops.datasets.orders import Status
 from userops.datasets.status_words import BY_LANGUAGE, folded, known
 

@@ -186,7 +186,9 @@ class Opened:
             return self.rows(as_of).lazily()
         return lazy(seen.frame, self.exports, self._facts_seen(seen, as_of))
 
-    def _seen(self, times: Sequence[str], as_of: int | None, *, hold: bool) -> clean_rows.Seen | None:
+    def _seen(
+        self, times: Sequence[str], as_of: int | None, *, hold: bool
+    ) -> clean_rows.Seen | None:
         """The rows by the fast way; None where it won't do, or they've been read."""
         if "read" in self.__dict__:
             return None

@@ -38,8 +38,10 @@ def read(field: Field, sample: pl.Series, options: ReadOptions, currency: Curren
         return pl.lit(None, DTYPES[field.type]), _said(sample)
     match field.type:
         case Type.ID:
-            value = pl.when(_said(sample)).then(expressions.identity(first))
-            unclean = _may_be_nobody(first, options) if field.name in WHO else integer_ids.unclean(first)
+            value: pl.Expr = pl.when(_said(sample)).then(expressions.identity(first))
+            unclean = (
+                _may_be_nobody(first, options) if field.name in WHO else integer_ids.unclean(first)
+            )
             return value, _said(sample) & unclean
         case Type.TIME:
             value = expressions.wall_time(first, options)
@@ -106,13 +108,9 @@ def _money(sample: pl.Series, options: ReadOptions, currency: Currency) -> Read:
 
 def _code(sample: pl.Series) -> pl.Expr:
     """Codes of currencies."""
-    if sample.dtype != pl.String:
-        return pl.lit(None, pl.String) if sample.dtype == pl.Null else _unread()
+    if sample.dtype not in (pl.String, pl.Null):
+        raise DoubtError
     return text_values.clean_text(pl.col(sample.name)).str.to_uppercase()
-
-
-def _unread() -> pl.Expr:
-    raise DoubtError
 
 
 def _text(sample: pl.Series) -> Read:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from userops.core.table import Currency
-from userops.datasets.fields import Dataset, Type
+from userops.datasets.fields import Dataset, Same, Type
 from userops.engines import query as engine
 from userops.readers import assumptions
 from userops.readers.exports import Export
@@ -78,22 +78,23 @@ def seen(
         )
     except (DoubtError, pl.exceptions.PolarsError):
         return None  # the strict way finds out where and why
-    if found.item() or not _all_differ(keys.to_series()):
+    counts = Counter(dict(days.iter_rows()))
+    dated = (
+        Counter({day: n for day, n in counts.items() if day is not None}) if times else Counter()
+    )
+    if found.item() or not _all_differ(keys.to_series()) or any(assumptions.odd_dates(dated)):
         return None
     rows = rows.drop(_ROW, _DOUBT)
-    count = Counter(dict(days.iter_rows()))
-    known = {day: number for day, number in count.items() if day is not None}
-    if times and any(True for _ in assumptions.odd_dates(Counter(known))):
-        return None
+    last = max(dated, default=None)
     if times and as_of is not None:
         rows = rows.filter(pl.col("day").is_null() | (pl.col("day") <= as_of))
-        count = Counter({day: n for day, n in count.items() if day is None or day <= as_of})
+        counts = Counter({day: n for day, n in counts.items() if day is None or day <= as_of})
     return Seen(
-        _ordered(rows, dataset) if hold else rows,
+        _ordered(rows, same) if hold else rows,
         keys.height,
-        count.total(),
-        min((day for day in count if day is not None), default=None),
-        max(known, default=None),
+        counts.total(),
+        min((day for day in counts if day in dated), default=None),
+        last,
         currency if dataset.holds(Type.MONEY) else Currency(),
     )
 
@@ -110,12 +111,10 @@ def _all_differ(keys: pl.Series) -> bool:
     return not keys.is_empty() and not keys.has_nulls() and keys.n_unique() == len(keys)
 
 
-def _ordered(rows: pl.LazyFrame, dataset: Dataset) -> pl.LazyFrame:
+def _ordered(rows: pl.LazyFrame, same: Same) -> pl.LazyFrame:
     """Rows that are held in the order that decides which of the same ones counts."""
-    frame, same = engine.collect(rows), dataset.same
-    if same is None:
-        return frame.lazy()
     back = same.wins == "last"
+    frame = engine.collect(rows)
     frame = frame.reverse() if back else frame
     if same.by:
         frame = frame.sort(same.by, descending=back, nulls_last=True, maintain_order=True)
@@ -156,7 +155,11 @@ def _canonical(
     doubts = [doubt for _, doubt in cells.values()]
     doubts += [is_header_again(export, types), strays, *_lacks(dataset, fields)]
     doubts += _totals(export, dataset, fields, types)
-    more = {"day": pl.coalesce(fields[name] for name in times).dt.date().cast(pl.Int32)} if times else {}
+    more = (
+        {"day": pl.coalesce(fields[name] for name in times).dt.date().cast(pl.Int32)}
+        if times
+        else {}
+    )
     if "day" in fields:
         raise DoubtError
     doubt = pl.any_horizontal(one.fill_null(value=False) for one in doubts)
@@ -195,7 +198,10 @@ def _lacks(dataset: Dataset, fields: Mapping[str, pl.Expr]) -> Iterator[pl.Expr]
 
 
 def _totals(
-    export: Export, dataset: Dataset, fields: Mapping[str, pl.Expr], types: Mapping[str, pl.DataType]
+    export: Export,
+    dataset: Dataset,
+    fields: Mapping[str, pl.Expr],
+    types: Mapping[str, pl.DataType],
 ) -> Iterator[pl.Expr]:
     """Whether a row may be one of totals, as the strict way tells them."""
     if types["c0"] != pl.String:
@@ -218,20 +224,27 @@ def _is_called_total(column: str, asked: pl.Expr) -> pl.Expr:
 
 
 def _number(
-    export: Export, dataset: Dataset, fields: Mapping[str, pl.Expr], types: Mapping[str, pl.DataType]
+    export: Export,
+    dataset: Dataset,
+    fields: Mapping[str, pl.Expr],
+    types: Mapping[str, pl.DataType],
 ) -> tuple[pl.Expr, pl.Expr]:
     """A number that rows share which may be one, null where it can't be told; and whether another counts.
 
     It's of their keys where these are there, else of the whole row.
     """
     key = dataset.same.key if dataset.same else ()
-    if not key or any(name not in export.taken | export.defaults for name in key):
+    if not key or any(name not in export.taken and name not in export.defaults for name in key):
         return export.row_key(types), pl.lit(False)
     silent = [
-        name for name in key if name in export.taken and clean_cells.told(export.sample[name]).is_empty()
+        name
+        for name in key
+        if name in export.taken and clean_cells.told(export.sample[name]).is_empty()
     ]
     if silent:
-        return export.row_key(types), pl.any_horizontal(fields[name].is_not_null() for name in silent)
+        return export.row_key(types), pl.any_horizontal(
+            fields[name].is_not_null() for name in silent
+        )
     first, *others = (fields[name].hash(seed=place) for place, name in enumerate(key))
     number = first
     for one in others:
