@@ -69,7 +69,7 @@ class ChannelData:
     @property
     def labels(self) -> tuple[str | None, ...]:
         """Every channel that users or costs have, by name; None for users without one."""
-        named = set(self.users["channel"].drop_nulls())
+        named = set(self.users["channel"].drop_nulls().unique())
         if self.value.costs is not None and self.value.costs.met:
             named |= set(self.value.costs.within())
         nobody = self.users["channel"].null_count() > 0

@@ -209,11 +209,11 @@ def _members(
     as_of: int,
 ) -> Community:
     """Who was where and wrote what, people told apart as the shop knows them."""
+    users, identities = inputs.people(*CONTACTS), inputs.dataset("identities")
+    registered = users.rows.frame if users else None
     chat = _chat(memberships, messages, params)
     found = _stays(memberships, chat, params, as_of)
-    people, users = _people(memberships, messages, found, chat), inputs.people(*CONTACTS)
-    registered = users.rows.frame if users else None
-    identities = inputs.dataset("identities")
+    people = _people(memberships, messages, found, chat)
     shop_ids = [frame["user_id"] for frame in (orders, registered) if frame is not None]
     matching = match(
         people,

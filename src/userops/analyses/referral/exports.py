@@ -35,7 +35,7 @@ class Read:
     `every` are the rows of the users export, `members` one a user; both None without one.
     `orders` are those of the invited, or of all where orders name leaders, `first_days` the days of
     first orders (`user_id, first_day`), of those of whom no other day may be known; `buyers` are all who bought, where they're compared.
-    `links` are from anonymous ids to users, where the users export has them.
+    `last_seen` is the last day of each user's events, `seen_from` the first of all, where signs ask for them.
     """
 
     every: pl.DataFrame | None
@@ -48,7 +48,8 @@ class Read:
     facts: Facts
     as_of: int
     tells_commission: bool
-    links: pl.DataFrame | None
+    last_seen: pl.DataFrame | None
+    seen_from: int | None
 
     @property
     def first(self) -> int:
@@ -89,12 +90,16 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
         queries.append(compared.buyers_of(params.age))
         queries += [FIRST_VALUES.given(name="category")] if "category" in fields else []
     (orders, *of_buyers), facts = inputs.reduce(*queries)
+    as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
+    # Other exports are asked for before anything is made of these: a report stops whoever is first to ask.
+    listed = _listed(inputs, as_of)
+    links = people_read.links() if people_read and people_read.field("anonymous_id") else None
+    last_seen, seen_from = _seen(inputs, links, as_of)
     first_days = _first_days(orders, every)
     of_users = (first_days if every is None else every)["user_id"]
     given_back = pl.DataFrame(schema=ORDER)
     if facts.tally.left_out.get(REFUNDED):
         (given_back,) = inputs.given_back(asked)
-    as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
     if every is not None:
         # What was read of the users goes to the orders' last day as well.
         day = pl.col("registered_time").dt.date().cast(pl.Int32)
@@ -102,7 +107,7 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
     return Read(
         every,
         None if every is None else _members(every),
-        _listed(inputs, as_of),
+        listed,
         somebody(orders, "leader_id", of_users),
         somebody(given_back, "leader_id", of_users),
         first_days,
@@ -110,7 +115,8 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
         facts,
         as_of,
         "commission" in fields,
-        people_read.links() if people_read and people_read.field("anonymous_id") else None,
+        last_seen,
+        seen_from,
     )
 
 
@@ -177,11 +183,11 @@ def _listed(inputs: Inputs, as_of: int) -> pl.DataFrame:
     ).select(*_LISTED)
 
 
-def seen(
+def _seen(
     inputs: Inputs, links: pl.DataFrame | None, as_of: int
 ) -> tuple[pl.DataFrame | None, int | None]:
-    """The last day of each user's events, and the first of all; nothing without events."""
-    if not inputs.has("events"):
+    """The last day of each user's events, and the first of all; nothing without events, or where none are asked for."""
+    if not inputs.wants("signs") or not inputs.has("events"):
         return None, None
     counted = pl.col("day") <= as_of
 

@@ -68,7 +68,7 @@ def run(inputs: Inputs, params: ReferralParams) -> Iterator[Table]:
     if inputs.wants("tree"):
         yield people.tree(made.invited.tree, drawn)
     if inputs.wants("signs"):
-        yield signs.signs(_case(inputs, read, made, params), drawn)
+        yield signs.signs(_case(read, made, params), drawn)
     if inputs.wants("compared"):
         assert read.buyers is not None  # asked for with the table
         everyone = compared.Everyone(read.buyers, read.registered, made.invited.edges, read.first)
@@ -139,9 +139,8 @@ def _known(
     )
 
 
-def _case(inputs: Inputs, read: Read, made: _Made, params: ReferralParams) -> Case:
+def _case(read: Read, made: _Made, params: ReferralParams) -> Case:
     """What signs are looked for in."""
-    last_seen, seen_from = exports.seen(inputs, read.links, read.as_of)
     places = read.facts.currency.places
     least = params.minimum
     if least is None:
@@ -155,8 +154,8 @@ def _case(inputs: Inputs, read: Read, made: _Made, params: ReferralParams) -> Ca
         given_back=made.given_back,
         paid=made.paid,
         recovered=made.recovered,
-        last_seen=last_seen,
-        seen_from=seen_from,
+        last_seen=read.last_seen,
+        seen_from=read.seen_from,
         as_of=read.as_of,
         shared=params.shared,
         minimum=None if least is None else commission.minor(least, places),
