@@ -33,22 +33,35 @@ def together(stays: pl.DataFrame, unit: str | None = None) -> pl.DataFrame:
         unit: the column that groups are put together by; None for all of them.
     """
     key = [*([unit] if unit else []), "person"]
+    # In their order a stay's neighbours tell whose it is: grouping by texts takes many times as long.
     ordered = stays.sort(*key, "start", "end", "group_id")
-    reach = pl.col("end").cum_max().shift().over(key)
-    apart = (pl.col("start") > reach).fill_null(True)
+    new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in key)
+    ordered = ordered.with_columns((new | (pl.int_range(pl.len()) == 0)).alias("new"))
+    reach = pl.col("end").cum_max().shift().over(pl.col("new").cum_sum())
+    apart = pl.col("new") | (pl.col("start") > reach)
+    runs = ordered.with_columns(run=apart.cum_sum()).with_columns(
+        begins=pl.col("start") == pl.col("start").min().over("run"),
+        ends=pl.col("end") == pl.col("end").max().over("run"),
+    )
+    first, last = pl.when("begins"), pl.when("ends")
     return (
-        ordered.with_columns(run=apart.cum_sum().over(key))
-        .group_by(*key, "run", maintain_order=True)
+        runs.group_by("run", maintain_order=True)
         .agg(
+            *(pl.col(name).first() for name in key),
             pl.col("start").min(),
             pl.col("end").max(),
-            joined=pl.col("joined").filter(pl.col("start") == pl.col("start").min()).min(),
-            left=pl.col("left").filter(pl.col("end") == pl.col("end").max()).max(),
-            founding=pl.col("founding").filter(pl.col("start") == pl.col("start").min()).any(),
-            reason=pl.col("reason").filter(pl.col("end") == pl.col("end").max()).sort().first(),
+            joined=first.then("joined").min(),
+            left=last.then("left").max(),
+            founding=first.then("founding").any(),
+            reason=last.then("reason").min(),
+            silent=(pl.col("ends") & pl.col("reason").is_null()).any(),
         )
-        .with_columns((pl.col(unit) if unit else pl.lit(ALL)).alias("unit"))
-        .drop("run")
+        # A stay that ended then without a reason leaves the whole without one.
+        .with_columns(
+            (pl.col(unit) if unit else pl.lit(ALL)).alias("unit"),
+            reason=pl.when(~pl.col("silent")).then("reason"),
+        )
+        .drop("run", "silent")
     )
 
 
