@@ -161,7 +161,7 @@ def _booked_apart(ledger: Columns, users: pl.Series) -> Iterator[pl.DataFrame]:
     if users.is_empty():
         return
     theirs = users.sort().to_frame()
-    rows = engine.collect(ledger.rows.join(theirs.lazy(), on="user", how="semi"))
+    rows = engine.collect(ledger.rows_of(theirs.to_series()))
     parts = -(-len(rows) // _BOOKED_AT_ONCE)
     for number in range(parts):
         low, high = (len(theirs) * edge // parts for edge in (number, number + 1))

@@ -34,11 +34,11 @@ class Columns:
     """What was asked of the rows of an export that count, each once.
 
     `frame` holds it beside `user` (UInt64, which `form` makes an id of) and `moment` (Int64, microseconds
-    since 1970-01-01); `rows` are all fields of the same rows, lazy, for what's asked of some of them.
+    since 1970-01-01); `rows_of` gives all fields of some users' rows among these, lazy.
     """
 
     frame: pl.DataFrame
-    rows: pl.LazyFrame
+    rows_of: Callable[[pl.Series], pl.LazyFrame]
     form: IdForm
     facts: Facts
     export: Export
@@ -95,15 +95,24 @@ def columns(
         export_notes([export]),
         last_row=last,
     )
-    return Columns(
-        within, rows.filter(pl.col("day") <= as_of).drop("doubt", "key"), form, facts, export
-    )
+
+    def rows_of(users: pl.Series) -> pl.LazyFrame:
+        theirs = _canonical(export, dataset, options, form, users)
+        return theirs.filter(pl.col("day") <= as_of).drop("doubt", "key")
+
+    return Columns(within, rows_of, form, facts, export)
 
 
 def _canonical(
-    export: Export, dataset: Dataset, options: ReadOptions, form: IdForm
+    export: Export,
+    dataset: Dataset,
+    options: ReadOptions,
+    form: IdForm,
+    users: pl.Series | None = None,
 ) -> pl.LazyFrame:
     """All fields of an export by fast expressions, with `user`, `day`, `key` and whether a row is in `doubt`.
+
+    Of all rows, or of some users' by their numbers: of the others no more than whose they are is read.
 
     `user` is the number of the user's id; `key` (UInt64) one that rows share which are one, null where it
     isn't known; `number of FIELD` is that of another id, where all have one form.
@@ -144,7 +153,10 @@ def _canonical(
     doubt = pl.any_horizontal(*doubts).fill_null(value=True)
     key = _key(export, dataset, forms)
     others = [pl.col(name) for name in numbers if name != number_of("user_id")]
-    told = export.fast.with_columns(**numbers)
+    told = export.fast
+    if users is not None:
+        told = told.filter(numbers[number_of("user_id")].is_in(users.implode()))
+    told = told.with_columns(**numbers)
     return told.select(*others, **made, day=day, doubt=doubt, key=key)
 
 
