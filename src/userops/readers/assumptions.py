@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+import polars as pl
+
 from userops.core.dates import to_date
 from userops.core.messages import Note
 from userops.core.shell import quoted
@@ -20,8 +22,6 @@ from userops.readers.values.times import OFFSET
 _OLD = 7305  # 1990-01-01
 # The last days are odd when the shop was silent so long before them.
 _SILENCE = 366
-# A shop's orders don't span so many days.
-_SPAN = 40 * 366
 # Which column was taken for what.
 COLUMNS = "{file}: {taken}"
 
@@ -132,9 +132,9 @@ def _of_values(what: str, here: Note, rows: int, clock: Note | None) -> Note | N
     return None
 
 
-def is_odd(first: int | None, last: int | None) -> bool:
-    """Whether days between two can't be right without a word."""
-    return first is not None and last is not None and (first < _OLD or last - first > _SPAN)
+def are_odd(days: pl.DataFrame) -> bool:
+    """Whether there's something to say of days, as `odd_dates` says it. `days`: each with its rows."""
+    return any(odd_dates(Counter(dict(days.drop_nulls().iter_rows()))))
 
 
 def odd_dates(days: Counter[int]) -> Iterator[Note]:

@@ -20,7 +20,6 @@ from userops.core.table import Currency
 from userops.datasets.events import EVENTS, IDENTIFY, SAME
 from userops.engines import query as engine
 from userops.engines.reductions import Query, Reduction
-from userops.readers import assumptions
 from userops.readers.dataset import Rows
 from userops.readers.exports import Export, open_all, reading
 from userops.readers.fast import event_expressions, expressions
@@ -88,7 +87,7 @@ class Events:
         with reading(", ".join(export.name for export in self.exports)):
             if self._given is None or self._given.is_empty():
                 reduced = fast_events.reduce(self.exports, self._options, asked, as_of)
-                if reduced is not None and not assumptions.is_odd(*reduced.facts.days):
+                if reduced is not None:
                     self._last = reduced
                     first, last = reduced.facts.days
                     window = expressions.window(

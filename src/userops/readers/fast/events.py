@@ -18,6 +18,7 @@ from userops.core.tally import Tally
 from userops.engines import query as engine
 from userops.engines.reductions import Reduction
 from userops.ledger.event_reductions import EVENT_NAMES
+from userops.readers import assumptions
 from userops.readers.exports import Export
 from userops.readers.fast import event_expressions, expressions, integer_ids
 from userops.readers.fast.event_duplicates import DuplicateSearch
@@ -98,20 +99,21 @@ def _reduced(
     duplicates = DuplicateSearch(exports, options, whole)
     timed = any("duration_s" in export.taken for export in exports)
     witnesses = _witness(as_of, options.no_user, form, ids_seen=ids_seen, timed=timed)
+    queries.append(whole.group_by("day").agg(pl.len()))
     queries.append(whole.select(*witnesses, *duplicates.witness()))
     others = [EVENT_NAMES(whole), *duplicates.wanted]
     # Where several results are of many rows, a pass holds its input for all but one of them.
     passes = [queries, others] if all(one.by_column for one in exports) else [queries + others]
     try:
         frames = [frame for one in passes for frame in engine.collect_all(one)]
-        *rest, witnessed = frames[: len(queries)]
+        *rest, days, witnessed = frames[: len(queries)]
         names, *keys = frames[len(queries) :]
         results = iter(rest)
         frames = [names if known else next(results) for known in asked]
         witness = witnessed.row(0, named=True)
         if witness["other"] or (form and witness["nameless"]):
             raise OtherIdFormError
-        if _are_doubtful(witness, names):
+        if _are_doubtful(witness, names) or assumptions.are_odd(days):
             return None
         if form is None and not all(expressions.plain(frame, options) for frame in frames):
             return None

@@ -19,6 +19,7 @@ from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.engines import query as engine
 from userops.engines.reductions import Reduction
+from userops.readers import assumptions
 from userops.readers.exports import Export
 from userops.readers.fast import expressions
 from userops.readers.fast.integer_ids import IdForm, OtherIdFormError, named, with_integer_ids
@@ -111,6 +112,7 @@ def reduced(
     orders = choose(rows, as_of)
     queries = [reduction(orders) for reduction in reductions]
     queries.append(rows.select(witness_of(names, as_of, currency.places, options.no_user, form)))
+    queries.append(rows.group_by("day").agg(pl.len()))
     keys = Keys(rows.select("order_key")) if "order_key" in names else None
     if keys:
         queries.append(keys.watch())
@@ -118,12 +120,13 @@ def reduced(
         results = engine.collect_all(queries)
     except pl.exceptions.PolarsError:
         return None  # the strict way finds out where and why
-    frames, witness = results[: len(reductions)], results[len(reductions)].row(0, named=True)
+    frames, (witnesses, days, *_) = results[: len(reductions)], results[len(reductions) :]
+    witness = witnesses.row(0, named=True)
     if witness["other"] or (form and witness["nameless"]):
         raise OtherIdFormError
     if keys and not keys.differ():
         return None
-    if _are_doubtful(witness, currency):
+    if _are_doubtful(witness, currency) or assumptions.are_odd(days):
         return None
     if form is None and not all(expressions.plain(frame, options) for frame in frames):
         return None

@@ -81,7 +81,9 @@ def columns(
     first, last = frame.select(
         pl.col("moment").min() // A_DAY, pl.col("moment").max().alias("to") // A_DAY
     ).row(0)
-    if not count or _are_doubtful(frame, asked, form, options) or assumptions.is_odd(first, last):
+    if not count or _are_doubtful(frame, asked, form, options):
+        return None
+    if assumptions.are_odd(frame.group_by(day=pl.col("moment") // A_DAY).agg(pl.len())):
         return None
     if _some_are_one(frame, rows, apart):
         return None

@@ -120,14 +120,16 @@ def joint_currency(
         return None
     codes = {one.code for one in exports} - {None}
     currency = Currency.named(str(min(map(str, codes)))) if codes else Currency()
-    days = [day for one in exports for day in one.days["day"]]
+    days = pl.concat(pl.DataFrame(dict(one.days)) for one in exports)
     if (
         len(codes) > 1
         or len({one.numbers for one in exports}) > 1  # one order has two keys
         or any(one.places != currency.places for one in exports)
         or {code for one in exports for code in one.codes} - {currency.code}
         or max(one.largest for one in exports) * sum(one.rows for one in exports) > LARGEST_SUM
-        or (days and assumptions.is_odd(min(days), max(days)))
+        or assumptions.are_odd(
+            days.group_by("day").agg(pl.sum("used") + pl.sum("void") + pl.sum("refunded"))
+        )
     ):
         return None
     return currency if len(exports) == 1 or _differ(exports, keys) else None
