@@ -231,7 +231,7 @@ def test_what_cannot_be_told_is_asked_alike(
 def test_too_many_in_doubt(
     shops: dict[str, list[Path]], config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from userops.readers.spark import orders as intake
+    from userops.readers.spark import parting as intake
 
     monkeypatch.setattr(intake, "MOST", 3)
     ran = userops("segment", *shops["dirty"], "--config", config, "--engine", "spark")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,6 +33,8 @@ _NEEDED = {
     "spark.sql.legacy.javaCharsets": "true",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
 }
+# So many values are named in a query; more are a frame of their own, which takes a job.
+_FEW = 1_000
 _INSTALL = "pip install 'userops[spark]'"
 
 
@@ -128,6 +130,48 @@ def collected(frame: Any) -> pl.DataFrame:
     rows = pl.from_arrow(frame.to_native().toArrow())
     assert isinstance(rows, pl.DataFrame)
     return rows
+
+
+def given(session: Any, frame: pl.DataFrame) -> Any:
+    """A small frame as one of Spark's."""
+    return session.createDataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+
+def only(session: Any, frame: Any, values: pl.Series) -> Any:
+    """Rows whose column of the same name has one of some values."""
+    if len(values) <= _FEW:
+        return frame.filter(among(values.name, values))
+    return frame.join(_broadcast(session, values), on=values.name, how="left_semi")
+
+
+def without(session: Any, frame: Any, values: pl.Series) -> Any:
+    """The other rows, and those that have none."""
+    if len(values) <= _FEW:
+        return frame.filter(f"{values.name} IS NULL OR NOT {among(values.name, values)}")
+    return frame.join(_broadcast(session, values), on=values.name, how="left_anti")
+
+
+def _broadcast(session: Any, values: pl.Series) -> Any:
+    from pyspark.sql import functions as f
+
+    return f.broadcast(given(session, values.to_frame()))
+
+
+def among(column: str, values: Iterable[str | int]) -> str:
+    """SQL: whether a column holds one of some values; never, where there are none."""
+    listed = ", ".join(quoted(one) if isinstance(one, str) else str(one) for one in values)
+    return f"({column} IN ({listed}))" if listed else "FALSE"
+
+
+def quoted(text: str) -> str:
+    """A text in SQL. All but plain letters go by their numbers, so that none means anything there."""
+    return f"'{''.join(map(_spelled, text))}'"
+
+
+def _spelled(char: str) -> str:
+    if char in " _-" or (char.isascii() and char.isalnum()):
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def lists(frame: Any, key: str, *names: str) -> Any:

@@ -47,8 +47,8 @@ def _counts(shelf: Shelf) -> pl.DataFrame:
     rows = shelf.frame
     if shelf.header is not None:
         rows = rows.filter(f.col("text") != f.lit(shelf.header))
-    said = [f.lower(_told(f.col(f"c{other}"))).alias(f"said{other}") for other in others]
-    user = f.regexp_replace(_told(f.col(f"c{at}")), text_values.FLOATED, "$1")
+    said = [f.lower(_told(other)).alias(f"said{other}") for other in others]
+    user = f.regexp_replace(_told(at), text_values.FLOATED, "$1")
     each = (
         rows.select(user.alias("id"), *said)
         .filter(f.col("id").isNotNull())
@@ -72,7 +72,9 @@ def _counts(shelf: Shelf) -> pl.DataFrame:
     return local(alike.groupBy(*alike.columns).agg(f.count("*").alias("ids"))).sort("id")
 
 
-def _told(column: Any) -> Any:
+def _told(position: int) -> Any:
+    from pyspark.sql import functions as f
+
     from userops.readers.spark.expressions import told
 
-    return told(column.cast("string"))
+    return f.expr(told(f"CAST(c{position} AS STRING)"))

@@ -19,7 +19,7 @@ from userops.readers.files.records import LINE
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.readers.spark.exports import BLOCK, NTH, PATH, TEXT, Shelf
-from userops.readers.spark.expressions import DOUBT, HEADER, KEY, STATE
+from userops.readers.spark.expressions import DOUBT, HEADER, STATE
 from userops.readers.strict import netting
 from userops.readers.strict import read as strict
 from userops.readers.strict.read import StrictRows
@@ -50,56 +50,56 @@ class Odd(Orders):
         return netting.net(good, as_of, totals, refunds=self._options.refunds_by, strangers=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bringing:
     """How rows in doubt, and those of orders on several rows, come from some shelves."""
 
-    session: Any
     shelves: Sequence[Shelf]
     options: ReadOptions
     folder: Path
+    _like: list[pl.DataFrame] | None = None
 
-    def _fetched(self, frames: Sequence[Any], twice: pl.DataFrame) -> list[pl.DataFrame]:
-        """Of each shelf the rows that are judged here, as they are, in their order."""
-        from pyspark.sql import functions as f
-
+    def fetched(
+        self, frames: Sequence[Any], more: Sequence[Any] | None = None
+    ) -> list[pl.DataFrame]:
+        """Of each shelf some rows as they are, in their order; and `more` in the same job."""
         found = []
-        for shelf, frame in zip(self.shelves, frames, strict=True):
-            raw = [TEXT] if shelf.header is not None else shelf.sample.columns
-            rows = frame.filter(f.col(DOUBT).isNotNull())
-            columns = [*raw, PATH, BLOCK, NTH, DOUBT, "day", STATE]
-            if len(twice):
-                keys = f.broadcast(self.session.createDataFrame(twice.select(KEY).to_arrow()))
-                again = frame.filter(f.col(DOUBT).isNull() & f.col(KEY).isNotNull())
-                again = again.join(keys, on=KEY, how="left_semi")
-                rows = rows.select(columns).union(again.select(columns))
-            came = local(rows.select(columns))
-            number = shelf.places(came[PATH].unique())
-            came = came.with_columns(
-                pl.col(PATH).replace_strict(number, return_dtype=pl.Int64).alias("file")
-            ).sort("file", BLOCK, NTH)
-            if shelf.header is not None:  # the first of a file is its header
-                first = pl.int_range(pl.len()).over("file") == 0
-                came = came.filter(~((pl.col(DOUBT) == HEADER) & first).fill_null(False))
-            found.append(came)
+        for number, shelf in enumerate(self.shelves):
+            columns = [*_raw(shelf), PATH, BLOCK, NTH, DOUBT, "day", STATE]
+            rows = frames[number].select(columns)
+            if more is not None:
+                rows = rows.union(more[number].select(columns))
+            came = local(rows)
+            places = shelf.places(came[PATH].unique())
+            file = pl.col(PATH).replace_strict(places, return_dtype=pl.Int64).alias("file")
+            found.append(self.in_order(came.with_columns(file)))
         return found
 
+    def in_order(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows as their files have them."""
+        return rows.sort("file", BLOCK, NTH)
+
     def odd(
-        self, frames: Sequence[Any], twice: pl.DataFrame, counts: Counter[tuple[int, int]]
+        self,
+        frames: Sequence[Any],
+        fetched: Sequence[pl.DataFrame],
+        counts: Counter[tuple[int, int]],
     ) -> tuple[Odd, Counter[tuple[int, int]]]:
-        """The rows that come here, and how many by day and state stay.
+        """The rows that came here as exports, and how many by day and state stay.
 
         They are exports of their files, each behind rows that show what its columns are like.
         """
         left = Counter(counts)
         parts: list[Export] = []
         wholes: list[Export] = []
-        for shelf, frame, rows in zip(
-            self.shelves, frames, self._fetched(frames, twice), strict=True
-        ):
+        self._like = self._like or [*map(_plain_rows, self.shelves, frames)]
+        for shelf, like, came in zip(self.shelves, self._like, fetched, strict=True):
+            rows = came
+            if shelf.header is not None:  # the first of a file is its header
+                first = pl.int_range(pl.len()).over("file") == 0
+                rows = came.filter(~((pl.col(DOUBT) == HEADER) & first).fill_null(False))
             plain = rows.filter(pl.col(DOUBT).is_null()).select("day", STATE)
             left.subtract(Counter(plain.iter_rows()))
-            like = self._plain_rows(shelf, frame)
             for (number,), some in rows.partition_by(
                 "file", as_dict=True, maintain_order=True
             ).items():
@@ -115,13 +115,6 @@ class Bringing:
                 parts.append(replace(whole, content=content))
         stay = +left
         return Odd(parts, self.options, self.folder, wholes, by_day(stay)), stay
-
-    def _plain_rows(self, shelf: Shelf, frame: Any) -> pl.DataFrame:
-        """Some of a shelf's plain rows as they are: what its columns are like."""
-        from pyspark.sql import functions as f
-
-        raw = [TEXT] if shelf.header is not None else shelf.sample.columns
-        return local(frame.filter(f.col(DOUBT).isNull()).select(*raw).limit(SAMPLE))
 
     def _export(
         self, shelf: Shelf, name: str, known: pl.DataFrame, rows: pl.DataFrame
@@ -144,6 +137,18 @@ class Bringing:
         # Its first row isn't the file's.
         content = replace(export.content, first_line=None)
         return replace(export, taken=taken, nobody=nobody, content=content), 1 + len(known)
+
+
+def _raw(shelf: Shelf) -> list[str]:
+    """The columns that hold a row as it is."""
+    return [TEXT] if shelf.header is not None else shelf.sample.columns
+
+
+def _plain_rows(shelf: Shelf, frame: Any) -> pl.DataFrame:
+    """Some of a shelf's plain rows as they are: what its columns are like."""
+    from pyspark.sql import functions as f
+
+    return local(frame.filter(f.col(DOUBT).isNull()).select(*_raw(shelf)).limit(SAMPLE))
 
 
 def by_day(counts: Mapping[tuple[int, int], int]) -> Counter[int]:

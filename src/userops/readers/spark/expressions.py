@@ -1,6 +1,7 @@
 """Light rules on Spark: a row as canonical columns, or what about it is in doubt.
 
-What they read they read as the strict way does; the rest they leave to it, row by row.
+What they read they read as the strict way does; the rest they leave to it, row by row. They're
+written as Spark's SQL: an expression built call by call takes a message to Java for each of its parts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from userops.core.dates import FIRST_DAY, LAST_DAY
 from userops.core.errors import UsageError
 from userops.datasets.fields import Type
 from userops.datasets.orders import ATTRIBUTES, ORDERS, SUMS, SUMS_OF_MONEY, Status
+from userops.engines.spark import among, quoted
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.spark.exports import BROKEN, ELSEWHERE, TEXT, Shelf
@@ -34,6 +36,7 @@ _ISO = (
 # Java's letters for what a format may be made of.
 _LETTERS = {"%Y": "yyyy", "%m": "M", "%d": "d", "%H": "H", "%M": "m", "%S": "s"}
 _MOST = 10**9  # of an amount; more is looked at with care
+_BETWEEN, _UNREADABLE = "\x1f", "\ufffd"
 _FAR = r"\A\d{1,9}(\.\d{1,6})?\z"
 # Spark's regular expressions are Java's.
 _CLEAN = r"\A[A-Za-z]{0,9}[-_]?[0-9]{2,}\z"
@@ -46,157 +49,158 @@ def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any
     Every row has a `doubt` or is told without; then `state` says whether it counts. `amount` is
     net of `refund`. Of several doubts the first counts.
     """
-    from pyspark.sql import functions as f
-
     taken, sample = shelf.export.taken, shelf.sample
     types = dict(shelf.frame.dtypes)
     at = {field: _Cell(shelf, one, types) for field, one in taken.items()}
-    columns: dict[str, Any] = {}
+    columns: dict[str, str] = {}
     doubts = _of_text(shelf)
-    key = f.lit(None).cast("long")
+    key = "CAST(NULL AS BIGINT)"
     if "order_id" in at:
         order_id = _identity(at["order_id"])
         doubts.append(("order_id", _unclean(order_id)))
         parts = _joined(taken["order_id"])
         if parts:
-            order_id = f.concat_ws("\x1f", order_id, *parts)
-            doubts.append(("order_id", f.coalesce(*parts).isNull()))
+            order_id = f"concat_ws({quoted(_BETWEEN)}, {order_id}, {', '.join(parts)})"
+            doubts.append(("order_id", f"coalesce({', '.join(parts)}) IS NULL"))
         # It rests on as little as it can: a pass over keys alone is then a light one.
-        key = f.xxhash64(order_id)
-        for _, unread in doubts:
-            key = f.when(~unread, key)
-    columns["user_id"] = _identity(at["user_id"])
+        unread = " AND ".join(f"NOT ({one})" for _, one in doubts)
+        key = f"CASE WHEN {unread} THEN xxhash64({order_id}) END"
+    columns["user_id"] = user_id = _identity(at["user_id"])
     micros = _micros(at["order_time"], sample[at["order_time"].name], options)
-    columns["day"] = ((micros - f.pmod(micros, f.lit(_DAY_US))) / _DAY_US).cast("int")
+    columns["day"] = f"CAST(({micros} - pmod({micros}, {_DAY_US})) / {_DAY_US} AS INT)"
     columns["order_time"] = micros
     amount = _minor(at["amount"], sample[at["amount"].name], options, places)
-    doubts += [
-        ("user_id", _unclean(columns["user_id"]) | _nobody(columns["user_id"], shelf, options)),
-        ("order_time", micros.isNull()),
-        ("amount", amount.isNull()),
-    ]
     if taken["amount"].times:
-        price = _minor(at["amount"], sample[at["amount"].name], options, places)
-        amount = price * _pieces(shelf, taken["amount"].times, types)
-        doubts[-1] = ("amount", amount.isNull())
+        amount = f"({amount} * {_pieces(shelf, taken['amount'].times, types)})"
+    doubts += [
+        ("user_id", f"{_unclean(user_id)} OR {_nobody(user_id, shelf, options)}"),
+        ("order_time", f"{micros} IS NULL"),
+        ("amount", f"{amount} IS NULL"),
+    ]
     refund = _refund(at, shelf, options, places)
     if taken["amount"].plus:
-        amount = amount + refund
+        amount = f"({amount} + {refund})"
     if "refund" in at:
-        doubts.append(("refund", refund.isNull()))
-    columns["amount"] = amount - refund
-    state, unknown = _state(at, shelf, options)
-    full = (amount > 0) & (amount <= refund)
-    columns[STATE] = f.when((state == VALID) & full, f.lit(FULL)).otherwise(state)
-    doubts.append(("status", unknown))
-    # A part that was given back goes before a status that says all was.
-    doubts.append(("refund", (state == REFUNDED) & (refund > 0) & (refund < amount)))
-    if "currency" in at:
-        other = at["currency"].column != f.lit(code)
-        doubts.append(("currency", f.coalesce(other, f.lit(False))))
+        doubts.append(("refund", f"{refund} IS NULL"))
+    columns["amount"] = f"({amount} - {refund})" if "refund" in at else amount
+    columns[STATE], of_status = _states(at, shelf, options, amount, refund)
     attributes, odd = _attributes(at, shelf, options, places)
-    return shelf.frame.withColumns(
-        {**columns, **attributes, DOUBT: _first([*doubts, *odd]), KEY: key}
-    )
+    if "currency" in at:
+        other = f"{at['currency'].column} <> {quoted(code)}"
+        of_status.append(("currency", f"coalesce({other}, FALSE)"))
+    columns |= attributes
+    columns |= {DOUBT: _first([*doubts, *of_status, *odd]), KEY: key}
+    return shelf.frame.selectExpr("*", *[f"{one} AS {name}" for name, one in columns.items()])
 
 
-def _joined(taken: Taken) -> list[Any]:
+def _matches(column: str, pattern: str) -> str:
+    return f"({column} RLIKE {quoted(pattern)})"
+
+
+def _joined(taken: Taken) -> list[str]:
     """The columns that are an id only together with the taken one.
 
     Raises:
         UsageError: one of them is the file.
     """
-    from pyspark.sql import functions as f
-
     if any(position < 0 for _, position in taken.joined):
         raise UsageError("--order-id with file isn't for --engine spark", mend=ELSEWHERE)
-    return [f.col(f"c{position}").cast("string") for _, position in taken.joined]
+    return [f"CAST(c{position} AS STRING)" for _, position in taken.joined]
 
 
-def _pieces(shelf: Shelf, quantity: tuple[str, int], types: Mapping[str, str]) -> Any:
+def _pieces(shelf: Shelf, quantity: tuple[str, int], types: Mapping[str, str]) -> str:
     """How many of a price: a whole number; null, and so in doubt, for any other."""
-    from pyspark.sql import functions as f
-
     number, _ = _number(_Cell(shelf, Taken("quantity", *quantity, "name"), types))
-    return f.when(number.between(0, _MOST) & (number == f.floor(number)), number.cast("long"))
+    whole = f"{number} BETWEEN 0 AND {_MOST} AND {number} = floor({number})"
+    return f"CASE WHEN {whole} THEN CAST({number} AS BIGINT) END"
 
 
-def _of_text(shelf: Shelf) -> list[tuple[str, Any]]:
+def _of_text(shelf: Shelf) -> list[tuple[str, str]]:
     """Doubts about a line of text as a whole."""
-    from pyspark.sql import functions as f
-
     if shelf.header is None:
         return []
-    text = f.col(TEXT)
     return [
-        (HEADER, text == f.lit(shelf.header)),
-        (ENCODING, ~f.is_valid_utf8(text) | text.contains("\ufffd")),
-        (ROW, f.col(BROKEN)),
+        (HEADER, f"{TEXT} = {quoted(shelf.header)}"),
+        (ENCODING, f"NOT is_valid_utf8({TEXT}) OR contains({TEXT}, {quoted(_UNREADABLE)})"),
+        (ROW, BROKEN),
     ]
 
 
-def _refund(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, places: int) -> Any:
+def _refund(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, places: int) -> str:
     """What was given back, in minor units; 0 for nothing, null where it can't be read."""
-    from pyspark.sql import functions as f
-
-    nothing = f.lit(0).cast("long")
     if "refund" not in at:
-        return nothing
+        return "0L"
     cell = at["refund"]
     refund = _minor(cell, shelf.sample[cell.name], options, places)
-    return f.when(cell.column.isNull(), nothing).otherwise(refund)
+    return f"(CASE WHEN {cell.column} IS NULL THEN 0L ELSE {refund} END)"
+
+
+def _states(
+    at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, amount: str, refund: str
+) -> tuple[str, list[tuple[str, str]]]:
+    """Whether an order counts, and doubts about that."""
+    state, unknown = _state(at, shelf, options)
+    doubts = [("status", unknown)]
+    if "refund" not in at:
+        return state, doubts
+    full = f"{amount} > 0 AND {amount} <= {refund}"
+    # A part that was given back goes before a status that says all was.
+    part = f"{state} = {REFUNDED} AND {refund} > 0 AND {refund} < {amount}"
+    return (
+        f"CASE WHEN {state} = {VALID} AND {full} THEN {FULL} ELSE {state} END",
+        [*doubts, ("refund", part)],
+    )
 
 
 def _attributes(
     at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, places: int
-) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Columns of text and numbers, and doubts about them and about blank cells."""
-    columns: dict[str, Any] = {}
-    doubts: list[tuple[str, Any]] = []
+    columns: dict[str, str] = {}
+    doubts: list[tuple[str, str]] = []
     for name in ATTRIBUTES:
         if name in at:
-            columns[name] = told(at[name].column.cast("string"))
+            known = f"{at[name].column} IS NOT NULL"
+            columns[name] = told(f"CAST({at[name].column} AS STRING)")
             if not at[name].plain:
-                doubts.append((name, at[name].column.isNotNull()))
+                doubts.append((name, known))
             elif ORDERS[name].type is Type.ID:
-                doubts.append((name, at[name].column.isNotNull() & _unclean(columns[name])))
+                doubts.append((name, f"{known} AND {_unclean(columns[name])}"))
     for name in SUMS:
         if name in SUMS_OF_MONEY and name in at:
             cell = at[name]
             columns[name] = _minor(cell, shelf.sample[cell.name], options, places)
-            doubts.append((name, cell.column.isNotNull() & columns[name].isNull()))
+            doubts.append((name, f"{cell.column} IS NOT NULL AND {columns[name]} IS NULL"))
         elif name in at:
             columns[name], odd = _number(at[name])
             doubts.append((name, odd))
-    blank = [(field, cell.column.isNull() & cell.blank) for field, cell in at.items() if cell.more]
+    blank = [
+        (field, f"{cell.column} IS NULL AND {cell.blank}")
+        for field, cell in at.items()
+        if cell.more
+    ]
     return columns, doubts + blank
 
 
-def _first(doubts: Sequence[tuple[str, Any]]) -> Any:
+def _first(doubts: Sequence[tuple[str, str]]) -> str:
     """The first of several doubts that a row gives; null for none."""
-    from pyspark.sql import functions as f
-
-    doubt = f.lit(None).cast("string")
-    for reason, here in reversed(doubts):
-        doubt = f.when(here, f.lit(reason)).otherwise(doubt)
-    return doubt
+    cases = " ".join(f"WHEN {here} THEN {quoted(reason)}" for reason, here in doubts)
+    return f"CASE {cases} END"
 
 
 class _Cell:
     """A field's column, the maker's words for nothing made null."""
 
     def __init__(self, shelf: Shelf, taken: Taken, types: Mapping[str, str]) -> None:
-        from pyspark.sql import functions as f
-
         self.name = f"c{taken.position}"
         self.type = types[self.name]
-        self.column = f.col(self.name)
+        self.column = self.name
         maker = shelf.export.maker
         if maker and maker.nulls and self.type == "string":
-            nothing = f.trim(self.column).isin(list(maker.nulls))
-            self.column = f.when(~nothing, self.column)
+            nothing = among(f"trim({self.name})", maker.nulls)
+            self.column = f"(CASE WHEN NOT {nothing} THEN {self.name} END)"
         # Columns that say it where this one is blank.
-        self.more = [f.col(f"c{position}") for _, position in taken.blank]
+        self.more = [f"c{position}" for _, position in taken.blank]
 
     @property
     def text(self) -> bool:
@@ -211,75 +215,71 @@ class _Cell:
         )
 
     @property
+    def number(self) -> bool:
+        """Whether it holds numbers with decimals."""
+        return self.type in ("float", "double") or self.type.startswith("decimal")
+
+    @property
     def plain(self) -> bool:
         """Whether its text is the same on every engine."""
         return self.text or self.whole
 
     @property
-    def blank(self) -> Any:
+    def blank(self) -> str:
         """Whether another column says what this one doesn't."""
-        from pyspark.sql import functions as f
-
-        return f.coalesce(*self.more).isNotNull()
+        return f"coalesce({', '.join(self.more)}) IS NOT NULL"
 
 
-def _identity(cell: _Cell) -> Any:
+def _identity(cell: _Cell) -> str:
     """An id as text; null, and so in doubt, where it's neither text nor a whole number."""
-    from pyspark.sql import functions as f
-
-    return cell.column.cast("string") if cell.plain else f.lit(None).cast("string")
+    return f"CAST({cell.column} AS STRING)" if cell.plain else "CAST(NULL AS STRING)"
 
 
-def _unclean(identity: Any) -> Any:
+def _unclean(identity: str) -> str:
     # Most ids are quickly told to be clean.
-    return identity.isNull() | (~identity.rlike(_CLEAN) & identity.rlike(_UNCLEAN))
+    unclean = f"NOT {_matches(identity, _CLEAN)} AND {_matches(identity, _UNCLEAN)}"
+    return f"({identity} IS NULL OR ({unclean}))"
 
 
-def _nobody(identity: Any, shelf: Shelf, options: ReadOptions) -> Any:
+def _nobody(identity: str, shelf: Shelf, options: ReadOptions) -> str:
     """Whether an id is nobody's."""
-    from pyspark.sql import functions as f
-
     words = options.no_user.words | {one.lower() for one in shelf.export.nobody}
-    return f.lower(identity).isin(sorted(words))
+    return among(f"lower({identity})", sorted(words))
 
 
-def told(column: Any) -> Any:
+def told(column: str) -> str:
     """As `text_values.clean_text`."""
-    from pyspark.sql import functions as f
-
-    text = f.btrim(column, f.lit(text_values.BLANKS))
-    return f.when(~f.lower(text).isin(list(text_values.EMPTY)), text)
+    text = f"btrim({column}, {quoted(text_values.BLANKS)})"
+    return f"(CASE WHEN NOT {among(f'lower({text})', text_values.EMPTY)} THEN {text} END)"
 
 
-def _micros(cell: _Cell, sample: pl.Series, options: ReadOptions) -> Any:
+def _micros(cell: _Cell, sample: pl.Series, options: ReadOptions) -> str:
     """A local wall time in microseconds since 1970; null where it can't be read."""
-    from pyspark.sql import functions as f
-
     micros = _micros_read(cell, sample, options)
     first, last = FIRST_DAY * _DAY_US, (LAST_DAY + 1) * _DAY_US - 1
-    return f.when(micros.between(first, last), micros)
+    return f"(CASE WHEN {micros} BETWEEN {first} AND {last} THEN {micros} END)"
 
 
-def _micros_read(cell: _Cell, sample: pl.Series, options: ReadOptions) -> Any:
+def _micros_read(cell: _Cell, sample: pl.Series, options: ReadOptions) -> str:
     """The same of any year."""
-    from pyspark.sql import functions as f
-
     column = cell.column
     if cell.type == "date":
-        day = f.unix_date(column).cast("long")
-        return f.when(day.between(FIRST_DAY, LAST_DAY), day) * _DAY_US
+        day = f"CAST(unix_date({column}) AS BIGINT)"
+        return f"(CASE WHEN {day} BETWEEN {FIRST_DAY} AND {LAST_DAY} THEN {day} END * {_DAY_US})"
     if cell.type.startswith("timestamp"):
-        return f.unix_micros(column.cast("timestamp"))
+        return f"unix_micros(CAST({column} AS TIMESTAMP))"
     if not cell.text:
-        return f.lit(None).cast("long")
+        return "CAST(NULL AS BIGINT)"
     if options.date_format:
-        return f.unix_micros(f.try_to_timestamp(column, f.lit(java_format(options.date_format))))
+        time_format = quoted(java_format(options.date_format))
+        return f"unix_micros(try_to_timestamp({column}, {time_format}))"
     if times.plain_format(sample) == "%Y%m%d":
-        parts = [f.substring(column, start, length) for start, length in ((1, 4), (5, 2), (7, 2))]
-        column = f.when(column.rlike(r"\A[1-9]\d{7}\z"), f.concat_ws("-", *parts))
+        parts = [f"substring({column}, {at}, {length})" for at, length in ((1, 4), (5, 2), (7, 2))]
+        dashed, pattern = f"concat_ws('-', {', '.join(parts)})", r"\A[1-9]\d{7}\z"
     else:
-        column = f.when(column.rlike(_ISO), f.translate(column, "/", "-"))
-    return f.unix_micros(column.try_cast("timestamp"))
+        dashed, pattern = f"translate({column}, '/', '-')", _ISO
+    text = f"CASE WHEN {_matches(column, pattern)} THEN {dashed} END"
+    return f"unix_micros(try_cast({text} AS TIMESTAMP))"
 
 
 def java_format(date_format: str) -> str:
@@ -300,60 +300,59 @@ def java_format(date_format: str) -> str:
     return "".join(_LETTERS.get(part) or "'" + part.replace("'", "''") + "'" for part in parts)
 
 
-def _minor(cell: _Cell, sample: pl.Series, options: ReadOptions, places: int) -> Any:
+def _minor(cell: _Cell, sample: pl.Series, options: ReadOptions, places: int) -> str:
     """An amount in minor units; null where it isn't a plain number of them, from 0 up."""
-    from pyspark.sql import functions as f
-
     column, scale = cell.column, 10**places
     if cell.whole:
-        return f.when(column.between(0, _MOST), column).cast("long") * scale
-    if cell.type in ("float", "double") or cell.type.startswith("decimal"):
-        number = column.cast("double") * scale
-        near = (f.abs(number - f.rint(number)) <= 1e-4) & number.between(0, _MOST * scale)
-        return f.when(near, f.rint(number)).cast("long")
+        within = f"CASE WHEN {column} BETWEEN 0 AND {_MOST} THEN {column} END"
+        return f"(CAST({within} AS BIGINT) * {scale})"
+    if cell.number:
+        number = f"(CAST({column} AS DOUBLE) * {scale})"
+        near = f"abs({number} - rint({number})) <= 1e-4D AND {number} BETWEEN 0 AND {_MOST * scale}"
+        return f"CAST(CASE WHEN {near} THEN rint({number}) END AS BIGINT)"
     if not cell.text or options.decimal == ",":
-        return f.lit(None).cast("long")
+        return "CAST(NULL AS BIGINT)"
     # As on the other way: where the first rows have no point, one further down may be anything.
     pointed = options.decimal == "." or (
         bool(sample.str.contains(".", literal=True).any()) and not amounts.is_unsettled(sample)
     )
     part = rf"(\.\d{{1,{places}}})?" if pointed and places else ""
-    plain = f.when(column.rlike(rf"\A\d{{1,9}}{part}\z"), column)
-    return (plain.try_cast(f"decimal(18,{places})") * scale).cast("long")
+    pattern = rf"\A\d{{1,9}}{part}\z"
+    plain = f"CASE WHEN {_matches(column, pattern)} THEN {column} END"
+    return f"CAST(try_cast({plain} AS DECIMAL(18,{places})) * {scale} AS BIGINT)"
 
 
-def _number(cell: _Cell) -> tuple[Any, Any]:
+def _number(cell: _Cell) -> tuple[str, str]:
     """How many, and whether that's in doubt."""
-    from pyspark.sql import functions as f
-
     if cell.text:
-        number = f.when(cell.column.rlike(_FAR), cell.column).try_cast("double")
-    elif cell.whole or cell.type in ("float", "double") or cell.type.startswith("decimal"):
-        number = cell.column.cast("double")
+        plain = f"CASE WHEN {_matches(cell.column, _FAR)} THEN {cell.column} END"
+        number = f"try_cast({plain} AS DOUBLE)"
+    elif cell.whole or cell.number:
+        number = f"CAST({cell.column} AS DOUBLE)"
     else:
-        number = f.lit(None).cast("double")
-    fine = f.coalesce(number.between(0, _MOST), f.lit(False))
-    return number, cell.column.isNotNull() & ~fine
+        number = "CAST(NULL AS DOUBLE)"
+    fine = f"coalesce({number} BETWEEN 0 AND {_MOST}, FALSE)"
+    return number, f"{cell.column} IS NOT NULL AND NOT {fine}"
 
 
-def _state(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions) -> tuple[Any, Any]:
+def _state(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions) -> tuple[str, str]:
     """Whether an order counts, and whether that isn't known."""
-    from pyspark.sql import functions as f
-
-    state, unknown = f.lit(VALID), f.lit(False)
+    state, unknown = str(VALID), "FALSE"
     if "status" in at:
         known = shelf.export.statuses(options)
         # As the first rows spell them; other spellings are looked at with care.
         here = shelf.sample[at["status"].name].cast(pl.String).drop_nulls().unique()
         spelled = {text: text.strip().casefold() for text in (*known, *here)}
-        column = at["status"].column.cast("string")
-        state = f.lit(None).cast("int")
+        column = f"CAST({at['status'].column} AS STRING)"
+        cases = ""
         for status, number in _STATES.items():
             words = [text for text, word in spelled.items() if known.get(word) == status]
-            state = f.when(column.isin(words), f.lit(number)).otherwise(state)
-        unknown = state.isNull()
+            cases += f" WHEN {among(column, words)} THEN {number}"
+        state = f"(CASE{cases} END)"
+        unknown = f"{state} IS NULL"
     if "cancelled" in at:
-        gone = told(at["cancelled"].column.cast("string")).isNotNull()
-        state = f.when(gone, f.lit(VOID)).otherwise(state)
-        unknown &= ~gone
+        said = told(f"CAST({at['cancelled'].column} AS STRING)")
+        gone = f"{said} IS NOT NULL"
+        state = f"(CASE WHEN {gone} THEN {VOID} ELSE {state} END)"
+        unknown = f"{unknown} AND NOT ({gone})"
     return state, unknown
