@@ -174,13 +174,16 @@ def _spelled(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
-def lists(frame: Any, key: str, *names: str) -> Any:
+def lists(frame: Any, key: str, *names: str, only: str = "TRUE", **sums: str) -> Any:
     """A row a value of `key`: the other columns' values as a list of structs `bought`, sorted.
 
-    Spark puts them in order where they are, and no key crosses the wire more than once.
+    Spark puts them in order where they are, and no key crosses the wire more than once. Listed
+    are rows of which `only` holds; `sums` are what else is told of all. Both are SQL.
     """
     import narwhals as nw
     from pyspark.sql import functions as f
 
-    listed = f.sort_array(f.collect_list(f.struct(*names))).alias("bought")
-    return nw.from_native(frame.to_native().groupBy(key).agg(listed))
+    one = f"CASE WHEN {only} THEN struct({', '.join(names)}) END"  # nulls aren't listed
+    listed = f.expr(f"sort_array(collect_list({one}))").alias("bought")
+    others = [f.expr(one).alias(name) for name, one in sums.items()]
+    return nw.from_native(frame.to_native().groupBy(key).agg(listed, *others))

@@ -36,12 +36,9 @@ def _customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     Days are days since 1970-01-01, `amount` the sum of net amounts in minor units. Sorted by user_id.
     """
     x = engine.api(orders)
-    return (
-        orders.group_by("user_id")
-        .agg(first_day=order_day(x).min(), **_sums(x))
-        .filter(x.col("orders") > 0)
-        .sort("user_id")
-    )
+    customers = orders.group_by("user_id").agg(first_day=order_day(x).min(), **_sums(x))
+    by_user: pl.LazyFrame = engine.by_user(customers.filter(x.col("orders") > 0))
+    return by_user
 
 
 CUSTOMERS = Reduction(_customers, id_digits=MOST_DIGITS, from_keys=FromKeys(amounts=True))
@@ -81,7 +78,8 @@ CUSTOMER_SPANS = Reduction(_spans, id_digits=MOST_DIGITS, from_keys=FromKeys())
 
 def _spans_by_id(orders: pl.LazyFrame) -> pl.LazyFrame:
     """The same, sorted by user_id: for results that list users."""
-    return _spans(orders).sort("user_id")
+    by_user: pl.LazyFrame = engine.by_user(_spans(orders))
+    return by_user
 
 
 CUSTOMER_SPANS_BY_ID = Reduction(_spans_by_id, id_digits=MOST_DIGITS, from_keys=FromKeys())

@@ -38,18 +38,26 @@ from userops.ledger.sort_keys import (
     starts_of,
 )
 
+# What another engine tells of users beside their lists, so that no other grouping is needed.
+_TOLD = {
+    "first_day": "min(CASE WHEN orders > 0 THEN day END)",
+    "last_day": "max(CASE WHEN orders > 0 THEN day END)",
+    "orders": "CAST(sum(orders) AS INT)",
+    "amount": "CAST(sum(amount) AS BIGINT)",
+}
+
 
 def _sort_keys(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One column, a row an order: `hash_key`, or `id_key` where `user_id` is a number.
 
-    On other engines `user_id, bought`, a list a user.
+    On other engines what `CUSTOMERS` gives and `bought`, a list a user.
     """
-    x = engine.api(orders)
-    bought = orders.filter(x.col("orders") > 0)
-    if x is not pl:
-        listed: pl.LazyFrame = engine.lists(bought, "user_id", "day")
+    if engine.api(orders) is not pl:
+        listed: pl.LazyFrame = engine.lists(orders, "user_id", "day", only="orders > 0", **_TOLD)
         return listed
-    return bought.select(id_key() if has_integer_ids(orders) else hash_key())
+    return orders.filter(pl.col("orders") > 0).select(
+        id_key() if has_integer_ids(orders) else hash_key()
+    )
 
 
 SORT_KEYS = Reduction(_sort_keys, id_digits=sort_keys.MOST_DIGITS)
@@ -58,10 +66,11 @@ SORT_KEYS = Reduction(_sort_keys, id_digits=sort_keys.MOST_DIGITS)
 def _sort_keys_with_amounts(orders: pl.LazyFrame) -> pl.LazyFrame:
     """Sort keys with `amount` (what was paid) and `orders` (0 for a refund whose order isn't there).
 
-    On other engines `user_id, bought`, a list a user.
+    On other engines what `CUSTOMERS` gives and `bought`, a list a user.
     """
     if engine.api(orders) is not pl:
-        listed: pl.LazyFrame = engine.lists(orders, "user_id", "day", "amount", "orders")
+        names = ("day", "amount", "orders")
+        listed: pl.LazyFrame = engine.lists(orders, "user_id", *names, **_TOLD)
         return listed
     return orders.select("amount", "orders", id_key() if has_integer_ids(orders) else hash_key())
 
@@ -283,6 +292,16 @@ def _sorted(
     begins = np.cumsum([0, *map(len, days)])
     placed = [start[:-1] + begin for start, begin in zip(starts, begins, strict=False)]
     return np.concatenate(users), np.concatenate((*placed, begins[-1:])), np.concatenate(days), sums
+
+
+def from_lists(keys: pl.DataFrame, *, amounts: bool) -> tuple[pl.DataFrame, Timeline]:
+    """What `from_id_keys` gives, by user_id, of lists that another engine made of the orders.
+
+    Customers have `orders, amount` where these are asked for.
+    """
+    names = [*_CUSTOMERS, *(_TOTALS if amounts else ())]
+    customers = keys.filter(pl.col("orders") > 0).select(names).sort("user_id")
+    return customers, from_rows(customers, keys.select("user_id", "bought"))
 
 
 def from_rows(customers: pl.DataFrame, orders: pl.DataFrame) -> Timeline:

@@ -35,6 +35,9 @@ TEXT, BROKEN = "text", "broken"
 ELSEWHERE = "leave out --engine spark, or unpack and convert it first"
 # How workbooks, archives and UTF-16 begin.
 _OTHERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff")
+# What Spark unpacks, by the names of files.
+_PACKED = (".gz", ".bz2", ".deflate", ".snappy", ".lz4", ".zst")
+_A_PART = 1 << 20
 _CHARSETS = {"cp1252": "windows-1252", "latin_1": "ISO-8859-1"}
 
 
@@ -225,9 +228,7 @@ def _text(
 ) -> Shelf:
     from pyspark.sql import functions as f
 
-    first = session.read.text(_uri(files[0])).select(f.col("value").cast("binary"), *_whence())
-    first = first.filter(f.col(BLOCK) == 0).orderBy(NTH).limit(expressions.SAMPLE).toArrow()
-    raw = [bytes(value) for value in first["value"].to_pylist()]
+    raw = _first_lines(session, files[0])
     if not raw:
         raise InputError(f"{files[0]}: is empty", mend="export it again")
     head = Path(tempfile.mkdtemp(dir=folder)) / "head"
@@ -267,6 +268,22 @@ def _text(
         export = profiles.unmasked(export)
         sample = engine.collect(export.rows.select(names).head(expressions.SAMPLE))
     return crowds.looked_at(Shelf(export, sample, frame, tuple(files), header), options)
+
+
+def _first_lines(session: Any, file: str) -> list[bytes]:
+    """A text's first lines, as Spark parts it."""
+    from pyspark.sql import functions as f
+
+    path = Path(file)
+    if "://" in file or path.suffix in _PACKED:
+        first = session.read.text(_uri(file)).select(f.col("value").cast("binary"), *_whence())
+        first = first.filter(f.col(BLOCK) == 0).orderBy(NTH).limit(expressions.SAMPLE).toArrow()
+        return [bytes(value) for value in first["value"].to_pylist()]
+    lines: list[bytes] = []
+    with path.open("rb") as text:  # a job less
+        while len(lines) < expressions.SAMPLE and (part := text.readlines(_A_PART)):
+            lines += b"".join(part).splitlines()
+    return lines[: expressions.SAMPLE]
 
 
 def _charset(export: Export, name: str) -> str | None:

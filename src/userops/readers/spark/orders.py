@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from userops.core.facts import Facts
 from userops.core.tally import Tally
 from userops.datasets.orders import ATTRIBUTES, SUMS, Status
 from userops.engines import spark
-from userops.engines.reductions import Query
+from userops.engines.reductions import Query, Reduction
 from userops.readers import assumptions
 from userops.readers.exports import reading
 from userops.readers.fast.expressions import window
@@ -28,6 +28,9 @@ from userops.readers.spark.parting import GIVEN, Parting, Plain
 from userops.readers.strict import netting
 from userops.readers.strict.netting_notes import netting_notes
 from userops.readers.strict.rows import PASSED_OVER
+
+if TYPE_CHECKING:
+    from userops.ledger.timeline import Timeline
 
 # In turn, as rows leave.
 _LEFT_OUT = (
@@ -112,6 +115,29 @@ class SparkOrders(Orders):
             frames += [self._collected(one, items) for one in lines]
             return frames, self._told(plain, odd, netted, as_of)
 
+    def timeline(
+        self,
+        customers: Query,
+        keys: Query,
+        more: Sequence[Query] = (),
+        as_of: int | None = None,
+        *,
+        lines: Sequence[Query] = (),
+        named: bool = True,
+        lined: bool = True,
+    ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
+        """As `OrderPasses.timeline`: where customers can come from their orders, by one grouping."""
+        from userops.ledger import timeline
+
+        from_keys = Reduction.of(customers).from_keys
+        with_amounts = keys == timeline.SORT_KEYS_WITH_AMOUNTS
+        if not lined or from_keys is None or (from_keys.finish and not with_amounts):
+            how = {"lines": lines, "named": named, "lined": lined}
+            return super().timeline(customers, keys, more, as_of, **how)  # type: ignore[arg-type]
+        (listed, *rest), facts = self.reduce([keys, *more], as_of, lines)
+        frame, line = timeline.from_lists(listed, amounts=from_keys.amounts)
+        return from_keys.finish(frame, line) if from_keys.finish else frame, line, rest, facts
+
     def rejects(self, as_of: int | None = None) -> pl.DataFrame:
         """There are none: lines have no numbers on Spark.
 
@@ -123,7 +149,9 @@ class SparkOrders(Orders):
     def _collected(self, reduction: Query, orders: Any) -> pl.DataFrame:
         import narwhals as nw
 
-        return spark.collected(reduction(nw.from_native(orders)))
+        rows = spark.collected(reduction(nw.from_native(orders)))
+        names_users = "user_id" in rows and Reduction.of(reduction).names_users
+        return rows.sort("user_id") if names_users else rows
 
     def _standing(self, frame: Any, as_of: int | None) -> Any:
         """Plain rows that count, up to a day."""
@@ -133,7 +161,9 @@ class SparkOrders(Orders):
         if as_of is not None:
             counts &= f.col("day") <= as_of
         given = [name for name in GIVEN if name in frame.columns]
-        return frame.filter(counts).select(*given, f.lit(1).alias("orders"))
+        rows = frame.filter(counts).select(*given, f.lit(1).alias("orders"))
+        # Grouping texts before they're sent takes longer than sending each, and all group by user.
+        return rows.repartition("user_id")
 
     def _with(self, here: Any, judged: pl.DataFrame) -> Any:
         """Spark's orders and those that were judged here."""
