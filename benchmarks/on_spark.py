@@ -8,6 +8,7 @@ same table, and writes `results/spark-10m.md`.
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from measuring import HERE, SOURCE, Cost, asked, machine, make, tell
+from measuring import HERE, SOURCE, Cost, machine, make, tell
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SETTINGS = """
@@ -86,14 +87,20 @@ def check_equal(ours: Path, by_hand: Path, columns: tuple[str, ...] | None, only
         chosen = frame.select(columns or frame.columns)
         numbers = [name for name, type in chosen.schema.items() if type.is_integer()]
         decimals = [name for name, type in chosen.schema.items() if type.is_decimal()]
-        frames.append(chosen.cast(dict.fromkeys(numbers, pl.Int64) | dict.fromkeys(decimals, pl.Float64)))
+        frames.append(
+            chosen.cast(dict.fromkeys(numbers, pl.Int64) | dict.fromkeys(decimals, pl.Float64))
+        )
     if not frames[0].equals(frames[1]):
         raise SystemExit(f"{ours.name}: not the same table")
     return len(frames[0])
 
 
 def main() -> None:
-    given = asked(__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("orders", type=int)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tasks", nargs="+", choices=list(TASKS), default=list(TASKS))
+    given = parser.parse_args()
     source = make(given.orders, "parquet")
     lines = [
         "# userops on Spark beside hand-written Spark SQL",
@@ -108,7 +115,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder) / "userops.toml"
         settings.write_text(SETTINGS, "utf-8")
-        for task, (told, query, columns, only) in TASKS.items():
+        for task in given.tasks:
+            told, query, columns, only = TASKS[task]
             ours, by_hand = Path(folder) / f"{task}.parquet", Path(folder) / task
             commands = {
                 "by hand": [sys.executable, str(HERE / "peers" / "query_with_spark.py"), str(source), str(by_hand), query],
@@ -125,7 +133,7 @@ def main() -> None:
                 f"| {own.wall:.1f} | {own.cpu:.1f} | {own.cpu / hand.cpu:.2f} |"
             )
             print(lines[-1], flush=True)
-    tell("spark", given.orders, lines)
+    tell("spark", given.orders, lines, keep=given.tasks == list(TASKS))
 
 
 if __name__ == "__main__":

@@ -94,18 +94,42 @@ def segment(
     Raises:
         UsageError: `fixed` without cuts, or with another number of them than the bins need.
     """
-    money = currency or Currency()
     as_of = to_day(window.as_of) if window.as_of else 0
     values = _values(customers, as_of)
     cuts = (
-        _checked_cuts(cuts, params.bins)
+        checked_cuts(cuts, params.bins)
         if params.method == "fixed"
         else quantile_cuts(values, params.bins)
     )
+    scored = _scored(values, as_of, params, cuts, rules)
+    return tables_of(
+        scored, _groups(scored), cuts, window, params, rules=rules, currency=currency, playbook=playbook
+    )  # fmt: skip
+
+
+def score(
+    customers: pl.DataFrame, window: Window, params: RfmParams, cuts: Cuts, rules: RuleTable
+) -> pl.DataFrame:
+    """Scores of some customers of many, where cut points and rules tell them."""
+    as_of = to_day(window.as_of) if window.as_of else 0
+    return _scored(_values(customers, as_of), as_of, params, cuts, rules)
+
+
+def tables_of(
+    scored: pl.DataFrame,
+    groups: pl.DataFrame,
+    cuts: Cuts,
+    window: Window,
+    params: RfmParams,
+    *,
+    rules: RuleTable | None,
+    currency: Currency | None,
+    playbook: Mapping[str, str] | None,
+) -> tuple[Table, ...]:
+    """As `segment`, of scored users and of sums over all by segment, tier and scores."""
+    money = currency or Currency()
     segments = _with_playbook(rules.segments if rules else RFM8, playbook or {})
     tiers = _with_playbook(TIERS, playbook or {})
-    scored = _scored(values, as_of, params, cuts, rules)
-    groups = _groups(scored)
 
     def table(
         name: str, frame: pl.DataFrame, kinds: Mapping[str, Kind], notes: Sequence[Note] = ()
@@ -250,8 +274,12 @@ def quantile_cuts(customers: pl.DataFrame, bins: int) -> Cuts:
 def _quantiles(values: pl.Series, bins: int) -> list[Fraction]:
     if values.is_empty():
         return [Fraction(0)] * (bins - 1)
-    ordered, last = values.sort(), len(values) - 1
-    cuts = []
+    return cuts_at(values.sort(), len(values), bins)
+
+
+def cuts_at(ordered: pl.Series | Mapping[int, int], count: int, bins: int) -> list[Fraction]:
+    """Cut points of so many values, of which those at `ranks` are known."""
+    cuts, last = [], count - 1
     for k in range(1, bins):
         position, remainder = divmod(last * k, bins)
         low, high = ordered[position], ordered[min(position + 1, last)]
@@ -259,7 +287,18 @@ def _quantiles(values: pl.Series, bins: int) -> list[Fraction]:
     return cuts
 
 
-def _checked_cuts(cuts: Cuts | None, bins: int) -> Cuts:
+def ranks(count: int, bins: int) -> list[int]:
+    """The ranks, from 0, of the values that `cuts_at` asks for."""
+    positions = {(count - 1) * k // bins for k in range(1, bins)}
+    return sorted({min(one, count - 1) for at in positions for one in (at, at + 1)})
+
+
+def checked_cuts(cuts: Cuts | None, bins: int) -> Cuts:
+    """Fixed cut points, as many as the bins need.
+
+    Raises:
+        UsageError: there are none, or another number.
+    """
     if cuts is None:
         raise UsageError(
             "fixed cut points, but none are given",

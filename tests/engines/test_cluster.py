@@ -142,8 +142,8 @@ def cluster(folder: Path) -> Iterator[str]:
             started("worker.Worker", (*worker, str(folder / "one"), master), folder) as one,
             started("worker.Worker", (*worker, str(folder / "two"), master), folder) as two,
         ):
-            for log in (one, two):
-                wait_for(log, "Successfully registered with master")
+            for said in (one, two):
+                wait_for(said, "Successfully registered with master")
             yield master
 
 

@@ -170,6 +170,76 @@ def test_every_table(command: str, shops: dict[str, list[Path]], config: Path) -
         both(config, *command.split(), *shops[name], "-f", "json", *show, "--max-rejects", "5%")
 
 
+@pytest.mark.parametrize(
+    "told", ["", "--segments intervals --bins 4 --as-of 2024-03-10", "--bins 12 --new-days 100"]
+)
+def test_users_as_a_folder(
+    told: str, shops: dict[str, list[Path]], config: Path, here: Path
+) -> None:
+    name = "overlapping" if not told else "dirty"
+    asked = ("segment", *shops[name], *told.split(), "--max-rejects", "5%", "--config", config)
+    alone = userops(*asked, "-o", "users.parquet")
+    ran = userops(*asked, "-o", "users/", "--engine", "spark")
+    assert ran.code == alone.code == 0
+    assert ran.err.replace("users/", "users.parquet") == alone.err
+    expected = pl.read_parquet("users.parquet")
+    parts = [pl.read_parquet(part) for part in Path("users").glob("*.parquet")]
+    assert all(part["user_id"].is_sorted() for part in parts)
+    whole = pl.concat(parts).sort("user_id")
+    assert whole.cast(dict(expected.schema)).equals(expected)
+    again = userops(*asked, "-o", "users/", "--engine", "spark")
+    assert again.code == 2
+    assert "users/ is there already" in again.err
+
+
+def test_values_at_ranks_are_exact(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the values lie: as from sorting them all, by parts of a few values and of many."""
+    from userops.engines import spark
+    from userops.readers.spark import users
+    from userops.settings import load
+
+    session = spark.session(load(config)[0].engine.spark)
+    random = Random(8)
+    for parts, scale in ((1, 10), (7, 1_000), (1 << 16, 10**12)):
+        monkeypatch.setattr(users, "_PARTS", parts)
+        values = [int(random.gauss(0, 1) ** 3 * scale) for _ in range(300)] + [0] * 30
+        frame = pl.DataFrame(
+            {
+                "user_id": map(str, range(330)),
+                "first_day": 5,
+                "last_day": random.choices(range(9), k=330),
+                "orders": 1,
+                "amount": values,
+            }
+        )
+        large = users.SparkUsers.of(session, spark.given(session, frame), 9, "", 2)
+        ranks = range(0, 330, 11)
+        found = large.at_ranks({"amount": ranks, "recency_days": ranks, "orders": [329]})
+        for name, column in (
+            ("amount", values),
+            ("recency_days", (9 - frame["last_day"]).to_list()),
+        ):
+            assert found[name] == {rank: sorted(column)[rank] for rank in ranks}
+        assert found["orders"] == {329: 1}
+        large.close()
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("segment -o users/ --show summary", "a folder is of users alone"),
+        ("segment -o users/ -f csv", "a folder is of Parquet files"),
+        ("segment -o users/ --segments rfm8", "rfm8 compares with means over users"),
+        ("lifecycle -o users/", "a folder is written of segment's users alone"),
+    ],
+)
+def test_what_is_not_written_as_a_folder(told: str, said: str, config: Path, here: Path) -> None:
+    ran = userops(*told.split(), ORDERS, "--config", config, "--engine", "spark")
+    assert ran.code == 2
+    assert said in ran.err
+    assert not Path("users").exists()
+
+
 def test_random_shops(tmp_path: Path, config: Path) -> None:
     """With refunds that net, users without an order, rows without ids: nearly all is in doubt."""
     for seed in range(2):

@@ -72,7 +72,8 @@ class Given:
 class Scope:
     """What a run is about: a dataset, the tables that there are, and which others are read.
 
-    `without_amount`: its orders needn't say what they came to.
+    `without_amount`: its orders needn't say what they came to. `as_folder`: the table with a row a
+    user that Spark can write as a folder.
     """
 
     about: str
@@ -80,6 +81,7 @@ class Scope:
     reads: tuple[str, ...]
     on_spark: bool = False
     without_amount: bool = False
+    as_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,7 @@ def _execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> 
             writes=[params[name] for name in analysis.writes],
             reads=[params[one.name] for one in _taken_as(analysis, "file")],
             on_spark=scope.on_spark,
+            as_folder=scope.as_folder,
             without_amount=scope.without_amount,
             stored=analysis.stored,
             attributes=[

@@ -182,6 +182,13 @@ class Run(RunInputs):
             raise self.failure
 
     def _emit(self, command: str, tables: Sequence[Table]) -> None:
+        if self.orders.users_to:
+            rows = tables[1].frame["users"].sum()  # of segments, each user in one
+            if not self.common.quiet:
+                emit.to_stderr(
+                    Note("wrote {path} ({rows:user|users})", path=self.orders.users_to, rows=rows)
+                )
+            return
         tallies = {dataset: facts.tally for dataset, facts in self.read.items()}
         result = Result(
             command,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from userops import store
+from userops.commands import folders
 from userops.commands.read_options import check_engine, columns_named, read_options_of
 from userops.commands.run import Run
 from userops.commands.wrong_kind import pointed_out
@@ -39,6 +40,7 @@ def start(
     writes: Sequence[str | None] = (),
     reads: Sequence[str | None] = (),
     on_spark: bool = False,
+    as_folder: str = "",
     without_amount: bool = False,
     stored: bool = True,
     prepares: bool = False,
@@ -56,6 +58,7 @@ def start(
         writes: what it writes beside the output and the rejects.
         reads: what it reads beside exports and settings.
         on_spark: whether its orders can be read on Spark.
+        as_folder: the table that Spark can write as a folder.
         without_amount: whether its orders needn't say what they came to.
         stored: whether a store can tell; else it's about the exports as they are.
         prepares: whether it's about the store itself, and opens what it needs.
@@ -69,11 +72,15 @@ def start(
         InputError: an export can't be used.
         Busy: another run holds the output.
     """
+    settings, file = load(common.config)
+    spark = on_spark and (common.engine or settings.engine.name) == "spark"
+    folder_of_users = common.output if spark and folders.is_folder(common.output) else None
+    if folder_of_users:
+        common = folders.checked(common, as_folder)
     # What can't be written is said before anything is read.
     emit.choose_format(common.format, files.as_path(common.output))
     if common.show and tables and common.show not in (*tables, "all"):
         raise UsageError.unknown("table", common.show, [*tables, "all"])
-    settings, file = load(common.config)
     if common.week_start:
         settings = settings.model_copy(update={"week_start": common.week_start.value})
     if not on_spark:
@@ -106,9 +113,8 @@ def start(
         if exports.get("orders"):
             place = (file.parent if file else Path()) / store.FOLDER
             how = replace(suited(options, ORDERS), without_amount=without_amount)
-            _open_orders(
-                run, how, place, stack, on_spark=on_spark, stored=stored, prepares=prepares
-            )
+            _open_orders(run, how, place, stack, on_spark=spark, stored=stored, prepares=prepares)
+            run.orders.users_to = folder_of_users
         try:
             yield run
         except UseropsError:
@@ -131,7 +137,7 @@ def _open_orders(
         raise UsageError("orders with --lines can't be kept", mend="leave out one of the two")
     # Spark and stores hold orders for all that may be asked of them.
     whole = replace(options, without_amount=False)
-    if on_spark and (run.common.engine or run.settings.engine.name) == "spark":
+    if on_spark:
         run.orders = stack.enter_context(_orders_on_spark(run, whole))
     elif prepares or (place.is_dir() and stored and not run.common.no_store and not options.lines):
         run.store, kept = _store_and_orders(run, place, whole, opens=not prepares)

@@ -18,12 +18,15 @@ from userops.core.messages import Note
 _DAYS, _TIMES, _FEW = 30, 3, 50
 
 
-def begins_midway(first_days: pl.Series, as_of: int) -> tuple[Note, ...]:
+def begins_midway(
+    first_days: pl.Series, as_of: int, users: pl.Series | None = None
+) -> tuple[Note, ...]:
     """What to say of an export that begins in the middle of a shop's life; nothing of others.
 
     Args:
         first_days: of each user, days since 1970-01-01.
         as_of: the last day that counts.
+        users: how many have each of these days, where it isn't one.
     """
     first = first_days.min()
     if not isinstance(first, int):
@@ -31,7 +34,12 @@ def begins_midway(first_days: pl.Series, as_of: int) -> tuple[Note, ...]:
     whole = (as_of - first + 1) // _DAYS
     if whole < 4:
         return ()
-    counted = Counter(dict(((first_days - first) // _DAYS).value_counts().iter_rows()))
+    parts = (first_days - first) // _DAYS
+    if users is None:
+        counted = Counter(dict(parts.value_counts().iter_rows()))
+    else:
+        by_part = pl.DataFrame({"part": parts, "users": users}).group_by("part").sum()
+        counted = Counter(dict(by_part.iter_rows()))
     counts = pl.Series([counted[number] for number in range(whole)])
     typical = counts[1:].median()
     assert isinstance(typical, float)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ _DEFAULTS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.maxResultSize": "0",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
+    # What's kept has as many parts as it needs, not as many as shuffles begin with.
+    "spark.sql.optimizer.canChangeCachedPlanOutputPartitioning": "true",
 }
 # What meanings rest on: days are those of the wall clock that files hold, and what can't be
 # read is null only where it's asked for.
@@ -130,6 +133,13 @@ def collected(frame: Any) -> pl.DataFrame:
     rows = pl.from_arrow(frame.to_native().toArrow())
     assert isinstance(rows, pl.DataFrame)
     return rows
+
+
+def uri(path: str) -> str:
+    """A path in Spark's words: of a local one, what it takes for a pattern is escaped."""
+    if "://" in path:
+        return path
+    return "file://" + re.sub(r"([{}\[\]*?\\])", r"\\\1", os.path.abspath(path))
 
 
 def given(session: Any, frame: pl.DataFrame) -> Any:

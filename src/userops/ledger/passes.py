@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from userops.core.dates import Window
     from userops.core.facts import Facts
     from userops.core.periods import Period
+    from userops.ledger.large_users import LargeUsers
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
 
@@ -29,6 +30,16 @@ class OrderPasses(ABC):
     """
 
     _id_names: IdNames | None = None
+    # The folder to which tables with a row a user go from where the users are, on an engine that writes.
+    users_to: str | None = None
+
+    def large_users(self, as_of: int | None = None) -> tuple[LargeUsers, Facts]:
+        """Customers that stay where they are, to be written to `users_to`; and the facts.
+
+        Raises:
+            InputError: the exports can't be used.
+        """
+        raise NotImplementedError
 
     @property
     def id_names(self) -> IdNames | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from userops import rfm
 from userops.analyses.activity.params import ActivityParams
 from userops.analyses.analysis import Given, Inputs, Scope
-from userops.analyses.segment import ANALYSIS, by_events
+from userops.analyses.segment import ANALYSIS, at_large, by_events
 from userops.analyses.segment.params import SegmentParams
 from userops.core import rule_tables
 from userops.core.dates import to_day
@@ -43,7 +44,8 @@ def scope(given: Given) -> Scope:
     if given.has("users") and not given.has("events"):
         raise UsageError("--users is for the users of events", mend="--events FILE, too")
     reads = ("events", "users") if given.has("events") else ()
-    return Scope("orders" if by_orders else "events", tables, reads, on_spark=by_orders)
+    about = "orders" if by_orders else "events"
+    return Scope(about, tables, reads, on_spark=by_orders, as_folder="users" if by_orders else "")
 
 
 def run(inputs: Inputs, params: SegmentParams) -> Iterator[Table]:
@@ -59,6 +61,9 @@ def run(inputs: Inputs, params: SegmentParams) -> Iterator[Table]:
             inputs.message(overlap)
     if not inputs.has("orders"):
         yield from _by_use(inputs, params, rules, frozen, inputs.as_of)
+        return
+    if inputs.orders.users_to:
+        yield from _at_large(inputs, params, rules, frozen)
         return
     users, *others = _by_orders(inputs, params, rules, frozen)
     if not inputs.has("events"):
@@ -96,6 +101,40 @@ def _by_orders(
     places = facts.currency.places
     return rfm.segment(
         customers,
+        facts.window,
+        params,
+        rules=rules,
+        cuts=frozen.in_units(places) if frozen else inputs.settings.fixed_cuts(places),
+        currency=facts.currency,
+        playbook=inputs.settings.playbook,
+    )
+
+
+def _at_large(
+    inputs: Inputs, params: SegmentParams, rules: RuleTable | None, frozen: FrozenCuts | None
+) -> tuple[Table, ...]:
+    """The same of users that stay where they are."""
+    if rules is None:
+        raise UsageError(
+            "rfm8 compares with means over users, which a folder of users isn't written by",
+            mend="-o users.parquet, or another --segments",
+        )
+    if inputs.has("events"):
+        raise UsageError(
+            "users by orders and by use aren't written as a folder", mend="-o users.parquet"
+        )
+    with inputs.working("reading orders"):
+        users, facts = inputs.orders.large_users(inputs.as_of)
+    inputs.account("orders", facts, partial(inputs.orders.rejects, inputs.as_of))
+    if facts.window.as_of:
+        came = users.first_days()
+        numbers = (came[name].to_numpy() for name in ("first_day", "users"))
+        first_days, counts = numbers
+        for note in begins_midway(first_days, to_day(facts.window.as_of), counts):
+            inputs.message(note)
+    places = facts.currency.places
+    return at_large.segment(
+        users,
         facts.window,
         params,
         rules=rules,

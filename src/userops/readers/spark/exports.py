@@ -20,6 +20,7 @@ from userops.core import shown
 from userops.core.errors import InputError, UsageError
 from userops.datasets.orders import ORDERS
 from userops.engines import query as engine
+from userops.engines import spark
 from userops.readers.exports import Export, of_frame, opened, reading
 from userops.readers.fast import expressions
 from userops.readers.files.open import Format, Source, container, expand, no_export
@@ -106,13 +107,6 @@ def _absolute(name: str) -> str:
     return name if "://" in name else os.path.abspath(name)
 
 
-def _uri(path: str) -> str:
-    """A path in Spark's words: of a local one, what it takes for a pattern is escaped."""
-    if "://" in path:
-        return path
-    return "file://" + re.sub(r"([{}\[\]*?\\])", r"\\\1", os.path.abspath(path))
-
-
 def _plain(path: str) -> str:
     """A path that Spark names: a local one as such, another as it is."""
     parts = urlsplit(path)
@@ -186,7 +180,7 @@ def _parquet(session: Any, name: str, files: Sequence[str], options: ReadOptions
         _check_zones(files[0])
     # A column that only some of the files have mustn't be lost.
     reader = session.read.option("mergeSchema", len(files) > 1)
-    whole = reader.parquet(*map(_uri, files))
+    whole = reader.parquet(*map(spark.uri, files))
     names = columns_of(len(whole.columns))
     columns = [
         f.col(f"`{column.replace('`', '``')}`").alias(place)
@@ -257,7 +251,7 @@ def _text(
     odd = f.col(TEXT).contains('"') & ~f.col(TEXT).rlike(rf"\A{cell}(?:{comma}{cell})*+\z")
     broken = f.col("cells._").isNotNull() | odd | f.col(TEXT).contains("\0")
     frame = (
-        session.read.text([_uri(file) for file in files])
+        session.read.text([spark.uri(file) for file in files])
         .select("value", *_whence())
         .withColumn(TEXT, value)
         .withColumn("cells", f.from_csv(TEXT, schema, shape))
@@ -276,7 +270,7 @@ def _first_lines(session: Any, file: str) -> list[bytes]:
 
     path = Path(file)
     if "://" in file or path.suffix in _PACKED:
-        first = session.read.text(_uri(file)).select(f.col("value").cast("binary"), *_whence())
+        first = session.read.text(spark.uri(file)).select(f.col("value").cast("binary"), *_whence())
         first = first.filter(f.col(BLOCK) == 0).orderBy(NTH).limit(expressions.SAMPLE).toArrow()
         return [bytes(value) for value in first["value"].to_pylist()]
     lines: list[bytes] = []

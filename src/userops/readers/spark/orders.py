@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
+from userops.core.dates import to_day
 from userops.core.errors import InputError, UsageError
 from userops.core.facts import Facts
 from userops.core.tally import Tally
 from userops.datasets.orders import ATTRIBUTES, SUMS, Status
 from userops.engines import spark
 from userops.engines.reductions import Query, Reduction
+from userops.ledger.customers import CUSTOMERS
 from userops.readers import assumptions
 from userops.readers.exports import reading
 from userops.readers.fast.expressions import window
@@ -25,11 +27,13 @@ from userops.readers.spark.driver_rows import Bringing, Odd, local
 from userops.readers.spark.exports import ELSEWHERE, Shelf, open_shelf
 from userops.readers.spark.expressions import STATE, VALID
 from userops.readers.spark.parting import GIVEN, Parting, Plain
+from userops.readers.spark.users import SparkUsers
 from userops.readers.strict import netting
 from userops.readers.strict.netting_notes import netting_notes
 from userops.readers.strict.rows import PASSED_OVER
 
 if TYPE_CHECKING:
+    from userops.ledger.large_users import LargeUsers
     from userops.ledger.timeline import Timeline
 
 # In turn, as rows leave.
@@ -55,6 +59,7 @@ class SparkOrders(Orders):
         self._session, self._shelves = session, shelves
         self._parting = Parting(session, shelves, options, Bringing(shelves, options, folder))
         self._split: tuple[Plain, Odd | None] | None = None
+        self._users: SparkUsers | None = None
 
     def status_words(self, meaning: Status) -> dict[str, int]:
         """As `Orders.status_words`, of the first rows: how many rows there are isn't counted."""
@@ -64,6 +69,8 @@ class SparkOrders(Orders):
         """Free what's kept on Spark's disks."""
         if self._parting.held is not None:
             self._parting.held.unpersist()
+        if self._users is not None:
+            self._users.close()
 
     @classmethod
     def on(cls, session: Any, names: Sequence[str], options: ReadOptions, folder: Path) -> Self:
@@ -101,19 +108,38 @@ class SparkOrders(Orders):
         Raises:
             InputError: the exports can't be used.
         """
-        name = ", ".join(shelf.export.name for shelf in self._shelves)
-        with reading(name), spark.reading(name):
-            self._split = plain, odd = self._split or self._parting.parts()
-            here = self._standing(plain.frame, as_of)
-            orders = items = here
-            netted = None
-            if odd is not None:
-                netted = self._judged(odd, here, as_of)
-                orders = self._with(here, netted.orders)
-                items = self._with(here, netted.lines)
+        with reading(self._name), spark.reading(self._name):
+            orders, items, facts = self._on_spark(as_of)
             frames = [self._collected(one, orders) for one in reductions]
             frames += [self._collected(one, items) for one in lines]
-            return frames, self._told(plain, odd, netted, as_of)
+            return frames, facts
+
+    def large_users(self, as_of: int | None = None) -> tuple[LargeUsers, Facts]:
+        """As `OrderPasses.large_users`."""
+        import narwhals as nw
+
+        assert self.users_to is not None
+        with reading(self._name), spark.reading(self._name):
+            orders, _, facts = self._on_spark(as_of)
+            customers = CUSTOMERS(nw.from_native(orders)).to_native()  # type: ignore[attr-defined]
+            day = to_day(facts.window.as_of) if facts.window.as_of else 0
+            places = facts.currency.places
+            self._users = SparkUsers.of(self._session, customers, day, self.users_to, places)
+            return self._users, facts
+
+    @property
+    def _name(self) -> str:
+        return ", ".join(shelf.export.name for shelf in self._shelves)
+
+    def _on_spark(self, as_of: int | None) -> tuple[Any, Any, Facts]:
+        """Orders and line items as frames of Spark's, and the facts."""
+        self._split = plain, odd = self._split or self._parting.parts()
+        here = self._standing(plain.frame, as_of)
+        if odd is None:
+            return here, here, self._told(plain, None, None, as_of)
+        netted = self._judged(odd, here, as_of)
+        facts = self._told(plain, odd, netted, as_of)
+        return self._with(here, netted.orders), self._with(here, netted.lines), facts
 
     def timeline(
         self,
