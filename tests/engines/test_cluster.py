@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from helpers.running import ENVIRONMENT, SAMPLES
@@ -58,13 +60,16 @@ from userops.cli import main
 from pyspark import SparkContext
 
 config, folder, *lines = sys.argv[1:]
+def run(*told):
+    try:
+        main([*told, "--config", config, "-q"])
+    except SystemExit as end:
+        assert not end.code, (told, end.code)
+
 for number, line in enumerate(lines):
-    told = [*line.split(), "--config", config, "-f", "json", "-q", "--engine"]
     for engine in ("polars", "spark"):
-        try:
-            main([*told, engine, "-o", f"{folder}/{number}-{engine}.json"])
-        except SystemExit as end:
-            assert not end.code, (line, engine, end.code)
+        run(*line.split(), "--engine", engine, "-o", f"{folder}/{number}-{engine}.json")
+run(*lines[0].split(), "--engine", "spark", "-o", f"{folder}/users/")
 context = SparkContext._active_spark_context
 print(context.master, context._jsc.sc().statusTracker().getExecutorInfos().__len__() - 1)
 context.stop()
@@ -164,3 +169,9 @@ def test_every_command_gives_the_same_on_a_cluster(tmp_path: Path) -> None:
             (tmp_path / f"{number}-{engine}.json").read_bytes() for engine in ("polars", "spark")
         )
         assert spark == polars, line
+    users = json.loads((tmp_path / "0-spark.json").read_bytes())
+    written = pl.concat(map(pl.read_parquet, tmp_path.glob("users/*.parquet")))
+    said = written.select("user_id", "rfm_score", "segment", "tier").rows()
+    assert sorted(said) == [
+        tuple(one[name] for name in ("user_id", "rfm_score", "segment", "tier")) for one in users
+    ]

@@ -182,12 +182,10 @@ class Run(RunInputs):
             raise self.failure
 
     def _emit(self, command: str, tables: Sequence[Table]) -> None:
-        if self.orders.users_to:
-            rows = tables[1].frame["users"].sum()  # of segments, each user in one
+        if self.orders.users_to:  # written by the engine
+            users = Note("{rows:user|users}", rows=tables[1].frame["users"].sum())
             if not self.common.quiet:
-                emit.to_stderr(
-                    Note("wrote {path} ({rows:user|users})", path=self.orders.users_to, rows=rows)
-                )
+                emit.to_stderr(Note("wrote {path} ({rows})", path=self.orders.users_to, rows=users))
             return
         tallies = {dataset: facts.tally for dataset, facts in self.read.items()}
         result = Result(
