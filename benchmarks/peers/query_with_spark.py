@@ -21,5 +21,7 @@ if __name__ == "__main__":
     spark = SparkSession.builder.config(map=SETTINGS).getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
     spark.read.parquet(path).createOrReplaceTempView("export")
-    query = (Path(__file__).parent / "spark" / name).read_text()
+    *before, query = (Path(__file__).parent / "spark" / name).read_text().split(";\n")
+    for statement in before:
+        spark.sql(statement)
     spark.sql(query).write.mode("overwrite").parquet(target)

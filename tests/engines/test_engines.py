@@ -192,6 +192,22 @@ def test_users_as_a_folder(
     assert "users/ is there already" in again.err
 
 
+def test_a_folder_that_cannot_be_written(
+    shops: dict[str, list[Path]], config: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from userops.engines import spark
+
+    (here / "file").write_text("")
+    monkeypatch.setattr(
+        spark, "uri", lambda path: f"file://{here}/file/users" if path == "users/" else str(path)
+    )
+    asked = ("segment", *shops["clean"], "--config", config, "-q", "--engine", "spark")
+    ran = userops(*asked, "-o", "users/")
+    assert ran.code == 3
+    assert "users/: Spark can't write it" in ran.err
+    assert not Path("users").exists()
+
+
 def test_values_at_ranks_are_exact(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However the values lie: as from sorting them all, by parts of a few values and of many."""
     from userops.engines import spark
@@ -212,7 +228,7 @@ def test_values_at_ranks_are_exact(config: Path, monkeypatch: pytest.MonkeyPatch
                 "amount": values,
             }
         )
-        large = users.SparkUsers.of(session, spark.given(session, frame), 9, "", 2)
+        large = users.SparkUsers.of(session, spark.given(session, frame), 9, "", "", 2)
         ranks = range(0, 330, 11)
         found = large.at_ranks({"amount": ranks, "recency_days": ranks, "orders": [329]})
         for name, column in (
@@ -228,6 +244,7 @@ def test_values_at_ranks_are_exact(config: Path, monkeypatch: pytest.MonkeyPatch
     ("told", "said"),
     [
         ("segment -o users/ --show summary", "a folder is of users alone"),
+        ("segment -o users/ --show cuts", "a folder is of users alone"),
         ("segment -o users/ -f csv", "a folder is of Parquet files"),
         ("segment -o users/ --segments rfm8", "rfm8 compares with means over users"),
         ("lifecycle -o users/", "a folder is written of segment's users alone"),

@@ -8,14 +8,17 @@ from __future__ import annotations
 import logging
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from userops.core.errors import InputError, UsageError
+from userops.engines import temporary
 
 # What a session has unless the settings say otherwise.
 _DEFAULTS = {
@@ -105,6 +108,31 @@ def reading(name: str) -> Iterator[None]:
             f"{name}: Spark can't read it: {_first_line(error, [])}",
             mend="try --engine polars; it says which row is wrong",
         ) from None
+
+
+@contextmanager
+def writing(folder: str) -> Iterator[None]:
+    """Whatever keeps Spark from writing a folder is an error of ours, and what's there of it goes.
+
+    Raises:
+        InputError: in place of its exceptions.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors.exceptions.captured import CapturedException
+
+    here = None if "://" in folder else Path(folder)
+    with _unlogged(), temporary.known(here) if here else nullcontext():
+        try:
+            yield
+        except BaseException as error:
+            if here:
+                shutil.rmtree(here, ignore_errors=True)
+            if not isinstance(error, (CapturedException, Py4JError)):
+                raise
+            raise InputError(
+                f"{folder}: Spark can't write it: {_first_line(error, [])}",
+                mend="check that its executors can write there",
+            ) from None
 
 
 @contextmanager

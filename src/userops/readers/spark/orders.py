@@ -124,7 +124,9 @@ class SparkOrders(Orders):
             customers = CUSTOMERS(nw.from_native(orders)).to_native()  # type: ignore[attr-defined]
             day = to_day(facts.window.as_of) if facts.window.as_of else 0
             places = facts.currency.places
-            self._users = SparkUsers.of(self._session, customers, day, self.users_to, places)
+            self._users = SparkUsers.of(
+                self._session, customers, day, self._name, self.users_to, places
+            )
             return self._users, facts
 
     @property

@@ -132,6 +132,8 @@ class Parting:
             more = spark.given(self.session, ids).select(f.xxhash64("order_id").alias(KEY))
             news = local(more)[KEY]
             news = news.filter(~news.is_in(keys.implode()))
+            if news.is_empty():
+                return odd, left, keys
             found = self.bringing.fetched([self._of_keys(frame, news) for frame in frames])
             if any(map(len, found)):
                 rows = [

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import polars as pl
@@ -31,18 +29,21 @@ class SparkUsers:
 
     session: Any
     frame: Any
+    name: str  # of the exports
     folder: str
     places: int
 
     @classmethod
-    def of(cls, session: Any, customers: Any, as_of: int, folder: str, places: int) -> Self:
+    def of(
+        cls, session: Any, customers: Any, as_of: int, name: str, folder: str, places: int
+    ) -> Self:
         """Of customers as a frame of Spark's."""
         from pyspark import StorageLevel
 
         frame = customers.selectExpr(
             "*", f"{as_of} - last_day AS recency_days", f"{as_of} - first_day AS age_days"
         )
-        return cls(session, frame.persist(StorageLevel.DISK_ONLY), folder, places)
+        return cls(session, frame.persist(StorageLevel.DISK_ONLY), name, folder, places)
 
     def close(self) -> None:
         """Free those disks."""
@@ -51,12 +52,14 @@ class SparkUsers:
     @property
     def count(self) -> int:
         """As `LargeUsers.count`."""
-        return int(self.frame.count())
+        with spark.reading(self.name):
+            return int(self.frame.count())
 
     def at_ranks(self, asked: Mapping[str, Sequence[int]]) -> Mapping[str, Mapping[int, int]]:
         """As `LargeUsers.at_ranks`: two passes over counted values, of which few come here."""
-        ends = [f"min({name}), max({name})" for name in asked]
-        bounds = self.frame.selectExpr(*", ".join(ends).split(", ")).first()
+        ends = [f"{end}({name})" for name in asked for end in ("min", "max")]
+        with spark.reading(self.name):
+            bounds = self.frame.selectExpr(*ends).first()
         lows = dict(zip(asked, bounds[::2], strict=True))
         tops = dict(zip(asked, bounds[1::2], strict=True))
         if None in lows.values():
@@ -89,7 +92,8 @@ class SparkUsers:
         pairs = ", ".join(f"'{name}', CAST({one} AS BIGINT)" for name, one in columns.items())
         stacked = self.frame.selectExpr(f"stack({len(columns)}, {pairs}) AS (name, value)")
         grouped = stacked.filter("value IS NOT NULL").groupBy("name", "value").count()
-        counts = local(grouped.withColumnRenamed("count", "users")).sort("value")
+        with spark.reading(self.name):
+            counts = local(grouped.withColumnRenamed("count", "users")).sort("value")
         return {name: counts.filter(name=name).drop("name") for name in columns}
 
     @staticmethod
@@ -108,7 +112,8 @@ class SparkUsers:
         from pyspark.sql import functions as f
 
         named = self.frame.selectExpr("*", *_above(cuts))
-        cells = local(named.groupBy(*cuts).agg(*map(f.expr, _SUMS)))
+        with spark.reading(self.name):
+            cells = local(named.groupBy(*cuts).agg(*map(f.expr, _SUMS)))
         return cells.unnest("one").sort(*cuts)
 
     def write(self, cuts: Cuts, labels: pl.DataFrame, columns: Mapping[str, Written]) -> None:
@@ -120,14 +125,9 @@ class SparkUsers:
         table = labelled.selectExpr(
             *[f"{self._written(one)} AS {name}" for name, one in columns.items()]
         )
-        try:
-            table.sortWithinPartitions("user_id").write.option("compression", "zstd").parquet(
-                spark.uri(self.folder)
-            )
-        except Exception:
-            if "://" not in self.folder:
-                shutil.rmtree(Path(self.folder), ignore_errors=True)
-            raise
+        with spark.writing(self.folder):
+            by_user = table.sortWithinPartitions("user_id").write.option("compression", "zstd")
+            by_user.parquet(spark.uri(self.folder))
 
     def _written(self, one: Written) -> str:
         match one.kind:
