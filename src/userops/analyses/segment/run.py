@@ -128,9 +128,8 @@ def _at_large(
     inputs.account("orders", facts, partial(inputs.orders.rejects, inputs.as_of))
     if facts.window.as_of:
         came = users.first_days()
-        numbers = (came[name].to_numpy() for name in ("first_day", "users"))
-        first_days, counts = numbers
-        for note in begins_midway(first_days, to_day(facts.window.as_of), counts):
+        as_of = to_day(facts.window.as_of)
+        for note in begins_midway(came["first_day"], as_of, came["users"]):
             inputs.message(note)
     places = facts.currency.places
     return at_large.segment(
