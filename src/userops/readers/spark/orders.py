@@ -233,9 +233,7 @@ class SparkOrders(Orders):
         notes: Sequence[Any] = ()
         order = list(_LEFT_OUT)
         if odd is None or netted is None:
-            first_and_last = (min(days, default=None), max(days, default=None))
-            if assumptions.is_odd(*first_and_last):
-                notes = tuple(assumptions.odd_dates(days))
+            notes = tuple(assumptions.odd_dates(days))
         else:
             tally = odd.read.tally(netted.used, netted.left_out, netted.refused)
             read, used, refused = read + tally.read, used + tally.used, tally.refused
