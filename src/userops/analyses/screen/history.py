@@ -86,29 +86,42 @@ class OrderHistory:
         return spend.filter(pl.col("orders") > 0).select("user_id", "orders", "revenue")
 
     def intervals(self, after: int, last: int) -> pl.DataFrame:
-        """`user_id, purchase_days, interval_days` of users with an order after one day, up to another.
+        """`user_id, purchase_days, interval_days, last_order` of users with an order after one day, up to another.
 
         The median gap between purchase days is empty below 3 of them.
         """
         by_day = self._purchase_days
         inside = np.flatnonzero((by_day.days > after) & (by_day.days <= last))
-        rows = by_day.spread(by_day.users)[inside]
+        places = by_day.spread(np.arange(len(by_day.users)))[inside]
         days = by_day.days[inside]
-        follows = np.zeros(len(rows), bool)
-        follows[1:] = rows[1:] == rows[:-1]
+        follows = np.zeros(len(places), bool)
+        follows[1:] = places[1:] == places[:-1]
         gaps = pl.DataFrame(
-            {"row": rows, "gap": np.diff(days, prepend=days[:1]), "follows": follows}
+            {
+                "place": places,
+                "day": days,
+                "gap": np.diff(days, prepend=days[:1]),
+                "follows": follows,
+            }
         )
         gap = pl.col("gap").filter("follows")
         medians = (
-            gaps.group_by("row")
-            .agg(purchase_days=pl.len().cast(pl.Int64), interval_days=gap.median())
-            .sort("row")
+            # In order of users already, which takes a quarter of what a search takes.
+            gaps.with_columns(pl.col("place").set_sorted())
+            .group_by("place", maintain_order=True)
+            .agg(
+                purchase_days=pl.len().cast(pl.Int64),
+                interval_days=gap.median(),
+                last_order=pl.col("day").max().cast(pl.Date),
+            )
         )
+        users = pl.Series("row", by_day.users).gather(medians["place"])
+        medians = medians.with_columns(users).sort("row")
         return medians.select(
             self.customers["user_id"].gather(medians["row"]),
             "purchase_days",
             pl.when(pl.col("purchase_days") >= 3).then("interval_days"),
+            "last_order",
         )
 
     @cached_property

@@ -101,8 +101,10 @@ def _screened(
     screening = _screening(history, talk, params)
     by_criterion = criteria.criteria(screening)
     yield by_criterion
-    yield criteria.users(screening).but(headline=by_criterion)
-    yield criteria.near(screening)
+    if inputs.wants("users"):
+        yield criteria.users(screening).but(headline=by_criterion)
+    if inputs.wants("near"):
+        yield criteria.near(screening)
     if inputs.wants("koc") and talk is not None:
         yield koc.koc(screening, params)
 
@@ -116,12 +118,7 @@ def _staff(inputs: Inputs, params: ScreenParams) -> CommunityParams:
 def _screening(history: OrderHistory, talk: Talk | None, params: ScreenParams) -> Screening:
     """Everyone with an order in the window, held to the criteria that the data allows."""
     low = begin(history.day, params.window)
-    last_order = pl.col("last_day").cast(pl.Date).alias("last_order")
-    parts = [
-        history.intervals(low, history.day),
-        history.customers.select("user_id", last_order),
-        *([talk.values] if talk else []),
-    ]
+    parts = [history.intervals(low, history.day), *([talk.values] if talk else [])]
     values = history.buyers(history.day, params.window)
     for part in parts:
         values = beside(values, part)
