@@ -193,6 +193,8 @@ CASES = [
 ]  # fmt: skip
 # Mends that no small file gets to, and where else they're shown to help.
 ELSEWHERE = {
+    "analyses/segment/run.py: -o users.parquet": "Spark: tests/engines/test_users_folder.py",
+    "commands/folders.py": "Spark: tests/engines/test_users_folder.py",
     "commands/room.py: raise that limit": "the shell's limit, not an option",
     "commands/wrong_words.py": "names that are none: tests/test_cli.py",
     "customers/granting_orders.py: export each line": "tests of granting",
