@@ -24,18 +24,6 @@ pytestmark = [
     # Of Spark's own, and of its machinery.
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
 ]
-SETTINGS = """
-[engine.spark]
-"spark.master" = "local[2]"
-spark.sql.shuffle.partitions = 2
-"spark.default.parallelism" = 2
-"spark.driver.memory" = "1g"
-# Small data: compiling queries takes longer than running them.
-"spark.driver.extraJavaOptions" = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"spark.sql.codegen.wholeStage" = "false"
-"spark.ui.enabled" = "false"
-"spark.sql.adaptive.coalescePartitions.parallelismFirst" = false
-"""
 COMMANDS = (
     "segment",
     "segment --as-of 2024-03-10 --segments rfm8",
@@ -65,13 +53,6 @@ HEADER = [
     "product",
     "quantity",
 ]
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("settings") / "userops.toml"
-    file.write_text(SETTINGS, encoding="utf-8")
-    return file
 
 
 def both(config: Path, *arguments: object, code: int = 0) -> None:
@@ -205,55 +186,6 @@ def test_a_folder_that_cannot_be_written(
     ran = userops(*asked, "-o", "users/")
     assert ran.code == 3
     assert "users/: Spark can't write it" in ran.err
-    assert not Path("users").exists()
-
-
-def test_values_at_ranks_are_exact(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However the values lie: as from sorting them all, by parts of a few values and of many."""
-    from userops.engines import spark
-    from userops.readers.spark import users
-    from userops.settings import load
-
-    session = spark.session(load(config)[0].engine.spark)
-    random = Random(8)
-    for parts, scale in ((1, 10), (7, 1_000), (1 << 16, 10**12)):
-        monkeypatch.setattr(users, "_PARTS", parts)
-        values = [int(random.gauss(0, 1) ** 3 * scale) for _ in range(300)] + [0] * 30
-        frame = pl.DataFrame(
-            {
-                "user_id": map(str, range(330)),
-                "first_day": 5,
-                "last_day": random.choices(range(9), k=330),
-                "orders": 1,
-                "amount": values,
-            }
-        )
-        large = users.SparkUsers.of(session, spark.given(session, frame), 9, "", "", 2)
-        ranks = range(0, 330, 11)
-        found = large.at_ranks({"amount": ranks, "recency_days": ranks, "orders": [329]})
-        for name, column in (
-            ("amount", values),
-            ("recency_days", (9 - frame["last_day"]).to_list()),
-        ):
-            assert found[name] == {rank: sorted(column)[rank] for rank in ranks}
-        assert found["orders"] == {329: 1}
-        large.close()
-
-
-@pytest.mark.parametrize(
-    ("told", "said"),
-    [
-        ("segment -o users/ --show summary", "a folder is of users alone"),
-        ("segment -o users/ --show cuts", "a folder is of users alone"),
-        ("segment -o users/ -f csv", "a folder is of Parquet files"),
-        ("segment -o users/ --segments rfm8", "rfm8 compares with means over users"),
-        ("lifecycle -o users/", "a folder is written of segment's users alone"),
-    ],
-)
-def test_what_is_not_written_as_a_folder(told: str, said: str, config: Path, here: Path) -> None:
-    ran = userops(*told.split(), ORDERS, "--config", config, "--engine", "spark")
-    assert ran.code == 2
-    assert said in ran.err
     assert not Path("users").exists()
 
 

@@ -74,33 +74,18 @@ def start(
     """
     settings, file = load(common.config)
     spark = on_spark and (common.engine or settings.engine.name) == "spark"
-    folder_of_users = common.output if spark and folders.is_folder(common.output) else None
-    if folder_of_users:
+    users_to = common.output if spark and folders.is_folder(common.output) else None
+    if users_to:
         common = folders.checked(common, as_folder)
-    # What can't be written is said before anything is read.
-    emit.choose_format(common.format, files.as_path(common.output))
-    if common.show and tables and common.show not in (*tables, "all"):
-        raise UsageError.unknown("table", common.show, [*tables, "all"])
+    _check_choices(common, tables, on_spark=on_spark)
     if common.week_start:
         settings = settings.model_copy(update={"week_start": common.week_start.value})
-    if not on_spark:
-        check_engine(common)
     exports = _exports_by_dataset(common, settings, file, about, others or {})
-    options = with_columns(
-        read_options_of(common, settings),
-        settings,
-        columns_named(common),
-        about=about,
-        datasets=[dataset for dataset, paths in exports.items() if paths],
-        attributes=attributes,
-    )
+    options = _options(common, settings, exports, about, attributes)
     as_of = day_of(common.as_of, options.timezone, "--as-of")
-    check_outputs(
-        exports,
-        (common.output, common.rejects, *writes),
-        (*reads, options.lines, str(file) if file else None),
-        project_files(settings, file),
-    )
+    outputs = (common.output, common.rejects, *writes)
+    inputs = (*reads, options.lines, str(file) if file else None)
+    check_outputs(exports, outputs, inputs, project_files(settings, file))
     with ExitStack() as stack:
         stack.enter_context(emit.holding(common.output))
         folder = stack.enter_context(workspace())
@@ -114,12 +99,43 @@ def start(
             place = (file.parent if file else Path()) / store.FOLDER
             how = replace(suited(options, ORDERS), without_amount=without_amount)
             _open_orders(run, how, place, stack, on_spark=spark, stored=stored, prepares=prepares)
-            run.orders.users_to = folder_of_users
+            run.orders.users_to = users_to
         try:
             yield run
         except UseropsError:
             run.write_rejects()
             raise
+
+
+def _check_choices(common: Common, tables: Sequence[str], *, on_spark: bool) -> None:
+    """That what's chosen can be had: said before anything is read.
+
+    Raises:
+        UsageError: it can't.
+    """
+    emit.choose_format(common.format, files.as_path(common.output))
+    if common.show and tables and common.show not in (*tables, "all"):
+        raise UsageError.unknown("table", common.show, [*tables, "all"])
+    if not on_spark:
+        check_engine(common)
+
+
+def _options(
+    common: Common,
+    settings: Settings,
+    exports: Mapping[str, Sequence[str]],
+    about: str,
+    attributes: Sequence[str],
+) -> ReadOptions:
+    """How a run's exports are read."""
+    return with_columns(
+        read_options_of(common, settings),
+        settings,
+        columns_named(common),
+        about=about,
+        datasets=[dataset for dataset, paths in exports.items() if paths],
+        attributes=attributes,
+    )
 
 
 def _open_orders(

@@ -116,11 +116,14 @@ def writing(folder: str) -> Iterator[None]:
 
     Raises:
         InputError: in place of its exceptions.
+        UsageError: the folder has come to be since the run began: it's somebody else's, and stays.
     """
     from py4j.protocol import Py4JError
     from pyspark.errors.exceptions.captured import CapturedException
 
     here = None if "://" in folder else Path(folder)
+    if here and here.exists():
+        raise UsageError(f"{folder} is there already", mend="name another folder, or remove it")
     with _unlogged(), temporary.known(here) if here else nullcontext():
         try:
             yield
@@ -164,10 +167,13 @@ def collected(frame: Any) -> pl.DataFrame:
 
 
 def uri(path: str) -> str:
-    """A path in Spark's words: of a local one, what it takes for a pattern is escaped."""
-    if "://" in path:
-        return path
-    return "file://" + re.sub(r"([{}\[\]*?\\])", r"\\\1", os.path.abspath(path))
+    """A path to be written, in Spark's words."""
+    return path if "://" in path else f"file://{os.path.abspath(path)}"
+
+
+def pattern(path: str) -> str:
+    """One to be read: of a local path, what Spark takes for a pattern there is escaped."""
+    return path if "://" in path else re.sub(r"([{}\[\]*?\\])", r"\\\1", uri(path))
 
 
 def given(session: Any, frame: pl.DataFrame) -> Any:

@@ -180,7 +180,7 @@ def _parquet(session: Any, name: str, files: Sequence[str], options: ReadOptions
         _check_zones(files[0])
     # A column that only some of the files have mustn't be lost.
     reader = session.read.option("mergeSchema", len(files) > 1)
-    whole = reader.parquet(*map(spark.uri, files))
+    whole = reader.parquet(*map(spark.pattern, files))
     names = columns_of(len(whole.columns))
     columns = [
         f.col(f"`{column.replace('`', '``')}`").alias(place)
@@ -251,7 +251,7 @@ def _text(
     odd = f.col(TEXT).contains('"') & ~f.col(TEXT).rlike(rf"\A{cell}(?:{comma}{cell})*+\z")
     broken = f.col("cells._").isNotNull() | odd | f.col(TEXT).contains("\0")
     frame = (
-        session.read.text([spark.uri(file) for file in files])
+        session.read.text([spark.pattern(file) for file in files])
         .select("value", *_whence())
         .withColumn(TEXT, value)
         .withColumn("cells", f.from_csv(TEXT, schema, shape))
@@ -270,7 +270,7 @@ def _first_lines(session: Any, file: str) -> list[bytes]:
 
     path = Path(file)
     if "://" in file or path.suffix in _PACKED:
-        first = session.read.text(spark.uri(file)).select(f.col("value").cast("binary"), *_whence())
+        first = session.read.text(spark.pattern(file)).select(f.col("value").cast("binary"), *_whence())
         first = first.filter(f.col(BLOCK) == 0).orderBy(NTH).limit(expressions.SAMPLE).toArrow()
         return [bytes(value) for value in first["value"].to_pylist()]
     lines: list[bytes] = []
