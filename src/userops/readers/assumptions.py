@@ -132,9 +132,9 @@ def _of_values(what: str, here: Note, rows: int, clock: Note | None) -> Note | N
     return None
 
 
-def are_odd(days: pl.DataFrame) -> bool:
-    """Whether there's something to say of days, as `odd_dates` says it. `days`: each with its rows."""
-    return any(odd_dates(Counter(dict(days.drop_nulls().iter_rows()))))
+def of_days(days: pl.DataFrame) -> tuple[Note, ...]:
+    """What `odd_dates` says of days that a pass counted. `days`: each with its rows."""
+    return tuple(odd_dates(Counter(dict(days.drop_nulls().iter_rows()))))
 
 
 def odd_dates(days: Counter[int]) -> Iterator[Note]:

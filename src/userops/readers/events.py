@@ -93,7 +93,7 @@ class Events:
                     window = expressions.window(
                         first, as_of if as_of is not None else last, self._options.timezone
                     )
-                    notes = strict.export_notes(self.exports)
+                    notes = (*strict.export_notes(self.exports), *reduced.facts.notes)
                     tally = reduced.facts.tally
                     return reduced.frames, Facts(window, tally, Currency(), notes, last_row=last)
             events, facts = self._strict(as_of)

@@ -146,7 +146,8 @@ class Orders(OrderPasses):
                 self._id_names = from_pass.form
                 last = as_of if as_of is not None else from_pass.last_day
                 window = expressions.window(from_pass.first_day, last)
-                facts = self._facts(window, from_pass.tally, from_pass.currency, ())
+                tally, money, notes = from_pass.tally, from_pass.currency, from_pass.notes
+                facts = self._facts(window, tally, money, notes)
                 return frames, replace(facts, settled=True, last_row=from_pass.last_day)
             self._id_names = None
             netted = self._netted(as_of)

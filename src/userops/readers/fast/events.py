@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from userops.core.messages import Note
 from userops.core.tally import Tally
 from userops.engines import query as engine
 from userops.engines.reductions import Reduction
@@ -38,6 +39,7 @@ class EventPassFacts:
 
     tally: Tally
     days: tuple[int | None, int | None]  # the first and the last
+    notes: tuple[Note, ...] = ()  # on the days of all rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _reduced(
         witness = witnessed.row(0, named=True)
         if witness["other"] or (form and witness["nameless"]):
             raise OtherIdFormError
-        if _are_doubtful(witness, names) or assumptions.are_odd(days):
+        if _are_doubtful(witness, names):
             return None
         if form is None and not all(expressions.plain(frame, options) for frame in frames):
             return None
@@ -121,7 +123,8 @@ def _reduced(
             return None
     except pl.exceptions.PolarsError:
         return None  # the strict way finds out where and why
-    reduced = Reduced(frames, _facts_of(witness), counted, form, sessions=sessions)
+    facts = replace(_facts_of(witness), notes=assumptions.of_days(days))
+    reduced = Reduced(frames, facts, counted, form, sessions=sessions)
     return replace(
         reduced,
         frames=[reduced.named(one, frame) for one, frame in zip(reductions, frames, strict=True)],

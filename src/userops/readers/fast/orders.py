@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from userops.core.messages import Note
 from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.engines import query as engine
@@ -55,6 +56,7 @@ class PassFacts:
     first_day: int | None
     last_day: int | None
     form: IdForm | None = None  # of users' ids, where numbers stand for them
+    notes: tuple[Note, ...] = ()  # on the days of all rows
 
 
 def reduce(
@@ -126,14 +128,15 @@ def reduced(
         raise OtherIdFormError
     if keys and not keys.differ():
         return None
-    if _are_doubtful(witness, currency) or assumptions.are_odd(days):
+    if _are_doubtful(witness, currency):
         return None
     if form is None and not all(expressions.plain(frame, options) for frame in frames):
         return None
     frames = [
         named(reduction, frame, form) for reduction, frame in zip(reductions, frames, strict=True)
     ]
-    return frames, replace(facts_of(witness, currency), form=form)
+    notes = assumptions.of_days(days)
+    return frames, replace(facts_of(witness, currency), form=form, notes=notes)
 
 
 def _canonical(

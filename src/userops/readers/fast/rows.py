@@ -83,7 +83,7 @@ def columns(
     ).row(0)
     if not count or _are_doubtful(frame, asked, form, options):
         return None
-    if assumptions.are_odd(frame.group_by(day=pl.col("moment") // A_DAY).agg(pl.len())):
+    if assumptions.of_days(frame.group_by(day=pl.col("moment") // A_DAY).agg(pl.len())):
         return None
     if _some_are_one(frame, rows, apart):
         return None

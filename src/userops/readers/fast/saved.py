@@ -127,7 +127,7 @@ def joint_currency(
         or any(one.places != currency.places for one in exports)
         or {code for one in exports for code in one.codes} - {currency.code}
         or max(one.largest for one in exports) * sum(one.rows for one in exports) > LARGEST_SUM
-        or assumptions.are_odd(
+        or assumptions.of_days(
             days.group_by("day").agg(pl.sum("used") + pl.sum("void") + pl.sum("refunded"))
         )
     ):

@@ -270,7 +270,9 @@ def _first_lines(session: Any, file: str) -> list[bytes]:
 
     path = Path(file)
     if "://" in file or path.suffix in _PACKED:
-        first = session.read.text(spark.pattern(file)).select(f.col("value").cast("binary"), *_whence())
+        first = session.read.text(spark.pattern(file)).select(
+            f.col("value").cast("binary"), *_whence()
+        )
         first = first.filter(f.col(BLOCK) == 0).orderBy(NTH).limit(expressions.SAMPLE).toArrow()
         return [bytes(value) for value in first["value"].to_pylist()]
     lines: list[bytes] = []
