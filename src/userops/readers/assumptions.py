@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import polars as pl
 
 from userops.core.dates import to_date
+from userops.core.facts import Facts
 from userops.core.messages import Note
 from userops.core.shell import quoted
 from userops.datasets.fields import Dataset
@@ -22,6 +24,10 @@ from userops.readers.values.times import OFFSET
 _OLD = 7305  # 1990-01-01
 # The last days are odd when the shop was silent so long before them.
 _SILENCE = 366
+LATE = (
+    "{rows:row has a date|rows have dates} from {day} on, more than a year after all "
+    "others; an earlier --as-of leaves that out"
+)
 # Which column was taken for what.
 COLUMNS = "{file}: {taken}"
 
@@ -152,12 +158,18 @@ def odd_dates(days: Counter[int]) -> Iterator[Note]:
     if starts:
         late = sum(days[day] for day in recent if day >= starts[-1])
         if late * 100 < days.total():
-            yield Note(
-                "{rows:row has a date|rows have dates} from {day} on, more than a year after all "
-                "others; an earlier --as-of leaves that out",
-                rows=late,
-                day=to_date(starts[-1]),
-            )
+            yield Note(LATE, rows=late, day=to_date(starts[-1]))
+
+
+def that_count(facts: Facts) -> Facts:
+    """What reading found out without what it says of dates that come after as_of anyway."""
+    as_of = facts.window.as_of
+    notes = [
+        note
+        for note in facts.notes
+        if as_of is None or note.sentence != LATE or note.facts["day"] <= as_of
+    ]
+    return facts if len(notes) == len(facts.notes) else replace(facts, notes=tuple(notes))
 
 
 def not_obvious(note: Note, dataset: Dataset) -> Note | None:

@@ -20,7 +20,7 @@ from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.datasets.fields import Dataset, Field, Type
-from userops.readers import columns
+from userops.readers import assumptions, columns
 from userops.readers.exports import Export, open_all, reading
 from userops.readers.fast import clean_rows
 from userops.readers.fast.expressions import window
@@ -173,7 +173,7 @@ class Opened:
         )
         names = [field.name for field in self.dataset.fields]
         frame = counts.select(*names, *(["day"] if self.dataset.time else []))
-        return Rows(frame, facts, exports, self.rejects, every)
+        return Rows(frame, assumptions.that_count(facts), exports, self.rejects, every)
 
     def lazily(self, as_of: int | None = None) -> LazyRows:
         """The rows that count, up to a day, without holding them where all are clean.

@@ -20,6 +20,7 @@ from userops.core.table import Currency
 from userops.datasets.events import EVENTS, IDENTIFY, SAME
 from userops.engines import query as engine
 from userops.engines.reductions import Query, Reduction
+from userops.readers import assumptions
 from userops.readers.dataset import Rows
 from userops.readers.exports import Export, open_all, reading
 from userops.readers.fast import event_expressions, expressions
@@ -95,7 +96,8 @@ class Events:
                     )
                     notes = (*strict.export_notes(self.exports), *reduced.facts.notes)
                     tally = reduced.facts.tally
-                    return reduced.frames, Facts(window, tally, Currency(), notes, last_row=last)
+                    facts = Facts(window, tally, Currency(), notes, last_row=last)
+                    return reduced.frames, assumptions.that_count(facts)
             events, facts = self._strict(as_of)
             self._last = Reduced([], EventPassFacts(facts.tally, (None, None)), events.lazy())
             return self.again(asked), facts
@@ -163,7 +165,7 @@ class Events:
                 "events: durations are too long to be added up",
                 mend="are they seconds? name another column with --map duration_s=COLUMN",
             )
-        return canonical, facts
+        return canonical, assumptions.that_count(facts)
 
     def _canonical(self, events: pl.DataFrame) -> pl.DataFrame:
         have = self.fields

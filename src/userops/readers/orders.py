@@ -29,7 +29,7 @@ from userops.datasets.orders import ORDERS, Status
 from userops.engines import query as engine
 from userops.engines.reductions import Query, Reduction
 from userops.ledger.passes import OrderPasses
-from userops.readers import overview
+from userops.readers import assumptions, overview
 from userops.readers.exports import Export, reading
 from userops.readers.fast import expressions
 from userops.readers.fast import orders as fast_orders
@@ -427,7 +427,8 @@ class Orders(OrderPasses):
         self, window: Window, tally: Tally, currency: Currency, notes: Sequence[Note]
     ) -> Facts:
         told = (*strict.export_notes(self.exports), *notes)
-        return Facts(window, tally, currency, told, reasons=strict.reasons(self.exports))
+        reasons = strict.reasons(self.exports)
+        return assumptions.that_count(Facts(window, tally, currency, told, reasons=reasons))
 
     def rejects(self, as_of: int | None = None) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
