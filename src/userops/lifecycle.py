@@ -232,10 +232,7 @@ def _actions(playbook: Mapping[str, str] | None) -> list[str]:
 
 def _with_revenue(users: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     """Users with the sum of their net amounts."""
-    if users["user_id"].equals(customers["user_id"]):
-        return users.with_columns(customers["amount"].alias("revenue"))
-    amounts = customers.select("user_id", revenue="amount")
-    with_revenue = beside(users, amounts)
+    with_revenue = beside(users, customers.select("user_id", revenue="amount"))
     return with_revenue.with_columns(pl.col("revenue").fill_null(0))
 
 

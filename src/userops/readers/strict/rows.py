@@ -1,7 +1,7 @@
 """The strict way from raw rows to canonical ones: rules, rejects, reasons.
 
-What no single value can tell is settled beforehand (`profiles`). Then rows are read a batch at a time; what can't be read is refused by a named rule and
-kept with its line.
+What no single value can tell is settled beforehand (`profiles`). Then rows are read a batch at a time;
+what can't be read is refused by a named rule and kept with its line.
 """
 
 from __future__ import annotations
