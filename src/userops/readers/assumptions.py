@@ -24,10 +24,8 @@ from userops.readers.values.times import OFFSET
 _OLD = 7305  # 1990-01-01
 # The last days are odd when the shop was silent so long before them.
 _SILENCE = 366
-LATE = (
-    "{rows:row has a date|rows have dates} from {day} on, more than a year after all "
-    "others; an earlier --as-of leaves that out"
-)
+# How the note on late dates begins.
+_LATE = "{rows:row has a date|rows have dates} from {day} on"
 # Which column was taken for what.
 COLUMNS = "{file}: {taken}"
 
@@ -158,7 +156,12 @@ def odd_dates(days: Counter[int]) -> Iterator[Note]:
     if starts:
         late = sum(days[day] for day in recent if day >= starts[-1])
         if late * 100 < days.total():
-            yield Note(LATE, rows=late, day=to_date(starts[-1]))
+            yield Note(
+                "{rows:row has a date|rows have dates} from {day} on, more than a year after all "
+                "others; an earlier --as-of leaves that out",
+                rows=late,
+                day=to_date(starts[-1]),
+            )
 
 
 def that_count(facts: Facts) -> Facts:
@@ -167,7 +170,7 @@ def that_count(facts: Facts) -> Facts:
     notes = [
         note
         for note in facts.notes
-        if as_of is None or note.sentence != LATE or note.facts["day"] <= as_of
+        if as_of is None or not note.sentence.startswith(_LATE) or note.facts["day"] <= as_of
     ]
     return facts if len(notes) == len(facts.notes) else replace(facts, notes=tuple(notes))
 
