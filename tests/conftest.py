@@ -18,6 +18,16 @@ settings.register_profile(
 settings.load_profile("userops")
 
 
+# Files that take minutes are begun first, so that none runs by itself when all others are done.
+_LONG = ("test_engines", "test_foreign_shops", "test_bytes", "test_same_answers", "test_explain",
+         "test_more_makers", "test_clean_rows", "test_cluster", "test_memory")  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of long files first; otherwise their order stays."""
+    items.sort(key=lambda item: item.path.stem not in _LONG)
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, and we are in it."""
