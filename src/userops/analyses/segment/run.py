@@ -14,10 +14,11 @@ from userops.analyses.segment.params import SegmentParams
 from userops.core import rule_tables
 from userops.core.dates import to_day
 from userops.core.errors import UsageError
+from userops.core.facts import Facts
 from userops.core.rule_tables import RuleTable
 from userops.core.table import Table
 from userops.customers import frozen_cuts
-from userops.customers.frozen_cuts import FrozenCuts
+from userops.customers.frozen_cuts import Cuts, FrozenCuts
 from userops.customers.truncation import begins_midway
 from userops.ledger import sessions
 from userops.ledger.customers import CUSTOMERS
@@ -98,16 +99,21 @@ def _by_orders(
     if facts.window.as_of:
         for note in begins_midway(customers["first_day"], to_day(facts.window.as_of)):
             inputs.message(note)
-    places = facts.currency.places
     return rfm.segment(
         customers,
         facts.window,
         params,
         rules=rules,
-        cuts=frozen.in_units(places) if frozen else inputs.settings.fixed_cuts(places),
+        cuts=_cuts(inputs, facts, frozen),
         currency=facts.currency,
         playbook=inputs.settings.playbook,
     )
+
+
+def _cuts(inputs: Inputs, facts: Facts, frozen: FrozenCuts | None) -> Cuts | None:
+    """The cut points of a file, else those of the settings, in the orders' minor units."""
+    places = facts.currency.places
+    return frozen.in_units(places) if frozen else inputs.settings.fixed_cuts(places)
 
 
 def _at_large(
@@ -131,13 +137,12 @@ def _at_large(
         as_of = to_day(facts.window.as_of)
         for note in begins_midway(came["first_day"], as_of, came["users"]):
             inputs.message(note)
-    places = facts.currency.places
     return at_large.segment(
         users,
         facts.window,
         params,
         rules=rules,
-        cuts=frozen.in_units(places) if frozen else inputs.settings.fixed_cuts(places),
+        cuts=_cuts(inputs, facts, frozen),
         currency=facts.currency,
         playbook=inputs.settings.playbook,
     )
