@@ -84,6 +84,14 @@ def test_values_at_ranks_are_exact(config: Path, monkeypatch: pytest.MonkeyPatch
         large.close()
 
 
+def test_without_spark_a_folder_is_pointed_to_it(here: Path) -> None:
+    ran = userops("segment", ORDERS, "-o", "users/")
+    assert ran.code == 2
+    assert "users/: a folder is written by Spark alone" in ran.err
+    assert "--engine spark" in ran.err
+    assert not Path("users").exists()
+
+
 @pytest.mark.parametrize(
     ("told", "said"),
     [

@@ -16,6 +16,14 @@ def is_folder(output: str | None) -> bool:
     return output is not None and output.endswith(("/", os.sep))
 
 
+def without_spark(output: str | None) -> UsageError:
+    """Nothing but Spark writes a table as a folder."""
+    return UsageError(
+        f"{output}: a folder is written by Spark alone",
+        mend="name a file, as users.parquet; or --engine spark",
+    )
+
+
 def checked(common: Common, table: str) -> Common:
     """The options as such a folder needs them.
 

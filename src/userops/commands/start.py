@@ -77,6 +77,8 @@ def start(
     users_to = common.output if spark and folders.is_folder(common.output) else None
     if users_to:
         common = folders.checked(common, as_folder)
+    elif as_folder and folders.is_folder(common.output):
+        raise folders.without_spark(common.output)
     _check_choices(common, tables, on_spark=on_spark)
     if common.week_start:
         settings = settings.model_copy(update={"week_start": common.week_start.value})
