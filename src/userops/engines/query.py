@@ -42,11 +42,6 @@ def batches(frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
     yield from frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
 
 
-def by_user(frame: Any) -> Any:
-    """By user_id; on another engine whoever collects puts it in order, which there takes a shuffle."""
-    return frame.sort("user_id") if isinstance(frame, pl.LazyFrame) else frame
-
-
 def lists(frame: Any, key: str, *names: str, only: str = "TRUE", **sums: str) -> Any:
     """On another engine: a row a value of `key`, the other columns' values as a sorted list `bought`.
 

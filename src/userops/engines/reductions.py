@@ -57,6 +57,7 @@ class Reduction:
             clean.
         from_keys: how sorted keys give the result, if they do.
         only: the ids that it runs on; on others the result is empty.
+        by_user: whether the result is put in the order of user_id.
     """
 
     query: Callable[..., pl.LazyFrame]
@@ -65,6 +66,7 @@ class Reduction:
     reads_sessions: bool = True
     from_keys: FromKeys | None = None
     only: Ids = Ids.ANY
+    by_user: bool = False
 
     @classmethod
     def of(cls, query: Query) -> Reduction:
@@ -76,7 +78,8 @@ class Reduction:
         import polars as pl
 
         if self.runs_on(integer_ids=has_integer_ids(frame)):
-            return self.query(frame, *args, **given)
+            result = self.query(frame, *args, **given)
+            return _by_user(result) if self.by_user else result
         if self.only is Ids.INTEGERS:
             return frame.select("user_id").head(0)
         result = self.query(frame, *args, **given)
@@ -93,6 +96,10 @@ class Reduction:
     def unnamed(self) -> Reduction:
         """The same, but `user_id` in its result keeps what stands for the ids."""
         return replace(self, names_users=False)
+
+    def unsorted(self) -> Reduction:
+        """The same with rows in no order: for results that list no users."""
+        return replace(self, by_user=False)
 
     def on(self, ids: Ids) -> Reduction:
         """The same, run on such ids alone."""
@@ -114,3 +121,10 @@ def has_integer_ids(frame: object) -> bool:
     import polars as pl
 
     return isinstance(frame, pl.LazyFrame) and frame.collect_schema()["user_id"].is_integer()
+
+
+def _by_user(frame: Any) -> Any:
+    """By user_id; on another engine whoever collects puts it in order, which there takes a shuffle."""
+    import polars as pl
+
+    return frame.sort("user_id") if isinstance(frame, pl.LazyFrame) else frame

@@ -7,6 +7,7 @@ or another engine's by way of narwhals (`engines/query.py`'s `api`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -33,15 +34,16 @@ def _sums(x: Any) -> dict[str, Any]:
 def _customers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """One row per user with a valid order: `user_id, first_day, last_day, orders, amount`.
 
-    Days are days since 1970-01-01, `amount` the sum of net amounts in minor units. Sorted by user_id.
+    Days are days since 1970-01-01, `amount` the sum of net amounts in minor units.
     """
     x = engine.api(orders)
     customers = orders.group_by("user_id").agg(first_day=order_day(x).min(), **_sums(x))
-    by_user: pl.LazyFrame = engine.by_user(customers.filter(x.col("orders") > 0))
-    return by_user
+    return customers.filter(x.col("orders") > 0)
 
 
-CUSTOMERS = Reduction(_customers, id_digits=MOST_DIGITS, from_keys=FromKeys(amounts=True))
+CUSTOMERS = Reduction(
+    _customers, id_digits=MOST_DIGITS, from_keys=FromKeys(amounts=True), by_user=True
+)
 
 
 def _customers_since(orders: pl.LazyFrame, day: int) -> pl.LazyFrame:
@@ -76,13 +78,8 @@ def _spans(orders: pl.LazyFrame) -> pl.LazyFrame:
 CUSTOMER_SPANS = Reduction(_spans, id_digits=MOST_DIGITS, from_keys=FromKeys())
 
 
-def _spans_by_id(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """The same, sorted by user_id: for results that list users."""
-    by_user: pl.LazyFrame = engine.by_user(_spans(orders))
-    return by_user
-
-
-CUSTOMER_SPANS_BY_ID = Reduction(_spans_by_id, id_digits=MOST_DIGITS, from_keys=FromKeys())
+# For results that list users.
+CUSTOMER_SPANS_BY_ID = replace(CUSTOMER_SPANS, by_user=True)
 
 
 def _by_period(orders: pl.LazyFrame, period: Period, week_start: str = "monday") -> pl.LazyFrame:

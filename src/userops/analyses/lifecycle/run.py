@@ -96,7 +96,7 @@ def _check_since(since: str | None, day: int, facts: Facts) -> None:
 
 def _summary_alone(inputs: Inputs, params: LifecycleParams) -> Table:
     """The table `summary` from orders and last days."""
-    (customers,), facts = inputs.reduce(CUSTOMERS.unnamed())
+    (customers,), facts = inputs.reduce(CUSTOMERS.unnamed().unsorted())
     as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
     return lifecycle.summary(
         stages.state_without_timeline(customers, as_of, params),
