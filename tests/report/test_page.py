@@ -287,3 +287,11 @@ def test_numbers_are_those_of_the_commands(made: Path) -> None:
     tiers = userops("segment", SHOP / "orders.csv", "--show", "tiers", "-f", "json", "-q").json
     for row in tiers:  # type: ignore[attr-defined]
         assert f"| {row['tier']} | {row['users']:,} |" in report
+
+
+def test_no_change_of_the_headline_is_coloured_that_chance_may_make(page: str) -> None:
+    figures = page.partition('<dl class="figures">')[2].partition("</dl>")[0].split("<dt>")[1:]
+    changed = [one for one in figures if 'class="change ' in one]
+    assert len(changed) >= 6
+    for figure in changed:
+        assert ("beyond noise" in figure) == ('class="change flat"' not in figure)

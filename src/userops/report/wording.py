@@ -427,8 +427,8 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "{users:,} 位用户持有 {points:,} 积分，预计成本 {cost}。",
     ),
     "points end": (
-        "{points:,} points run out soon.",
-        "{points:,} 积分即将过期。",
+        "{points:,} points run out by {day}, unless they're redeemed.",
+        "{points:,} 积分若不使用，将于 {day} 或之前过期。",
     ),
     "lists brought": (
         "All lists so far brought {value} a user beyond users held back ({low} – {high}; {listed:,} listed, "
@@ -599,6 +599,34 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     "ltv curve": ("Margin per user by age of cohort (months)", "各月龄人均累计毛利"),
     # Activity and funnel.
+    "referral sentence": (
+        "{leaders:leader|leaders} invited {invited:user|users}; of those invited long enough ago {rate} ordered in time.",
+        "{leaders:,} 位团长邀请了 {invited:,} 位用户；已满观察期的被邀请人中 {rate} 按期下单。",
+    ),
+    "referral brought": (
+        "Their orders came to {gmv}; commission and rewards cost {cost}.",
+        "带来净成交额 {gmv}；佣金和奖励共 {cost}。",
+    ),
+    "referral brought free": (
+        "Their orders came to {gmv}.",
+        "带来净成交额 {gmv}。",
+    ),
+    "portrait more": (
+        "More common among users of “{group}” than among all: {values}.",
+        "“{group}”用户中高于整体的：{values}。",
+    ),
+    "portrait value": (
+        "{value} ({attribute}, index {index})",
+        "{value}（{attribute}，TGI {index}）",
+    ),
+    "portrait less": (
+        "Less common: {values}.",
+        "低于整体的：{values}。",
+    ),
+    "portrait alike": (
+        "Users of “{group}” differ from all by no more than chance over so many values.",
+        "“{group}”用户与整体的差异都在偶然范围之内。",
+    ),
     "missing referral": (
         "Needs to know who invited whom: users with an inviter_id (--users FILE), or the leader of each order (--map leader_id=COLUMN).",
         "需要知道谁邀请了谁：带邀请人列的用户导出（--users FILE），或订单的团长列（--map leader_id=列名）。",

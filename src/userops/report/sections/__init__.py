@@ -27,6 +27,7 @@ from userops.report.sections import (
     members,
     plain,
     points,
+    portrait,
     referral,
     replenishment,
     repurchase,
@@ -66,6 +67,8 @@ _FIRST: dict[str, Write] = {
     "contacts": contacts.section,
     "community": community.section,
     "points": points.section,
+    # Who they are besides.
+    "portrait": portrait.section,
 }
 _LAST: dict[str, Write] = {
     "data": data.section,

@@ -36,8 +36,8 @@ def section(material: Material) -> Section:
         )
         for name in SHOWN
     ]
-    figures = [_beside_noise(material, figure) for figure in figures]
     figures.append(_ltv_cac_figure(material, comparison))
+    figures = [_beside_noise(material, figure) for figure in figures]
     notes, chart_notes = [], []
     if comparison.running is not None and comparison.now is not comparison.running:
         notes.append(material.say("partial", days=material.days(comparison.running)))
@@ -96,11 +96,11 @@ def _figure(
 
 
 def _beside_noise(material: Material, figure: Figure) -> Figure:
-    """A figure with what its change is of, and grey where that's within noise."""
+    """A figure with what its change is of, and grey where that's within noise or can't be told."""
     table = material.tables.get("kpis.compared")
     told = [] if table is None else [row for row in rows(table) if row["measure"] == figure.name]
     if not told or not figure.change or told[0]["beyond_noise"] is None:
-        return figure
+        return replace(figure, direction="flat")
     row = told[0]
     said = "beyond noise" if row["beyond_noise"] else "within noise"
     return replace(

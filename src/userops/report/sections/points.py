@@ -29,5 +29,6 @@ def _prose(material: Material) -> list[str]:
             cost = material.money(row["liability_expected"])
             told.append(material.say("points owed cost", cost=cost, **facts))
     if expiring is not None and expiring.frame.height:
-        told.append(material.say("points end", points=int(expiring.frame["points"].sum())))
+        last, points = expiring.frame["last_day"].max(), int(expiring.frame["points"].sum())
+        told.append(material.say("points end", points=points, day=last))
     return told

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from userops.core.shown import visible
 from userops.core.table import Table
 from userops.language import words
 from userops.report.material import Material
-from userops.report.parts import SHOWN_ROWS, Grid, Section, grid
+from userops.report.parts import SHOWN_ROWS, Grid, Section, grid, rows
 
 _NAME = "referral"
 _EFFECTIVE = ("invited", "effective", "effective_rate")
@@ -40,10 +42,30 @@ def section(material: Material) -> Section:
     return Section(
         _NAME,
         title,
+        tuple(_prose(material)),
         grids=tuple(_grid(table, material) for table in tables),
         notes=tuple(notes),
         tables=tuple(tables),
     )
+
+
+def _prose(material: Material) -> Iterator[str]:
+    """What all leaders brought, and at what cost."""
+    summary = material.tables.get(f"{_NAME}.summary")
+    if summary is None or summary.frame.is_empty():
+        return
+    row = rows(summary)[0]
+    if row["invited"] and row["observed"]:
+        yield material.say(
+            "referral sentence",
+            leaders=row["inviting"],
+            invited=row["invited"],
+            rate=material.rate(row["observed_effective"], row["observed"]),
+        )
+    if row["orders"]:
+        money = {name: material.money(row[name]) for name in ("gmv", "cost") if row[name]}
+        told = "referral brought" if "cost" in money else "referral brought free"
+        yield material.say(told, **{"gmv": material.money(0), **money})
 
 
 def _grid(table: Table, material: Material) -> Grid:
