@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 
 import numpy as np
 import polars as pl
 import pytest
 
-from helpers.running import userops
+from helpers.running import SAMPLES, userops
 from userops.analyses.kpis.compared import _dispersion
 
+SHOP = SAMPLES / "shop"
 MONDAY = date(2025, 3, 3)
 
 
@@ -76,11 +78,31 @@ def test_what_was_sold_is_what_loops_give(tmp_path: object) -> None:
 def test_weeks_that_vary_as_chance_does_have_no_more_noise() -> None:
     chance = np.random.default_rng(5)
     plain = [_dispersion(one, one).dispersion for one in chance.poisson(80, (400, 13)).tolist()]
-    assert np.median(plain) < 1.2
+    assert np.median(plain) < 1.3
     wide = chance.poisson(chance.gamma(20, 4, (400, 13))).tolist()  # variance 80 + 80^2 / 20
     assert np.median([_dispersion(one, one).dispersion for one in wide]) == pytest.approx(
         5, rel=0.2
     )
+
+
+def test_a_sale_within_the_quarter_doesnt_pass_for_noise() -> None:
+    chance = np.random.default_rng(7)
+    counts = chance.poisson(130, 13)
+    calm = _dispersion(counts.tolist(), counts.tolist()).dispersion
+    counts[6] *= 4
+    assert _dispersion(counts.tolist(), counts.tolist()).dispersion < calm + 3
+
+
+def test_half_of_a_weeks_orders_gone_is_beyond_noise(tmp_path: Path) -> None:
+    """Though Double 11 lies within the weeks that tell what's usual."""
+    orders = pl.read_csv(SHOP / "orders.csv", infer_schema=False).with_row_index()
+    of_week = pl.col("paid_at").is_between(pl.lit("2025-12-22"), pl.lit("2025-12-28 24"))
+    left = orders.filter(~of_week | (pl.col("index") % 2 == 0)).drop("index")
+    left.write_csv(tmp_path / "orders.csv")
+    told = ("--sections", "headline", "--format", "md")
+    text = userops("report", tmp_path / "orders.csv", *told).out.decode()
+    assert "That is no more than chance makes" not in text
+    assert text.count("beyond noise") >= 3
 
 
 def test_of_weeks_alike_some_5_percent_are_beyond_noise() -> None:

@@ -10,23 +10,27 @@ difference_low, difference_high : number
     amounts of these orders, each times `dispersion` (quasi-Poisson, Student's t); aov by Welch,
     repurchase_rate by Newcombe.
 dispersion : number
-    How much more periods vary than chance alone makes them: the mean of squared differences of
-    successive whole periods, up to 13 before this one, each divided by what chance expects of it, and 1
-    or more (von Neumann et al. 1941). 1 where there are fewer than 5.
+    How much more periods vary than chance alone makes them: the median of squared differences of
+    successive whole periods, up to 26 before this one, each divided by what chance expects of it, over
+    the median of chi-square with one degree of freedom, and 1 or more. So a sale or two don't pass for
+    what's usual; periods with a day of the calendar are left out where 5 others are left. 1 where
+    there are fewer than 5.
 beyond_noise : yes or no
     Whether 0 lies outside of that. Empty where it can't be told, as of an average of one order.
 
 Tables: `compared` (a row a measure).
 
-Source: Newcombe 1998; Welch 1947; Wedderburn 1974 (quasi-likelihood).
+Source: Newcombe 1998; Welch 1947; Wedderburn 1974 (quasi-likelihood); von Neumann et al. 1941 (successive
+differences); Hampel 1974 (the median of them).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import NormalDist, median
 
 import numpy as np
 import polars as pl
@@ -52,7 +56,8 @@ COLUMNS: dict[str, Kind] = {
 }
 _TYPES = {Kind.WORD: pl.String, Kind.COUNT: pl.Int64, Kind.FLAG: pl.Boolean}
 _COUNTED = ("orders", "active", "new")
-_MOST, _FEWEST = 13, 5  # whole periods that tell how much they vary
+_MOST, _FEWEST = 26, 5  # whole periods that tell how much they vary
+_MEDIAN = NormalDist().inv_cdf(0.75) ** 2  # of chi-square with one degree of freedom
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +69,21 @@ class _Noise:
 
 
 def table(
-    measures: OrderMeasures, comparison: Comparison, window: Window, currency: Currency
+    measures: OrderMeasures,
+    comparison: Comparison,
+    window: Window,
+    currency: Currency,
+    special: Collection[int] = (),
 ) -> Table:
-    """The table `compared`: the measures of a period beside those of the one compared with."""
+    """The table `compared`: the measures of a period beside those of the one compared with.
+
+    `special` are days of the calendar, which aren't like others.
+    """
     assert comparison.before is not None
     schema = {name: _TYPES.get(kind, pl.Float64) for name, kind in COLUMNS.items()}
     rows = [
         (name, n, n_before, *_ends(name, estimate, noise, currency))
-        for name, n, n_before, estimate, noise in _estimates(measures, comparison)
+        for name, n, n_before, estimate, noise in _estimates(measures, comparison, special)
     ]
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return Table("compared", frame, COLUMNS, window, currency)
@@ -88,14 +100,14 @@ def _ends(
 
 
 def _estimates(
-    measures: OrderMeasures, comparison: Comparison
+    measures: OrderMeasures, comparison: Comparison, special: Collection[int]
 ) -> Iterator[tuple[str, int, int, Estimate | None, _Noise | None]]:
     """Each measure with what it's of in both periods, and their difference."""
     now, before = comparison.now, comparison.before
     assert before is not None
     values, values_before = measures.measure(now), measures.measure(before)
     spent, spent_before = _spent(measures, now), _spent(measures, before)
-    noise = _noise(measures, _earlier(comparison))
+    noise = _noise(measures, _earlier(comparison, special))
     revenue = _by_chance(
         spent.total - spent_before.total,
         float(spent.squares) + float(spent_before.squares),
@@ -114,10 +126,15 @@ def _estimates(
     yield "repurchase_rate", wholes[0], wholes[1], rate, None
 
 
-def _earlier(comparison: Comparison) -> list[Span]:
-    """Whole periods before the one that's compared; the very first may have begun before the data."""
-    known = [span for span in comparison.spans[1:] if span.complete]
-    return [span for span in known if span.first < comparison.now.first][-_MOST:]
+def _earlier(comparison: Comparison, special: Collection[int]) -> list[Span]:
+    """Whole periods before the one that's compared; the very first may have begun before the data.
+
+    Those without a special day, where enough are.
+    """
+    whole = [span for span in comparison.spans[1:] if span.complete]
+    known = [span for span in whole if span.first < comparison.now.first][-_MOST:]
+    plain = [span for span in known if not any(span.first <= day <= span.last for day in special)]
+    return plain if len(plain) >= _FEWEST else known
 
 
 def _noise(measures: OrderMeasures, earlier: Sequence[Span]) -> dict[str, _Noise]:
@@ -136,9 +153,9 @@ def _noise(measures: OrderMeasures, earlier: Sequence[Span]) -> dict[str, _Noise
 
 
 def _dispersion(values: Sequence[float], variances: Sequence[float]) -> _Noise:
-    """Successive differences, squared, beside what chance expects of them.
+    """Successive differences, squared, beside what chance expects of them: the median, which few large ones leave.
 
-    Neighbours share a value, so that n differences tell as much as 2 n / 3 that don't.
+    With 2 n / 3 degrees of freedom for n of them intervals hold what they should, by simulation.
     """
     ratios = [
         (after - before) ** 2 / (first + second)
@@ -149,7 +166,7 @@ def _dispersion(values: Sequence[float], variances: Sequence[float]) -> _Noise:
     ]  # fmt: skip
     if not ratios:
         return _Noise()
-    return _Noise(max(sum(ratios) / len(ratios), 1.0), 2 * len(ratios) / 3)
+    return _Noise(max(median(ratios) / _MEDIAN, 1.0), 2 * len(ratios) / 3)
 
 
 def _by_chance(value: float, variance: float, noise: _Noise) -> Estimate:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import polars as pl
 
 from userops.analyses.analysis import Inputs
+from userops.analyses.goals.params import GoalsParams
 from userops.analyses.kpis import (
     changes,
     compared,
@@ -22,10 +23,12 @@ from userops.analyses.kpis.ltv_by_period import ChangedOrders
 from userops.analyses.kpis.params import KpiParams
 from userops.analyses.kpis.winback import winback
 from userops.analyses.segment.params import SegmentParams
+from userops.core.dates import Window
 from userops.core.periods import Period, number_of
 from userops.core.table import Table
 from userops.customers import frozen_cuts, measures
 from userops.customers.buyers import from_timeline
+from userops.customers.calendar import special_days
 from userops.customers.frozen_cuts import Cuts
 from userops.customers.measures import Comparison, Span
 from userops.customers.params import LtvParams, RfmParams
@@ -72,7 +75,8 @@ def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
     if inputs.wants("ltv_periods"):
         yield from _ltv_by_period(inputs, history, _spans(comparison, _MOST_WITH_COSTS))
     if comparison.before is not None and inputs.wants("compared"):
-        yield compared.table(history.order_measures, comparison, window, facts.currency)
+        special = _special_days(inputs, window)
+        yield compared.table(history.order_measures, comparison, window, facts.currency, special)
     sold_frames = dict(zip(goods, frames[len(more_reductions) :], strict=True))
     yield from _sales(inputs, history, comparison, Period(params.period), sold_frames)
     if comparison.before is not None:
@@ -81,6 +85,14 @@ def run(inputs: Inputs, params: KpiParams) -> Iterator[Table]:
         yield from changes.tables(history, comparison.now, comparison.before, channels, wanted)
     if any(map(inputs.wants, _SEGMENTS)):
         yield from _segments(history, comparison.now.first - 1)
+
+
+def _special_days(inputs: Inputs, window: Window) -> Collection[int]:
+    """The days of the calendar that the orders tell of."""
+    if window.first_day is None or window.as_of is None:
+        return ()
+    own = inputs.settings.params(GoalsParams).calendar
+    return special_days(own, window.first_day, window.as_of).keys()
 
 
 def _sales(
