@@ -89,7 +89,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "days from to": ("{first} – {last}", "{first} – {last}"),
     "year before": ("a year before", "去年同期"),
     # Groups of the contents.
-    "group now": ("This week", "本期"),
+    "group now": ("What happened", "本期"),
     "group who": ("Who they are", "用户构成"),
     "group back": ("Do they come back", "留存与复购"),
     "group growth": ("Where they come from", "获客与触达"),
@@ -141,8 +141,8 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     "do other": ("Contact {users:user|users}: {name}", "联系 {users:,} 位用户：{name}"),
     "stake measured effect": (
-        "{value} to be gained, by the measured effect",
-        "按实测效果可多得 {value}",
+        "{value} of what's to come to be gained, by the measured effect",
+        "按实测效果，未来可多得 {value}",
     ),
     "stake value at risk": ("{value} at risk", "风险价值 {value}"),
     "stake past value": ("{value} spent in the last 365 days", "近 365 天消费 {value}"),
@@ -152,8 +152,8 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "随机留出 {users:,} 位作对照",
     ),
     "effect each": (
-        "such lists brought {value} a user so far ({low} – {high})",
-        "此类名单至今人均带来 {value}（{low} – {high}）",
+        "within days of the call such lists brought {value} a user so far ({low} – {high})",
+        "此类名单至今在联系后数日内人均带来 {value}（{low} – {high}）",
     ),
     "effect unclear": (
         "what such lists bring can't be told yet ({low} – {high} a user)",
@@ -411,8 +411,8 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "从 {before} 的阶段流向 {day} 的阶段。最大的变动：{users:,} 位用户由{source}转为{target}。",
     ),
     "levels moved": (
-        "{up:member|members} rose to a higher level, {down:,} fell.",
-        "{up:,} 位会员升级，{down:,} 位降级。",
+        "Since {day} {up:member|members} rose to a higher level, {down:,} fell.",
+        "{day} 以来 {up:,} 位会员升级，{down:,} 位降级。",
     ),
     "levels end": (
         "The level of {users:member|members} ends soon and won't be kept as things stand.",
@@ -542,7 +542,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     # Replenishment.
     "due sentence": (
         "{users:purchase is|purchases are} due by {day} or overdue, {overdue:,} of them already past their day.",
-        "到 {day} 有 {users:,} 项待补货，其中 {overdue:,} 项已过期。",
+        "到 {day} 有 {users:,} 项待补货，其中 {overdue:,} 项已逾期。",
     ),
     "categories title": ("How long it lasts, by category", "各类目的消耗周期"),
     "due title": ("Due, likeliest first", "待补货，按概率"),
@@ -558,7 +558,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     "ltv won sentence": (
         "The {users} whom the costs won have brought {ltv} each so far.",
-        "由花费带来的 {users} 位用户，人均已贡献{ltv}。",
+        "计入花费的 {users} 位新用户，人均已贡献{ltv}。",
     ),
     "ltv predicted": (
         "With the 365 days to come a user is expected to bring {value} in all (95 %: {low} – {high}).",

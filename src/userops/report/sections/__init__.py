@@ -53,6 +53,7 @@ _FIRST: dict[str, Write] = {
     "lifecycle": lifecycle.section,
     "screen": screen.section,
     "members": members.section,
+    "portrait": portrait.section,
     # Whether they come back.
     "cohorts": cohorts.section,
     "repurchase": repurchase.section,
@@ -67,8 +68,6 @@ _FIRST: dict[str, Write] = {
     "contacts": contacts.section,
     "community": community.section,
     "points": points.section,
-    # Who they are besides.
-    "portrait": portrait.section,
 }
 _LAST: dict[str, Write] = {
     "data": data.section,

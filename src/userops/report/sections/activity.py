@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 from userops.core.table import Kind, Table
 from userops.report.charts.chart import Chart
 from userops.report.charts.lines import Line, Point, lines
@@ -23,8 +25,8 @@ def section(material: Material) -> Section:
     if table is None or not table.frame.height:
         missing = material.no_events or material.say("missing activity")
         return Section("activity", title, missing=missing)
-    latest = table.but(frame=table.frame.tail(_LONGEST))
-    period_rows = [_as_covered(row, table.window.first_day) for row in rows(latest)]
+    latest = table.but(frame=_as_covered(table.frame.tail(_LONGEST), table.window.first_day))
+    period_rows = rows(latest)
     ratios = (
         [row for row in rows(stickiness) if row["measure"] != "active_days"] if stickiness else []
     )
@@ -37,9 +39,11 @@ def section(material: Material) -> Section:
     )  # fmt: skip
 
 
-def _as_covered(row: dict[str, Any], first_day: date | None) -> dict[str, Any]:
-    """A period's row, not whole where the events begin within it."""
-    return row | {"complete": row["complete"] and not (first_day and row["period"] < first_day)}
+def _as_covered(frame: pl.DataFrame, first_day: date | None) -> pl.DataFrame:
+    """Periods, of which one isn't whole that the events begin within."""
+    if first_day is None:
+        return frame
+    return frame.with_columns(complete=pl.col("complete") & (pl.col("period") >= first_day))
 
 
 def _prose(

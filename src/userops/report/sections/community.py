@@ -15,7 +15,7 @@ _LONGEST = 13
 _LINES = (("members_end", "c1"), ("joined", "c2"), ("left", "c3"))
 _TREND = (
     "period", "members_start", "joined", "left", "members_end", "active", "activity_rate",
-    "converted", "conversion_rate", "group_revenue", "revenue_share",
+    "converted", "conversion_rate", "group_revenue", "revenue_share", "complete",
 )  # fmt: skip
 _GROUPS = (
     "group", "owner", "members_end", "joined", "left", "activity_rate", "conversion_rate",

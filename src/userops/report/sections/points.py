@@ -14,7 +14,9 @@ _TABLES = ("summary", "cohorts", "expiring")
 def section(material: Material) -> Section:
     """The tables, and what points come to in a sentence."""
     shown = plain.section("points", "points", _TABLES, material)
-    return shown if shown.missing else replace(shown, prose=tuple(_prose(material)))
+    if shown.missing:
+        return shown
+    return replace(shown, prose=tuple(_prose(material)), window=material.until)
 
 
 def _prose(material: Material) -> list[str]:

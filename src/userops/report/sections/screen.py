@@ -41,6 +41,7 @@ def section(material: Material) -> Section:
         grids=tuple(_grid(material, table) for table in tables),
         notes=tuple(dict.fromkeys(material.note(note) for note in notes)),
         tables=tuple(tables),
+        window=material.until,
     )
 
 
