@@ -74,15 +74,16 @@ def arithmetic(day: Any, period: Period, week_start: str = "monday") -> Any:
         case Period.WEEK:
             return (day - week_zero(week_start)) // 7
         case Period.MONTH:
-            # Days of 400 years, of which each has as many; years that begin in March end with
-            # the odd day. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
-            shifted = day + 719_468
-            era = shifted // 146_097
-            of_era = shifted - era * 146_097
-            year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
-            of_year = of_era - (365 * year + year // 4 - year // 100)
-            since_march = (5 * of_year + 2) // 153
-            return (era * 400 + year - 1970) * 12 + since_march + 2
+            # Quarters of days, of centuries and then of years; years that begin in March end with
+            # the odd day. Each step names the one before it once or twice at most: engines write
+            # out all that a name stands for. Neri & Schneider (2023), "Euclidean affine functions
+            # and their application to calendar algorithms", section 5.
+            quarters = 4 * (day + 719_468) + 3
+            century = quarters // 146_097
+            of_century = 4 * (quarters % 146_097 // 4) + 3
+            of_year = of_century % 1_461 // 4
+            year = 100 * century + of_century // 1_461
+            return (year - 1970) * 12 + (5 * of_year + 2) // 153 + 2
 
 
 def first_day(numbers: Ints, period: Period, week_start: str = "monday") -> Ints:
