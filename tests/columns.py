@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "userops"
 
 
+@cache
 def columns() -> dict[str, set[str]]:
     """Names of columns by the module that declares them: dictionaries from a name to a `Kind`."""
     found: dict[str, set[str]] = {}
@@ -24,6 +26,7 @@ def _name(file: Path) -> str:
     return ".".join(file.relative_to(SOURCE).with_suffix("").parts)
 
 
+@cache
 def rules() -> list[str]:
     """Names and actions of segments, tiers and stages: what is given to `Rule`."""
     found: set[str] = set()

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from columns import columns
+from helpers.each import each
 from userops.core.errors import Exit, UsageError
 from userops.core.rule_tables import RFM8, TABLES
 from userops.language import contents, places, sources
@@ -20,7 +21,7 @@ def ids(one: book.Definition) -> str:
     return f"{one.kind} {one.key} {one.rules}"
 
 
-@pytest.mark.parametrize("one", ALL, ids=ids)
+@each(lambda: ALL, ids)
 def test_every_name_is_explained_in_both_languages(one: book.Definition) -> None:
     for lang in ("en", "zh"):
         shown = explain(one.name, lang)
@@ -30,7 +31,7 @@ def test_every_name_is_explained_in_both_languages(one: book.Definition) -> None
         assert one.text
 
 
-@pytest.mark.parametrize("one", [one for one in ALL if one.text], ids=ids)
+@each(lambda: [one for one in ALL if one.text], ids)
 def test_every_definition_has_a_chinese_one(one: book.Definition) -> None:
     if one.kind == book.SEGMENT:  # scores: letters and digits
         assert text(one, "zh") != one.text
@@ -38,16 +39,13 @@ def test_every_definition_has_a_chinese_one(one: book.Definition) -> None:
         assert CHINESE.search(text(one, "zh"))
 
 
-@pytest.mark.parametrize("one", ALL, ids=ids)
+@each(lambda: ALL, ids)
 def test_labels_are_names_too(one: book.Definition) -> None:
     for lang in ("en", "zh"):
         assert one.name in explain(label(one, lang), "en")
 
 
-@pytest.mark.parametrize(
-    ("module", "name"),
-    [(module, name) for module, names in columns().items() for name in sorted(names)],
-)
+@each(lambda: [(module, name) for module, names in columns().items() for name in sorted(names)])
 def test_every_column_of_every_table_is_defined(module: str, name: str) -> None:
     assert name in {one.name for one in ALL}, f"{module}: define {name} in the docstring"
 
@@ -143,14 +141,14 @@ def test_a_group_lists_its_words_and_says_how_many(name: str) -> None:
     assert {*line.split(f" {count} ")[1].strip().split(", ")} <= {one.name for one in known}
 
 
-@pytest.mark.parametrize("one", ALL, ids=ids)
+@each(lambda: ALL, ids)
 def test_every_word_is_in_a_list(one: book.Definition) -> None:
     lists = [name for name, known in contents.groups().items() if one in known]
     # What holds for all analyses is no one's, and an interval is what each says it is.
     assert lists or one.module in ("dates", "intervals", "conditions")
 
 
-@pytest.mark.parametrize("alias", aliases())
+@each(aliases)
 def test_what_people_call_it_leads_somewhere(alias: str) -> None:
     names = aliases()[alias]
     assert names
@@ -184,7 +182,7 @@ def test_a_rule_table_lists_its_segments(name: str) -> None:
     assert chinese.count(", ") >= len(rules) - 1
 
 
-@pytest.mark.parametrize("one", [one for one in ALL if one.kind == book.TERM], ids=ids)
+@each(lambda: [one for one in ALL if one.kind == book.TERM], ids)
 def test_where_a_word_is_used_are_tables_of_a_command(one: book.Definition) -> None:
     known = {name for module in book.modules() for name in module.tables}
     for use in places.uses(one):
@@ -235,9 +233,7 @@ def test_lines_are_no_wider_than_a_page() -> None:
     assert all(len(line) <= 88 for line in explain("void", "en").splitlines())
 
 
-@pytest.mark.parametrize(
-    "path", [path for room in sources.rooms_in("") for path in sources.modules_of(room)]
-)
+@each(lambda: [path for room in sources.rooms_in("") for path in sources.modules_of(room)])
 def test_what_a_module_says_of_itself_is_its_docstring(path: str) -> None:
     assert sources.docstring(path) == (ast.get_docstring(sources.tree(path)) or "")
     nodes = [node for node in ast.walk(sources.tree(path)) if isinstance(node, ast.ImportFrom)]

@@ -15,6 +15,7 @@ import pytest
 from columns import SOURCE
 from helpers.clicks import SHAPES, write
 from helpers.clicks import rows as clicks
+from helpers.each import each
 from helpers.running import SAMPLES, userops
 from userops.core.messages import Note, Word, counted
 from userops.datasets import DATASETS
@@ -45,13 +46,13 @@ def blanks(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 
-@pytest.mark.parametrize(("sentence", "facts"), noted())
+@each(noted)
 def test_every_note_has_its_chinese(sentence: str, facts: set[str]) -> None:
     assert sentence in CHINESE
     assert blanks(sentence) == facts
 
 
-@pytest.mark.parametrize("sentence", CHINESE)
+@each(lambda: CHINESE)
 def test_chinese_is_used_and_keeps_the_blanks(sentence: str) -> None:
     assert sentence in {one for one, _ in noted()}
     assert blanks(CHINESE[sentence]) == blanks(sentence)
@@ -119,7 +120,7 @@ def reasons() -> list[str]:
     return sorted(set(found))
 
 
-@pytest.mark.parametrize("text", [*reasons(), *(maker.title for maker in presets.known())])
+@each(lambda: [*reasons(), *(maker.title for maker in presets.known())])
 def test_reasons_and_makers_have_chinese_words(text: str) -> None:
     assert HAN.search(words.phrase(text, "zh"))
 

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from columns import SOURCE
+from helpers.each import each
 from helpers.running import ENVIRONMENT, SAMPLES
 from userops.core.dates import Window
 from userops.core.messages import Note
@@ -27,12 +28,6 @@ KINDS = {
     "columns", "titles", "phrases", "messages", "tables", "definitions", "aliases",
 }  # fmt: skip
 OF_COMMON = {"units", "scores", "headings"}
-KEYS = [
-    (room, kind, key)
-    for room in vocabulary.rooms()
-    for kind in vocabulary.book(room)
-    for key in vocabulary.book(room)[kind]
-]
 
 
 @pytest.fixture
@@ -213,7 +208,17 @@ def used() -> frozenset[tuple[str, str, str]]:
     return frozenset(found)
 
 
-@pytest.mark.parametrize(("room", "kind", "key"), KEYS)
+def keys() -> list[tuple[str, str, str]]:
+    """Every word by its room and kind."""
+    return [
+        (room, kind, key)
+        for room in vocabulary.rooms()
+        for kind in vocabulary.book(room)
+        for key in vocabulary.book(room)[kind]
+    ]
+
+
+@each(keys)
 def test_every_word_is_used(room: str, kind: str, key: str) -> None:
     if kind in ("tables", "definitions"):
         assert (room, kind, key) in used()
@@ -226,9 +231,7 @@ def test_every_word_is_used(room: str, kind: str, key: str) -> None:
         assert key in texts() or made(key)
 
 
-@pytest.mark.parametrize(
-    ("room", "kind", "key"), [one for one in KEYS if one[1] in ("columns", "titles")]
-)
+@each(lambda: [one for one in keys() if one[1] in ("columns", "titles")])
 def test_labels_are_english_and_chinese(room: str, kind: str, key: str) -> None:
     english, chinese = vocabulary.book(room)[kind][key]
     assert english.isascii()

@@ -5,13 +5,10 @@ import re
 import pytest
 
 from columns import columns, rules
+from helpers.each import each
 from userops.core.rule_tables import RFM8
 from userops.language import definitions, places, vocabulary, words
 
-RULES = rules()
-COLUMNS = sorted({name for names in columns().values() for name in names})
-TITLES = sorted({name for module in definitions.modules() for name in module.tables})
-PHRASES = vocabulary.everywhere("phrases")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -22,12 +19,12 @@ def of_analyses(names: dict[str, set[str]]) -> list[tuple[str, str]]:
     )
 
 
-@pytest.mark.parametrize("word", RULES)
+@each(rules)
 def test_every_segment_stage_and_action_has_chinese_words(word: str) -> None:
     assert CHINESE.search(words.phrase(word, "zh"))
 
 
-@pytest.mark.parametrize("name", COLUMNS)
+@each(lambda: sorted({name for names in columns().values() for name in names}))
 def test_every_column_has_a_label_in_both_languages(name: str) -> None:
     english, chinese = vocabulary.everywhere("columns")[name]
     assert english
@@ -35,30 +32,29 @@ def test_every_column_has_a_label_in_both_languages(name: str) -> None:
     assert chinese
 
 
-@pytest.mark.parametrize(("analysis", "name"), of_analyses(columns()))
+@each(lambda: of_analyses(columns()))
 def test_every_analysis_knows_its_columns(analysis: str, name: str) -> None:
     assert words.has_column(name, analysis=analysis)
     for lang in ("en", "zh"):
         assert words.column(name, lang, analysis=analysis)
 
 
-@pytest.mark.parametrize("name", TITLES)
+@each(lambda: sorted({name for module in definitions.modules() for name in module.tables}))
 def test_every_table_has_a_title_in_both_languages(name: str) -> None:
     english, chinese = vocabulary.everywhere("titles")[name]
     assert english
     assert CHINESE.search(chinese)
 
 
-@pytest.mark.parametrize(
-    ("analysis", "name"),
-    of_analyses({module.path: {*module.tables} for module in definitions.modules()}),
-)
+@each(lambda: of_analyses({one.path: {*one.tables} for one in definitions.modules()}))
 def test_every_analysis_knows_its_tables(analysis: str, name: str) -> None:
     assert name in vocabulary.near("titles", analysis)
 
 
 def test_columns_and_rules_are_found() -> None:
-    assert {"Champions", "Others", "key win back", "low", "Second order within 30 days"} <= {*RULES}
+    assert {"Champions", "Others", "key win back", "low", "Second order within 30 days"} <= {
+        *rules()
+    }
     assert {"user_id", "rfm_score", "upper", "revenue_share"} <= columns()["rfm"]
 
 
@@ -76,7 +72,7 @@ def test_rfm8_has_the_words_of_the_trade() -> None:
     }
 
 
-@pytest.mark.parametrize("text", PHRASES)
+@each(lambda: vocabulary.everywhere("phrases"))
 def test_a_translation_keeps_the_blanks(text: str) -> None:
     blanks = re.compile(r"{\w+}")
     assert sorted(blanks.findall(text)) == sorted(blanks.findall(words.phrase(text, "zh")))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 
 from userops.core.errors import UsageError
 from userops.core.rule_tables import RFM8, TABLES
@@ -46,13 +47,37 @@ def found(name: str) -> list[Definition]:
     And parameters of that name, whatever words there are.
     """
     meant = _plain(name)
-    parameters = [one for one in book.definitions() if one.kind == book.PARAMETER]
-    known = [one for one in book.definitions() if one.kind != book.PARAMETER]
-    by_name = [one for one in known if meant in map(_plain, _called(one))]
-    led_to = [*by_name, *_led_to(meant)]
-    words_found = led_to or [one for one in known if meant in map(_plain, _values(one))]
-    called_so = [one for one in parameters if meant == _plain(one.name)]
+    led_to = [*_by_name().get(meant, ()), *_led_to(meant)]
+    words_found = led_to or _by_value().get(meant, ())
+    called_so = [
+        one
+        for one in book.definitions()
+        if one.kind == book.PARAMETER and meant == _plain(one.name)
+    ]
     return list(dict.fromkeys([*words_found, *called_so]))
+
+
+@cache
+def _by_name() -> Mapping[str, Sequence[Definition]]:
+    """What's called by each name or label, as `_plain` has it; parameters aren't."""
+    return _listed(_called)
+
+
+@cache
+def _by_value() -> Mapping[str, Sequence[Definition]]:
+    """What has each of the values that columns hold."""
+    return _listed(_values)
+
+
+def _listed(
+    names: Callable[[Definition], Iterable[str]],
+) -> Mapping[str, Sequence[Definition]]:
+    found: dict[str, list[Definition]] = {}
+    for one in book.definitions():
+        if one.kind != book.PARAMETER:
+            for name in dict.fromkeys(map(_plain, names(one))):
+                found.setdefault(name, []).append(one)
+    return found
 
 
 def _plain(name: str) -> str:

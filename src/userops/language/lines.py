@@ -26,6 +26,8 @@ def wrapped(paragraph: str, first: str, rest: str, columns: int = _WIDTH) -> str
 
 def width(shown: str) -> int:
     """How many columns a text takes."""
+    if shown.isascii():
+        return len(shown)
     return sum(1 + (east_asian_width(character) in "WF") for character in shown)
 
 
