@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from inspect import cleandoc
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 from typer.models import CommandFunctionType
 
 from userops.commands.wrong_words import unknown_command
-from userops.language.spoken import spoken
+from userops.language.spoken import Lang, spoken
 
 _COLUMN = 28  # where descriptions begin, at most
 
@@ -144,6 +146,17 @@ class Command(_Page, TyperCommand):
 _LATE: dict[str, tuple[Callable[[], str], Callable[[], Callable[..., None]]]] = {}
 
 
+@cache
+def _made(name: str, make: Callable[[], Callable[..., None]], _lang: Lang) -> Any:
+    """A command from its function, once for each language: who runs many has it made by the first."""
+    from typer.main import get_command_from_info
+    from typer.models import CommandInfo
+
+    function = make()
+    info = CommandInfo(name, cls=Command, callback=function, help=function.__doc__)
+    return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+
 class Group(_Page, TyperGroup):
     """The page that lists the commands."""
 
@@ -154,12 +167,7 @@ class Group(_Page, TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of a name; made now, if it's one of those."""
         if cmd_name in _LATE:
-            from typer.main import get_command_from_info
-            from typer.models import CommandInfo
-
-            function = _LATE[cmd_name][1]()
-            info = CommandInfo(cmd_name, cls=Command, callback=function, help=function.__doc__)
-            return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+            return _made(cmd_name, _LATE[cmd_name][1], spoken())
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -193,6 +201,14 @@ class App(typer.Typer):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(cls=Group, rich_markup_mode=None, **settings)
+        self._groups: dict[Lang, Any] = {}
+
+    def __call__(self, *arguments: Any, **how: Any) -> Any:
+        """Run a command line. What it's parsed by is made once for each language."""
+        lang = spoken()
+        if lang not in self._groups:
+            self._groups[lang] = get_command(self)
+        return self._groups[lang](*arguments, **how)
 
     def command(
         self, name: str | None = None, **settings: Any
