@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import datetime
 from pathlib import Path
+from random import Random
 
 import polars as pl
 import pytest
@@ -13,6 +14,7 @@ from userops.core.errors import InputError
 from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
+from userops.readers.values import times
 from userops.readers.values.text import BLANKS, EMPTY, blank, clean_id, clean_text
 
 
@@ -203,3 +205,18 @@ def test_the_pattern_of_nothing_is_what_cleaning_takes_for_nothing() -> None:
     for clean, ids in ((clean_text, False), (clean_id, True)):
         told = pl.select(clean(pl.lit(texts))).to_series().is_null()
         assert texts.str.contains(blank(ids=ids)).to_list() == told.to_list()
+
+
+def test_a_format_reads_no_text_without_its_marks() -> None:
+    """So that it needn't be tried on one: what's read is the same as by trying."""
+    dates = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d")
+    clocks = ("", " %H:%M:%S", "T%H:%M:%S", " %H:%M", "T%H:%M", " %H:%M:%S%.f", "T%H", " %H")
+    random = Random(6)
+    written = [datetime(2024, 2, 3, 10, 20, 30).strftime(one + two) for one in dates for two in clocks if "%.f" not in two]  # fmt: skip
+    texts = written + ["".join(random.choices("-/:T 0129", k=random.randrange(20))) for _ in range(400)]  # fmt: skip
+    texts += [text.translate({ord(old): new}) for text in written for old in "-/:T " for new in "./ _T-"]  # fmt: skip
+    for format in (one + two for one in dates for two in clocks):
+        tried = pl.select(times.formatted_time(pl.lit(pl.Series(texts)), format)).to_series()
+        for text, time in zip(texts, tried, strict=True):
+            read = times.all_read(pl.Series("text", [text]), format)
+            assert read == (time is not None), (text, format)

@@ -132,9 +132,12 @@ def plain_format(sample: pl.Series) -> str | None:
 
 
 def all_read(texts: pl.Series, format: str) -> bool:
-    """Whether a format reads every one of some texts, and there are any."""
+    """Whether a format of `plain_format` reads every one of some texts, and there are any."""
+    # A text without the marks of a format isn't read by it; trying takes far longer than looking.
+    if not len(texts) or any(texts[0].count(mark) < format.count(mark) for mark in "-/:T"):
+        return False
     parsed = _strptime(pl.col(texts.name), format)
-    return bool(len(texts)) and not pl.select(pl.lit(texts)).select(parsed.has_nulls()).item()
+    return not pl.select(pl.lit(texts)).select(parsed.has_nulls()).item()
 
 
 def _strptime(column: pl.Expr, format: str) -> pl.Expr:
