@@ -137,10 +137,13 @@ def read_amounts(column: pl.Series, places: int, decimal: str) -> Amounts:
     minor = number.round()
     plain = ((number - minor).abs() < NOISE) & (minor.abs() < PLAIN)
     where = (texts.is_not_null() & ~plain.fill_null(False)).arg_true()
-    rest = _from_text(texts.gather(where), places, decimal)
     rounded = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(texts))
+    known = minor.set(~plain.fill_null(False), None).cast(pl.Int64)
+    if where.is_empty():
+        return Amounts(known, rounded)
+    rest = _from_text(texts.gather(where), places, decimal)
     return Amounts(
-        minor.set(~plain.fill_null(False), None).cast(pl.Int64).scatter(where, rest.minor),
+        known.scatter(where, rest.minor),
         rounded.scatter(where, rest.rounded),
     )
 
@@ -162,7 +165,9 @@ def read_numbers(column: pl.Series, decimal: str = ".") -> pl.Series:
             whole = texts.str.contains(r"^\s*[-+]?\d+\s*$")
             numbers = texts.set(~whole.fill_null(False), None).cast(pl.Float64, strict=False)
         where = (texts.is_not_null() & numbers.is_null()).arg_true()
-        numbers = numbers.scatter(where, _from_text(texts.gather(where), 6, decimal).minor / 10**6)
+        if not where.is_empty():
+            rest = _from_text(texts.gather(where), 6, decimal)
+            numbers = numbers.scatter(where, rest.minor / 10**6)
     usable = numbers.is_finite() & (numbers.abs() <= LARGEST_NUMBER)
     return numbers.set(~usable.fill_null(False), None).rename(column.name)
 
