@@ -12,7 +12,7 @@ from userops.analyses.analysis import Inputs
 from userops.analyses.campaigns import checks, effects, matched, outcomes
 from userops.analyses.campaigns.before import Before
 from userops.analyses.campaigns.effects import Arm
-from userops.analyses.campaigns.lists import TOO_RECENT, Lists
+from userops.analyses.campaigns.lists import IN, TOO_RECENT, Lists
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.tables import Found
 from userops.core.dates import Window
@@ -95,7 +95,8 @@ class Campaigns:
         # A percentile is of everyone, with those who did nothing.
         capped = self.params.cap is not None
         active = self.counted if capped else outcomes.of_active(users, found)
-        sums = outcomes.sums_by(users, active, ["campaign", "group"]).to_dicts()
+        everyone = self.lists.counts.filter(pl.col("state") == IN)
+        sums = outcomes.sums_by(everyone, active, ["campaign", "group"]).to_dicts()
         return [
             self._found(name, {row["group"]: Arm(row, self.params.earned) for row in rows})
             for name in self.lists.campaigns

@@ -14,11 +14,18 @@ class Listed:
     """Rows of lists: `user_id, assigned_time, day, contact_cost, kind`.
 
     `kind` is the place among `kinds` of what a row says in words: `WORDS` as they're read, and what is made
-    of them.
+    of them. Where it's known that no user stands twice in a campaign as they're written, `campaigns` is how
+    many these are.
     """
 
     rows: pl.DataFrame
     kinds: pl.DataFrame
+    campaigns: int | None = None
+
+    @property
+    def names_once(self) -> bool:
+        """Whether no user stands twice in a campaign, for sure: two that are written apart may be one."""
+        return self.campaigns == self.kinds["campaign"].n_unique()
 
     @classmethod
     def of(cls, rows: pl.DataFrame) -> Listed:
@@ -59,4 +66,4 @@ class Listed:
         left = rows["kind"].unique().sort()
         places = pl.Series(range(len(left)), dtype=pl.UInt32)
         kind = pl.col("kind").replace_strict(left, places, return_dtype=pl.UInt32)
-        return Listed(rows.with_columns(kind), self.kinds[left.to_list()])
+        return Listed(rows.with_columns(kind), self.kinds[left.to_list()], self.campaigns)

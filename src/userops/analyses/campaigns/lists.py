@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from userops.analyses.campaigns import outcomes
 from userops.analyses.campaigns.listed import Listed
 from userops.core.errors import InputError
-from userops.engines import query
 
 CONTROLS = frozenset(
     [
@@ -172,7 +172,7 @@ class Lists:
     `users`: `campaign, group, is_control, user_id, assigned_time, day, reached, contact_cost, state`, in no
     order; words are an Enum, by the alphabet. A user of several groups has a row for each.
     `reached` and `contact_cost` are null throughout a campaign whose list doesn't say.
-    `counts` are their `users` by `campaign, group, is_control, state, day`; `things` tell of each campaign
+    `counts` are their numbers (`outcomes.numbers_by`) by `campaign, group, is_control, state, day`; `things` tell of each campaign
     `thing, version`. `blank` are rows without a group in a campaign that has groups: left out.
     """
 
@@ -229,7 +229,9 @@ def lists_of(listed: Listed, as_of: int, days: int, control: str | None) -> List
     for name in ("campaign", "group"):
         texts = whole.kinds[name].unique().sort()
         whole = whole.saying(pl.col(name).cast(pl.Enum(texts)))
-    once, several = _once(whole.spread("campaign", "group", "is_control", "reached"))
+    once, several = _once(
+        whole.spread("campaign", "group", "is_control", "reached"), apart=whole.names_once
+    )
     state = (
         pl.when(several)
         .then(pl.lit(SEVERAL_GROUPS, _STATE))
@@ -239,7 +241,7 @@ def lists_of(listed: Listed, as_of: int, days: int, control: str | None) -> List
     )
     users = once.select(*_COLUMNS_OF_USERS, state=state)
     by = ("campaign", "group", "is_control", "state", "day")
-    counts = query.collect(users.lazy().group_by(by).agg(users=pl.len()))
+    counts = outcomes.numbers_by(users, by)
     things = whole.kinds.select("campaign", "thing", "version").unique()
     return Lists(users, counts, things, named.rows.height - whole.rows.height)
 
@@ -257,17 +259,16 @@ def _is_control(control: str | None) -> pl.Expr:
     return pl.col("group").str.strip_chars().str.to_lowercase().is_in(names)
 
 
-def _once(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Expr]:
+def _once(rows: pl.DataFrame, *, apart: bool) -> tuple[pl.DataFrame, pl.Expr]:
     """Rows, one of each user in a group, and whether somebody stands in several of a campaign's.
 
-    A list may name a user once more, as by the day: the earliest counts.
+    A list may name a user once more, as by the day: the earliest counts. None does where rows are `apart`.
     """
     cost = pl.col("contact_cost")
     if rows["contact_cost"].null_count() < rows.height:
         said = cost.is_not_null().any().over("campaign")
         rows = rows.with_columns(contact_cost=pl.when(said).then(cost.fill_null(0)))
-    pairs = rows.select(pl.col("user_id").hash() ^ pl.col("campaign").hash(1)).to_series()
-    if pairs.n_unique() == rows.height:  # by far the most lists: nobody stands twice
+    if apart or _differ(rows):  # by far the most lists: nobody stands twice
         return rows, pl.lit(value=False)
     once = rows.group_by("campaign", "group", "is_control", "user_id").agg(
         pl.col("assigned_time", "day").min(),
@@ -275,6 +276,12 @@ def _once(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Expr]:
         contact_cost=pl.when(cost.is_not_null().any()).then(cost.sum()),
     )
     return once, pl.col("group").n_unique().over("campaign", "user_id") > 1
+
+
+def _differ(rows: pl.DataFrame) -> bool:
+    """Whether no user stands twice in a campaign, for sure."""
+    pairs = rows.select(pl.col("user_id").hash() ^ pl.col("campaign").hash(1)).to_series()
+    return pairs.n_unique() == rows.height
 
 
 def _plain(name: str) -> pl.Expr:

@@ -50,7 +50,9 @@ def outcomes(users: pl.DataFrame, orders: pl.DataFrame, days: int, pre_days: int
         pre_days: of the pre-period; 0 where nobody asks for it.
     """
     midnight = pl.col("day").cast(pl.Date).cast(pl.Datetime("us"))
-    dated = orders.with_columns(time=pl.coalesce(pl.col("order_time"), midnight))
+    dated = orders.select(
+        "user_id", "day", "amount", "orders", time=pl.coalesce(pl.col("order_time"), midnight)
+    )
     # Without times of day an order on the day of assignment can't be before it.
     timed = (dated["time"] != dated.select(midnight)["day"]).any()
     start = (
@@ -92,13 +94,19 @@ def _by_time(
     if keys.is_empty():
         yield keys, orders
         return
-    orders, assigned = orders.sort("day"), keys["assigned_day"].to_numpy()
-    width = max(days + before + 1, int(np.ptp(assigned)) // _MOST_PARTS + 1)
-    for part in keys.with_columns(part=pl.col("assigned_day") // width).partition_by("part"):
-        on = part["assigned_day"].to_numpy()
-        ends = np.array([on.min() - before, on.max() + days + 1], np.int32)
-        start, end = orders["day"].search_sorted(pl.Series(ends))
-        yield part, orders[start:end]
+    keys, orders = (
+        rows if rows[day].is_sorted() else rows.sort(day)
+        for rows, day in ((keys, "assigned_day"), (orders, "day"))
+    )
+    assigned, bought = keys["assigned_day"].to_numpy(), orders["day"].to_numpy()
+    width = max(days + before + 1, int(assigned[-1] - assigned[0]) // _MOST_PARTS + 1)
+    start = 0
+    while start < len(assigned):
+        end = int(np.searchsorted(assigned, assigned[start] + width))
+        on = (assigned[start] - before, assigned[end - 1] + days + 1)
+        first, last = np.searchsorted(bought, np.array(on, bought.dtype))
+        yield keys[start:end], orders[first:last]
+        start = end
 
 
 def _sums(pairs: pl.DataFrame, days: int, pre_days: int) -> pl.DataFrame:
@@ -137,7 +145,26 @@ def capped(users: pl.DataFrame, percentile: float | None) -> pl.DataFrame:
     return users.with_columns(revenue=pl.min_horizontal("revenue", limit.over("campaign")))
 
 
-def sums_by(users: pl.DataFrame, active: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+def numbers_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """How many `users` there are, and where the list says them `reached, contact_cost`; a row a key.
+
+    Args:
+        users: a row each, or as this gives them.
+        keys: columns.
+    """
+    of_one = pl.col("users") if "users" in users else pl.len()
+    return query.collect(
+        users.lazy()
+        .group_by(keys)
+        .agg(
+            users=of_one.sum().cast(pl.Int64),
+            reached=_known("reached"),
+            contact_cost=_known("contact_cost"),
+        )
+    )
+
+
+def sums_by(everyone: pl.DataFrame, active: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Exact sums of the users' values, a row a key, sorted.
 
     `users, just_before, most` (the largest revenue), and where the list says them `reached,
@@ -146,19 +173,10 @@ def sums_by(users: pl.DataFrame, active: pl.DataFrame, keys: Sequence[str]) -> p
     `NAME_of_reached`.
 
     Args:
-        users: all of them.
+        everyone: all of them, as `numbers_by` gives them, by the keys or finer.
         active: of them, with their outcomes, at least those who did something.
         keys: columns.
     """
-    everyone = query.collect(
-        users.lazy()
-        .group_by(keys)
-        .agg(
-            users=pl.len().cast(pl.Int64),
-            reached=_known("reached"),
-            contact_cost=_known("contact_cost"),
-        )
-    )
     aggregates: dict[str, pl.Expr] = {}
     for name in ("converted", "orders", "revenue"):
         # Squares of minor units pass 63 bits.
@@ -177,7 +195,7 @@ def sums_by(users: pl.DataFrame, active: pl.DataFrame, keys: Sequence[str]) -> p
         most=pl.col("revenue").max(),
         _active=pl.len(),
     )
-    found = everyone.join(sums, on=keys, how="left", nulls_equal=True)
+    found = numbers_by(everyone, keys).join(sums, on=keys, how="left", nulls_equal=True)
     found = found.with_columns(pl.col(*aggregates, "just_before", "_active").fill_null(0))
     # The others' revenue is 0.
     most = pl.when(pl.col("_active") < pl.col("users")).then(pl.max_horizontal("most", pl.lit(0)))

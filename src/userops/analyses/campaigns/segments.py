@@ -50,7 +50,8 @@ def rows_of(users: pl.DataFrame, trial: Trial, params: CampaignParams) -> Iterat
         trial: what the campaign as a whole was compared as.
         params: how it's compared.
     """
-    sums = outcomes.sums_by(users, users, ["group", "cell"])
+    by = ["group", "cell"]
+    sums = outcomes.sums_by(outcomes.numbers_by(users, by), users, by)
     campaign, control = trial.campaign, trial.control
     arms = {(row["group"], row["cell"]): Arm(row, params.earned) for row in sums.to_dicts()}
     for group in sorted({name for name, _ in arms} - {control}):

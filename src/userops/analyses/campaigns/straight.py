@@ -83,7 +83,8 @@ def straight(inputs: Inputs) -> Straight | None:
         contact_cost=pl.lit(None, pl.Int64),
         kind=codes,
     )
-    return Straight(Listed(rows, kinds), found.form)
+    campaigns = found.frame["campaign"].n_unique() if found.differ else None
+    return Straight(Listed(rows, kinds, campaigns), found.form)
 
 
 def _asked(export: Export) -> dict[str, pl.Expr]:

@@ -34,7 +34,8 @@ class Columns:
     """What was asked of the rows of an export that count, each once.
 
     `frame` holds it beside `user` (UInt64, which `form` makes an id of) and `moment` (Int64, microseconds
-    since 1970-01-01); `rows_of` gives all fields of some users' rows among these, lazy.
+    since 1970-01-01); `rows_of` gives all fields of some users' rows among these, lazy. `differ` says that
+    no user stands twice with what was asked for `apart`.
     """
 
     frame: pl.DataFrame
@@ -42,6 +43,7 @@ class Columns:
     form: IdForm
     facts: Facts
     export: Export
+    differ: bool = False
 
 
 def columns(
@@ -85,7 +87,8 @@ def columns(
         return None
     if assumptions.of_days(frame.group_by(day=pl.col("moment") // A_DAY).agg(pl.len())):
         return None
-    if _some_are_one(frame, rows, apart):
+    differ = apart in asked and _differ(frame, apart)
+    if not differ and _some_are_one(frame, rows):
         return None
     frame = frame.drop("key", "doubt", strict=False)
     as_of = last if as_of is None else as_of
@@ -102,7 +105,7 @@ def columns(
         theirs = _canonical(export, dataset, options, form, users)
         return theirs.filter(pl.col("day") <= as_of).drop("doubt", "key")
 
-    return Columns(within, rows_of, form, facts, export)
+    return Columns(within, rows_of, form, facts, export, differ)
 
 
 def _canonical(
@@ -198,15 +201,15 @@ def _are_doubtful(
     return unread or bool(frame["doubt"].any()) or bool(frame["user"].is_in(nobody).any())
 
 
-def _some_are_one(frame: pl.DataFrame, rows: pl.LazyFrame, apart: str | None) -> bool:
-    """Whether some rows are one, or it can't be told; keys that weren't read are, where it takes them."""
-    if "key" in frame:
-        keys = frame["key"]
-    else:
-        told = frame.select(pl.col("user").hash() ^ pl.col(apart or "").hash(1)).to_series()
-        if told.n_unique() == len(frame):
-            return False
-        keys = engine.collect(rows.select("key")).to_series()
+def _differ(frame: pl.DataFrame, apart: str | None) -> bool:
+    """Whether no user stands twice with what tells rows apart, for sure."""
+    told = frame.select(pl.col("user").hash() ^ pl.col(apart or "").hash(1)).to_series()
+    return told.n_unique() == len(frame)
+
+
+def _some_are_one(frame: pl.DataFrame, rows: pl.LazyFrame) -> bool:
+    """Whether some rows are one, or it can't be told; keys that weren't read are now."""
+    keys = frame["key"] if "key" in frame else engine.collect(rows.select("key")).to_series()
     return keys.has_nulls() or not (_rise(keys) or duplicated(keys).is_empty())
 
 
