@@ -158,8 +158,7 @@ def numbers_by(users: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
         .group_by(keys)
         .agg(
             users=of_one.sum().cast(pl.Int64),
-            reached=_known("reached"),
-            contact_cost=_known("contact_cost"),
+            **{name: _known(users[name]) for name in ("reached", "contact_cost")},
         )
     )
 
@@ -202,7 +201,9 @@ def sums_by(everyone: pl.DataFrame, active: pl.DataFrame, keys: Sequence[str]) -
     return found.with_columns(most=most.otherwise("most")).drop("_active").sort(keys)
 
 
-def _known(name: str) -> pl.Expr:
-    """A sum; null where nothing is said."""
-    value = pl.col(name).cast(pl.Int64)
+def _known(values: pl.Series) -> pl.Expr:
+    """A sum of a column; null where nothing is said."""
+    if values.null_count() == len(values):  # which takes nothing to see
+        return pl.lit(None, pl.Int64)
+    value = pl.col(values.name).cast(pl.Int64)
     return pl.when(value.is_not_null().any()).then(value.sum())
