@@ -243,6 +243,71 @@ class TestSummary:
         assert saved["value"] > 0.9
 
 
+@pytest.mark.parametrize(
+    "name", ["control", "Holdout", "none", "None", "对照组", "空白组", "不触达"]
+)
+def test_usual_names_of_a_control(name):
+    orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+    called = lists.with_columns(pl.col("group").replace("control", name))
+    found = row(summary(orders, called), group="sent")
+    assert (found["evidence"], found["verdict"]) == ("randomised", "works")
+
+
+def test_columns_are_those_that_are_promised():
+    orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+    promised = (
+        "campaign group evidence users reached conversion conversion_low conversion_high revenue_per_user "
+        "difference difference_low difference_high lift lift_low lift_high p_value p_adjusted "
+        "incremental_revenue incremental_low incremental_high cost roi srm_p verdict"
+    )
+    assert summary(orders, lists).frame.columns[:24] == promised.split()
+    found = campaigns(orders, assignments=lists)
+    metrics = found["metrics"].frame.filter(group="sent")["metric"].to_list()
+    assert metrics == ["conversion", "orders", "revenue", "margin"]
+
+
+def test_users_in_several_groups_are_warned_of_where_they_are_many():
+    orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+    for several, is_told in ((1, False), (2, True)):
+        both = lists_frame([(f"control-{n}", "c", "sent", DAY) for n in range(several)])
+        found = campaigns(orders, assignments=pl.concat([lists, both]))
+        assert any("in several groups" in said for said in found.messages) == is_told
+        check = row(found["checks"], check="several groups")
+        assert (check["value"], check["result"]) == (several / 150, "look" if is_told else "ok")
+
+
+def _compared(bought: dict[str, tuple[int, int]]):
+    orders, lists = shop(bought)
+    return campaigns(orders, assignments=lists)
+
+
+def test_few_buyers_are_said():
+    """Of how p is made, and that money is less sure."""
+    found = _compared({"control": (3, 80), "sent": (6, 70)})
+    check = row(found["checks"], check="buyers in the smallest group")
+    assert (check["value"], check["limit"], check["result"]) == (3, 30, "look")
+    for table in ("summary", "metrics"):
+        assert "Fisher's exact test" in " ".join(found[table].notes)
+    # SciPy's, less half of the chance of what was seen.
+    p = stats.fisher_exact([[6, 64], [3, 77]]).pvalue - stats.hypergeom.pmf(6, 150, 9, 70) / 2
+    assert row(found["summary"], group="sent")["p_value"] == pytest.approx(p)
+    many = _compared({"control": (48, 80), "sent": (56, 70)})
+    assert row(many["checks"], check="buyers in the smallest group")["result"] == "ok"
+    assert "Fisher" not in " ".join(many["summary"].notes)
+
+
+def test_a_past_that_says_nothing_is_said_to():
+    orders, lists = shop({"control": (48, 80), "sent": (56, 70)})
+    check = row(
+        campaigns(orders, assignments=lists)["checks"], check="variance saved by the time before"
+    )
+    assert check["value"] == 0
+    assert "would save little or nothing" in check["what_to_do"]
+    adjusted = campaigns(orders, assignments=lists, adjust="pre")["checks"]
+    check = row(adjusted, check="variance saved by the time before")
+    assert "says nothing here" in check["what_to_do"]
+
+
 def test_counts_are_duckdbs():
     orders, lists = random_shop(11)
     found = campaigns(orders, assignments=lists, days=10)["summary"].frame
@@ -405,6 +470,23 @@ def _later_groups(orders: pl.DataFrame, lists: pl.DataFrame) -> tuple[pl.DataFra
     return orders, lists.filter(pl.col("group") != "y").with_columns(assigned_time=time)
 
 
+def _names_with_spaces(
+    orders: pl.DataFrame, lists: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Users who stand twice in a campaign that's written in two ways."""
+    again = lists.filter(pl.col("group") == "x").head(9)
+    return orders, pl.concat(
+        [lists, again.with_columns(group=pl.lit("y"), campaign=pl.col("campaign") + " ")]
+    )
+
+
+def _control_called_none(
+    orders: pl.DataFrame, lists: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A word that says nothing elsewhere."""
+    return orders, lists.with_columns(pl.col("group").replace("control", "None"))
+
+
 def _rows_twice(orders: pl.DataFrame, lists: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Users who stand in a campaign twice, in another row each."""
     again = lists.head(40).with_columns(pl.col("assigned_time") + timedelta(1))
@@ -419,6 +501,8 @@ def _rows_twice(orders: pl.DataFrame, lists: pl.DataFrame) -> tuple[pl.DataFrame
         _longer_ids,
         _nobody_held_back,
         _later_groups,
+        _control_called_none,
+        _names_with_spaces,
         _rows_twice,
     ],
 )

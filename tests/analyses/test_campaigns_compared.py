@@ -8,6 +8,7 @@ from random import Random
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from helpers.campaigns import (
     DAY,
@@ -51,6 +52,39 @@ def test_segments_are_those_of_the_day_before():
     )
     expected = difference(x1, one["users"], x2, one["control_users"])
     assert one["difference_low"] == pytest.approx(expected.low)
+
+
+def test_segments_are_told_apart_and_paid_for():
+    """Cochran's Q over cells, Benjamini-Hochberg, the cost of a contact, and what's left of the margin."""
+    orders, lists = random_shop(3, 900)
+    told = lists.filter(campaign="a").with_columns(contact_cost=pl.lit(0.07))
+    result = campaigns(orders, assignments=told, margin=0.4)
+    users = result["users"].frame.filter(pl.col("state") == "in")
+    for group in ("x", "y"):
+        cells = result["segments"].frame.filter(group=group)
+        p_values = cells["p_value"].drop_nulls().to_list()
+        assert len(p_values) > 4
+        expected = stats.false_discovery_control(p_values)
+        assert cells["p_adjusted"].drop_nulls().to_list() == pytest.approx(expected)
+        effects, weights = [], []
+        for cell in cells.to_dicts():
+            sent, held = (
+                users.filter(group=name, segment=cell["segment"]) for name in (group, "control")
+            )
+            assert (sent.height, held.height) == (cell["users"], cell["control_users"])
+            assert cell["break_even"] == pytest.approx(7)
+            if cell["net"] is not None:
+                gain = 0.4 * (sent["revenue"].mean() - held["revenue"].mean()) * sent.height
+                assert cell["net"] == pytest.approx(gain - 7 * sent.height)
+            shares = [(one["orders"] > 0).cast(pl.Float64) for one in (sent, held)]
+            variance = sum(one.var() / len(one) for one in shares if len(one) > 1)
+            if variance:
+                effects.append(cell["difference"])
+                weights.append(1 / variance)
+        mean = np.average(effects, weights=weights)
+        q = sum(w * (d - mean) ** 2 for w, d in zip(weights, effects, strict=True))
+        expected = stats.chi2.sf(q, len(effects) - 1)
+        assert cells["homogeneity_p"].to_list() == pytest.approx([expected] * cells.height)
 
 
 def test_segments_know_nothing_of_refunds_that_came_later():

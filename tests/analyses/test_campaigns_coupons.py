@@ -38,6 +38,14 @@ class TestCoupons:
         assert found["claimed_roi"] == pytest.approx(found["assisted_revenue"] / 14700)
         assert found["claimed_roi"] > 2 * found["roi"]
 
+    def test_a_share_below_nothing_is_shown(self):
+        """More orders came than coupons were used: others were drawn in as well."""
+        orders, lists, issued = self.used()
+        few = issued.head(11)
+        found = row(campaigns(orders, assignments=lists, coupons=few)["coupons"], coupon="ten off")
+        assert found["subsidised_share"] == pytest.approx(1 - 20 / 10)
+        assert found["subsidised_low"] < found["subsidised_share"] < found["subsidised_high"]
+
     def test_alone_nothing_is_incremental(self):
         orders, _, issued = self.used()
         found = row(campaigns(orders, coupons=issued)["coupons"], coupon="ten off")

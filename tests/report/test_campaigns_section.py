@@ -29,6 +29,9 @@ def test_of_the_period(tmp_path, as_of, shown, verdict) -> None:
     cells = re.findall(r'<td class="([^"]*)">([^<]*)</td>', text)
     styles = {word.replace("&#39;", "'"): style for style, word in cells}
     assert ("good" in styles[verdict]) == (verdict == "works")
+    # What to do is said without options, which a reader of the page can't give.
+    assert "One user weighs much in revenue" in text
+    assert "--cap" not in text
 
 
 def test_without_lists_it_says_what_is_needed() -> None:

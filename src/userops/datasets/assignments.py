@@ -46,6 +46,7 @@ ASSIGNMENTS = Dataset(
                 "分组,组别,组,所属组,实验分组,人群分组,分组名称"
             ),
             zh="用户在活动中属于哪个组。",
+            says=("none",),  # a control is called so
         ),
         Field(
             "assigned_time",

@@ -45,6 +45,7 @@ class Field:
         needed: whether an export can't do without it.
         instead: fields that stand in for it where an export has them.
         hint: what else to do where an export has no column for it, in a few words.
+        says: words of a text that say something here, and nothing elsewhere, in lower case.
         compared: what its text is compared as where rows are looked at that may be one.
         rolls_up: of orders: what an order has of it where its rows are line items.
     """
@@ -57,6 +58,7 @@ class Field:
     instead: tuple[str, ...] = ()
     hint: str = ""
     zh: str = ""
+    says: tuple[str, ...] = ()
     compared: Callable[[str], str] | None = None
     rolls_up: RollUp | None = None
 

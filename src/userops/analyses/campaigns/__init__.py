@@ -34,7 +34,8 @@ lift, lift_low, lift_high : proportion
     The difference as a part of the control's value: Koopman's (1984) score interval, of means by the
     delta method on logs. It's never adjusted. With `peeking` without ends: they'd hold for one look.
 p_value, p_adjusted : number
-    The chance of such a difference where there's none; adjusted for the arms of the campaign (Holm
+    The chance of such a difference where there's none: of conversion by z with the shares pooled, where an
+    expected count is below 5 by Fisher's exact test (mid-p); of means by Welch's t. Adjusted for the arms of the campaign (Holm
     1979), in `segments` for the cells (Benjamini and Hochberg 1995).
 incremental_revenue, incremental_low, incremental_high : money
     users x the difference in net revenue per user: only where lots were drawn.

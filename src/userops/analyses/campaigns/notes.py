@@ -20,6 +20,9 @@ ALIKE = Note(
 )
 CHAINED = Note("chained holds where each version was compared with the one before it")
 ONE_LOOK = Note("these intervals hold for one look, even with --peeking")
+EXACT = Note(
+    "where few bought, or nearly all, the p-value of conversion is of Fisher's exact test (mid-p)"
+)
 NO_ORDER = Note(
     "none of the order ids of coupons is one of the orders': coupons go to their users' orders by time; "
     "see that both exports write order ids alike"
@@ -30,6 +33,12 @@ _MARGIN = Note("roi and net use revenue (a margin of 100 %): set --margin for pr
 def margin_note(params: CampaignParams) -> list[Note]:
     """That no margin was given, where none was."""
     return [_MARGIN] if params.earned == 1 else []
+
+
+def exact_note(campaigns: Campaigns) -> list[Note]:
+    """How conversions were tested, where it wasn't by the usual test."""
+    trials = (one.trial for one in campaigns.shown if one.trial is not None)
+    return [EXACT] if any(effect.exact for one in trials for effect in one.effects.values()) else []
 
 
 def notes_of(campaigns: Campaigns) -> Iterator[Note]:
@@ -53,6 +62,8 @@ def notes_of(campaigns: Campaigns) -> Iterator[Note]:
         yield from margin_note(params)
     for one in campaigns.shown:
         yield from _without_control(one)
+    if params.metric == "conversion":
+        yield from exact_note(campaigns)
     if params.adjust == "pre":
         yield Note("differences are adjusted by the time before; lifts aren't")
 

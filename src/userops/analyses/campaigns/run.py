@@ -31,8 +31,10 @@ from userops.analyses.campaigns.notes import (
     ALIKE,
     CHAINED,
     CLAIMED,
+    EXACT,
     NO_ORDER,
     ONE_LOOK,
+    exact_note,
     margin_note,
     notes_of,
 )
@@ -208,7 +210,7 @@ def _metrics(campaigns: Campaigns) -> Table:
         for one in campaigns.shown
         for row in tables.metric_rows(one, campaigns.params, campaigns.shop.currency)
     ]
-    return _table(campaigns, "metrics", rows, tables.METRIC_ROWS)
+    return _table(campaigns, "metrics", rows, tables.METRIC_ROWS, *exact_note(campaigns))
 
 
 def _segments(campaigns: Campaigns) -> Table:
@@ -225,7 +227,10 @@ def _segments(campaigns: Campaigns) -> Table:
         )
     ]
     kinds = segments.kinds(campaigns.params, tables.difference_kind(campaigns.params.metric))
-    return _table(campaigns, "segments", rows, kinds, ALIKE, *margin_note(campaigns.params))
+    notes = [ALIKE, *margin_note(campaigns.params)]
+    if campaigns.params.metric == "conversion" and not campaigns.params.peeking:
+        notes.append(EXACT)  # cells are small
+    return _table(campaigns, "segments", rows, kinds, *notes)
 
 
 def _checks(campaigns: Campaigns) -> Table:

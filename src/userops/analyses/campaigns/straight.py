@@ -9,6 +9,7 @@ import polars as pl
 
 from userops.analyses.analysis import Inputs
 from userops.analyses.campaigns.listed import WORDS, Listed
+from userops.datasets.assignments import ASSIGNMENTS
 from userops.engines.reductions import MOST_DIGITS, IdNames, Ids, Reduction, has_integer_ids
 from userops.readers.exports import Export
 from userops.readers.fast.expressions import DoubtError
@@ -108,7 +109,7 @@ def _numbered(frame: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     codes = told["kind"]
     first = codes.arg_unique()
     kinds = told[first.to_list()].with_columns(
-        clean_text(pl.col(name)).alias(name) for name in texts
+        clean_text(pl.col(name), ASSIGNMENTS[name].says).alias(name) for name in texts
     )
     places = pl.Series(range(len(first)), dtype=pl.UInt32)
     kind = codes.replace_strict(codes.gather(first), places, return_dtype=pl.UInt32)

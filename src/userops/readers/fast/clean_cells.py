@@ -54,7 +54,7 @@ def read(field: Field, sample: pl.Series, options: ReadOptions, currency: Curren
             code = _code(sample)
             return code, code.is_not_null() & ~code.eq_missing(pl.lit(currency.code))
         case Type.TEXT:
-            return _text(sample)
+            return _text(field, sample)
         case _:
             raise DoubtError
 
@@ -113,9 +113,9 @@ def _code(sample: pl.Series) -> pl.Expr:
     return text_values.clean_text(pl.col(sample.name)).str.to_uppercase()
 
 
-def _text(sample: pl.Series) -> Read:
+def _text(field: Field, sample: pl.Series) -> Read:
     column, type = pl.col(sample.name), sample.dtype
     if type == pl.Date or isinstance(type, pl.Datetime):
         column = times.as_text(column, type)
     spoiled = column.str.contains("\0", literal=True) if type == pl.String else pl.lit(False)
-    return text_values.clean_text(column), spoiled
+    return text_values.clean_text(column, field.says), spoiled

@@ -206,7 +206,7 @@ def _read(
         case Type.CURRENCY:
             return pl.select(text_values.clean_text(pl.lit(raw)).str.to_uppercase()).to_series()
         case Type.TEXT:
-            return pl.select(text_values.clean_text(pl.lit(raw))).to_series()
+            return pl.select(text_values.clean_text(pl.lit(raw), field.says)).to_series()
 
 
 def _users(ids: pl.Series, column: str, facts: Profile) -> pl.Series:

@@ -7,6 +7,7 @@ values, null where there is none. Times and amounts have modules of their own.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -49,10 +50,11 @@ CROSSED = r"^\+?\d+[xX]{4,}\d*$"
 MASKED = rf"{STARRED}|{CROSSED}"
 
 
-def clean_text(column: pl.Expr) -> pl.Expr:
-    """Text without padding; null where it says nothing."""
+def clean_text(column: pl.Expr, says: Sequence[str] = ()) -> pl.Expr:
+    """Text without padding; null where it says nothing, as words do that aren't in `says`."""
     text = column.cast(pl.String).str.strip_chars(BLANKS)
-    return pl.when(text.str.to_lowercase().is_in(EMPTY)).then(None).otherwise(text)
+    nothing = [word for word in EMPTY if word not in says]
+    return pl.when(text.str.to_lowercase().is_in(nothing)).then(None).otherwise(text)
 
 
 def clean_id(column: pl.Expr) -> pl.Expr:

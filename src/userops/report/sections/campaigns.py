@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import polars as pl
 
+from userops.analyses.campaigns.notes import EXACT
 from userops.core.table import Table
+from userops.language.words import Lang
 from userops.report.material import Material
 from userops.report.parts import Cell, Grid, Section, grid, rows
+from userops.report.plain_words import plain
 
 _SHOWN = (
     "campaign", "group", "users", "conversion", "difference", "difference_low", "difference_high",
@@ -34,14 +37,17 @@ def section(material: Material) -> Section:
         return Section("campaigns", title, missing=material.say("missing campaigns"))
     if not summary.frame.height:
         return Section("campaigns", title, missing=material.say("no campaigns"))
-    grids = [_with_verdicts(grid(summary, material.lang, title="", columns=_SHOWN), summary)]
+    # No p-values are shown, so nothing is said of them.
+    told = summary.but(notes=tuple(note for note in summary.notes if note != EXACT))
+    grids = [_with_verdicts(grid(told, material.lang, title="", columns=_SHOWN), summary)]
     if coupons is not None and coupons.frame.height:
         grids.append(grid(coupons, material.lang, columns=_COUPONS, notes=False))
     shown_tables = [table for table in (summary, checks, coupons) if table is not None]
     if checks is not None:
         found = checks.but(frame=checks.frame.filter(pl.col("result") != "ok"))
         if found.frame.height:
-            grids.append(grid(found, material.lang, columns=_CHECKS, notes=False))
+            shown = grid(found, material.lang, columns=_CHECKS, notes=False)
+            grids.append(_without_options(shown, material.lang))
     return Section(
         "campaigns",
         title,
@@ -60,6 +66,15 @@ def _with_verdicts(shown: Grid, summary: Table) -> Grid:
         for row, verdict in zip(shown.rows, verdicts, strict=False)
     ]
     return replace(shown, rows=tuple(coloured))
+
+
+def _without_options(shown: Grid, lang: Lang) -> Grid:
+    """The checks' grid with what to do as a reader of a report takes it."""
+    told = (
+        (*row[:-1], replace(row[-1], text=plain(row[-1].text, lang, "campaigns")))
+        for row in shown.rows
+    )
+    return replace(shown, rows=tuple(told))
 
 
 def _styled(cell: Cell, verdict: str | None) -> Cell:
