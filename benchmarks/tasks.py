@@ -79,7 +79,12 @@ TASKS = {
     ),
     "campaigns": Task(
         ("campaigns", "--show", "summary"),
-        {"Polars": ("arms_with_polars.py",), "DuckDB": ("arms_with_duckdb.py",)},
+        # No order twice, and no user twice in a campaign: peers that look, and peers that don't.
+        {
+            f"{peer}{more}": (f"arms_with_{peer.lower()}.py", *given)
+            for more, given in (("", ()), (ONCE, ("once",)))
+            for peer in ("Polars", "DuckDB")
+        },
         ("campaign", "group", "users", "conversion", "revenue_per_user"),
         forms=("parquet", "csv"),
         beside="assignments",

@@ -1,4 +1,7 @@
-"""Campaigns' sums by arm by hand in DuckDB: python arms_with_duckdb.py orders.{parquet,csv} out.parquet lists.{parquet,csv}."""
+"""Campaigns' sums by arm by hand in DuckDB: python arms_with_duckdb.py orders.{parquet,csv} out.parquet [once] lists.{parquet,csv}.
+
+With `once` it's seen first that no order stands twice, and no user in a campaign.
+"""
 
 import sys
 from pathlib import Path
@@ -17,7 +20,14 @@ def source(path: str, csv: str) -> str:
 
 
 if __name__ == "__main__":
-    path, target, lists = sys.argv[1:4]
+    path, target, *once, lists = sys.argv[1:]
+    for name, key in (
+        (source(path, CSV), "order_id"),
+        (source(lists, LISTS_CSV), "(user_id, campaign)"),
+    ):
+        if once:
+            found = duckdb.sql(f"SELECT count(*) = count(DISTINCT {key}) FROM {name}").fetchall()
+            assert found == [(True,)]
     query = Path(__file__).with_name("arms.sql").read_text()
     for name, table in (
         ("$EXPORT", source(path, CSV)),

@@ -1,6 +1,6 @@
-"""Campaigns' sums by arm by hand in Polars: python arms_with_polars.py orders.{parquet,csv} out.parquet lists.{parquet,csv}.
+"""Campaigns' sums by arm by hand in Polars: python arms_with_polars.py orders.{parquet,csv} out.parquet [once] lists.{parquet,csv}.
 
-Users of each group, who of them bought in the 14 days after assignment, how often, and what they paid.
+With `once` it's seen first that no order stands twice, and no user in a campaign. Users of each group, who of them bought in the 14 days after assignment, how often, and what they paid.
 """
 
 import sys
@@ -63,6 +63,24 @@ def arms(path: str, target: str, lists: str) -> None:
     ).write_parquet(target)
 
 
+def differ(path: str, *columns: str) -> bool:
+    """Whether no two rows say the same in some columns."""
+    whole = (
+        pl.scan_parquet(path)
+        if path.endswith(".parquet")
+        else pl.scan_csv(path, infer_schema=False)
+    )
+    rows = whole.select(columns)
+    every, others = pl.collect_all(
+        [rows.select(pl.len()), rows.unique().select(pl.len())], engine="streaming"
+    )
+    return every.item() == others.item()
+
+
 if __name__ == "__main__":
-    Path(sys.argv[2]).unlink(missing_ok=True)
-    arms(*sys.argv[1:4])
+    path, target, *once, lists = sys.argv[1:]
+    Path(target).unlink(missing_ok=True)
+    if once:
+        assert differ(path, "order_id")
+        assert differ(lists, "user_id", "campaign")
+    arms(path, target, lists)
