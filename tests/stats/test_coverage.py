@@ -12,7 +12,7 @@ from userops.analyses.campaigns.params import CampaignParams
 from userops.stats.always_valid import always_valid_factor
 from userops.stats.cuped import Pairs, adjusted_difference
 from userops.stats.difference_in_differences import difference_in_differences
-from userops.stats.intervals import newcombe, wilson_high, wilson_low
+from userops.stats.intervals import difference_from_whole, newcombe, wilson_high, wilson_low
 from userops.stats.means import Sums, lift, welch
 from userops.stats.multiple_tests import holm
 from userops.stats.pooling import chained, pool
@@ -52,6 +52,17 @@ def test_newcombe(n):
     low, high = newcombe(pl.col("x1"), pl.lit(n), pl.col("x2"), pl.lit(2 * n))
     found = frame.select(low=low, high=high)
     held(((found["low"] <= 0.08) & (found["high"] >= 0.08)).to_numpy())
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_a_part_beside_the_whole(n):
+    """Of the whole the part is a fifth; the others convert as 0.22, so the whole as 0.236."""
+    chance = np.random.default_rng(n)
+    part, others = chance.binomial(n, 0.3, 20_000), chance.binomial(4 * n, 0.22, 20_000)
+    frame = pl.DataFrame({"x": part, "all": part + others})
+    _, low, high = difference_from_whole(pl.col("x"), pl.lit(n), pl.col("all"), pl.lit(5 * n))
+    found = frame.select(low=low, high=high)
+    held(((found["low"] <= 0.064) & (found["high"] >= 0.064)).to_numpy())
 
 
 @pytest.mark.parametrize("n", SIZES)
