@@ -94,6 +94,21 @@ def test_a_coupon_that_lies_unused_for_a_week_is_a_reason_until_it_expires() -> 
     assert "good until 2025-06-01" in scripts["e"]
 
 
+def test_of_coupons_that_are_claimed_nobody_has_one_who_didnt() -> None:
+    coupons = pl.DataFrame(
+        {
+            "user_id": ["a", "b", "c"],
+            "coupon": ["满200减30", "满200减30", "新人礼"],
+            "issued_time": ["2025-05-20"] * 3,
+            "claimed_time": ["2025-05-21", None, None],
+        }
+    )
+    orders = orders_of(*((user, AGO[30][1], 10) for user in "abc"))
+    options = {"for_day": str(DAY), "reasons": ["coupon"], "capacity": 9, "coupons": coupons}
+    listed = contacts(orders, **options)["list"].frame["user_id"].to_list()
+    assert sorted(listed) == ["a", "c"]
+
+
 def test_points_that_run_out_are_a_reason_two_weeks_before() -> None:
     points = pl.DataFrame(
         {

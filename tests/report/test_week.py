@@ -48,6 +48,23 @@ def test_the_list_beside_and_the_list_within(tmp_path: Path) -> None:
     assert 'href="weekly-this-week.csv"' in page
 
 
+def test_the_cards_say_what_became_of_everyone_and_how_many_calls_there_are(tmp_path: Path) -> None:
+    demo = tmp_path / "shop"
+    assert userops("demo", demo).code == 0
+    told = ("report", "--config", demo / "userops.toml", "--sections", "week", "--format", "md")
+    text = userops(*told).out.decode()
+    cards = [line for line in text.splitlines() if re.match(r"\d\. \*\*", line)]
+    assert len(cards) == 3
+    for card in cards:
+        numbers = [
+            int(one.replace(",", ""))
+            for one in re.findall(r"(?<![¥\d,.])\d[\d,]*(?= (?:users|left|can't))", card)
+        ]
+        ready, of_reason, *others = numbers
+        assert ready + sum(others) == of_reason
+    assert "3 agents have room for 54 calls that day" in text
+
+
 @pytest.mark.parametrize(
     ("note", "lang", "said"),
     [

@@ -151,6 +151,15 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "{users:,} left alone by lot, to learn what it brings",
         "随机留出 {users:,} 位作对照",
     ),
+    "not now": (
+        "{users:,} can't be called now: called lately, tried often, or not to be",
+        "{users:,} 位暂不可联系：近期联系过、多次未接或在勿扰名单",
+    ),
+    "week calls": (
+        "{agents:agent has|agents have} room for {calls:call|calls} that day, with most at stake first; the lists below are of "
+        "all who may be called.",
+        "当日 {agents:,} 位客服可联系 {calls:,} 位，价值高者优先；下列名单为全部可联系的用户。",
+    ),
     "effect each": (
         "within days of the call such lists brought {value} a user so far ({low} – {high})",
         "此类名单至今在联系后数日内人均带来 {value}（{low} – {high}）",
@@ -366,12 +375,12 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "需要成本数据：--costs 文件，kind 列为 traffic（投放）、delivery（物流）、staff（人力）。",
     ),
     "business alone": (
-        "{users:user|users} brought {value} after costs.",
-        "{users:,} 位用户带来 {value}（已扣除成本）。",
+        "{users:user|users} brought {value} after traffic and delivery.",
+        "{users:,} 位用户带来 {value}（已扣除投放与物流成本）。",
     ),
     "business sentence": (
-        "{users:user|users} brought {value} after costs, {change} against the period before.",
-        "{users:,} 位用户带来 {value}（已扣除成本），与对比期相比{change}。",
+        "{users:user|users} brought {value} after traffic and delivery, {change} against the period before.",
+        "{users:,} 位用户带来 {value}（已扣除投放与物流成本），与对比期相比{change}。",
     ),
     "business change": ("What the change comes from", "变化的来源"),
     # Segments.

@@ -7,7 +7,7 @@ reason : new, replenish, coupon, winback, churn, birthday, level, points
     The first that holds, in the order of `reasons`: `new`, first order within new_days (3), or
     registered so lately without one. `replenish`, due_before (3) days before to due_after (7) days
     after a purchase is due, as `repurchase` tells it. `coupon`, coupon_days (7) days unused and not
-    expired. `winback`, winback_from (31) to winback_to (60) days without an order. `churn`, entered
+    expired, from its claim on; from its issue where nobody claims coupons of its name. `winback`, winback_from (31) to winback_to (60) days without an order. `churn`, entered
     the slump within 7 days, or P(alive) fell by fell_by (.1) in fell_days (28). `birthday`, 29
     February kept on the 28th. `points`, points that run out within points_days (14): of an exported
     ledger, else by the rules of `[points]`. `level`, by the rules of `[members]` a level is lost within
@@ -159,7 +159,7 @@ ANALYSIS = Analysis(
     ),
     python='"orders.csv", users="users.csv", agents="agents.csv", holdout="10%"',
     sections={
-        "week": ("ready", "reasons", "recent"),
+        "week": ("ready", "reasons", "recent", "agents", "effect"),
         "contacts": ("weeks", "agents", "outcomes", "effect"),
     },
     in_report=InReport(

@@ -286,10 +286,13 @@ def _coupons(rows: Rows | None, day: int) -> pl.DataFrame | None:
         for name in EXPIRES_NAMES
         if name in rows.fields
     ]  # fmt: skip
+    # Whoever didn't claim a coupon that others claimed has none.
+    is_claimed = pl.col("claimed_time").is_not_null().any().over("coupon")
+    taken = pl.when(is_claimed).then(dated["claimed_time"]).otherwise(dated["issued_time"])
     return frame.select(
         "user_id",
         "coupon",
-        taken=pl.coalesce(dated["claimed_time"], dated["issued_time"]),
+        taken=taken,
         used=dated["redeemed_time"],
         expires=pl.coalesce(expires) if expires else pl.lit(None, pl.Date),
     ).filter(pl.col("taken").is_null() | (pl.col("taken") < day))

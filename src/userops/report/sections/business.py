@@ -21,7 +21,9 @@ def section(material: Material) -> Section:
     change = material.tables.get("business.change")
     periods = rows(table)
     prose = _sentence(material, periods[-1], rows(change)[0] if change is not None else None)
-    grids = [grid(table, material.lang, title="", notes=False)]
+    # Of a team that nobody told of there's nothing to show.
+    told = [name for name in table.frame.columns if table.frame[name].count()]
+    grids = [grid(table, material.lang, title="", columns=told, notes=False)]
     if change is not None:
         grids.append(
             grid(

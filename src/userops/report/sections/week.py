@@ -30,6 +30,7 @@ def section(material: Material) -> Section:
     grids, prose = list(lists), []
     if not things:
         prose.append(material.say("week nobody"))
+    prose += _calls(material)
     if recent is not None and recent.frame.height:
         grids.append(_done(material, recent))
         prose += _earned(material, recent)
@@ -52,6 +53,16 @@ def section(material: Material) -> Section:
     )
 
 
+def _calls(material: Material) -> list[str]:
+    """How many users the agents call that day, and of which reasons, where an export says who they are."""
+    agents = material.tables.get("contacts.agents")
+    if agents is None or not agents.frame.height:
+        return []
+    there = agents.frame.filter(~pl.col("off"))
+    calls = int(there["listed"].sum())
+    return [material.say("week calls", agents=there.height, calls=calls)]
+
+
 def _window(material: Material) -> str:
     """The day that the lists are for; the calendar's last day has none behind it."""
     day = material.window.as_of
@@ -68,6 +79,8 @@ def _action(material: Material, row: dict[str, Any], place: int, listed: Grid) -
     facts = [material.say("of users", users=row["users"])]
     if row["held_back"]:
         facts.append(material.say("held back", users=row["held_back"]))
+    if others := row["users"] - row["ready"] - row["held_back"]:
+        facts.append(material.say("not now", users=others))
     if effect := _effect(material, row["reason"]):
         facts.append(effect)
     return Action(
