@@ -195,8 +195,8 @@ def test_balances_of_all_at_once_are_those_of_the_books(
     """
     rows = [
         row | {"entry_id": f"e{seed:04}{row['entry_id']}"}
-        for seed in range(400)
-        for row in history(seed, alike=seed % 3 == 0, user=f"u{seed:04}")
+        for seed in range(800)
+        for row in history(seed, alike=seed % 4 != 3, undone=seed % 4 != 0, user=f"u{seed:04}")
     ]
     last = to_day(START) + as_of
     entries = pl.DataFrame(rows, schema=ENTRIES).with_columns(

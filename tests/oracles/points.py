@@ -132,8 +132,11 @@ def one_by_one(entries: list[dict[str, Any]], as_of: int) -> list[tuple[int, str
     return sorted((lot, fate, count) for (lot, fate), count in counted.items())
 
 
-def history(seed: int, *, alike: bool, user: str = "a") -> list[dict[str, Any]]:
-    """A user's random ledger; `alike` with lots that live equally long, and nothing undone."""
+def history(
+    seed: int, *, alike: bool, undone: bool | None = None, user: str = "a"
+) -> list[dict[str, Any]]:
+    """A user's random ledger; `alike` with lots that live equally long, and nothing `undone` unless it's said."""
+    undone = not alike if undone is None else undone
     draw = random.Random(seed)
     validities = ["1 month"] if alike else ["1 month", "2 months", "30 days", None, "idle"]
     rows: list[dict[str, Any]] = []
@@ -142,7 +145,7 @@ def history(seed: int, *, alike: bool, user: str = "a") -> list[dict[str, Any]]:
     for number, offset in enumerate(days):
         day = START + timedelta(days=offset)
         moment = datetime(day.year, day.month, day.day, draw.choice([9, 9, 15]), number % 2)
-        kind = draw.choice(["earn", "earn", "redeem"] + ([] if alike else ["reverse", "restore"]))
+        kind = draw.choice(["earn", "earn", "redeem"] + (["reverse", "restore"] if undone else []))
         row: dict[str, Any] = {
             "user_id": user,
             "time": moment,

@@ -1,9 +1,9 @@
 """Balances of a large exported ledger, without its lots: what `point_books` gives by user, faster.
 
-Where a user's lots expire in the order in which they came, and nothing was taken back, undone or
-adjusted, sums and a running maximum tell the balance (see `point_queues`): here of all users
-at once, over arrays sorted by user and time, some hundred thousand entries at a time. Everyone else's
-entries are booked lot by lot.
+Where a user's lots expire in the order in which they came, and nothing was adjusted, sums and a running
+maximum tell the balance (see `point_queues`): here of all users at once, over arrays sorted by user
+and time, some hundred thousand entries at a time. What was taken back of orders and undone is made a part of
+such sums first (see `point_undone`). Everyone else's entries are booked lot by lot.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from userops.customers.point_lots import (
     as_day,
 )  # fmt: skip
 from userops.customers.point_sums import RANK, Queues, ends, out_of_order
+from userops.customers.point_undone import undo
 from userops.customers.points_ahead import expiring
 from userops.customers.points_ledger import DOWN, KIND_WORDS, Validities, exported
 from userops.datasets.fields import Type
@@ -256,11 +257,11 @@ class _Flat:
         of = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(user))))
         queues = Queues(starts, of, day, kind, points, last, self.as_of, self.expires)
         alone = [out_of_order(of, kind, points, time, last)]
-        if "order" in self.columns:
-            theirs = queues.of_those_who_undo()
-            alone.append(queues.undo(theirs, self.columns["order"][at[theirs]]))
-        else:
-            alone.append(queues.undoing)
+        alone.append(
+            undo(queues, lambda some: self.columns["order"][at[some]])
+            if "order" in self.columns
+            else queues.undoing
+        )
         told = {"user": numbers, "last_entry": day[ends(starts, len(day))], **queues.told()}
         apart = np.zeros(len(starts), bool)
         apart[of[np.concatenate(alone)]] = True
