@@ -34,7 +34,7 @@ from userops.customers.points_ledger import DOWN, KIND_WORDS, Validities, export
 from userops.datasets.fields import Type
 from userops.datasets.points import POINTS
 from userops.engines import query as engine
-from userops.engines.parallel import Ints, in_threads, sort, split_between_groups
+from userops.engines.parallel import Ints, ascending, in_threads, split_by
 from userops.readers.exports import Export
 from userops.readers.fast import integer_ids
 from userops.readers.fast.expressions import DoubtError
@@ -144,7 +144,7 @@ def balances_of(
     fields = {*export.taken}
     flat = _Flat.of(ledger.frame, _written(export.sample.get("kind"), words), validities, as_of,
                     told="kind" in fields)  # fmt: skip
-    parts = in_threads(flat.summed, split_between_groups(flat.keys, flat.bits))
+    parts = in_threads(flat.summed, split_by(flat.user))
     summed = pl.concat([part for part, _ in parts])
     others = pl.concat([rest for _, rest in parts])
     signed, expires = flat.signed, flat.expires
@@ -176,12 +176,9 @@ def _booked_apart(ledger: Columns, users: pl.Series) -> Iterator[pl.DataFrame]:
 
 @dataclass(frozen=True, slots=True)
 class _Flat:
-    """Entries as arrays in the order of the export, and `keys` that sort them: by user, then in time."""
+    """Entries as arrays, in the order of time."""
 
-    keys: Ints
-    bits: int  # the low ones of a key, which tell the entry's place in time
-    users: Ints | None  # by what stands for them in keys; None where that's their number
-    places: Ints | None  # the entry at each place in time; None where they stand so
+    user: Ints
     columns: dict[str, Ints]  # moment, kind, points, and `order` and `last` where they're said
     last_of_day: Ints  # the last day of others, by their day since the first
     first_day: int
@@ -200,52 +197,39 @@ class _Flat:
         told: bool,
     ) -> _Flat:
         """The arrays of a ledger; `told` is whether it has a column of kinds, of the `written` words."""
-        columns = {name: frame[name].to_numpy() for name in frame.columns if name != "user"}
+        columns = {name: frame[name].to_numpy() for name in frame.columns}
+        time = columns["moment"]
+        if (time[1:] < time[:-1]).any():
+            newest_first = bool((time[1:] <= time[:-1]).all())
+            turn = slice(None, None, -1) if newest_first else np.argsort(time, kind="stable")
+            columns = {name: column[turn] for name, column in columns.items()}
+            time = columns["moment"]
         ranks = np.array([*written.values(), _BY_SIGN], np.uint8)
         columns["kind"] = ranks[columns["kind"]]
         takes, kind = columns["points"] < 0, columns["kind"]
         expiry = kind == RANK[EXPIRE]
         signed = not told or bool((takes & _DOWN[kind]).any())
         expires = not ((takes & expiry) if signed else expiry).any()
-        user = frame["user"].to_numpy()
-        time = columns["moment"]
-        bits = max(len(user) - 1, 1).bit_length()
-        users, places = None, None
-        if int(user.max()) >= 1 << (63 - bits):
-            users, user = np.unique(user, return_inverse=True)
-        keys = user.astype(np.uint64) << np.uint64(bits)
-        if (time[1:] >= time[:-1]).all():
-            keys |= np.arange(len(user), dtype=np.uint64)
-        elif (time[1:] <= time[:-1]).all():  # the newest first
-            places = np.arange(len(user))[::-1]
-            keys |= places.astype(np.uint64)
-        else:
-            places = np.argsort(time, kind="stable")
-            turn = np.empty(len(user), np.uint64)
-            turn[places] = np.arange(len(user), dtype=np.uint64)
-            keys |= turn
-        sort(keys)
-        first, last = int(time.min()) // A_DAY, int(time.max()) // A_DAY
+        first, last = int(time[0]) // A_DAY, int(time[-1]) // A_DAY
         validity = parse_validity(validities.default)
         ends = [
             as_day(validity.last_day(to_date(one), validities.end_of))
             for one in range(first, last + 1)
         ]
-        return cls(keys, bits, users, places, columns, np.array(ends, np.int64), first, as_of,
+        return cls(columns.pop("user"), columns, np.array(ends, np.int64), first, as_of,
                    signed, expires)  # fmt: skip
 
-    def summed(self, keys: Ints) -> tuple[pl.DataFrame, pl.Series]:
-        """What the users of some keys have, in the form of `BALANCES` by their numbers; and who's not told so."""
-        at = (keys & np.uint64((1 << self.bits) - 1)).astype(np.int64)
-        if self.places is not None:
-            at = self.places[at]
-        user = keys >> np.uint64(self.bits)
+    def summed(self, at: Ints) -> tuple[pl.DataFrame, pl.Series]:
+        """What the users of some entries have, in the form of `BALANCES` by their numbers; and who's not told so."""
+        user = self.user[at]
+        turn = ascending(user)
+        at, user = at[turn], user[turn]
         kind, points = self._kinds(self.columns["kind"][at], self.columns["points"][at])
         if not points.all():
             some = points != 0
             at, user, kind, points = at[some], user[some], kind[some], points[some]
         starts = np.flatnonzero(np.append(True, user[1:] != user[:-1])[: len(user)])
-        numbers = user[starts] if self.users is None else self.users[user[starts].astype(np.int64)]
+        numbers = user[starts]
         if not len(at):
             return pl.DataFrame(schema=_SUMMED), pl.Series("user", numbers)
         time = self.columns["moment"][at]

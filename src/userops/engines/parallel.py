@@ -23,6 +23,34 @@ def split_between_groups(keys: Ints, low: int) -> list[Ints]:
     return np.split(keys, np.unique(np.searchsorted(keys, near & of_user)))
 
 
+def split_by(numbers: Ints) -> list[Ints]:
+    """The places of whole numbers in parts of some size, the smallest numbers first.
+
+    Alike ones are in one part, and all of it ascends.
+    """
+    if not len(numbers):
+        return []
+    low, high = int(numbers.min()), int(numbers.max())
+    shift = max((high - low).bit_length() - 8, 0)
+    heap = ((numbers - numbers.dtype.type(low)) >> numbers.dtype.type(shift)).astype(np.uint8)
+    places = np.argsort(heap, kind="stable")
+    counted = np.array_split(heap, -(-len(heap) // _A_PART))
+    ends = np.cumsum(np.sum([np.bincount(part, minlength=256) for part in counted], axis=0))
+    near: Ints = np.arange(1, len(numbers) // _A_PART) * _A_PART
+    cuts = np.unique(ends[np.searchsorted(ends, near)])
+    return np.split(places, cuts[cuts < len(places)])
+
+
+def ascending(numbers: Ints) -> Ints:
+    """The places of whole numbers from the smallest on, alike ones as they stand: told by 16 bits at a time."""
+    numbers = numbers - numbers.min()
+    places = np.arange(len(numbers))
+    for low in range(0, int(numbers.max()).bit_length(), 16):
+        bits = (numbers[places] >> numbers.dtype.type(low)).astype(np.uint16)
+        places = places[np.argsort(bits, kind="stable")]
+    return places
+
+
 def sort(keys: Ints) -> None:
     """Sort whole numbers in place, in parts of about a size, one a core."""
     parts = max(min(pl.thread_pool_size(), len(keys) // _A_PART), 1)
