@@ -356,6 +356,36 @@ def test_an_exported_ledger_counts_as_it_stands() -> None:
     assert (row["earned"], row["redeemed"], row["expired"], row["outstanding"]) == (150, 30, 70, 50)
 
 
+def test_balances_of_a_file_on_earlier_days(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """365 days: 100 earned, 100 days later 50, 80 redeemed on day 200; and before any of it."""
+    from userops.cli import main
+
+    (tmp_path / "orders.csv").write_bytes(ONE.write_csv().encode())
+    (tmp_path / "ledger.csv").write_text(
+        "entry_id,user_id,time,kind,points\n"
+        "e1,u1,2023-01-01 10:00:00,earn,100\n"
+        "e2,u1,2023-04-11 10:00:00,earn,50\n"
+        "e3,u1,2023-07-20 10:00:00,redeem,-80\n"
+    )
+
+    def told(as_of: str) -> list[tuple[Any, ...]]:
+        files = [str(tmp_path / "orders.csv"), "--points", str(tmp_path / "ledger.csv")]
+        asked = ["--show", "balances", "--valid", "365 days", "--as-of", as_of, "-f", "json", "-q"]
+        with pytest.raises(SystemExit) as ended:
+            main(["points", *files, *asked])
+        assert not ended.value.code
+        made = json.loads(capsys.readouterr().out)
+        return [(row["expired"], row["outstanding"], row["next_points"]) for row in made]
+
+    assert told("2022-12-31") == []
+    assert told("2024-01-01") == [(0, 70, 20)]
+    assert told("2024-01-02") == [(20, 50, 50)]
+    assert told("2024-04-10") == [(20, 50, 50)]
+    assert told("2024-04-11") == [(70, 0, None)]
+
+
 def test_a_correction_below_zero_signs_no_other_entry() -> None:
     ledger = pl.DataFrame(
         {

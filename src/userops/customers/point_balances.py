@@ -8,7 +8,7 @@ such sums first (see `point_undone`). Everyone else's entries are booked lot by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,38 +140,79 @@ def balances_of(
             active, and alike by all rules.
         as_of: the last day that counts.
     """
+    if ledger.frame.is_empty():
+        return pl.DataFrame(schema=BALANCES)
     export = ledger.export
     fields = {*export.taken}
-    flat = _Flat.of(ledger.frame, _written(export.sample.get("kind"), words), validities, as_of,
-                    told="kind" in fields)  # fmt: skip
+    written = _written(export.sample.get("kind"), words)
+    flat = _Flat.of(ledger.frame, written, validities, as_of, told="kind" in fields)
     parts = in_threads(flat.summed, split_by(flat.user))
     summed = pl.concat([part for part, _ in parts])
     others = pl.concat([rest for _, rest in parts])
     signed, expires = flat.signed, flat.expires
     del flat, parts
     told = [ledger.form.named(summed.rename({"user": "user_id"})).select(*BALANCES).cast(BALANCES)]  # type: ignore[arg-type]
-    for rows in _booked_apart(ledger, others):
-        entries = exported(rows, fields, words, validities, signed=signed).entries
-        books = keep_books(entries.drop("before", "after"), as_of, expires=expires)
-        told.append(balances(books, as_of))
+
+    def read(rows: pl.DataFrame) -> pl.DataFrame:
+        whole = rows.with_columns(
+            pl.lit(None, pl.Float64 if one.type is Type.NUMBER else pl.String).alias(one.name)
+            for one in POINTS.fields
+            if one.name not in rows.columns
+        )
+        entries = exported(whole, fields, words, validities, signed=signed).entries
+        return entries.drop("before", "after")
+
+    told.extend(
+        balances(keep_books(entries, as_of, expires=expires), as_of)
+        for entries in _apart(ledger, others, written, read)
+    )
     return pl.concat(told).sort("user_id")
 
 
-def _booked_apart(ledger: Columns, users: pl.Series) -> Iterator[pl.DataFrame]:
-    """All fields of the entries of some users, so many at a time that they can be booked one by one."""
-    if users.is_empty():
-        return
+def _apart(
+    ledger: Columns,
+    users: pl.Series,
+    written: Mapping[str, int],
+    read: Callable[[pl.DataFrame], pl.DataFrame],
+) -> Iterator[pl.DataFrame]:
+    """Entries of some users, as `read` makes them of rows, so many at a time that they can be booked one by one.
+
+    Rows are read again where what was asked doesn't tell all: the lots that entries name, and which of two
+    alike at one time goes first.
+    """
+    again = [users]
+    if not {"lot_id", "rule"} & {*ledger.export.taken}:
+        again.clear()
+        for rows in _in_parts(ledger.frame.join(users.to_frame(), on="user", how="semi"), users):
+            entries = read(_rows(ledger, rows, written))
+            alike = entries.filter(entries.select("user_id", "time", "kind").is_duplicated())
+            again.append(pl.Series("user", ledger.form.numbers_of(alike["user_id"]), pl.UInt64))
+            yield entries.join(alike, on="user_id", how="anti")
+    theirs = pl.concat([pl.Series("user", [], pl.UInt64), *again]).unique().sort()
+    if len(theirs):
+        yield from map(read, _in_parts(engine.collect(ledger.rows_of(theirs)), theirs))
+
+
+def _rows(ledger: Columns, held: pl.DataFrame, written: Mapping[str, int]) -> pl.DataFrame:
+    """Rows as they're read, of what was asked; orders by what stands for them."""
+    word = pl.lit(pl.Series([*written, None], dtype=pl.String)).gather(pl.col("kind"))
+    time = pl.col("moment").cast(pl.Datetime("us"))
+    made = {"time": time, "day": time.dt.date().cast(pl.Int32), "kind": word}
+    if "order" in held:
+        made["order_id"] = pl.when(pl.col("order") != 0).then(pl.col("order").cast(pl.String))
+    if "last" in held:
+        last = pl.when(pl.col("last") != _NONE).then("last")
+        made["valid_until"] = last.cast(pl.Date).cast(pl.Datetime("us"))
+    return held.select("points", user_id=ledger.form.text(pl.col("user")), **made)
+
+
+def _in_parts(rows: pl.DataFrame, users: pl.Series) -> Iterator[pl.DataFrame]:
+    """Rows of some users by part of these."""
     theirs = users.sort().to_frame()
-    rows = engine.collect(ledger.rows_of(theirs.to_series()))
     parts = -(-len(rows) // _BOOKED_AT_ONCE)
     for number in range(parts):
         low, high = (len(theirs) * edge // parts for edge in (number, number + 1))
-        part = rows.join(theirs[low:high], on="user", how="semi")
-        yield part.drop("user").with_columns(
-            pl.lit(None, pl.Float64 if one.type is Type.NUMBER else pl.String).alias(one.name)
-            for one in POINTS.fields
-            if one.name not in (*part.columns, "user_id")
-        )
+        yield rows.join(theirs[low:high], on="user", how="semi")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def split_between_groups(keys: Ints, low: int) -> list[Ints]:
 def split_by(numbers: Ints) -> list[Ints]:
     """The places of whole numbers in parts of some size, the smallest numbers first.
 
-    Alike ones are in one part, and all of it ascends.
+    Alike ones are in one part, and in their order.
     """
     if not len(numbers):
         return []
