@@ -112,10 +112,11 @@ def _beside(middle: Mapping[str, Cost], peers: Sequence[str], limit: float) -> s
     """Our cost in terms of the fastest of some peers."""
     best = min(peers, key=lambda who: middle[who].wall)
     time_ratio = middle["userops"].wall / middle[best].wall
+    cpu_ratio = middle["userops"].cpu / middle[best].cpu
     peak_ratio = middle["userops"].peak / middle[best].peak
     return (
         f"Of {best}, the faster peer: {time_ratio:.2f} of its time (at most {limit}), "
-        f"{peak_ratio:.2f} of its memory (at most {MEMORY_LIMIT})."
+        f"{cpu_ratio:.2f} of its CPU time, {peak_ratio:.2f} of its memory (at most {MEMORY_LIMIT})."
     )
 
 
