@@ -189,6 +189,71 @@ def test_liability_and_what_points_cost() -> None:
     assert row["breakage"] == pytest.approx(1 - 40 / 150)
 
 
+def redeemed_in(*rows: tuple[str, str, int]) -> pl.DataFrame:
+    """Events of the user a as `(when, event, value)`."""
+    return pl.DataFrame(
+        [
+            {"user_id": "a", "event_time": when, "event": event, "value": str(value)}
+            for when, event, value in rows
+        ]
+    )
+
+
+def test_nothing_before_the_programme_began_counts() -> None:
+    bought = orders(("a", "2025-01-01 10:00:00", 100), ("a", "2025-02-02 10:00:00", 50))
+    used = redeemed_in(("2025-01-03 10:00:00", "redeem", 40), ("2025-02-03 10:00:00", "redeem", 5))
+    row = summary(
+        api.points(bought, events=used, rules=[SPEND], start="2025-02-01", as_of="2025-02-03")
+    )
+    assert (row["earned"], row["redeemed"], row["debt"]) == (50, 5, 0)
+
+
+def test_events_give_back_what_was_redeemed_to_its_own_lots() -> None:
+    bought = orders(("a", "2025-01-10 10:00:00", 50), ("a", "2025-02-05 10:00:00", 30))
+    used = redeemed_in(
+        ("2025-02-06 10:00:00", "Redeem", 60), ("2025-02-20 10:00:00", "Redeem undone", 60)
+    )
+    asked = {"rules": [SPEND], "valid": "1 month", "as_of": "2025-02-25"}
+    plain = summary(api.points(bought, events=used, **asked))
+    assert (plain["redeemed"], plain["expired"], plain["outstanding"]) == (60, 0, 20)
+    told = summary(api.points(bought, events=used, restore_event="redeem undone", **asked))
+    # What came from January's lot is past its time.
+    assert (told["redeemed"], told["expired"], told["outstanding"]) == (0, 50, 30)
+
+
+def test_what_will_be_redeemed_grows_as_earlier_months_did() -> None:
+    """By hand: January redeemed 10, 30, 30 by its age in months, February 20 and 40, March 5."""
+    bought = orders(
+        ("a", "2025-01-31 10:00:00", 100), ("b", "2025-02-28 10:00:00", 100),
+        ("c", "2025-03-31 10:00:00", 100),
+    )  # fmt: skip
+    used = pl.DataFrame(
+        [
+            {"user_id": user, "event_time": f"{day} 12:00:00", "event": "redeem", "value": value}
+            for user, day, value in (
+                ("a", "2025-01-31", "10"), ("a", "2025-02-15", "20"), ("b", "2025-02-28", "20"),
+                ("b", "2025-03-15", "20"), ("c", "2025-03-31", "5"),
+            )
+        ]
+    )  # fmt: skip
+    made = api.points(bought, events=used, rules=[SPEND], as_of="2025-03-31", point_cost=0.01)
+    by_month = {row["cohort"].month: row["expected_rate"] for row in rows(made, "cohorts")}
+    # From age 0 to 1: (30 + 40) / (10 + 20); from 1 to 2: 30 / 30.
+    assert by_month == pytest.approx({1: 0.3, 2: 0.4, 3: 0.05 * 7 / 3})
+    row = summary(made)
+    expected = 30 + 40 + 5 * 7 / 3
+    assert row["breakage"] == pytest.approx(1 - expected / 300)
+    assert row["liability"] == 300 - 75
+    assert row["liability_expected"] == pytest.approx(expected - 75)
+
+
+def test_the_years_life_ends_on_the_28th_of_february() -> None:
+    bought = orders(("a", "2024-02-29 10:00:00", 100))
+    asked = {"rules": [SPEND], "valid": "years 1"}
+    assert summary(api.points(bought, as_of="2025-02-28", **asked))["outstanding"] == 100
+    assert summary(api.points(bought, as_of="2025-03-01", **asked))["expired"] == 100
+
+
 def test_rules_are_asked_for() -> None:
     with pytest.raises(UsageError, match="neither rules"):
         api.points(ONE)
@@ -397,6 +462,48 @@ def test_a_correction_below_zero_signs_no_other_entry() -> None:
     )
     one = summary(api.points(ONE, points=ledger, as_of="2025-01-05"))
     assert (one["redeemed"], one["outstanding"]) == (60, 35)
+
+
+EXPORTS = (
+    "会员id,昵称,积分变化,当前积分,备注,操作人,操作时间\n"
+    "u1,王,-20,130,,甲,2025-03-01 10:00:00\n"
+    "u1,王,+50,150,,,2025-02-01 10:00:00\n"
+    "u1,王,100,100,,,2025-01-01 10:00:00\n",
+    "用户帐户,变动积分,剩余积分,积分来源,订单号,备注,操作时间,操作人\n"
+    "u1,-20,130,抵扣,o3,,2025-03-01 10:00:00,甲\n"
+    "u1,50,150,购物,o2,,2025-02-01 10:00:00,\n"
+    "u1,100,100,购物,o1,,2025-01-01 10:00:00,\n",
+    "会员编号,变动类型,变动积分,变动前积分,变动后积分,业务单号,操作时间\n"
+    "u1,消费,20,150,130,o3,2025-03-01 10:00:00\n"
+    "u1,获得,50,100,150,o2,2025-02-01 10:00:00\n"
+    "u1,获得,100,0,100,o1,2025-01-01 10:00:00\n",
+)
+
+
+@pytest.mark.parametrize("text", EXPORTS)
+@pytest.mark.parametrize("show", ["balances", "all"])
+def test_exports_of_shops_systems(
+    text: str, show: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The newest first, with kinds or signs, with balances before and after or after alone."""
+    from userops.cli import main
+
+    (tmp_path / "orders.csv").write_bytes(ONE.write_csv().encode())
+    (tmp_path / "ledger.csv").write_text(text)
+    files = [str(tmp_path / "orders.csv"), "--points", str(tmp_path / "ledger.csv")]
+    with pytest.raises(SystemExit) as ended:
+        main(["points", *files, "--show", show, "--valid", "12 months", "--as-of", "2025-12-31",
+              "-f", "json"])  # fmt: skip
+    assert not ended.value.code
+    said = capsys.readouterr()
+    made = json.loads(said.out)
+    (row,) = made if show == "balances" else made["tables"]["balances"]["rows"]
+    assert (row["earned"], row["redeemed"], row["balance"]) == (150, 20, 130)
+    assert (row["next_expiry"], row["next_points"]) == ("2026-01-01", 80)
+    if show == "all":
+        assert made["tables"]["reconcile"]["rows"] == []
+    by_sign = "no column for the kind of entry" in said.err + said.out
+    assert by_sign == ("变动类型" not in text)
 
 
 def test_kinds_that_are_not_known_are_asked_about() -> None:

@@ -350,6 +350,7 @@ def points(
     valid: str | None = None,
     round: Literal["month", "quarter", "year"] | None = None,
     redeem_event: str | None = None,
+    restore_event: str | None = None,
     point_cost: float | None = None,
     within: int | None = None,
     kinds: Mapping[str, Literal["earn", "redeem", "expire", "reverse", "restore", "adjust"]] | None = None,

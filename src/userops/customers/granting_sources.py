@@ -41,11 +41,12 @@ class Sources:
     registered: pl.DataFrame | None  # `user_id, event_time, day` of the users export
     notes: tuple[Note, ...] = ()
 
-    def redeemed(self, event: str) -> pl.DataFrame | None:
-        """The events of a name whose `value` says how many points were redeemed; None without such."""
-        if self.events is None or "value" not in self.events.columns:
+    def valued(self, event: str | None, start: int | None = None) -> pl.DataFrame | None:
+        """The events of a name, from a first day on, whose `value` says how many points; None without such."""
+        if not event or self.events is None or "value" not in self.events.columns:
             return None
-        return self.events.filter(pl.col("event") == event)
+        found = self.events.filter(pl.col("event") == event.strip().casefold())
+        return found if start is None else found.filter(pl.col("day") >= start)
 
     def granted(self, rules: Sequence[GrantingRule], start: int | None = None) -> pl.DataFrame:
         """The entries that rules make of it, from a first day on."""

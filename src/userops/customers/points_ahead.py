@@ -10,17 +10,33 @@ from userops.core.dates import to_date
 from userops.core.validity import parse_validity
 from userops.customers.point_books import Books, keep_books
 from userops.customers.point_lots import as_day
-from userops.customers.points_ledger import Exported, Validities, exported
+from userops.customers.points_ledger import Exported, Validities, exported, rebuilt
 
 if TYPE_CHECKING:
     from userops.analyses.analysis import Inputs
     from userops.analyses.points.params import PointsParams
+    from userops.customers.granting_sources import Sources
     from userops.readers.dataset import Rows
 
 
 def validities_of(params: PointsParams) -> Validities:
     """How long points live, as the parameters say."""
     return Validities(params.valid, params.round, params.rules)
+
+
+def events_beside(params: PointsParams) -> list[str]:
+    """The events that redeem points, and those that give them back, in small letters."""
+    names = (params.redeem_event, params.restore_event)
+    return [name.strip().casefold() for name in names if name]
+
+
+def by_rules(
+    found: Sources, granted: pl.DataFrame, params: PointsParams, start: int | None
+) -> pl.DataFrame:
+    """The ledger that rules make: what was `granted`, redeemed and given back from a first day on."""
+    redeemed = found.valued(params.redeem_event, start)
+    restored = found.valued(params.restore_event, start)
+    return rebuilt(granted, redeemed, validities_of(params), restored)
 
 
 def books_of(

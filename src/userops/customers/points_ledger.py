@@ -51,6 +51,9 @@ _WORDS = {
 }
 KIND_WORDS = {word.strip(): kind for kind, words in _WORDS.items() for word in words.split(",")}
 DOWN = (REDEEM, EXPIRE, REVERSE)
+BY_SIGN = Note(
+    "no column for the kind of entry: positive entries count as earned, negative ones as redeemed"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,10 @@ class Validities:
 
 
 def rebuilt(
-    granted: pl.DataFrame, redeemed: pl.DataFrame | None, validities: Validities
+    granted: pl.DataFrame,
+    redeemed: pl.DataFrame | None,
+    validities: Validities,
+    restored: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The ledger that rules make, in the form of `point_books.ENTRIES`.
 
@@ -97,19 +103,21 @@ def rebuilt(
         granted: entries as `granting.granted` gives them.
         redeemed: events that redeem: `user_id, event_time, day, value`.
         validities: how long points live.
+        restored: events that give back what was redeemed last, in the same form.
     """
     # What a day's orders earned has no order whose it is: its lot is the rule's and the day's.
     of_day = pl.when(pl.col("order_id").is_null()).then(
         pl.format("{} {}", pl.col("rule"), pl.col("granted_day"))
     )
     frames = [granted.filter(pl.col("points") != 0).with_columns(lot_id=of_day)]
-    if redeemed is not None:
-        points = pl.col("value").fill_null(0).abs().floor().cast(pl.Int64)
-        frames.append(
-            redeemed.select(
-                "user_id", "day", time=pl.col("event_time"), kind=pl.lit(REDEEM), points=-points
-            )
+    points = pl.col("value").fill_null(0).abs().floor().cast(pl.Int64)
+    frames += [
+        events.select(
+            "user_id", "day", time=pl.col("event_time"), kind=pl.lit(kind), points=points * sign
         )
+        for events, kind, sign in ((redeemed, REDEEM, -1), (restored, RESTORE, 1))
+        if events is not None
+    ]
     return _in_form(validities.dated(pl.concat(frames, how="diagonal")))
 
 
@@ -209,10 +217,7 @@ def _kinds(
     """What each entry is: by its word, else by its sign."""
     by_sign = pl.when(pl.col("points") >= 0).then(pl.lit(EARN)).otherwise(pl.lit(REDEEM))
     if "kind" not in fields:
-        note = Note(
-            "no column for the kind of entry: positive entries count as earned, negative ones as redeemed"
-        )
-        return rows.select(kind=by_sign).to_series(), [note]
+        return rows.select(kind=by_sign).to_series(), [BY_SIGN]
     known = KIND_WORDS | {word.strip().casefold(): kind for word, kind in words.items()}
     word = pl.col("kind").str.strip_chars().str.to_lowercase()
     found = rows.select(

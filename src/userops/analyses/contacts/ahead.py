@@ -13,8 +13,7 @@ from userops.analyses.points.params import PointsParams
 from userops.customers.granting_sources import sources
 from userops.customers.member_standings import Members, members_of
 from userops.customers.point_books import Books, keep_books
-from userops.customers.points_ahead import books_of, expiring, validities_of
-from userops.customers.points_ledger import rebuilt
+from userops.customers.points_ahead import books_of, by_rules, events_beside, expiring
 
 
 def ledger(inputs: Inputs, params: ContactsParams, as_of: int) -> Books | None:
@@ -25,14 +24,14 @@ def ledger(inputs: Inputs, params: ContactsParams, as_of: int) -> Books | None:
         return books_of(inputs, rows, settled, as_of)[1]
     if not settled.rules or "points" not in params.reasons:
         return None
-    event = settled.redeem_event.strip().casefold()
-    found = sources(inputs, settled.rules, [event], as_of)
+    found = sources(inputs, settled.rules, events_beside(settled), as_of)
     if found is None:
         return None
     for note in found.notes:
         inputs.message(note)
-    granted = found.granted(settled.rules, inputs.day("start", settled.start))
-    return keep_books(rebuilt(granted, found.redeemed(event), validities_of(settled)), as_of)
+    start = inputs.day("start", settled.start)
+    granted = found.granted(settled.rules, start)
+    return keep_books(by_rules(found, granted, settled, start), as_of)
 
 
 def points(books: Books, params: ContactsParams, as_of: int, day: int) -> pl.DataFrame:

@@ -52,6 +52,15 @@ class PointsParams(Params, table="points"):
             metavar="EVENT",
         ),
     ] = "redeem"
+    restore_event: Annotated[
+        str | None,
+        Param(
+            "the event whose value says how many redeemed points were given back",
+            "表示退回已兑换积分的事件，其数值为退回的积分",
+            metavar="EVENT",
+            unset="none",
+        ),
+    ] = None
     point_cost: Annotated[
         float | None,
         Param(

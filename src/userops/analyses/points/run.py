@@ -18,8 +18,8 @@ from userops.core.validity import parse_validity
 from userops.customers.granting_sources import Sources, payments_of, sources
 from userops.customers.point_balances import asked, balances, balances_of
 from userops.customers.point_books import Books, keep_books
-from userops.customers.points_ahead import books_of, validities_of
-from userops.customers.points_ledger import Exported, Validities, rebuilt
+from userops.customers.points_ahead import books_of, by_rules, events_beside
+from userops.customers.points_ledger import BY_SIGN, Exported, Validities
 from userops.readers.dataset import Rows
 from userops.readers.fast.expressions import DoubtError
 
@@ -47,19 +47,19 @@ def run(inputs: Inputs, params: PointsParams) -> Iterator[Table]:
     is_exported = inputs.has("points")
     # A shop's own ledger says what was granted: rules are asked where it's compared with them.
     asks_rules = not is_exported or inputs.wants("rules") or inputs.wants("reconcile")
-    redeemed = [] if is_exported else [params.redeem_event.strip().casefold()]
+    redeemed = [] if is_exported else events_beside(params)
     found = sources(inputs, params.rules if asks_rules else (), redeemed)
     if found is None:
         return
-    if inputs.demands("balances") and (told := _large_balances(inputs, found, params)) is not None:
-        yield tables.balances(told, found.facts.window)
+    if inputs.demands("balances") and (table := _large_balances(inputs, found, params)) is not None:
+        yield table
         return
     rows = inputs.dataset("points", as_of=found.as_of)
     ledgers = _ledgers(inputs, found, rows, params, asks_rules=asks_rules)
     yield from _tables(inputs, found, ledgers, params)
 
 
-def _large_balances(inputs: Inputs, found: Sources, params: PointsParams) -> pl.DataFrame | None:
+def _large_balances(inputs: Inputs, found: Sources, params: PointsParams) -> Table | None:
     """Balances of an exported ledger straight from the file; None where it needs a closer look."""
     own = any(rule.valid or rule.round for rule in params.rules)
     if own or parse_validity(params.valid).inactivity:
@@ -69,9 +69,11 @@ def _large_balances(inputs: Inputs, found: Sources, params: PointsParams) -> pl.
         return None
     validities = Validities(params.valid, params.round)
     try:
-        return balances_of(ledger, params.kinds, validities, found.as_of)
+        told = balances_of(ledger, params.kinds, validities, found.as_of)
     except DoubtError:  # points too large to be added up so
         return None
+    notes = found.notes if "kind" in ledger.export.taken else (*found.notes, BY_SIGN)
+    return tables.balances(told, found.facts.window, notes)
 
 
 def _ledgers(
@@ -79,11 +81,10 @@ def _ledgers(
 ) -> _Ledgers:
     start = inputs.day("start", params.start)
     granted = found.granted(params.rules if asks_rules else (), start)
-    redeemed = found.redeemed(params.redeem_event.strip().casefold())
-    by_rules = rebuilt(granted, redeemed, validities_of(params))
+    made = by_rules(found, granted, params, start)
     if rows is None:
-        return _Ledgers(granted, by_rules, None, keep_books(by_rules, found.as_of))
-    return _Ledgers(granted, by_rules, *books_of(inputs, rows, params, found.as_of))
+        return _Ledgers(granted, made, None, keep_books(made, found.as_of))
+    return _Ledgers(granted, made, *books_of(inputs, rows, params, found.as_of))
 
 
 def _tables(
@@ -97,7 +98,7 @@ def _tables(
             payments = payments_of(inputs, found.as_of)
         yield tables.summary(books, payments, found.as_of, window, money, params, notes)
     if inputs.wants("balances"):
-        yield tables.balances(balances(books, found.as_of), window)
+        yield tables.balances(balances(books, found.as_of), window, notes)
     if inputs.wants("lots"):
         yield tables.lots(books, window)
     if inputs.wants("expiring"):

@@ -103,7 +103,7 @@ def _revenue(books: Books, payments: pl.DataFrame) -> int | None:
     return int(payments.filter(pl.col("order_id").is_in(orders.implode()))["amount"].sum())
 
 
-def balances(told: pl.DataFrame, window: Window) -> Table:
+def balances(told: pl.DataFrame, window: Window, notes: tuple[Note, ...] = ()) -> Table:
     """A row a user: the balance and what it's made of, and what goes next; see `point_balances.BALANCES`."""
     frame = told.select(
         "user_id",
@@ -128,6 +128,7 @@ def balances(told: pl.DataFrame, window: Window) -> Table:
         frame,
         kinds,
         window,
+        notes=notes,
         keeps=(
             "balance",
             "next_points",
