@@ -185,13 +185,17 @@ def test_the_books_are_those_of_points_followed_one_by_one(alike: bool) -> None:
     )
 
 
-@pytest.mark.parametrize(("as_of", "numbered"), [(75, True), (160, True), (160, False)])
+@pytest.mark.parametrize(
+    ("as_of", "numbered", "booked"),
+    [(75, True, False), (160, True, False), (160, False, False), (160, True, True)],
+)
 def test_balances_of_all_at_once_are_those_of_the_books(
-    as_of: int, numbered: bool, tmp_path: Path
+    as_of: int, numbered: bool, booked: bool, tmp_path: Path
 ) -> None:
     """Straight from a file, with sums and a running maximum, and lot by lot for whom these won't do.
 
-    Orders are numbered, or have names that no number tells.
+    Orders are numbered, or have names that no number tells. What expires is left to time, or `booked`: a part
+    of what was redeemed else.
     """
     rows = [
         row | {"entry_id": f"e{seed:04}{row['entry_id']}"}
@@ -213,6 +217,12 @@ def test_balances_of_all_at_once_are_those_of_the_books(
     entries = entries.with_columns(
         order_id=named if numbered else named.str.replace_many(digits, letters)
     )
+    if booked:
+        goes = (pl.col("kind") == "redeem") & pl.col("entry_id").str.contains("[13579]$")
+        entries = entries.with_columns(
+            kind=pl.when(goes).then(pl.lit("expire")).otherwise("kind"),
+            order_id=pl.when(~goes | pl.col("entry_id").str.ends_with("9")).then("order_id"),
+        )
     ledger = entries.select(
         "entry_id", "user_id", "time", "kind", "points", "order_id", valid_until=until
     )
@@ -230,7 +240,7 @@ def test_balances_of_all_at_once_are_those_of_the_books(
         found = columns(export, POINTS, ReadOptions(), partial(asked, words={}), last)
         assert found is not None
         told = balances_of(found, {}, Validities("30 days"), last)
-        assert told.equals(balances(keep_books(entries, last), last))
+        assert told.equals(balances(keep_books(entries, last, expires=not booked), last))
 
 
 def test_many_users_at_once_are_as_each_by_itself() -> None:

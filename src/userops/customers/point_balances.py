@@ -8,7 +8,7 @@ such sums first (see `point_undone`). Everyone else's entries are booked lot by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -145,7 +145,7 @@ def balances_of(
     export = ledger.export
     fields = {*export.taken}
     written = _written(export.sample.get("kind"), words)
-    flat = _Flat.of(ledger.frame, written, validities, as_of, told="kind" in fields)
+    flat = _Flat.of(ledger.frame, written, validities, as_of, fields)
     parts = in_threads(flat.summed, split_by(flat.user))
     summed = pl.concat([part for part, _ in parts])
     others = pl.concat([rest for _, rest in parts])
@@ -224,6 +224,7 @@ class _Flat:
     last_of_day: Ints  # the last day of others, by their day since the first
     first_day: int
     as_of: int
+    names_lots: bool  # whether entries may say which lot they're about
     signed: bool
     expires: bool
 
@@ -234,10 +235,9 @@ class _Flat:
         written: Mapping[str, int],
         validities: Validities,
         as_of: int,
-        *,
-        told: bool,
+        fields: Collection[str],
     ) -> _Flat:
-        """The arrays of a ledger; `told` is whether it has a column of kinds, of the `written` words."""
+        """The arrays of a ledger with some fields, its kinds in `written` words."""
         columns = {name: frame[name].to_numpy() for name in frame.columns}
         time = columns["moment"]
         if (time[1:] < time[:-1]).any():
@@ -249,7 +249,7 @@ class _Flat:
         columns["kind"] = ranks[columns["kind"]]
         takes, kind = columns["points"] < 0, columns["kind"]
         expiry = kind == RANK[EXPIRE]
-        signed = not told or bool((takes & _DOWN[kind]).any())
+        signed = "kind" not in fields or bool((takes & _DOWN[kind]).any())
         expires = not ((takes & expiry) if signed else expiry).any()
         first, last = int(time[0]) // A_DAY, int(time[-1]) // A_DAY
         validity = parse_validity(validities.default)
@@ -258,7 +258,7 @@ class _Flat:
             for one in range(first, last + 1)
         ]
         return cls(columns.pop("user"), columns, np.array(ends, np.int64), first, as_of,
-                   signed, expires)  # fmt: skip
+                   "lot_id" in fields, signed, expires)  # fmt: skip
 
     def summed(self, at: Ints) -> tuple[pl.DataFrame, pl.Series]:
         """What the users of some entries have, in the form of `BALANCES` by their numbers; and who's not told so."""
@@ -282,11 +282,15 @@ class _Flat:
         of = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(user))))
         queues = Queues(starts, of, day, kind, points, last, self.as_of, self.expires)
         alone = [out_of_order(of, kind, points, time, last)]
-        alone.append(
-            undo(queues, lambda some: self.columns["order"][at[some]])
-            if "order" in self.columns
-            else queues.undoing
-        )
+        booked = np.flatnonzero(kind == RANK[EXPIRE])
+
+        def order_of(some: Ints) -> Ints:
+            return self.columns["order"][at[some]] if "order" in self.columns else 0 * some
+
+        if self.names_lots:
+            alone += [queues.undoing, booked]
+        else:  # of an order's own lots what expires goes otherwise
+            alone += [undo(queues, order_of), booked[order_of(booked) != 0]]
         told = {"user": numbers, "last_entry": day[ends(starts, len(day))], **queues.told()}
         apart = np.zeros(len(starts), bool)
         apart[of[np.concatenate(alone)]] = True

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from userops.customers.point_lots import EARN, FOREVER, KINDS, REDEEM, RESTORE, REVERSE
+from userops.customers.point_lots import (
+    ADJUST,
+    EARN,
+    EXPIRE,
+    FOREVER,
+    KINDS,
+    REDEEM,
+    RESTORE,
+    REVERSE,
+)  # fmt: skip
 from userops.engines.parallel import Ints
 from userops.readers.fast.expressions import DoubtError
 
@@ -30,14 +39,15 @@ def out_of_order(of: Ints, kind: Ints, points: Ints, time: Ints, last: Ints) -> 
 
 
 _DAYS = 1 << 32
-_ODD = ~np.isin(np.arange(len(KINDS)), [RANK[one] for one in (EARN, REDEEM, REVERSE, RESTORE)])
+_ODD = np.arange(len(KINDS)) == RANK[ADJUST]
 
 
 @dataclass(slots=True)
 class Queues:
     """Lots of users as queues: entries by user and in time, `of` the user's place, `starts` of each.
 
-    What was taken back or undone counts for nothing until `point_undone` makes `size` and `spent` such that
+    What the ledger's own entries let expire goes from the front, as redemptions do. What was taken back or
+    undone counts for nothing until `point_undone` makes `size` and `spent` such that
     the sums are the same.
     """
 
@@ -57,7 +67,8 @@ class Queues:
         is_lot = self.kind == RANK[EARN]
         self.lots = np.flatnonzero(is_lot)
         self.size = np.where(is_lot, self.points, 0)
-        self.spent = np.where(self.kind == RANK[REDEEM], -self.points, 0)
+        takes = self.kind >= RANK[REDEEM]  # or lets expire
+        self.spent = np.where(takes, -self.points, 0)
 
     @property
     def undoing(self) -> Ints:
@@ -119,13 +130,14 @@ class Queues:
         expired = self.gone().by(users, np.full(len(users), self.as_of))
         taken = expired + spent
         debt = np.maximum(taken - held, 0)
-        back, owed_back = self._taken_back(debt)
+        back, owed_back = self._spent_by(REVERSE, debt)
+        booked, owed_booked = self._spent_by(EXPIRE, debt)
         left = np.clip(came[1:] - np.repeat(edges[:-1] + taken, of_user), 0, size)
         next_day, next_points = self._next(left)
         return {
             "earned": earned,
-            "redeemed": spent - back - (debt - owed_back),
-            "expired": expired,
+            "redeemed": spent - back - booked - (debt - owed_back - owed_booked),
+            "expired": expired + booked - owed_booked,
             "reversed": earned - held + back - owed_back,
             "outstanding": np.maximum(held - taken, 0),
             "debt": debt,
@@ -133,18 +145,18 @@ class Queues:
             "next_points": next_points,
         }
 
-    def _taken_back(self, debt: Ints) -> tuple[Ints, Ints]:
-        """Of each user what was taken back of others than its own lot, and how much of that is owed still.
+    def _spent_by(self, kind: str, debt: Ints) -> tuple[Ints, Ints]:
+        """Of each user what entries of a kind took from the queue's front, and how much of that is owed still.
 
         A debt is what was spent last, since what comes pays the oldest first.
         """
         both = np.zeros((2, len(self.starts)), np.int64)
-        back = np.flatnonzero((self.kind == RANK[REVERSE]) & (self.spent > 0))
-        if len(back):
-            of, spent = self.of[back], np.cumsum(self.spent)
-            since = spent[ends(self.starts, len(self.of))][of] - spent[back]
-            np.add.at(both[0], of, self.spent[back])
-            np.add.at(both[1], of, np.clip(debt[of] - since, 0, self.spent[back]))
+        takes = np.flatnonzero((self.kind == RANK[kind]) & (self.spent > 0))
+        if len(takes):
+            of, spent = self.of[takes], np.cumsum(self.spent)
+            since = spent[ends(self.starts, len(self.of))][of] - spent[takes]
+            np.add.at(both[0], of, self.spent[takes])
+            np.add.at(both[1], of, np.clip(debt[of] - since, 0, self.spent[takes]))
         return both[0], both[1]
 
     def _next(self, left: Ints) -> tuple[pl.Series, pl.Series]:
