@@ -406,6 +406,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "优先联系：消费最多、流失风险最大",
     ),
     # Lifecycle.
+    "stages and segments": (
+        "Stages count days since the last order, segments rank users beside one another: who is loyal among all may have churned.",
+        "生命周期按距上次下单的天数划分，分群按用户之间的排名划分：同一用户可能属于忠诚用户，却已流失。",
+    ),
     "lifecycle sentence": (
         "{users:user|users}: {kept:,} in introduction, growth or maturity, {slump:,} in slump, {churned:,} churned.",
         "{users:,} 位用户中，{kept:,} 位处于引入、成长或成熟期，{slump:,} 位处于衰退期，{churned:,} 位已流失。",

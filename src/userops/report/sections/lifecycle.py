@@ -57,6 +57,7 @@ def section(material: Material) -> Section:
             ),
             _moved(material, moves),
         ),
+        notes=(material.say("stages and segments"),),
         tables=(table, moves),
     )  # fmt: skip
 
