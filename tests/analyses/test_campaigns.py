@@ -274,6 +274,14 @@ def test_users_in_several_groups_are_warned_of_where_they_are_many():
         assert (check["value"], check["result"]) == (several / 150, "look" if is_told else "ok")
 
 
+def test_a_list_of_users_who_are_all_in_several_groups_has_nobody_to_compare():
+    orders, _ = shop({"control": (48, 80), "sent": (56, 70)})
+    lists = lists_frame([("sent-1", "c", group, DAY) for group in ("A", "B")])
+    found = campaigns(orders, assignments=lists)["summary"]
+    assert found.frame.filter(pl.col("verdict") == "works").is_empty()
+    assert any("nobody of A, B counts" in note for note in found.notes)
+
+
 def _compared(bought: dict[str, tuple[int, int]]):
     orders, lists = shop(bought)
     return campaigns(orders, assignments=lists)

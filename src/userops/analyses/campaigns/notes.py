@@ -105,12 +105,12 @@ def _no_trial(one: Found) -> Iterator[Note]:
             "{campaign}: none of its groups ({groups}) is a control; --control {example} compares with one",
             campaign=one.campaign, groups=tuple(groups), example=groups[0],
         )  # fmt: skip
-    elif one.controls == tuple(groups):
+    elif one.controls and one.controls == tuple(groups):
         yield Note(
             "{campaign}: its list has the control ({group}) alone: whom it was sent to isn't there",
             campaign=one.campaign, group=one.controls[0],
         )  # fmt: skip
-    elif one.controls:
+    elif one.controls or not groups:
         yield Note(
             "{campaign}: nobody of {groups} counts, in this group alone and with a window that's over: "
             "there's nobody to compare",

@@ -286,9 +286,10 @@ def _coupons(rows: Rows | None, day: int) -> pl.DataFrame | None:
         for name in EXPIRES_NAMES
         if name in rows.fields
     ]  # fmt: skip
-    # Whoever didn't claim a coupon that others claimed has none.
-    is_claimed = pl.col("claimed_time").is_not_null().any().over("coupon")
-    taken = pl.when(is_claimed).then(dated["claimed_time"]).otherwise(dated["issued_time"])
+    # Whoever didn't claim a coupon that others of its name had claimed by then has none.
+    claimed = pl.when(dated["claimed_time"] < day).then(dated["claimed_time"])
+    is_claimed = pl.col("coupon").is_not_null() & claimed.is_not_null().any().over("coupon")
+    taken = pl.when(is_claimed).then(claimed).otherwise(pl.coalesce(claimed, dated["issued_time"]))
     return frame.select(
         "user_id",
         "coupon",

@@ -13,8 +13,8 @@ dispersion : number
     How much more periods vary than chance alone makes them: the median of squared differences of
     successive whole periods, up to 26 before this one, each divided by what chance expects of it, over
     the median of chi-square with one degree of freedom, and 1 or more. So a sale or two don't pass for
-    what's usual; periods with a day of the calendar are left out where 5 others are left. 1 where
-    there are fewer than 5.
+    what's usual; periods with a day of the calendar are left out where most others are left, 5 or
+    more. 1 where there are fewer than 5.
 beyond_noise : yes or no
     Whether 0 lies outside of that. Empty where it can't be told, as of an average of one order.
 
@@ -129,12 +129,12 @@ def _estimates(
 def _earlier(comparison: Comparison, special: Collection[int]) -> list[Span]:
     """Whole periods before the one that's compared; the very first may have begun before the data.
 
-    Those without a special day, where enough are.
+    Those without a special day, where that's most of them: of months it's few, and far apart.
     """
     whole = [span for span in comparison.spans[1:] if span.complete]
     known = [span for span in whole if span.first < comparison.now.first][-_MOST:]
     plain = [span for span in known if not any(span.first <= day <= span.last for day in special)]
-    return plain if len(plain) >= _FEWEST else known
+    return plain if len(plain) >= max(_FEWEST, len(known) / 2) else known
 
 
 def _noise(measures: OrderMeasures, earlier: Sequence[Span]) -> dict[str, _Noise]:

@@ -54,12 +54,12 @@ def section(material: Material) -> Section:
 
 
 def _calls(material: Material) -> list[str]:
-    """How many users the agents call that day, and of which reasons, where an export says who they are."""
+    """How many calls the agents have room for that day, where an export says who they are."""
     agents = material.tables.get("contacts.agents")
     if agents is None or not agents.frame.height:
         return []
     there = agents.frame.filter(~pl.col("off"))
-    calls = int(there["listed"].sum())
+    calls = int(there["capacity"].sum())
     return [material.say("week calls", agents=there.height, calls=calls)]
 
 
