@@ -30,6 +30,8 @@ from userops.render import ALL_BY_DEFAULT, FOR_PEOPLE, WITH_HEADLINES, emit, fil
 
 if TYPE_CHECKING:
     from userops.commands.options import Common
+    from userops.readers.events import Events
+    from userops.readers.spark import OnSpark
     from userops.store.places import Store
 
 
@@ -71,6 +73,13 @@ class Run(RunInputs):
     failure: UseropsError | None = None  # how the run ends once its tables are written
     noted: set[str] = field(default_factory=set)  # what was said already
     store: Store | None = None  # the orders' own, whether it's there or not
+    spark: OnSpark | None = None  # where orders and events are read there
+
+    def events(self, links: pl.DataFrame | None = None) -> Events:
+        """The events, opened: on Spark, where the run reads there."""
+        if self.spark is None:
+            return super(Run, self).events(links)  # a class with slots has no other way to say it
+        return self.spark.events(map(str, self.exports["events"]), self.read_options, links)
 
     def wants(self, table: str) -> bool:
         """Whether a table of the command will be written, so that no other is made."""

@@ -27,6 +27,7 @@ from userops.settings import Settings, load
 
 if TYPE_CHECKING:
     from userops.commands.options import Common
+    from userops.readers.spark import OnSpark
     from userops.store.places import Store
 
 
@@ -57,7 +58,7 @@ def start(
         others: the other datasets that it can read, with what its options name of them.
         writes: what it writes beside the output and the rejects.
         reads: what it reads beside exports and settings.
-        on_spark: whether its orders can be read on Spark.
+        on_spark: whether its orders and events can be read on Spark.
         as_folder: the table that Spark can write as a folder.
         without_amount: whether its orders needn't say what they came to.
         stored: whether a store can tell; else it's about the exports as they are.
@@ -97,10 +98,12 @@ def start(
             settings, Orders([], options), as_of, options, folder, exports, common=common, tables=tables,
             about=about, given=given or {}, shows_rejects=shows_rejects,
         )  # fmt: skip
+        if spark:
+            run.spark = stack.enter_context(_on_spark(run))
         if exports.get("orders"):
             place = (file.parent if file else Path()) / store.FOLDER
             how = replace(suited(options, ORDERS), without_amount=without_amount)
-            _open_orders(run, how, place, stack, on_spark=spark, stored=stored, prepares=prepares)
+            _open_orders(run, how, place, stack, stored=stored, prepares=prepares)
             run.orders.users_to = users_to
         try:
             yield run
@@ -146,7 +149,6 @@ def _open_orders(
     place: Path,
     stack: ExitStack,
     *,
-    on_spark: bool,
     stored: bool,
     prepares: bool,
 ) -> None:
@@ -155,8 +157,8 @@ def _open_orders(
         raise UsageError("orders with --lines can't be kept", mend="leave out one of the two")
     # Spark and stores hold orders for all that may be asked of them.
     whole = replace(options, without_amount=False)
-    if on_spark:
-        run.orders = stack.enter_context(_orders_on_spark(run, whole))
+    if run.spark:
+        run.orders = run.spark.orders(_paths(run), whole)
     elif prepares or (place.is_dir() and stored and not run.common.no_store and not options.lines):
         run.store, kept = _store_and_orders(run, place, whole, opens=not prepares)
         if kept is not None:
@@ -182,23 +184,23 @@ def _store_and_orders(
 
 
 @contextmanager
-def _orders_on_spark(run: Run, options: ReadOptions) -> Iterator[Orders]:
-    """Orders as Spark reads them.
+def _on_spark(run: Run) -> Iterator[OnSpark]:
+    """How a run reads on Spark.
 
     Raises:
         UsageError: Spark isn't there, or an option can't be had on it.
     """
     from userops.engines import spark
-    from userops.readers.spark.orders import SparkOrders, no_rejects
+    from userops.readers.spark import OnSpark
+    from userops.readers.spark.orders import no_rejects
 
     if run.common.rejects:
         raise no_rejects()
-    session = spark.session(run.settings.engine.spark)
-    orders = SparkOrders.on(session, _paths(run), options, run.folder)
+    on_spark = OnSpark(spark.session(run.settings.engine.spark), run.folder)
     try:
-        yield orders
+        yield on_spark
     finally:
-        orders.close()
+        on_spark.close()
 
 
 def _exports_by_dataset(

@@ -50,3 +50,26 @@ def lists(frame: Any, key: str, *names: str, only: str = "TRUE", **sums: str) ->
     from userops.engines import spark
 
     return spark.lists(frame, key, *names, only=only, **sums)
+
+
+def selected(frame: Any, *kept: str, **columns: str) -> Any:
+    """On another engine: columns that are kept (`*` is all), and others by SQL."""
+    from userops.engines import spark
+
+    return spark.selected(frame, *kept, **columns)
+
+
+def grouped(frame: Any, *keys: str, **sums: str) -> Any:
+    """On another engine: a row a group, with sums by SQL."""
+    from userops.engines import spark
+
+    return spark.grouped(frame, *keys, **sums)
+
+
+def beside(frame: Any, rows: pl.DataFrame) -> Any:
+    """Some rows as a lazy frame of the engine that another one is of."""
+    if isinstance(frame, pl.LazyFrame):
+        return rows.lazy()
+    from userops.engines import spark
+
+    return spark.beside(frame, rows)

@@ -218,6 +218,30 @@ def _spelled(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
+def selected(frame: Any, *kept: str, **columns: str) -> Any:
+    """A narwhals frame's columns that are kept (`*` is all), and others by SQL."""
+    import narwhals as nw
+
+    others = [f"{sql} AS {name}" for name, sql in columns.items()]
+    return nw.from_native(frame.to_native().selectExpr(*kept, *others))
+
+
+def grouped(frame: Any, *keys: str, **sums: str) -> Any:
+    """A row a group of a narwhals frame, with sums by SQL."""
+    import narwhals as nw
+    from pyspark.sql import functions as f
+
+    columns = [f.expr(sql).alias(name) for name, sql in sums.items()]
+    return nw.from_native(frame.to_native().groupBy(*keys).agg(*columns))
+
+
+def beside(frame: Any, rows: pl.DataFrame) -> Any:
+    """A small frame as a narwhals frame of the session that another one is of."""
+    import narwhals as nw
+
+    return nw.from_native(given(frame.to_native().sparkSession, rows))
+
+
 def lists(frame: Any, key: str, *names: str, only: str = "TRUE", **sums: str) -> Any:
     """A row a value of `key`: the other columns' values as a list of structs `bought`, sorted.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from userops.datasets.orders import ATTRIBUTES
+from userops.engines import query as engine
 from userops.engines.reductions import Query
 from userops.ledger.customers import FIRST_VALUES
 
@@ -53,6 +54,7 @@ def of_events(fields: Collection[str]) -> dict[str, Query]:
 
 def as_orders(events: pl.LazyFrame) -> pl.LazyFrame:
     """Events in the columns of orders, for reductions that ask who came when."""
+    x = engine.api(events)
     return events.with_columns(
-        order_time="event_time", orders=pl.lit(1, pl.Int32), amount=pl.lit(0, pl.Int64)
+        order_time=x.col("event_time"), orders=x.lit(1, x.Int32), amount=x.lit(0, x.Int64)
     )

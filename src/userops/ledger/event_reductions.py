@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from userops.engines import query as engine
 from userops.engines.reductions import MOST_DIGITS, Reduction
 
 DAY = 86_400_000_000  # microseconds
@@ -13,6 +14,8 @@ DAY = 86_400_000_000  # microseconds
 
 def _event_names(events: pl.LazyFrame) -> pl.LazyFrame:
     """`event`, a row a name, in no order."""
+    if engine.api(events) is not pl:
+        return events.select("event").unique()
     return events.group_by("event").agg()
 
 
@@ -30,7 +33,14 @@ def _first_times(
 
     Of several groups at that very time, the first in the order of the alphabet.
     """
-    took = events if names is None else events.filter(pl.col("event").is_in(list(names)))
+    x = engine.api(events)
+    took = events if names is None else events.filter(x.col("event").is_in(list(names)))
+    if x is not pl:
+        # Structs sort by their first part, then the next; false before true.
+        one = f"min(struct(event_time, {group} IS NULL, {group})).{group}"
+        firsts = {"entered": "min(event_time)", **({"group": one} if group else {})}
+        by_user: pl.LazyFrame = engine.grouped(took, "user_id", **firsts)
+        return by_user
     if group:
         first = {"group": pl.col(group).sort_by("event_time", group, nulls_last=True).first()}
     else:
@@ -47,15 +57,19 @@ def _later_times(
     events: pl.LazyFrame, names: Sequence[str], entrants: pl.DataFrame, days: int
 ) -> pl.LazyFrame:
     """`row, event, time` of some events, of entrants within some days of their entry."""
-    known = entrants.lazy().select("user_id", "row", "entered")
-    time = pl.col("event_time").to_physical().alias("time")
-    return (
-        events.filter(pl.col("event").is_in(list(names)))
-        .select("user_id", "event", time)
+    x = engine.api(events)
+    row = pl.col("row") if x is pl else pl.col("row").cast(pl.Int64)  # others have no unsigned ones
+    until = pl.col("entered").floordiv(DAY) + days
+    known = engine.beside(events, entrants.select("user_id", row, "entered", until=until))
+    time = x.col("event_time")
+    rows: pl.LazyFrame = (
+        events.filter(x.col("event").is_in(list(names)))
+        .select("user_id", "day", "event", time=time.to_physical() if x is pl else time)
         .join(known, on="user_id")
-        .filter(within("time", days))
+        .filter((x.col("time") >= x.col("entered")) & (x.col("day") <= x.col("until")))
         .select("row", "event", "time")
     )
+    return rows
 
 
 LATER_TIMES = Reduction(
@@ -65,8 +79,11 @@ LATER_TIMES = Reduction(
 
 def _unknown_users(events: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:
     """How many users of the events aren't among those known."""
-    users = events.select(pl.col("user_id").unique())
-    return users.join(known.lazy().select("user_id"), on="user_id", how="anti").select(pl.len())
+    x = engine.api(events)
+    users = events.select("user_id").unique()
+    others = users.join(engine.beside(events, known.select("user_id")), on="user_id", how="anti")
+    strangers: pl.LazyFrame = others.select(x.len())
+    return strangers
 
 
 UNKNOWN_USERS = Reduction(_unknown_users, reads_sessions=False)
@@ -80,8 +97,10 @@ def within(time: str, days: int) -> pl.Expr:
 
 def _order_times(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, time` of valid orders."""
-    time = pl.col("order_time").cast(pl.Datetime("us")).to_physical()
-    return orders.filter(pl.col("orders") > 0).select("user_id", time=time)
+    x = engine.api(orders)
+    time = x.col("order_time")
+    micros = time.cast(pl.Datetime("us")).to_physical() if x is pl else time
+    return orders.filter(x.col("orders") > 0).select("user_id", time=micros)
 
 
 ORDER_TIMES = Reduction(_order_times)

@@ -26,6 +26,7 @@ from userops.engines import query as engine
 from userops.engines import reductions
 from userops.engines.duplicates import duplicated
 from userops.engines.reductions import Query, Reduction
+from userops.ledger.large_use import BY_USER
 
 Again = Callable[[Sequence[Query]], list[pl.DataFrame]]
 _MINUTE = 60_000_000  # microseconds
@@ -182,8 +183,10 @@ def _timed_use(events: pl.LazyFrame) -> pl.LazyFrame:
 TIMED_USE = Reduction(_timed_use, id_digits=MOST_DIGITS, reads_sessions=False)
 
 
-def use_steps(*, timed: bool, silence: int = SILENCE) -> dict[str, Query]:
+def use_steps(*, timed: bool, silence: int = SILENCE, on_spark: bool = False) -> dict[str, Query]:
     """What to reduce events to for `use_by_user`; `timed` where they have durations."""
+    if on_spark:
+        return {"users": BY_USER.given(silence=silence)}
     if timed:
         return {"users": TIMED_USE}
     return {

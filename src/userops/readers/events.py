@@ -38,8 +38,11 @@ from userops.readers.strict.same_rows import once, ordered
 class Events:
     """The events of some exports. Opening them reads no more than their heads and shapes.
 
-    `links` are `anonymous_id, user_id` from a users export, each anonymous id once.
+    `links` are `anonymous_id, user_id` from a users export, each anonymous id once. Those `on_spark`
+    stay where they are: only what reductions give comes here.
     """
+
+    on_spark = False
 
     def __init__(
         self, exports: Sequence[Export], options: ReadOptions, links: pl.DataFrame | None = None
@@ -122,10 +125,13 @@ class Events:
     @cached_property
     def read(self) -> StrictRows:
         """Every row by the strict way; read once."""
-        rows_read = strict.read(self.exports, EVENTS, self._options)
+        rows_read = self._every_row()
         self.exports = rows_read.exports
         known = pl.coalesce("user_id", "anonymous_id").alias("user_id")
         return rows_read.but(rows.need(rows_read.rows.with_columns(known), EVENTS))
+
+    def _every_row(self) -> StrictRows:
+        return strict.read(self.exports, EVENTS, self._options)
 
     def rows(self, as_of: int | None = None) -> Rows:
         """The events themselves, up to a day, in the columns that a reduction is given.
@@ -144,10 +150,9 @@ class Events:
 
     def _strict(self, as_of: int | None) -> tuple[pl.DataFrame, Facts]:
         good, within = self._within(None), self._within(as_of)
-        counts = _once(within)
+        counts, left_out = self._counted(as_of)
         linked, notes = _linked(counts, self._given)
-        left_out = {AFTER: len(good) - len(within), SAME.reason: len(within) - len(counts)}
-        tally = self.read.tally(len(counts), {why: rows for why, rows in left_out.items() if rows})
+        tally = self.read.tally(len(counts), left_out)
         last = as_of if as_of is not None else good["day"].max()
         window = expressions.window(within["day"].min(), last, self._options.timezone)
         facts = Facts(
@@ -161,11 +166,15 @@ class Events:
         if "ms" in canonical and not event_expressions.add_up(
             canonical["ms"].max(), len(canonical)
         ):
-            raise InputError(
-                "events: durations are too long to be added up",
-                mend="are they seconds? name another column with --map duration_s=COLUMN",
-            )
+            raise too_long()
         return canonical, assumptions.that_count(facts)
+
+    def _counted(self, as_of: int | None) -> tuple[pl.DataFrame, dict[str, int]]:
+        """Rows up to a day, each event once, and how many others there are by reason."""
+        good, within = self._within(None), self._within(as_of)
+        counts = _once(within)
+        left_out = {AFTER: len(good) - len(within), SAME.reason: len(within) - len(counts)}
+        return counts, {why: rows for why, rows in left_out.items() if rows}
 
     def _canonical(self, events: pl.DataFrame) -> pl.DataFrame:
         have = self.fields
@@ -185,6 +194,14 @@ class Events:
     def rejects(self) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
         return self.read.rejects()
+
+
+def too_long() -> InputError:
+    """Durations whose sum has no room."""
+    return InputError(
+        "events: durations are too long to be added up",
+        mend="are they seconds? name another column with --map duration_s=COLUMN",
+    )
 
 
 def _once(events: pl.DataFrame) -> pl.DataFrame:

@@ -73,6 +73,7 @@ ANALYSIS = Analysis(
     tables=("summary", "stickiness", "users", "depth"),
     params_class="ActivityParams",
     about="events",
+    on_spark=True,
     helped_by={
         "users": Help(
             "A users export: maps anonymous event ids to users.", "用户导出：匿名编号是谁。"

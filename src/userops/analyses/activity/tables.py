@@ -9,24 +9,20 @@ import numpy as np
 import polars as pl
 
 from userops.analyses.activity.params import ActivityParams
-from userops.analyses.activity.user_days import sorted_user_days, user_hashes
+from userops.analyses.activity.use import Use
 from userops.core import periods
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note, Word, begins, cut_short
 from userops.core.periods import Period
 from userops.core.table import Kind, Table
-from userops.engines.reductions import Query
-from userops.ledger import sessions
-from userops.ledger.sessions import Usage
 from userops.stats.intervals import wilson_high, wilson_low
 
-# Tables that take sessions, and whether they ask what happened in them.
-_WITH_SESSIONS = {"summary": False, "users": False, "depth": True}
 Ints = np.ndarray[Any, np.dtype[Any]]
 _MINUTE = 60_000  # milliseconds
 _WEEK, _MONTH = 7, 28
 CYCLES = ("daily", "weekly", "monthly", "yearly", "lapsed", "new")
 BANDS = ("under_40s", "minutes", "hours")
+_EDGES = (40_000, 60 * _MINUTE)  # of the bands
 
 
 SUMMARY: dict[str, Kind] = {
@@ -72,21 +68,8 @@ DEPTH: dict[str, Kind] = {
 }
 
 
-def reductions(tables: Sequence[str], params: ActivityParams) -> dict[str, Query]:
-    """The reductions that some tables take: `days`, `stays` or both."""
-    with_pages = [_WITH_SESSIONS[name] for name in tables if name in _WITH_SESSIONS]
-    by_name: dict[str, Query] = {}
-    if with_pages:
-        by_name["stays"] = sessions.SESSIONS_BY_DAY.given(
-            whole=any(with_pages), silence=params.silence
-        )
-    if not with_pages or "users" in tables:
-        by_name["days"] = sessions.active_days
-    return by_name
-
-
 def activity_tables(
-    usage: Usage,
+    use: Use,
     window: Window,
     params: ActivityParams,
     tables: Sequence[str],
@@ -94,17 +77,17 @@ def activity_tables(
 ) -> tuple[Table, ...]:
     """Those of the tables of `userops activity` that are named."""
     makers: dict[str, Callable[[], Table]] = {
-        "summary": lambda: summary(usage, window, Period(params.period), week_start),
-        "stickiness": lambda: stickiness(usage.days, window),
-        "users": lambda: users(usage, window, params),
-        "depth": lambda: depth(usage, window),
+        "summary": lambda: summary(use, window, Period(params.period), week_start),
+        "stickiness": lambda: stickiness(use, window),
+        "users": lambda: users(use, window, params),
+        "depth": lambda: depth(use, window),
     }
     return tuple(make() for name, make in makers.items() if name in tables)
 
 
-def summary(usage: Usage, window: Window, period: Period, week_start: str = "monday") -> Table:
+def summary(use: Use, window: Window, period: Period, week_start: str = "monday") -> Table:
     """Who was active period by period, from the first event's to as_of's."""
-    if usage.days.is_empty() or window.as_of is None or window.first_day is None:
+    if window.as_of is None or window.first_day is None:
         return Table("summary", _summary_frame([], np.zeros((7, 0)), []), SUMMARY, window)
     first_day, as_of = to_day(window.first_day), to_day(window.as_of)
     period_of_day = periods.number(
@@ -112,22 +95,11 @@ def summary(usage: Usage, window: Window, period: Period, week_start: str = "mon
     )
     period_of_day -= (first_number := int(period_of_day[0]))
     count = int(period_of_day[-1]) + 1
-    users, days = sorted_user_days(usage.days)
-    period_numbers = period_of_day[days - first_day]
-    is_first = np.ones(len(users), bool)
-    is_first[1:] = users[1:] != users[:-1]
-    period_step = np.diff(period_numbers, prepend=period_numbers[:1])
-    is_first_in_period = is_first | (period_step != 0)  # a user's first day in a period
-    active, new = (
-        np.bincount(period_numbers[is_counted], minlength=count)
-        for is_counted in (is_first_in_period, is_first)
-    )
-    returning = np.bincount(period_numbers[~is_first & (period_step == 1)], minlength=count)
+    sums = use.by_period(first_day, period_of_day)
+    if sums is None:
+        return Table("summary", _summary_frame([], np.zeros((7, 0)), []), SUMMARY, window)
+    active, new, returning, events, session_counts, minutes = sums
     dormant = np.concatenate(([0], active[:-1])) - returning
-    time_source = usage.days if usage.timed else usage.sessions
-    events = _sums_by_period(usage.days, pl.col("events").sum(), first_day, period_of_day)
-    minutes = _sums_by_period(time_source, pl.col("ms").sum(), first_day, period_of_day)
-    session_counts = _sums_by_period(usage.sessions, pl.len(), first_day, period_of_day)
     numbers = np.arange(first_number, first_number + count)
     is_whole = numbers <= periods.last_whole(as_of, period, week_start)
     frame = _summary_frame(
@@ -139,19 +111,6 @@ def summary(usage: Usage, window: Window, period: Period, week_start: str = "mon
     note = begins("events", window.first_day, period, whole=first_period_day == first_day)
     notes = (note,) if is_whole[-1] else (note, cut_short(period))
     return Table("summary", frame, SUMMARY, window, notes=notes)
-
-
-def _sums_by_period(
-    frame: pl.DataFrame | None, expression: pl.Expr, first_day: int, period_of_day: Ints
-) -> Ints:
-    """A sum by period, from one by day."""
-    sums = np.zeros(int(period_of_day[-1]) + 1, np.int64)
-    if frame is not None:
-        by_day = frame.group_by("day").agg(expression.cast(pl.Int64).alias("sum"))
-        np.add.at(
-            sums, period_of_day[by_day["day"].to_numpy() - first_day], by_day["sum"].to_numpy()
-        )
-    return sums
 
 
 def _summary_frame(
@@ -184,14 +143,14 @@ def _summary_frame(
     )
 
 
-def stickiness(days: pl.DataFrame, window: Window) -> Table:
+def stickiness(use: Use, window: Window) -> Table:
     """How many of its days a user comes, over the last week and four weeks."""
     rows: list[_Ratio] = []
     notes: tuple[Note, ...] = ()
     if window.as_of is not None and window.first_day is not None:
         as_of = to_day(window.as_of)
         reach = as_of - to_day(window.first_day) + 1
-        rows = _ratios(days, as_of, reach)
+        rows = _ratios(use.recent(as_of - _MONTH, as_of - _WEEK), reach)
         notes = tuple(
             Note(
                 "{measure} needs {days:day|days} of events, not {reach:,}",
@@ -217,20 +176,12 @@ def stickiness(days: pl.DataFrame, window: Window) -> Table:
 _Ratio = tuple[str, int, int, int | None]  # measure, days, count, out_of
 
 
-def _ratios(days: pl.DataFrame, as_of: int, reach: int) -> list[_Ratio]:
+def _ratios(recent: pl.DataFrame, reach: int) -> list[_Ratio]:
     """The ratios, and users by active days; `out_of` is None where events don't reach back that far."""
-    recent = days.filter(pl.col("day") > as_of - _MONTH)
-    by_user = (
-        pl.DataFrame({"user": user_hashes(recent), "day": recent["day"]})
-        .unique()
-        .group_by("user")
-        .agg(days=pl.len(), last=(pl.col("day") > as_of - _WEEK).sum())
-        .select("days", pl.col("last").cast(pl.Int64))
-    )
-    users_by_days = np.bincount(by_user["days"].to_numpy(), minlength=_MONTH + 1)
-    wau, mau = int((by_user["last"] > 0).sum()), len(by_user)
-    pairs_of_week = int(by_user["last"].sum())
-    pairs_of_month = int(users_by_days @ np.arange(_MONTH + 1))
+    days, last, users = (recent[name].to_numpy() for name in ("days", "last", "users"))
+    users_by_days = np.bincount(days, users, minlength=_MONTH + 1).astype(np.int64)
+    wau, mau = int(users[last > 0].sum()), int(users.sum())
+    pairs_of_week, pairs_of_month = int(last @ users), int(days @ users)
     out_of = mau if reach >= _MONTH else None
     return [
         ("dau_wau", _WEEK, pairs_of_week, wau * _WEEK if reach >= _WEEK else None),
@@ -242,10 +193,10 @@ def _ratios(days: pl.DataFrame, as_of: int, reach: int) -> list[_Ratio]:
     ]
 
 
-def users(usage: Usage, window: Window, params: ActivityParams) -> Table:
+def users(use: Use, window: Window, params: ActivityParams) -> Table:
     """Every user, how much and in which rhythm."""
     as_of = to_day(window.as_of) if window.as_of else 0
-    frame = sessions.by_user(usage).select(
+    frame = use.by_user().select(
         "user_id",
         pl.col("first_day").cast(pl.Date).alias("first_active"),
         pl.col("last_day").cast(pl.Date).alias("last_active"),
@@ -280,16 +231,9 @@ def _cycle_name(as_of: int, params: ActivityParams) -> pl.Expr:
     return pl.lit(pl.Series(CYCLES)).gather(cycle.cast(pl.UInt32))
 
 
-def depth(usage: Usage, window: Window) -> Table:
+def depth(use: Use, window: Window) -> Table:
     """Sessions by the time spent in them."""
-    band = pl.when(pl.col("ms") < 40_000).then(0).when(pl.col("ms") < 60 * _MINUTE).then(1)
-    sessions = usage.sessions if usage.sessions is not None else pl.DataFrame()
-    counts = sessions.group_by(band.otherwise(2).cast(pl.Int32).alias("at")).agg(
-        sessions=pl.len().cast(pl.Int64),
-        users=pl.col("user").n_unique().cast(pl.Int64),
-        ms=pl.col("ms").sum(),
-        pages=pl.col("pages").sum(),
-    )
+    counts = use.bands(_EDGES)
     names = pl.DataFrame(
         {"at": range(3), "band": BANDS}, schema={"at": pl.Int32, "band": pl.String}
     )

@@ -20,6 +20,7 @@ from userops.core.messages import Note
 from userops.core.periods import Period
 from userops.core.table import Table
 from userops.customers.truncation import begins_midway
+from userops.engines import query as engine
 from userops.ledger import attributes, timeline
 from userops.ledger.attributes import Attribute
 from userops.ledger.customers import CUSTOMER_SPANS
@@ -46,7 +47,7 @@ def scope(given: Given) -> Scope:
             f"beside --events {' '.join(events)}",
             mend="userops cohorts orders.csv, or userops cohorts --events events.csv",
         )
-    return Scope("events", ANALYSIS.tables, ("users", "events"))
+    return Scope("events", ANALYSIS.tables, ("users", "events"), on_spark=True)
 
 
 def run(inputs: Inputs, params: CohortParams) -> Iterator[Table]:
@@ -185,9 +186,12 @@ def _user_spans(events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _day_keys(events: pl.LazyFrame) -> pl.LazyFrame:
-    return timeline.SORT_KEYS(
-        attributes.as_orders(events)
-    ).unique()  # who came counts, not how often
+    # Who came counts, not how often.
+    x = engine.api(events)
+    if x is not pl:
+        days = events.select("user_id", "day").unique()
+        return timeline.SORT_KEYS(days.with_columns(orders=x.lit(1), amount=x.lit(0)))
+    return timeline.SORT_KEYS(attributes.as_orders(events)).unique()
 
 
 def _active_days(events: pl.LazyFrame) -> pl.LazyFrame:

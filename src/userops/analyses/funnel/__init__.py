@@ -69,6 +69,7 @@ ANALYSIS = Analysis(
     tables=("steps", "users", "groups", "conversion"),
     params_class="FunnelParams",
     about="events",
+    on_spark=True,
     helped_by={
         "orders": Help(
             "An orders export, for order, pay and reorder.", "订单导出：用于下单、支付和复购。"

@@ -46,7 +46,7 @@ def scope(given: Given) -> Scope:
         raise UsageError("--users is for the users of events", mend="--events FILE, too")
     reads = ("events", "users") if given.has("events") else ()
     about = "orders" if by_orders else "events"
-    return Scope(about, tables, reads, on_spark=by_orders, as_folder="users" if by_orders else "")
+    return Scope(about, tables, reads, on_spark=True, as_folder="users" if by_orders else "")
 
 
 def run(inputs: Inputs, params: SegmentParams) -> Iterator[Table]:
@@ -162,7 +162,9 @@ def _by_use(
         )
     events = inputs.events(inputs.links())
     silence = inputs.settings.params(ActivityParams).silence
-    reductions = sessions.use_steps(timed="duration_s" in events.fields, silence=silence)
+    reductions = sessions.use_steps(
+        timed="duration_s" in events.fields, silence=silence, on_spark=events.on_spark
+    )
     frames, facts = inputs.reduce_events(events, *reductions.values(), as_of=as_of)
     users = sessions.use_by_user(
         dict(zip(reductions, frames, strict=True)), events.again, silence=silence

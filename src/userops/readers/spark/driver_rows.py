@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import polars as pl
 
+from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS
 from userops.readers.exports import Export, of_frame, opened
 from userops.readers.fast.expressions import SAMPLE
@@ -50,13 +51,31 @@ class Odd(Orders):
         return netting.net(good, as_of, totals, refunds=self._options.refunds_by, strangers=True)
 
 
+class Judged(Protocol):
+    """Rows that are judged here, of whichever dataset."""
+
+    @property
+    def read(self) -> StrictRows:
+        """All of them by the strict way."""
+
+
+J = TypeVar("J", bound=Judged)
+Judge = Callable[[Sequence[Export], ReadOptions, Path, Sequence[Export], Mapping[int, int]], J]
+
+
 @dataclass(slots=True)
-class Bringing:
-    """How rows in doubt, and those of orders on several rows, come from some shelves."""
+class Bringing(Generic[J]):
+    """How rows in doubt, and those that stand twice, come from some shelves.
+
+    `judge` makes of them what judges them: from parts of exports, the options, the folder, what
+    their wholes are like, and the days of rows that stay.
+    """
 
     shelves: Sequence[Shelf]
+    dataset: Dataset
     options: ReadOptions
     folder: Path
+    judge: Judge[J]
     _like: list[pl.DataFrame] | None = None
 
     def fetched(
@@ -84,7 +103,7 @@ class Bringing:
         frames: Sequence[Any],
         fetched: Sequence[pl.DataFrame],
         counts: Counter[tuple[int, int]],
-    ) -> tuple[Odd, Counter[tuple[int, int]]]:
+    ) -> tuple[J, Counter[tuple[int, int]]]:
         """The rows that came here as exports, and how many by day and state stay.
 
         They are exports of their files, each behind rows that show what its columns are like.
@@ -114,7 +133,7 @@ class Bringing:
                 )
                 parts.append(replace(whole, content=content))
         stay = +left
-        return Odd(parts, self.options, self.folder, wholes, by_day(stay)), stay
+        return self.judge(parts, self.options, self.folder, wholes, by_day(stay)), stay
 
     def _export(
         self, shelf: Shelf, name: str, known: pl.DataFrame, rows: pl.DataFrame
@@ -127,13 +146,13 @@ class Bringing:
             both = pl.concat([known, rows.select(shelf.sample.columns)], how="vertical_relaxed")
             header = dict(zip(both.columns, shelf.export.header, strict=True))
             source = Source(name, Path(), Format.PARQUET)
-            export = of_frame(source, both.rename(header).lazy(), ORDERS, self.options)
+            export = of_frame(source, both.rename(header).lazy(), self.dataset, self.options)
             return replace(export, taken=taken, nobody=nobody), len(known)
         lines = [shelf.header, *known[TEXT], *rows[TEXT]]
         path = Path(mkdtemp(dir=self.folder)) / "rows"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
         as_utf8 = replace(self.options, encoding="utf-8")
-        export = opened(Source(name, path, Format.TEXT), ORDERS, as_utf8, self.folder)
+        export = opened(Source(name, path, Format.TEXT), self.dataset, as_utf8, self.folder)
         # Its first row isn't the file's.
         content = replace(export.content, first_line=None)
         return replace(export, taken=taken, nobody=nobody, content=content), 1 + len(known)

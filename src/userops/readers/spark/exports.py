@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ import pyarrow.parquet
 
 from userops.core import shown
 from userops.core.errors import InputError, UsageError
-from userops.datasets.orders import ORDERS
+from userops.datasets.fields import Dataset
 from userops.engines import query as engine
 from userops.engines import spark
 from userops.readers.exports import Export, of_frame, opened, reading
@@ -67,7 +68,31 @@ class Shelf:
         return [name for name in self.files if _absolute(name) not in named]
 
 
-def open_shelf(session: Any, name: str, options: ReadOptions, folder: Path) -> Shelf:
+def open_shelves(
+    session: Any, names: Sequence[str], dataset: Dataset, options: ReadOptions, folder: Path
+) -> list[Shelf]:
+    """What files, globs, folders and addresses hold, each a shelf.
+
+    Raises:
+        InputError: one of them can't be used, or not on Spark.
+        UsageError: an option can't be had there, or a file is named twice.
+    """
+    if options.timezone:
+        raise UsageError("--tz isn't for --engine spark", mend=ELSEWHERE)
+    with spark.reading(", ".join(names)):
+        shelves = [
+            _open_shelf(session, name, dataset, options, folder) for name in dict.fromkeys(names)
+        ]
+    files = Counter(file for shelf in shelves for file in shelf.files)
+    again = [file for file, times in files.items() if times > 1]
+    if again:
+        raise UsageError(f"{again[0]} is named more than once", mend="name it once")
+    return shelves
+
+
+def _open_shelf(
+    session: Any, name: str, dataset: Dataset, options: ReadOptions, folder: Path
+) -> Shelf:
     """An argument, its columns found as those of files are.
 
     Raises:
@@ -91,9 +116,9 @@ def open_shelf(session: Any, name: str, options: ReadOptions, folder: Path) -> S
     if len(files) == 1 and "://" not in name:
         name = files[0]
     if _is_parquet(session, files[0]):
-        shelf = _parquet(session, name, files, options)
+        shelf = _parquet(session, name, files, dataset, options)
     else:
-        shelf = _text(session, name, files, options, folder)
+        shelf = _text(session, name, files, dataset, options, folder)
     maker = shelf.export.maker
     if maker is not None and maker.has_rules(shelf.export.header):
         raise InputError(
@@ -173,7 +198,9 @@ def _whence() -> list[Any]:
     ]
 
 
-def _parquet(session: Any, name: str, files: Sequence[str], options: ReadOptions) -> Shelf:
+def _parquet(
+    session: Any, name: str, files: Sequence[str], dataset: Dataset, options: ReadOptions
+) -> Shelf:
     from pyspark.sql import functions as f
 
     if "://" not in files[0]:
@@ -190,7 +217,7 @@ def _parquet(session: Any, name: str, files: Sequence[str], options: ReadOptions
     assert isinstance(sample, pl.DataFrame)
     with reading(name):
         source = Source(name, Path(), Format.PARQUET)
-        export = profiles.unmasked(of_frame(source, sample.lazy(), ORDERS, options))
+        export = profiles.unmasked(of_frame(source, sample.lazy(), dataset, options))
     by_position = sample.rename(dict(zip(whole.columns, names, strict=True)))
     shelf = Shelf(export, by_position, whole.select(*columns, *_whence()), tuple(files))
     return crowds.looked_at(shelf, options)
@@ -218,7 +245,12 @@ def _check_zones(file: str) -> None:
 
 
 def _text(
-    session: Any, name: str, files: Sequence[str], options: ReadOptions, folder: Path
+    session: Any,
+    name: str,
+    files: Sequence[str],
+    dataset: Dataset,
+    options: ReadOptions,
+    folder: Path,
 ) -> Shelf:
     from pyspark.sql import functions as f
 
@@ -227,7 +259,7 @@ def _text(
         raise InputError(f"{files[0]}: is empty", mend="export it again")
     head = Path(tempfile.mkdtemp(dir=folder)) / "head"
     head.write_bytes(b"\n".join(raw) + b"\n")
-    export = opened(Source(name, head, Format.TEXT), ORDERS, options, folder)
+    export = opened(Source(name, head, Format.TEXT), dataset, options, folder)
     charset = _charset(export, name)
     header = raw[0].decode(export.encoding).removeprefix("\ufeff")
     cells = next(csv.reader([header], delimiter=export.delimiter), [])

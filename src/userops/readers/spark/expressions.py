@@ -51,13 +51,13 @@ def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any
     """
     taken, sample = shelf.export.taken, shelf.sample
     types = dict(shelf.frame.dtypes)
-    at = {field: _Cell(shelf, one, types) for field, one in taken.items()}
+    at = {field: Cell(shelf, one, types) for field, one in taken.items()}
     columns: dict[str, str] = {}
-    doubts = _of_text(shelf)
+    doubts = of_text(shelf)
     key = "CAST(NULL AS BIGINT)"
     if "order_id" in at:
-        order_id = _identity(at["order_id"])
-        doubts.append(("order_id", _unclean(order_id)))
+        order_id = identity(at["order_id"])
+        doubts.append(("order_id", unclean(order_id)))
         parts = _joined(taken["order_id"])
         if parts:
             order_id = f"concat_ws({quoted(_BETWEEN)}, {order_id}, {', '.join(parts)})"
@@ -65,15 +65,15 @@ def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any
         # It rests on as little as it can: a pass over keys alone is then a light one.
         unread = " AND ".join(f"NOT ({one})" for _, one in doubts)
         key = f"CASE WHEN {unread} THEN xxhash64({order_id}) END"
-    columns["user_id"] = user_id = _identity(at["user_id"])
-    micros = _micros(at["order_time"], sample[at["order_time"].name], options)
-    columns["day"] = f"CAST(({micros} - pmod({micros}, {_DAY_US})) / {_DAY_US} AS INT)"
+    columns["user_id"] = user_id = identity(at["user_id"])
+    micros = micros_of(at["order_time"], sample[at["order_time"].name], options)
+    columns["day"] = day_of(micros)
     columns["order_time"] = micros
     amount = _minor(at["amount"], sample[at["amount"].name], options, places)
     if taken["amount"].times:
         amount = f"({amount} * {_pieces(shelf, taken['amount'].times, types)})"
     doubts += [
-        ("user_id", f"{_unclean(user_id)} OR {_nobody(user_id, shelf, options)}"),
+        ("user_id", f"{unclean(user_id)} OR {nobody(user_id, shelf, options)}"),
         ("order_time", f"{micros} IS NULL"),
         ("amount", f"{amount} IS NULL"),
     ]
@@ -89,7 +89,7 @@ def canonical(shelf: Shelf, options: ReadOptions, places: int, code: str) -> Any
         other = f"{at['currency'].column} <> {quoted(code)}"
         of_status.append(("currency", f"coalesce({other}, FALSE)"))
     columns |= attributes
-    columns |= {DOUBT: _first([*doubts, *of_status, *odd]), KEY: key}
+    columns |= {DOUBT: first_of([*doubts, *of_status, *odd]), KEY: key}
     return shelf.frame.selectExpr("*", *[f"{one} AS {name}" for name, one in columns.items()])
 
 
@@ -110,12 +110,12 @@ def _joined(taken: Taken) -> list[str]:
 
 def _pieces(shelf: Shelf, quantity: tuple[str, int], types: Mapping[str, str]) -> str:
     """How many of a price: a whole number; null, and so in doubt, for any other."""
-    number, _ = _number(_Cell(shelf, Taken("quantity", *quantity, "name"), types))
+    number, _ = number_of(Cell(shelf, Taken("quantity", *quantity, "name"), types))
     whole = f"{number} BETWEEN 0 AND {_MOST} AND {number} = floor({number})"
     return f"CASE WHEN {whole} THEN CAST({number} AS BIGINT) END"
 
 
-def _of_text(shelf: Shelf) -> list[tuple[str, str]]:
+def of_text(shelf: Shelf) -> list[tuple[str, str]]:
     """Doubts about a line of text as a whole."""
     if shelf.header is None:
         return []
@@ -126,7 +126,7 @@ def _of_text(shelf: Shelf) -> list[tuple[str, str]]:
     ]
 
 
-def _refund(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, places: int) -> str:
+def _refund(at: Mapping[str, Cell], shelf: Shelf, options: ReadOptions, places: int) -> str:
     """What was given back, in minor units; 0 for nothing, null where it can't be read."""
     if "refund" not in at:
         return "0L"
@@ -136,7 +136,7 @@ def _refund(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, places:
 
 
 def _states(
-    at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, amount: str, refund: str
+    at: Mapping[str, Cell], shelf: Shelf, options: ReadOptions, amount: str, refund: str
 ) -> tuple[str, list[tuple[str, str]]]:
     """Whether an order counts, and doubts about that."""
     state, unknown = _state(at, shelf, options)
@@ -153,7 +153,7 @@ def _states(
 
 
 def _attributes(
-    at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions, places: int
+    at: Mapping[str, Cell], shelf: Shelf, options: ReadOptions, places: int
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Columns of text and numbers, and doubts about them and about blank cells."""
     columns: dict[str, str] = {}
@@ -165,30 +165,34 @@ def _attributes(
             if not at[name].plain:
                 doubts.append((name, known))
             elif ORDERS[name].type is Type.ID:
-                doubts.append((name, f"{known} AND {_unclean(columns[name])}"))
+                doubts.append((name, f"{known} AND {unclean(columns[name])}"))
     for name in SUMS:
         if name in SUMS_OF_MONEY and name in at:
             cell = at[name]
             columns[name] = _minor(cell, shelf.sample[cell.name], options, places)
             doubts.append((name, f"{cell.column} IS NOT NULL AND {columns[name]} IS NULL"))
         elif name in at:
-            columns[name], odd = _number(at[name])
+            columns[name], odd = number_of(at[name])
             doubts.append((name, odd))
-    blank = [
+    return columns, doubts + told_elsewhere(at)
+
+
+def told_elsewhere(at: Mapping[str, Cell]) -> list[tuple[str, str]]:
+    """Doubts about blank cells that another column speaks for."""
+    return [
         (field, f"{cell.column} IS NULL AND {cell.blank}")
         for field, cell in at.items()
         if cell.more
     ]
-    return columns, doubts + blank
 
 
-def _first(doubts: Sequence[tuple[str, str]]) -> str:
+def first_of(doubts: Sequence[tuple[str, str]]) -> str:
     """The first of several doubts that a row gives; null for none."""
     cases = " ".join(f"WHEN {here} THEN {quoted(reason)}" for reason, here in doubts)
     return f"CASE {cases} END"
 
 
-class _Cell:
+class Cell:
     """A field's column, the maker's words for nothing made null."""
 
     def __init__(self, shelf: Shelf, taken: Taken, types: Mapping[str, str]) -> None:
@@ -230,18 +234,19 @@ class _Cell:
         return f"coalesce({', '.join(self.more)}) IS NOT NULL"
 
 
-def _identity(cell: _Cell) -> str:
+def identity(cell: Cell) -> str:
     """An id as text; null, and so in doubt, where it's neither text nor a whole number."""
     return f"CAST({cell.column} AS STRING)" if cell.plain else "CAST(NULL AS STRING)"
 
 
-def _unclean(identity: str) -> str:
+def unclean(identity: str) -> str:
+    """Whether an id isn't there, or isn't as its system knows it."""
     # Most ids are quickly told to be clean.
-    unclean = f"NOT {_matches(identity, _CLEAN)} AND {_matches(identity, _UNCLEAN)}"
-    return f"({identity} IS NULL OR ({unclean}))"
+    odd = f"NOT {_matches(identity, _CLEAN)} AND {_matches(identity, _UNCLEAN)}"
+    return f"({identity} IS NULL OR ({odd}))"
 
 
-def _nobody(identity: str, shelf: Shelf, options: ReadOptions) -> str:
+def nobody(identity: str, shelf: Shelf, options: ReadOptions) -> str:
     """Whether an id is nobody's."""
     words = options.no_user.words | {one.lower() for one in shelf.export.nobody}
     return among(f"lower({identity})", sorted(words))
@@ -253,14 +258,19 @@ def told(column: str) -> str:
     return f"(CASE WHEN NOT {among(f'lower({text})', text_values.EMPTY)} THEN {text} END)"
 
 
-def _micros(cell: _Cell, sample: pl.Series, options: ReadOptions) -> str:
+def day_of(micros: str) -> str:
+    """The day of a time in microseconds, since 1970-01-01."""
+    return f"CAST(({micros} - pmod({micros}, {_DAY_US})) / {_DAY_US} AS INT)"
+
+
+def micros_of(cell: Cell, sample: pl.Series, options: ReadOptions) -> str:
     """A local wall time in microseconds since 1970; null where it can't be read."""
     micros = _micros_read(cell, sample, options)
     first, last = FIRST_DAY * _DAY_US, (LAST_DAY + 1) * _DAY_US - 1
     return f"(CASE WHEN {micros} BETWEEN {first} AND {last} THEN {micros} END)"
 
 
-def _micros_read(cell: _Cell, sample: pl.Series, options: ReadOptions) -> str:
+def _micros_read(cell: Cell, sample: pl.Series, options: ReadOptions) -> str:
     """The same of any year."""
     column = cell.column
     if cell.type == "date":
@@ -300,7 +310,7 @@ def java_format(date_format: str) -> str:
     return "".join(_LETTERS.get(part) or "'" + part.replace("'", "''") + "'" for part in parts)
 
 
-def _minor(cell: _Cell, sample: pl.Series, options: ReadOptions, places: int) -> str:
+def _minor(cell: Cell, sample: pl.Series, options: ReadOptions, places: int) -> str:
     """An amount in minor units; null where it isn't a plain number of them, from 0 up."""
     column, scale = cell.column, 10**places
     if cell.whole:
@@ -322,7 +332,7 @@ def _minor(cell: _Cell, sample: pl.Series, options: ReadOptions, places: int) ->
     return f"CAST(try_cast({plain} AS DECIMAL(18,{places})) * {scale} AS BIGINT)"
 
 
-def _number(cell: _Cell) -> tuple[str, str]:
+def number_of(cell: Cell) -> tuple[str, str]:
     """How many, and whether that's in doubt."""
     if cell.text:
         plain = f"CASE WHEN {_matches(cell.column, _FAR)} THEN {cell.column} END"
@@ -335,7 +345,7 @@ def _number(cell: _Cell) -> tuple[str, str]:
     return number, f"{cell.column} IS NOT NULL AND NOT {fine}"
 
 
-def _state(at: Mapping[str, _Cell], shelf: Shelf, options: ReadOptions) -> tuple[str, str]:
+def _state(at: Mapping[str, Cell], shelf: Shelf, options: ReadOptions) -> tuple[str, str]:
     """Whether an order counts, and whether that isn't known."""
     state, unknown = str(VALID), "FALSE"
     if "status" in at:

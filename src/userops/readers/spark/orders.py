@@ -13,8 +13,9 @@ import polars as pl
 from userops.core.dates import to_day
 from userops.core.errors import InputError, UsageError
 from userops.core.facts import Facts
+from userops.core.table import Currency
 from userops.core.tally import Tally
-from userops.datasets.orders import ATTRIBUTES, SUMS, Status
+from userops.datasets.orders import ATTRIBUTES, ORDERS, SUMS, Status
 from userops.engines import spark
 from userops.engines.reductions import Query, Reduction
 from userops.ledger.customers import CUSTOMERS
@@ -24,9 +25,9 @@ from userops.readers.fast.expressions import window
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.readers.spark.driver_rows import Bringing, Odd, local
-from userops.readers.spark.exports import ELSEWHERE, Shelf, open_shelf
-from userops.readers.spark.expressions import STATE, VALID
-from userops.readers.spark.parting import GIVEN, Parting, Plain
+from userops.readers.spark.exports import ELSEWHERE, Shelf, open_shelves
+from userops.readers.spark.expressions import STATE, VALID, canonical
+from userops.readers.spark.parting import Light, Parting, Plain
 from userops.readers.spark.users import SparkUsers
 from userops.readers.strict import netting
 from userops.readers.strict.netting_notes import netting_notes
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from userops.ledger.large_users import LargeUsers
     from userops.ledger.timeline import Timeline
 
+GIVEN = ("user_id", "day", "order_time", "amount", *ATTRIBUTES, *SUMS)
 # In turn, as rows leave.
 _LEFT_OUT = (
     netting.AFTER,
@@ -56,9 +58,9 @@ class SparkOrders(Orders):
         self, session: Any, shelves: Sequence[Shelf], options: ReadOptions, folder: Path
     ) -> None:
         super().__init__([shelf.export for shelf in shelves], options, folder)
-        self._session, self._shelves = session, shelves
-        self._parting = Parting(session, shelves, options, Bringing(shelves, options, folder))
-        self._split: tuple[Plain, Odd | None] | None = None
+        self._session, self._shelves, self._space = session, shelves, folder
+        self._parting: Parting[Odd] | None = None
+        self._split: tuple[Plain, Odd | None, Currency] | None = None
         self._users: SparkUsers | None = None
 
     def status_words(self, meaning: Status) -> dict[str, int]:
@@ -67,8 +69,8 @@ class SparkOrders(Orders):
 
     def close(self) -> None:
         """Free what's kept on Spark's disks."""
-        if self._parting.held is not None:
-            self._parting.held.unpersist()
+        if self._parting is not None:
+            self._parting.close()
         if self._users is not None:
             self._users.close()
 
@@ -80,16 +82,10 @@ class SparkOrders(Orders):
             InputError: one of them can't be used, or not on Spark.
             UsageError: an option can't be had there.
         """
-        if options.timezone:
-            raise UsageError("--tz isn't for --engine spark", mend=ELSEWHERE)
         if options.lines:
             raise UsageError("--lines isn't for --engine spark", mend=ELSEWHERE)
-        with spark.reading(", ".join(names)):
-            shelves = [open_shelf(session, name, options, folder) for name in dict.fromkeys(names)]
+        shelves = open_shelves(session, names, ORDERS, options, folder)
         files = [file for shelf in shelves for file in shelf.files]
-        again = [file for file, times in Counter(files).items() if times > 1]
-        if again:
-            raise UsageError(f"{again[0]} is named more than once", mend="name it once")
         if len(files) > 1 and not all("order_id" in shelf.export.taken for shelf in shelves):
             raise InputError(
                 f"{len(files):,} files, not all with order ids: on Spark only ids tell what "
@@ -110,8 +106,8 @@ class SparkOrders(Orders):
         """
         with reading(self._name), spark.reading(self._name):
             orders, items, facts = self._on_spark(as_of)
-            frames = [self._collected(one, orders) for one in reductions]
-            frames += [self._collected(one, items) for one in lines]
+            frames = [collected(one, orders) for one in reductions]
+            frames += [collected(one, items) for one in lines]
             return frames, facts
 
     def large_users(self, as_of: int | None = None) -> tuple[LargeUsers, Facts]:
@@ -135,13 +131,36 @@ class SparkOrders(Orders):
 
     def _on_spark(self, as_of: int | None) -> tuple[Any, Any, Facts]:
         """Orders and line items as frames of Spark's, and the facts."""
-        self._split = plain, odd = self._split or self._parting.parts()
+        self._split = plain, odd, currency = self._split or self._parted()
         here = self._standing(plain.frame, as_of)
         if odd is None:
-            return here, here, self._told(plain, None, None, as_of)
+            return here, here, self._told(plain, None, None, as_of, currency)
         netted = self._judged(odd, here, as_of)
-        facts = self._told(plain, odd, netted, as_of)
+        facts = self._told(plain, odd, netted, as_of, currency)
         return self._with(here, netted.orders), self._with(here, netted.lines), facts
+
+    def _parted(self) -> tuple[Plain, Odd | None, Currency]:
+        """What stays on Spark, what's judged here, and the currency of both."""
+        options = self._options
+        currency = _currency(self._shelves, options)
+        light = Light(
+            ORDERS,
+            lambda shelf: canonical(shelf, options, currency.places, currency.code or ""),
+            GIVEN,
+            "order_id",
+            "an order on several rows",
+            keyed=all("order_id" in shelf.export.taken for shelf in self._shelves),
+        )
+        bringing = Bringing(self._shelves, ORDERS, options, self._space, Odd)
+        self._parting = Parting(self._session, light, bringing)
+        plain, odd = self._parting.parts()
+        if odd is not None and odd.read.currency.places != currency.places:
+            raise InputError(
+                f"amounts in {odd.read.currency.code}, which few rows say",
+                mend="[currency] code in the settings",
+            )
+        told = odd is not None and odd.read.currency.code
+        return plain, odd, odd.read.currency if odd is not None and told else currency
 
     def timeline(
         self,
@@ -173,13 +192,6 @@ class SparkOrders(Orders):
             UsageError: always.
         """
         raise no_rejects()
-
-    def _collected(self, reduction: Query, orders: Any) -> pl.DataFrame:
-        import narwhals as nw
-
-        rows = spark.collected(reduction(nw.from_native(orders)))
-        names_users = "user_id" in rows and Reduction.of(reduction).names_users
-        return rows.sort("user_id") if names_users else rows
 
     def _standing(self, frame: Any, as_of: int | None) -> Any:
         """Plain rows that count, up to a day."""
@@ -222,7 +234,12 @@ class SparkOrders(Orders):
         )
 
     def _told(
-        self, plain: Plain, odd: Odd | None, netted: netting.Netted | None, as_of: int | None
+        self,
+        plain: Plain,
+        odd: Odd | None,
+        netted: netting.Netted | None,
+        as_of: int | None,
+        currency: Currency,
     ) -> Facts:
         """The facts of both kinds of rows together."""
         left_out, said = plain.left_out(as_of)
@@ -249,13 +266,40 @@ class SparkOrders(Orders):
         facts = self._facts(
             window(first, last, self._options.timezone),
             Tally(read, used, refused, gone),
-            plain.currency,
+            currency,
             notes,
         )
         facts = replace(facts, last_row=max(days, default=None))
         if netted is None:
             return replace(facts, settled=True)
         return replace(facts, replaced=netted.replaced, loose_refunds=netted.loose_refunds)
+
+
+def _currency(shelves: Sequence[Shelf], options: ReadOptions) -> Currency:
+    """The currency that the first rows are in; rows in another one are in doubt."""
+    codes: Counter[str] = Counter()
+    for shelf in shelves:
+        if "currency" in shelf.export.taken:
+            column = shelf.sample[f"c{shelf.export.taken['currency'].position}"]
+            codes.update(column.cast(pl.String).drop_nulls().to_list())
+    units = {shelf.export.unit for shelf in shelves} - {None}
+    if len(units | ({options.currency} - {None} if units else set())) > 1:
+        raise InputError(
+            f"amounts in several currencies: {', '.join(sorted(map(str, units)))}",
+            mend="export one currency, or leave out --engine spark and give rates in userops.toml",
+        )
+    codes.update(sorted(map(str, units)))
+    code = options.currency or (codes.most_common(1)[0][0].upper() if codes else None)
+    return Currency.named(code) if code else Currency()
+
+
+def collected(reduction: Query, rows: Any) -> pl.DataFrame:
+    """What a reduction gives over a frame of Spark's; by user_id, where it names users."""
+    import narwhals as nw
+
+    result = spark.collected(reduction(nw.from_native(rows)))
+    names_users = "user_id" in result and Reduction.of(reduction).names_users
+    return result.sort("user_id") if names_users else result
 
 
 def no_rejects() -> UsageError:

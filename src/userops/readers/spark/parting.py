@@ -1,21 +1,19 @@
-"""Which rows of orders stay on Spark, and which are judged on the driver: found out in one job."""
+"""Which rows stay on Spark, and which are judged on the driver: found out in one job."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, Generic
 
 import polars as pl
 
 from userops.core.errors import InputError
-from userops.core.table import Currency
-from userops.datasets.orders import ATTRIBUTES, ORDERS, SUMS
+from userops.datasets.fields import Dataset
 from userops.engines import spark
-from userops.readers.options import ReadOptions
-from userops.readers.spark.driver_rows import Bringing, Odd, by_day, local
+from userops.readers.spark.driver_rows import Bringing, J, by_day, local
 from userops.readers.spark.exports import PATH, Shelf
 from userops.readers.spark.expressions import (
     DOUBT,
@@ -27,25 +25,49 @@ from userops.readers.spark.expressions import (
     STATE,
     VALID,
     VOID,
-    canonical,
 )
 from userops.readers.strict import netting
 from userops.readers.strict import read as strict
 
 # As many rows are judged here at most.
 MOST = 1_000_000
-GIVEN = ("user_id", "day", "order_time", "amount", *ATTRIBUTES, *SUMS)
-_CANONICAL = (*GIVEN, STATE, DOUBT, KEY)
 _HEADED = "headed"  # of a row that is a header: its file
+_TOP = "top"
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """How rows of a dataset are read by light rules, and told apart.
+
+    Attributes:
+        dataset: theirs.
+        canonical: a shelf's rows with canonical columns, `doubt`, `state` and `key`.
+        given: those of the canonical columns that are kept.
+        id: the field whose value is one row's alone.
+        keyed: whether `key` tells all rows apart that aren't one.
+        several: what rows are that share a key.
+        longest: a column of which the largest is looked for, by day.
+    """
+
+    dataset: Dataset
+    canonical: Callable[[Shelf], Any]
+    given: Sequence[str]
+    id: str
+    several: str
+    keyed: bool = True
+    longest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """The rows that stay on Spark: canonical ones, and how many by day and state."""
+    """The rows that stay on Spark: canonical ones, and how many by day and state.
+
+    Of what the light rules look for the `longest`, `tops` is the largest of a day.
+    """
 
     frame: Any
     counts: Counter[tuple[int, int]]
-    currency: Currency
+    tops: Mapping[int, int]
 
     @property
     def days(self) -> Counter[int]:
@@ -66,19 +88,28 @@ class Plain:
 
 
 @dataclass(slots=True)
-class Parting:
+class Parting(Generic[J]):
     """Tells rows that stay from those that are judged on the driver.
 
     `held` is what's kept on the disks of Spark's machines, once it is.
     """
 
     session: Any
-    shelves: Sequence[Shelf]
-    options: ReadOptions
-    bringing: Bringing
+    light: Light
+    bringing: Bringing[J]
     held: Any = None
 
-    def parts(self) -> tuple[Plain, Odd | None]:
+    @property
+    def shelves(self) -> Sequence[Shelf]:
+        """What's parted."""
+        return self.bringing.shelves
+
+    def close(self) -> None:
+        """Free what's kept on Spark's disks."""
+        if self.held is not None:
+            self.held.unpersist()
+
+    def parts(self) -> tuple[Plain, J | None]:
         """What stays on Spark, and what's judged here.
 
         Raises:
@@ -86,30 +117,19 @@ class Parting:
         """
         from pyspark.sql import functions as f
 
-        currency = self._currency()
-        frames = [
-            canonical(shelf, self.options, currency.places, currency.code or "")
-            for shelf in self.shelves
-        ]
+        frames = [*map(self.light.canonical, self.shelves)]
         whole = self._kept(frames)
-        doubts, counts, twice = self._looked_through(whole)
+        doubts, counts, twice, tops = self._looked_through(whole)
         many = sum(doubts.values()) + (int(twice["rows"].sum()) if len(twice) else 0)
         if many > MOST:
             raise self._too_many(doubts, twice)
         if not doubts and not len(twice):
             # Without lines of headers, either, nothing has to be asked of a row again.
-            none = self.held is None
-            return Plain(
-                whole if none else whole.filter(f.col(DOUBT).isNull()), counts, currency
-            ), None
+            stays = whole if self.held is None else whole.filter(f.col(DOUBT).isNull())
+            return Plain(stays, counts, tops), None
         odd, left, gone = self._odd(frames, twice, counts, doubts)
-        if odd.read.currency.places != currency.places:
-            raise InputError(
-                f"amounts in {odd.read.currency.code}, which few rows say",
-                mend="[currency] code in the settings",
-            )
         plain = spark.without(self.session, whole.filter(f.col(DOUBT).isNull()), gone)
-        return Plain(plain, left, odd.read.currency if odd.read.currency.code else currency), odd
+        return Plain(plain, left, tops), odd
 
     def _odd(
         self,
@@ -117,8 +137,8 @@ class Parting:
         twice: pl.DataFrame,
         counts: Counter[tuple[int, int]],
         doubts: Mapping[str, int],
-    ) -> tuple[Odd, Counter[tuple[int, int]], pl.Series]:
-        """The rows that come here, how many by day and state stay, and the keys of orders that came."""
+    ) -> tuple[J, Counter[tuple[int, int]], pl.Series]:
+        """The rows that come here, how many by day and state stay, and the keys of those that came."""
         from pyspark.sql import functions as f
 
         keys = twice[KEY]
@@ -126,10 +146,10 @@ class Parting:
         again = [self._of_keys(frame, keys) for frame in frames]
         rows = self.bringing.fetched(doubtful, again if len(keys) else None)
         odd, left = self.bringing.odd(frames, rows, counts)
-        if doubts.get("order_id") or doubts.get(ROW):
-            # Their ids weren't known before: orders that seemed to be all on one row may have more.
-            ids = odd.read.rows.select("order_id").drop_nulls().unique()
-            more = spark.given(self.session, ids).select(f.xxhash64("order_id").alias(KEY))
+        if doubts.get(self.light.id) or doubts.get(ROW):
+            # Their ids weren't known before: what seemed to be all on one row may have more.
+            ids = odd.read.rows.select(self.light.id).drop_nulls().unique()
+            more = spark.given(self.session, ids).select(f.xxhash64(self.light.id).alias(KEY))
             news = local(more)[KEY]
             news = news.filter(~news.is_in(keys.implode()))
             if news.is_empty():
@@ -150,31 +170,15 @@ class Parting:
         plain = frame.filter(f.col(DOUBT).isNull() & f.col(KEY).isNotNull())
         return spark.only(self.session, plain, keys)
 
-    def _currency(self) -> Currency:
-        """The currency that the first rows are in; rows in another one are in doubt."""
-        codes: Counter[str] = Counter()
-        for shelf in self.shelves:
-            if "currency" in shelf.export.taken:
-                column = shelf.sample[f"c{shelf.export.taken['currency'].position}"]
-                codes.update(column.cast(pl.String).drop_nulls().to_list())
-        units = {shelf.export.unit for shelf in self.shelves} - {None}
-        if len(units | ({self.options.currency} - {None} if units else set())) > 1:
-            raise InputError(
-                f"amounts in several currencies: {', '.join(sorted(map(str, units)))}",
-                mend="export one currency, or leave out --engine spark and give rates in userops.toml",
-            )
-        codes.update(sorted(map(str, units)))
-        code = self.options.currency or (codes.most_common(1)[0][0].upper() if codes else None)
-        return Currency.named(code) if code else Currency()
-
     def _kept(self, frames: Sequence[Any]) -> Any:
         """All rows, canonical. Text is parsed once, and kept on the disks of Spark's machines."""
         from pyspark import StorageLevel
         from pyspark.sql import functions as f
 
         headed = f.when(f.col(DOUBT) == HEADER, f.col(PATH)).alias(_HEADED)
+        names = (*self.light.given, STATE, DOUBT, KEY)
         chosen = [
-            frame.select(*[name for name in _CANONICAL if name in frame.columns], headed)
+            frame.select(*[name for name in names if name in frame.columns], headed)
             for frame in frames
         ]
         whole = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), chosen)
@@ -184,13 +188,15 @@ class Parting:
 
     def _looked_through(
         self, whole: Any
-    ) -> tuple[Counter[str], Counter[tuple[int, int]], pl.DataFrame]:
-        """Rows in doubt by reason, the others by day and state, and orders on several rows.
+    ) -> tuple[Counter[str], Counter[tuple[int, int]], pl.DataFrame, dict[int, int]]:
+        """Rows in doubt by reason, the others by day and state, keys of several rows, and `tops`.
 
-        Each file's header is none. The last are hashes of ids, which only point: `key, rows`.
+        Each file's header is no row. Keys are hashes, which only point: `key, rows`.
         """
         from pyspark.sql import functions as f
 
+        known = self.light.longest in whole.columns
+        longest = f.max(self.light.longest) if known else f.lit(None).cast("bigint")
         counted = whole.groupBy(
             DOUBT,
             _HEADED,
@@ -198,8 +204,8 @@ class Parting:
                 f.expr(f"CASE WHEN {DOUBT} IS NULL THEN {name} END AS {name}")
                 for name in ("day", STATE)
             ],
-        ).agg(f.count("*").alias("rows"))
-        if self._have_ids:
+        ).agg(f.count("*").alias("rows"), longest.alias(_TOP))
+        if self.light.keyed:
             hashes = (
                 whole.select(KEY)
                 .filter(f.col(KEY).isNotNull())
@@ -211,14 +217,12 @@ class Parting:
             )
             counted = counted.unionByName(hashes, allowMissingColumns=True)
         found = local(counted)
-        if not self._have_ids:
+        if not self.light.keyed:
             found = found.with_columns(pl.lit(None, pl.Int64).alias(KEY))
         twice = found.filter(pl.col(KEY).is_not_null()).select(KEY, "rows")
-        return *self._by_reason(found.filter(pl.col(KEY).is_null())), twice
-
-    @property
-    def _have_ids(self) -> bool:
-        return all("order_id" in shelf.export.taken for shelf in self.shelves)
+        rows = found.filter(pl.col(KEY).is_null())
+        tops = rows.filter(pl.col(DOUBT).is_null()).group_by("day").agg(pl.col(_TOP).max())
+        return *self._by_reason(rows), twice, dict(tops.drop_nulls().iter_rows())
 
     def _by_reason(self, found: pl.DataFrame) -> tuple[Counter[str], Counter[tuple[int, int]]]:
         doubts: Counter[str] = Counter()
@@ -250,10 +254,11 @@ class Parting:
 
     def _too_many(self, doubts: Mapping[str, int], twice: pl.DataFrame) -> InputError:
         """Why not, where that's more than Spark's way takes; what's wrong with the first rows first."""
-        strict.read([shelf.export for shelf in self.shelves], ORDERS, self.options)
+        exports = [shelf.export for shelf in self.shelves]
+        strict.read(exports, self.light.dataset, self.bringing.options)
         reasons = dict(doubts)
         if len(twice):
-            reasons["an order on several rows"] = int(twice["rows"].sum())
+            reasons[self.light.several] = int(twice["rows"].sum())
         listed = ", ".join(
             f"{reason} ({rows:,})"
             for reason, rows in sorted(reasons.items(), key=lambda one: -one[1])
@@ -261,5 +266,5 @@ class Parting:
         return InputError(
             f"{self.shelves[0].export.name}: more than {MOST:,} rows need a careful look: {listed}",
             mend="on Spark they must be few; leave out --engine spark, or export plain numbers, "
-            "ISO dates and one row an order",
+            "ISO dates and each order or event on one row",
         )
