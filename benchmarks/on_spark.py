@@ -1,9 +1,10 @@
 """Time commands on Spark beside the same tables by hand in Spark SQL, as whole processes.
 
     python benchmarks/on_spark.py 10_000_000 --rounds 3
+    python benchmarks/on_spark.py 2_000_000 --of events
 
 In local mode with two cores, from Parquet. CPU time is that of Java, too. Checks that both give the
-same table, and writes `results/spark-10m.md`.
+same table, and writes `results/spark-10m.md`, of events `results/spark-events-2m.md`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ SETTINGS = """
 "spark.driver.memory" = "4g"
 """
 # Our table, the query by hand, the columns that both have, rows of ours that it makes.
-TASKS = {
+TASKS_OF_ORDERS = {
     "segment": (("segment",), "segment.sql", None, "TRUE"),
     "lifecycle": (
         ("lifecycle", "--show", "users"),
@@ -41,6 +42,18 @@ TASKS = {
         "cohort <> 'all'",
     ),
 }
+TASKS_OF_EVENTS = {
+    "activity": (
+        ("activity",),
+        "activity.sql",
+        (
+            *("period", "active_users", "new_users", "returning_users", "resurrected_users"),
+            *("dormant_users", "events", "sessions"),
+        ),
+        "TRUE",
+    ),
+}
+TASKS = {"orders": TASKS_OF_ORDERS, "events": TASKS_OF_EVENTS}
 
 
 def cpu_below(process: int, seen: dict[int, float]) -> float:
@@ -97,15 +110,17 @@ def check_equal(ours: Path, by_hand: Path, columns: tuple[str, ...] | None, only
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("orders", type=int)
+    parser.add_argument("rows", type=int)
+    parser.add_argument("--of", choices=list(TASKS), default="orders")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tasks", nargs="+", choices=list(TASKS), default=list(TASKS))
+    parser.add_argument("--tasks", nargs="+", help="some of them")
     given = parser.parse_args()
-    source = make(given.orders, "parquet")
+    tasks = TASKS[given.of]
+    source = make(given.rows, "parquet", given.of)
     lines = [
         "# userops on Spark beside hand-written Spark SQL",
         "",
-        f"{given.orders:,} orders, Parquet. {machine()}, PySpark {version('pyspark')}, local[2], 4 GB.",
+        f"{given.rows:,} {given.of}, Parquet. {machine()}, PySpark {version('pyspark')}, local[2], 4 GB.",
         f"Whole processes with Java's start, best of {given.rounds} rounds in turn; equal in every row.",
         "At most 4 times is what's aimed at.",
         "",
@@ -115,8 +130,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder) / "userops.toml"
         settings.write_text(SETTINGS, "utf-8")
-        for task in given.tasks:
-            told, query, columns, only = TASKS[task]
+        for task in given.tasks or tasks:
+            told, query, columns, only = tasks[task]
             ours, by_hand = Path(folder) / f"{task}.parquet", Path(folder) / task
             commands = {
                 "by hand": [sys.executable, str(HERE / "peers" / "query_with_spark.py"), str(source), str(by_hand), query],
@@ -133,7 +148,8 @@ def main() -> None:
                 f"| {own.wall:.1f} | {own.cpu:.1f} | {own.cpu / hand.cpu:.2f} |"
             )
             print(lines[-1], flush=True)
-    tell("spark", given.orders, lines, keep=given.tasks == list(TASKS))
+    name = "spark" if given.of == "orders" else f"spark-{given.of}"
+    tell(name, given.rows, lines, keep=not given.tasks)
 
 
 if __name__ == "__main__":

@@ -27,12 +27,17 @@ pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="a cluster is started as on Unix"),
 ]
 ORDERS = SAMPLES / "shop" / "orders.csv"
+EVENTS = SAMPLES / "shop" / "events.csv"
 COMMANDS = (
-    "segment",
-    "lifecycle --show all",
-    "cohorts --show all --by channel",
-    "repurchase --show all",
-    "ltv --show all --by cohort",
+    f"segment {ORDERS}",
+    f"lifecycle --show all {ORDERS}",
+    f"cohorts --show all --by channel {ORDERS}",
+    f"repurchase --show all {ORDERS}",
+    f"ltv --show all --by cohort {ORDERS}",
+    f"activity --show all {EVENTS}",
+    f"cohorts --show all --events {EVENTS}",
+    f"segment --show all {ORDERS} --events {EVENTS}",
+    f"funnel --show all {EVENTS} --orders {ORDERS}",
 )
 _DEPLOYED = "org.apache.spark.deploy"
 _JAVA = "-Xmx192m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
@@ -156,15 +161,14 @@ def test_every_command_gives_the_same_on_a_cluster(tmp_path: Path) -> None:
     with cluster(tmp_path) as master:
         config = tmp_path / "userops.toml"
         config.write_text(SETTINGS.format(master=master), "utf-8")
-        lines = [f"{command} {ORDERS}" for command in COMMANDS]
         ran = subprocess.run(
-            [sys.executable, "-c", RUN, str(config), str(tmp_path), *lines],
+            [sys.executable, "-c", RUN, str(config), str(tmp_path), *COMMANDS],
             capture_output=True, text=True, timeout=240, check=False,
             env={**ENVIRONMENT, "SPARK_LOCAL_IP": "127.0.0.1"},
         )  # fmt: skip
         assert ran.returncode == 0, ran.stderr[-3000:]
         assert ran.stdout.split()[-2:] == [master, "2"]
-    for number, line in enumerate(lines):
+    for number, line in enumerate(COMMANDS):
         polars, spark = (
             (tmp_path / f"{number}-{engine}.json").read_bytes() for engine in ("polars", "spark")
         )

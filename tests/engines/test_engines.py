@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from helpers import shops as made_up
+from helpers.engines import both
 from helpers.running import SAMPLES, userops
 
 pytestmark = [
@@ -53,17 +54,6 @@ HEADER = [
     "product",
     "quantity",
 ]
-
-
-def both(config: Path, *arguments: object, code: int = 0) -> None:
-    """The two engines give the same bytes, and say the same."""
-    polars, spark = (
-        userops(*arguments, "--config", config, "--engine", engine)
-        for engine in ("polars", "spark")
-    )
-    assert spark.err == polars.err
-    assert spark.code == polars.code == code
-    assert spark.out == polars.out
 
 
 STATUSES = [

@@ -87,6 +87,6 @@ def check_engine(common: Common) -> None:
     if common.engine == "spark":
         *names, last = [analysis.name for analysis in ANALYSES.values() if analysis.on_spark]
         raise UsageError(
-            f"--engine spark isn't for this: it's for the orders of {', '.join(names)} and {last}",
+            f"--engine spark isn't for this: it's for {', '.join(names)} and {last}",
             mend="leave it out: this is read on this machine",
         )

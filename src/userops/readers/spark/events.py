@@ -118,13 +118,14 @@ class SparkEvents(Events):
         options = suited(options, EVENTS)
         with naming(EVENTS, options):
             shelves = open_shelves(session, names, EVENTS, options, folder)
-        for shelf in shelves:
-            export = shelf.export
-            if "anonymous_id" in export.taken or export.defaults:
+        for export in (shelf.export for shelf in shelves):
+            if "anonymous_id" in export.taken:
                 raise InputError(
-                    f"{export.name}: whose anonymous ids are isn't told on Spark"
-                    if "anonymous_id" in export.taken
-                    else f"{export.name}: what its name says of its rows isn't read on Spark",
+                    f"{export.name}: whose anonymous ids are isn't told on Spark", mend=ELSEWHERE
+                )
+            if export.defaults:
+                raise InputError(
+                    f"{export.name}: what its name says of its rows isn't read on Spark",
                     mend=ELSEWHERE,
                 )
         return cls(session, shelves, options, folder)
