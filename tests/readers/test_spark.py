@@ -92,12 +92,10 @@ def test_without_pyspark_its_installation_is_named(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("activity", EVENTS),
-        ("funnel", EVENTS),
+        ("community", EVENTS),
         ("check", ORDERS),
         ("report", ORDERS),
         ("init", ORDERS),
-        ("cohorts", "--events", EVENTS),
     ],
 )
 def test_what_is_read_on_this_machine_says_so(

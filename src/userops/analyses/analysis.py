@@ -124,7 +124,7 @@ class Analysis:
         python: what its Python function is given in an example, over the files of `userops demo`;
             by default the export that it's about.
         more: what its help says besides.
-        on_spark: whether its orders can be read on Spark.
+        on_spark: whether its orders and events can be read on Spark.
         without_amount: whether its orders needn't say what they came to; what of its tables is
             about money, it says then.
         stored: whether a store of the exports can answer it.

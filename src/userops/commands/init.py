@@ -116,7 +116,7 @@ _HEAD = """\
 # default 75% of what the machine has.
 # memory = "4GB"
 
-# What reads and reduces orders: "polars", or "spark" where one machine won't do.
+# What reads and reduces orders and events: "polars", or "spark" where one machine won't do.
 # [engine]
 # name = "spark"
 # [engine.spark]
@@ -135,7 +135,7 @@ _HEAD_ZH = """\
 # 内存用到多少后改用磁盘，如 "4GB" 或 "50%"；默认为全部内存的 75%。
 # memory = "4GB"
 
-# 用什么读取和汇总订单："polars"，或一台机器不够时 "spark"。
+# 用什么读取和汇总订单、行为："polars"，或一台机器不够时 "spark"。
 # [engine]
 # name = "spark"
 # [engine.spark]

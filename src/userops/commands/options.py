@@ -261,7 +261,7 @@ class Common:
         Engine | None,
         option(
             "--engine",
-            help="Where orders are read and aggregated: polars, or spark (pip install 'userops[spark]').",
+            help="Where orders and events are read and aggregated: polars, or spark (pip install 'userops[spark]').",
             panel=READING,
         ),
     ] = None

@@ -120,7 +120,7 @@ def _flat(table: object) -> dict[str, str]:
 
 
 class EngineSettings(Part):
-    """`[engine]`: what reads orders; `[engine.spark]` is Spark's own configuration."""
+    """`[engine]`: what reads orders and events; `[engine.spark]` is Spark's own configuration."""
 
     name: Literal["polars", "spark"] = "polars"
     spark: Annotated[dict[str, str], BeforeValidator(_flat)] = Field(default_factory=dict)
