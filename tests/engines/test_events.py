@@ -114,6 +114,33 @@ def test_events_beside_orders_and_users(config: Path) -> None:
     both(config, "funnel", EVENTS, *given, "-f", "json", "--show", "all")
 
 
+def anonymous(random: Random, number: int) -> list[str]:
+    """An event with an anonymous id: beside its user, another's, in place of one, behind a mark."""
+    at = random.randrange(40)
+    one, user = f"a{at:02}", f"u{random.randrange(30) if at == 0 else at // 2:03}"
+    user = random.choice([user, user, user, one, "", f"$device:{one}"])
+    name = "Identify" if number % 40 == 0 else "view"
+    event = row(random, number)
+    return [user, event[1], name, random.choice([one, one, one, ""]), event[7]]
+
+
+def test_whose_anonymous_ids_are(tmp_path: Path, config: Path) -> None:
+    random = Random(5)
+    rows = [anonymous(random, number) for number in range(400)]
+    rows[7][3] = rows[9][0] = "guest"
+    rows[11][3] = " a05 "
+    rows += [rows[20], [*rows[30][:4], "e000031"]]
+    header = ["user_id", "event_time", "event", "anonymous_id", "event_id"]
+    events, users = tmp_path / "events.csv", tmp_path / "users.csv"
+    with events.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+    links = [f"v{number},a{number:02}\n" for number in range(0, 40, 7)]
+    users.write_text("".join(["user_id,anonymous_id\n", *links, "w1,u003\n"]), "utf-8")
+    asked = ("activity", events, "-f", "json", "--show", "users", "--max-rejects", "5%")
+    both(config, *asked)
+    both(config, *asked, "--users", users, "--as-of", "2024-03-01")
+
+
 def test_typed_events_in_several_exports(tmp_path: Path, config: Path) -> None:
     """Rows that stand in both are found by what they say, in whatever order the columns are."""
     random = Random(9)
@@ -143,19 +170,13 @@ def test_durations_that_cannot_be_added_up(tmp_path: Path, config: Path) -> None
 @pytest.mark.parametrize(
     ("told", "code", "said"),
     [
-        ("activity anonymous.csv", 3, "whose anonymous ids are isn't told on Spark"),
-        ("activity events.csv --users users.csv", 2, "--users links anonymous ids"),
         ("activity events.csv --rejects r.csv", 2, "--rejects isn't for --engine spark"),
         ("funnel events.csv --tz Asia/Shanghai", 2, "--tz isn't for --engine spark"),
         ("segment --events events.csv -o users/", 2, "a folder is written of segment's users"),
     ],
 )
 def test_what_is_refused(told: str, code: int, said: str, config: Path, here: Path) -> None:
-    event = "u1,2024-01-01 10:00:00,view"
-    (here / "events.csv").write_text(f"user_id,event_time,event\n{event}\n", "utf-8")
-    anonymous = f"user_id,event_time,event,anonymous_id\n{event},a1\n"
-    (here / "anonymous.csv").write_text(anonymous, "utf-8")
-    (here / "users.csv").write_text("user_id,anonymous_id\nu1,a1\n", "utf-8")
+    (here / "events.csv").write_text("user_id,event_time,event\nu1,2024-01-01,view\n", "utf-8")
     ran = userops(*told.split(), "--config", config, "--engine", "spark")
     assert ran.code == code
     assert said in ran.err

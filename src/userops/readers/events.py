@@ -212,25 +212,22 @@ def _once(events: pl.DataFrame) -> pl.DataFrame:
 
 
 # An anonymous id beside more users than this is a place, not a person: a till, a shared screen.
-_MOST_USERS = 3
+MOST_USERS = 3
 # What Mixpanel writes before an anonymous id that stands for a user.
-_DEVICE = "$device:"
+DEVICE = "$device:"
 
 
 def _linked(events: pl.DataFrame, given: pl.DataFrame | None) -> tuple[pl.DataFrame, list[Note]]:
     """Events with each anonymous id's user in its place, and what to tell."""
-    device = pl.concat_str(pl.lit(_DEVICE), "anonymous_id")
+    device = pl.concat_str(pl.lit(DEVICE), "anonymous_id")
     both = events.filter(
         pl.col("anonymous_id").is_not_null(),
         pl.col("user_id") != pl.col("anonymous_id"),
         pl.col("user_id") != device,
     ).sort("event_time", "user_id")
     users = both.group_by("anonymous_id").agg(users=pl.col("user_id").n_unique())
-    by_event = _said(both, users.filter(pl.col("users") > _MOST_USERS)["anonymous_id"])
-    links = pl.concat([given, by_event]) if given is not None else by_event
-    links = links.unique("anonymous_id", keep="first", maintain_order=True)
-    meant = _followed(dict(links.iter_rows()))
-    meant |= {_DEVICE + one: user for one, user in meant.items()}
+    by_event = _said(both, users.filter(pl.col("users") > MOST_USERS)["anonymous_id"])
+    meant = meant_by(by_event, given)
     theirs = set(events["user_id"].unique())
     meant = {one: user for one, user in meant.items() if one in theirs}
     if meant:
@@ -238,7 +235,7 @@ def _linked(events: pl.DataFrame, given: pl.DataFrame | None) -> tuple[pl.DataFr
     anonymous = set(events["anonymous_id"].drop_nulls().unique())
     several = set(users.filter(pl.col("users") > 1)["anonymous_id"])
     return events, list(
-        _link_notes(
+        link_notes(
             len(meant), len(several & set(meant)), len(anonymous & set(events["user_id"].unique()))
         )
     )
@@ -251,7 +248,15 @@ def _said(both: pl.DataFrame, crowded: pl.Series) -> pl.DataFrame:
     return pl.concat([both.filter(named), beside]).select("anonymous_id", "user_id")
 
 
-def _link_notes(linked: int, torn: int, strangers: int) -> Iterator[Note]:
+def meant_by(by_event: pl.DataFrame, given: pl.DataFrame | None) -> dict[str, str]:
+    """Of anonymous ids, however they're written, the users whom what's given links them to, else events do."""
+    links = pl.concat([given, by_event]) if given is not None else by_event
+    links = links.unique("anonymous_id", keep="first", maintain_order=True)
+    meant = _followed(dict(links.iter_rows()))
+    return meant | {DEVICE + one: user for one, user in meant.items()}
+
+
+def link_notes(linked: int, torn: int, strangers: int) -> Iterator[Note]:
     """What to tell of so many anonymous ids."""
     if linked:
         yield Note(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from userops.engines.spark import quoted
@@ -28,6 +29,7 @@ from userops.readers.spark.expressions import (
 )
 
 IDS = ("session_id", "group_id")
+WHO = "anonymous_id"
 
 
 def canonical(shelf: Shelf, options: ReadOptions) -> Any:
@@ -46,15 +48,17 @@ def canonical(shelf: Shelf, options: ReadOptions) -> Any:
         key = f"CASE WHEN {event_id} IS NULL THEN {key} ELSE xxhash64({event_id}) END"
     unread = " AND ".join(f"NOT ({one})" for _, one in doubts)
     key = f"CASE WHEN {unread} THEN {key} END" if unread else key
-    user_id = identity(at["user_id"])
+    user_id, of_users = _users(at, shelf, options)
     micros = micros_of(at["event_time"], shelf.sample[at["event_time"].name], options)
     event = told(f"CAST({at['event'].column} AS STRING)")
     columns = {"user_id": user_id, "day": day_of(micros), "event_time": micros, "event": event}
     doubts += [
-        ("user_id", f"{unclean(user_id)} OR {nobody(user_id, shelf, options)}"),
+        *of_users,
         ("event_time", f"{micros} IS NULL"),
         ("event", f"{event} IS NULL" if at["event"].plain else "TRUE"),
     ]
+    if WHO in at:
+        columns[WHO] = identity(at[WHO])
     for name in IDS:
         if name in at:
             columns[name] = f"CAST({at[name].column} AS STRING)"
@@ -74,6 +78,19 @@ def canonical(shelf: Shelf, options: ReadOptions) -> Any:
         columns["ms"] = f"coalesce(CAST(rint({seconds} * 1000) AS BIGINT), 0L)"
     columns |= {DOUBT: first_of([*doubts, *told_elsewhere(at)]), STATE: str(VALID), KEY: key}
     return shelf.frame.selectExpr("*", *[f"{one} AS {name}" for name, one in columns.items()])
+
+
+def _users(
+    at: Mapping[str, Cell], shelf: Shelf, options: ReadOptions
+) -> tuple[str, list[tuple[str, str]]]:
+    """Who did it, by the anonymous id where no other is there, and doubts about both."""
+    ids = {name: identity(at[name]) for name in ("user_id", WHO) if name in at}
+    who = f"coalesce({', '.join(ids.values())})"
+    doubts = [("user_id", f"{who} IS NULL")]
+    for name, one in ids.items():
+        whose = f"{one} IS NOT NULL AND {nobody(one, shelf, options)}"
+        doubts.append((name, f"({_odd_id(at[name])}) OR ({whose})"))
+    return who, doubts
 
 
 def _odd_id(cell: Cell) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import polars as pl
 
-from userops.core.errors import InputError, UsageError
+from userops.core.errors import InputError
 from userops.core.facts import Facts
 from userops.core.messages import Note
 from userops.core.table import Currency
@@ -23,8 +23,9 @@ from userops.readers.exports import Export, reading
 from userops.readers.fast import event_expressions as fast
 from userops.readers.fast.expressions import window
 from userops.readers.options import ReadOptions, naming, suited
+from userops.readers.spark import links
 from userops.readers.spark.driver_rows import Bringing
-from userops.readers.spark.event_expressions import IDS, canonical
+from userops.readers.spark.event_expressions import IDS, WHO, canonical
 from userops.readers.spark.exports import ELSEWHERE, Shelf, open_shelves
 from userops.readers.spark.orders import collected, no_rejects
 from userops.readers.spark.parting import Light, Parting, Plain
@@ -32,7 +33,7 @@ from userops.readers.strict import read as strict
 from userops.readers.strict.netting import AFTER
 from userops.readers.strict.read import StrictRows
 
-GIVEN = ("user_id", "day", "event_time", "event", "ms", *IDS, *fast.TEXTS, "value")
+GIVEN = ("user_id", "day", "event_time", "event", "ms", *IDS, *fast.TEXTS, "value", WHO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,10 @@ class OddEvents(Events):
         counts, left_out = self._counted(as_of)
         good = self._within(None)["day"]
         tally = self.read.tally(len(counts), left_out)
-        return Judged(self._canonical(counts), tally, good, self.read.notes)
+        events = self._canonical(counts)
+        if WHO in self.fields:
+            events = events.with_columns(counts[WHO])
+        return Judged(events, tally, good, self.read.notes)
 
 
 class SparkEvents(Events):
@@ -78,9 +82,14 @@ class SparkEvents(Events):
     on_spark = True
 
     def __init__(
-        self, session: Any, shelves: Sequence[Shelf], options: ReadOptions, folder: Path
+        self,
+        session: Any,
+        shelves: Sequence[Shelf],
+        options: ReadOptions,
+        folder: Path,
+        links_given: pl.DataFrame | None,
     ) -> None:
-        super().__init__([shelf.export for shelf in shelves], options)
+        super().__init__([shelf.export for shelf in shelves], options, links_given)
         self._session = session
         light = Light(
             EVENTS,
@@ -103,32 +112,24 @@ class SparkEvents(Events):
         names: Sequence[str],
         options: ReadOptions,
         folder: Path,
-        links: pl.DataFrame | None = None,
+        links_given: pl.DataFrame | None = None,
     ) -> Self:
-        """The events of some files, globs, folders and addresses.
+        """The events of some files, globs, folders and addresses; links are from anonymous ids to users.
 
         Raises:
             InputError: one of them can't be used, or not on Spark.
             UsageError: an option can't be had there.
         """
-        if links is not None and len(links):
-            raise UsageError(
-                "--users links anonymous ids, which isn't for --engine spark", mend=ELSEWHERE
-            )
         options = suited(options, EVENTS)
         with naming(EVENTS, options):
             shelves = open_shelves(session, names, EVENTS, options, folder)
         for export in (shelf.export for shelf in shelves):
-            if "anonymous_id" in export.taken:
-                raise InputError(
-                    f"{export.name}: whose anonymous ids are isn't told on Spark", mend=ELSEWHERE
-                )
             if export.defaults:
                 raise InputError(
                     f"{export.name}: what its name says of its rows isn't read on Spark",
                     mend=ELSEWHERE,
                 )
-        return cls(session, shelves, options, folder)
+        return cls(session, shelves, options, folder, links_given)
 
     def close(self) -> None:
         """Free what's kept on Spark's disks."""
@@ -144,8 +145,8 @@ class SparkEvents(Events):
         with reading(self._name), spark.reading(self._name):
             self._split = plain, odd = self._split or self._parting.parts()
             judged = odd.judged(as_of) if odd is not None else None
-            facts = self._told(plain, judged, as_of)
-            self._frame = self._events(plain, judged, as_of)
+            self._frame, notes = self._linked(self._events(plain, judged, as_of))
+            facts = self._told(plain, judged, as_of, notes)
         return self.again(reductions), facts
 
     def again(self, reductions: Sequence[Query]) -> list[pl.DataFrame]:
@@ -182,7 +183,18 @@ class SparkEvents(Events):
         back = judged.events.with_columns(pl.col("event_time").dt.epoch("us"))
         return events.unionByName(spark.given(self._session, back), allowMissingColumns=True)
 
-    def _told(self, plain: Plain, judged: Judged | None, as_of: int | None) -> Facts:
+    def _linked(self, events: Any) -> tuple[Any, Sequence[Note]]:
+        """The events with each anonymous id's user in its place, and what to tell."""
+        if WHO in self.fields:
+            events, notes = links.linked(self._session, events, self._given)
+            return events.drop(WHO), notes
+        if self._given is None or self._given.is_empty():
+            return events, ()
+        return links.linked(self._session, events, self._given)
+
+    def _told(
+        self, plain: Plain, judged: Judged | None, as_of: int | None, of_links: Sequence[Note]
+    ) -> Facts:
         """The facts of both kinds of rows together."""
         days = [*plain.days, *(judged.days.to_list() if judged else ())]
         within = [day for day in days if as_of is None or day <= as_of]
@@ -202,7 +214,7 @@ class SparkEvents(Events):
             window(min(within, default=None), last if as_of is None else as_of, None),
             Tally(read, used, refused, gone),
             Currency(),
-            (*strict.export_notes(self.exports), *notes),
+            (*strict.export_notes(self.exports), *notes, *of_links),
             last_row=last,
         )
         return assumptions.that_count(facts)
