@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import polars as pl
 
-from userops.core.errors import InputError
 from userops.core.facts import Facts
 from userops.core.messages import Note
 from userops.core.table import Currency
@@ -26,7 +25,7 @@ from userops.readers.options import ReadOptions, naming, suited
 from userops.readers.spark import links
 from userops.readers.spark.driver_rows import Bringing
 from userops.readers.spark.event_expressions import IDS, WHO, canonical
-from userops.readers.spark.exports import ELSEWHERE, Shelf, open_shelves
+from userops.readers.spark.exports import Shelf, open_shelves
 from userops.readers.spark.orders import collected, no_rejects
 from userops.readers.spark.parting import Light, Parting, Plain
 from userops.readers.strict import read as strict
@@ -123,12 +122,6 @@ class SparkEvents(Events):
         options = suited(options, EVENTS)
         with naming(EVENTS, options):
             shelves = open_shelves(session, names, EVENTS, options, folder)
-        for export in (shelf.export for shelf in shelves):
-            if export.defaults:
-                raise InputError(
-                    f"{export.name}: what its name says of its rows isn't read on Spark",
-                    mend=ELSEWHERE,
-                )
         return cls(session, shelves, options, folder, links_given)
 
     def close(self) -> None:
