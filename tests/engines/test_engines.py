@@ -142,13 +142,20 @@ def test_every_table(command: str, shops: dict[str, list[Path]], config: Path) -
 
 
 @pytest.mark.parametrize(
-    "told", ["", "--segments intervals --bins 4 --as-of 2024-03-10", "--bins 12 --new-days 100"]
+    "told",
+    [
+        "segment",
+        "segment --segments intervals --bins 4 --as-of 2024-03-10",
+        "segment --bins 12 --new-days 100",
+        "lifecycle --churn-days 20 --slump-days 9 --growth-orders 3 --as-of 2024-04-10",
+    ],
 )
 def test_users_as_a_folder(
     told: str, shops: dict[str, list[Path]], config: Path, here: Path
 ) -> None:
-    name = "overlapping" if not told else "dirty"
-    asked = ("segment", *shops[name], *told.split(), "--max-rejects", "5%", "--config", config)
+    command, *others = told.split()
+    name = "overlapping" if not others else "dirty"
+    asked = (command, *shops[name], *others, "--max-rejects", "5%", "--config", config)
     alone = userops(*asked, "-o", "users.parquet")
     ran = userops(*asked, "-o", "users/", "--engine", "spark")
     assert ran.code == alone.code == 0
@@ -158,6 +165,7 @@ def test_users_as_a_folder(
     assert all(part["user_id"].is_sorted() for part in parts)
     whole = pl.concat(parts).sort("user_id")
     assert whole.cast(dict(expected.schema)).equals(expected)
+    assert command != "lifecycle" or whole["reactivated"].any()
     again = userops(*asked, "-o", "users/", "--engine", "spark")
     assert again.code == 2
     assert "users/ is there already" in again.err

@@ -172,7 +172,7 @@ def test_durations_that_cannot_be_added_up(tmp_path: Path, config: Path) -> None
     [
         ("activity events.csv --rejects r.csv", 2, "--rejects isn't for --engine spark"),
         ("funnel events.csv --tz Asia/Shanghai", 2, "--tz isn't for --engine spark"),
-        ("segment --events events.csv -o users/", 2, "a folder is written of segment's users"),
+        ("segment --events events.csv -o users/", 2, "a folder is written of the users"),
     ],
 )
 def test_what_is_refused(told: str, code: int, said: str, config: Path, here: Path) -> None:

@@ -99,7 +99,8 @@ def test_without_spark_a_folder_is_pointed_to_it(here: Path) -> None:
         ("segment -o users/ --show cuts", "a folder is of users alone"),
         ("segment -o users/ -f csv", "a folder is of Parquet files"),
         ("segment -o users/ --segments rfm8", "rfm8 compares with means over users"),
-        ("lifecycle -o users/", "a folder is written of segment's users alone"),
+        ("lifecycle -o users/ --adaptive", "limits of each user's own, and users without orders"),
+        ("cohorts -o users/", "a folder is written of the users of segment and lifecycle alone"),
     ],
 )
 def test_what_is_not_written_as_a_folder(told: str, said: str, config: Path, here: Path) -> None:

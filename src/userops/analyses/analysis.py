@@ -125,6 +125,7 @@ class Analysis:
             by default the export that it's about.
         more: what its help says besides.
         on_spark: whether its orders and events can be read on Spark.
+        as_folder: the table with a row a user that Spark can write as a folder.
         without_amount: whether its orders needn't say what they came to; what of its tables is
             about money, it says then.
         stored: whether a store of the exports can answer it.
@@ -147,6 +148,7 @@ class Analysis:
     python: str = ""
     more: str = ""
     on_spark: bool = False
+    as_folder: str = ""
     without_amount: bool = False
     stored: bool = True
     shows_rejects: bool = False
@@ -180,7 +182,9 @@ class Analysis:
             scope: Scope = self._module.scope(given)
             return scope
         reads = tuple(self.helped_by)
-        return Scope(self.about, self.tables, reads, self.on_spark, self.without_amount)
+        return Scope(
+            self.about, self.tables, reads, self.on_spark, self.without_amount, self.as_folder
+        )
 
     @property
     def _module(self) -> Any:

@@ -33,7 +33,8 @@ def checked(common: Common, table: str) -> Common:
     output = common.output or ""
     if not table:
         raise UsageError(
-            f"{output}: a folder is written of segment's users alone", mend="-o FILE.parquet"
+            f"{output}: a folder is written of the users of segment and lifecycle alone",
+            mend="-o FILE.parquet",
         )
     if common.show not in (None, table):
         raise UsageError(

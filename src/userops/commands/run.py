@@ -192,7 +192,7 @@ class Run(RunInputs):
 
     def _emit(self, command: str, tables: Sequence[Table]) -> None:
         if self.orders.users_to:  # written by the engine
-            users = Note("{rows:user|users}", rows=tables[1].frame["users"].sum())
+            users = Note("{rows:user|users}", rows=self.orders.users_written)
             if not self.common.quiet:
                 emit.to_stderr(Note("wrote {path} ({rows})", path=self.orders.users_to, rows=users))
             return

@@ -114,6 +114,12 @@ def state_without_timeline(customers: pl.DataFrame, day: int, params: LifecycleP
     return _with_stages(users, day, params, _fixed_limits(params), None)
 
 
+def state_at_large(users: pl.DataFrame, day: int, params: LifecycleParams) -> State:
+    """The same of customers with `gap`, the days between their last two purchase days; 0 for one alone."""
+    counted = users.with_columns(pl.col("orders").cast(pl.Int64))
+    return _with_stages(counted, day, params, _fixed_limits(params), None)
+
+
 def _with_stages(
     users: pl.DataFrame,
     day: int,

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from userops.engines import query as engine
+from userops.engines.reductions import Reduction
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,7 +34,8 @@ class Written:
 class LargeUsers(Protocol):
     """Customers by another engine: `user_id, first_day, last_day, orders, amount, recency_days, age_days`.
 
-    The last two are days from the last and the first day with an order to as_of.
+    The last two are days from the last and the first day with an order to as_of. Where they were asked
+    for with gaps, `gap` is of the days from the purchase day before the last to that; 0 without one.
     """
 
     @property
@@ -48,7 +52,7 @@ class LargeUsers(Protocol):
         """A row a cell that anyone is in: its cuts' names, sums and one of its users.
 
         Sums are `users, sum_orders, sum_amount, sum_recency`, the user is `first_day, last_day,
-        orders, amount`.
+        orders, amount`, and `gap` where that's known.
         """
 
     def write(self, cuts: Cuts, labels: pl.DataFrame, columns: Mapping[str, Written]) -> None:
@@ -62,3 +66,24 @@ class LargeUsers(Protocol):
         Raises:
             InputError: it can't be written.
         """
+
+
+def _customers_with_gaps(orders: Any) -> Any:
+    """On another engine: what `CUSTOMERS` gives, and `gap`."""
+    bought = "CASE WHEN orders > 0 THEN day END"
+    customers = engine.grouped(
+        orders,
+        "user_id",
+        first_day=f"min({bought})",
+        last_day=f"max({bought})",
+        orders="CAST(sum(orders) AS INT)",
+        amount="CAST(sum(amount) AS BIGINT)",
+        days=f"array_sort(collect_set({bought}))",
+    )
+    x = engine.api(orders)
+    gap = "CASE WHEN size(days) > 1 THEN element_at(days, -1) - element_at(days, -2) ELSE 0 END"
+    names = ("user_id", "first_day", "last_day", "orders", "amount")
+    return engine.selected(customers.filter(x.col("orders") > 0), *names, gap=gap)
+
+
+CUSTOMERS_WITH_GAPS = Reduction(_customers_with_gaps)

@@ -33,8 +33,17 @@ class OrderPasses(ABC):
     # The folder to which tables with a row a user go from where the users are, on an engine that writes.
     users_to: str | None = None
 
-    def large_users(self, as_of: int | None = None) -> tuple[LargeUsers, Facts]:
+    @property
+    def users_written(self) -> int:
+        """How many users were written there."""
+        return 0
+
+    def large_users(
+        self, as_of: int | None = None, *, gaps: bool = False
+    ) -> tuple[LargeUsers, Facts]:
         """Customers that stay where they are, to be written to `users_to`; and the facts.
+
+        With `gaps` it's known how long each waited before the last purchase day.
 
         Raises:
             InputError: the exports can't be used.

@@ -24,6 +24,7 @@ ANALYSIS = Analysis(
         "userops lifecycle orders.csv --show flow --period week",
     ),
     on_spark=True,
+    as_folder="users",
     without_amount=True,
     sections={"lifecycle": ("summary", "transitions")},
     in_report=InReport(since="since"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import polars as pl
 
 from userops import lifecycle
 from userops.analyses.analysis import Inputs
-from userops.analyses.lifecycle import ANALYSIS, flow
+from userops.analyses.lifecycle import ANALYSIS, at_large, flow
 from userops.core.dates import FIRST_DAY, to_day
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
@@ -31,7 +32,27 @@ def run(inputs: Inputs, params: LifecycleParams) -> Iterator[Table]:
         yield table if inputs.orders.has_amounts else lifecycle.without_money(table)
 
 
+def _at_large(inputs: Inputs, params: LifecycleParams) -> Table:
+    """The table `users`, written where the users are.
+
+    Raises:
+        UsageError: what is asked for takes every user's orders, or another export's users.
+    """
+    if params.adaptive or inputs.has("users"):
+        raise UsageError(
+            "limits of each user's own, and users without orders, aren't written as a folder",
+            mend="-o users.parquet",
+        )
+    with inputs.working("reading orders"):
+        users, facts = inputs.orders.large_users(inputs.as_of, gaps=True)
+    inputs.account("orders", facts, partial(inputs.orders.rejects, inputs.as_of))
+    return at_large.users(users, facts.window, params, inputs.settings.playbook)
+
+
 def _made(inputs: Inputs, params: LifecycleParams) -> Iterator[Table]:
+    if inputs.orders.users_to:
+        yield _at_large(inputs, params)
+        return
     since = inputs.day("since", params.since)
     people = inputs.people()
     registered = people.registered() if people else None

@@ -19,6 +19,7 @@ from userops.datasets.orders import ATTRIBUTES, ORDERS, SUMS, Status
 from userops.engines import spark
 from userops.engines.reductions import Query, Reduction
 from userops.ledger.customers import CUSTOMERS
+from userops.ledger.large_users import CUSTOMERS_WITH_GAPS
 from userops.readers import assumptions
 from userops.readers.exports import reading
 from userops.readers.fast.expressions import window
@@ -110,20 +111,28 @@ class SparkOrders(Orders):
             frames += [collected(one, items) for one in lines]
             return frames, facts
 
-    def large_users(self, as_of: int | None = None) -> tuple[LargeUsers, Facts]:
+    def large_users(
+        self, as_of: int | None = None, *, gaps: bool = False
+    ) -> tuple[LargeUsers, Facts]:
         """As `OrderPasses.large_users`."""
         import narwhals as nw
 
         assert self.users_to is not None
         with reading(self._name), spark.reading(self._name):
             orders, _, facts = self._on_spark(as_of)
-            customers = CUSTOMERS(nw.from_native(orders)).to_native()  # type: ignore[attr-defined]
+            made = (CUSTOMERS_WITH_GAPS if gaps else CUSTOMERS)(nw.from_native(orders))
+            customers = made.to_native()  # type: ignore[attr-defined]
             day = to_day(facts.window.as_of) if facts.window.as_of else 0
             places = facts.currency.places
             self._users = SparkUsers.of(
                 self._session, customers, day, self._name, self.users_to, places
             )
             return self._users, facts
+
+    @property
+    def users_written(self) -> int:
+        """How many users are in the folder that was written."""
+        return self._users.written if self._users is not None else 0
 
     @property
     def _name(self) -> str:

@@ -19,8 +19,8 @@ _SUMS = (
     "CAST(sum(orders) AS BIGINT) AS sum_orders",
     "CAST(sum(amount) AS BIGINT) AS sum_amount",
     "CAST(sum(recency_days) AS BIGINT) AS sum_recency",
-    "min(struct(first_day, last_day, orders, amount)) AS one",
 )
+_ONE = ("first_day", "last_day", "orders", "amount", "gap")  # what's known of a cell's user
 
 
 @dataclass(slots=True)
@@ -32,6 +32,7 @@ class SparkUsers:
     name: str  # of the exports
     folder: str
     places: int
+    written: int = 0  # users, once they are
 
     @classmethod
     def of(
@@ -113,7 +114,10 @@ class SparkUsers:
 
         named = self.frame.selectExpr("*", *_above(cuts))
         with spark.reading(self.name):
-            cells = local(named.groupBy(*cuts).agg(*map(f.expr, _SUMS)))
+            one = [name for name in _ONE if name in named.columns]
+            first = f"min(struct({', '.join(one)})) AS one"
+            cells = local(named.groupBy(*cuts).agg(*map(f.expr, (*_SUMS, first))))
+        self.written = int(cells["users"].sum())
         return cells.unnest("one").sort(*cuts)
 
     def write(self, cuts: Cuts, labels: pl.DataFrame, columns: Mapping[str, Written]) -> None:
