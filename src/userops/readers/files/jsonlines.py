@@ -25,6 +25,7 @@ from userops.readers.files.records import (
     LINE,
     columns_of,
     lines_of,
+    own_place,
 )
 
 NOT_JSON, NO_OBJECT, DEEP = "not JSON", "not a JSON object", "too deeply nested"
@@ -43,7 +44,7 @@ def open_json_lines(name: str, path: Path, folder: Path) -> Content:
     Raises:
         InputError: it's one big JSON array, or has too many keys.
     """
-    table, faults = _Table(folder, path.name), list[tuple[int, str, str]]()
+    table, faults = _Table(own_place(folder)), list[tuple[int, str, str]]()
     with path.open(encoding="utf-8-sig", newline="\n") as text:
         for number, raw in enumerate(lines_of(text, name), start=1):
             row, fault = _parsed(raw)
@@ -75,7 +76,6 @@ class _Table:
     """Objects as rows of text, a column a key; written to `folder` batch by batch."""
 
     folder: Path
-    name: str
     header: dict[str, None] = field(default_factory=dict)
     parts: list[pl.LazyFrame] = field(default_factory=list)
     batch: list[dict[str, str | None]] = field(default_factory=list)
@@ -104,7 +104,7 @@ class _Table:
         }
         frame = pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
         frame = frame.insert_column(0, pl.Series(LINE, self.lines, pl.Int64))
-        part = self.folder / f"{self.name}.{len(self.parts)}.parquet"
+        part = self.folder / f"{len(self.parts)}.parquet"
         frame.write_parquet(part, compression="lz4")
         self.parts.append(pl.scan_parquet(part, glob=False))
         self.batch.clear()

@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, TextIO
 
 import polars as pl
@@ -106,9 +107,14 @@ def _by_line(path: Path, dialect: Dialect, folder: Path) -> tuple[pl.LazyFrame, 
         "raw",
     )
     said = [pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in names]
-    part = folder / f"{path.name}.lines.parquet"
+    part = own_place(folder) / "lines.parquet"
     rows.with_columns(said).sink_parquet(part, compression="lz4", statistics=False)
     return pl.scan_parquet(part, glob=False), engine.collect(faults).lazy()
+
+
+def own_place(folder: Path) -> Path:
+    """A folder for the rows of one file: others of a run may be called the same."""
+    return Path(mkdtemp(dir=folder))
 
 
 def _by_record(
@@ -120,8 +126,10 @@ def _by_record(
     schema = {LINE: pl.Int64, **dict.fromkeys(names, pl.String)}
     batch: list[list[str | int | None]] = []
 
+    place = own_place(folder)
+
     def flush() -> None:
-        part = folder / f"{path.name}.{len(parts)}.parquet"
+        part = place / f"{len(parts)}.parquet"
         pl.DataFrame(batch, schema=schema, orient="row").write_parquet(part, compression="lz4")
         parts.append(part)
         batch.clear()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from userops.readers.files.records import lines_of
+from userops.readers.files.records import lines_of, own_place
 
 _LINES = 200
 _WIDE = re.compile(r" {2,}|\t")
@@ -64,7 +64,7 @@ def _columns(lines: Sequence[str]) -> tuple[int, ...]:
 
 def with_tabs(path: Path, layout: Layout, folder: Path) -> Path:
     """The text with tabs between its cells, line by line; lines of another layout as they are."""
-    target = folder / f"{path.name}.tabs"
+    target = own_place(folder) / "tabs"
     with (
         path.open(encoding="utf-8-sig", newline="\n") as text,
         target.open("w", encoding="utf-8", newline="\n") as out,
