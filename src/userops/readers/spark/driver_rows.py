@@ -90,8 +90,11 @@ class Bringing(Generic[J]):
                 rows = rows.union(more[number].select(columns))
             came = local(rows)
             places = shelf.places(came[PATH].unique())
-            file = pl.col(PATH).replace_strict(places, return_dtype=pl.Int64).alias("file")
-            found.append(self.in_order(came.with_columns(file)))
+            files = pl.DataFrame(
+                {PATH: places.keys(), "file": places.values()},
+                schema={PATH: pl.String, "file": pl.Int64},
+            )
+            found.append(self.in_order(came.join(files, on=PATH)))
         return found
 
     def in_order(self, rows: pl.DataFrame) -> pl.DataFrame:
