@@ -114,7 +114,7 @@ def test_settings_choose_the_engine_too(tmp_path: Path, monkeypatch: pytest.Monk
     assert "PySpark isn't installed" in userops("segment", ORDERS, "--config", file).err
     assert userops("segment", ORDERS, "--config", file, "--engine", "polars").code == 0
     # Where Spark has nothing to do, the settings' word for it stands in nobody's way.
-    assert userops("activity", EVENTS, "--config", file, "-q").code == 0
+    assert userops("check", ORDERS, "--config", file, "-q").code == 0
     file.write_text('[engine]\nname = "hive"\n', "utf-8")
     wrong = userops("segment", ORDERS, "--config", file)
     assert wrong.code == 2
