@@ -20,7 +20,7 @@ settings.load_profile("userops")
 
 
 # Files that take minutes are begun first, so that none runs by itself when all others are done.
-_LONG = ("test_engines", "test_users_folder", "test_foreign_shops", "test_bytes", "test_same_answers", "test_explain",
+_LONG = ("test_engines", "test_users_folder", "test_events", "test_foreign_shops", "test_bytes", "test_same_answers", "test_explain",
          "test_more_makers", "test_clean_rows", "test_cluster", "test_memory")  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # These have one session of Spark, which takes as long to start as fifty of them to run.
-_ON_SPARK = ("tests/engines/test_engines.py", "tests/engines/test_users_folder.py")
+_ON_SPARK = tuple(f"tests/engines/test_{name}.py" for name in ("engines", "users_folder", "events"))
 
 
 @pytest.hookimpl(optionalhook=True)
