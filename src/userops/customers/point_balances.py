@@ -249,7 +249,8 @@ class _Flat:
         columns["kind"] = ranks[columns["kind"]]
         takes, kind = columns["points"] < 0, columns["kind"]
         expiry = kind == RANK[EXPIRE]
-        signed = "kind" not in fields or bool((takes & _DOWN[kind]).any())
+        down = np.append(_DOWN[:-1], True)  # what says no kind and takes redeems
+        signed = "kind" not in fields or bool((takes & down[kind]).any())
         expires = not ((takes & expiry) if signed else expiry).any()
         first, last = int(time[0]) // A_DAY, int(time[-1]) // A_DAY
         validity = parse_validity(validities.default)
@@ -309,4 +310,4 @@ class _Flat:
         return other, points
 
 
-_DOWN = np.isin(np.arange(_BY_SIGN + 1), [*(RANK[one] for one in DOWN), _BY_SIGN])
+_DOWN = np.isin(np.arange(_BY_SIGN + 1), [RANK[one] for one in DOWN])

@@ -1,0 +1,89 @@
+"""Balances in sums against the books lot by lot, over exports that are odd in one way or another."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from userops.core.dates import to_day
+from userops.customers.point_balances import asked, balances, balances_of
+from userops.customers.point_books import keep_books
+from userops.customers.points_ledger import Validities, exported
+from userops.datasets.fields import Type
+from userops.datasets.points import POINTS
+from userops.readers.dataset import Opened
+from userops.readers.fast.rows import columns
+from userops.readers.options import ReadOptions
+
+AS_OF = to_day(date(2024, 2, 1))
+HEADER = ("entry_id", "user_id", "time", "kind", "points", "order_id", "valid_until")
+Row = tuple[str | None, ...]
+
+
+def in_sums(rows: list[Row], valid: str, folder: Path, as_of: int = AS_OF) -> pl.DataFrame:
+    """Balances straight from a file."""
+    file = folder / "ledger.csv"
+    frame(rows).write_csv(file)
+    (export,) = Opened.open([str(file)], POINTS, ReadOptions(), folder).exports
+    found = columns(export, POINTS, ReadOptions(), partial(asked, words={}), as_of)
+    assert found is not None
+    return balances_of(found, {}, Validities(valid), as_of)
+
+
+def lot_by_lot(rows: list[Row], valid: str, as_of: int = AS_OF) -> pl.DataFrame:
+    """Balances from the books."""
+    told = frame(rows)
+    times = [name for name in ("time", "valid_until") if name in told.columns]
+    missing = [
+        pl.lit(None, pl.Float64 if one.type is Type.NUMBER else pl.String).alias(one.name)
+        for one in POINTS.fields
+        if one.name not in told.columns
+    ]
+    read = told.with_columns(
+        pl.col(times).str.to_datetime("%Y-%m-%d", time_unit="us"),
+        points=pl.col("points").cast(pl.Float64),
+    ).with_columns(*missing, day=pl.col("time").dt.date().cast(pl.Int32))
+    made = exported(
+        read.filter(pl.col("day") <= as_of), {*told.columns}, {}, Validities(valid)
+    )
+    entries = made.entries.drop("before", "after")
+    return balances(keep_books(entries, as_of, expires=made.expires), as_of)
+
+
+def frame(rows: list[Row]) -> pl.DataFrame:
+    """A ledger of texts, without columns that say nothing."""
+    every = pl.DataFrame(rows, schema=dict.fromkeys(HEADER, pl.String), orient="row")
+    return every.select(one for one in every if one.null_count() < len(one))
+
+
+def entries(text: str, user: str = "u1") -> list[Row]:
+    """Rows of `day of January,kind,points,order_id,valid_until`, by line."""
+    made: list[Row] = []
+    for number, line in enumerate(text.split()):
+        day, kind, points, order, until = (cell or None for cell in (line + ",,,,").split(",")[:5])
+        row = (f"e{number:03}", user, f"2024-01-{int(day or 1):02}", kind, points, order, until)
+        made.append(row)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "valid", "expected"),
+    [
+        pytest.param(
+            "1,earn,100 2,,50 3,redeem,30",
+            "never",
+            {"earned": 150, "redeemed": 30, "outstanding": 120, "debt": 0},
+            id="what says no kind isn't negated where points are written without signs",
+        ),
+    ],
+)
+def test_odd_ledgers(text: str, valid: str, expected: dict[str, Any], tmp_path: Path) -> None:
+    rows = entries(text)
+    told = in_sums(rows, valid, tmp_path)
+    assert told.equals(lot_by_lot(rows, valid))
+    assert {name: told[name].item() for name in expected} == expected
