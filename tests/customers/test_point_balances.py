@@ -80,6 +80,12 @@ def entries(text: str, user: str = "u1") -> list[Row]:
             {"earned": 150, "redeemed": 30, "outstanding": 120, "debt": 0},
             id="what says no kind isn't negated where points are written without signs",
         ),
+        pytest.param(
+            "1,earn,100 2,redeem,-30 3,expire,0",
+            "10 days",
+            {"redeemed": 30, "expired": 0, "outstanding": 70},
+            id="an expiry of 0 points says that the ledger books its expiries itself",
+        ),
     ],
 )
 def test_odd_ledgers(text: str, valid: str, expected: dict[str, Any], tmp_path: Path) -> None:

@@ -251,7 +251,8 @@ class _Flat:
         expiry = kind == RANK[EXPIRE]
         down = np.append(_DOWN[:-1], True)  # what says no kind and takes redeems
         signed = "kind" not in fields or bool((takes & down[kind]).any())
-        expires = not ((takes & expiry) if signed else expiry).any()
+        # What gives is no expiry, see `points_ledger.exported`; one of 0 points is.
+        expires = not ((expiry & (columns["points"] <= 0)) if signed else expiry).any()
         first, last = int(time[0]) // A_DAY, int(time[-1]) // A_DAY
         validity = parse_validity(validities.default)
         ends = [
