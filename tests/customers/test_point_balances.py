@@ -86,6 +86,18 @@ def entries(text: str, user: str = "u1") -> list[Row]:
             {"redeemed": 30, "expired": 0, "outstanding": 70},
             id="an expiry of 0 points says that the ledger books its expiries itself",
         ),
+        pytest.param(
+            "1,earn,10,b2 1,earn,10,a1 5,redeem,-10 20,reverse,-10,b2",
+            "10 days",
+            {"redeemed": 10, "expired": 10, "reversed": 0, "debt": 0},
+            id="lots of one time go by their orders",
+        ),
+        pytest.param(
+            "1,earn,10 4,earn,10,,2024-12-31 5,redeem,-5,b2 5,redeem,-10,a1 14,restore,10,a1",
+            "10 days",
+            {"redeemed": 5, "expired": 10, "outstanding": 5},
+            id="redemptions of one time go by their orders",
+        ),
     ],
 )
 def test_odd_ledgers(text: str, valid: str, expected: dict[str, Any], tmp_path: Path) -> None:

@@ -292,7 +292,7 @@ class _Flat:
         if self.names_lots:
             alone += [queues.undoing, booked]
         else:  # of an order's own lots what expires goes otherwise
-            alone += [undo(queues, order_of), booked[order_of(booked) != 0]]
+            alone += [undo(queues, time, order_of), booked[order_of(booked) != 0]]
         told = {"user": numbers, "last_entry": day[ends(starts, len(day))], **queues.told()}
         apart = np.zeros(len(starts), bool)
         apart[of[np.concatenate(alone)]] = True

@@ -21,11 +21,12 @@ from userops.engines.parallel import Ints
 _NONE, _SEVERAL = -1, -2  # lots that an entry names
 
 
-def undo(queues: Queues, order_of: Callable[[Ints], Ints]) -> Ints:
+def undo(queues: Queues, time: Ints, order_of: Callable[[Ints], Ints]) -> Ints:
     """Settle all that was taken back or undone; the entries of users for whom it can't be told so.
 
     Args:
         queues: whose `size` and `spent` are made such that their sums tell the balances.
+        time: of each entry.
         order_of: a number for the order that each of some entries names; 0 for none.
     """
     if not len(queues.undoing):
@@ -33,7 +34,7 @@ def undo(queues: Queues, order_of: Callable[[Ints], Ints]) -> Ints:
     theirs = np.zeros(len(queues.starts), bool)
     theirs[queues.of[queues.undoing]] = True
     at, part = queues.of_users(theirs)
-    odd = _Undoing.of(part, order_of(at)).settled()
+    odd = _Undoing.of(part, _tied(part, time[at]), order_of(at)).settled()
     queues.size[at], queues.spent[at] = part.size, part.spent
     return at[odd]
 
@@ -46,18 +47,21 @@ class _Undoing:
     entry: Ints
     lot: Ints
     source: Ints  # the last redemption before, where it's of the same order
+    unsure: Ints  # whether the books may have that elsewhere among others of its kind and time
     excused: Ints  # by lot: what expired of it, and counts as taken back
 
     @classmethod
-    def of(cls, queues: Queues, order: Ints) -> _Undoing:
-        """Those of all users; `order` is a number for what each entry names."""
+    def of(cls, queues: Queues, tied: Ints, order: Ints) -> _Undoing:
+        """Those of all users; `order` is a number for what each entry names, `tied` see `_tied`."""
         entry = queues.undoing
         last = np.where(queues.kind == RANK[REDEEM], np.arange(len(order)), -1)
         source = np.maximum.accumulate(last)[entry]
         its = (queues.of[source] == queues.of[entry]) & (order[source] == order[entry])
         source = np.where((source >= 0) & its & (order[entry] != 0), source, -1)
         lot = _lots_of(queues, entry, order)
-        return cls(queues, entry, lot, source, np.zeros(len(order), np.int64))
+        # Of what undoes at one time it's all the same which goes first.
+        unsure = ((lot >= 0) & tied[lot]) | ((source >= 0) & tied[source])
+        return cls(queues, entry, lot, source, unsure, np.zeros(len(order), np.int64))
 
     def settled(self) -> Ints:
         """Settle all; the entries of users of whom one can't be."""
@@ -66,7 +70,7 @@ class _Undoing:
         count = np.diff(np.append(starts, len(whose)))
         turn = np.arange(len(whose)) - np.repeat(starts, count)
         odd = np.zeros(len(self.queues.starts), bool)
-        odd[whose[self.lot == _SEVERAL]] = True
+        odd[whose[self.unsure | (self.lot == _SEVERAL)]] = True
         for number in range(int(count.max())):
             now = np.flatnonzero((turn == number) & ~odd[whose])
             if len(now):
@@ -116,6 +120,13 @@ class _Undoing:
         np.subtract.at(part.size, lot[is_named], own[is_named])
         np.add.at(self.excused, named[is_named], excused[is_named])
         part.spent[backs] = wanted - own - excused
+
+
+def _tied(queues: Queues, time: Ints) -> Ints:
+    """Whether others of the user's have an entry's kind and time: the books go on to sort these by their orders."""
+    of, kind = queues.of, queues.kind
+    alike = (time[1:] == time[:-1]) & (of[1:] == of[:-1]) & (kind[1:] == kind[:-1])
+    return np.append(alike, False) | np.append(False, alike)
 
 
 def _lots_of(queues: Queues, entries: Ints, order: Ints) -> Ints:
