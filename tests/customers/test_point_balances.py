@@ -98,6 +98,18 @@ def entries(text: str, user: str = "u1") -> list[Row]:
             {"redeemed": 5, "expired": 10, "outstanding": 5},
             id="redemptions of one time go by their orders",
         ),
+        pytest.param(
+            "1,reverse,-10,,2024-12-31 2,earn,5,,2023-12-29 4,earn,30,,2024-12-31",
+            "never",
+            {"earned": 35, "outstanding": 25, "debt": 0},
+            id="what comes too late still pays what's owed: taken back",
+        ),
+        pytest.param(
+            "1,redeem,-10,,2024-12-31 2,earn,5,,2023-12-29 4,earn,30,,2024-12-31",
+            "never",
+            {"redeemed": 10, "expired": 0, "outstanding": 25},
+            id="what comes too late still pays what's owed: redeemed",
+        ),
     ],
 )
 def test_odd_ledgers(text: str, valid: str, expected: dict[str, Any], tmp_path: Path) -> None:

@@ -283,7 +283,7 @@ class _Flat:
             last = np.where(own == _NONE, last, own)
         of = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(user))))
         queues = Queues(starts, of, day, kind, points, last, self.as_of, self.expires)
-        alone = [out_of_order(of, kind, points, time, last)]
+        alone = [out_of_order(of, kind, day, time, last)]
         booked = np.flatnonzero(kind == RANK[EXPIRE])
 
         def order_of(some: Ints) -> Ints:

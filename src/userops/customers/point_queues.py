@@ -29,9 +29,12 @@ def are_queues() -> pl.Expr:
     plain = pl.col("kind").is_in([EARN, REDEEM]) & (
         (pl.col("points") > 0) == (pl.col("kind") == EARN)
     )
-    last = pl.col("last_day").filter(pl.col("points") > 0)
-    in_order = (last.diff() >= 0).all()
-    return (plain.all() & in_order & pl.col("idle").is_null().all()).over("user_id")
+    is_lot = pl.col("points") > 0
+    in_order = (pl.col("last_day").filter(is_lot).diff() >= 0).all()
+    # A lot whose time was over before it came still pays what's owed.
+    over = is_lot & (pl.col("last_day") < pl.col("day"))
+    idle = pl.col("idle").is_not_null()
+    return (plain.all() & in_order & ~(over | idle).any()).over("user_id")
 
 
 def queue_moves(entries: pl.DataFrame, as_of: int, *, expires: bool = True) -> pl.DataFrame:

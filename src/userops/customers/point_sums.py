@@ -28,14 +28,15 @@ def ends(starts: Ints, count: int) -> Ints:
     return np.append(starts[1:], count) - 1
 
 
-def out_of_order(of: Ints, kind: Ints, points: Ints, time: Ints, last: Ints) -> Ints:
+def out_of_order(of: Ints, kind: Ints, day: Ints, time: Ints, last: Ints) -> Ints:
     """Entries that make a user's lots no queue, or that count before the one that they stand behind."""
     earns = kind == RANK[EARN]
     odd = _ODD[kind]
     before = (of[1:] == of[:-1]) & (time[1:] == time[:-1]) & (kind[1:] < kind[:-1])
     lot = np.flatnonzero(earns)
     sooner = (of[lot[1:]] == of[lot[:-1]]) & (last[lot[1:]] < last[lot[:-1]])
-    return np.concatenate((np.flatnonzero(odd), np.flatnonzero(before), lot[1:][sooner]))
+    over = last[lot] < day[lot]  # before they came: they pay what's owed all the same
+    return np.concatenate((np.flatnonzero(odd), np.flatnonzero(before), lot[1:][sooner], lot[over]))
 
 
 _DAYS = 1 << 32
