@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from userops.core.dates import to_day
+from userops.customers import point_undone
 from userops.customers.point_balances import asked, balances, balances_of
 from userops.customers.point_books import keep_books
 from userops.customers.points_ledger import Validities, exported
@@ -48,9 +49,7 @@ def lot_by_lot(rows: list[Row], valid: str, as_of: int = AS_OF) -> pl.DataFrame:
         pl.col(times).str.to_datetime("%Y-%m-%d", time_unit="us"),
         points=pl.col("points").cast(pl.Float64),
     ).with_columns(*missing, day=pl.col("time").dt.date().cast(pl.Int32))
-    made = exported(
-        read.filter(pl.col("day") <= as_of), {*told.columns}, {}, Validities(valid)
-    )
+    made = exported(read.filter(pl.col("day") <= as_of), {*told.columns}, {}, Validities(valid))
     entries = made.entries.drop("before", "after")
     return balances(keep_books(entries, as_of, expires=made.expires), as_of)
 
@@ -117,3 +116,35 @@ def test_odd_ledgers(text: str, valid: str, expected: dict[str, Any], tmp_path: 
     told = in_sums(rows, valid, tmp_path)
     assert told.equals(lot_by_lot(rows, valid))
     assert {name: told[name].item() for name in expected} == expected
+
+
+def test_rounds_do_not_grow_with_one_users_entries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each settles an entry a user over all that these have: of so many they'd take the square of it."""
+    rounds = []
+    settle = point_undone._Undoing._settle
+
+    def counted(self: Any, now: Any) -> Any:
+        rounds.append(len(now))
+        return settle(self, now)
+
+    monkeypatch.setattr(point_undone._Undoing, "_settle", counted)
+    day = "1,earn,10 2,redeem,-5,o{0} 3,restore,5,o{0}"
+    few, many = (
+        [
+            (
+                f"{user}{number:04}{row[0]}",
+                user,
+                f"20{20 + number // 12}-{number % 12 + 1:02}{(row[2] or '')[7:]}",
+                *row[3:],
+            )
+            for number in range(count)
+            for row in entries(day.format(number))
+        ]
+        for user, count in (("u1", 5), ("u2", 70))
+    )
+    rows = few + many
+    told = in_sums(rows, "10 days", tmp_path, to_day(date(2026, 1, 1)))
+    assert told.equals(lot_by_lot(rows, "10 days", to_day(date(2026, 1, 1))))
+    assert sum(rounds) == 5

@@ -19,6 +19,7 @@ from userops.customers.point_sums import RANK, Queues
 from userops.engines.parallel import Ints
 
 _NONE, _SEVERAL = -1, -2  # lots that an entry names
+_MOST = 32  # entries of a user that are settled: with as many rounds, over all entries of those who have so many
 
 
 def undo(queues: Queues, time: Ints, order_of: Callable[[Ints], Ints]) -> Ints:
@@ -70,8 +71,9 @@ class _Undoing:
         count = np.diff(np.append(starts, len(whose)))
         turn = np.arange(len(whose)) - np.repeat(starts, count)
         odd = np.zeros(len(self.queues.starts), bool)
+        odd[whose[starts[count > _MOST]]] = True
         odd[whose[self.unsure | (self.lot == _SEVERAL)]] = True
-        for number in range(int(count.max())):
+        for number in range(min(int(count.max()), _MOST)):
             now = np.flatnonzero((turn == number) & ~odd[whose])
             if len(now):
                 failed = self._settle(now)
