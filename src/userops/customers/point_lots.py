@@ -11,7 +11,7 @@ lot : points earned at once
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -190,14 +190,19 @@ class Account:
                 self._fill(lot, part, entry)
                 if self.expires and self.last_day(lot) < entry.day:
                     self._gone(lot, entry.day)
-        if left:  # more than was ever redeemed: points of its own
-            self._earn(entry, left)
+            if not left:
+                return
+        self._earn(entry, left)  # more than was ever redeemed: points of its own
 
-    def _sources(self, entry: Entry) -> list[_Taken]:
-        """The redemptions that an entry undoes: the one it names, else of its order, else the latest."""
-        redeemed = [one for one in reversed(self.taken) if one.kind == REDEEM]
-        named = [one for one in redeemed if _names(entry, one.entry)]
-        return named or redeemed
+    def _sources(self, entry: Entry) -> Iterator[_Taken]:
+        """The redemptions that an entry undoes, the latest first: those it names, by id or order, else all."""
+        is_named = False
+        for one in reversed(self.taken):
+            if one.kind == REDEEM and _names(entry, one.entry):
+                is_named = True
+                yield one
+        if not is_named:
+            yield from (one for one in reversed(self.taken) if one.kind == REDEEM)
 
     def _expire(self, day: int) -> None:
         """What's gone by the start of a day."""
