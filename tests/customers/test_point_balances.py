@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import random
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,42 @@ def test_rounds_do_not_grow_with_one_users_entries(
     told = in_sums(rows, "10 days", tmp_path, to_day(date(2026, 1, 1)))
     assert told.equals(lot_by_lot(rows, "10 days", to_day(date(2026, 1, 1))))
     assert sum(rounds) == 5
+
+
+def drawn(draw: random.Random, user: str, signed: bool, split: int) -> list[Row]:
+    """A user's entries: some of one time, of no kind or of no points; lots that are over before they came."""
+    made: list[Row] = []
+    day = date(2024, 1, 1)
+    for number in range(draw.randint(1, 10)):
+        day += timedelta(days=draw.choice([0, 0, 1, 3, 9, 10, 11]))
+        # Expiries that a ledger books leave none to time: half of the ledgers have none.
+        kinds = ["earn", "redeem", "reverse", "restore", "adjust", "expire"]
+        kind = draw.choices(kinds, [6, 4, 2, 2, 0.1, split])[0]
+        takes = signed and kind in ("redeem", "reverse", "expire")
+        points = draw.choice([0, 1, 5, 10, 10, 20]) * (-1 if takes else 1)
+        until = day + timedelta(days=draw.choice([-5, -1, 0, 5, 10, 20]))
+        made.append(
+            (
+                f"{user}{number:03}",
+                user,
+                str(day),
+                None if draw.random() < 0.05 else kind,
+                str(points),
+                draw.choice([None, "b2", "a1", "o10", "o9"]),
+                str(until) if draw.random() < 0.1 else None,
+            )
+        )
+    return made
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_odd_ledgers(seed: int, tmp_path: Path) -> None:
+    draw = random.Random(seed)
+    rows = [
+        row
+        for number in range(120)
+        for row in drawn(draw, f"u{number:03}", signed=bool(seed % 3), split=seed % 2)
+    ]
+    draw.shuffle(rows)
+    told = in_sums(rows, "10 days", tmp_path)
+    assert told.equals(lot_by_lot(rows, "10 days"))
