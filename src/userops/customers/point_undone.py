@@ -128,7 +128,8 @@ def _tied(queues: Queues, time: Ints) -> Ints:
     """Whether others of the user's have an entry's kind and time: the books go on to sort these by their orders."""
     of, kind = queues.of, queues.kind
     alike = (time[1:] == time[:-1]) & (of[1:] == of[:-1]) & (kind[1:] == kind[:-1])
-    return np.append(alike, False) | np.append(False, alike)
+    tied: Ints = np.append(alike, False) | np.append(False, alike)
+    return tied
 
 
 def _lots_of(queues: Queues, entries: Ints, order: Ints) -> Ints:
