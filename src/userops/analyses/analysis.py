@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from userops.engines.reductions import Query
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
-    from userops.readers.dataset import LazyRows, Rows
+    from userops.readers.dataset import Ask, LazyRows, Rows
     from userops.readers.events import Events
     from userops.readers.exports import Export
     from userops.readers.fast.rows import Columns
@@ -349,8 +349,13 @@ class Inputs(Protocol):
             TooManyRejects: more rows than allowed were refused.
         """
 
-    def lazily(self, name: str, as_of: int | None = None) -> LazyRows | None:
-        """The same for queries, of a dataset with a time of its own: not held where all rows are clean."""
+    def lazily(
+        self, name: str, as_of: int | None = None, ask: Ask | None = None
+    ) -> LazyRows | None:
+        """The same for queries, of a dataset with a time of its own: not held where all rows are clean.
+
+        What's asked of them is found in the pass that reads them.
+        """
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened; `links` from anonymous ids to users."""

@@ -7,27 +7,15 @@ export says so (WeCom's type 1) and the ids in `[community] staff`; they're neve
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
-from userops.customers import responses
+from userops.customers import chat_lines, responses
+from userops.customers.chat_lines import Lines
 from userops.engines import query as engine
-
-_STAFF = (
-    *("1", "true", "yes", "y", "staff", "employee", "internal", "agent", "bot", "robot", "service"),
-    *("员工", "企业成员", "内部", "内部成员", "客服", "机器人", "群机器人", "是"),
-)
-_SYSTEM = (
-    *("system", "sys", "service", "notice", "event", "join", "leave", "switch", "10000", "10002"),
-    *("系统", "系统消息", "系统通知", "通知", "入群", "退群"),
-)
-_RECALLED = ("recall", "recalled", "revoke", "revoked", "deleted", "撤回", "已撤回", "撤回消息")
-_YES = ("1", "true", "yes", "y", "t", "是", "已撤回", "recalled", "revoked", "system")
-_FLAGS = ("member_type", "kind", "system", "recalled")
-_NEEDED = ("group_id", "group", "user_id", "time", "day")
 
 
 @dataclass(frozen=True)
@@ -36,13 +24,15 @@ class Chat:
 
     `said` are messages for queries, `group_id, member_id, time, day, is_staff` and what they say of whom
     they answer, in no order. `writers` are `group_id, member_id, time`: who wrote, nobody of staff, and
-    when first, by group and member. `staff` are ids of staff and robots, `named` those of members who may not
+    when first, by group and member; `counts` how much everyone wrote, staff too: `group_id, member_id,
+    messages`. `staff` are ids of staff and robots, `named` those of members who may not
     have written. `groups` and `days` are those that any line is of, also of the system: of others the
     export tells nothing.
     """
 
     said: pl.LazyFrame
     writers: pl.DataFrame
+    counts: pl.DataFrame
     staff: pl.Series
     named: pl.Series
     groups: pl.Series
@@ -68,89 +58,52 @@ class Chat:
         return responses.edges(self.said, known, self.staff)
 
 
-def read(rows: pl.LazyFrame, staff: Collection[str] = (), members: Collection[str] = ()) -> Chat:
+def read(
+    rows: pl.LazyFrame,
+    staff: Collection[str] = (),
+    members: Collection[str] = (),
+    answers: Sequence[pl.DataFrame] | None = None,
+) -> Chat:
     """The chat that rows of a messages export hold.
 
     Args:
         rows: as `inputs.lazily("messages")` gives them.
         staff: ids of staff and robots.
         members: ids that are known to be members, whether they wrote or not.
+        answers: what `chat_lines.queries` gave of these rows, where that's known.
     """
-    known = rows.collect_schema().names()
-    flags = [name for name in _FLAGS if name in known]
-    rows = rows.with_columns(
-        pl.lit(None, pl.String).alias(name) for name in (*_NEEDED[:3], *_FLAGS) if name not in known
-    ).with_columns(group_id=pl.coalesce("group_id", "group"), member_id=pl.col("user_id"))
-    who, days = engine.collect_all(
-        [
-            rows.group_by("group_id", "member_id", *flags).agg(pl.col("time").min()),
-            rows.select(pl.col("day").drop_nulls().unique()),
-        ]
-    )
-    who = who.with_columns(
-        pl.lit(None, pl.String).alias(name) for name in _FLAGS if name not in flags
-    )
-    written = pl.col("member_id").is_not_null() & ~is_recalled() & ~is_system()
-    said, writers = rows, who.filter(written)
-    if len(writers) < len(who):
-        said = rows.filter(_of_rows(who, flags, written))
-    if (taken_back := _taken_back(rows, who, known)) is not None:
+    lines, said = Lines.of(rows, answers), chat_lines.whole(rows)
+    written = lines.written
+    if (taken_back := _taken_back(rows, said) if lines.takes_back else None) is not None:
         said = said.join(taken_back.lazy(), on=["group_id", "message_id"], how="anti")
-        writers = engine.collect(
-            said.group_by("group_id", "member_id", *flags).agg(pl.col("time").min())
-        ).with_columns(pl.lit(None, pl.String).alias(name) for name in _FLAGS if name not in flags)
-    theirs = writers.filter(is_staff(staff, "member_id"))["member_id"].unique().sort()
-    is_theirs = pl.col("member_id").is_in(theirs.implode()) if len(theirs) else pl.lit(False)
-    first = writers.filter(~is_theirs).group_by("group_id", "member_id").agg(pl.col("time").min())
+        written = lines.again(said)
+    if lines.some:
+        said = said.filter(lines.is_message)
+    writers = written.filter(pl.col("member_id").is_not_null(), pl.col("messages") > 0)
+    is_theirs = pl.col("of_staff") | pl.col("member_id").is_in([str(one) for one in staff])
+    theirs = writers.filter(is_theirs)["member_id"].unique().sort()
+    by_them = pl.col("member_id").is_in(theirs.implode()) if len(theirs) else pl.lit(False)
     return Chat(
-        said.with_columns(is_staff=is_theirs),
-        first.sort("group_id", "member_id"),
+        said.with_columns(is_staff=by_them),
+        writers.filter(~by_them)
+        .select("group_id", "member_id", "time")
+        .sort("group_id", "member_id"),
+        writers.select("group_id", "member_id", "messages"),
         theirs,
         pl.Series("member_id", sorted(members), dtype=pl.String),
-        who["group_id"].drop_nulls().unique().sort(),
-        days["day"].sort(),
+        lines.written["group_id"].drop_nulls().unique().sort(),
+        lines.days,
     )
 
 
-def _of_rows(who: pl.DataFrame, flags: list[str], written: pl.Expr) -> pl.Expr:
-    """What tells messages of members from other lines: of one flag its words, which takes least."""
-    if flags != ["kind"]:
-        return written
-    of_others = who.filter(is_recalled() | is_system())["kind"].drop_nulls().unique().sort()
-    is_other = pl.col("kind").is_in(of_others.implode()).fill_null(False)
-    return pl.col("member_id").is_not_null() & ~is_other
-
-
-def _taken_back(
-    rows: pl.LazyFrame, who: pl.DataFrame, known: Collection[str]
-) -> pl.DataFrame | None:
+def _taken_back(rows: pl.LazyFrame, lines: pl.LazyFrame) -> pl.DataFrame | None:
     """`group_id, message_id` of messages that others say were taken back; None without any."""
-    if not {"message_id", "reply_to"} <= {*known} or who.filter(is_recalled()).is_empty():
+    if not {"message_id", "reply_to"} <= {*rows.collect_schema().names()}:
         return None
     found = engine.collect(
-        rows.filter(pl.col("member_id").is_not_null(), is_recalled())
+        lines.filter(pl.col("member_id").is_not_null(), chat_lines.is_recalled())
         .select("group_id", message_id="reply_to")
         .drop_nulls()
         .unique()
     )
     return None if found.is_empty() else found
-
-
-def is_staff(staff: Collection[str], member: str = "user_id") -> pl.Expr:
-    """Whether a row of members or messages is of staff or a robot."""
-    said = _word("member_type").is_in(_STAFF)
-    return (said | pl.col(member).is_in([str(one) for one in staff])).fill_null(False)
-
-
-def is_system() -> pl.Expr:
-    """Whether a row of messages is a line of the system."""
-    return (_word("system").is_in(_YES) | _word("kind").is_in(_SYSTEM)).fill_null(False)
-
-
-def is_recalled() -> pl.Expr:
-    """Whether a row of messages was taken back, or says that another was."""
-    return (_word("recalled").is_in(_YES) | _word("kind").is_in(_RECALLED)).fill_null(False)
-
-
-def _word(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase().fill_null("")

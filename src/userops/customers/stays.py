@@ -18,7 +18,7 @@ from userops.core.dates import to_date
 from userops.core.errors import InputError
 from userops.core.messages import Note, counted
 from userops.customers import snapshots
-from userops.customers.chats import is_staff
+from userops.customers.chat_lines import is_staff
 
 JOIN, LEAVE, FOUND, DISSOLVE, IGNORE = "join", "leave", "found", "dissolve", "ignore"
 LEFT, REMOVED, DISSOLVED = "left", "removed", "dissolved"

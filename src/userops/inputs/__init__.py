@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from userops.language.words import Lang
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
-    from userops.readers.dataset import LazyRows, Rows
+    from userops.readers.dataset import Ask, LazyRows, Rows
     from userops.readers.events import Events
     from userops.readers.exports import Export
     from userops.readers.fast.rows import Columns
@@ -327,11 +327,13 @@ class RunInputs:
             )
         return rows
 
-    def lazily(self, name: str, as_of: int | None = None) -> LazyRows | None:
-        """The same for queries, of a dataset with a time of its own."""
+    def lazily(
+        self, name: str, as_of: int | None = None, ask: Ask | None = None
+    ) -> LazyRows | None:
+        """The same for queries, of a dataset with a time of its own; what's asked is found in the same pass."""
         from userops.inputs.lazily import lazily
 
-        return lazily(self, name, as_of)
+        return lazily(self, name, as_of, ask)
 
     def columns(
         self,

@@ -7,8 +7,8 @@ own: by the strict way, or where that gives the same by a fast one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -20,10 +20,13 @@ from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.datasets.fields import Dataset, Field, Type
+from userops.engines import query as engine
 from userops.readers import assumptions, columns
 from userops.readers.exports import Export, open_all, reading
 from userops.readers.fast import clean_rows
+from userops.readers.fast.clean_rows import Ask
 from userops.readers.fast.expressions import window
+from userops.readers.fast.integer_ids import IdForm
 from userops.readers.meaning.headers import folded
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions, naming, suited
@@ -55,25 +58,32 @@ class Rows:
 
     def lazily(self) -> LazyRows:
         """The same for queries."""
-        return lazy(self.frame.lazy(), self.exports, self.facts)
+        return LazyRows(lazy(self.frame.lazy(), self.exports), self.facts)
 
 
 @dataclass(frozen=True, slots=True)
 class LazyRows:
     """The rows of a dataset that count, for queries: in no order, with `day`.
 
-    `frame` has a column for each field that some export has.
+    `frame` has a column for each field that some export has. `forms` are those that all ids of a field
+    have, and `answers` what was asked as they were read.
     """
 
     frame: pl.LazyFrame
     facts: Facts
+    forms: Mapping[str, IdForm] = field(default_factory=dict)
+    answers: Sequence[pl.DataFrame] = ()
+
+    def asked(self, ask: Ask | None) -> LazyRows:
+        """The same with the answers to what's asked of them."""
+        queries = ask(self.frame, self.forms) if ask else []
+        return replace(self, answers=engine.collect_all(queries)) if queries else self
 
 
-def lazy(frame: pl.LazyFrame, exports: Sequence[Export], facts: Facts) -> LazyRows:
+def lazy(frame: pl.LazyFrame, exports: Sequence[Export]) -> pl.LazyFrame:
     """Rows for queries: the fields that some of their exports say anything in."""
     said = {name for export in exports for name in (*export.defaults, *export.taken)} | {"day"}
-    names = [name for name in frame.collect_schema().names() if name in said]
-    return LazyRows(frame.select(names), facts)
+    return frame.select(name for name in frame.collect_schema().names() if name in said)
 
 
 class Opened:
@@ -175,26 +185,36 @@ class Opened:
         frame = counts.select(*names, *(["day"] if self.dataset.time else []))
         return Rows(frame, assumptions.that_count(facts), exports, self.rejects, every)
 
-    def lazily(self, as_of: int | None = None) -> LazyRows:
+    def lazily(self, as_of: int | None = None, ask: Ask | None = None) -> LazyRows:
         """The rows that count, up to a day, without holding them where all are clean.
+
+        What's asked of them is found in the pass that sees whether they are.
 
         Raises:
             InputError: something about the exports can't be told.
         """
-        seen = self._seen(self.dataset.times, as_of, hold=False)
+        seen = self._seen(self.dataset.times, as_of, hold=False, ask=ask)
         if seen is None:
-            return self.rows(as_of).lazily()
-        return lazy(seen.frame, self.exports, self._facts_seen(seen, as_of))
+            return self.rows(as_of).lazily().asked(ask)
+        frame = lazy(seen.frame, self.exports)
+        return LazyRows(frame, self._facts_seen(seen, as_of), seen.forms, seen.answers)
 
     def _seen(
-        self, times: Sequence[str], as_of: int | None, *, hold: bool
+        self, times: Sequence[str], as_of: int | None, *, hold: bool, ask: Ask | None = None
     ) -> clean_rows.Seen | None:
         """The rows by the fast way; None where it won't do, or they've been read."""
         if "read" in self.__dict__:
             return None
         with reading(", ".join(export.name for export in self.exports)):
+            options, exports = self._options, self.exports
             return clean_rows.seen(
-                self.exports, self.dataset, self._options, times, as_of, hold=hold
+                exports,
+                self.dataset,
+                options,
+                times,
+                as_of,
+                hold=hold,
+                ask=(lambda rows, forms: ask(lazy(rows, exports), forms)) if ask else None,
             )
 
     def _facts_seen(self, seen: clean_rows.Seen, as_of: int | None) -> Facts:

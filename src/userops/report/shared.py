@@ -32,7 +32,7 @@ from userops.ledger.customers import (
 )
 from userops.ledger.spend_by_period import Spending, spending_of
 from userops.ledger.timeline import Timeline
-from userops.readers.dataset import LazyRows, Rows
+from userops.readers.dataset import Ask, LazyRows, Rows
 from userops.readers.events import Events
 from userops.readers.users import People
 
@@ -380,12 +380,15 @@ class SharedInputs(RunInputs):
         named = tuple(attribute for attribute in attributes if attribute)
         return self.shared.rows(RowsRequest(name, named, day, money))
 
-    def lazily(self, name: str, as_of: int | None = None) -> LazyRows | None:
+    def lazily(
+        self, name: str, as_of: int | None = None, ask: Ask | None = None
+    ) -> LazyRows | None:
         """The same for queries, read once for all who ask for it so."""
         if not self.has(name):
             return None
         day = as_of if as_of is not None else self.shared.as_of
-        return self.shared.lazy_rows(RowsRequest(name, as_of=day, lazily=True))
+        rows = self.shared.lazy_rows(RowsRequest(name, as_of=day, lazily=True))
+        return rows.asked(ask) if rows else None
 
     def events(self, links: pl.DataFrame | None = None) -> Events:
         """The events, opened once for all."""

@@ -42,14 +42,7 @@ class Said:
 
     def by_place(self, calendar: Calendar) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Messages by group and period, of each person (`group_id, person, place, messages`), and of staff."""
-        days = pl.DataFrame({"day": range(int(calendar.edges[0]) + 1, int(calendar.edges[-1]) + 1)})
-        places = pl.Series("place", calendar.places(days["day"]), dtype=pl.Int64)
-        days = days.select(pl.col("day").cast(pl.Int32), places)
-        counts = engine.collect(
-            self.chat.said.join(days.lazy(), on="day")
-            .group_by("group_id", "member_id", "place")
-            .agg(messages=pl.len().cast(pl.Int64))
-        )
+        counts = self._counts(calendar)
         staff = counts.filter(pl.col("member_id").is_in(self.chat.staff.implode()))
         theirs = counts.join(staff, on="member_id", how="anti").join(self.persons, on="member_id")
         key = ("group_id", "person", "place")
@@ -58,6 +51,21 @@ class Said:
             staff.group_by("group_id", "place")
             .agg(pl.col("messages").sum())
             .sort("group_id", "place"),
+        )
+
+    def _counts(self, calendar: Calendar) -> pl.DataFrame:
+        """`group_id, member_id, place, messages`: those of all days were counted as the chat was read."""
+        first, last = int(calendar.edges[0]) + 1, int(calendar.edges[-1])
+        told = self.days
+        if len(calendar) == 1 and len(told) and first <= told[0] and told[-1] <= last:
+            return self.chat.counts.with_columns(place=pl.lit(0, pl.Int64))
+        days = pl.DataFrame({"day": range(first, last + 1)})
+        places = pl.Series("place", calendar.places(days["day"]), dtype=pl.Int64)
+        days = days.select(pl.col("day").cast(pl.Int32), places)
+        return engine.collect(
+            self.chat.said.join(days.lazy(), on="day")
+            .group_by("group_id", "member_id", "place")
+            .agg(messages=pl.len().cast(pl.Int64))
         )
 
     def by_person(self) -> pl.DataFrame:

@@ -17,7 +17,8 @@ from userops.core.dates import Window, to_date, to_day
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
 from userops.core.table import Currency
-from userops.customers import chats, stays
+from userops.customers import chat_lines, chats, stays
+from userops.customers.chat_lines import is_staff
 from userops.customers.chats import Chat
 from userops.customers.identities import CONTACTS, known_by, match
 from userops.engines.reductions import MOST_DIGITS, Reduction
@@ -106,9 +107,10 @@ def gather(inputs: Inputs, params: CommunityParams) -> Community | None:
         )
     orders, window, currency = _orders(inputs)
     day = to_day(window.as_of) if window and window.as_of else inputs.as_of
+    memberships = inputs.dataset("memberships", as_of=day)
     rows: dict[str, Rows | LazyRows | None] = {
-        "memberships": (memberships := inputs.dataset("memberships", as_of=day)),
-        "messages": (messages := inputs.lazily("messages", as_of=day)),
+        "memberships": memberships,
+        "messages": (messages := _messages(inputs, memberships, day)),
         "group_days": (group_days := inputs.dataset("group_days", as_of=day)),
     }
     as_of = day if day is not None else _last_day(rows, memberships)
@@ -239,6 +241,18 @@ def _members(
     )
 
 
+def _messages(inputs: Inputs, memberships: Rows | None, as_of: int | None) -> LazyRows | None:
+    """What was written, by the groups' ids, and who wrote it, found in the same pass."""
+
+    def with_ids(rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows if memberships is None else _with_ids(rows, memberships.frame)
+
+    found = inputs.lazily(
+        "messages", as_of, lambda rows, forms: chat_lines.queries(with_ids(rows), forms)
+    )
+    return replace(found, frame=with_ids(found.frame)) if found else None
+
+
 def _chat(
     memberships: Rows | None, messages: LazyRows | None, params: CommunityParams
 ) -> Chat | None:
@@ -246,12 +260,12 @@ def _chat(
     if messages is None:
         return None
     if memberships is None:
-        return chats.read(messages.frame, params.staff)
-    written = _with_ids(messages.frame, memberships.frame)
+        return chats.read(messages.frame, params.staff, answers=messages.answers)
     ids = memberships.frame["user_id"]
-    staff = ids.filter(memberships.frame.select(chats.is_staff(params.staff)).to_series())
+    staff = ids.filter(memberships.frame.select(is_staff(params.staff)).to_series())
     named = ids.drop_nulls().unique().to_list()
-    return chats.read(written, sorted({*params.staff, *staff.drop_nulls()}), named)
+    everyone = sorted({*params.staff, *staff.drop_nulls()})
+    return chats.read(messages.frame, everyone, named, messages.answers)
 
 
 def _with_ids(rows: pl.LazyFrame, memberships: pl.DataFrame) -> pl.LazyFrame:

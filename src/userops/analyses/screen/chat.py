@@ -14,7 +14,8 @@ from userops.core import periods
 from userops.core.dates import to_date
 from userops.core.messages import Note
 from userops.core.periods import Period
-from userops.customers import chats, stays
+from userops.customers import chat_lines, chats, stays
+from userops.customers.chat_lines import is_staff
 from userops.customers.chats import Chat
 from userops.customers.identities import Matching, known_by, match
 from userops.engines import query
@@ -73,7 +74,7 @@ def talk_of(
     Raises:
         InputError: an export can't be used, or who is who can't be told.
     """
-    messages = inputs.lazily("messages", as_of=history.day)
+    messages = inputs.lazily("messages", history.day, chat_lines.queries)
     memberships = inputs.dataset("memberships", as_of=history.day)
     identities = inputs.dataset("identities")
     if messages is None:
@@ -116,10 +117,10 @@ def _members(
     """What members wrote, and everyone who wrote or was a member after a day; nobody of staff."""
     staff, named = {*params.staff}, list[str]()
     if memberships is not None:
-        theirs = memberships.frame.filter(chats.is_staff(params.staff))["user_id"]
+        theirs = memberships.frame.filter(is_staff(params.staff))["user_id"]
         staff |= {*theirs.drop_nulls()}
         named = memberships.frame["user_id"].drop_nulls().unique().sort().to_list()
-    chat = chats.read(messages.frame, sorted(staff), named)
+    chat = chats.read(messages.frame, sorted(staff), named, messages.answers)
     late = chat.messages.filter(pl.col("day") > low).select(pl.col("member_id").unique())
     members = query.collect(late)["member_id"]
     if memberships is not None:

@@ -7,7 +7,7 @@ doubt, also where two rows may be one; then the strict way finds out what is wro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,11 +17,14 @@ from userops.datasets.fields import Dataset, Same, Type
 from userops.engines import query as engine
 from userops.readers import assumptions
 from userops.readers.exports import Export
-from userops.readers.fast import clean_cells
+from userops.readers.fast import clean_cells, integer_ids
 from userops.readers.fast.expressions import DoubtError
+from userops.readers.fast.integer_ids import IdForm
 from userops.readers.options import ReadOptions
 from userops.readers.strict.rows import DTYPES, TOTALS, constant, is_header_again
 
+# What's asked of clean rows in the pass that sees whether they are, by what forms their ids have.
+Ask = Callable[[pl.LazyFrame, Mapping[str, IdForm]], Sequence[pl.LazyFrame]]
 # As no field is called.
 _DOUBT, _ROW = "is in doubt", "number of the row"
 # As many show how a column is written whose first rows are blank.
@@ -36,7 +39,7 @@ class Seen:
 
     `frame` has a column for each field and, where rows have a time, `day`; where it's held the rows stand
     in the order of the strict way. Of `rows` so many are `used`; `first` is the first day of these, `last`
-    the last of any.
+    the last of any. `forms` are those that all ids of a field have; `answers` are to what was asked.
     """
 
     frame: pl.LazyFrame
@@ -45,6 +48,8 @@ class Seen:
     first: int | None
     last: int | None
     currency: Currency
+    forms: Mapping[str, IdForm]
+    answers: Sequence[pl.DataFrame] = ()
 
 
 def seen(
@@ -55,10 +60,11 @@ def seen(
     as_of: int | None = None,
     *,
     hold: bool,
+    ask: Ask | None = None,
 ) -> Seen | None:
     """Look through some exports, and `hold` all that's in them, or not; None for any doubt.
 
-    `times` are the fields that say of which day a row is, best first.
+    `times` are the fields that say of which day a row is, best first; `ask` is of the rows up to as_of.
     """
     same = dataset.same
     if same is None or same.across or dataset.named_totals or options.timezone:
@@ -68,12 +74,16 @@ def seen(
         whole = pl.concat(
             [_canonical(one, dataset, options, currency, times) for one in exports], how="diagonal"
         )
-        rows = engine.collect(whole).lazy() if hold else whole
-        found, days, keys = engine.collect_all(
+        rows, forms = engine.collect(whole).lazy() if hold else whole, _forms(exports, dataset)
+        within = rows.drop(_ROW, _DOUBT)
+        if times and as_of is not None:
+            within = within.filter(pl.col("day").is_null() | (pl.col("day") <= as_of))
+        found, days, keys, *answers = engine.collect_all(
             [
                 rows.select(_doubts(dataset)),
                 rows.group_by("day" if times else pl.lit(0).alias("day")).agg(rows=pl.len()),
                 rows.select(_ROW),
+                *(ask(within, forms) if ask else ()),
             ]
         )
     except (DoubtError, pl.exceptions.PolarsError):
@@ -84,19 +94,33 @@ def seen(
     )
     if found.item() or not _all_differ(keys.to_series()) or any(assumptions.odd_dates(dated)):
         return None
-    rows = rows.drop(_ROW, _DOUBT)
     last = max(dated, default=None)
     if times and as_of is not None:
-        rows = rows.filter(pl.col("day").is_null() | (pl.col("day") <= as_of))
         counts = Counter({day: n for day, n in counts.items() if day is None or day <= as_of})
     return Seen(
-        _ordered(rows, same) if hold else rows,
+        _ordered(within, same) if hold else within,
         keys.height,
         counts.total(),
         min((day for day in counts if day in dated), default=None),
         last,
         currency if dataset.holds(Type.MONEY) else Currency(),
+        forms,
+        answers,
     )
+
+
+def _forms(exports: Sequence[Export], dataset: Dataset) -> dict[str, IdForm]:
+    """The forms that all ids of fields have where none is in doubt."""
+    found = {}
+    for field in dataset.fields:
+        if field.type is Type.ID and all(field.name in one.sample for one in exports):
+            forms = {
+                integer_ids.form_of(clean_cells.told(one.sample[field.name])) for one in exports
+            }
+            form = forms.pop()
+            if form is not None and not forms:
+                found[field.name] = form
+    return found
 
 
 def _doubts(dataset: Dataset) -> pl.Expr:
