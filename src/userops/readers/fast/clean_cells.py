@@ -16,6 +16,8 @@ from userops.readers.strict.rows import ABSURD_FROM, DTYPES, WHO
 from userops.readers.values import amounts, times
 from userops.readers.values import text as text_values
 
+# So many words at most are what a column says again and again, as of kinds and types.
+_FEW = 32
 # A value, and whether the strict way may read its cell otherwise, or refuse its row.
 Read = tuple[pl.Expr, pl.Expr]
 
@@ -80,7 +82,9 @@ def _may_be_nobody(sample: pl.Series, options: ReadOptions) -> pl.Expr:
     if form is None:
         return column.str.contains(text_values.unclean_users(nobody))
     # Of a form, which takes less to see, none is unclean.
-    return form.is_other(column) | form.number(column).is_in(form.numbers_of(nobody.words))
+    numbers = form.numbers_of(nobody.words)
+    other = form.is_other(column)
+    return other | form.number(column).is_in(numbers) if numbers else other
 
 
 def _number(sample: pl.Series) -> Read:
@@ -117,5 +121,18 @@ def _text(field: Field, sample: pl.Series) -> Read:
     column, type = pl.col(sample.name), sample.dtype
     if type == pl.Date or isinstance(type, pl.Datetime):
         column = times.as_text(column, type)
-    spoiled = column.str.contains("\0", literal=True) if type == pl.String else pl.lit(False)
-    return text_values.clean_text(column, field.says), spoiled
+    if type != pl.String:
+        return text_values.clean_text(column, field.says), pl.lit(False)
+    # Words that a column begins with and that stand as they are needn't be cleaned row by row.
+    words = sample.drop_nulls().unique().to_frame() if sample.n_unique() <= _FEW else None
+    if words is None:
+        return text_values.clean_text(column, field.says), _spoiled(column)
+    clean = words.filter(text_values.clean_text(column, field.says) == column, ~_spoiled(column))
+    known = column.is_in(clean.to_series().to_list())
+    other = pl.when(~known).then(column)
+    value = pl.when(known).then(column).otherwise(text_values.clean_text(other, field.says))
+    return value, _spoiled(other)
+
+
+def _spoiled(column: pl.Expr) -> pl.Expr:
+    return column.str.contains("\0", literal=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -20,6 +20,7 @@ from userops.readers.exports import Export
 from userops.readers.fast import clean_cells, integer_ids
 from userops.readers.fast.expressions import DoubtError
 from userops.readers.fast.integer_ids import IdForm
+from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.strict.rows import DTYPES, TOTALS, constant, is_header_again
 
@@ -177,7 +178,7 @@ def _canonical(
     types = rows.collect_schema()
     key, strays = _number(export, dataset, fields, types)
     doubts = [doubt for _, doubt in cells.values()]
-    doubts += [is_header_again(export, types), strays, *_lacks(dataset, fields)]
+    doubts += [_header_again(export, cells, types), strays, *_lacks(dataset, fields)]
     doubts += _totals(export, dataset, fields, types)
     more = (
         {"day": pl.coalesce(fields[name] for name in times).dt.date().cast(pl.Int32)}
@@ -214,6 +215,31 @@ def _may_be_another(export: Export) -> bool:
     return clean_cells.told(export.sample["user_id"]).is_empty()
 
 
+def _header_again(
+    export: Export, cells: Mapping[str, clean_cells.Read], types: Mapping[str, pl.DataType]
+) -> pl.Expr:
+    """Whether a row repeats two or more names of its columns, and no cell is in doubt for that."""
+    texts = [one for one in export.taken.values() if types[f"c{one.position}"] == pl.String]
+    silent = [one for one in texts if not _doubts_name(one, cells)]
+    if len(silent) != 2:
+        return is_header_again(replace(export, taken={one.field: one for one in silent}), types)
+    # The longer texts are looked at only where the others repeat their name.
+    lengths = {one.field: export.sample[one.field].str.len_bytes().max() for one in silent}
+    first, second = sorted(silent, key=lambda one: lengths[one.field] or 0)
+    repeats = pl.col(f"c{first.position}").str.strip_chars() == first.column.strip()
+    cell = pl.when(repeats).then(pl.col(f"c{second.position}"))
+    return cell.str.strip_chars() == second.column.strip()
+
+
+def _doubts_name(taken: Taken, cells: Mapping[str, clean_cells.Read]) -> bool:
+    """Whether a cell that holds the name of its column is in doubt, as no id or time is written so."""
+    name = taken.column.strip()
+    said = pl.DataFrame({f"c{taken.position}": [name, f" {name}", f"{name} "]}, strict=False)
+    return bool(name) and bool(
+        said.select(cells[taken.field][1].fill_null(value=False).all()).item()
+    )
+
+
 def _lacks(dataset: Dataset, fields: Mapping[str, pl.Expr]) -> Iterator[pl.Expr]:
     """Whether a row lacks what it needs, as one does that says nothing."""
     for name in dataset.needed:
@@ -233,6 +259,8 @@ def _totals(
     texts = [f"c{one.position}" for one in export.taken.values()]
     texts = [column for column in texts if types[column] == pl.String]
     dated = next((one.name for one in dataset.fields if one.type is Type.TIME), None)
+    if dated and dataset[dated].needed and not dataset[dated].instead:
+        return  # a row that lacks it is in doubt for that
     undated = fields[dated].is_null() if dated else pl.lit(True)
     absent = export.taken.get(dataset.absent_in_totals)
     may_be = fields[dataset.absent_in_totals].is_null()
