@@ -283,49 +283,54 @@ def _paired(steps: pl.DataFrame) -> pl.DataFrame:
 
     A message is a step only where nothing was known before it.
     """
-    told = pl.col("step") != _BEFORE
-    firsts = steps.group_by(_KEY).agg(
-        first=pl.col("time").min(), first_told=pl.when(told).then("time").min()
-    )
+    told, wrote = steps.filter(pl.col("step") != _BEFORE), steps.filter(pl.col("step") == _BEFORE)
+    firsts = told.group_by(_KEY).agg(first=pl.col("time").min())
     # Whoever writes at the instant of the first step has just come.
-    alone = (pl.col("time") == pl.col("first")) & pl.col("first").ne_missing(pl.col("first_told"))
-    steps = steps.join(firsts, on=_KEY, nulls_equal=True).filter(told | alone)
+    new = pl.col("first").is_null() | (pl.col("time") < pl.col("first"))
+    wrote = wrote.join(firsts, on=_KEY, how="left").filter(new).select(steps.columns)
     goes = pl.col("step") == _OUT
+    # In their order a step's neighbours tell whose it is: grouping by texts takes many times as long.
+    ordered = pl.concat([told, wrote]).sort(*_KEY, "time")
     instants = (
-        steps.group_by(*_KEY, "time")
+        ordered.group_by(instant=_begins(*_KEY, "time").cum_sum(), maintain_order=True)
         .agg(
+            pl.col(*_KEY, "time").first(),
             comes=(~goes).any(),
             goes=goes.any(),
             before=(pl.col("step") == _BEFORE).any(),
             founding=pl.col("founding").any(),
             reason=pl.when(goes).then("reason").min(),
         )
-        .sort(*_KEY, "time")
+        .drop("instant")
     )
-    return _stays(_ordered(instants))
+    return _stays(_ordered(instants.with_columns(who=_begins(*_KEY).cum_sum())))
+
+
+def _begins(*columns: str) -> pl.Expr:
+    """Whether a row has other values than the one before it."""
+    other = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in columns)
+    return other | (pl.int_range(pl.len()) == 0)
 
 
 def _ordered(instants: pl.DataFrame) -> pl.DataFrame:
     """A row a step that changes something, in order; `is_in` is what it leads to."""
     alone = pl.when(pl.col("comes") != pl.col("goes")).then(pl.col("comes"))
-    was_in = alone.forward_fill().over(_KEY).fill_null(False)
+    was_in = alone.forward_fill().over("who").fill_null(False)
     both = pl.col("comes") & pl.col("goes")
     steps = instants.with_columns(
         is_in=pl.when(both)
         .then(pl.when(was_in).then(pl.lit([False, True])).otherwise(pl.lit([True, False])))
         .otherwise(pl.concat_list(pl.col("comes")))
     ).explode("is_in")
-    changes = pl.col("is_in").ne_missing(pl.col("is_in").shift().over(_KEY))
-    return steps.filter(changes)
+    return steps.filter(_begins("who", "is_in"))
 
 
 def _stays(steps: pl.DataFrame) -> pl.DataFrame:
     """Steps in turn as stays."""
-    stay = pl.col("is_in").cum_sum().over(_KEY)
     return (
-        steps.with_columns(stay=stay)
-        .group_by(*_KEY, "stay", maintain_order=True)
+        steps.group_by(stay=(pl.col("is_in") | _begins("who")).cum_sum(), maintain_order=True)
         .agg(
+            pl.col(*_KEY).first(),
             joined=pl.col("time").filter(pl.col("is_in") & ~pl.col("before")).first(),
             left=pl.col("time").filter(~pl.col("is_in")).first(),
             founding=(pl.col("founding") & pl.col("is_in")).any(),
