@@ -42,6 +42,14 @@ def _of_events(name: str) -> dict[str, tuple[str, ...]]:
     return found | {f"{peer}{ONCE}": (*command, "once") for peer, command in found.items()}
 
 
+def _looking(of: str) -> dict[str, tuple[str, ...]]:
+    return {
+        f"{peer}{more}": (f"{of}_with_{peer.lower()}.py", *given)
+        for more, given in (("", ()), (ONCE, ("once",)))
+        for peer in ("Polars", "DuckDB")
+    }
+
+
 CELLS = ("cohort", "size", "age", "numerator")
 PEOPLE = "cohort <> 'all'"
 LONG = ("cohorts", "--show", "long")
@@ -80,11 +88,7 @@ TASKS = {
     "campaigns": Task(
         ("campaigns", "--show", "summary"),
         # No order twice, and no user twice in a campaign: peers that look, and peers that don't.
-        {
-            f"{peer}{more}": (f"arms_with_{peer.lower()}.py", *given)
-            for more, given in (("", ()), (ONCE, ("once",)))
-            for peer in ("Polars", "DuckDB")
-        },
+        _looking("arms"),
         ("campaign", "group", "users", "conversion", "revenue_per_user"),
         forms=("parquet", "csv"),
         beside="assignments",
@@ -122,7 +126,8 @@ TASKS = {
     ),
     "groups": Task(
         ("community", "--show", "groups"),
-        {"Polars": ("chats_with_polars.py",), "DuckDB": ("chats_with_duckdb.py",)},
+        # No message twice: peers that look, and peers that count every line.
+        _looking("chats"),
         ("group_id", "joined", "left", "members_end", "active", "messages"),
         of="chats",
         made_beside=("memberships",),

@@ -1,9 +1,13 @@
-"""Groups by hand in DuckDB: python chats_with_duckdb.py chats.parquet out.parquet."""
+"""Groups by hand in DuckDB: python chats_with_duckdb.py chats.parquet out.parquet [once].
+
+`once` sees first that no message stands twice.
+"""
 
 import sys
 
 import duckdb
 
+ONCE = "SELECT count(DISTINCT message_id) = count(*) FROM read_parquet('$EXPORT')"
 QUERY = """
 COPY (
 WITH written AS (
@@ -20,7 +24,9 @@ FROM stays LEFT JOIN written USING (group_id) ORDER BY group_id
 """
 
 if __name__ == "__main__":
-    path, target = sys.argv[1:]
+    path, target, *once = sys.argv[1:]
+    if once and not duckdb.sql(ONCE.replace("$EXPORT", path)).fetchone()[0]:
+        raise SystemExit("a message stands twice")
     stays = path.replace(".parquet", "-memberships.parquet")
     query = QUERY.replace("$EXPORT", path).replace("$STAYS", stays).replace("$TARGET", target)
     duckdb.execute(query)

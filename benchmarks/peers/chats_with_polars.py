@@ -1,11 +1,17 @@
-"""Groups by hand in Polars: python chats_with_polars.py chats.parquet out.parquet."""
+"""Groups by hand in Polars: python chats_with_polars.py chats.parquet out.parquet [once].
+
+`once` sees first that no message stands twice.
+"""
 
 import sys
 
 import polars as pl
 
 if __name__ == "__main__":
-    path, target = sys.argv[1:]
+    path, target, *once = sys.argv[1:]
+    ids = pl.scan_parquet(path).select(pl.col("message_id").n_unique() == pl.len())
+    if once and not ids.collect(engine="streaming").item():
+        raise SystemExit("a message stands twice")
     stays = pl.scan_parquet(path.replace(".parquet", "-memberships.parquet"))
     written = (
         pl.scan_parquet(path)
