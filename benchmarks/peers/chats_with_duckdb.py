@@ -25,7 +25,7 @@ FROM stays LEFT JOIN written USING (group_id) ORDER BY group_id
 
 if __name__ == "__main__":
     path, target, *once = sys.argv[1:]
-    if once and not duckdb.sql(ONCE.replace("$EXPORT", path)).fetchone()[0]:
+    if once and not duckdb.sql(ONCE.replace("$EXPORT", path)).fetchall()[0][0]:
         raise SystemExit("a message stands twice")
     stays = path.replace(".parquet", "-memberships.parquet")
     query = QUERY.replace("$EXPORT", path).replace("$STAYS", stays).replace("$TARGET", target)
