@@ -7,7 +7,7 @@ nickname joins nobody. Whoever isn't matched is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -70,6 +70,8 @@ def known_by(members: pl.Series, rows: Sequence[pl.LazyFrame]) -> pl.DataFrame:
                     one for name, one in zip(CONTACTS, alone, strict=True) if name not in there
                 )
             )
+    if len(said) == 1:
+        return said[0]
     parts = [one.select("member_id", *CONTACTS) for one in said]
     return pl.concat(parts).unique().sort("member_id", *CONTACTS)
 
@@ -105,7 +107,8 @@ def match(
                 mend="name one with --map identities.member_id=COLUMN (or external_userid, unionid, phone)",
             )
     known = pl.concat([*links, _own_ids(shop_ids)])
-    said = _said(people, with_own=identities is None)
+    kinds = [*known[_KIND].unique()]
+    said = _said(people, kinds, with_own=identities is None)
     found = (
         said.join(known, on=[_KIND, _KEY], how="inner")
         .unique(["member_id", _KIND, "user_id"])
@@ -163,8 +166,8 @@ def _own(kind: str) -> str:
     return f"own {kind}"
 
 
-def _said(people: pl.DataFrame, *, with_own: bool) -> pl.DataFrame:
-    """`member_id, kind, key`: all that people are known by; an id of a chat may be of any kind.
+def _said(people: pl.DataFrame, kinds: Collection[str], *, with_own: bool) -> pl.DataFrame:
+    """`member_id, kind, key`: all that people are known by of some kinds; an id of a chat may be of any.
 
     It's the shop's own id only where no export says whose it is.
 
@@ -180,14 +183,13 @@ def _said(people: pl.DataFrame, *, with_own: bool) -> pl.DataFrame:
     ways += [(_own(name), name, name) for name in there]
     if with_own:
         ways += [(_own(kind), kind, "member_id") for kind in ("member_id", "phone")]
-    return (
-        pl.concat(
-            people.select("member_id", pl.lit(way).alias(_KIND), _key(kind, column).alias(_KEY))
-            for way, kind, column in ways
-        )
-        .drop_nulls()
-        .unique()
-    )
+    said = [
+        people.select("member_id", pl.lit(way).alias(_KIND), _key(kind, column).alias(_KEY))
+        for way, kind, column in ways
+        if way in kinds
+    ]
+    nothing = pl.DataFrame(schema=dict.fromkeys(("member_id", _KIND, _KEY), pl.String))
+    return pl.concat([nothing, *said]).drop_nulls().unique()
 
 
 def _key(kind: str, column: str | None = None) -> pl.Expr:
