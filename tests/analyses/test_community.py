@@ -369,3 +369,52 @@ def test_who_wrote_and_is_not_on_a_list_of_members_has_left() -> None:
     listed = memberships(("g", "a", day(0), None)).drop("left")
     found = api.community(memberships=listed, messages=messages(("g", "b", f"{day(2)} 10:00")))
     assert rows(found, "groups", "members_end", "active", "at_least") == [(1, 1, False)]
+
+
+def test_a_file_of_groups_goes_before_rules_and_rules_before_the_owner(tmp_path: Any) -> None:
+    named = MEMBERS.with_columns(
+        group=pl.lit("浙江一群"), owner=pl.col("group_id").replace({"g1": "zhou", "g2": "lin"})
+    )
+    (tmp_path / "groups.csv").write_text("group_id,tier,owner\ng2,gold,\n", encoding="utf-8")
+    given_file: dict[str, Any] = {"memberships": named, "groups_file": str(tmp_path / "groups.csv")}
+    told = {}
+    for by in ("tier", "owner", "province"):
+        rules = [{"match": "^(..)", "province": "$1省", "tier": "silver"}]
+        found = api.community(**given_file, by=by, groups=rules, as_of=day(30))
+        told[by] = rows(found, "groups", by, "groups", "members_end")
+    assert told == {
+        "tier": [("gold", 1, 1), ("silver", 1, 2)],
+        "owner": [("lin", 1, 1), ("zhou", 1, 2)],
+        "province": [("浙江省", 2, 2)],
+    }
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from("ghi"), st.sampled_from("abcd"), st.integers(0, 60_000), st.booleans()
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@SHORT
+@given(STEPS, STEPS, st.sampled_from(["day", "week", "month"]))
+def test_both_identities_hold_whoever_writes_and_however_often_a_day(
+    steps: Any, wrote: Any, period: Any
+) -> None:
+    def moment(minutes: int) -> str:
+        return (datetime(2025, 1, 1) + timedelta(minutes=minutes)).isoformat(" ")
+
+    names = ["group_id", "user_id", "time", "action"]
+    told = [(g, u, moment(at), "加入群聊" if comes else "退群") for g, u, at, comes in steps]
+    log = pl.DataFrame(told, names, orient="row")
+    said = messages(*((g, u, moment(at)) for g, u, at, _ in wrote))
+    found = api.community(memberships=log, messages=said, period=period, as_of=day(45))
+    for table in ("summary", "groups", "flow"):
+        frame = found[table].frame
+        end, start = frame["members_end"], frame["members_start"]
+        assert (end == start + frame["joined"] - frame["left"]).all()
+        assert (end == start + frame["gained"] - frame["lost"]).all()
+        if "activity_rate" in frame.columns:
+            assert (frame["activity_rate"].fill_null(0) <= 1).all()
