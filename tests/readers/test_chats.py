@@ -112,6 +112,22 @@ def test_whatsapp_in_its_forms(folder: Path, name: str, text: str, when: datetim
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "form",
+    ["2016/8/16 下午1:{} - ", "[2016/8/16 下午1:{}:05] ", "16/8/16, 1:{} p.\u00a0m. - ", "2016-08-16, 1:{} p.m. - ",
+     "2016-08-16, 13:{} - ", "16.08.16, 13:{} - ", "16-08-2016 13:{} - ", "8/16/2016, 1:{}\u202fPM - "],
+)  # fmt: skip
+def test_whatsapp_writes_the_afternoon_in_many_ways(folder: Path, form: str) -> None:
+    text = "".join(f"{form.format(minute)}Ann: at 9:30 a. m.\n" for minute in (30, 31))
+    options = {"16/8": "%d/%m/%y, %I:%M %p", "16.0": "%d.%m.%y, %H:%M"}
+    given = options.get(form[:4])  # whether 16 is a year isn't told
+    said = read(folder, "messages", "Mums.txt", text, date_format=given).frame
+    assert [(one.date(), one.hour, one.minute) for one in said["time"]] == [
+        (date(2016, 8, 16), 13, 30), (date(2016, 8, 16), 13, 31),
+    ]  # fmt: skip
+    assert said["text"].to_list() == ["at 9:30 a. m."] * 2
+
+
 def test_wecom_detail_of_groups(folder: Path) -> None:
     detail = {
         "errcode": 0,

@@ -1,6 +1,7 @@
 """WhatsApp's exported text, in the forms that phones of several places give it.
 
-`[2019-04-16 02:09] Name: text`, `06.08.2016, 13:23 - Name: text`, `3/17/23, 9:00 AM - Name: text`. Whether
+`[2019-04-16 02:09] Name: text`, `06.08.2016, 13:23 - Name: text`, `3/17/23, 9:00 AM - Name: text`; halves of the
+day also as `p. m.` or 下午. Whether
 the day or the month comes first is settled where times are read. Lines without a name are the system's,
 and so are such under a name as say who came or went. A line without a time goes on with the one before.
 """
@@ -12,7 +13,9 @@ from collections.abc import Iterator
 
 Row = dict[str, str | None]
 _MARKS = "\u200e\u200f\ufeff\u202a\u202c"
-_TIME = r"\d{1,2}:\d{2}(?::\d{2})?(?:[\s\u202f\u00a0]?[AaPp]\.?[Mm]\.?)?"
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?"
+_TIME = rf"(?:[上下]午)?{_CLOCK}(?:\s?[AaPp]\.?\s?[Mm]\.?)?"
+_HALF = re.compile(rf"(?P<zh>[上下]午)?(?P<clock>{_CLOCK})\s?(?P<half>[AaPp]\.?\s?[Mm]\.?)?$")
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
 _LINE = re.compile(
     rf"^[{_MARKS}]*(?:\[(?P<a>{_DATE},?\s{_TIME})\]\s|(?P<b>{_DATE},?\s{_TIME})\s-\s)(?P<rest>.*)$"
@@ -66,9 +69,24 @@ def _told(text: str, stem: str) -> Iterator[tuple[str, str | None, str, str]]:
             continue
         if open_one is not None:
             yield _message(*open_one, stem)
-        open_one = re.sub(r"[\u202f\u00a0]", " ", found["a"] or found["b"]), found["rest"]
+        open_one = _plain(found["a"] or found["b"]), found["rest"]
     if open_one is not None:
         yield _message(*open_one, stem)
+
+
+def _plain(time: str) -> str:
+    """A time as other exports write it."""
+    spaced = re.sub(r"[\u202f\u00a0]", " ", time)
+    return _HALF.sub(_clock, re.sub(r"^(\d{4}\D\d{1,2}\D\d{1,2}),", r"\1", spaced))
+
+
+def _clock(found: re.Match[str]) -> str:
+    """A time of the day, its half as AM or PM, if it names one."""
+    zh, half = found["zh"], found["half"]
+    if not zh and not half:
+        return found["clock"]
+    is_late = zh == "下午" or (half or "")[:1] in ("p", "P")
+    return f"{found['clock']} {'PM' if is_late else 'AM'}"
 
 
 def _message(time: str, rest: str, stem: str) -> tuple[str, str | None, str, str]:
