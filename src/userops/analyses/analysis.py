@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from userops.engines.reductions import Query
     from userops.ledger.spend_by_period import Spending
     from userops.ledger.timeline import Timeline
-    from userops.readers.dataset import Ask, LazyRows, Rows
+    from userops.readers.dataset import LazyRows, Rows
     from userops.readers.events import Events
     from userops.readers.exports import Export
+    from userops.readers.fast.clean_rows import Ask
     from userops.readers.fast.rows import Columns
     from userops.readers.orders import Orders
     from userops.readers.users import People

@@ -8,7 +8,8 @@ from userops.datasets import DATASETS
 
 if TYPE_CHECKING:
     from userops.inputs import RunInputs
-    from userops.readers.dataset import Ask, LazyRows
+    from userops.readers.dataset import LazyRows
+    from userops.readers.fast.clean_rows import Ask
 
 
 def lazily(

@@ -32,8 +32,9 @@ from userops.ledger.customers import (
 )
 from userops.ledger.spend_by_period import Spending, spending_of
 from userops.ledger.timeline import Timeline
-from userops.readers.dataset import Ask, LazyRows, Rows
+from userops.readers.dataset import LazyRows, Rows
 from userops.readers.events import Events
+from userops.readers.fast.clean_rows import Ask
 from userops.readers.users import People
 
 if TYPE_CHECKING:
