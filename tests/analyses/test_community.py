@@ -378,14 +378,13 @@ def test_a_file_of_groups_goes_before_rules_and_rules_before_the_owner(tmp_path:
     (tmp_path / "groups.csv").write_text("group_id,tier,owner\ng2,gold,\n", encoding="utf-8")
     given_file: dict[str, Any] = {"memberships": named, "groups_file": str(tmp_path / "groups.csv")}
     told = {}
-    for by in ("tier", "owner", "province"):
-        rules = [{"match": "^(..)", "province": "$1省", "tier": "silver"}]
+    for by in ("tier", "owner"):
+        rules = [{"match": "^(..)", "tier": "silver"}]
         found = api.community(**given_file, by=by, groups=rules, as_of=day(30))
         told[by] = rows(found, "groups", by, "groups", "members_end")
     assert told == {
         "tier": [("gold", 1, 1), ("silver", 1, 2)],
         "owner": [("lin", 1, 1), ("zhou", 1, 2)],
-        "province": [("浙江省", 2, 2)],
     }
 
 
