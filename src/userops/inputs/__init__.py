@@ -421,9 +421,8 @@ class RunInputs:
 
         if not self.has("users"):
             return None
-        people = People.open(
-            self.exports["users"], self.read_options, self.folder, as_of=self.as_of
-        )
+        exports = self.exports["users"]
+        people = People.open(exports, self.read_options, self.folder, as_of=self.as_of)
         if people.field("anonymous_id") is None:
             self.warn_no_links()
             return None

@@ -9,6 +9,7 @@ import polars as pl
 from userops.analyses.campaigns import outcomes
 from userops.analyses.campaigns.listed import Listed
 from userops.core.errors import InputError
+from userops.engines.duplicates import pairs_differ
 
 CONTROLS = frozenset(
     [
@@ -268,7 +269,9 @@ def _once(rows: pl.DataFrame, *, apart: bool) -> tuple[pl.DataFrame, pl.Expr]:
     if rows["contact_cost"].null_count() < rows.height:
         said = cost.is_not_null().any().over("campaign")
         rows = rows.with_columns(contact_cost=pl.when(said).then(cost.fill_null(0)))
-    if apart or _differ(rows):  # by far the most lists: nobody stands twice
+    if apart or pairs_differ(
+        rows, "user_id", "campaign"
+    ):  # by far the most lists: nobody stands twice
         return rows, pl.lit(value=False)
     once = rows.group_by("campaign", "group", "is_control", "user_id").agg(
         pl.col("assigned_time", "day").min(),
@@ -276,12 +279,6 @@ def _once(rows: pl.DataFrame, *, apart: bool) -> tuple[pl.DataFrame, pl.Expr]:
         contact_cost=pl.when(cost.is_not_null().any()).then(cost.sum()),
     )
     return once, pl.col("group").n_unique().over("campaign", "user_id") > 1
-
-
-def _differ(rows: pl.DataFrame) -> bool:
-    """Whether no user stands twice in a campaign, for sure."""
-    pairs = rows.select(pl.col("user_id").hash() ^ pl.col("campaign").hash(1)).to_series()
-    return pairs.n_unique() == rows.height
 
 
 def _plain(name: str) -> pl.Expr:

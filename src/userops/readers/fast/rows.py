@@ -16,7 +16,7 @@ from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.datasets.fields import Dataset, Type
 from userops.engines import query as engine
-from userops.engines.duplicates import duplicated
+from userops.engines.duplicates import duplicated, pairs_differ
 from userops.engines.reductions import MOST_DIGITS
 from userops.readers import assumptions
 from userops.readers.exports import Export
@@ -87,7 +87,7 @@ def columns(
         return None
     if assumptions.of_days(frame.group_by(day=pl.col("moment") // A_DAY).agg(pl.len())):
         return None
-    differ = apart in asked and _differ(frame, apart)
+    differ = apart is not None and apart in asked and pairs_differ(frame, "user", apart)
     if not differ and _some_are_one(frame, rows):
         return None
     frame = frame.drop("key", "doubt", strict=False)
@@ -199,12 +199,6 @@ def _are_doubtful(
     nobody = form.numbers_of(options.no_user.words)
     unread = any(frame[name].has_nulls() for name in asked)
     return unread or bool(frame["doubt"].any()) or bool(frame["user"].is_in(nobody).any())
-
-
-def _differ(frame: pl.DataFrame, apart: str | None) -> bool:
-    """Whether no user stands twice with what tells rows apart, for sure."""
-    told = frame.select(pl.col("user").hash() ^ pl.col(apart or "").hash(1)).to_series()
-    return told.n_unique() == len(frame)
 
 
 def _some_are_one(frame: pl.DataFrame, rows: pl.LazyFrame) -> bool:
