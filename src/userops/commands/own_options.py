@@ -98,11 +98,23 @@ def _value(declared_param: Declared, given: Any, option: str) -> Any:
     if declared_param.is_list:
         return [part.strip() for part in given.split(",") if part.strip()]
     if declared_param.is_mapping:
-        return {
-            name: tuple(value.split(",")) if "," in value else value
-            for name, value in pairs(option, _named(given, declared_param.param.alone))
-        }
+        return _mapping(given, option, declared_param.param.alone)
     return given
+
+
+def _mapping(texts: Sequence[str], option: str, alone: str) -> dict[str, Any]:
+    """Values by name, each name once: which of two was meant nobody knows.
+
+    Raises:
+        UsageError: one isn't NAME=VALUE, or a name is there twice.
+    """
+    values: dict[str, Any] = {}
+    for name, value in pairs(option, _named(texts, alone)):
+        if name in values:
+            twice = option if name == alone else f"{option} {name}"
+            raise UsageError(f"{twice}: given twice", mend="give it once")
+        values[name] = tuple(value.split(",")) if "," in value else value
+    return values
 
 
 def _named(texts: Sequence[str], alone: str) -> list[str]:

@@ -5,7 +5,7 @@ calendar : days by name
     spring festival: from the eve of the lunar new year, eight days. qingming: that day. labour day: 1
     to 3 May. national day: 1 to 7 October. Days of one's own, or other days for one of these, are
     named in `[calendar]`: 2025-09-08 for that day, 09-08 for that of every year, two with ..
-    between for all from one to the other. A name without days is switched off.
+    between for all from one to the other (12-30..01-02 over the new year). A name without days is switched off.
 
 Source: Hong Kong Observatory, Gregorian-Lunar Calendar Conversion Table (2015 to 2035).
 """
@@ -42,6 +42,7 @@ EVERY_YEAR: Mapping[str, tuple[str, ...]] = {
 SPRING, TOMB_SWEEPING = "spring festival", "qingming"
 KNOWN = (*EVERY_YEAR, SPRING, TOMB_SWEEPING)
 _FESTIVAL_DAYS = 8
+_MONTH_AND_DAY = "09-08"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,12 @@ def _days_of(texts: Sequence[str], name: str, year: int) -> list[date]:
                 f"calendar {name}: {text} is not a day",
                 mend="write 2025-09-08, 09-08 for every year, or 09-08..09-10",
             ) from None
-        if start is not None and end is not None:
-            days += _between(start, end, name, text)
+        if start is None or end is None:
+            continue
+        if end < start and len(first) == len(last) == len(_MONTH_AND_DAY):  # over the new year
+            days += _between(date(year, 1, 1), end, name, text)
+            end = date(year, 12, 31)
+        days += _between(start, end, name, text)
     return [day for day in days if day.year == year]
 
 
@@ -116,7 +121,7 @@ def _day(text: str, year: int) -> date | None:
     Raises:
         ValueError: it's no day.
     """
-    if len(text) != len("09-08"):
+    if len(text) != len(_MONTH_AND_DAY):
         return date.fromisoformat(text)
     date.fromisoformat(f"2024-{text}")  # which has all there are
     try:

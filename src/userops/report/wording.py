@@ -168,6 +168,14 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "what such lists bring can't be told yet ({low} – {high} a user)",
         "此类名单的效果尚无法判断（人均 {low} – {high}）",
     ),
+    "effect buyers": (
+        "such lists brought {value} more buyers of 100 users so far ({low} – {high}); too few bought to say what that's worth",
+        "此类名单至今每 100 位多带来 {value} 位下单（{low} – {high}）；下单人数尚少，无法折算成金额",
+    ),
+    "effect buyers unclear": (
+        "what such lists bring can't be told yet ({low} – {high} more buyers of 100 users)",
+        "此类名单的效果尚无法判断（每 100 位多带来 {low} – {high} 位下单）",
+    ),
     "see list": ("See the {users:user|users}", "查看 {users:,} 位用户"),
     "list title": ("List {place}: {name}, best first", "名单 {place}：{name}，优先者在前"),
     "done title": (
@@ -189,6 +197,12 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "Last week's lists ({names}) earned about {value}: {listed:user|users} listed, {converted:,} ordered.",
         "上周名单（{names}）约带来 {value}：列入 {listed:,} 位，{converted:,} 位下单。",
     ),
+    "done buyers": (
+        "Last week's lists: {listed:user|users} listed, {converted:,} ordered, about {value:,} of them because "
+        "of the list ({names}). Too few bought so far to say what that's worth.",
+        "上周名单：列入 {listed:,} 位，{converted:,} 位下单，其中约 {value:,} 位因名单而下单（{names}）。下单人数尚少，无法折算成金额。",
+    ),
+    "few buyers": ("{value}, too few buyers to be sure", "{value}，下单人数太少，不足为据"),
     "note measured effect": (
         "Gain: the conversions that such lists brought beyond users held back, times what a user is "
         "expected to spend.",
@@ -204,9 +218,11 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "数据不足以预测：名单按近 365 天消费排序。",
     ),
     "note earned": (
-        "Earned: what users of such lists spent beyond users held back, over all lists so far, times the "
-        "users of last week's. Grey where that may be chance.",
-        "带来：历次名单的用户较对照人均多消费的金额，乘以上周名单人数。灰色表示可能只是随机波动。",
+        "More buyers, earned: how many more users of such lists ordered than users held back, and what they "
+        "spent beyond them, over all lists so far, times the users of last week's. Grey where that may be "
+        "chance, or where too few ordered to tell.",
+        "多下单人数、带来：历次名单的用户较对照多下单的比例、人均多消费的金额，乘以上周名单人数。灰色表示可能只是随机波动，"
+        "或下单人数太少，不足为据。",
     ),
     "note masked": (
         "Ids are masked here; the files beside the report have them whole.",
@@ -297,6 +313,19 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "sentence within": (
         " That is no more than chance makes.",
         "变化在正常波动之内。",
+    ),
+    "named days": ("{name} ({days:day|days})", "{name}（{days:,} 天）"),
+    "named now": (
+        "{days} had {names}, {before} hadn't: part of the change may be theirs.",
+        "{days} 有{names}，{before} 没有：变化可能部分由此而来。",
+    ),
+    "named before": (
+        "{before} had {names}, {days} hadn't: part of the change may be theirs.",
+        "{before} 有{names}，{days} 没有：变化可能部分由此而来。",
+    ),
+    "named both": (
+        "{days} had {names}, {before} had {others}: part of the change may be theirs.",
+        "{days} 有{names}，{before} 有{others}：变化可能部分由此而来。",
     ),
     "headline alone": ("Net revenue of {days} was {value}.", "{days} 净收入 {value}。"),
     "up": ("up {by}", "上升 {by}"),
@@ -447,6 +476,16 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "All lists so far brought {value} a user beyond users held back ({low} – {high}; {listed:,} listed, "
         "{held:,} held back).",
         "历次名单较对照人均多带来 {value}（{low} – {high}；列入 {listed:,} 位，对照 {held:,} 位）。",
+    ),
+    "lists brought buyers": (
+        "All lists so far brought {value} more buyers of 100 users than of users held back ({low} – {high}; "
+        "{listed:,} listed, {held:,} held back). Too few bought to say what that's worth in money.",
+        "历次名单较对照每 100 位多带来 {value} 位下单（{low} – {high}；列入 {listed:,} 位，对照 {held:,} 位）。下单人数尚少，无法折算成金额。",
+    ),
+    "lists unclear buyers": (
+        "Whether lists bring anything can't be told yet: {value} more buyers of 100 users ({low} – {high}; "
+        "{listed:,} listed, {held:,} held back).",
+        "名单是否有效尚无法判断：每 100 位多带来 {value} 位下单（{low} – {high}；列入 {listed:,} 位，对照 {held:,} 位）。",
     ),
     "lists unclear": (
         "Whether lists bring anything can't be told yet: {value} a user ({low} – {high}; {listed:,} listed, "

@@ -39,7 +39,9 @@ class Part(BaseModel):
     What checks its values is built when there are some: most commands have settings of few tables.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False
+    )
 
 
 def _proportion(value: object) -> object:

@@ -13,6 +13,10 @@ from userops.stats.estimate import Estimate
 from userops.stats.intervals import LEVEL
 from userops.stats.tails import t_quantile, t_two_sided, two_sided_quantile
 
+# Of a group with fewer buyers Welch's interval of money holds in 84 to 93 % of cases, where the other is
+# nine times as large; from so many on in 93 to 95 % (simulated, gamma amounts).
+FEWEST_BUYERS = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Sums:

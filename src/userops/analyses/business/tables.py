@@ -161,5 +161,20 @@ def _period_notes(periods: Sequence[Figures], outlay: Outlay) -> Iterator[Note]:
                 first=to_date(costs.first),
                 last=to_date(costs.last),
             )
+    if gaps := tuple(_gaps(periods, outlay)):
+        yield Note("months without costs count as no spend: {months}", months=gaps)
     if periods and not periods[-1].span.complete:
         yield Note("the last period isn't whole yet")
+
+
+def _gaps(periods: Sequence[Figures], outlay: Outlay) -> Iterator[Note]:
+    """Months of the periods in which there are no costs of a kind, though there are before and after."""
+    spans = [
+        [f"{to_date(day):%Y-%m}" for day in (one.span.first, one.span.last)] for one in periods
+    ]
+    for kind in (*TAKEN_OFF, STAFF):
+        costs = outlay.by_kind.get(kind)
+        for _, low, high in costs.missing_months() if costs else ():
+            if any(first <= high and low <= last for first, last in spans):
+                months = low if low == high else f"{low} – {high}"
+                yield Note("{kind} {months}", kind=Word(kind), months=months)

@@ -15,6 +15,7 @@ from userops.analyses.campaigns.matched import PLACEBOS, Comparison
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.sizes import planned_share, planned_shares, ratio_p
 from userops.core.table import Kind
+from userops.stats.means import FEWEST_BUYERS
 from userops.stats.proportions import several_differ
 
 CHECKS: dict[str, Kind] = {
@@ -28,9 +29,6 @@ CHECKS: dict[str, Kind] = {
 OK, LOOK, BAD = "ok", "look", "unfair"
 _MOST_SEVERAL = 0.01
 _MOST_OF_ONE = 0.05
-# Of an arm with fewer buyers Welch's interval of money holds in 84 to 93 % of cases, where the other is
-# nine times as large; from so many on in 93 to 95 % (simulated, gamma amounts).
-_FEWEST_BUYERS = 30
 _LEAST_SAVED = 0.05
 _PLACEBOS = ("placebo 1", "placebo 2", "placebo 3")
 
@@ -157,10 +155,10 @@ def _one_user(found: Trial, params: CampaignParams) -> Iterator[Row]:
 
 def _buyers(found: Trial) -> Row:
     fewest = min(arm.row["converted"] for arm in found.arms.values())
-    are_few = fewest < _FEWEST_BUYERS
+    are_few = fewest < FEWEST_BUYERS
     todo = "Money of so few buyers is less sure than its interval says: go by conversion"
     return _row(
-        "buyers in the smallest group", fewest, _FEWEST_BUYERS, LOOK if are_few else OK,
+        "buyers in the smallest group", fewest, FEWEST_BUYERS, LOOK if are_few else OK,
         todo if are_few else "",
     )  # fmt: skip
 

@@ -96,6 +96,12 @@ p_value : probability
     Of that difference, two-sided: pooled z, or Fisher's mid-p where few are expected.
 revenue_difference, revenue_low, revenue_high : money
     The same of revenue per user, with Welch's interval.
+fewest_buyers : users
+    Buyers among users listed or among users held back, whichever are fewer, of all lists so far. Below
+    30 Welch's interval is too narrow: go by conversion.
+extra_buyers, extra_buyers_low, extra_buyers_high : users
+    How many of these lists' buyers bought because of them: the difference of conversions of all lists so
+    far x listed of the week, with Newcombe's interval.
 srm_p : probability
     That the groups' sizes differ so much from what was drawn (chi-square); under .001 they may differ
     for other reasons, too. Empty without `holdout`.

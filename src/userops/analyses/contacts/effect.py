@@ -10,10 +10,10 @@ import polars as pl
 from userops.analyses.contacts.log import ANSWERS_WITHIN, HELD, LISTED, REACHED, TRIED, Log
 from userops.analyses.contacts.params import ContactsParams
 from userops.core.dates import Window, to_date
-from userops.core.messages import Note
+from userops.core.messages import Note, Word
 from userops.core.table import Currency, Kind, Table
 from userops.stats.intervals import difference, wilson_high, wilson_low
-from userops.stats.means import Sums, welch
+from userops.stats.means import FEWEST_BUYERS, Sums, welch
 from userops.stats.proportions import differ, sample_ratio
 
 ALL, NO_REASON = "all", "no reason"
@@ -48,6 +48,7 @@ EFFECT: dict[str, Kind] = {
     "revenue_difference": Kind.MONEY,
     "revenue_low": Kind.MONEY,
     "revenue_high": Kind.MONEY,
+    "fewest_buyers": Kind.COUNT,
     "srm_p": Kind.NUMBER,
 }
 RECENT: dict[str, Kind] = {
@@ -63,6 +64,10 @@ RECENT: dict[str, Kind] = {
     "earned": Kind.MONEY,
     "earned_low": Kind.MONEY,
     "earned_high": Kind.MONEY,
+    "fewest_buyers": Kind.COUNT,
+    "extra_buyers": Kind.NUMBER,
+    "extra_buyers_low": Kind.NUMBER,
+    "extra_buyers_high": Kind.NUMBER,
 }
 _WEEK = 7
 # Below this chance groups haven't the sizes that they were drawn to have.
@@ -229,25 +234,31 @@ def recent(
     )
     rows = []
     for row in summed.iter_rows(named=True):
-        earned = _earned(by_reason.get(row["reason"], {}), row["listed"], params)
+        groups = by_reason.get(row["reason"], {})
+        brought = _brought(groups, row["listed"], params)
         rows.append(
             row
             | {
                 "list_from": to_date(last - _WEEK + 1),
                 "list_to": to_date(last),
                 "conversion": row["converted"] / row["listed"],
-                "evidence": "holdout" if earned else None,
-                **dict(zip(_EARNED, earned or (None,) * 3, strict=True)),
+                "evidence": "holdout" if brought else None,
+                **dict(zip(_BROUGHT, brought or (None,) * len(_BROUGHT), strict=True)),
             }
         )
     frame = pl.DataFrame(rows, schema=_recent_schema())
-    return Table("recent", frame, RECENT, window, currency)
+    told = frame.filter(pl.col("earned").is_not_null())["reason"].to_list()
+    notes = tuple(_few_buyers({reason: by_reason[reason] for reason in told}))
+    return Table("recent", frame, RECENT, window, currency, notes)
 
 
-_EARNED = ("earned", "earned_low", "earned_high")
+_BROUGHT = (
+    "earned", "earned_low", "earned_high", "fewest_buyers",
+    "extra_buyers", "extra_buyers_low", "extra_buyers_high",
+)  # fmt: skip
 _RECENT_TYPES = {
     Kind.WORD: pl.String, Kind.DATE: pl.Date, Kind.COUNT: pl.Int64, Kind.MONEY: pl.Int64,
-    Kind.RATE: pl.Float64,
+    Kind.RATE: pl.Float64, Kind.NUMBER: pl.Float64,
 }  # fmt: skip
 
 
@@ -255,16 +266,29 @@ def _recent_schema() -> dict[str, type[pl.DataType]]:
     return {name: _RECENT_TYPES[kind] for name, kind in RECENT.items()}
 
 
-def _earned(
+def _brought(
     groups: Mapping[str, Arm], listed: int, params: ContactsParams
-) -> tuple[int, int, int] | None:
-    """What so many listed users brought beyond users held back, by all lists so far; None untold."""
+) -> tuple[float, ...] | None:
+    """What so many listed users brought beyond users held back, by all lists so far; None untold.
+
+    Money with its interval, buyers in the smaller group, and how many bought more, with its interval.
+    """
     called, held = groups.get(LISTED, Arm()), groups.get(HELD, Arm())
     money = welch(called.sums, held.sums) if called.users and held.users else None
     if money is None or _is_unfair(called, held, params):
         return None
     each = money.difference
-    return round(each.value * listed), round(each.low * listed), round(each.high * listed)
+    gap = difference(called.converted, called.users, held.converted, held.users)
+    return (
+        *(round(value * listed) for value in (each.value, each.low, each.high)),
+        _fewest(groups),
+        *(value * listed for value in (gap.value, gap.low, gap.high)),
+    )
+
+
+def _fewest(groups: Mapping[str, Arm]) -> int:
+    """Buyers in the group that has fewer."""
+    return min(groups.get(group, Arm()).converted for group in (LISTED, HELD))
 
 
 _SUMMED = ("tried", "reached", "observed", "converted")
@@ -362,7 +386,7 @@ def _row(
     counts = (reason, None, listed.users, held.users)
     if not (listed.users and held.users):
         nothing = (None,) * 4
-        return (*counts, *shares, *nothing, *means, None, None, None, _srm(listed, held, params))
+        return (*counts, *shares, *nothing, *means, *nothing, _srm(listed, held, params))
     gap = difference(listed.converted, listed.users, held.converted, held.users)
     tested = differ(listed.converted, listed.users, held.converted, held.users)
     money = welch(listed.sums, held.sums)
@@ -371,7 +395,7 @@ def _row(
         reason, "holdout", listed.users, held.users, *shares, gap.value, gap.low, gap.high,
         tested.p if tested else None, *means,
         spent.value if spent else None, spent.low if spent else None, spent.high if spent else None,
-        _srm(listed, held, params),
+        _fewest(groups), _srm(listed, held, params),
     )  # fmt: skip
 
 
@@ -394,4 +418,22 @@ def _notes(by_reason: Mapping[str, Mapping[str, Arm]], params: ContactsParams) -
             listed=listed.users,
             held=held.users,
             share=params.holdout,
+        )
+    yield from _few_buyers(by_reason)
+
+
+def _few_buyers(by_reason: Mapping[str, Mapping[str, Arm]]) -> Iterator[Note]:
+    """Of which reasons money is less sure than its interval says."""
+    few = tuple(
+        Word(reason)
+        for reason, groups in sorted(by_reason.items())
+        if all(groups.get(group, Arm()).users for group in (LISTED, HELD))
+        and _fewest(groups) < FEWEST_BUYERS
+    )
+    if few:
+        yield Note(
+            "fewer than {fewest} buyers among users listed or held back: money is less sure than its "
+            "interval says, go by conversion ({reasons})",
+            fewest=FEWEST_BUYERS,
+            reasons=few,
         )

@@ -194,14 +194,17 @@ def bounds(day: date, length: GoalPeriod, week_start: str = "monday") -> tuple[d
 def _target(
     metric: GoalMetric, goal: Goal, value: Value, before: tuple[date, date], first_day: int
 ) -> float | None:
-    """What is to be reached; with growth, of a period a year `before` that's wholly in the data."""
+    """What is to be reached; with growth, of a period a year `before` that's wholly in the data.
+
+    From nothing, or less than that, nothing grows.
+    """
     if goal.growth is None:
         return goal.target
     first, last = map(to_day, before)
     if first < first_day:
         return None
     base = value(metric, Span(first, last))
-    return base * (1 + goal.growth) if base is not None else None
+    return base * (1 + goal.growth) if base is not None and base > 0 else None
 
 
 def year_before(first: date, length: GoalPeriod, week_start: str = "monday") -> tuple[date, date]:

@@ -9,7 +9,7 @@ from userops.analyses.analysis import Inputs
 from userops.analyses.goals import tables
 from userops.analyses.goals.outlook import Outlook
 from userops.analyses.goals.params import GoalMetric, GoalsParams
-from userops.analyses.goals.progress import Value, progress
+from userops.analyses.goals.progress import ADDS_UP, Value, progress
 from userops.core.dates import Window, to_day
 from userops.core.errors import UsageError
 from userops.core.facts import Facts
@@ -27,7 +27,7 @@ def run(inputs: Inputs, params: GoalsParams) -> Iterator[Table]:
     """How goals go.
 
     Raises:
-        UsageError: none are set, and it's not for a report.
+        UsageError: none are set, and it's not for a report; or a target is a share of nothing.
     """
     if not params.goals:
         if inputs.lenient:
@@ -36,6 +36,8 @@ def run(inputs: Inputs, params: GoalsParams) -> Iterator[Table]:
             "no goals are set",
             mend='--goal new=400, or in userops.toml: [goals] revenue = { growth = "20%" }',
         )
+    for metric, goal in params.goals.items():
+        _check_target(metric, goal.target)
     customers, customer_timeline, _, facts = inputs.timeline(
         CUSTOMERS, timeline.SORT_KEYS_WITH_AMOUNTS
     )
@@ -59,6 +61,27 @@ def run(inputs: Inputs, params: GoalsParams) -> Iterator[Table]:
         yield tables.goals(params.goals, going, window, facts.currency)
     if inputs.wants("days"):
         yield tables.days(going, outlook, window, facts.currency)
+
+
+def _check_target(metric: GoalMetric, target: float | None) -> None:
+    """That a target isn't a share where a number is meant, nor the other way round.
+
+    Raises:
+        UsageError: it is: 20 % of new users is no goal, nor is a repurchase rate of 30.
+    """
+    if target is None:
+        return
+    if PERIODS_KINDS.get(metric) is Kind.RATE and target > 1:
+        raise UsageError(
+            f"goal {metric}: {target:g} is more than everyone",
+            mend=f"write a share: {target:g}%",
+        )
+    if metric in (*ADDS_UP, "active") and target < 1:
+        raise UsageError(
+            f"goal {metric}: a target of {target:g} is less than one",
+            mend="write the number to be reached; growth over the year before is written in userops.toml: "
+            f'{metric} = {{ growth = "20%" }}',
+        )
 
 
 def _outlook(params: GoalsParams, measures: OrderMeasures, window: Window) -> Outlook:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
-from userops.analyses.goals.outlook import FEWEST_WEEKS, Outlook
+from userops.analyses.goals.outlook import FEWEST_WEEKS, WEEKS, Outlook
 from userops.analyses.goals.params import Goal, GoalMetric
-from userops.analyses.goals.progress import Progress, expected_by_day
+from userops.analyses.goals.progress import Progress, expected_by_day, year_before
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note, Word
 from userops.core.table import Currency, Kind, Table
@@ -60,28 +61,14 @@ def goals(
     rows = [_row(one, weights[one.metric]) for one in goal_progress]
     score = _score(goal_progress, weights)
     rows.append(dict.fromkeys(GOALS) | {"goal": ALL, "weight": None if score is None else 1.0, "score": score})  # fmt: skip
-    notes = (*_notes(set_goals, goal_progress), *_pace_notes(goal_progress))
-    frame = pl.DataFrame(rows, schema=_schema(GOALS)) if goal_progress else None
-    if frame is None:
-        return Table(
-            "goals",
-            pl.DataFrame(schema=_schema(GOALS)),
-            GOALS,
-            window,
-            currency,
-            keeps=(
-                "status",
-                "achieved",
-                "actual",
-                "target",
-                "score",
-                "projected",
-                "pace",
-            ),
-        )
+    notes = (
+        *_target_notes(set_goals, goal_progress, window),
+        *_score_notes(set_goals, goal_progress),
+        *_pace_notes(goal_progress),
+    )
     return Table(
         "goals",
-        frame,
+        pl.DataFrame(rows if goal_progress else [], schema=_schema(GOALS)),
         GOALS,
         window,
         currency,
@@ -182,16 +169,51 @@ def _row(one: Progress, weight: float | None) -> dict[str, object]:
     }
 
 
-def _notes(
+def _target_notes(
+    set_goals: Mapping[GoalMetric, Goal], goal_progress: Sequence[Progress], window: Window
+) -> Iterator[Note]:
+    """Which goals have no target or no value, or are of a time that the orders don't wholly tell of."""
+    for one in goal_progress:
+        metric, period = Word(one.metric), set_goals[one.metric].period
+        if one.target is None:
+            before, _ = year_before(one.first, period)
+            is_there = window.first_day is not None and before >= window.first_day
+            yield Note(
+                "{metric}: nothing in the same {period} of the year before to grow from"
+                if is_there
+                else "{metric}: no whole {period} of the year before to grow from",
+                metric=metric,
+                period=Word(period),
+            )
+        if one.metric == "cac" and one.actual is None:
+            yield Note(
+                "{metric}: no costs known of its days, or no new users: --costs FILE", metric=metric
+            )
+    begun = tuple(
+        Word(one.metric)
+        for one in goal_progress
+        if window.first_day is not None and one.first < window.first_day
+    )
+    if begun:
+        yield Note(
+            "the orders begin on {first}, after the period of these goals did: what came before isn't "
+            "counted ({goals})",
+            first=window.first_day,
+            goals=begun,
+        )
+
+
+def _score_notes(
     set_goals: Mapping[GoalMetric, Goal], goal_progress: Sequence[Progress]
 ) -> Iterator[Note]:
-    for one in goal_progress:
-        if one.target is None:
-            yield Note(
-                "{metric}: no whole {period} of the year before to grow from",
-                metric=Word(one.metric),
-                period=Word(set_goals[one.metric].period),
-            )
+    """What the score is made from, where that isn't all goals by the weights as they're written."""
+    set_weights = [goal.weight for goal in set_goals.values() if goal.weight is not None]
+    whole = sum(set_weights)
+    if set_weights and not any(math.isclose(whole, right) for right in (1, 100)):
+        yield Note(
+            "the weights add up to {whole}, not to 100%: each counts as its part of that",
+            whole=f"{whole:.0%}" if max(set_weights) <= 1 else f"{whole:g}",
+        )
     none = tuple(Word(one.metric) for one in goal_progress if one.score is None)
     if none and len(none) < len(goal_progress):
         yield Note("no value, so that the others have their weight: {goals}", goals=none)
@@ -207,6 +229,18 @@ def _pace_notes(goal_progress: Sequence[Progress]) -> Iterator[Note]:
             "fewer than {weeks} whole weeks of orders, or of ordinary days in them: pace and projection go by days alone, "
             "without an interval",
             weeks=FEWEST_WEEKS,
+        )
+    idle = tuple(
+        Word(one.metric)
+        for one in adding
+        if one.course is not None and one.course.share(one.series or 0, one.elapsed_days) is None
+    )
+    if idle:
+        yield Note(
+            "nothing in the last {weeks} weeks to tell by: pace and projection go by days alone, without an "
+            "interval ({goals})",
+            weeks=WEEKS,
+            goals=idle,
         )
     names = {name: None for one in adding if one.course for name in one.course.unknown}
     if names:

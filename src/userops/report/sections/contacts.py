@@ -7,6 +7,8 @@ from dataclasses import replace
 from userops.report.material import Material
 from userops.report.parts import Section, rows
 from userops.report.sections import plain
+from userops.report.sections.week import buyers_of_100
+from userops.stats.means import FEWEST_BUYERS
 
 _TABLES = ("effect", "outcomes", "weeks", "agents")
 
@@ -22,6 +24,8 @@ def _prose(material: Material) -> list[str]:
     row = next((row for row in rows(table) if row["reason"] == "all"), None) if table else None
     if row is None or row["revenue_difference"] is None:
         return []
+    if row["fewest_buyers"] < FEWEST_BUYERS:
+        return [buyers_of_100(material, row, "lists brought buyers", "lists unclear buyers")]
     value, low, high = (
         material.money(row[name]) for name in ("revenue_difference", "revenue_low", "revenue_high")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,7 @@ from typing import Any
 from userops.core.dates import to_day
 from userops.core.table import Kind, Table
 from userops.customers import measures
-from userops.customers.measures import Comparison
+from userops.customers.measures import Comparison, Span
 from userops.report.charts.chart import Chart
 from userops.report.charts.lines import Line, Point, lines
 from userops.report.charts.spark import spark
@@ -45,7 +46,7 @@ def section(material: Material) -> Section:
     return Section(
         "headline",
         title,
-        prose=(_sentence(material, series, comparison),),
+        prose=(_sentence(material, series, comparison), *_unlike(material, comparison)),
         figures=tuple(figures),
         charts=_trends(material, table, series),
         notes=tuple(notes),
@@ -267,13 +268,47 @@ def _year_before(
 
 
 def _special_days(material: Material, row: dict[str, Any]) -> list[str]:
-    """Names of days in a period that aren't like others."""
+    """Names of days in a period of the series that aren't like others."""
     first = to_day(row["period"])
-    last = next(
-        (span.last for span in material.comparison.spans if span.first == first), first
-    ) if material.comparison else first  # fmt: skip
-    names = (material.special.get(day) for day in range(first, last + 1))
-    return list(dict.fromkeys(material.word(name) for name in names if name))
+    spans = material.comparison.spans if material.comparison else ()
+    span = next((one for one in spans if one.first == first), Span(first, first))
+    return [material.word(name) for name in _days_by_name(material, span)]
+
+
+def _days_by_name(material: Material, span: Span) -> Counter[str]:
+    """How many days of a span have a name, as they aren't like others; names in their order."""
+    names = (material.special.get(day) for day in range(span.first, span.last + 1))
+    return Counter(name for name in names if name)
+
+
+def _unlike(material: Material, comparison: Comparison) -> list[str]:
+    """That one of two periods compared had named days which the other hadn't, or not as many of them."""
+    if comparison.before is None:
+        return []
+    now, before = (_days_by_name(material, span) for span in (comparison.now, comparison.before))
+
+    def other_than(these: Counter[str], those: Counter[str]) -> list[str]:
+        return [
+            material.say("named days", name=material.word(name), days=days)
+            if name in those
+            else material.word(name)
+            for name, days in these.items()
+            if days != those[name]
+        ]
+
+    names, others = other_than(now, before), other_than(before, now)
+    if not names and not others:
+        return []
+    key = "named both" if names and others else "named now" if names else "named before"
+    return [
+        material.say(
+            key,
+            days=material.days(comparison.now),
+            before=material.days(comparison.before),
+            names=material.say("and").join(names or others),
+            others=material.say("and").join(others),
+        )
+    ]
 
 
 def _named(material: Material, series: Sequence[dict[str, Any]]) -> dict[int, str]:

@@ -11,6 +11,7 @@ from userops.core.table import Table
 from userops.report.material import Material
 from userops.report.parts import Action, Cell, Grid, Section, grid, rows
 from userops.report.takeaway import with_file
+from userops.stats.means import FEWEST_BUYERS
 
 _THINGS = 3
 _ROWS = 10
@@ -95,11 +96,22 @@ def _effect(material: Material, reason: str) -> str:
     row = next((row for row in rows(table) if row["reason"] == reason), None) if table else None
     if row is None or row["revenue_difference"] is None:
         return ""
+    if row["fewest_buyers"] < FEWEST_BUYERS:
+        return buyers_of_100(material, row, "effect buyers", "effect buyers unclear")
     each, low, high = (
         material.money(row[name]) for name in ("revenue_difference", "revenue_low", "revenue_high")
     )
     is_told = row["revenue_low"] > 0 or row["revenue_high"] < 0
     return material.say("effect each" if is_told else "effect unclear", value=each, low=low, high=high)  # fmt: skip
+
+
+def buyers_of_100(material: Material, row: dict[str, Any], told: str, unclear: str) -> str:
+    """What lists brought in buyers, where too few bought to say it in money."""
+    value, low, high = (f"{row[name] * 100:.1f}" for name in ("difference", "low", "high"))
+    key = told if row["low"] > 0 or row["high"] < 0 else unclear
+    return material.say(
+        key, value=value, low=low, high=high, listed=row["listed"], held=row["held_back"]
+    )
 
 
 def _list(material: Material, ready: Table, row: dict[str, Any], place: int) -> Grid:
@@ -118,31 +130,55 @@ def _list(material: Material, ready: Table, row: dict[str, Any], place: int) -> 
 
 
 def _done(material: Material, recent: Table) -> Grid:
-    """Last week's lists, three of them: what came of each, and what it earned beyond chance."""
+    """Last week's lists, three of them: what came of each, and what it brought beyond chance."""
     most = recent.but(frame=recent.frame.sort("listed", "reason", descending=[True, False]))
     shown = grid(most, material.lang, columns=_DONE, rows=_THINGS, notes=False)
-    earned = tuple(_earned_cell(material, row) for row in rows(most)[:_THINGS])
-    head = Cell(material.label("earned"), "n")
+    brought = tuple(
+        (_extra_cell(material, row), _earned_cell(material, row)) for row in rows(most)[:_THINGS]
+    )
+    head = tuple(Cell(material.label(name), "n") for name in ("extra_buyers", "earned"))
     first, last = most.frame["list_from"][0], most.frame["list_to"][0]
     return Grid(
         material.say("done title", first=first, last=last),
-        (*shown.columns, head),
-        tuple((*cells, cell) for cells, cell in zip(shown.rows, earned, strict=True)),
+        (*shown.columns, *head),
+        tuple((*cells, *more) for cells, more in zip(shown.rows, brought, strict=True)),
         shown.more,
     )
 
 
 def _earned_cell(material: Material, row: dict[str, Any]) -> Cell:
-    """What a list earned, with its interval; grey where that holds 0."""
+    """What a list earned, with its interval; grey where that holds 0, or too few bought for one."""
     if row["earned"] is None:
         return Cell(material.say("not compared"), "t quiet")
+    largest = max(abs(row[name]) for name in ("earned", "earned_low", "earned_high"))
     value, low, high = (
-        material.money(row[name]) for name in ("earned", "earned_low", "earned_high")
+        material.money(row[name], beside=largest)
+        for name in ("earned", "earned_low", "earned_high")
     )
-    is_told = row["earned_low"] > 0 or row["earned_high"] < 0
+    if row["fewest_buyers"] < FEWEST_BUYERS:
+        return Cell(material.say("few buyers", value=value), "n quiet")
     return Cell(
-        material.say("goal range", value=value, low=low, high=high), "n" if is_told else "n quiet"
+        material.say("goal range", value=value, low=low, high=high),
+        "n" if _is_told(row, "earned") else "n quiet",
     )
+
+
+def _extra_cell(material: Material, row: dict[str, Any]) -> Cell:
+    """How many bought because of a list, with its interval; grey where that holds 0."""
+    if row["extra_buyers"] is None:
+        return Cell("–", "n quiet")
+    value, low, high = (
+        f"{row[name]:z.1f}" for name in ("extra_buyers", "extra_buyers_low", "extra_buyers_high")
+    )
+    return Cell(
+        material.say("goal range", value=value, low=low, high=high),
+        "n" if _is_told(row, "extra_buyers") else "n quiet",
+    )
+
+
+def _is_told(row: dict[str, Any], name: str) -> bool:
+    """Whether an interval lies on one side of 0."""
+    return bool(row[f"{name}_low"] > 0 or row[f"{name}_high"] < 0)
 
 
 def _earned(material: Material, recent: Table) -> list[str]:
@@ -152,12 +188,21 @@ def _earned(material: Material, recent: Table) -> list[str]:
     facts = {"listed": sum(row["listed"] for row in done), "converted": sum(row["converted"] for row in done)}  # fmt: skip
     if not told:
         return [material.say("done untold", **facts)]
-    clear = [row for row in told if row["earned_low"] > 0 or row["earned_high"] < 0]
-    if not clear:
+    enough = [row for row in told if row["fewest_buyers"] >= FEWEST_BUYERS]
+    if clear := [row for row in enough if _is_told(row, "earned")]:
+        value = material.money(sum(row["earned"] for row in clear))
+        names = _names(material, clear)
+        return [material.say("done earned", value=value, names=names, **facts)]
+    clear = [row for row in told if row not in enough and _is_told(row, "extra_buyers")]
+    extra = round(sum(row["extra_buyers"] for row in clear))
+    if extra <= 0:
         return [material.say("done unclear", **facts)]
-    value = material.money(sum(row["earned"] for row in clear))
-    names = material.say("and").join(material.word(row["reason"]) for row in clear)
-    return [material.say("done earned", value=value, names=names, **facts)]
+    return [material.say("done buyers", value=extra, names=_names(material, clear), **facts)]
+
+
+def _names(material: Material, lists: list[dict[str, Any]]) -> str:
+    """The reasons of some lists."""
+    return material.say("and").join(material.word(row["reason"]) for row in lists)
 
 
 def _notes(material: Material, things: list[dict[str, Any]], recent: Table | None) -> list[str]:
