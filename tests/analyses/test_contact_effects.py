@@ -164,3 +164,27 @@ def test_last_weeks_lists_earned_what_such_lists_bring_each() -> None:
         orders, contacts=alone, as_of=str(as_of), for_day=str(as_of + timedelta(days=1))
     )
     assert told["recent"].frame["earned"].null_count() == 2
+
+
+def test_money_of_few_buyers_is_marked_and_buyers_are_told_instead() -> None:
+    orders, log = random_log(1)
+    as_of = FIRST + timedelta(days=50)
+    found = contacts(orders, contacts=log, as_of=str(as_of), for_day=str(as_of + timedelta(days=1)))
+    spent = by_hand(orders, log, as_of)
+    few = []
+    for row in found["effect"].frame.iter_rows(named=True):
+        arms = [spent[row["reason"], group] for group in ("listed", "holdout")]
+        assert row["fewest_buyers"] == min(sum(amount > 0 for amount in arm) for arm in arms)
+        if row["fewest_buyers"] < 30:
+            few.append(row["reason"])
+    marked = [note for note in found["effect"].notes if note.startswith("fewer than 30 buyers")]
+    assert [note.rpartition(" (")[2] for note in marked] == [f"{', '.join(sorted(few))})"][
+        : len(few)
+    ]
+    effect = {row["reason"]: row for row in found["effect"].frame.iter_rows(named=True)}
+    for row in found["recent"].frame.iter_rows(named=True):
+        whole = effect[row["reason"]]
+        assert row["fewest_buyers"] == whole["fewest_buyers"]
+        assert [row[f"extra_buyers{end}"] for end in ("", "_low", "_high")] == pytest.approx(
+            [whole[name] * row["listed"] for name in ("difference", "low", "high")]
+        )

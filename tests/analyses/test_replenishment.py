@@ -41,7 +41,12 @@ class TestTheSampleShop:
         assert once["expected_days"].max() > 2.5 * once["expected_days"].min()
 
     def test_gifts_and_rare_things_are_left_out_by_name(self, folder) -> None:
-        due = read(folder, "due", self.ORDERS, said="left out, by [replenishment] leave_out: 赠品")
+        due = read(
+            folder,
+            "due",
+            self.ORDERS,
+            said="left out, as what doesn't run out ([replenishment] leave_out): 赠品",
+        )
         assert "赠品" not in set(due["category"])
         few = read(folder, "due", self.ORDERS, "--min-gaps", 10**6, said="left out, with under")
         assert few.is_empty()

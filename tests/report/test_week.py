@@ -74,6 +74,10 @@ def test_the_cards_say_what_became_of_everyone_and_how_many_calls_there_are(tmp_
         ('nobody is held back. holdout = "10%" in [contacts] draws a tenth', "en", "nobody is held back."),
         ("as_of cuts its week short", "en", "the last day cuts its week short"),
         ("净收入，视同全部为利润；用 --margin 或 [ltv] 的 margin 给出毛利率", "zh", "净收入，视同全部为利润"),
+        ("left out, as what doesn't run out ([replenishment] leave_out): gifts", "en",
+         "left out, as what doesn't run out: gifts"),
+        ("nothing says what leaders are paid: [[referral.rules]] in userops.toml, or a column", "en",
+         "nothing says what leaders are paid"),
         ("share: of orders", "en", "share: of orders"),
     ],
 )  # fmt: skip
@@ -85,3 +89,47 @@ def test_no_prose_speaks_of_options(page: str) -> None:
     body = page[page.index("<main>") : page.index('<section id="data"')]
     said = re.findall(r"<(?:p|li|h2|h3|summary)[^>]*>([^<]*--[a-z][^<]*)<", body)
     assert said == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ("12 ordered, about 4 of them because of the list (winback)", "too few buyers to be sure",
+                "more buyers in every 100")),
+        ("zh", ("其中约 4 位因名单而下单（召回）", "下单人数太少，不足为据", "每 100 位多带来")),
+    ],
+)  # fmt: skip
+def test_money_of_few_buyers_is_no_claim(
+    lang: str, said: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten of the users held back bought: what lists earned isn't told in money, but in buyers."""
+    monkeypatch.chdir(SHOP)
+    made = userops("report", "--lang", lang, "--sections", "week,contacts", "-f", "md").text
+    assert [words for words in said if words not in made] == []
+    assert "earned about" not in made
+    assert "约带来 ¥" not in made
+
+
+def test_money_of_many_buyers_is_told(tmp_path: Path) -> None:
+    """Of 300 listed 150 bought, of 150 held back 50, for 60 to 139 each."""
+    lists, orders = (
+        ["user_id,contact_time,group,reason,status"],
+        ["order_id,user_id,paid_at,amount"],
+    )
+    for number in range(450):
+        group = "holdout" if number % 3 == 0 else "listed"
+        status = "reached" if group == "listed" else ""
+        lists.append(f"u{number},2025-03-03,{group},winback,{status}")
+        orders.append(f"a{number},u{number},2025-01-15,50.00")
+        if number % 6 == 1 or number % 6 == 5 or number % 9 == 0:
+            orders.append(f"b{number},u{number},2025-03-05,{60 + number % 80}.00")
+    orders.append("z,z,2025-03-12,1.00")
+    for name, lines in (("contacts", lists), ("orders", orders)):
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    config = tmp_path / "userops.toml"
+    config.write_text('[contacts]\nholdout = "33%"\n')
+    asked = (tmp_path / "orders.csv", "--contacts", tmp_path / "contacts.csv", "--config", config)
+    text = userops("report", *asked, "--sections", "week,contacts", "-f", "md").text
+    assert re.search(r"Last week's lists \(winback\) earned about [\d,.]+: 300 users listed", text)
+    assert re.search(r"All lists so far brought [\d.]+ a user beyond users held back", text)
+    assert "few buyers" not in text

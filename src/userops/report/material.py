@@ -151,7 +151,10 @@ class Material:
 
     def rate(self, part: int, whole: int) -> str:
         """A rate with its counts and interval; "–" of nothing."""
-        return f"{part / whole * 100:.1f} % ({self.counts(part, whole)})" if whole else "–"
+        if not whole:
+            return "–"
+        share = f"{part / whole * 100:.1f} %"
+        return self.say("rate", share=share, counts=self.counts(part, whole))
 
     def money(self, value: float, *, sign: bool = False, beside: float = 0) -> str:
         """Money as prose has it: with its currency, without cents from 1,000 on.

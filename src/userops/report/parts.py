@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
@@ -15,6 +15,9 @@ from userops.language.words import Lang
 from userops.render import cells
 from userops.report.charts.chart import Chart
 from userops.report.plain_words import plain
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SHOWN_ROWS = 12
 
@@ -127,11 +130,12 @@ def grid(
     exact: bool = False,
     folded: bool = False,
     row_count: int | None = None,
+    alike: Sequence[str] = (),
 ) -> Grid:
     """The first rows of a table as a reader sees them.
 
     Columns in `bars` get one, those in `signed` a plus sign. Money that runs into thousands
-    is without its cents, unless `exact`. `row_count` is how many rows there are, where the table
+    is without its cents, unless `exact`; columns in `alike` are that together. `row_count` is how many rows there are, where the table
     itself is the first ones.
     """
     names = list(columns) if columns is not None else list(table.columns)
@@ -139,7 +143,11 @@ def grid(
     cell_columns = []
     for name in names:
         values = shown_rows[name].to_list()
-        texts = _texts(table, name, values, lang, exact=exact, signed=name in signed)
+        group = shown_rows.select(alike if name in alike else name)
+        format_value = _format(table, name, group, lang, exact=exact)
+        texts = [format_value(value) for value in values]
+        if name in signed:
+            texts = [_signed(text, value) for text, value in zip(texts, values, strict=True)]
         style = _style(table.columns[name], texts)
         bar_widths = _bar_widths(values) if name in bars else [None] * len(values)
         cell_columns.append(
@@ -163,20 +171,23 @@ def grid(
     )
 
 
-def _texts(
-    table: Table, name: str, values: Sequence[Any], lang: Lang, *, exact: bool, signed: bool
-) -> list[str]:
-    """A column's values as a reader sees them; `signed` puts a plus before positive ones."""
+def _format(
+    table: Table, name: str, group: pl.DataFrame, lang: Lang, *, exact: bool
+) -> Callable[[Any], str]:
+    """How to write a column's values; `group` are the columns that are written alike, itself among them."""
     kind = table.columns[name]
-    format_value = (
+    values = [value for column in group for value in column.to_list()]
+    return (
         (_money_format(table, values) if kind is Kind.MONEY and not exact else None)
         or _day_format(kind, values)
         or cells.cell_format(kind, table.currency, lang, analysis=table.analysis)
     )
-    return [
-        f"+{format_value(value)}" if signed and value and value > 0 else format_value(value)
-        for value in values
-    ]
+
+
+def _signed(text: str, value: Any) -> str:
+    """A plus before what's positive as it's shown."""
+    is_positive = value is not None and value > 0 and any("1" <= one <= "9" for one in text)
+    return f"+{text}" if is_positive else text
 
 
 def _title(table: Table, lang: Lang) -> str:

@@ -11,12 +11,12 @@ import re
 from userops.language import words
 from userops.language.words import Lang
 
-_MACHINE = r"(?<![\w-])--[a-z]|\buserops [a-z]|\[[a-z_]+\]|\w = \""
+_MACHINE = r"(?<![\w-])--[a-z]|\buserops [a-z]|\[\[?[a-z_.]+\]|\buserops\.toml|\w = \""
 _BRACKETED = re.compile(rf"\s*[(（][^()（）]*(?:{_MACHINE})[^()（）]*[)）]")
 _TALKS_OF_MACHINE = re.compile(_MACHINE)
 # Where a clause ends, with what ends it.
 _CLAUSE = re.compile(r"(; |: |\. |；|：|。)")
-_KEY = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
+_KEY = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 _AS_OF = {"en": "the last day", "zh": "截止日"}
 
 

@@ -63,11 +63,22 @@ def settings(project: Settings, params: ReportParams) -> tuple[tuple[str, str], 
 
 
 def _flat(value: object) -> str:
+    """A value of the settings in a line; tables within tables in braces, as TOML has them."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} = {_flat(inner)}" for name, inner in value.items())
+        return ", ".join(f"{name} = {_inner(inner)}" for name, inner in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "; ".join(map(_flat, value))
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value)
+
+
+def _inner(value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{{_flat(value)}}}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{_flat(value)}]"
+    return _flat(value)
 
 
 def define(lang: Lang, modules: Sequence[str], name: str) -> tuple[str, str] | None:

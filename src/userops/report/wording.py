@@ -169,11 +169,11 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "此类名单的效果尚无法判断（人均 {low} – {high}）",
     ),
     "effect buyers": (
-        "such lists brought {value} more buyers of 100 users so far ({low} – {high}); too few bought to say what that's worth",
+        "such lists brought {value} more buyers in every 100 so far ({low} – {high}); too few bought to say what that's worth",
         "此类名单至今每 100 位多带来 {value} 位下单（{low} – {high}）；下单人数尚少，无法折算成金额",
     ),
     "effect buyers unclear": (
-        "what such lists bring can't be told yet ({low} – {high} more buyers of 100 users)",
+        "what such lists bring can't be told yet ({low} – {high} more buyers in every 100)",
         "此类名单的效果尚无法判断（每 100 位多带来 {low} – {high} 位下单）",
     ),
     "see list": ("See the {users:user|users}", "查看 {users:,} 位用户"),
@@ -244,7 +244,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "本期订单至今全额退款的占 {rate}。",
     ),
     "refund usual": (
-        "Over the {periods} periods before: {rate}.",
+        " Over the {periods} periods before: {rate}.",
         "之前 {periods} 期为 {rate}。",
     ),
     "sales chart": (
@@ -263,6 +263,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "n = {n:,} 与 {before:,}：在波动范围内",
     ),
     "counts": ("{part:,} of {whole:,}, {low} – {high}", "{part:,} / {whole:,}，{low} – {high}"),
+    "rate": ("{share} ({counts})", "{share}（{counts}）"),
     "of": ("{value} ({part:,} of {whole:,})", "{value}（{part:,} / {whole:,}）"),
     "points": ("{value} pt", "{value} 个百分点"),
     "nothing yet": ("No orders up to {day}.", "截至 {day} 没有订单。"),
@@ -478,12 +479,12 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "历次名单较对照人均多带来 {value}（{low} – {high}；列入 {listed:,} 位，对照 {held:,} 位）。",
     ),
     "lists brought buyers": (
-        "All lists so far brought {value} more buyers of 100 users than of users held back ({low} – {high}; "
+        "All lists so far brought {value} more buyers in every 100 than there were among users held back ({low} – {high}; "
         "{listed:,} listed, {held:,} held back). Too few bought to say what that's worth in money.",
         "历次名单较对照每 100 位多带来 {value} 位下单（{low} – {high}；列入 {listed:,} 位，对照 {held:,} 位）。下单人数尚少，无法折算成金额。",
     ),
     "lists unclear buyers": (
-        "Whether lists bring anything can't be told yet: {value} more buyers of 100 users ({low} – {high}; "
+        "Whether lists bring anything can't be told yet: {value} more buyers in every 100 ({low} – {high}; "
         "{listed:,} listed, {held:,} held back).",
         "名单是否有效尚无法判断：每 100 位多带来 {value} 位下单（{low} – {high}；列入 {listed:,} 位，对照 {held:,} 位）。",
     ),

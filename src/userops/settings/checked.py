@@ -39,9 +39,7 @@ class Part(BaseModel):
     What checks its values is built when there are some: most commands have settings of few tables.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
 def _proportion(value: object) -> object:

@@ -178,13 +178,18 @@ def _target_notes(
         if one.target is None:
             before, _ = year_before(one.first, period)
             is_there = window.first_day is not None and before >= window.first_day
-            yield Note(
-                "{metric}: nothing in the same {period} of the year before to grow from"
-                if is_there
-                else "{metric}: no whole {period} of the year before to grow from",
-                metric=metric,
-                period=Word(period),
-            )
+            if is_there:
+                yield Note(
+                    "{metric}: nothing in the same {period} of the year before to grow from",
+                    metric=metric,
+                    period=Word(period),
+                )
+            else:
+                yield Note(
+                    "{metric}: no whole {period} of the year before to grow from",
+                    metric=metric,
+                    period=Word(period),
+                )
         if one.metric == "cac" and one.actual is None:
             yield Note(
                 "{metric}: no costs known of its days, or no new users: --costs FILE", metric=metric

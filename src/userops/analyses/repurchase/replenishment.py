@@ -210,7 +210,7 @@ def left_out(intervals: PurchaseIntervals, params: RepurchaseParams) -> list[Not
     if gift_names:
         notes.append(
             Note(
-                "left out, by [replenishment] leave_out: {categories}",
+                "left out, as what doesn't run out ([replenishment] leave_out): {categories}",
                 categories=_named(gift_names),
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from userops.core.table import Table
 from userops.report.material import Material
 from userops.report.parts import Section, grid, rows
 from userops.report.sections.headline import direction
@@ -21,16 +22,21 @@ def section(material: Material) -> Section:
     change = material.tables.get("business.change")
     periods = rows(table)
     prose = _sentence(material, periods[-1], rows(change)[0] if change is not None else None)
-    # Of a team that nobody told of there's nothing to show.
-    told = [name for name in table.frame.columns if table.frame[name].count()]
-    grids = [grid(table, material.lang, title="", columns=told, notes=False)]
+    grids = [grid(table, material.lang, title="", columns=_told(table), notes=False)]
     if change is not None:
         grids.append(
             grid(
                 change,
                 material.lang,
                 title=material.say("business change"),
+                columns=_told(change),
                 signed=("business_value_change", *_EFFECTS),
+                alike=(
+                    "business_value_before",
+                    "business_value",
+                    "business_value_change",
+                    *_EFFECTS,
+                ),
                 notes=False,
             )
         )
@@ -47,6 +53,11 @@ def section(material: Material) -> Section:
     )
 
 
+def _told(table: Table) -> list[str]:
+    """Columns that say something: of a team that nobody told of there's nothing to show."""
+    return [name for name in table.frame.columns if table.frame[name].count()]
+
+
 def _sentence(
     material: Material, now: dict[str, Any], change: dict[str, Any] | None
 ) -> tuple[str, ...]:
@@ -58,7 +69,7 @@ def _sentence(
     if change is None or more is None:
         return (material.say("business alone", value=value, users=now["users"]),)
     side = {"up": "up", "down": "down", "flat": "same"}[direction(float(more))]
-    by = material.money(abs(more))
+    by = material.money(abs(more), beside=now["business_value"])
     return (
         material.say(
             "business sentence",

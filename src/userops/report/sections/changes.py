@@ -6,7 +6,7 @@ from typing import Any
 
 from userops.analyses.kpis.revenue_change import EFFECTS
 from userops.core.dates import to_day
-from userops.core.table import Table
+from userops.core.table import Kind, Table
 from userops.report.charts.bars import Bar, bars
 from userops.report.charts.chart import Chart
 from userops.report.material import Material
@@ -89,6 +89,7 @@ def _groups_grid(material: Material, table: Table, key: str) -> Grid:
         rows=10,
         folded=True,
         signed=[name for name in columns if name.endswith(("_effect", "_change"))],
+        alike=[name for name in columns if table.columns[name] is Kind.MONEY],
     )
 
 

@@ -84,7 +84,7 @@ def _usual(material: Material, table: Table) -> str:
     if not back + orders or len(earlier) < 2:
         return ""
     rate = f"{back / (back + orders) * 100:.1f} %"
-    return " " + material.say("refund usual", rate=rate, periods=len(earlier))
+    return material.say("refund usual", rate=rate, periods=len(earlier))
 
 
 def _goods(material: Material, table: Table, *, before: bool) -> Grid:
