@@ -121,3 +121,11 @@ def test_months_without_costs_are_told(tmp_path: Path) -> None:
     assert "没有成本数据的月份按零花费计：物流 2025-11" in userops(*asked, "--lang", "zh").err
     # 2025-12 beside the year before: the gap is in neither.
     assert "months without" not in userops(*asked, "--against", "year").err
+
+
+def test_costs_in_another_currency_name_both(tmp_path: Path) -> None:
+    costs = tmp_path / "costs.csv"
+    costs.write_text("kind,month,cost,currency\ntraffic,2025-12,500,USD\n")
+    ran = userops("business", SHOP / "orders.csv", "--costs", costs)
+    assert ran.code == 3
+    assert "amounts in USD (1), not in CNY" in ran.err

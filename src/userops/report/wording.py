@@ -539,11 +539,11 @@ SAYINGS: dict[str, tuple[str, str]] = {
     # Cohorts.
     "cohorts sentence": (
         "Of all cohorts that have reached it, {first} came back one {period} later and {last} after {age}.",
-        "在已到达的同期群中，{first} 的用户在下一个{period}回来，第 {age} 期为 {last}。",
+        "在已到达的同期群中，{first}的用户在下一个{period}回来，第 {age} 期为 {last}。",
     ),
     "cohorts sentence later": (
         "Of all cohorts that have reached it, {first} came back one {period} later or after that, and {last} in {age} or after.",
-        "在已到达的同期群中，{first} 的用户在下一个{period}或之后回来，第 {age} 期或之后为 {last}。",
+        "在已到达的同期群中，{first}的用户在下一个{period}或之后回来，第 {age} 期或之后为 {last}。",
     ),
     "cohorts faded": (
         "Faded: cohorts of fewer than {size} users, whose rates say little.",
@@ -654,7 +654,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     # Activity and funnel.
     "referral sentence": (
         "{leaders:leader|leaders} invited {invited:user|users}; of those invited long enough ago {rate} ordered in time.",
-        "{leaders:,} 位团长邀请了 {invited:,} 位用户；已满观察期的被邀请人中 {rate} 按期下单。",
+        "{leaders:,} 位团长邀请了 {invited:,} 位用户；已满观察期的被邀请人中 {rate}按期下单。",
     ),
     "referral brought": (
         "Their orders came to {gmv}; commission and rewards cost {cost}.",
@@ -740,7 +740,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "community leavers": ("Who left last, and what they had bought", "最近退群的人及其购买"),
     "funnel sentence": (
         "{rate} of those who begin at “{first}” get to “{last}”; most are lost at “{worst}”.",
-        "从“{first}”开始的用户中 {rate} 到达“{last}”；流失最多的一步是“{worst}”。",
+        "从“{first}”开始的用户中 {rate}到达“{last}”；流失最多的一步是“{worst}”。",
     ),
     "funnel chart": ("Users who get to each step", "到达各步骤的用户"),
     "missing channels": (

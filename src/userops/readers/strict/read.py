@@ -372,10 +372,10 @@ def _currency(
     rates = {code: options.rates[code] for code in foreign if code in options.rates}
     if foreign - set(rates):
         listed = ", ".join(f"{code} ({number:,})" for code, number in sorted(counts.items()))
-        raise InputError(
-            f"amounts in several currencies: {listed}",
-            mend="export one currency, or give [currency] code and rates in userops.toml",
-        )
+        mend = "export one currency, or give [currency] code and rates in userops.toml"
+        if base and base not in counts:
+            raise InputError(f"amounts in {listed}, not in {base}", mend=mend)
+        raise InputError(f"amounts in several currencies: {listed}", mend=mend)
     return Currency.named(base) if base else Currency(), rates
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from userops.core.dates import to_day
 from userops.core.table import Kind, Table
+from userops.customers.calendar import KNOWN
 from userops.customers import measures
 from userops.customers.measures import Comparison, Span
 from userops.report.charts.chart import Chart
@@ -286,6 +287,10 @@ def _unlike(material: Material, comparison: Comparison) -> list[str]:
     if comparison.before is None:
         return []
     now, before = (_days_by_name(material, span) for span in (comparison.now, comparison.before))
+    if material.currency.code not in (None, "CNY"):  # China's days are news to a shop in China
+        for name in KNOWN:
+            now.pop(name, None)
+            before.pop(name, None)
 
     def other_than(these: Counter[str], those: Counter[str]) -> list[str]:
         return [
