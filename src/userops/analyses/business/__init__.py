@@ -9,7 +9,7 @@ revenue : money
 traffic_cost, delivery_cost, staff_cost : money
     Costs of the kind (see `kind`) in the period, spread evenly over the days they're of. Empty where the
     costs don't reach over all of the period; between the first and the last, days without a row cost
-    nothing.
+    nothing, and whole months of them are noted.
 business_value : money
     revenue - traffic_cost - delivery_cost. Empty where one of them isn't known of the period; where
     there are no costs of a kind at all it's before them, and that's noted.

@@ -12,7 +12,7 @@ weight : proportion
 target : number
     What is to be reached; money in whole currency units. With `growth`, the value of the same
     month, quarter or year a year before, whole (29 February too), or of the week 52 weeks before,
-    and that much more.
+    and that much more; empty where it wasn't above 0.
 actual : number
     The value so far; in `days`, of that day.
 achieved : proportion

@@ -10,8 +10,8 @@ from typing import Any
 
 from userops.core.dates import to_day
 from userops.core.table import Kind, Table
-from userops.customers.calendar import KNOWN
 from userops.customers import measures
+from userops.customers.calendar import KNOWN
 from userops.customers.measures import Comparison, Span
 from userops.report.charts.chart import Chart
 from userops.report.charts.lines import Line, Point, lines
