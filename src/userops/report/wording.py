@@ -396,7 +396,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "{name}: {actual} of {target} ({achieved}) with {elapsed} of the time gone: {status}.",
         "{name}：已完成 {actual} / {target}（{achieved}），时间过去 {elapsed}：{status}。",
     ),
-    "goal score": ("All goals by their weight: {score}.", "全部目标按权重：{score}。"),
+    "goal score": ("All goals so far, by their weight: {score}.", "全部目标至今按权重：{score}。"),
     "goal range": ("{value} ({low} to {high})", "{value}（{low} 至 {high}）"),
     # The business.
     "section business": ("The business", "业务"),

@@ -29,7 +29,8 @@ def section(material: Material) -> Section:
     goal_rows = [row for row in rows(table) if row["goal"] != ALL]
     head = tuple(Cell(material.label(name), "t" if name in _WORDS else "n") for name in _SHOWN)
     goal_cells = tuple(tuple(_cell(material, name, row) for name in _SHOWN) for row in goal_rows)
-    prose = [_sentence(material, row) for row in goal_rows if row["achieved"] is not None]
+    by_weight = sorted(goal_rows, key=lambda row: -(row["weight"] or 0))
+    prose = [_sentence(material, row) for row in by_weight if row["achieved"] is not None]
     notes = tuple(material.note(note) for note in table.notes)
     grids = (Grid("", head, goal_cells, notes=notes),)
     texts = (*_score(material, rows(table)[-1], len(goal_rows)), *prose[:3])
