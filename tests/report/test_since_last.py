@@ -72,7 +72,7 @@ def test_a_definition_that_changed_is_named(tmp_path: Path) -> None:
     state["reports"][-1]["version"] = "0.0.9"
     kept.write_text(json.dumps(state), encoding="utf-8")
     said = report(orders)
-    assert "1 definition has changed: measures.aov." in said
+    assert "1 definition has changed: Average order value." in said
     assert "userops 0.0.9 then" in said
 
 

@@ -14,8 +14,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from userops.analyses import ANALYSES
 from userops.core.errors import InputError
 from userops.language import definitions
+from userops.language.words import title
 from userops.report.material import Material
 from userops.report.parts import rows
 
@@ -147,8 +149,19 @@ def _words_changed(material: Material, before: Mapping[str, str], now: Mapping[s
     changed = sorted(name for name in before if name in now and before[name] != now[name])
     if not changed:
         return []
-    names = material.say("and").join(changed[:_SHOWN])
-    return [material.say("since words", names=names, count=len(changed))]
+    names = list(dict.fromkeys(_word(material, name) for name in changed))
+    shown = material.say("and").join(names[:_SHOWN]) + ("…" if len(names) > _SHOWN else "")
+    return [material.say("since words", names=shown, count=len(changed))]
+
+
+def _word(material: Material, key: str) -> str:
+    """A word that's defined as readers know it, and of an analysis' words whose it is."""
+    module, _, name = key.partition(".")
+    defined = material.define((module,), name)
+    word = defined[0] if defined else name
+    if module not in ANALYSES:
+        return word
+    return material.say("in place", word=word, place=title(module, material.lang, analysis=module))
 
 
 def _settings_changed(
