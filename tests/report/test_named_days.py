@@ -34,3 +34,11 @@ def test_days_of_one_period_alone(options: tuple[str, ...], said: str) -> None:
     text = userops("report", ORDERS, "--sections", "headline", "-f", "md", *options).text
     assert said in text
     assert ("part of the change" in text or "变化可能" in text) == bool(said)
+
+
+def test_a_change_is_no_news_and_has_no_cents_in_a_section_by_itself() -> None:
+    asked = ("report", ORDERS, "--sections", "changes", "--as-of", "2024-01-20", "-f", "md")
+    text = userops(*asked).text
+    assert "The change is within noise" in text
+    assert "Net revenue changed by −¥733: −¥713 from active users" in text
+    assert "(−¥733)" in text

@@ -33,7 +33,7 @@ ANALYSIS = Analysis(
     command=False,
     sections={
         "headline": ("periods", "ltv_periods", "compared"),
-        "changes": ("change", "change_by_tier", "change_by_channel"),
+        "changes": ("change", "change_by_tier", "change_by_channel", "compared"),
         "sales": ("sales", "categories", "products"),
         "segments": ("users", "segments", "tiers", "tier_moves", "winback"),
     },

@@ -61,16 +61,21 @@ def _sentence(material: Material, row: dict[str, Any]) -> str:
     largest = max(abs(row[name]) for name in (*EFFECTS, "revenue_change"))
     return material.say(
         "change sentence" if largest else "change none",
-        change=material.money(row["revenue_change"], sign=True, beside=largest),
+        change=_money(material, row["revenue_change"], largest),
         parts=material.say("and").join(
             material.say(
                 "part",
-                value=material.money(row[name], sign=True, beside=largest),
+                value=_money(material, row[name], largest),
                 name=material.say(name),
             )
             for name in parts
         ),
     )
+
+
+def _money(material: Material, value: float, largest: float) -> str:
+    """A part of a change; where the largest is 100 or more, its cents say nothing."""
+    return material.money(value, sign=True, beside=10 * largest)
 
 
 def _within_noise(material: Material) -> list[str]:
@@ -119,8 +124,7 @@ def _with_group_names(material: Material, table: Table, group: str) -> Table:
 def _effects_chart(material: Material, row: dict[str, Any]) -> Chart:
     largest = max(abs(row[name]) for name in EFFECTS)
     chart_bars = [
-        Bar(material.say(name), row[name], material.money(row[name], sign=True, beside=largest))
-        for name in EFFECTS
+        Bar(material.say(name), row[name], _money(material, row[name], largest)) for name in EFFECTS
     ]
     text = material.say("and").join(f"{bar.name} {bar.shown}" for bar in chart_bars)
     return bars(material.say("change parts"), text, chart_bars, signed=True)
@@ -132,7 +136,7 @@ def _groups_chart(material: Material, table: Table, group: str, key: str) -> Cha
         Bar(
             material.word(row[group]),
             row["revenue_change"],
-            material.money(row["revenue_change"], sign=True, beside=largest),
+            _money(material, row["revenue_change"], largest),
         )
         for row in rows(table)[:_MOST]
     ]
@@ -155,9 +159,8 @@ def _leading_groups(
         if leading is None or leading["revenue_change"] * sign <= 0:
             return ""
         name = material.word(leading[group]) or material.say("no channel")
-        return material.say(
-            key, name=name, value=material.money(leading["revenue_change"], sign=True)
-        )
+        value = _money(material, leading["revenue_change"], leading["revenue_change"])
+        return material.say(key, name=name, value=value)
 
     tier = leading_group(tiers, "entry_tier", "tier named")
     if not tier:
