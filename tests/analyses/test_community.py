@@ -133,6 +133,15 @@ def test_active_members() -> None:
     assert rows(found, "members", "user_id", "messages", "chat_days") == [("a", 2, 2), ("c", 0, 0)]
 
 
+def test_whom_messages_alone_call_staff_is_no_member() -> None:
+    said = messages(("g1", "a", day(5)), ("g1", "c", day(6))).with_columns(
+        member_type=pl.Series(["2", "1"])
+    )
+    found = api.community(memberships=MEMBERS, messages=said, period="month")
+    assert [user for (user,) in rows(found, "members", "user_id")] == ["a"]
+    assert rows(found, "summary", "members_end", "active", "staff_messages") == [(1, 1, 1)]
+
+
 def test_who_has_fallen_silent() -> None:
     said = messages(("g1", "a", f"{day(2)} 10:00"), ("g1", "c", f"{day(40)} 10:00"))
     found = api.community(memberships=MEMBERS, messages=said)

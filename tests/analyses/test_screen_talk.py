@@ -132,6 +132,27 @@ def test_messages_that_begin_late_are_said(folder: Path) -> None:
     assert "the messages begin" not in ran.err
 
 
+def test_an_answer_in_a_group_that_goes_by_its_name_there(folder: Path) -> None:
+    """One log has the group's id, the other its name alone: memberships tell that they're one."""
+    exports = {
+        "orders.csv": "order_id,user_id,paid_at,amount\n1,a,2025-01-09,5\n2,b,2025-01-09,5\n",
+        "members.csv": "group_id,group,user_id,joined\ng1,Tea,a,2025-01-01\ng1,Tea,b,2025-01-01\n",
+        "one.csv": "group_id,group,user_id,time,message_id,reply_to\ng1,,a,2025-01-07 09:00:00,m1,\n",
+        "other.csv": "group_id,group,user_id,time,message_id,reply_to\n,Tea,b,2025-01-07 10:00:00,m2,m1\n",
+    }
+    for name, text in exports.items():
+        (folder / name).write_text(text)
+    orders, members, *logs = [str(folder / name) for name in exports]
+    given = [
+        orders,
+        "--memberships",
+        members,
+        *(arg for log in logs for arg in ("--messages", log)),
+    ]
+    found = asked(folder, given, "users")
+    assert dict(found.select("user_id", "responders").rows()) == {"a": 1, "b": 0}
+
+
 def test_who_is_unknown_has_nothing_and_is_counted(folder: Path) -> None:
     random = Random(1)
     messages = [m for m in messages_of(random) if m[0] != "c9"]

@@ -59,6 +59,18 @@ def test_lines_of_the_system_recalled_messages_and_staff_are_no_messages() -> No
     assert chat.staff.to_list() == ["f", "g"]
 
 
+def test_a_message_that_was_recalled_takes_back_none_that_it_answers() -> None:
+    chat = read(
+        rows(
+            said("a", message_id="1"),
+            said("b", message_id="2", reply_to="1", recalled="true", kind="text"),
+            said("c", message_id="3"),
+            {"kind": "revoke", "reply_to": "3"},  # a notice, whoever wrote it
+        )
+    )
+    assert chat.messages.collect()["member_id"].to_list() == ["a"]
+
+
 def test_replies_quotes_and_mentions_are_responses_and_neighbours_are_not() -> None:
     chat = read(
         rows(

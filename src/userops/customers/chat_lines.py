@@ -7,13 +7,18 @@ by comparing; only where a log has a word of another spelling is every line look
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from userops.engines import query as engine
 from userops.engines.reductions import MOST_DIGITS
 from userops.readers.fast.integer_ids import IdForm
+
+if TYPE_CHECKING:
+    from userops.analyses.analysis import Inputs
+    from userops.readers.dataset import LazyRows, Rows
 
 _STAFF = (
     *("1", "true", "yes", "y", "staff", "employee", "internal", "agent", "bot", "robot", "service"),
@@ -28,8 +33,7 @@ _YES = ("1", "true", "yes", "y", "t", "是", "已撤回", "recalled", "revoked",
 # What a column says in which words.
 _Says = Mapping[str, tuple[str, ...]]
 _BY_STAFF: _Says = {"member_type": _STAFF}
-_BY_SYSTEM: _Says = {"system": _YES, "kind": _SYSTEM}
-_TAKEN_BACK: _Says = {"recalled": _YES, "kind": _RECALLED}
+_TAKES_BACK: _Says = {"kind": _RECALLED}
 _NO_MESSAGE: _Says = {"system": _YES, "kind": (*_SYSTEM, *_RECALLED), "recalled": _YES}
 _FLAGS = ("member_type", "kind", "system", "recalled")
 _MADE = ("group_id", "group", "user_id", *_FLAGS)
@@ -41,14 +45,9 @@ def is_staff(staff: Collection[str], member: str = "user_id") -> pl.Expr:
     return _means(_BY_STAFF) | of_them
 
 
-def is_system() -> pl.Expr:
-    """Whether a row of messages is a line of the system."""
-    return _means(_BY_SYSTEM)
-
-
-def is_recalled() -> pl.Expr:
-    """Whether a row of messages was taken back, or says that another was."""
-    return _means(_TAKEN_BACK)
+def takes_back() -> pl.Expr:
+    """Whether a row of messages says that another was taken back: one that was itself may answer another."""
+    return _means(_TAKES_BACK)
 
 
 def whole(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -58,6 +57,35 @@ def whole(rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.lit(None, pl.String).alias(one) for one in _MADE if one not in known
     )
     return rows.with_columns(group_id=pl.coalesce("group_id", "group"), member_id=pl.col("user_id"))
+
+
+def asked(inputs: Inputs, memberships: Rows | None, as_of: int | None) -> LazyRows | None:
+    """What was written, by the groups' ids, with the answers to `queries`; None without messages."""
+
+    def named(rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows if memberships is None else _with_ids(rows, memberships.frame)
+
+    found = inputs.lazily("messages", as_of, lambda rows, forms: queries(named(rows), forms))
+    return replace(found, frame=named(found.frame)) if found else None
+
+
+def _with_ids(rows: pl.LazyFrame, memberships: pl.DataFrame) -> pl.LazyFrame:
+    """Rows that name their group alone, with the id that memberships give a group of that name."""
+    names = rows.collect_schema().names()
+    if "group" not in names:
+        return rows
+    ids = (
+        memberships.drop_nulls(["group_id", "group"])
+        .group_by("group")
+        .agg(pl.col("group_id").unique())
+        .filter(pl.col("group_id").list.len() == 1)
+        .select("group", named=pl.col("group_id").list.first())
+    )
+    if ids.is_empty():
+        return rows
+    known = ["group_id", "named"] if "group_id" in names else ["named"]
+    found = rows.join(ids.lazy(), on="group", how="left")
+    return found.with_columns(group_id=pl.coalesce(known)).drop("named")
 
 
 def queries(rows: pl.LazyFrame, forms: Mapping[str, IdForm] | None = None) -> list[pl.LazyFrame]:
@@ -81,7 +109,7 @@ class Lines:
     `written` is `group_id, member_id, time, messages, of_staff`, also of lines that are none (0 messages,
     no time): when each wrote first, how much, and whether a message says that staff did. `days` are those
     of any line, `is_message` tells messages, and `some` whether there are lines that are none;
-    `takes_back` whether some say that a message was recalled.
+    `takes_back` whether some say that another was recalled.
     """
 
     written: pl.DataFrame
@@ -107,7 +135,7 @@ class Lines:
             days["day"].sort(),
             pl.col("member_id").is_not_null() & ~other,
             written["member_id"].has_nulls() or _any_means(words, _NO_MESSAGE),
-            _any_means(words, _TAKEN_BACK),
+            _any_means(words, _TAKES_BACK),
             other,
             of_staff,
         )

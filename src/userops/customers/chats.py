@@ -101,7 +101,7 @@ def _taken_back(rows: pl.LazyFrame, lines: pl.LazyFrame) -> pl.DataFrame | None:
     if not {"message_id", "reply_to"} <= {*rows.collect_schema().names()}:
         return None
     found = engine.collect(
-        lines.filter(pl.col("member_id").is_not_null(), chat_lines.is_recalled())
+        lines.filter(chat_lines.takes_back())
         .select("group_id", message_id="reply_to")
         .drop_nulls()
         .unique()

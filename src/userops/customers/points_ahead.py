@@ -62,18 +62,17 @@ def expiring(books: Books, as_of: int) -> pl.DataFrame:
     Points that live as long as a user is active have a last day, too: that if nothing happens. By user
     and day; points that never expire aren't there.
     """
-    left = books.lots.filter(pl.col("outstanding") > 0)
     active = (
         books.entries.filter(pl.col("kind").is_in(["earn", "redeem"]))
         .group_by("user_id")
         .agg(active=pl.col("day").max())
     )
-    pairs = (
-        left.filter(pl.col("idle").is_not_null())
-        .join(active, on="user_id")
-        .select("idle", "active")
-        .unique()
+    left = (
+        books.lots.filter(pl.col("outstanding") > 0)
+        .join(active, on="user_id", how="left")
+        .with_columns(pl.col("active").fill_null(pl.col("day")))  # since then nothing happened
     )
+    pairs = left.filter(pl.col("idle").is_not_null()).select("idle", "active").unique()
     known = pl.DataFrame(
         [
             (text, day, as_day(parse_validity(text).last_day(to_date(day))))
@@ -83,8 +82,7 @@ def expiring(books: Books, as_of: int) -> pl.DataFrame:
         orient="row",
     )
     return (
-        left.join(active, on="user_id", how="left")
-        .join(known, on=["idle", "active"], how="left")
+        left.join(known, on=["idle", "active"], how="left")
         .with_columns(last_day=pl.coalesce("idle_day", "last_day"))
         .filter(pl.col("last_day") >= as_of)
         .group_by("user_id", "last_day")

@@ -110,7 +110,7 @@ def gather(inputs: Inputs, params: CommunityParams) -> Community | None:
     memberships = inputs.dataset("memberships", as_of=day)
     rows: dict[str, Rows | LazyRows | None] = {
         "memberships": memberships,
-        "messages": (messages := _messages(inputs, memberships, day)),
+        "messages": (messages := chat_lines.asked(inputs, memberships, day)),
         "group_days": (group_days := inputs.dataset("group_days", as_of=day)),
     }
     as_of = day if day is not None else _last_day(rows, memberships)
@@ -241,18 +241,6 @@ def _members(
     )
 
 
-def _messages(inputs: Inputs, memberships: Rows | None, as_of: int | None) -> LazyRows | None:
-    """What was written, by the groups' ids, and who wrote it, found in the same pass."""
-
-    def with_ids(rows: pl.LazyFrame) -> pl.LazyFrame:
-        return rows if memberships is None else _with_ids(rows, memberships.frame)
-
-    found = inputs.lazily(
-        "messages", as_of, lambda rows, forms: chat_lines.queries(with_ids(rows), forms)
-    )
-    return replace(found, frame=with_ids(found.frame)) if found else None
-
-
 def _chat(
     memberships: Rows | None, messages: LazyRows | None, params: CommunityParams
 ) -> Chat | None:
@@ -266,25 +254,6 @@ def _chat(
     named = ids.drop_nulls().unique().to_list()
     everyone = sorted({*params.staff, *staff.drop_nulls()})
     return chats.read(messages.frame, everyone, named, messages.answers)
-
-
-def _with_ids(rows: pl.LazyFrame, memberships: pl.DataFrame) -> pl.LazyFrame:
-    """Rows that name their group alone, with the id that memberships give a group of that name."""
-    names = rows.collect_schema().names()
-    if "group" not in names:
-        return rows
-    ids = (
-        memberships.drop_nulls(["group_id", "group"])
-        .group_by("group")
-        .agg(pl.col("group_id").unique())
-        .filter(pl.col("group_id").list.len() == 1)
-        .select("group", named=pl.col("group_id").list.first())
-    )
-    if ids.is_empty():
-        return rows
-    known = ["group_id", "named"] if "group_id" in names else ["named"]
-    found = rows.join(ids.lazy(), on="group", how="left")
-    return found.with_columns(group_id=pl.coalesce(known)).drop("named")
 
 
 def _persons(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -303,10 +272,11 @@ def _stays(
 ) -> stays.Stays:
     if memberships is None:
         return stays.EMPTY
+    of_staff = {*params.staff, *(chat.staff if chat else ())}  # whichever export says so
     return stays.read(
         memberships.frame,
         as_of,
-        staff=params.staff,
+        staff=sorted(of_staff),
         actions=params.actions,
         written=chat.writers if chat else None,
         tells_leaving=not memberships.fields.isdisjoint({"left", "action"}),

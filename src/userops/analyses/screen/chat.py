@@ -74,8 +74,8 @@ def talk_of(
     Raises:
         InputError: an export can't be used, or who is who can't be told.
     """
-    messages = inputs.lazily("messages", history.day, chat_lines.queries)
     memberships = inputs.dataset("memberships", as_of=history.day)
+    messages = chat_lines.asked(inputs, memberships, history.day)
     identities = inputs.dataset("identities")
     if messages is None:
         return None

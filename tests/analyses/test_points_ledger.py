@@ -1,0 +1,215 @@
+"""A shop's own ledger of points: its balances, and its entries beside what the rules say."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from analyses.points_shops import BOUGHT, ONE, SPEND, rows, summary
+from userops import api
+
+LEDGER = """流水号,会员编号,变动类型,变动积分,变动前积分,变动后积分,订单号,操作时间
+1,a,获得,100,0,100,o0,2025-01-01 10:00:00
+2,a,消费,30,100,70,,2025-01-05 10:00:00
+3,a,过期,70,70,0,,2025-02-02 00:00:10
+4,b,获得,50,0,50,o1,2025-01-03 10:00:00
+"""
+
+
+def reconciled(
+    text: str, bought: pl.DataFrame = BOUGHT, as_of: str = "2025-02-03"
+) -> list[dict[str, Any]]:
+    ledger = pl.read_csv(text.encode(), infer_schema=False)
+    result = api.points(bought, points=ledger, rules=[SPEND], valid="1 month", as_of=as_of)
+    return rows(result, "reconcile")
+
+
+def test_a_ledger_that_is_right() -> None:
+    assert reconciled(LEDGER) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "cause", "expected", "exported"),
+    [
+        ("4,b,获得,50,0,50,o1,2025-01-03 10:00:00\n", "", "missing", 50, None),
+        ("4,b,获得,50,0,50", "4,b,获得,55,0,55", "amount", 50, 55),
+        ("o1,2025-01-03", "o1,2025-01-04", "date", 50, 50),
+        ("4,b,获得,50,0,50", "4,b,获得,50,0,60", "balance", 50, 60),
+        ("o1,2025-01-03", "o9,2025-01-03", "extra", None, 50),
+        ("3,a,过期,70,70,0", "3,a,过期,60,70,10", "amount", -70, -60),
+        ("3,a,过期,70,70,0,,2025-02-02 00:00:10\n", "", None, None, None),
+    ],
+)
+def test_a_fault_is_found(
+    line: str, instead: str, cause: str | None, expected: int | None, exported: int | None
+) -> None:
+    assert line in LEDGER
+    found = reconciled(LEDGER.replace(line, instead))
+    if cause is None:  # no expiry is booked at all: the ledger leaves it to time
+        assert found == []
+        return
+    wanted = [row for row in found if row["cause"] == cause]
+    assert [(row["expected"], row["exported"]) for row in wanted] == [(expected, exported)]
+    assert len(found) == (
+        2 if cause == "extra" else 1
+    )  # what stands under another order is missing
+
+
+AFTER_ALONE = """会员id,昵称,积分变化,当前积分,备注,操作人,操作时间
+a,x,100,100,order,sys,2025-01-01 10:00:00
+a,x,-30,70,兑换,sys,2025-01-05 10:00:00
+b,y,50,50,order,sys,2025-01-03 10:00:00
+b,y,-10,40,兑换,sys,2025-01-04 10:00:00
+"""
+
+
+def test_a_ledger_that_says_the_balance_after_alone() -> None:
+    def found(text: str) -> list[tuple[object, ...]]:
+        ledger = pl.read_csv(text.encode(), infer_schema=False)
+        result = api.points(BOUGHT, points=ledger, as_of="2025-01-06")
+        return result["reconcile"].frame.select("user_id", "cause", "expected", "exported").rows()
+
+    assert found(AFTER_ALONE) == []
+    assert found(AFTER_ALONE.replace("-10,40", "-10,45")) == [("b", "balance", 40, 45)]
+    same_time = AFTER_ALONE.replace("2025-01-03", "2025-01-04").replace("-10,40", "-10,45")
+    assert found(same_time) == []  # which came first isn't told
+
+
+def test_a_ledger_without_order_numbers_is_compared_without_them() -> None:
+    unnamed = LEDGER.replace(",o0,", ",,").replace(",o1,", ",,")
+    assert reconciled(unnamed) == []
+    (fault,) = reconciled(unnamed.replace("4,b,获得,50,0,50", "4,b,获得,55,0,55"))
+    assert (fault["cause"], fault["expected"], fault["exported"]) == ("amount", 50, 55)
+    ledger = pl.read_csv(unnamed.encode(), infer_schema=False)
+    result = api.points(BOUGHT, points=ledger, rules=[SPEND], as_of="2025-02-03")
+    assert any("names no orders" in str(note) for note in result["reconcile"].notes)
+
+
+def test_what_follows_from_a_fault_is_counted_with_it() -> None:
+    wrong = LEDGER.replace("1,a,获得,100,0,100", "1,a,获得,90,0,90").replace(
+        "3,a,过期,70", "3,a,过期,65"
+    )
+    (fault,) = [
+        row for row in reconciled(wrong) if row["user_id"] == "a" and row["cause"] == "amount"
+    ]
+    assert (fault["expected"], fault["exported"], fault["follows"]) == (100, 90, 1)
+
+
+def test_an_exported_ledger_counts_as_it_stands() -> None:
+    result = api.points(
+        BOUGHT, points=pl.read_csv(LEDGER.encode(), infer_schema=False), as_of="2025-02-03"
+    )
+    row = summary(result)
+    assert (row["earned"], row["redeemed"], row["expired"], row["outstanding"]) == (150, 30, 70, 50)
+
+
+def test_balances_of_a_file_on_earlier_days(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """365 days: 100 earned, 100 days later 50, 80 redeemed on day 200; and before any of it."""
+    from userops.cli import main
+
+    (tmp_path / "orders.csv").write_bytes(ONE.write_csv().encode())
+    (tmp_path / "ledger.csv").write_text(
+        "entry_id,user_id,time,kind,points\n"
+        "e1,u1,2023-01-01 10:00:00,earn,100\n"
+        "e2,u1,2023-04-11 10:00:00,earn,50\n"
+        "e3,u1,2023-07-20 10:00:00,redeem,-80\n"
+    )
+
+    def told(as_of: str) -> list[tuple[Any, ...]]:
+        files = [str(tmp_path / "orders.csv"), "--points", str(tmp_path / "ledger.csv")]
+        asked = ["--show", "balances", "--valid", "365 days", "--as-of", as_of, "-f", "json", "-q"]
+        with pytest.raises(SystemExit) as ended:
+            main(["points", *files, *asked])
+        assert not ended.value.code
+        made = json.loads(capsys.readouterr().out)
+        return [(row["expired"], row["outstanding"], row["next_points"]) for row in made]
+
+    assert told("2022-12-31") == []
+    assert told("2024-01-01") == [(0, 70, 20)]
+    assert told("2024-01-02") == [(20, 50, 50)]
+    assert told("2024-04-10") == [(20, 50, 50)]
+    assert told("2024-04-11") == [(70, 0, None)]
+
+
+def test_a_correction_below_zero_signs_no_other_entry() -> None:
+    ledger = pl.DataFrame(
+        {
+            "user_id": ["a"] * 3,
+            "time": ["2025-01-01", "2025-01-02", "2025-01-03"],
+            "kind": ["earn", "redeem", "adjust"],
+            "points": ["100", "60", "-5"],
+        }
+    )
+    one = summary(api.points(ONE, points=ledger, as_of="2025-01-05"))
+    assert (one["redeemed"], one["outstanding"]) == (60, 35)
+
+
+EXPORTS = (
+    "会员id,昵称,积分变化,当前积分,备注,操作人,操作时间\n"
+    "u1,王,-20,130,,甲,2025-03-01 10:00:00\n"
+    "u1,王,+50,150,,,2025-02-01 10:00:00\n"
+    "u1,王,100,100,,,2025-01-01 10:00:00\n",
+    "用户帐户,变动积分,剩余积分,积分来源,订单号,备注,操作时间,操作人\n"
+    "u1,-20,130,抵扣,o3,,2025-03-01 10:00:00,甲\n"
+    "u1,50,150,购物,o2,,2025-02-01 10:00:00,\n"
+    "u1,100,100,购物,o1,,2025-01-01 10:00:00,\n",
+    "会员编号,变动类型,变动积分,变动前积分,变动后积分,业务单号,操作时间\n"
+    "u1,消费,20,150,130,o3,2025-03-01 10:00:00\n"
+    "u1,获得,50,100,150,o2,2025-02-01 10:00:00\n"
+    "u1,获得,100,0,100,o1,2025-01-01 10:00:00\n",
+)
+
+
+@pytest.mark.parametrize("text", EXPORTS)
+@pytest.mark.parametrize("show", ["balances", "all"])
+def test_exports_of_shops_systems(
+    text: str, show: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The newest first, with kinds or signs, with balances before and after or after alone."""
+    from userops.cli import main
+
+    (tmp_path / "orders.csv").write_bytes(ONE.write_csv().encode())
+    (tmp_path / "ledger.csv").write_text(text)
+    files = [str(tmp_path / "orders.csv"), "--points", str(tmp_path / "ledger.csv")]
+    with pytest.raises(SystemExit) as ended:
+        main(["points", *files, "--show", show, "--valid", "12 months", "--as-of", "2025-12-31",
+              "-f", "json"])  # fmt: skip
+    assert not ended.value.code
+    said = capsys.readouterr()
+    made = json.loads(said.out)
+    (row,) = made if show == "balances" else made["tables"]["balances"]["rows"]
+    assert (row["earned"], row["redeemed"], row["balance"]) == (150, 20, 130)
+    assert (row["next_expiry"], row["next_points"]) == ("2026-01-01", 80)
+    if show == "all":
+        assert made["tables"]["reconcile"]["rows"] == []
+    by_sign = "no column for the kind of entry" in said.err + said.out
+    assert by_sign == ("变动类型" not in text)
+
+
+def test_kinds_that_are_not_known_are_asked_about() -> None:
+    ledger = pl.read_csv(LEDGER.replace("获得", "签到礼").encode(), infer_schema=False)
+    with pytest.raises(Exception, match="签到礼"):
+        api.points(BOUGHT, points=ledger)
+    result = api.points(BOUGHT, points=ledger, kinds={"签到礼": "earn"}, as_of="2025-02-03")
+    assert summary(result)["earned"] == 150
+
+
+@pytest.mark.parametrize("kind", ["adjust", "restore"])
+def test_points_of_someone_who_never_earned_any_run_out_too(kind: str) -> None:
+    """They live from the day on which they came, where nothing was earned or redeemed."""
+    ledger = pl.DataFrame(
+        {"user_id": ["a"], "time": ["2025-01-15"], "kind": [kind], "points": ["10"]}
+    )
+    asked = {"points": ledger, "valid": "inactivity 2 months"}
+    before = api.points(ONE, as_of="2025-03-01", **asked)
+    (row,) = rows(before, "balances")
+    assert (row["next_expiry"], row["next_points"]) == (date(2025, 3, 14), 10)
+    assert [row["days_left"] for row in rows(before, "expiring")] == [13]
+    assert summary(api.points(ONE, as_of="2025-03-15", **asked))["expired"] == 10
