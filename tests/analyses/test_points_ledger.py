@@ -78,6 +78,11 @@ def test_a_ledger_that_says_the_balance_after_alone() -> None:
     assert found(AFTER_ALONE.replace("-10,40", "-10,45")) == [("b", "balance", 40, 45)]
     same_time = AFTER_ALONE.replace("2025-01-03", "2025-01-04").replace("-10,40", "-10,45")
     assert found(same_time) == []  # which came first isn't told
+    unsaid = (
+        AFTER_ALONE
+        + "b,y,-5,,兑换,sys,2025-01-05 10:00:00\nb,y,2,37,order,sys,2025-01-06 10:00:00\n"
+    )
+    assert found(unsaid) == []  # nobody said what the last goes on from
 
 
 def test_a_ledger_without_order_numbers_is_compared_without_them() -> None:

@@ -207,16 +207,17 @@ def _chain_breaks(entries: pl.DataFrame) -> pl.DataFrame:
     time, after = pl.col("time"), pl.col("after")
     tied = (time == time.shift(1)) | (time == time.shift(-1))
     rows = (
-        entries.filter(pl.col("before").is_null() & after.is_not_null())
-        .sort("user_id", "time")
+        entries.sort("user_id", "time")
         .with_columns(tied=tied.over("user_id").fill_null(value=False))
         .with_columns(
-            last=after.shift(1).over("user_id"),
+            last=after.shift(1).over("user_id"),  # null where the one before doesn't say it
             doubtful=pl.col("tied") | pl.col("tied").shift(1).over("user_id"),
         )
         .with_columns(expected=pl.col("last") + pl.col("points"))
     )
-    broken = rows.filter(~pl.col("doubtful") & (pl.col("expected") != after))
+    broken = rows.filter(
+        pl.col("before").is_null(), ~pl.col("doubtful"), pl.col("expected") != after
+    )
     return broken.select(
         "user_id", "day", "kind", "entry_id", "order_id", "rule",
         pl.lit("balance").alias("cause"), "expected", after.alias("exported"),
