@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from analyses.points_shops import BOUGHT, ONE, SPEND, rows, summary
+from helpers.running import userops
 from userops import api
 
 LEDGER = """流水号,会员编号,变动类型,变动积分,变动前积分,变动后积分,订单号,操作时间
@@ -218,3 +219,17 @@ def test_points_of_someone_who_never_earned_any_run_out_too(kind: str) -> None:
     assert (row["next_expiry"], row["next_points"]) == (date(2025, 3, 14), 10)
     assert [row["days_left"] for row in rows(before, "expiring")] == [13]
     assert summary(api.points(ONE, as_of="2025-03-15", **asked))["expired"] == 10
+
+
+def test_a_number_that_is_none_of_points_is_refused_whatever_is_shown(tmp_path: Path) -> None:
+    orders, ledger = tmp_path / "orders.csv", tmp_path / "ledger.csv"
+    orders.write_bytes(ONE.write_csv().encode())
+    ledger.write_text(
+        "user_id,time,points\nu1,2025-01-01 10:00:00,60\nu1,2025-01-02 10:00:00,9007199254740993\n"
+    )
+    asked = ("points", orders, "--points", ledger, "--max-rejects", "50%", "-f", "json")
+    balances = userops(*asked, "--show", "balances")
+    assert "1 refused (1 not a number)" in balances.err
+    assert [row["earned"] for row in json.loads(balances.text)] == [60]
+    (total,) = json.loads(userops(*asked, "--show", "summary").text)
+    assert total["earned"] == 60

@@ -25,6 +25,7 @@ from userops.readers.fast.integer_ids import IdForm
 from userops.readers.options import ReadOptions
 from userops.readers.strict.netting import AFTER
 from userops.readers.strict.read import export_notes
+from userops.readers.values import amounts
 
 A_DAY = 86_400_000_000  # microseconds
 
@@ -133,6 +134,7 @@ def _canonical(
         if one is not None
     }
     made, doubts = {"user": pl.col(number_of("user_id"))}, []
+    most = int(amounts.LARGEST_NUMBER)
     for name, sample in samples.items():
         column, kind = pl.col(sample.name), dataset[name].type
         said = column.is_not_null()
@@ -146,6 +148,7 @@ def _canonical(
             doubts.append(said & made[name].is_null())
         elif kind is Type.NUMBER:
             made[name] = column.cast(pl.Int64, strict=False)
+            doubts.append(~made[name].is_between(-most, most).fill_null(value=True))
             if not sample.dtype.is_integer():
                 same = made[name] == (column if sample.dtype.is_float() else made[name])
                 doubts.append(said & ~same.fill_null(value=False))
