@@ -101,18 +101,12 @@ class Queues:
         mine, over_on = whose[gone], last[gone]
         if not len(gone):
             return Gone(gone, mine, over_on, gone)
-        users = np.arange(len(self.starts))
-        spends = np.flatnonzero(self.spent)
-        came = np.append(0, np.cumsum(self.size[self.lots]))
-        went = np.append(0, np.cumsum(self.spent[spends]))
-        spending = self.of[spends]
-        by_then = np.searchsorted(
-            spending * _DAYS + self.day[spends], mine * _DAYS + over_on, "right"
-        )
-        before = came[np.searchsorted(whose, users)] - went[np.searchsorted(spending, users)]
-        over = np.maximum(came[gone + 1] - went[by_then] - before[mine], 0)
+        came, went = np.cumsum(self.size), np.append(0, np.cumsum(self.spent))
+        by_then = np.searchsorted(self.of * _DAYS + self.day, mine * _DAYS + over_on, "right")
+        before = self.before(came) - went[self.starts]
+        over = np.maximum(came[self.lots[gone]] - went[by_then] - before[mine], 0)
         step = int(over.max()) + 1
-        if step * len(users) >= 2**62:
+        if step * len(self.starts) >= 2**62:
             raise DoubtError
         expired = np.maximum.accumulate(over + mine * step) - mine * step
         return Gone(self.lots[gone], mine, over_on, expired)

@@ -141,6 +141,12 @@ def of_days(days: pl.DataFrame) -> tuple[Note, ...]:
     return tuple(odd_dates(Counter(dict(days.drop_nulls().iter_rows()))))
 
 
+def may_be_odd(days: pl.Series) -> bool:
+    """Whether `of_days` may have anything to say, by some of the days, the first and the last among them."""
+    some = days.unique().sort()
+    return bool(some[0] < _OLD or (some.diff() > _SILENCE).any())
+
+
 def odd_dates(days: Counter[int]) -> Iterator[Note]:
     """Dates that are likely none: before 1990, or after a long silence. `days`: with their rows."""
     old = sum(rows for day, rows in days.items() if day < _OLD)
