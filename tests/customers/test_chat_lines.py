@@ -16,7 +16,7 @@ from userops.customers import chat_lines, chats
 from userops.customers.chat_lines import Lines, Pairs
 from userops.datasets.messages import MESSAGES
 from userops.readers.dataset import Opened
-from userops.readers.fast.integer_ids import IdForm
+from userops.readers.fast.integer_ids import IdForm, number_of
 from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions
 
@@ -63,8 +63,9 @@ def by_hand(frame: pl.DataFrame) -> dict[tuple[str, str | None], tuple[object, i
 def test_one_grouping_counts_as_by_hand_whatever_is_spelled_how(seed) -> None:
     frame = log(Random(seed), odd=seed % 2 == 1)
     hand = by_hand(frame)
-    for forms in (None, FORMS):
-        lines = Lines.of(frame.lazy(), pl.collect_all(chat_lines.queries(frame.lazy(), forms)))
+    numbers = {number_of(name): form.number(pl.col(name)) for name, form in FORMS.items()}
+    for forms, rows in ((None, frame.lazy()), (FORMS, frame.lazy().with_columns(**numbers))):
+        lines = Lines.of(frame.lazy(), pl.collect_all(chat_lines.queries(rows, forms)))
         names = ("group_id", "member_id", "time", "messages", "of_staff")
         counted = {
             (group, member): tuple(rest)

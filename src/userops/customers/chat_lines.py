@@ -14,7 +14,7 @@ import polars as pl
 
 from userops.engines import query as engine
 from userops.engines.reductions import MOST_DIGITS
-from userops.readers.fast.integer_ids import IdForm
+from userops.readers.fast.integer_ids import IdForm, number_of
 
 if TYPE_CHECKING:
     from userops.analyses.analysis import Inputs
@@ -93,7 +93,7 @@ def queries(rows: pl.LazyFrame, forms: Mapping[str, IdForm] | None = None) -> li
 
     Args:
         rows: of messages.
-        forms: of fields whose ids all have one.
+        forms: of fields whose ids all have one; then the rows have their numbers, too.
     """
     flags = _flags(rows)
     words = [rows.select(pl.col(name).cast(pl.String).unique()) for name in flags]
@@ -167,8 +167,8 @@ class Pairs:
         if self.group is None or self.member is None:
             return {name: pl.col(name) for name in ("group_id", "member_id")}
         group, member = (
-            (form.number(pl.col(name)) + 1).fill_null(0)  # 0 is of none
-            for name, form in (("group_id", self.group), ("member_id", self.member))
+            (pl.col(number_of(name)) + 1).fill_null(0)  # 0 is of none
+            for name in ("group_id", "user_id")
         )
         return {"pair": group * self._most + member}
 

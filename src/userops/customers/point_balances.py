@@ -38,7 +38,8 @@ from userops.engines.parallel import Ints, ascending, in_threads, split_by
 from userops.readers.exports import Export
 from userops.readers.fast import integer_ids
 from userops.readers.fast.expressions import DoubtError
-from userops.readers.fast.rows import A_DAY, Columns, number_of
+from userops.readers.fast.integer_ids import number_of
+from userops.readers.fast.rows import A_DAY, Columns
 
 BALANCES: dict[str, type[pl.DataType] | pl.DataType] = {
     "user_id": pl.String,

@@ -26,7 +26,7 @@ from userops.readers.exports import Export, open_all, reading
 from userops.readers.fast import clean_rows
 from userops.readers.fast.clean_rows import Ask
 from userops.readers.fast.expressions import window
-from userops.readers.fast.integer_ids import IdForm
+from userops.readers.fast.integer_ids import IdForm, number_of
 from userops.readers.meaning.headers import folded
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions, naming, suited
@@ -83,6 +83,7 @@ class LazyRows:
 def lazy(frame: pl.LazyFrame, exports: Sequence[Export]) -> pl.LazyFrame:
     """Rows for queries: the fields that some of their exports say anything in."""
     said = {name for export in exports for name in (*export.defaults, *export.taken)} | {"day"}
+    said |= {number_of(name) for name in said}
     return frame.select(name for name in frame.collect_schema().names() if name in said)
 
 

@@ -20,12 +20,13 @@ from userops.readers import assumptions
 from userops.readers.exports import Export
 from userops.readers.fast import clean_cells, integer_ids
 from userops.readers.fast.expressions import DoubtError
-from userops.readers.fast.integer_ids import IdForm
+from userops.readers.fast.integer_ids import IdForm, number_of
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.strict.rows import DTYPES, TOTALS, constant, is_header_again
 
-# What's asked of clean rows in the pass that sees whether they are, by what forms their ids have.
+# What's asked of clean rows in the pass that sees whether they are, by what forms their ids have: then
+# they have the numbers, too (`number_of`).
 Ask = Callable[[pl.LazyFrame, Mapping[str, IdForm]], Sequence[pl.LazyFrame]]
 # As no field is called.
 _DOUBT, _ROW = "is in doubt", "number of the row"
@@ -76,7 +77,10 @@ def seen(
         forms = _forms(exports, dataset)
         canonical = (_canonical(one, dataset, options, currency, times, forms) for one in exports)
         whole = pl.concat(canonical, how="diagonal")
-        rows = engine.collect(whole).lazy() if hold else whole
+        if hold:
+            whole = whole.drop(map(number_of, forms))
+        # What several queries ask is computed once.
+        rows = engine.collect(whole).lazy() if hold else whole.cache()
         within = rows.drop(_ROW, _DOUBT)
         if times and as_of is not None:
             within = within.filter(pl.col("day").is_null() | (pl.col("day") <= as_of))
@@ -100,7 +104,7 @@ def seen(
     if times and as_of is not None:
         counts = Counter({day: n for day, n in counts.items() if day is None or day <= as_of})
     return Seen(
-        _ordered(within, same) if hold else within,
+        _ordered(within, same) if hold else within.drop(map(number_of, forms)),
         keys.height,
         counts.total(),
         min((day for day in counts if day in dated), default=None),
@@ -181,6 +185,9 @@ def _canonical(
         for field in dataset.fields
     }
     types = rows.collect_schema()
+    numbers = {
+        number_of(name): form.number(pl.col(sample[name].name)) for name, form in forms.items()
+    }
     key, strays = _number(export, dataset, fields, types, forms)
     doubts = [doubt for _, doubt in cells.values()]
     doubts += [_header_again(export, cells, types), strays, *_lacks(dataset, fields)]
@@ -193,7 +200,7 @@ def _canonical(
     if "day" in fields:
         raise DoubtError
     doubt = pl.any_horizontal(one.fill_null(value=False) for one in doubts)
-    return rows.select(**fields, **more, **{_DOUBT: doubt, _ROW: key})
+    return rows.select(**fields, **more, **numbers, **{_DOUBT: doubt, _ROW: key})
 
 
 def _first_below(export: Export, dataset: Dataset) -> dict[str, pl.Series]:
@@ -308,7 +315,7 @@ def _number(
         # What tells rows apart most stands first, so that the numbers count up where it does.
         whole: pl.Expr = pl.lit(0, pl.UInt64)
         for name, many in reversed([*zip(key, digits, strict=True)]):
-            whole = whole * 10**many + forms[name].number(fields[name])
+            whole = whole * 10**many + forms[name].number(pl.col(export.sample[name].name))
         return whole, pl.lit(False)
     first, *others = (fields[name].hash(seed=place) for place, name in enumerate(key))
     number = first

@@ -90,6 +90,11 @@ class IdForm:
         return frame.with_columns(self.text(pl.col("user_id")).alias("user_id"))
 
 
+def number_of(name: str) -> str:
+    """What the column is called that has the number of an id."""
+    return f"number of {name}"
+
+
 def unclean(sample: pl.Series) -> pl.Expr:
     """Whether an id, of a column that begins like this, may be one to be cleaned or refused."""
     if sample.dtype != pl.String:

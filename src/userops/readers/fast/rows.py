@@ -21,7 +21,7 @@ from userops.engines.reductions import MOST_DIGITS
 from userops.readers import assumptions
 from userops.readers.exports import Export
 from userops.readers.fast import expressions, integer_ids
-from userops.readers.fast.integer_ids import IdForm
+from userops.readers.fast.integer_ids import IdForm, number_of
 from userops.readers.options import ReadOptions
 from userops.readers.strict.netting import AFTER
 from userops.readers.strict.read import export_notes
@@ -171,11 +171,6 @@ def _canonical(
         told = told.filter(numbers[number_of("user_id")].is_in(users.implode()))
     told = told.with_columns(**numbers)
     return told.select(*others, **made, day=day, doubt=doubt, key=key)
-
-
-def number_of(name: str) -> str:
-    """What the column is called that has the number of an id."""
-    return f"number of {name}"
 
 
 def _unclean(sample: pl.Series, form: IdForm | None, name: str) -> pl.Expr:
