@@ -27,8 +27,14 @@ def told(sample: pl.Series) -> pl.Series:
     return sample.filter(sample != "") if sample.dtype == pl.String else sample.drop_nulls()
 
 
-def read(field: Field, sample: pl.Series, options: ReadOptions, currency: Currency) -> Read:
-    """The cells of a field's column, which begins like this.
+def read(
+    field: Field,
+    sample: pl.Series,
+    options: ReadOptions,
+    currency: Currency,
+    number: pl.Expr | None = None,
+) -> Read:
+    """The cells of a field's column, which begins like this; `number` is that of ids of a form, where it's there.
 
     Raises:
         DoubtError: they can't be read for sure.
@@ -42,7 +48,9 @@ def read(field: Field, sample: pl.Series, options: ReadOptions, currency: Curren
         case Type.ID:
             value: pl.Expr = pl.when(_said(sample)).then(expressions.identity(first))
             unclean = (
-                _may_be_nobody(first, options) if field.name in WHO else integer_ids.unclean(first)
+                _may_be_nobody(first, options, number)
+                if field.name in WHO
+                else integer_ids.unclean(first, number)
             )
             return value, _said(sample) & unclean
         case Type.TIME:
@@ -72,7 +80,7 @@ def _said(sample: pl.Series) -> pl.Expr:
     return column != "" if sample.dtype == pl.String else column.is_not_null()
 
 
-def _may_be_nobody(sample: pl.Series, options: ReadOptions) -> pl.Expr:
+def _may_be_nobody(sample: pl.Series, options: ReadOptions, number: pl.Expr | None) -> pl.Expr:
     """Whether an id may be one to be cleaned or refused, or nobody's."""
     column, nobody = pl.col(sample.name), options.no_user
     if sample.dtype.is_integer():
@@ -83,8 +91,9 @@ def _may_be_nobody(sample: pl.Series, options: ReadOptions) -> pl.Expr:
         return column.str.contains(text_values.unclean_users(nobody))
     # Of a form, which takes less to see, none is unclean.
     numbers = form.numbers_of(nobody.words)
-    other = form.is_other(column)
-    return other | form.number(column).is_in(numbers) if numbers else other
+    number = form.number(column) if number is None else number
+    other = form.is_other(column, number=number)
+    return other | number.is_in(numbers) if numbers else other
 
 
 def _number(sample: pl.Series) -> Read:

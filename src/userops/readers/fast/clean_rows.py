@@ -175,7 +175,13 @@ def _canonical(
         raise DoubtError
     later = _first_below(export, dataset)
     cells = {
-        name: clean_cells.read(dataset[name], later.get(name, one), options, currency)
+        name: clean_cells.read(
+            dataset[name],
+            later.get(name, one),
+            options,
+            currency,
+            pl.col(number_of(name)) if name in forms else None,
+        )
         for name, one in sample.items()
     }
     fields = {
@@ -188,9 +194,10 @@ def _canonical(
     numbers = {
         number_of(name): form.number(pl.col(sample[name].name)) for name, form in forms.items()
     }
+    rows = rows.with_columns(**numbers)
     key, strays = _number(export, dataset, fields, types, forms)
     doubts = [doubt for _, doubt in cells.values()]
-    doubts += [_header_again(export, cells, types), strays, *_lacks(dataset, fields)]
+    doubts += [_header_again(export, cells, numbers, types), strays, *_lacks(dataset, fields)]
     doubts += _totals(export, dataset, fields, types)
     more = (
         {"day": pl.coalesce(fields[name] for name in times).dt.date().cast(pl.Int32)}
@@ -200,7 +207,7 @@ def _canonical(
     if "day" in fields:
         raise DoubtError
     doubt = pl.any_horizontal(one.fill_null(value=False) for one in doubts)
-    return rows.select(**fields, **more, **numbers, **{_DOUBT: doubt, _ROW: key})
+    return rows.select(*numbers, **fields, **more, **{_DOUBT: doubt, _ROW: key})
 
 
 def _first_below(export: Export, dataset: Dataset) -> dict[str, pl.Series]:
@@ -228,11 +235,14 @@ def _may_be_another(export: Export) -> bool:
 
 
 def _header_again(
-    export: Export, cells: Mapping[str, clean_cells.Read], types: Mapping[str, pl.DataType]
+    export: Export,
+    cells: Mapping[str, clean_cells.Read],
+    numbers: Mapping[str, pl.Expr],
+    types: Mapping[str, pl.DataType],
 ) -> pl.Expr:
     """Whether a row repeats two or more names of its columns, and no cell is in doubt for that."""
     texts = [one for one in export.taken.values() if types[f"c{one.position}"] == pl.String]
-    silent = [one for one in texts if not _doubts_name(one, cells)]
+    silent = [one for one in texts if not _doubts_name(one, cells, numbers)]
     if len(silent) != 2:
         return is_header_again(replace(export, taken={one.field: one for one in silent}), types)
     # The longer texts are looked at only where the others repeat their name.
@@ -243,12 +253,15 @@ def _header_again(
     return cell.str.strip_chars() == second.column.strip()
 
 
-def _doubts_name(taken: Taken, cells: Mapping[str, clean_cells.Read]) -> bool:
+def _doubts_name(
+    taken: Taken, cells: Mapping[str, clean_cells.Read], numbers: Mapping[str, pl.Expr]
+) -> bool:
     """Whether a cell that holds the name of its column is in doubt, as no id or time is written so."""
     name = taken.column.strip()
     said = pl.DataFrame({f"c{taken.position}": [name, f" {name}", f"{name} "]}, strict=False)
+    own = {one: numbers[one] for one in (number_of(taken.field),) if one in numbers}
     return bool(name) and bool(
-        said.select(cells[taken.field][1].fill_null(value=False).all()).item()
+        said.with_columns(**own).select(cells[taken.field][1].fill_null(value=False).all()).item()
     )
 
 
@@ -315,7 +328,7 @@ def _number(
         # What tells rows apart most stands first, so that the numbers count up where it does.
         whole: pl.Expr = pl.lit(0, pl.UInt64)
         for name, many in reversed([*zip(key, digits, strict=True)]):
-            whole = whole * 10**many + forms[name].number(pl.col(export.sample[name].name))
+            whole = whole * 10**many + pl.col(number_of(name))
         return whole, pl.lit(False)
     first, *others = (fields[name].hash(seed=place) for place, name in enumerate(key))
     number = first

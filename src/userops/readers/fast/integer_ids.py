@@ -64,9 +64,12 @@ class IdForm:
             odd = length != shortest - 1 + self.digits
         return (ids < first) | (ids >= after) | odd
 
-    def is_other(self, ids: pl.Expr, *, whole: bool = False) -> pl.Expr:
-        """Whether an id has another form."""
-        odd = self.number(ids, whole=whole).is_null() | self.strays(ids, whole=whole)
+    def is_other(
+        self, ids: pl.Expr, *, whole: bool = False, number: pl.Expr | None = None
+    ) -> pl.Expr:
+        """Whether an id has another form; `number` is its own where that's there already."""
+        number = self.number(ids, whole=whole) if number is None else number
+        odd = number.is_null() | self.strays(ids, whole=whole)
         return odd & ids.is_not_null()
 
     def numbers_of(self, ids: Iterable[str]) -> list[int]:
@@ -95,14 +98,21 @@ def number_of(name: str) -> str:
     return f"number of {name}"
 
 
-def unclean(sample: pl.Series) -> pl.Expr:
-    """Whether an id, of a column that begins like this, may be one to be cleaned or refused."""
+def unclean(sample: pl.Series, number: pl.Expr | None = None) -> pl.Expr:
+    """Whether an id, of a column that begins like this, may be one to be cleaned or refused.
+
+    `number` is that of an id which has the form, where it's there already.
+    """
     if sample.dtype != pl.String:
         return pl.lit(False)
     column = pl.col(sample.name)
     # Of a form, which takes less to see, none is.
     form = form_of(sample)
-    odd: pl.Expr = form.is_other(column) if form else column.str.contains(text_values.unclean_ids())
+    odd: pl.Expr = (
+        form.is_other(column, number=number)
+        if form
+        else column.str.contains(text_values.unclean_ids())
+    )
     return odd.fill_null(False)
 
 
