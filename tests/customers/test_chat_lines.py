@@ -108,7 +108,7 @@ def test_what_is_asked_in_the_pass_is_what_the_careful_way_gives(tmp_path: Path,
         with workspace() as folder, way():
             opened = Opened.open([str(path)], MESSAGES, ReadOptions(), folder)
             rows = opened.lazily(as_of, chat_lines.queries)
-            chat = chats.read(rows.frame, ["wx007"], answers=rows.answers)
+            chat = chats.read(rows.frame, ["wx007"], answers=rows.answers, days=rows.days)
             found.append(
                 [chat.writers, chat.counts.sort(pl.all()), chat.staff, chat.groups, chat.days]
                 + [one.collect().sort(pl.all()) for one in (chat.messages, chat.of_staff)]

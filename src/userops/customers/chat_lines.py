@@ -97,9 +97,8 @@ def queries(rows: pl.LazyFrame, forms: Mapping[str, IdForm] | None = None) -> li
     """
     flags = _flags(rows)
     words = [rows.select(pl.col(name).cast(pl.String).unique()) for name in flags]
-    days = rows.select(pl.col("day").drop_nulls().unique())
     other, of_staff = (_is_spelled(says, flags) for says in (_NO_MESSAGE, _BY_STAFF))
-    return [_written(whole(rows), other, of_staff, Pairs.of(rows, forms)), days, *words]
+    return [_written(whole(rows), other, of_staff, Pairs.of(rows, forms)), *words]
 
 
 @dataclass(frozen=True)
@@ -121,10 +120,17 @@ class Lines:
     _of_staff: pl.Expr
 
     @classmethod
-    def of(cls, rows: pl.LazyFrame, answers: Sequence[pl.DataFrame] | None = None) -> Lines:
-        """The lines of messages' rows; `answers` are what `queries` gave of these, where that's known."""
+    def of(
+        cls,
+        rows: pl.LazyFrame,
+        answers: Sequence[pl.DataFrame] | None = None,
+        days: pl.Series | None = None,
+    ) -> Lines:
+        """The lines of messages' rows; `answers` are what `queries` gave of these, `days` theirs, where known."""
         flags = _flags(rows)
-        written, days, *found = engine.collect_all(queries(rows)) if answers is None else answers
+        written, *found = engine.collect_all(queries(rows)) if answers is None else answers
+        if days is None:
+            days = engine.collect(rows.select(pl.col("day").drop_nulls().unique())).to_series()
         words = dict(zip(flags, found, strict=True))
         other, of_staff = (_is_spelled(says, flags) for says in (_NO_MESSAGE, _BY_STAFF))
         if not all(_are_spelled(one, name) for name, one in words.items()):
@@ -132,7 +138,7 @@ class Lines:
             written = engine.collect(_written(whole(rows), other, of_staff, Pairs()))
         return cls(
             written,
-            days["day"].sort(),
+            days.sort(),
             pl.col("member_id").is_not_null() & ~other,
             written["member_id"].has_nulls() or _any_means(words, _NO_MESSAGE),
             _any_means(words, _TAKES_BACK),

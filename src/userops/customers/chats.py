@@ -63,6 +63,7 @@ def read(
     staff: Collection[str] = (),
     members: Collection[str] = (),
     answers: Sequence[pl.DataFrame] | None = None,
+    days: pl.Series | None = None,
 ) -> Chat:
     """The chat that rows of a messages export hold.
 
@@ -71,8 +72,9 @@ def read(
         staff: ids of staff and robots.
         members: ids that are known to be members, whether they wrote or not.
         answers: what `chat_lines.queries` gave of these rows, where that's known.
+        days: those that have rows, where they're known.
     """
-    lines, said = Lines.of(rows, answers), chat_lines.whole(rows)
+    lines, said = Lines.of(rows, answers, days), chat_lines.whole(rows)
     written = lines.written
     if (taken_back := _taken_back(rows, said) if lines.takes_back else None) is not None:
         said = said.join(taken_back.lazy(), on=["group_id", "message_id"], how="anti")

@@ -66,13 +66,14 @@ class LazyRows:
     """The rows of a dataset that count, for queries: in no order, with `day`.
 
     `frame` has a column for each field that some export has. `forms` are those that all ids of a field
-    have, and `answers` what was asked as they were read.
+    have, `answers` what was asked as they were read, and `days` those that have rows, where they're known.
     """
 
     frame: pl.LazyFrame
     facts: Facts
     forms: Mapping[str, IdForm] = field(default_factory=dict)
     answers: Sequence[pl.DataFrame] = ()
+    days: pl.Series | None = None
 
     def asked(self, ask: Ask | None) -> LazyRows:
         """The same with the answers to what's asked of them."""
@@ -198,7 +199,7 @@ class Opened:
         if seen is None:
             return self.rows(as_of).lazily().asked(ask)
         frame = lazy(seen.frame, self.exports)
-        return LazyRows(frame, self._facts_seen(seen, as_of), seen.forms, seen.answers)
+        return LazyRows(frame, self._facts_seen(seen, as_of), seen.forms, seen.answers, seen.days)
 
     def _seen(
         self, times: Sequence[str], as_of: int | None, *, hold: bool, ask: Ask | None = None
@@ -223,7 +224,7 @@ class Opened:
         later = seen.rows - seen.used
         last = as_of if as_of is not None else seen.last
         return Facts(
-            window(seen.first, last, zone) if dated else Window(None, None, zone),
+            window(seen.days.min(), last, zone) if dated else Window(None, None, zone),
             Tally(seen.rows, seen.used, {}, {AFTER: later} if later else {}),
             seen.currency,
             strict.export_notes(self.exports),

@@ -248,12 +248,12 @@ def _chat(
     if messages is None:
         return None
     if memberships is None:
-        return chats.read(messages.frame, params.staff, answers=messages.answers)
+        return chats.read(messages.frame, params.staff, (), messages.answers, messages.days)
     ids = memberships.frame["user_id"]
     staff = ids.filter(memberships.frame.select(is_staff(params.staff)).to_series())
     named = ids.drop_nulls().unique().to_list()
     everyone = sorted({*params.staff, *staff.drop_nulls()})
-    return chats.read(messages.frame, everyone, named, messages.answers)
+    return chats.read(messages.frame, everyone, named, messages.answers, messages.days)
 
 
 def _persons(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -120,7 +120,7 @@ def _members(
         theirs = memberships.frame.filter(is_staff(params.staff))["user_id"]
         staff |= {*theirs.drop_nulls()}
         named = memberships.frame["user_id"].drop_nulls().unique().sort().to_list()
-    chat = chats.read(messages.frame, sorted(staff), named, messages.answers)
+    chat = chats.read(messages.frame, sorted(staff), named, messages.answers, messages.days)
     late = chat.messages.filter(pl.col("day") > low).select(pl.col("member_id").unique())
     members = query.collect(late)["member_id"]
     if memberships is not None:

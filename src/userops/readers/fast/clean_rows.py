@@ -41,18 +41,18 @@ class Seen:
     """Clean rows up to a day, each of them another, and what was found out about all.
 
     `frame` has a column for each field and, where rows have a time, `day`; where it's held the rows stand
-    in the order of the strict way. Of `rows` so many are `used`; `first` is the first day of these, `last`
+    in the order of the strict way. Of `rows` so many are `used`; `days` are those of these, `last` is
     the last of any. `forms` are those that all ids of a field have; `answers` are to what was asked.
     """
 
     frame: pl.LazyFrame
     rows: int
     used: int
-    first: int | None
+    days: pl.Series
     last: int | None
     currency: Currency
     forms: Mapping[str, IdForm]
-    answers: Sequence[pl.DataFrame] = ()
+    answers: Sequence[pl.DataFrame]
 
 
 def seen(
@@ -107,7 +107,7 @@ def seen(
         _ordered(within, same) if hold else within.drop(map(number_of, forms)),
         keys.height,
         counts.total(),
-        min((day for day in counts if day in dated), default=None),
+        pl.Series("day", sorted(day for day in counts if day in dated), pl.Int32),
         last,
         currency if dataset.holds(Type.MONEY) else Currency(),
         forms,
