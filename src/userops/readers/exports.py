@@ -19,7 +19,7 @@ from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, Status, known_statuses
 from userops.engines import panics, temporary
 from userops.engines import query as engine
-from userops.readers import chats, columns, maker_rules, presets
+from userops.readers import apart, chats, columns, maker_rules, presets
 from userops.readers.crowds import looked_at
 from userops.readers.export_columns import (
     check_events,
@@ -381,6 +381,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         if by_rules is not content:
             content, profiles = by_rules, Profiles(by_rules)
         notes += said_of_rules
+        content = apart.set_apart(content, taken, maker)
     for one in taken.values():
         if dataset[one.field].type.value == "id" and one.position in content.damaged:
             raise damaged(source.name, one, content.damaged[one.position])

@@ -95,6 +95,13 @@ class StrictRows:
         """All rows without a fault at once."""
         return self.rows.filter(pl.col(FAULT).is_null())
 
+    @property
+    def _passed_over(self) -> list[str]:
+        """Why rows and lines are neither read nor refused: also what their makers' are called."""
+        makers = [one.maker for one in self.exports if one.maker]
+        apart = [rule.rows for maker in makers for rule in maker.apart]
+        return list(dict.fromkeys((*apart, *rows.PASSED_OVER)))
+
     def tally(
         self, used: int, left_out: Mapping[str, int], also_refused: pl.DataFrame | None = None
     ) -> Tally:
@@ -104,16 +111,16 @@ class StrictRows:
             gone.append(also_refused[FAULT])
         reasons = pl.concat(gone).value_counts().sort("count", FAULT, descending=[True, False])
         counts = dict(reasons.iter_rows())
-        passed = {reason: counts.pop(reason) for reason in rows.PASSED_OVER if reason in counts}
+        passed = {reason: counts.pop(reason) for reason in self._passed_over if reason in counts}
         read = self.count + len(self.faults)
         return Tally(read, used, counts, {**left_out, **passed})
 
     def rejects(self, also_refused: pl.DataFrame | None = None) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""
-        no_text = pl.lit(None, pl.String).alias("raw")
+        no_text, passed = pl.lit(None, pl.String).alias("raw"), self._passed_over
         parts = [
-            self.bad.filter(~pl.col(FAULT).is_in(rows.PASSED_OVER)).with_columns(no_text),
-            self.faults.filter(~pl.col("reason").is_in(rows.PASSED_OVER)).select(
+            self.bad.filter(~pl.col(FAULT).is_in(passed)).with_columns(no_text),
+            self.faults.filter(~pl.col("reason").is_in(passed)).select(
                 FILE, LINE, pl.col("reason").alias(FAULT), pl.lit("").alias(FAULT_COLUMN), "raw"
             ),
         ]

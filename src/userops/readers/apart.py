@@ -1,0 +1,90 @@
+"""Rows of a maker's export that are none of the dataset's: one-to-one messages among those of groups.
+
+A preset says what tells them. They become lines that are no rows, with what they're called as the reason: left out
+and counted, and never refused. What lacks more than they do stays a row, and is refused for it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from userops.datasets import DATASETS
+from userops.datasets.fields import Dataset, Type
+from userops.engines import query as engine
+from userops.readers.files.contents import Content
+from userops.readers.files.records import LINE, SHORT
+from userops.readers.meaning.headers import folded
+from userops.readers.meaning.taken import Taken
+from userops.readers.presets import Apart, Preset
+from userops.readers.values import text as text_values
+
+
+def set_apart(content: Content, taken: Mapping[str, Taken], maker: Preset) -> Content:
+    """The content with such rows among its faults; read with care where there are any."""
+    for rule in maker.apart:
+        content = _short(content, rule) if rule.fields else _lacking(content, rule, taken, maker)
+    return content
+
+
+def _lacking(content: Content, rule: Apart, taken: Mapping[str, Taken], maker: Preset) -> Content:
+    dataset = DATASETS[maker.dataset]
+    if not any(name in taken for name in _saying(dataset, rule.lacks)):
+        return content
+    is_apart = ~_says(dataset, rule.lacks, taken)
+    if rule.column:
+        where = [at for at, name in enumerate(content.header) if folded(name) == folded(rule.column)]
+        if not where:
+            return content
+        is_apart &= pl.col(f"c{where[0]}").cast(pl.String).str.strip_chars() == rule.says
+    else:
+        others = [name for name in dataset.needed if name != rule.lacks]
+        is_apart &= pl.all_horizontal(_says(dataset, name, taken) for name in others)
+    is_apart = is_apart.fill_null(value=False)
+    if content.fast is not None and not engine.collect(content.fast.select(is_apart.any())).item():
+        return content
+    lines = content.rows.filter(is_apart).select(LINE, reason=pl.lit(rule.rows), raw=pl.lit(""))
+    return replace(
+        content,
+        rows=content.rows.filter(~is_apart),
+        fast=None,
+        faults=pl.concat([content.faults, lines]),
+    )
+
+
+def _saying(dataset: Dataset, name: str) -> tuple[str, ...]:
+    """A needed field, and those that stand in for it."""
+    return (name, *dataset[name].instead)
+
+
+def _says(dataset: Dataset, name: str, taken: Mapping[str, Taken]) -> pl.Expr:
+    """Whether a row says something in a needed field, or in what stands in for it."""
+    cells = [
+        (text_values.clean_id if dataset[field].type is Type.ID else text_values.clean_text)(
+            pl.col(f"c{at}")
+        ).is_not_null()
+        for field in _saying(dataset, name)
+        if (one := taken.get(field)) is not None
+        for at in (one.position, *(position for _, position in one.blank))
+    ]
+    return pl.any_horizontal(cells) if cells else pl.lit(True)
+
+
+def _short(content: Content, rule: Apart) -> Content:
+    """With lines of so many fields in place of a whole row's."""
+    faults = engine.collect(content.faults)
+    if not (faults["reason"] == SHORT).any():
+        return content
+    are_so = [
+        reason == SHORT and _fields(raw, content.delimiter) == rule.fields
+        for reason, raw in faults.select("reason", "raw").iter_rows()
+    ]
+    reason = pl.when(pl.Series(are_so, dtype=pl.Boolean)).then(pl.lit(rule.rows)).otherwise("reason")
+    return replace(content, faults=faults.with_columns(reason=reason).lazy())
+
+
+def _fields(raw: str, delimiter: str) -> int:
+    return len(next(csv.reader([raw], delimiter=delimiter), []))
