@@ -293,7 +293,7 @@ def content_of(source: Source, dataset: Dataset, options: ReadOptions, folder: P
             case Format.EXCEL:
                 return workbooks.open_workbook(source, recognise, folder, headed=options.header)
             case Format.TEXT:
-                if (log := chats.open_chat(source, dataset.name)) is not None:
+                if (log := chats.open_chat(source, dataset.name, options)) is not None:
                     return log
                 return texts.open_text(
                     source, recognise, options.encoding, folder, header=options.header

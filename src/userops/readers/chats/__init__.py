@@ -6,7 +6,9 @@ for a file that's no such log. `open_chat` is the one seam: other texts are tabl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -14,66 +16,103 @@ import polars as pl
 from userops.core.errors import InputError
 from userops.core.messages import Note
 from userops.readers.chats import irc, telegram, wecom_groups, whatsapp
+from userops.readers.files import encoding
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Source
 from userops.readers.files.records import LINE, columns_of
+from userops.readers.options import ReadOptions
 
 Row = dict[str, str | None]
-_READERS: Sequence[tuple[str, Callable[[str, str, str], list[Row] | None]]] = (
-    ("Telegram", telegram.rows_of),
-    ("WeCom", wecom_groups.rows_of),
-    ("WhatsApp", whatsapp.rows_of),
-    ("IRC", irc.rows_of),
-)
+_Reader = Callable[[str, str, str], list[Row] | None]
 DATASETS = ("messages", "memberships")
 _HEAD = 1 << 16
 # All of a log is held in memory: one of more than this is exported in parts.
 _MOST = 128 << 20
+_ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d$"
 
 
-def open_chat(source: Source, dataset: str) -> Content | None:
+def open_chat(source: Source, dataset: str, options: ReadOptions) -> Content | None:
     """The rows of a log of groups; None where the file is none, or isn't read as one.
+
+    A format of dates that's told settles which of their parts is the day, where they don't tell themselves.
 
     Raises:
         InputError: it's larger than can be held, or tells of nobody who came or went.
     """
-    if dataset not in DATASETS or not _may_be(source.path):
+    if dataset not in DATASETS or not _may_be(source.path, options.encoding):
         return None
     if source.path.stat().st_size > _MOST:
         raise InputError(
             f"{source.name}: a log of more than {_MOST >> 20} MB", mend="export it in parts"
         )
-    try:
-        text = source.path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-    for maker, rows_of in _READERS:
-        rows = rows_of(text, dataset, _stem(source.name))
+    text, said = _text(source, options.encoding)
+    for maker, rows_of in _readers(options.date_format):
+        rows = rows_of(text, dataset, source.name)
         if rows is None:
             continue
         if not rows:
             what = "messages" if dataset == "messages" else "joins or leaves"
             raise InputError(
-                f"{source.name}: {maker}'s log tells of no {what}", mend="export the whole group"
+                f"{source.name}: {maker}'s log tells of no {what}",
+                mend="export the whole group; WhatsApp's joins and leaves are read in English",
             )
-        return _content(rows, Note("{file}: {maker}'s log of a group", file=source.name, maker=maker))  # fmt: skip
+        note = Note("{file}: {maker}'s log of a group", file=source.name, maker=maker)
+        return _content(rows, (*said, note))
     return None
 
 
-def _may_be(path: Path) -> bool:
+def _readers(date_format: str | None) -> Iterator[tuple[str, _Reader]]:
+    """Each maker's logs, and what reads them."""
+    found = "".join(re.findall(r"%[-_0]?([dmyY])", date_format or "")).lower()
+    order = found if sorted(found) == ["d", "m", "y"] else ""
+    yield "Telegram", telegram.rows_of
+    yield "WeCom", wecom_groups.rows_of
+    yield "WhatsApp", partial(whatsapp.rows_of, order=order)
+    yield "IRC", irc.rows_of
+
+
+def _may_be(path: Path, encoding_asked: str | None) -> bool:
     """Whether a file's first bytes could be those of such a log."""
     with path.open("rb") as file:
-        head = file.read(_HEAD).decode("utf-8-sig", errors="ignore")
-    return any(one.may_be(head) for one in (telegram, wecom_groups, whatsapp, irc))
+        head = file.read(_HEAD)
+    readers = (telegram, wecom_groups, whatsapp, irc)
+    return any(one.may_be(text) for text in _heads(head, encoding_asked) for one in readers)
 
 
-def _stem(name: str) -> str:
-    """What a file's name says of its group."""
-    stem = Path(name).stem
-    return stem.removeprefix("WhatsApp Chat with ").removeprefix("WhatsApp Chat - ")
+def _heads(head: bytes, encoding_asked: str | None) -> Iterator[str]:
+    """What the first bytes of a text may say."""
+    codec = encoding.declared(encoding_asked) if encoding_asked else encoding.from_mark(head)
+    text = head.decode(codec or "utf-8-sig", errors="ignore")
+    yield text
+    if codec is None and len(text.encode()) < len(head) - 4:
+        yield head.decode("gb18030", errors="ignore")
 
 
-def _content(rows: Sequence[Row], note: Note) -> Content:
+def _text(source: Source, encoding_asked: str | None) -> tuple[str, tuple[Note, ...]]:
+    """A whole text, and which encoding it's in where that's another than UTF-8.
+
+    Raises:
+        InputError: it's in none for sure.
+    """
+    name, path = source.name, source.path
+    with path.open("rb") as file:
+        codec = encoding.from_mark(file.read(_HEAD))
+    why = Note("by its first bytes")
+    if encoding_asked:
+        codec, why = encoding.declared(encoding_asked), Note("as told")
+    elif codec is None and (at := encoding.invalid_at(path)) is not None:
+        codec, why = encoding.guess(name, path, at)
+    if codec is None or codec in ("utf-8", "utf-8-sig"):
+        codec, said = "utf-8-sig", ()
+    else:
+        said = (encoding.read_as(name, codec, why),)
+    try:
+        return path.read_text(encoding=codec), said
+    except UnicodeDecodeError as error:
+        raise encoding.not_all_through(name, path, codec, error.start) from None
+
+
+def _content(rows: Sequence[Row], notes: tuple[Note, ...]) -> Content:
     header = tuple(dict.fromkeys(name for row in rows for name in row))
     columns = columns_of(len(header))
     cells = {
@@ -82,4 +121,16 @@ def _content(rows: Sequence[Row], note: Note) -> Content:
     }
     frame = pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
     lines = pl.Series(LINE, range(1, len(rows) + 1), dtype=pl.Int64)
-    return Content(header, frame.insert_column(0, lines).lazy(), notes=(note,))
+    frame = _timed(frame, columns[header.index("time")]) if "time" in header else frame
+    return Content(header, frame.insert_column(0, lines).lazy(), notes=notes)
+
+
+def _timed(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """With times that need no settling as times: a format that's told is another file's."""
+    texts = frame[column]
+    if not texts.str.contains(_ISO).fill_null(value=True).all():
+        return frame
+    times = texts.str.replace("T", " ").str.to_datetime(
+        "%Y-%m-%d %H:%M:%S", time_unit="us", strict=False
+    )
+    return frame.with_columns(times) if times.null_count() == texts.null_count() else frame

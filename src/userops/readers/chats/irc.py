@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from pathlib import Path
 
 from userops.core.errors import InputError
 
@@ -58,13 +59,13 @@ def _client(head: str) -> str | None:
     return None
 
 
-def rows_of(text: str, dataset: str, stem: str) -> list[Row] | None:
+def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
     """Rows of messages or of memberships; None where it's no such log.
 
     Raises:
         InputError: no day is in the name of a log whose lines have none.
     """
-    client = _client(text[: 1 << 16])
+    client, stem = _client(text[: 1 << 16]), Path(name).stem
     if client is None:
         return None
     lines = _FORMATTING.sub("", text).splitlines()

@@ -19,7 +19,7 @@ def may_be(head: str) -> bool:
     return head.lstrip().startswith("{") and '"messages"' in head and '"date' in head
 
 
-def rows_of(text: str, dataset: str, stem: str) -> list[Row] | None:
+def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
     """Rows of messages or of memberships; None where it's no export of Telegram's."""
     if not may_be(text[: 1 << 16]):
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 Row = dict[str, str | None]
@@ -20,7 +21,7 @@ def may_be(head: str) -> bool:
     return head.lstrip()[:1] in ("{", "[") and '"member_list"' in head and '"chat_id"' in head
 
 
-def rows_of(text: str, dataset: str, stem: str) -> list[Row] | None:
+def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
     """A row a member and group; None where it holds no details of groups, or messages are asked for."""
     if dataset != "memberships" or not may_be(text[: 1 << 16]):
         return None
@@ -32,7 +33,7 @@ def rows_of(text: str, dataset: str, stem: str) -> list[Row] | None:
         except ValueError:
             return None
     groups = [group for value in values for group in _groups(value)]
-    return [row for group in groups for row in _members(group, stem)] if groups else None
+    return [row for group in groups for row in _members(group, Path(name).stem)] if groups else None
 
 
 def _groups(value: object) -> Iterator[Mapping[str, Any]]:

@@ -1,119 +1,199 @@
-"""WhatsApp's exported text, in the forms that phones of several places give it.
+"""WhatsApp's exported text, in the forms that phones of many places give it.
 
-`[2019-04-16 02:09] Name: text`, `06.08.2016, 13:23 - Name: text`, `3/17/23, 9:00 AM - Name: text`; halves of the
-day also as `p. m.` or 下午. Whether
-the day or the month comes first is settled where times are read. Lines without a name are the system's,
-and so are such under a name as say who came or went. A line without a time goes on with the one before.
+`[2019-04-16 02:09] Name: text`, `06.08.2016, 13:23 - Name: text`, `3/17/23, 9:00 AM - Name: text`: the times are
+read in `whatsapp_times`. Lines without a name are the system's, and so are such under a name as say who came or
+went. A line without a time goes on with the one before.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from userops.core.errors import InputError
+from userops.core.messages import counted
+from userops.readers.chats import whatsapp_times as times
 
 Row = dict[str, str | None]
-_MARKS = "\u200e\u200f\ufeff\u202a\u202c"
-_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?"
-_TIME = rf"(?:[上下]午)?{_CLOCK}(?:\s?[AaPp]\.?\s?[Mm]\.?)?"
-_HALF = re.compile(rf"(?P<zh>[上下]午)?(?P<clock>{_CLOCK})\s?(?P<half>[AaPp]\.?\s?[Mm]\.?)?$")
-_DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
-_LINE = re.compile(
-    rf"^[{_MARKS}]*(?:\[(?P<a>{_DATE},?\s{_TIME})\]\s|(?P<b>{_DATE},?\s{_TIME})\s-\s)(?P<rest>.*)$"
-)
-_NAMED = re.compile(r"^(?P<name>[^:]{1,80}?):\s(?P<text>.*)$", re.DOTALL)
+_NAMED = re.compile(r"^(?P<name>[^:]{1,80}?):(?:\s(?P<text>.*))?$", re.DOTALL)
 _SYSTEM = re.compile(
-    r"end-to-end encrypted|^.{1,80}? (?:added|removed|left|joined using this group's invite link"
+    r"end-to-end encrypted|^.{1,80}? (?:added|removed|left|joined (?:using|via|from|this|the)"
     r"|was added|was removed|created (?:this )?group|changed (?:the|this)|changed their phone number)\b"
+)
+_UNCLOSED = re.compile(r'["“„«「][^"”“»」]*$')
+_DELETED = re.compile(
+    r"^(?:This message was deleted|You deleted this message|Diese Nachricht wurde gelöscht|Du hast diese Nachricht gelöscht"
+    r"|Se eliminó este mensaje|Eliminaste este mensaje|Ce message a été supprimé|Mensagem apagada|Esta mensagem foi apagada"
+    r"|Questo messaggio è stato eliminato|Dit bericht is verwijderd|Tämä viesti poistettiin|此訊息已刪除|此消息已删除|已刪除此訊息)\.?$"
 )
 _ADDED = re.compile(r"^(?P<who>.+?) added (?P<whom>.+?)\.?$")
 _REMOVED = re.compile(r"^(?P<who>.+?) removed (?P<whom>.+?)\.?$")
 _LEFT = re.compile(r"^(?P<whom>.+?) left\.?$")
-_JOINED = re.compile(r"^(?P<whom>.+?) joined using this group's invite link\.?$")
+_JOINED = re.compile(r"^(?P<whom>.+?) joined (?:using|via|from|this|the) .+$")
 _WAS = re.compile(r"^(?P<whom>.+?) was (?P<what>added|removed)\.?$")
 _CREATED = re.compile(r"^(?P<whom>.+?) created (?:this )?group\b")
+_PADDING = f"{times.MARKS} \u00a0\u202f"
 _LEAST = 2  # lines of the first that must be of this form
+_PAIR = 2
+_FEW = 0.01  # of all lines: so many of another form may stand within messages
+# What phones put before a group's name in that of a file.
+_FILE = re.compile(
+    r"^(?:WhatsApp Chat with |WhatsApp Chat - |WhatsApp[- ]Chat mit |Chat de WhatsApp con |Conversa do WhatsApp com "
+    r"|Discussion WhatsApp avec |Chat WhatsApp con |WhatsApp-chat met )"
+)
+_UNNAMED = "_chat"  # what every phone of one maker calls its exports
 
 
 def may_be(head: str) -> bool:
     """Whether a text that begins so may be a chat of WhatsApp's."""
     lines = [line for line in head.splitlines()[:50] if line.strip()]
-    return bool(lines) and bool(_LINE.match(lines[0])) and sum(bool(_LINE.match(line)) for line in lines) >= min(_LEAST, len(lines))  # fmt: skip
+    found = [one[0] for line in lines if (one := times.parts(line))]
+    if not lines or times.parts(lines[0]) is None:
+        return False
+    return found.count(found[0]) >= min(_LEAST, len(lines))
 
 
-def rows_of(text: str, dataset: str, stem: str) -> list[Row] | None:
-    """Rows of messages or of memberships; None where it's no chat of WhatsApp's."""
+def rows_of(text: str, dataset: str, name: str, order: str = "") -> list[Row] | None:
+    """Rows of messages or of memberships; None where it's no chat of WhatsApp's.
+
+    `order` is that of day, month and year, for dates that don't tell themselves.
+
+    Raises:
+        InputError: its times can't be read.
+    """
     if not may_be(text[: 1 << 16]):
         return None
-    told = [*_told(text, stem)]
+    lines = _lines(text, name)
+    group, speaks = _group(name, lines)
+    written = times.written([one for one, _ in lines], name, order)
+    told = [(when, *_message(said, speaks)) for when, (_, said) in zip(written, lines, strict=True)]
+    _check_group(name, group, {who for _, who, _, _ in told if who})
     if dataset == "messages":
         return [
-            {"group": stem, "time": time, "user_id": name, "name": name, "kind": kind, "text": said}
-            for time, name, kind, said in told
+            {"group": group, "time": time, "user_id": who, "name": who, "kind": kind, "text": said}
+            for time, who, kind, said in told
         ]
     return [
-        {"group": stem, "time": time, "user_id": whom, "action": action}
+        {"group": group, "time": time, "user_id": whom, "action": action}
         for time, _, kind, said in told
         if kind == "system"
         for whom, action in _steps(said)
     ]
 
 
-def _told(text: str, stem: str) -> Iterator[tuple[str, str | None, str, str]]:
-    """Time, name, kind and text of each message, with the lines that go on with it."""
-    open_one: tuple[str, str] | None = None
-    for line in text.splitlines():
-        found = _LINE.match(line)
-        if found is None:
-            if open_one is not None:
-                open_one = open_one[0], f"{open_one[1]}\n{line}"
+def _lines(text: str, name: str) -> list[tuple[times.Stamp, str]]:
+    """When each message is of, and what stands behind that, with the lines that go on with it.
+
+    Raises:
+        InputError: a time can't be read, or messages are of another form than the first.
+    """
+    found: list[tuple[times.Stamp, list[str]]] = []
+    form, others = "", list[str]()
+    for number, line in enumerate(text.splitlines(), start=1):
+        parts = times.parts(line)
+        form = form or (parts[0] if parts else "")
+        stamp = times.stamp_of(parts[1]) if parts else None
+        if parts is None or parts[0] != form:
+            if parts and stamp and stamp.dated_first:
+                others.append(parts[2])
+            if found:
+                found[-1][1].append(line)
             continue
-        if open_one is not None:
-            yield _message(*open_one, stem)
-        open_one = _plain(found["a"] or found["b"]), found["rest"]
-    if open_one is not None:
-        yield _message(*open_one, stem)
+        if stamp is None:
+            raise InputError(
+                f"{name}: line {number:,}: a time of a form that isn't known: {parts[1]!r}",
+                mend="set the phone's language to English, and export the chat again",
+            )
+        found.append((stamp, [parts[2]]))
+    _check_one_form(name, [said[0] for _, said in found], others)
+    return [(stamp, "\n".join(said)) for stamp, said in found]
 
 
-def _plain(time: str) -> str:
-    """A time as other exports write it."""
-    spaced = re.sub(r"[\u202f\u00a0]", " ", time)
-    return _HALF.sub(_clock, re.sub(r"^(\d{4}\D\d{1,2}\D\d{1,2}),", r"\1", spaced))
+def _check_one_form(name: str, messages: Sequence[str], others: Sequence[str]) -> None:
+    """That lines whose time has another form are no messages, but parts of some: nobody known wrote them.
+
+    Raises:
+        InputError: they may be.
+    """
+    written = [_name(said) for said in others]
+    named = len(written) - written.count("")
+    known = {_name(said) for said in messages} if named else set()
+    if named > _FEW * len(messages) or any(one in known for one in written if one):
+        raise InputError(
+            f"{name}: {counted(named, 'line')} begin with a time of another form than the first",
+            mend="exports of several phones in one file? put each into a file of its own",
+        )
 
 
-def _clock(found: re.Match[str]) -> str:
-    """A time of the day, its half as AM or PM, if it names one."""
-    zh, half = found["zh"], found["half"]
-    if not zh and not half:
-        return found["clock"]
-    is_late = zh == "下午" or (half or "")[:1] in ("p", "P")
-    return f"{found['clock']} {'PM' if is_late else 'AM'}"
+def _name(rest: str) -> str:
+    """Under whose name a message stands; empty for none."""
+    named = _NAMED.match(rest.strip(_PADDING))
+    return named["name"].strip(_PADDING + "~") if named else ""
 
 
-def _message(time: str, rest: str, stem: str) -> tuple[str, str | None, str, str]:
-    bare = rest.strip(_MARKS + " ")
+def _group(name: str, lines: Sequence[tuple[times.Stamp, str]]) -> tuple[str, str]:
+    """What the group is called, and under which name the system speaks, if it does.
+
+    The group is called by its file, or, where that says nothing, as who speaks first if that's the system.
+    """
+    marked: dict[str, bool] = {}  # whether all that stands under a name is marked, as the system's lines are
+    for _, said in lines:
+        who, text = _name(said), said.partition(":")[2].lstrip(" ")
+        marked[who] = marked.get(who, True) and text[:1] in times.MARKS and bool(text)
+    stem, first = Path(name).stem, _name(lines[0][1])
+    group = re.sub(_FILE, "", stem)
+    if stem == _UNNAMED:
+        said = lines[0][1].partition(":")[2].strip(_PADDING)
+        told = bool(first) and marked[first] and not _is_told(said, first)
+        group = first if told else Path(name).resolve().parent.name or stem
+    return group, group if marked.get(group) else ""
+
+
+def _check_group(name: str, group: str, writers: Collection[str]) -> None:
+    """That it isn't a chat of two, which is called as one of them.
+
+    Raises:
+        InputError: it is.
+    """
+    if group in writers and len(writers) <= _PAIR:
+        raise InputError(
+            f"{name}: a one-to-one chat with {group}, and only groups count",
+            mend="export the messages of groups",
+        )
+
+
+def _message(rest: str, speaks: str) -> tuple[str | None, str, str]:
+    """Name, kind and text of a message; the system `speaks` under a name of its own, if it has one."""
+    bare = rest.strip(_PADDING)
     named = _NAMED.match(bare)
-    if named is None or _SYSTEM.search(named["name"]):
-        return time, None, "system", bare
-    name, said = named["name"].strip(_MARKS + " ~"), named["text"]
-    is_marked = said[:1] in _MARKS and bool(said)
-    said = said.strip(_MARKS + " ")
+    if named is None or _SYSTEM.search(named["name"]) or _UNCLOSED.search(named["name"]):
+        return None, "system", bare
+    name, said = named["name"].strip(_PADDING + "~"), named["text"] or ""
+    is_marked = said[:1] in times.MARKS and bool(said)
+    said = said.strip(_PADDING)
     # Under the group's name, or marked and told of somebody, it's the system that speaks.
-    if name == stem or (is_marked and _SYSTEM.search(said)) or "end-to-end encrypted" in said:
-        return time, None, "system", said
-    return time, name, "text", said
+    if name == speaks or (is_marked and _is_told(said, name)) or "end-to-end encrypted" in said:
+        return None, "system", said
+    return name, "recalled" if _DELETED.match(said) else "text", said
+
+
+def _is_told(said: str, name: str) -> bool:
+    """Whether a text tells of somebody: in English, or, in any language, of whom it stands under."""
+    return bool(_SYSTEM.search(said)) or said.lstrip("~" + _PADDING).startswith(name)
 
 
 def _steps(said: str) -> Iterator[tuple[str, str]]:
     """A member and an action for each whom a line of the system tells of."""
     for pattern, action in ((_JOINED, "join"), (_CREATED, "create"), (_LEFT, "leave")):
         if found := pattern.match(said):
-            yield found["whom"].strip(_MARKS + " ~"), action
+            yield found["whom"].strip(_PADDING + "~"), action
             return
     if found := _WAS.match(said):
-        yield found["whom"].strip(_MARKS + " ~"), "join" if found["what"] == "added" else "remove"
+        yield found["whom"].strip(_PADDING + "~"), "join" if found["what"] == "added" else "remove"
         return
     for pattern, action in ((_ADDED, "join"), (_REMOVED, "remove")):
         if found := pattern.match(said):
-            for whom in re.split(r",\s+|\s+and\s+", found["whom"]):
-                yield whom.strip(_MARKS + " ~"), action
+            for whom in re.split(r",\s+(?:and\s+)?|\s+and\s+", found["whom"]):
+                yield whom.strip(_PADDING + "~"), action
             return

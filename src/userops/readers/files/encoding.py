@@ -126,6 +126,13 @@ def guess(name: str, path: Path, invalid_at: int) -> tuple[str, Note]:
     )
 
 
+def read_as(name: str, codec: str, why: Note) -> Note:
+    """Which encoding a text is read in, and why."""
+    return Note(
+        "{file}: read as {codec} ({why}); --encoding overrides it", file=name, codec=codec, why=why
+    )
+
+
 def not_all_through(name: str, path: Path, encoding: str, offset: int) -> InputError:
     """A text isn't in the encoding that it should be in."""
     return InputError(

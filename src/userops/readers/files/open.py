@@ -301,6 +301,8 @@ def _from_zip(name: str, path: Path, folder: Path) -> Path:
                 for member in archive.infolist()
                 if not member.is_dir() and not member.filename.startswith("__MACOSX/")
             ]
+            # WhatsApp packs what was sent beside the chat.
+            members = [one for one in members if one.filename == "_chat.txt"] or members
             if len(members) != 1:
                 raise InputError(
                     f"{name}: a zip of {len(members)} files",

@@ -91,14 +91,7 @@ def _notes(name: str, codec: str | None, why: Note, shape: dialect.Dialect) -> t
     """What opening a text assumed."""
     notes = []
     if codec and codec not in ("utf-8", "utf-8-sig"):
-        notes.append(
-            Note(
-                "{file}: read as {codec} ({why}); --encoding overrides it",
-                file=name,
-                codec=codec,
-                why=why,
-            )
-        )
+        notes.append(encoding.read_as(name, codec, why))
     if shape.above:
         notes.append(
             Note(
