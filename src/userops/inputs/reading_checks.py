@@ -15,7 +15,6 @@ from userops.core.messages import Note, Word
 from userops.core.tally import by_reason
 from userops.datasets.orders import Status
 from userops.datasets.status_words import waits
-from userops.readers import presets
 from userops.readers.strict.netting import AFTER, REFUNDED, VOID
 from userops.readers.strict.rows import PASSED_OVER
 
@@ -61,8 +60,11 @@ def check_counts(dataset: str, facts: Facts, orders: Orders) -> None:
         if words:
             problem = Note("{problem} ({words})", problem=problem, words=_counts(words))
         raise InputError(problem, mend=_mend(most, list(words)))
-    mend = presets.mend_of(most) or "see the rows with --rejects FILE; is each column the right one?"
-    raise InputError(problem, mend=mend)
+    if dataset == "messages" and not tally.refused:
+        raise InputError(problem, mend="export the messages of groups")
+    raise InputError(
+        problem, mend="see the rows with --rejects FILE; is each column the right one?"
+    )
 
 
 def void_note(facts: Facts, orders: Orders) -> Note | None:

@@ -27,19 +27,20 @@ def set_apart(content: Content, taken: Mapping[str, Taken], maker: Preset) -> Co
     """The content with such rows among its faults; read with care where there are any."""
     for rule in maker.apart:
         content = _short(content, rule) if rule.fields else _lacking(content, rule, taken, maker)
-    return content
+    return replace(content, apart=tuple(rule.rows for rule in maker.apart))
 
 
 def _lacking(content: Content, rule: Apart, taken: Mapping[str, Taken], maker: Preset) -> Content:
-    dataset = DATASETS[maker.dataset]
-    if not any(name in taken for name in _saying(dataset, rule.lacks)):
-        return content
-    is_apart = ~_says(dataset, rule.lacks, taken)
-    if rule.column:
-        where = [at for at, name in enumerate(content.header) if folded(name) == folded(rule.column)]
-        if not where:
+    dataset, is_apart = DATASETS[maker.dataset], pl.lit(True)
+    if rule.lacks:
+        if not any(name in taken for name in _saying(dataset, rule.lacks)):
             return content
-        is_apart &= pl.col(f"c{where[0]}").cast(pl.String).str.strip_chars() == rule.says
+        is_apart = ~_says(dataset, rule.lacks, taken)
+    if rule.column:
+        at = next((at for at, name in enumerate(content.header) if folded(name) == folded(rule.column)), None)
+        if at is None:
+            return content
+        is_apart &= pl.col(f"c{at}").cast(pl.String).str.strip_chars().is_in(rule.says)
     else:
         others = [name for name in dataset.needed if name != rule.lacks]
         is_apart &= pl.all_horizontal(_says(dataset, name, taken) for name in others)

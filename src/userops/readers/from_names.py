@@ -10,6 +10,8 @@ from pathlib import Path
 from userops.core.errors import InputError
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_.年]?(\d\d?)[-_.月]?(\d\d?)(?!\d)")
+# What says which part of a whole a file is: the second, or that of some days.
+_PART = re.compile(r"(?:\s+(?:\[part \d+\]|\((?:after|before) [^)]*\)|\(\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\)))+$")
 
 
 def said(name: str, fields: Mapping[str, str]) -> dict[str, str]:
@@ -22,7 +24,8 @@ def said(name: str, fields: Mapping[str, str]) -> dict[str, str]:
     Raises:
         InputError: no day is in it.
     """
-    return {field: _day(name, field) if what == "day" else Path(name).stem for field, what in fields.items()}  # fmt: skip
+    whole = _PART.sub("", Path(name).stem)
+    return {field: _day(name, field) if what == "day" else whole for field, what in fields.items()}
 
 
 def _day(name: str, field: str) -> str:

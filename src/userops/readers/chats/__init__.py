@@ -1,7 +1,8 @@
-"""Logs of groups that are no tables: Telegram's and WeCom's JSON, WhatsApp's text, and IRC clients' logs.
+"""Logs of groups that are no tables: Telegram's, WeCom's and Discord's JSON, WhatsApp's text, and IRC clients' logs.
 
 Each module reads one format into rows of text, for messages or for memberships: `rows_of` gives None
-for a file that's no such log. `open_chat` is the one seam: other texts are tables.
+for a file that's no such log. A row that says what it's left out as, as `apart`, is none of a group.
+`open_chat` is the one seam: other texts are tables.
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ import polars as pl
 
 from userops.core.errors import InputError
 from userops.core.messages import Note
-from userops.readers.chats import irc, telegram, wecom_groups, whatsapp
+from userops.readers.chats import discord, irc, telegram, wecom_groups, whatsapp
 from userops.readers.files import encoding
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Source
-from userops.readers.files.records import LINE, columns_of
+from userops.readers.files.records import FAULTS, LINE, columns_of
 from userops.readers.options import ReadOptions
 
 Row = dict[str, str | None]
+APART = "apart"
 _Reader = Callable[[str, str, str], list[Row] | None]
 DATASETS = ("messages", "memberships")
 _HEAD = 1 << 16
 # All of a log is held in memory: one of more than this is exported in parts.
 _MOST = 128 << 20
+_WHOLE = "export the whole group"
+_NOTHING = {"WhatsApp": "export the whole group, from a phone whose language is English"}
 _ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d$"
 
 
@@ -53,8 +57,7 @@ def open_chat(source: Source, dataset: str, options: ReadOptions) -> Content | N
         if not rows:
             what = "messages" if dataset == "messages" else "joins or leaves"
             raise InputError(
-                f"{source.name}: {maker}'s log tells of no {what}",
-                mend="export the whole group; WhatsApp's joins and leaves are read in English",
+                f"{source.name}: {maker}'s log tells of no {what}", mend=_NOTHING.get(maker, _WHOLE)
             )
         note = Note("{file}: {maker}'s log of a group", file=source.name, maker=maker)
         return _content(rows, (*said, note))
@@ -65,6 +68,7 @@ def _readers(date_format: str | None) -> Iterator[tuple[str, _Reader]]:
     """Each maker's logs, and what reads them."""
     found = "".join(re.findall(r"%[-_0]?([dmyY])", date_format or "")).lower()
     order = found if sorted(found) == ["d", "m", "y"] else ""
+    yield "Discord", discord.rows_of
     yield "Telegram", telegram.rows_of
     yield "WeCom", wecom_groups.rows_of
     yield "WhatsApp", partial(whatsapp.rows_of, order=order)
@@ -75,7 +79,7 @@ def _may_be(path: Path, encoding_asked: str | None) -> bool:
     """Whether a file's first bytes could be those of such a log."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    readers = (telegram, wecom_groups, whatsapp, irc)
+    readers = (telegram, wecom_groups, discord, whatsapp, irc)
     return any(one.may_be(text) for text in _heads(head, encoding_asked) for one in readers)
 
 
@@ -113,16 +117,20 @@ def _text(source: Source, encoding_asked: str | None) -> tuple[str, tuple[Note, 
 
 
 def _content(rows: Sequence[Row], notes: tuple[Note, ...]) -> Content:
-    header = tuple(dict.fromkeys(name for row in rows for name in row))
+    header = tuple(dict.fromkeys(name for row in rows for name in row if name != APART))
     columns = columns_of(len(header))
-    cells = {
-        column: [row.get(name) for row in rows]
-        for column, name in zip(columns, header, strict=True)
-    }
-    frame = pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
-    lines = pl.Series(LINE, range(1, len(rows) + 1), dtype=pl.Int64)
+    schema = {LINE: pl.Int64, **dict.fromkeys(columns, pl.String)}
+    kept, apart = list[tuple[object, ...]](), list[tuple[int, str, str]]()
+    for line, row in enumerate(rows, start=1):
+        if (reason := row.get(APART)) is not None:
+            apart.append((line, reason, ""))
+        else:
+            kept.append((line, *(row.get(name) for name in header)))
+    frame = pl.DataFrame(kept, schema=schema, orient="row")
     frame = _timed(frame, columns[header.index("time")]) if "time" in header else frame
-    return Content(header, frame.insert_column(0, lines).lazy(), notes=notes)
+    faults = pl.LazyFrame(apart, schema=FAULTS, orient="row")
+    reasons = tuple(dict.fromkeys(reason for _, reason, _ in apart))
+    return Content(header, frame.lazy(), faults=faults, notes=notes, apart=reasons)
 
 
 def _timed(frame: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -36,6 +36,7 @@ _CREATED = re.compile(r"^(?P<whom>.+?) created (?:this )?group\b")
 _PADDING = f"{times.MARKS} \u00a0\u202f"
 _LEAST = 2  # lines of the first that must be of this form
 _PAIR = 2
+_LONGEST = 120  # characters before what's said
 _FEW = 0.01  # of all lines: so many of another form may stand within messages
 # What phones put before a group's name in that of a file.
 _FILE = re.compile(
@@ -137,17 +138,30 @@ def _group(name: str, lines: Sequence[tuple[times.Stamp, str]]) -> tuple[str, st
 
     The group is called by its file, or, where that says nothing, as who speaks first if that's the system.
     """
-    marked: dict[str, bool] = {}  # whether all that stands under a name is marked, as the system's lines are
-    for _, said in lines:
-        who, text = _name(said), said.partition(":")[2].lstrip(" ")
-        marked[who] = marked.get(who, True) and text[:1] in times.MARKS and bool(text)
     stem, first = Path(name).stem, _name(lines[0][1])
+    said = _text(lines[0][1])
+    is_system = _is_marked(first, lines) and not _is_told(said, first) and said[:1] != "<"
     group = re.sub(_FILE, "", stem)
     if stem == _UNNAMED:
-        said = lines[0][1].partition(":")[2].strip(_PADDING)
-        told = bool(first) and marked[first] and not _is_told(said, first)
-        group = first if told else Path(name).resolve().parent.name or stem
-    return group, group if marked.get(group) else ""
+        group = first if is_system else Path(name).resolve().parent.name or stem
+    return group, first if is_system else group if _is_marked(group, lines) else ""
+
+
+def _is_marked(who: str, lines: Sequence[tuple[times.Stamp, str]]) -> bool:
+    """Whether all that stands under a name is marked, as the system's lines are."""
+    begins = f"{who}:"
+    said = [said for _, said in lines if begins in said[:_LONGEST] and _name(said) == who]
+    return bool(who and said) and all(_marked(one) for one in said)
+
+
+def _text(rest: str) -> str:
+    """What stands behind a name."""
+    return rest.partition(":")[2].strip(_PADDING)
+
+
+def _marked(rest: str) -> bool:
+    """Whether what stands behind a name has a mark before it."""
+    return rest.partition(":")[2].lstrip(" ").startswith(tuple(times.MARKS))
 
 
 def _check_group(name: str, group: str, writers: Collection[str]) -> None:

@@ -25,10 +25,8 @@ _CLOCK = (
     rf"(?:(?P<before>{_HALF})\s?)?(?P<H>\d{{1,2}})(?:[:.]|\s?h\s?|[時时시]\s?)(?P<M>\d{{2}})[分분]?(?:[:.](?P<S>\d{{2}}))?"
     rf"(?:\s?(?:ч\.|Uhr|น\.))?(?:\s?(?P<after>{_HALF}))?"
 )
-_FORMS = (
-    re.compile(rf"^{_DATE}{_GLUE}{_CLOCK}$"),
-    re.compile(rf"^{_CLOCK}[,،]?\s{_DATE}$"),
-)
+_DATE_FIRST = re.compile(rf"^{_DATE}{_GLUE}{_CLOCK}$")
+_CLOCK_FIRST = re.compile(rf"^{_CLOCK}[,،]?\s{_DATE}$")
 _WORD = re.compile(r"[^\W\d_](?:[^\d:/,\-]*[^\W\d_])?\.?")
 _DATED = re.compile(r"^(?:0 ?[-/.a] ?0 ?[-/.a] ?0\D{1,16}0(?:[:.]| ?a ?)0|\D{0,12}0[:.]0\D{1,16}0[-/.]0[-/.]0)")
 _MORNING = (
@@ -41,6 +39,7 @@ _AFTERNOON = (
 )  # fmt: skip
 # At twelve it's night by the word, and noon by the clock.
 _EVENING = ("晚上", "傍晚")
+_DIGITS = {ord(one): "0" for one in "123456789"}  # a few forms for all times
 _FIRST_YEAR = 2009  # there was no WhatsApp before
 _BUDDHIST = 543  # years ahead
 
@@ -68,7 +67,7 @@ def parts(line: str) -> tuple[str, str, str] | None:
         head, rest = bare[: stop.start()], bare[stop.end() :]
     else:
         return None
-    form = _form(head)
+    form = _form(head.translate(_DIGITS))
     return (f"{bare[:1] == '['} {form}", head, rest) if form else None
 
 
@@ -81,16 +80,17 @@ def _form(head: str) -> str:
 
 def _plain(head: str) -> str:
     """With digits of ASCII and plain spaces, and without marks of direction."""
-    text = unicodedata.normalize("NFKC", head)
-    kept = (one for one in text if one.isascii() or unicodedata.category(one) != "Cf")
-    return " ".join("".join(one if one.isascii() else str(unicodedata.decimal(one, one)) for one in kept).split())  # fmt: skip
+    if not head.isascii():
+        kept = (one for one in unicodedata.normalize("NFKC", head) if unicodedata.category(one) != "Cf")
+        head = "".join(one if one.isascii() else str(unicodedata.decimal(one, one)) for one in kept)
+    return " ".join(head.split())
 
 
 @lru_cache(1 << 12)
 def stamp_of(head: str) -> Stamp | None:
     """What a time says; None where a word in it isn't known."""
     plain = _plain(head)
-    found = next((one for form in _FORMS if (one := form.match(plain))), None)
+    found = _DATE_FIRST.match(plain) or _CLOCK_FIRST.match(plain)
     if found is None:
         return None
     hour, minute = int(found["H"]), int(found["M"])

@@ -30,7 +30,8 @@ class Content:
     an example of a long number that its file had already rounded; `nested` says of columns of
     lists or structs which of both they are. `first_line` is that of the first row below the
     header, where there is a header; `above` are the lines before that; `merged` are, by column
-    position, the first and the last line of cells that are one.
+    position, the first and the last line of cells that are one. `apart` are reasons of faults that
+    are left out and not refused, beside those that all exports have.
     """
 
     header: tuple[str, ...]
@@ -46,3 +47,4 @@ class Content:
     first_line: int | None = None
     above: tuple[str, ...] = ()
     merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    apart: tuple[str, ...] = ()

@@ -25,9 +25,10 @@ total_where_blank
     Columns of which a row of totals says nothing, where it's called nothing.
 apart
     Rows that are none of the dataset's: what they're called as `rows`, and why they don't count, by what
-    tells them (`Apart`); `mend` is what to do where there are no others.
+    tells them (`Apart`).
 from_name
-    Of fields that no column names: what the file's name says, `"day"` that's in it or the `"whole"`.
+    Of fields that no column names: what the file's name says, `"day"` that's in it or the `"whole"`, less which
+    part of an export it is.
 channel
     Of costs: the channel that all of the export is of, where no column names one.
 status, overrules
@@ -70,17 +71,16 @@ def _one_of(names: Collection[str]) -> AfterValidator:
 class Apart(BaseModel):
     """Rows of an export that are none of its dataset's, so that they're left out and counted, not refused.
 
-    They lack a needed field, `lacks`, but no other; where a column is named, whatever else they lack
-    while that says a word. Or they're lines with so many `fields` in place of a whole row's.
+    They lack a needed field, `lacks`, but no other; or they say one of some texts in a column, and lack that
+    field, if one is named. Or they're lines with so many `fields` in place of a whole row's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rows: str
-    mend: str
     lacks: str = ""
     column: str = ""
-    says: str = ""
+    says: list[str] = []
     fields: int = 0
 
 
@@ -151,11 +151,6 @@ class Preset(BaseModel):
     @cached_property
     def _tell_folded(self) -> tuple[frozenset[str], ...]:
         return tuple(frozenset(map(folded, columns)) for columns in self.tell)
-
-
-def mend_of(reason: str) -> str | None:
-    """What to do where all rows of an export were left out for a reason of its maker's."""
-    return next((one.mend for maker in known() for one in maker.apart if one.rows == reason), None)
 
 
 @cache

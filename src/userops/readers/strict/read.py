@@ -97,9 +97,8 @@ class StrictRows:
 
     @property
     def _passed_over(self) -> list[str]:
-        """Why rows and lines are neither read nor refused: also what their makers' are called."""
-        makers = [one.maker for one in self.exports if one.maker]
-        apart = [rule.rows for maker in makers for rule in maker.apart]
+        """Why rows and lines are neither read nor refused."""
+        apart = [reason for export in self.exports for reason in export.content.apart]
         return list(dict.fromkeys((*apart, *rows.PASSED_OVER)))
 
     def tally(

@@ -1,0 +1,60 @@
+"""A channel of Discord's as DiscordChatExporter writes it to JSON.
+
+Source: its JSON writer, `guild{id name} channel{id type name} messages[id type timestamp content author{id name
+nickname isBot} mentions[id] reference{messageId}]`. It tells of nobody who left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Row = dict[str, str | None]
+_WRITTEN = ("Default", "Reply", "0", "19", "ChatInputCommand", "ContextMenuCommand")
+_OF_TWO = "DirectTextChat"
+
+
+def may_be(head: str) -> bool:
+    """Whether a text that begins so may be such a channel."""
+    return head.lstrip().startswith("{") and all(f'"{key}"' in head for key in ("guild", "channel", "messages"))  # fmt: skip
+
+
+def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
+    """A row a message; no rows of memberships; None where it's no such channel."""
+    if not may_be(text[: 1 << 16]):
+        return None
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(whole.get("messages"), list) or not isinstance(whole.get("channel"), dict):
+        return None
+    return [*_messages(whole)] if dataset == "messages" else []
+
+
+def _messages(whole: Mapping[str, Any]) -> Iterator[Row]:
+    channel, guild = whole["channel"], whole.get("guild") or {}
+    called = " - ".join(str(one["name"]) for one in (guild, channel) if one.get("name"))
+    of_two = channel.get("type") == _OF_TWO
+    for one in whole["messages"]:
+        author = one.get("author") or {}
+        answered = one.get("reference") if one.get("type") in ("Reply", "19") else None
+        yield {
+            "apart": "one-to-one messages: only groups count" if of_two else None,
+            "group_id": _text(channel.get("id")),
+            "group": called,
+            "message_id": _text(one.get("id")),
+            "time": _text(one.get("timestamp")),
+            "user_id": _text(author.get("id")),
+            "name": _text(author.get("nickname") or author.get("name")),
+            "member_type": "bot" if author.get("isBot") else None,
+            "kind": "text" if str(one.get("type")) in _WRITTEN else "system",
+            "text": _text(one.get("content")),
+            "reply_to": _text((answered or {}).get("messageId")),
+            "mentions": ",".join(str(who["id"]) for who in one.get("mentions") or [] if who.get("id")),
+        }  # fmt: skip
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value == "" else str(value)
