@@ -60,7 +60,7 @@ def open_chat(source: Source, dataset: str, options: ReadOptions) -> Content | N
                 f"{source.name}: {maker}'s log tells of no {what}", mend=_NOTHING.get(maker, _WHOLE)
             )
         note = Note("{file}: {maker}'s log of a group", file=source.name, maker=maker)
-        return _content(rows, (*said, note))
+        return _content(rows, (*said, note), dataset)
     return None
 
 
@@ -116,7 +116,7 @@ def _text(source: Source, encoding_asked: str | None) -> tuple[str, tuple[Note, 
         raise encoding.not_all_through(name, path, codec, error.start) from None
 
 
-def _content(rows: Sequence[Row], notes: tuple[Note, ...]) -> Content:
+def _content(rows: Sequence[Row], notes: tuple[Note, ...], dataset: str) -> Content:
     header = tuple(dict.fromkeys(name for row in rows for name in row if name != APART))
     columns = columns_of(len(header))
     schema = {LINE: pl.Int64, **dict.fromkeys(columns, pl.String)}
@@ -128,6 +128,11 @@ def _content(rows: Sequence[Row], notes: tuple[Note, ...]) -> Content:
             kept.append((line, *(row.get(name) for name in header)))
     frame = pl.DataFrame(kept, schema=schema, orient="row")
     frame = _timed(frame, columns[header.index("time")]) if "time" in header else frame
+    if dataset == "messages" and "message_id" not in header:
+        # Who says the same twice in a minute has said two things; in another export they're the same two.
+        copy = pl.int_range(1, pl.len() + 1).over(columns).cast(pl.String)
+        frame = frame.with_columns(copy.alias(f"c{len(header)}"))
+        header = (*header, "copy")
     faults = pl.LazyFrame(apart, schema=FAULTS, orient="row")
     reasons = tuple(dict.fromkeys(reason for _, reason, _ in apart))
     return Content(header, frame.lazy(), faults=faults, notes=notes, apart=reasons)

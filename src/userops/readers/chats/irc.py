@@ -2,7 +2,8 @@
 
     irssi    `--- Log opened Tue Jan 16 15:12:02 2024`, `15:12 < ann> text`, `15:13 -!- bo [u@h] has joined #c`
     WeeChat  `2024-01-16 15:12:02<tab>ann<tab>text`, `...<tab>--><tab>bo (u@h) has joined #c`
-    ZNC      `[15:12:02] <ann> text`, `[15:13:00] *** Joins: bo (u@h)`; the day is in the file's name
+    ZNC      `[15:12:02] <ann> text`, `[15:13:00] *** Joins: bo (u@h)`; the day is in the file's name,
+              the channel in that or its folder's
 
 A person is a nick: one who takes another is followed, for as long as the log sees that one. Logs whose
 client writes other forms, or names of days in another language, are no such logs.
@@ -72,7 +73,9 @@ def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
     told = {"irssi": _of_irssi, "WeeChat": _of_weechat, "ZNC": _of_znc}[client]
     found = [*_people(told(lines, stem))]
     rooms = {where for *_, where in found if where}
-    room = rooms.pop() if len(rooms) == 1 else _DAY.sub("", stem) or stem
+    # A file a day stands in the folder of its channel.
+    folder = Path(name).resolve().parent.name
+    room = rooms.pop() if len(rooms) == 1 else _DAY.sub("", stem) or folder or stem
     if dataset == "messages":
         return [
             {"group": room, "time": when, "user_id": who, "name": who, "kind": kind, "text": said}

@@ -44,6 +44,8 @@ ENDINGS = (
     ".gz",
     ".zip",
 )
+# And where it has none of these: chats, such as of Telegram's and IRC's.
+LOGS = (".json", ".log")
 # No export unpacks to a thousand times its size; a bomb does.
 _MAX_RATIO = 1000
 _CHUNK = 1 << 20
@@ -113,14 +115,7 @@ def expand(exports: Sequence[str]) -> list[str]:
         if export == "-":
             files.append(export)
         elif os.path.isdir(export):
-            inside = sorted(
-                str(path)
-                for path in Path(export).iterdir()
-                if path.is_file()
-                and path.name.lower().endswith(ENDINGS)
-                and not path.name.startswith((".", "~$"))
-                and not _is_archive(path)
-            )
+            inside = _inside(export, ENDINGS) or _inside(export, LOGS)
             if not inside:
                 raise InputError(
                     f"{export}: a folder without exports",
@@ -137,6 +132,18 @@ def expand(exports: Sequence[str]) -> list[str]:
                 )
             files.extend(matches)
     return list(dict.fromkeys(files))
+
+
+def _inside(folder: str, endings: tuple[str, ...]) -> list[str]:
+    """The exports in a folder by how their names end, in the order of these."""
+    return sorted(
+        str(path)
+        for path in Path(folder).iterdir()
+        if path.is_file()
+        and path.name.lower().endswith(endings)
+        and not path.name.startswith((".", "~$"))
+        and not _is_archive(path)
+    )
 
 
 def _is_archive(path: Path) -> bool:
