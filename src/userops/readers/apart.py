@@ -22,28 +22,39 @@ from userops.readers.meaning.taken import Taken
 from userops.readers.presets import Apart, Preset
 from userops.readers.values import text as text_values
 
+_PAIR = 2
+
 
 def set_apart(content: Content, taken: Mapping[str, Taken], maker: Preset) -> Content:
     """The content with such rows among its faults; read with care where there are any."""
     for rule in maker.apart:
-        content = _short(content, rule) if rule.fields else _lacking(content, rule, taken, maker)
+        if rule.fields:
+            content = _short(content, rule)
+        elif not rule.of_two:
+            content = _without(content, rule, _telling(content, rule, taken, maker))
+        elif _is_of_two(content, rule):
+            content = _without(content, rule, pl.lit(True))
     return replace(content, apart=tuple(rule.rows for rule in maker.apart))
 
 
-def _lacking(content: Content, rule: Apart, taken: Mapping[str, Taken], maker: Preset) -> Content:
+def _telling(
+    content: Content, rule: Apart, taken: Mapping[str, Taken], maker: Preset
+) -> pl.Expr:
+    """Whether a row is one, by what it lacks and says."""
     dataset, is_apart = DATASETS[maker.dataset], pl.lit(True)
     if rule.lacks:
         if not any(name in taken for name in _saying(dataset, rule.lacks)):
-            return content
+            return pl.lit(False)
         is_apart = ~_says(dataset, rule.lacks, taken)
     if rule.column:
-        at = next((at for at, name in enumerate(content.header) if folded(name) == folded(rule.column)), None)
-        if at is None:
-            return content
-        is_apart &= pl.col(f"c{at}").cast(pl.String).str.strip_chars().is_in(rule.says)
-    else:
-        others = [name for name in dataset.needed if name != rule.lacks]
-        is_apart &= pl.all_horizontal(_says(dataset, name, taken) for name in others)
+        at = _place(content, rule.column)
+        return is_apart & _text(at).is_in(rule.says) if at is not None else pl.lit(False)
+    others = [name for name in dataset.needed if name != rule.lacks]
+    return is_apart & pl.all_horizontal(_says(dataset, name, taken) for name in others)
+
+
+def _without(content: Content, rule: Apart, is_apart: pl.Expr) -> Content:
+    """The content with some rows among its faults, where there are any."""
     is_apart = is_apart.fill_null(value=False)
     if content.fast is not None and not engine.collect(content.fast.select(is_apart.any())).item():
         return content
@@ -54,6 +65,26 @@ def _lacking(content: Content, rule: Apart, taken: Mapping[str, Taken], maker: P
         fast=None,
         faults=pl.concat([content.faults, lines]),
     )
+
+
+def _is_of_two(content: Content, rule: Apart) -> bool:
+    """Whether an export is a chat of two: oneself and another."""
+    places = [_place(content, column) for column in rule.of_two]
+    cells = [_text(at).alias(column) for at, column in zip(places, rule.of_two, strict=True) if at is not None]
+    if len(cells) < len(rule.of_two):
+        return False
+    pairs = engine.collect(content.rows.select(cells).unique())
+    known = all(pairs[column].n_unique() == _PAIR and (pairs[column] != "").all() for column in pairs.columns)
+    return known and len(pairs) == _PAIR and not any(pairs[one].has_nulls() for one in pairs.columns)
+
+
+def _place(content: Content, column: str) -> int | None:
+    names = map(folded, content.header)
+    return next((at for at, name in enumerate(names) if name == folded(column)), None)
+
+
+def _text(at: int) -> pl.Expr:
+    return pl.col(f"c{at}").cast(pl.String).str.strip_chars()
 
 
 def _saying(dataset: Dataset, name: str) -> tuple[str, ...]:

@@ -23,7 +23,13 @@ from userops.readers.fast.expressions import DoubtError
 from userops.readers.fast.integer_ids import IdForm, number_of
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
-from userops.readers.strict.rows import DTYPES, TOTALS, constant, is_header_again
+from userops.readers.strict.rows import (
+    DTYPES,
+    TOTALS,
+    constant,
+    is_header_again,
+    said_of_all,
+)
 
 # What's asked of clean rows in the pass that sees whether they are, by what forms their ids have: then
 # they have the numbers, too (`number_of`).
@@ -284,11 +290,14 @@ def _totals(
     texts = [f"c{one.position}" for one in export.taken.values()]
     texts = [column for column in texts if types[column] == pl.String]
     dated = next((one.name for one in dataset.fields if one.type is Type.TIME), None)
-    if dated and dataset[dated].needed and not dataset[dated].instead:
+    told = dated is not None and not said_of_all(export, dated)
+    if dated and told and dataset[dated].needed and not dataset[dated].instead:
         return  # a row that lacks it is in doubt for that
-    undated = fields[dated].is_null() if dated else pl.lit(True)
+    undated = fields[dated].is_null() if dated and told else pl.lit(True)
     absent = export.taken.get(dataset.absent_in_totals)
     may_be = fields[dataset.absent_in_totals].is_null()
+    if said_of_all(export, dataset.absent_in_totals):
+        may_be = pl.lit(True)
     if absent is not None and f"c{absent.position}" in texts:
         may_be |= _is_called_total(f"c{absent.position}", undated)
     yield from (_is_called_total(column, undated & may_be) for column in sorted({"c0", *texts}))

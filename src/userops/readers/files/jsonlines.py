@@ -2,11 +2,14 @@
 
 Values become text exactly as they're written, so that ids of 19 digits stay whole; lists
 stay JSON, but records of a key and a value (as BigQuery has them) are keys. Lines are read one at a time and kept in parts on disk.
+A text that's one document, an array of objects or an interface's answer with one such list, is read whole: its
+objects are numbered as lines are.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,10 @@ from userops.readers.files.records import (
 
 NOT_JSON, NO_OBJECT, DEEP = "not JSON", "not a JSON object", "too deeply nested"
 _MAX_DEPTH = 5
+_AS_WRITTEN: Any = {"parse_int": str, "parse_float": str, "parse_constant": str}
+# Of WeCom's answers: one on a line is a document, where other objects are rows.
+_ANSWER = '"errcode"'
+_MOST = 128 << 20  # bytes of a document, which is held
 
 
 def are_here(head: bytes) -> bool:
@@ -39,36 +46,83 @@ def are_here(head: bytes) -> bool:
 
 
 def open_json_lines(name: str, path: Path, folder: Path) -> Content:
-    """Open JSON lines; every key met is a column.
+    """Open JSON lines, or a document that holds such objects; every key met is a column.
 
     Raises:
         InputError: it's one big JSON array, or has too many keys.
     """
     table, faults = _Table(own_place(folder)), list[tuple[int, str, str]]()
-    with path.open(encoding="utf-8-sig", newline="\n") as text:
-        for number, raw in enumerate(lines_of(text, name), start=1):
-            row, fault = _parsed(raw)
-            if number == 1 and raw.lstrip().startswith("["):
-                raise InputError(
-                    f"{name}: is one JSON array", mend="export JSON lines: one object a line"
-                )
-            if fault:
-                faults.append((number, fault, raw.rstrip("\r\n")))
-                continue
-            table.add(number, row, len(raw))
-            if len(table.header) > MAX_COLUMNS:
-                raise InputError(
-                    f"{name}: line {number:,}: more than {MAX_COLUMNS:,} different keys",
-                    mend="export it as a table",
-                )
+    is_document, found = _found(name, path)
+    for number, (row, fault, raw) in enumerate(found, start=1):
+        if fault:
+            faults.append((number, fault, raw.rstrip("\r\n")))
+            continue
+        table.add(number, row, len(raw))
+        if len(table.header) > MAX_COLUMNS:
+            raise InputError(
+                f"{name}: line {number:,}: more than {MAX_COLUMNS:,} different keys",
+                mend="export it as a table",
+            )
     return Content(
         tuple(table.header),
         table.rows(),
         faults=pl.LazyFrame(faults, schema=FAULTS, orient="row"),
-        text=path,
+        text=None if is_document else path,
         encoding="utf-8",
-        delimiter="JSON lines",
+        delimiter="JSON" if is_document else "JSON lines",
     )
+
+
+_Row = dict[str, "str | None"]
+_Found = tuple[_Row, str, str]  # a row, what's wrong with it, and its text
+
+
+def _found(name: str, path: Path) -> tuple[bool, Iterator[_Found]]:
+    """Whether a text is one document, and its objects.
+
+    Raises:
+        InputError: it's an array that's too large to be read whole.
+    """
+    with path.open(encoding="utf-8-sig", newline="\n") as text:
+        first = next(lines_of(text, name), "")
+        is_array, is_open = first.lstrip().startswith("["), _parsed(first)[1] == NOT_JSON
+        is_alone = not is_open and _ANSWER in first and not text.readline().strip()
+    if is_array or is_open or is_alone:
+        if path.stat().st_size > _MOST and is_array:
+            raise InputError(
+                f"{name}: is one JSON array of more than {_MOST >> 20} MB",
+                mend="export JSON lines: one object a line",
+            )
+        if path.stat().st_size <= _MOST and (objects := _objects(path)) is not None:
+            return True, map(_row_of, objects)
+    return False, _lines(name, path)
+
+
+def _lines(name: str, path: Path) -> Iterator[_Found]:
+    with path.open(encoding="utf-8-sig", newline="\n") as text:
+        for raw in lines_of(text, name):
+            yield (*_parsed(raw), raw)
+
+
+def _objects(path: Path) -> list[Any] | None:
+    """The objects that a document holds: an array's, or those of its one list; None for neither."""
+    try:
+        whole = json.loads(path.read_text("utf-8-sig"), **_AS_WRITTEN)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(whole, list):
+        return whole
+    lists = [one for one in whole.values() if isinstance(one, list) and any(isinstance(each, dict) for each in one)]  # fmt: skip
+    return lists[0] if len(lists) == 1 else None
+
+
+def _row_of(value: Any) -> _Found:
+    """An object of a document as a row."""
+    row: _Row = {}
+    text = "" if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict):
+        return row, NO_OBJECT, text
+    return (row, "", text) if _flatten(value, "", row, 0) else ({}, DEEP, text)
 
 
 @dataclass(slots=True)
@@ -117,7 +171,7 @@ def _parsed(raw: str) -> tuple[dict[str, str | None], str]:
     if not raw.strip():
         return {}, BLANK
     try:
-        value = json.loads(raw, parse_int=str, parse_float=str, parse_constant=str)
+        value = json.loads(raw, **_AS_WRITTEN)
     except (ValueError, RecursionError):
         return {}, NOT_JSON
     if not isinstance(value, dict):

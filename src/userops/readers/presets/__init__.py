@@ -72,7 +72,9 @@ class Apart(BaseModel):
     """Rows of an export that are none of its dataset's, so that they're left out and counted, not refused.
 
     They lack a needed field, `lacks`, but no other; or they say one of some texts in a column, and lack that
-    field, if one is named. Or they're lines with so many `fields` in place of a whole row's.
+    field, if one is named. Or they're lines with so many `fields` in place of a whole row's. Or they're all rows
+    of an export whose two columns `of_two`, of whether it's oneself and of who writes, have two values each that
+    stand with each other alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +84,7 @@ class Apart(BaseModel):
     column: str = ""
     says: list[str] = []
     fields: int = 0
+    of_two: list[str] = []
 
 
 class Preset(BaseModel):

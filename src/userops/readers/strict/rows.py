@@ -285,7 +285,7 @@ def _totals(
     if absent is not None and f"c{absent.position}" in texts:
         named = batch.select(_cell(absent.position).str.contains(TOTALS)).to_series()
         may_be |= named.fill_null(False)
-    if dataset.named_totals:
+    if dataset.named_totals or said_of_all(export, dataset.absent_in_totals):
         may_be = pl.repeat(True, len(batch), dtype=pl.Boolean, eager=True)
     # Few rows may be: only then are other columns worth a look.
     if not may_be.any():
@@ -294,8 +294,14 @@ def _totals(
         pl.col(column).str.strip_chars().str.contains(TOTALS) for column in sorted({"c0", *texts})
     )
     dated = next((one.name for one in dataset.fields if one.type is Type.TIME), None)
-    undated = pl.lit(columns_read[dated].is_null()) if dated else pl.lit(True)
+    told = dated is not None and not said_of_all(export, dated)
+    undated = pl.lit(columns_read[dated].is_null()) if dated and told else pl.lit(True)
     return called & undated & pl.lit(may_be)
+
+
+def said_of_all(export: Export, field: str) -> bool:
+    """Whether no column says a field, but the file's name or somebody does of all rows: also of totals."""
+    return field in export.defaults and field not in export.taken
 
 
 def _saying_nothing(
