@@ -246,3 +246,128 @@ def test_discords_file_is_the_channel(folder: Path) -> None:
         ("general", "1066000000000000001"), ("general", "1066000000000000002"),
     ]  # fmt: skip
     assert any("group_id is 'general', by its name" in note for note in rows.facts.notes)
+
+
+def test_telegrams_export_of_all_chats(folder: Path) -> None:
+    def chat(number: int, kind: str, messages: Any, **more: Any) -> dict[str, Any]:
+        return {"id": number, "type": kind, "name": kind, "messages": messages, **more}
+
+    pair = [
+        {
+            "id": 1,
+            "type": "message",
+            "date": "2024-01-01T10:00:00",
+            "from": "Zed",
+            "from_id": "user9",
+            "text": "hi",
+        }
+    ]
+    whole = {
+        "about": "Here is the data you requested.", "personal_information": {"user_id": 1},
+        "contacts": {"list": [{"first_name": "B", "date": "2020-01-01T00:00:00"}] * 3000},
+        "chats": {"list": [chat(1, "personal_chat", pair), TELEGRAM, chat(2, "public_channel", pair)]},
+        "left_chats": {"list": [chat(3, "private_group", pair)]},
+    }  # fmt: skip
+    found = read(folder, "messages", "result.json", json.dumps(whole, indent=1))
+    assert found.frame["group_id"].unique().sort().to_list() == ["3", "77"]
+    assert found.facts.tally.left_out == {
+        "one-to-one messages: only groups count": 1, "posts of channels: only groups count": 1,
+    }  # fmt: skip
+    steps = read(folder, "memberships", "result.json", json.dumps(whole, indent=1))
+    assert steps.frame["group_id"].unique().to_list() == ["77"]
+
+
+def test_telegrams_older_ids_are_numbers(folder: Path) -> None:
+    def numbered(one: dict[str, Any]) -> dict[str, Any]:
+        ids = {
+            key: int(one[key].removeprefix("user")) for key in ("from_id", "actor_id") if key in one
+        }
+        return one | ids
+
+    older = TELEGRAM | {"messages": [numbered(one) for one in TELEGRAM["messages"]]}  # type: ignore[attr-defined]
+    for dataset in ("messages", "memberships"):
+        now, then = (
+            read(folder, dataset, "result.json", json.dumps(one)) for one in (TELEGRAM, older)
+        )
+        assert then.frame.equals(now.frame)
+
+
+def test_who_writes_as_telegrams_group_runs_it(folder: Path) -> None:
+    post = {
+        "id": 9,
+        "type": "message",
+        "date": "2024-01-05T10:00:00",
+        "from": "Mothers",
+        "from_id": "channel77",
+        "text": "news",
+    }
+    path = folder / "result.json"
+    path.write_text(json.dumps(TELEGRAM | {"messages": [*TELEGRAM["messages"], post]}), "utf-8")  # type: ignore[misc]
+    found = api.community(memberships=str(path), messages=str(path))["groups"].frame
+    assert found.select("active", "messages", "staff_messages").row(0) == (2, 2, 1)
+
+
+def test_discords_json(folder: Path) -> None:
+    def message(number: int, who: int, kind: str = "Default", **more: Any) -> dict[str, Any]:
+        author = {
+            "id": str(10**18 + who),
+            "name": f"n{who}",
+            "nickname": f"N{who}",
+            "isBot": who == 9,
+        }
+        at = f"2024-01-0{number}T10:00:00.123+00:00"
+        return {
+            "id": str(number),
+            "type": kind,
+            "timestamp": at,
+            "content": "x",
+            "author": author,
+            "mentions": [],
+            **more,
+        }
+
+    whole = {
+        "guild": {"id": "2", "name": "Mums"}, "channel": {"id": "111", "type": "GuildTextChat", "name": "general"},
+        "messages": [
+            message(1, 1), message(2, 2, "Reply", reference={"messageId": "1"}, mentions=[{"id": str(10**18 + 1)}]),
+            message(3, 3, "GuildMemberJoin"), message(4, 9, mentions=[{"id": "3"}]),
+        ],
+    }  # fmt: skip
+    found = read(folder, "messages", "general.json", json.dumps(whole, indent=2)).frame
+    assert found.select(
+        "group_id", "group", "user_id", "kind", "member_type", "reply_to"
+    ).rows() == [
+        ("111", "Mums - general", "1000000000000000001", "text", None, None),
+        ("111", "Mums - general", "1000000000000000002", "text", None, "1"),
+        ("111", "Mums - general", "1000000000000000003", "system", None, None),
+        ("111", "Mums - general", "1000000000000000009", "text", "bot", None),
+    ]
+    with pytest.raises(InputError, match="tells of no joins or leaves"):
+        read(folder, "memberships", "general.json", json.dumps(whole))
+    whole["channel"] = {"id": "5", "type": "DirectTextChat", "name": "bo"}
+    assert read(folder, "messages", "bo.json", json.dumps(whole)).facts.tally.used == 0
+
+
+def test_irc_logs_of_days_are_of_their_folders_channel(folder: Path) -> None:
+    place = folder / "#mums"
+    place.mkdir()
+    for day in (16, 17):
+        text = "[15:12:02] *** Joins: bo (b@h)\n[15:12:03] <ann> hello\n[15:12:03] <ann> hello\n[15:12:04] <bo> hi\n"
+        (place / f"2024-01-{day}.log").write_text(text, "utf-8")
+    found = Opened.open([str(place)], DATASETS["messages"], ReadOptions(), folder).rows()
+    assert found.frame["group"].unique().to_list() == ["#mums"]
+    # Who says the same twice has said it twice.
+    assert (found.facts.tally.used, found.facts.tally.left_out) == (6, {})
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_logs_in_other_encodings(folder: Path, encoding: str) -> None:
+    text = (
+        "--- Log opened Tue Jan 16 15:12:02 2024\n" + "15:13 < ann> 大家好，今天有什么活动吗\n" * 2
+    )
+    (folder / "mums.log").write_text(text, encoding)
+    found = Opened.open(
+        [str(folder / "mums.log")], DATASETS["messages"], ReadOptions(), folder
+    ).rows()
+    assert found.frame["text"].to_list() == ["大家好，今天有什么活动吗"] * 2
+    assert any(f"read as {encoding}" in note for note in found.facts.notes)

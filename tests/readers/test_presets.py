@@ -159,7 +159,24 @@ def test_json_lines_keep_long_ids(tmp_path: Path) -> None:
     assert found.good["amount"].to_list() == [110]
 
 
-def test_a_json_array_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "whole", ["[{row},{row2},5]", "[\n {row},\n {row2}, 5]", '{{"errcode": 0, "orders": [{row}, {row2}, 5]}}', '{{\n"orders": [{row}, {row2}, 5]\n}}']
+)  # fmt: skip
+def test_a_json_document_is_read_whole(tmp_path: Path, whole: str) -> None:
+    row = '{"order_id": 1234567890123456789, "user_id": "u1", "date": "2024-01-01", "amount": 1.10}'
+    text = whole.format(row=row, row2=row.replace("789,", "780,"))
+    found = read("orders.json", text.encode(), tmp_path, "orders")
+    assert found.good["order_id"].to_list() == ["1234567890123456789", "1234567890123456780"]
+    assert found.rejects().select("line", "reason").rows() == [(3, "not a JSON object")]
+
+
+def test_an_object_with_a_list_is_a_row(tmp_path: Path) -> None:
+    row = b'{"order_id": 1, "user_id": "u1", "date": "2024-01-01", "amount": 1.10, "items": [{"sku": 5}, {"sku": 6}]}'
+    assert read("orders.jsonl", row, tmp_path, "orders").good["order_id"].to_list() == ["1"]
+
+
+def test_a_large_json_array_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("userops.readers.files.jsonlines._MOST", 5)
     with pytest.raises(InputError, match="is one JSON array"):
         read("orders.json", b'[{"a": 1}]', tmp_path, "orders")
 

@@ -20,7 +20,7 @@ from userops.commands.options import (
     show_option,
 )
 from userops.commands.own_options import options_of, values_of
-from userops.core.errors import InputError
+from userops.core.errors import InputError, LogError
 from userops.core.params import PATHS, Declared, declared, listed
 from userops.datasets import DATASETS
 from userops.language.spoken import spoken
@@ -143,6 +143,8 @@ def _other_dataset(analysis: Analysis, common: Common, options: Mapping[str, Any
     with workspace() as folder:
         try:
             kinds = [kind_of(name, read_options, folder) for name in expand(names_given)]
+        except LogError:
+            raise  # no orders are in it, and what's wrong is known
         except InputError:
             return None
     names = {kind.dataset.name for kind in kinds}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from userops.core.errors import InputError
+from userops.core.errors import InputError, LogError
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.identities import IDENTITIES
@@ -67,7 +67,8 @@ def kind_of(name: str, options: ReadOptions, folder: Path) -> Kind:
         columns = ", ".join(map(repr, _told(export)))
         return Kind(dataset, export, f"{export.maker.title}, for it has {columns}")  # type: ignore[union-attr]
     if not kinds:
-        raise problems[0] if problems else InputError(f"{name}: can't be used")
+        logs = [one for one in problems if isinstance(one, LogError)]
+        raise next(iter((*logs, *problems)), InputError(f"{name}: can't be used"))
     chosen = _chosen(kinds)
     export = kinds[chosen.name]
     has = ", ".join(f"{one.field} ({one.column!r})" for one in export.taken.values())

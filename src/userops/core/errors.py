@@ -67,6 +67,10 @@ class NoColumn(InputError):
         self.dataset = dataset
 
 
+class LogError(InputError):
+    """A log of groups is known as one, and can't be used."""
+
+
 class Undecided(InputError):
     """An export that can be used once a question about it is answered, by one of some `options`.
 

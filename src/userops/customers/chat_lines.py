@@ -25,7 +25,18 @@ _STAFF = (
     *("员工", "企业成员", "内部", "内部成员", "客服", "机器人", "群机器人", "是"),
 )
 _SYSTEM = (
-    *("system", "sys", "service", "notice", "event", "join", "leave", "switch", "agree", "disagree"),
+    *(
+        "system",
+        "sys",
+        "service",
+        "notice",
+        "event",
+        "join",
+        "leave",
+        "switch",
+        "agree",
+        "disagree",
+    ),
     *("10000", "10002"),
     *("系统", "系统消息", "系统通知", "通知", "入群", "退群"),
 )

@@ -37,9 +37,7 @@ def set_apart(content: Content, taken: Mapping[str, Taken], maker: Preset) -> Co
     return replace(content, apart=tuple(rule.rows for rule in maker.apart))
 
 
-def _telling(
-    content: Content, rule: Apart, taken: Mapping[str, Taken], maker: Preset
-) -> pl.Expr:
+def _telling(content: Content, rule: Apart, taken: Mapping[str, Taken], maker: Preset) -> pl.Expr:
     """Whether a row is one, by what it lacks and says."""
     dataset, is_apart = DATASETS[maker.dataset], pl.lit(True)
     if rule.lacks:
@@ -70,12 +68,21 @@ def _without(content: Content, rule: Apart, is_apart: pl.Expr) -> Content:
 def _is_of_two(content: Content, rule: Apart) -> bool:
     """Whether an export is a chat of two: oneself and another."""
     places = [_place(content, column) for column in rule.of_two]
-    cells = [_text(at).alias(column) for at, column in zip(places, rule.of_two, strict=True) if at is not None]
+    cells = [
+        _text(at).alias(column)
+        for at, column in zip(places, rule.of_two, strict=True)
+        if at is not None
+    ]
     if len(cells) < len(rule.of_two):
         return False
     pairs = engine.collect(content.rows.select(cells).unique())
-    known = all(pairs[column].n_unique() == _PAIR and (pairs[column] != "").all() for column in pairs.columns)
-    return known and len(pairs) == _PAIR and not any(pairs[one].has_nulls() for one in pairs.columns)
+    known = all(
+        pairs[column].n_unique() == _PAIR and (pairs[column] != "").all()
+        for column in pairs.columns
+    )
+    return (
+        known and len(pairs) == _PAIR and not any(pairs[one].has_nulls() for one in pairs.columns)
+    )
 
 
 def _place(content: Content, column: str) -> int | None:
@@ -114,7 +121,9 @@ def _short(content: Content, rule: Apart) -> Content:
         reason == SHORT and _fields(raw, content.delimiter) == rule.fields
         for reason, raw in faults.select("reason", "raw").iter_rows()
     ]
-    reason = pl.when(pl.Series(are_so, dtype=pl.Boolean)).then(pl.lit(rule.rows)).otherwise("reason")
+    reason = (
+        pl.when(pl.Series(are_so, dtype=pl.Boolean)).then(pl.lit(rule.rows)).otherwise("reason")
+    )
     return replace(content, faults=faults.with_columns(reason=reason).lazy())
 
 

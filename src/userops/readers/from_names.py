@@ -11,7 +11,9 @@ from userops.core.errors import InputError
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_.年]?(\d\d?)[-_.月]?(\d\d?)(?!\d)")
 # What says which part of a whole a file is: the second, or that of some days.
-_PART = re.compile(r"(?:\s+(?:\[part \d+\]|\((?:after|before) [^)]*\)|\(\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\)))+$")
+_PART = re.compile(
+    r"(?:\s+(?:\[part \d+\]|\((?:after|before) [^)]*\)|\(\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\)))+$"
+)
 
 
 def said(name: str, fields: Mapping[str, str]) -> dict[str, str]:

@@ -7,14 +7,13 @@ for a file that's no such log. A row that says what it's left out as, as `apart`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
-from userops.core.errors import InputError
+from userops.core.errors import InputError, LogError
 from userops.core.messages import Note
 from userops.readers.chats import discord, irc, telegram, wecom_groups, whatsapp
 from userops.readers.files import encoding
@@ -41,14 +40,21 @@ def open_chat(source: Source, dataset: str, options: ReadOptions) -> Content | N
     A format of dates that's told settles which of their parts is the day, where they don't tell themselves.
 
     Raises:
-        InputError: it's larger than can be held, or tells of nobody who came or went.
+        LogError: it's larger than can be held, tells of nobody who came or went, or can't be read.
     """
     if dataset not in DATASETS or not _may_be(source.path, options.encoding):
         return None
     if source.path.stat().st_size > _MOST:
-        raise InputError(
+        raise LogError(
             f"{source.name}: a log of more than {_MOST >> 20} MB", mend="export it in parts"
         )
+    try:
+        return _log(source, dataset, options)
+    except InputError as error:
+        raise LogError(error.problem, mend=error.mend) from None
+
+
+def _log(source: Source, dataset: str, options: ReadOptions) -> Content | None:
     text, said = _text(source, options.encoding)
     for maker, rows_of in _readers(options.date_format):
         rows = rows_of(text, dataset, source.name)
@@ -66,12 +72,10 @@ def open_chat(source: Source, dataset: str, options: ReadOptions) -> Content | N
 
 def _readers(date_format: str | None) -> Iterator[tuple[str, _Reader]]:
     """Each maker's logs, and what reads them."""
-    found = "".join(re.findall(r"%[-_0]?([dmyY])", date_format or "")).lower()
-    order = found if sorted(found) == ["d", "m", "y"] else ""
     yield "Discord", discord.rows_of
     yield "Telegram", telegram.rows_of
     yield "WeCom", wecom_groups.rows_of
-    yield "WhatsApp", partial(whatsapp.rows_of, order=order)
+    yield "WhatsApp", partial(whatsapp.rows_of, date_format=date_format or "")
     yield "IRC", irc.rows_of
 
 
@@ -106,10 +110,9 @@ def _text(source: Source, encoding_asked: str | None) -> tuple[str, tuple[Note, 
         codec, why = encoding.declared(encoding_asked), Note("as told")
     elif codec is None and (at := encoding.invalid_at(path)) is not None:
         codec, why = encoding.guess(name, path, at)
-    if codec is None or codec in ("utf-8", "utf-8-sig"):
-        codec, said = "utf-8-sig", ()
-    else:
-        said = (encoding.read_as(name, codec, why),)
+    is_plain = codec is None or codec in ("utf-8", "utf-8-sig")
+    codec = "utf-8-sig" if is_plain or codec is None else codec
+    said = () if is_plain else (encoding.read_as(name, codec, why),)
     try:
         return path.read_text(encoding=codec), said
     except UnicodeDecodeError as error:

@@ -17,9 +17,7 @@ _APART = {
         ("personal_chat", "bot_chat", "saved_messages", "replies", "verification_codes"),
         "one-to-one messages: only groups count",
     ),
-    **dict.fromkeys(
-        ("private_channel", "public_channel"), "posts of channels: only groups count"
-    ),
+    **dict.fromkeys(("private_channel", "public_channel"), "posts of channels: only groups count"),
 }
 # What an export of all chats says first: its messages may stand far below.
 _OF_ALL = '"personal_information"'

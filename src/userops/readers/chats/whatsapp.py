@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from userops.core.errors import InputError
-from userops.core.messages import counted
 from userops.readers.chats import whatsapp_times as times
 
 Row = dict[str, str | None]
@@ -55,10 +54,10 @@ def may_be(head: str) -> bool:
     return found.count(found[0]) >= min(_LEAST, len(lines))
 
 
-def rows_of(text: str, dataset: str, name: str, order: str = "") -> list[Row] | None:
+def rows_of(text: str, dataset: str, name: str, date_format: str = "") -> list[Row] | None:
     """Rows of messages or of memberships; None where it's no chat of WhatsApp's.
 
-    `order` is that of day, month and year, for dates that don't tell themselves.
+    A format of dates settles which part is the day, where they don't tell themselves.
 
     Raises:
         InputError: its times can't be read.
@@ -67,7 +66,7 @@ def rows_of(text: str, dataset: str, name: str, order: str = "") -> list[Row] | 
         return None
     lines = _lines(text, name)
     group, speaks = _group(name, lines)
-    written = times.written([one for one, _ in lines], name, order)
+    written = times.written([one for one, _ in lines], name, date_format)
     told = [(when, *_message(said, speaks)) for when, (_, said) in zip(written, lines, strict=True)]
     _check_group(name, group, {who for _, who, _, _ in told if who})
     if dataset == "messages":
@@ -90,14 +89,14 @@ def _lines(text: str, name: str) -> list[tuple[times.Stamp, str]]:
         InputError: a time can't be read, or messages are of another form than the first.
     """
     found: list[tuple[times.Stamp, list[str]]] = []
-    form, others = "", list[str]()
+    form, others = "", list[tuple[int, str]]()
     for number, line in enumerate(text.splitlines(), start=1):
         parts = times.parts(line)
         form = form or (parts[0] if parts else "")
         stamp = times.stamp_of(parts[1]) if parts else None
         if parts is None or parts[0] != form:
             if parts and stamp and stamp.dated_first:
-                others.append(parts[2])
+                others.append((number, _name(parts[2])))
             if found:
                 found[-1][1].append(line)
             continue
@@ -111,18 +110,17 @@ def _lines(text: str, name: str) -> list[tuple[times.Stamp, str]]:
     return [(stamp, "\n".join(said)) for stamp, said in found]
 
 
-def _check_one_form(name: str, messages: Sequence[str], others: Sequence[str]) -> None:
+def _check_one_form(name: str, messages: Sequence[str], others: Sequence[tuple[int, str]]) -> None:
     """That lines whose time has another form are no messages, but parts of some: nobody known wrote them.
 
     Raises:
         InputError: they may be.
     """
-    written = [_name(said) for said in others]
-    named = len(written) - written.count("")
+    named = [(line, who) for line, who in others if who]
     known = {_name(said) for said in messages} if named else set()
-    if named > _FEW * len(messages) or any(one in known for one in written if one):
+    if len(named) > _FEW * len(messages) or any(who in known for _, who in named):
         raise InputError(
-            f"{name}: {counted(named, 'line')} begin with a time of another form than the first",
+            f"{name}: line {named[0][0]:,}: a time of another form than the first",
             mend="exports of several phones in one file? put each into a file of its own",
         )
 

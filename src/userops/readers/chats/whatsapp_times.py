@@ -28,7 +28,9 @@ _CLOCK = (
 _DATE_FIRST = re.compile(rf"^{_DATE}{_GLUE}{_CLOCK}$")
 _CLOCK_FIRST = re.compile(rf"^{_CLOCK}[,،]?\s{_DATE}$")
 _WORD = re.compile(r"[^\W\d_](?:[^\d:/,\-]*[^\W\d_])?\.?")
-_DATED = re.compile(r"^(?:0 ?[-/.a] ?0 ?[-/.a] ?0\D{1,16}0(?:[:.]| ?a ?)0|\D{0,12}0[:.]0\D{1,16}0[-/.]0[-/.]0)")
+_DATED = re.compile(
+    r"^(?:0 ?[-/.a] ?0 ?[-/.a] ?0\D{1,16}0(?:[:.]| ?a ?)0|\D{0,12}0[:.]0\D{1,16}0[-/.]0[-/.]0)"
+)
 _MORNING = (
     *("am", "上午", "凌晨", "清晨", "早上", "午前", "오전", "ص", "قظ", "πμ", "पूर्वाह्न", "मपू", "öö", "pg", "sa", "vm", "fm"),
     *("eparadites", "de", "проб", "முற்பகல்", "ಪೂರ್ವಾಹ್ನ", "ਪੂਦੁ", "ก่อนเที่ยง"),
@@ -52,7 +54,9 @@ class Stamp:
     mark: str
     end: str
     clock: str  # HH:MM:SS
-    dated_first: bool  # the date stands before the time, as it doesn't in what was copied from a chat
+    dated_first: (
+        bool  # the date stands before the time, as it doesn't in what was copied from a chat
+    )
 
 
 def parts(line: str) -> tuple[str, str, str] | None:
@@ -81,7 +85,9 @@ def _form(head: str) -> str:
 def _plain(head: str) -> str:
     """With digits of ASCII and plain spaces, and without marks of direction."""
     if not head.isascii():
-        kept = (one for one in unicodedata.normalize("NFKC", head) if unicodedata.category(one) != "Cf")
+        kept = (
+            one for one in unicodedata.normalize("NFKC", head) if unicodedata.category(one) != "Cf"
+        )
         head = "".join(one if one.isascii() else str(unicodedata.decimal(one, one)) for one in kept)
     return " ".join(head.split())
 
@@ -97,52 +103,65 @@ def stamp_of(head: str) -> Stamp | None:
     for word in filter(None, (found["before"], found["after"])):
         known = re.sub(r"[\s.]", "", word).casefold()
         is_late = known in _AFTERNOON
-        if not is_late and known not in _MORNING or known in _EVENING and hour == 12:
+        if (not is_late and known not in _MORNING) or (known in _EVENING and hour == 12):
             return None
         hour = hour if hour > 12 else hour % 12 + 12 * is_late
     if hour > 23 or minute > 59:
         return None
     clock = f"{hour:02}:{minute:02}:{found['S'] or '00'}"
-    return Stamp((found["a"], found["b"], found["c"]), found["mark"].strip(), found["end"], clock, found.start("a") == 0)
+    return Stamp(
+        (found["a"], found["b"], found["c"]),
+        found["mark"].strip(),
+        found["end"],
+        clock,
+        found.start("a") == 0,
+    )
 
 
-def written(stamps: Sequence[Stamp], name: str, order: str = "") -> list[str]:
+def written(stamps: Sequence[Stamp], name: str, date_format: str = "") -> list[str]:
     """Times as other exports write them: with the year first, or, where nothing tells the day from the month, last.
 
     Args:
         stamps: of all lines.
         name: the file's.
-        order: `dmy`, `mdy` or `ymd`, for dates that don't tell themselves.
+        date_format: settles which part is the day, of dates with its mark that don't tell themselves.
 
     Raises:
         InputError: they're of a calendar that isn't read.
     """
     columns = [[int(one.numbers[at]) for one in stamps] for at in range(3)]
-    year_at = _year_at(stamps, columns)
+    mark, year_at = stamps[0].mark, _year_at(stamps, columns)
+    order = _order(date_format, mark)
     if year_at is None and order:
         year_at = 0 if order[0] == "y" else 2
     if year_at is None:
-        return [f"{'/'.join(one.numbers)} {one.clock}" for one in stamps]
+        return [f"{mark.join(one.numbers)} {one.clock}" for one in stamps]
     years = [_year(number, name) for number in columns[year_at]]
     first, second = columns[1 if year_at == 0 else 0], columns[2 if year_at == 0 else 1]
-    days_first = False if year_at == 0 else _days_first(stamps, order)
+    days_first = False if year_at == 0 else _days_first(first, second, mark, order)
     if days_first is None:
-        dates = (f"{a}/{b}/{year}" for year, a, b in zip(years, first, second, strict=True))
+        dates = (mark.join(map(str, one)) for one in zip(first, second, years, strict=True))
     else:
         months, days = (second, first) if days_first else (first, second)
         dates = (f"{y}-{m:02}-{d:02}" for y, m, d in zip(years, months, days, strict=True))
     return [f"{day} {one.clock}" for day, one in zip(dates, stamps, strict=True)]
 
 
-def _days_first(stamps: Sequence[Stamp], order: str) -> bool | None:
+def _order(date_format: str, mark: str) -> str:
+    """`dmy`, `mdy` or `ymd`, as a format has them with a mark between; empty where it hasn't."""
+    found = re.search(rf"%[-_0]?([dmyY]){re.escape(mark)}%[-_0]?([dmyY]){re.escape(mark)}%[-_0]?([dmyY])", date_format)  # fmt: skip
+    return "".join(found.groups()).lower() if found else ""
+
+
+def _days_first(first: Sequence[int], second: Sequence[int], mark: str, order: str) -> bool | None:
     """Whether days stand before months, of dates whose year is last; None where that's not told, or both.
 
     With dots or dashes between them they do in all places.
     """
-    first, second = (max(int(one.numbers[at]) for one in stamps) > 12 for at in (0, 1))
-    if first or second:
-        return first if first != second else None
-    return order[0] == "d" if order else (True if stamps[0].mark != "/" else None)
+    day_first, month_first = max(first) > 12, max(second) > 12
+    if day_first or month_first:
+        return day_first if day_first != month_first else None
+    return order[0] == "d" if order else (True if mark != "/" else None)
 
 
 def _year_at(stamps: Sequence[Stamp], columns: Sequence[Sequence[int]]) -> int | None:
