@@ -218,3 +218,14 @@ def test_a_chat_of_two_is_told(folder: Path) -> None:
     text = "17/03/2023, 21:05 - Ann: hello\n17/03/2023, 21:06 - Me: hi\n"
     with pytest.raises(InputError, match="a one-to-one chat with Ann"):
         read(folder, text, "WhatsApp Chat with Ann.txt")
+
+
+def test_years_of_two_digits_that_look_like_days(folder: Path) -> None:
+    # Once a month, always on the 15th: no reading with the year first goes on in time.
+    days = [(2021 + at // 12, at % 12 + 1) for at in range(36)]
+    text = "".join(f"15/{month:02}/{year % 100}, 09:00 - Ann: {month}\n" for year, month in days)
+    found = read(folder, text).frame["time"].to_list()
+    assert found == [datetime(year, month, 15, 9) for year, month in days]
+    for few in ("15/01/21, 09:00 - Ann: a\n15/01/22, 09:00 - Bo: b\n15/01/23, 09:00 - Bo: b\n",):
+        with pytest.raises(Undecided, match="whether the day or the year comes first"):
+            read(folder, few)

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from userops.core.errors import InputError
 
@@ -43,6 +44,7 @@ _AFTERNOON = (
 _EVENING = ("晚上", "傍晚")
 _DIGITS = {ord(one): "0" for one in "123456789"}  # a few forms for all times
 _FIRST_YEAR = 2009  # there was no WhatsApp before
+_FEW_DAYS = 3  # so many may be years
 _BUDDHIST = 543  # years ahead
 
 
@@ -181,11 +183,23 @@ def _year_at(stamps: Sequence[Stamp], columns: Sequence[Sequence[int]]) -> int |
         for at, years, days in ((0, first, last), (2, last, first))
         if min(years) >= _FIRST_YEAR % 100 and max(days) <= 31
     ]
+    if len(may_be) > 1:  # a chat goes on in the order of time
+        may_be = [
+            at
+            for at in may_be
+            if any(_goes_on(columns, at, month) for month in ((1,) if at == 0 else (1, 0)))
+        ]
     if len(may_be) < 2:
         return may_be[0] if may_be else None
     kinds = {at: len(set(columns[at])) for at in may_be}
     least = min(kinds, key=kinds.__getitem__)
-    return least if kinds[2 - least] > 2 * kinds[least] else None
+    return least if kinds[2 - least] > max(_FEW_DAYS, 2 * kinds[least]) else None
+
+
+def _goes_on(columns: Sequence[Sequence[int]], year: int, month: int) -> bool:
+    """Whether dates never go back, by which number is the year and which the month."""
+    day = 3 - year - month
+    return all(a <= b for a, b in pairwise(zip(columns[year], columns[month], columns[day], strict=True)))  # fmt: skip
 
 
 def _year(number: int, name: str) -> int:

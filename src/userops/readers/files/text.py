@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from userops.core.errors import InputError
@@ -38,7 +39,7 @@ def open_text(
     if encoding.ends_in_returns(_head(path)):
         path = encoding.with_line_feeds(path, folder)
     if jsonlines.are_here(_head(path)):
-        return _json_lines(name, path, codec, folder)
+        return _json_lines(name, path, codec, why, bool(encoding_asked), folder)
     look = recognise if header else None
     shape, survey = _surveyed(name, path, look)
     if survey.invalid_at is not None:
@@ -75,16 +76,24 @@ def open_text(
     )
 
 
-def _json_lines(name: str, path: Path, codec: str | None, folder: Path) -> Content:
+def _json_lines(
+    name: str, path: Path, codec: str | None, why: Note, asked: bool, folder: Path
+) -> Content:
     """A text of JSON lines.
 
     Raises:
         InputError: it can't be used, and why.
     """
     at = encoding.invalid_at(path)
-    if at is not None:
+    if at is not None and asked:
         raise encoding.not_all_through(name, path, codec or "utf-8", at)
-    return jsonlines.open_json_lines(name, path, folder)
+    if at is not None:
+        codec, why = encoding.guess(name, path, at)
+        path = encoding.transcode(name, path, codec, folder)
+    content = jsonlines.open_json_lines(name, path, folder)
+    if codec in (None, "utf-8", "utf-8-sig"):
+        return content
+    return replace(content, notes=(*content.notes, encoding.read_as(name, codec or "", why)))
 
 
 def _notes(name: str, codec: str | None, why: Note, shape: dialect.Dialect) -> tuple[Note, ...]:
