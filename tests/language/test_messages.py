@@ -120,7 +120,13 @@ def reasons() -> list[str]:
     return sorted(set(found))
 
 
-@each(lambda: [*reasons(), *(maker.title for maker in presets.known())])
+@each(
+    lambda: [
+        *reasons(),
+        *(maker.title for maker in presets.known()),
+        *(rule.rows for maker in presets.known() for rule in maker.apart),
+    ]
+)
 def test_reasons_and_makers_have_chinese_words(text: str) -> None:
     assert HAN.search(words.phrase(text, "zh"))
 

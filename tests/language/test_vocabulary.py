@@ -175,6 +175,7 @@ def test_what_several_say_alike_is_said_once(kind: str) -> None:
 def texts() -> frozenset[str]:
     """Every text that stands in the source, and every name of an argument."""
     found: set[str] = {maker.title for maker in presets.known()}
+    found |= {rule.rows for maker in presets.known() for rule in maker.apart}
     for file in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
