@@ -27,23 +27,34 @@ _PAIR = 2
 
 def set_apart(content: Content, taken: Mapping[str, Taken], maker: Preset) -> Content:
     """The content with such rows among its faults; read with care where there are any."""
+    dataset, lacking = DATASETS[maker.dataset], dict[str, bool]()
     for rule in maker.apart:
         if rule.fields:
             content = _short(content, rule)
-        elif not rule.of_two:
-            content = _without(content, rule, _telling(content, rule, taken, maker))
-        elif _is_of_two(content, rule):
-            content = _without(content, rule, pl.lit(True))
+            continue
+        if rule.lacks and rule.lacks not in lacking:
+            lacking[rule.lacks] = _any(content, ~_says(dataset, rule.lacks, taken))
+        if not lacking.get(rule.lacks, True):
+            continue
+        is_apart = (
+            _is_of_two(content, rule) if rule.of_two else _telling(content, rule, taken, dataset)
+        )
+        content = _without(content, rule, is_apart)
     return replace(content, apart=tuple(rule.rows for rule in maker.apart))
 
 
-def _telling(content: Content, rule: Apart, taken: Mapping[str, Taken], maker: Preset) -> pl.Expr:
+def _any(content: Content, rows: pl.Expr) -> bool:
+    """Whether there are such rows, where it's soon found out; else there may be."""
+    if content.fast is None:
+        return True
+    return bool(engine.collect(content.fast.select(rows.fill_null(value=False).any())).item())
+
+
+def _telling(
+    content: Content, rule: Apart, taken: Mapping[str, Taken], dataset: Dataset
+) -> pl.Expr:
     """Whether a row is one, by what it lacks and says."""
-    dataset, is_apart = DATASETS[maker.dataset], pl.lit(True)
-    if rule.lacks:
-        if not any(name in taken for name in _saying(dataset, rule.lacks)):
-            return pl.lit(False)
-        is_apart = ~_says(dataset, rule.lacks, taken)
+    is_apart = ~_says(dataset, rule.lacks, taken) if rule.lacks else pl.lit(True)
     if rule.column:
         at = _place(content, rule.column)
         return is_apart & _text(at).is_in(rule.says) if at is not None else pl.lit(False)
@@ -54,7 +65,7 @@ def _telling(content: Content, rule: Apart, taken: Mapping[str, Taken], maker: P
 def _without(content: Content, rule: Apart, is_apart: pl.Expr) -> Content:
     """The content with some rows among its faults, where there are any."""
     is_apart = is_apart.fill_null(value=False)
-    if content.fast is not None and not engine.collect(content.fast.select(is_apart.any())).item():
+    if not _any(content, is_apart):
         return content
     lines = content.rows.filter(is_apart).select(LINE, reason=pl.lit(rule.rows), raw=pl.lit(""))
     return replace(
@@ -65,24 +76,17 @@ def _without(content: Content, rule: Apart, is_apart: pl.Expr) -> Content:
     )
 
 
-def _is_of_two(content: Content, rule: Apart) -> bool:
+def _is_of_two(content: Content, rule: Apart) -> pl.Expr:
     """Whether an export is a chat of two: oneself and another."""
     places = [_place(content, column) for column in rule.of_two]
-    cells = [
-        _text(at).alias(column)
-        for at, column in zip(places, rule.of_two, strict=True)
-        if at is not None
-    ]
+    cells = [_text(at).alias(f"c{at}") for at in places if at is not None]
     if len(cells) < len(rule.of_two):
-        return False
+        return pl.lit(False)
     pairs = engine.collect(content.rows.select(cells).unique())
-    known = all(
-        pairs[column].n_unique() == _PAIR and (pairs[column] != "").all()
-        for column in pairs.columns
+    are_pairs = (
+        one.n_unique() == _PAIR and not one.has_nulls() and (one != "").all() for one in pairs
     )
-    return (
-        known and len(pairs) == _PAIR and not any(pairs[one].has_nulls() for one in pairs.columns)
-    )
+    return pl.lit(len(pairs) == _PAIR and all(are_pairs))
 
 
 def _place(content: Content, column: str) -> int | None:
@@ -100,11 +104,12 @@ def _saying(dataset: Dataset, name: str) -> tuple[str, ...]:
 
 
 def _says(dataset: Dataset, name: str, taken: Mapping[str, Taken]) -> pl.Expr:
-    """Whether a row says something in a needed field, or in what stands in for it."""
+    """Whether a row says something in a needed field, or in what stands in for it; also where no column would."""
     cells = [
-        (text_values.clean_id if dataset[field].type is Type.ID else text_values.clean_text)(
-            pl.col(f"c{at}")
-        ).is_not_null()
+        ~pl.col(f"c{at}")
+        .cast(pl.String)
+        .fill_null("")
+        .str.contains(text_values.blank(ids=dataset[field].type is Type.ID))
         for field in _saying(dataset, name)
         if (one := taken.get(field)) is not None
         for at in (one.position, *(position for _, position in one.blank))
