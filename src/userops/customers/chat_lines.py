@@ -25,19 +25,8 @@ _STAFF = (
     *("员工", "企业成员", "内部", "内部成员", "客服", "机器人", "群机器人", "是"),
 )
 _SYSTEM = (
-    *(
-        "system",
-        "sys",
-        "service",
-        "notice",
-        "event",
-        "join",
-        "leave",
-        "switch",
-        "agree",
-        "disagree",
-    ),
-    *("10000", "10002"),
+    *("system", "sys", "service", "notice", "event", "join", "leave", "switch", "10000", "10002"),
+    *("agree", "disagree"),  # of WeCom's archive: to being kept in it
     *("系统", "系统消息", "系统通知", "通知", "入群", "退群"),
 )
 _RECALLED = ("recall", "recalled", "revoke", "revoked", "deleted", "撤回", "已撤回", "撤回消息")
