@@ -133,7 +133,7 @@ def _split_columns(
     starts = timeline.starts[:-1]
 
     def sums(values: Ints) -> Ints:
-        by_user = np.add.reduceat(values.astype(np.int64), starts) if len(values) else values
+        by_user = np.add.reduceat(values, starts, dtype=np.int64) if len(values) else values
         return timeline.by_customer(by_user)
 
     last_days = np.where(in_calibration, timeline.days, np.iinfo(np.int32).min)
@@ -143,10 +143,10 @@ def _split_columns(
         ),
         "days": sums(opens_day & in_calibration),
         "orders": sums(in_calibration),
-        "amount": sums(np.where(in_calibration, amounts, 0)),
-        "first_amount": sums(np.where(is_first_day, amounts, 0)),
+        "amount": sums(amounts * in_calibration),
+        "first_amount": sums(amounts * is_first_day),
         "actual_days": sums(opens_day & ~in_calibration),
-        "actual_amount": sums(np.where(in_calibration, 0, amounts)),
+        "actual_amount": sums(amounts * ~in_calibration),
     }
     if timeline.loose is not None:
         row, day, amount = timeline.loose
