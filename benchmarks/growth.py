@@ -1,13 +1,15 @@
 """What our commands take as orders grow tenfold.
 
-    python benchmarks/growth.py 1_000_000 10_000_000 100_000_000 --rounds 1
+    python benchmarks/growth.py 1_000_000 10_000_000 100_000_000 --rounds 1 --memory 18
 
-Time and peak memory of whole processes go to `benchmarks/results/growth.md`.
+Time and peak memory of whole processes go to `benchmarks/results/growth.md`. With `--memory` a command that
+needs more says so and ends, where the system would end it otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -31,8 +33,12 @@ ALONE = {
 }
 
 
-def growth(sizes: Sequence[int], rounds: int) -> list[str]:
-    """What our commands take as orders grow tenfold."""
+# The exit code of a run that hasn't enough memory, or can't read or write a file.
+_STOPPED = 3
+
+
+def growth(sizes: Sequence[int], rounds: int, memory: int | None) -> list[str]:
+    """What our commands take as orders grow tenfold, of at most so many GB."""
     alone = {name: task for name, task in TASKS.items() if task.of == "orders" and not task.beside}
     names = [name for name, task in alone.items() if not task.prepared]
     told = {name: TASKS[name].ours for name in names}
@@ -58,18 +64,31 @@ def growth(sizes: Sequence[int], rounds: int) -> list[str]:
             with tempfile.TemporaryDirectory(dir=HERE / "data") as folder:
                 into = [] if ours in REPORTS else ["-o", f"{folder}/out.parquet"]
                 command = [sys.executable, "-m", "userops", *ours, source, "--quiet", *into]
-                cost = Cost.middle([measure(command) for _ in range(rounds)])
-            found[name].append(f"{cost.wall:.1f}, {cost.peak:,.0f}")
+                found[name].append(_taken(command, rounds, memory))
+            print(size, name, found[name][-1], file=sys.stderr, flush=True)
     return [*lines, *(f"| `{name}` | {' | '.join(cells)} |" for name, cells in found.items())]
+
+
+def _taken(command: Sequence[str], rounds: int, memory: int | None) -> str:
+    try:
+        cost = Cost.middle([measure(command) for _ in range(rounds)])
+    except SystemExit as ended:
+        if memory is None or not str(ended).endswith(f"exit code {_STOPPED}"):
+            raise
+        return f"more than {memory} GB"
+    return f"{cost.wall:.1f}, {cost.peak:,.0f}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows", type=int, nargs="+", help="10_000_000, say")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--memory", type=int, help="GB that a command may take")
     given = parser.parse_args()
     compiled()
-    text = "\n".join(growth(given.rows, given.rounds))
+    if given.memory:
+        resource.setrlimit(resource.RLIMIT_DATA, (given.memory * 2**30,) * 2)
+    text = "\n".join(growth(given.rows, given.rounds, given.memory))
     print(text)
     (RESULTS / "growth.md").write_text(text + "\n", encoding="utf-8")
 
