@@ -79,7 +79,14 @@ def test_weeks_in_which_nothing_came() -> None:
 
 @pytest.mark.parametrize(
     ("weights", "whole"),
-    [((80, 20), None), (("80%", "20%"), None), ((30, "50%"), "30.5"), (("50%", "20%"), "70%")],
+    [
+        ((80, 20), None),
+        (("80%", "20%"), None),
+        (("33.3%", "66.6%"), None),
+        ((66.7, 33.4), None),
+        ((30, "50%"), "30.5"),
+        (("50%", "20%"), "70%"),
+    ],
 )
 def test_weights_that_do_not_add_up(weights: tuple[object, object], whole: str | None) -> None:
     goals = {

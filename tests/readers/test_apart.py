@@ -168,11 +168,12 @@ def test_lines_that_are_cut_off_are_refused(folder: Path) -> None:
     assert found.facts.tally.refused == {"too few fields": 1}
 
 
-def test_weibans_who_left_at_no_time(folder: Path) -> None:
+@pytest.mark.parametrize("word", ["1", "true", "True", "TRUE", "1.0"])
+def test_weibans_who_left_at_no_time(folder: Path, word: str) -> None:
     head = "chat_msg_count,created_at,deleted,deleted_time,group_id,join_scene,join_time,unionid,user_id,user_type\n"
     text = (
         head
-        + "5,1735700000,0,0,g,3,1735700000,oA,a,2\n0,1735700000,1,0,g,3,1735700000,oB,b,2\n0,1735700000,1,1735800000,g,3,1735700000,oC,c,2\n"
+        + f"5,1735700000,0,0,g,3,1735700000,oA,a,2\n0,1735700000,{word},0,g,3,1735700000,oB,b,2\n0,1735700000,1,1735800000,g,3,1735700000,oC,c,2\n"
     )
     found = read(folder, "memberships", "members.csv", text)
     assert found.frame["user_id"].to_list() == ["a", "c"]

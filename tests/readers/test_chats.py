@@ -371,3 +371,38 @@ def test_logs_in_other_encodings(folder: Path, encoding: str) -> None:
     ).rows()
     assert found.frame["text"].to_list() == ["大家好，今天有什么活动吗"] * 2
     assert any(f"read as {encoding}" in note for note in found.facts.notes)
+
+
+@pytest.mark.parametrize("dataset", ["messages", "memberships"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"messages": [{"date": "2024-01-01", "sender": "A", "content": "hi"}]}',
+        '{"chatInfo": {"name": "G"}, "messages": [{"time": "2024-01-01", "dateText": "x", "text": "hi"}]}',
+        '{"id": 1, "type": "private_group", "messages": [null, {"date": "2024-01-01T10:00:00"}]}',
+        '{"guild": "x", "channel": {}, "messages": [{"author": {}}]}',
+        '{"guild": {}, "channel": {}, "messages": [null, {"author": "x"}]}',
+        '{"chat_id": "c", "member_list": [null]}',
+        "{}",
+    ],
+)
+def test_other_documents_are_no_makers_logs(folder: Path, dataset: str, text: str) -> None:
+    with pytest.raises(InputError, match="no column for"):
+        read(folder, dataset, "chat.json", text)
+
+
+def test_logs_beside_other_exports_are_told(folder: Path) -> None:
+    place = folder / "chats"
+    place.mkdir()
+    (place / "general.csv").write_text(
+        "AuthorID,Author,Date,Content,Attachments,Reactions\n1066000000000000001,ann,2024-01-01T10:00:00.0000000+00:00,a,,\n"
+    )
+    for at in range(4):
+        (place / f"{at}.json").write_text(json.dumps(TELEGRAM), "utf-8")
+    found = Opened.open([str(place)], DATASETS["messages"], ReadOptions(), folder).rows()
+    assert [str(note) for note in found.facts.notes if "may be chats" in str(note)] == [
+        f"{place}: 4 files that may be chats not read, beside other exports: 0.json, 1.json, 2.json…; name them to read them"
+    ]
+    (place / "general.csv").unlink()
+    found = Opened.open([str(place)], DATASETS["messages"], ReadOptions(), folder).rows()
+    assert not [note for note in found.facts.notes if "may be chats" in str(note)]

@@ -220,6 +220,40 @@ def test_a_chat_of_two_is_told(folder: Path) -> None:
         read(folder, text, "WhatsApp Chat with Ann.txt")
 
 
+@pytest.mark.parametrize(
+    "name", ["WhatsApp Chat - Ann/_chat.txt", "WhatsApp Chat with Ann (1).txt"]
+)
+def test_a_chat_of_two_is_told_by_its_folder_and_as_a_second_copy(folder: Path, name: str) -> None:
+    text = "[17/03/2023, 21:05:00] Ann: hello\n[17/03/2023, 21:06:00] Me: hi\n"
+    with pytest.raises(InputError, match="a one-to-one chat with Ann"):
+        read(folder, text, name)
+
+
+def test_who_talks_of_encryption_has_said_something(folder: Path) -> None:
+    text = (
+        "17/03/2023, 21:05 - Mums: Messages and calls are end-to-end encrypted. Tap to learn more.\n"
+        "17/03/2023, 21:06 - Ann: Is this chat end-to-end encrypted?\n"
+    )
+    assert people(read(folder, text)) == [("Ann", "Is this chat end-to-end encrypted?")]
+
+
+def test_a_format_of_dates_settles_where_the_year_is(folder: Path) -> None:
+    # By what changes more often the year is first, but somebody knows better; numbers know best.
+    days = ((5, 15), (6, 16), (7, 17), (8, 18))
+    text = "".join(f"10/{a}/{b}, 09:00 - Ann: a\n" for a, b in days)
+    for date_format, right in (
+        ("", [datetime(2010, a, b, 9) for a, b in days]),
+        ("%m/%d/%y", [datetime(2000 + b, 10, a, 9) for a, b in days]),
+        ("%d/%m/%y", [datetime(2000 + b, a, 10, 9) for a, b in days]),
+    ):
+        found = read(folder, text, date_format=date_format or None)
+        assert found.frame["time"].to_list() == right
+    certain = read(
+        folder, "10/17/15, 09:00 - Ann: a\n10/18/15, 09:00 - Bo: b\n", date_format="%y/%m/%d"
+    )
+    assert certain.frame["time"].to_list() == [datetime(2015, 10, day, 9) for day in (17, 18)]
+
+
 def test_years_of_two_digits_that_look_like_days(folder: Path) -> None:
     # Once a month, always on the 15th: no reading with the year first goes on in time.
     days = [(2021 + at // 12, at % 12 + 1) for at in range(36)]

@@ -57,7 +57,8 @@ def _telling(
     is_apart = ~_says(dataset, rule.lacks, taken) if rule.lacks else pl.lit(True)
     if rule.column:
         at = _place(content, rule.column)
-        return is_apart & _text(at).is_in(rule.says) if at is not None else pl.lit(False)
+        says = [word.lower() for word in rule.says]
+        return is_apart & _word(at).is_in(says) if at is not None else pl.lit(False)
     others = [name for name in dataset.needed if name != rule.lacks]
     return is_apart & pl.all_horizontal(_says(dataset, name, taken) for name in others)
 
@@ -96,6 +97,11 @@ def _place(content: Content, column: str) -> int | None:
 
 def _text(at: int) -> pl.Expr:
     return pl.col(f"c{at}").cast(pl.String).str.strip_chars()
+
+
+def _word(at: int) -> pl.Expr:
+    """A cell's word, however it's written: True and 1.0 are true and 1."""
+    return _text(at).str.to_lowercase().str.replace(r"^(\d+)\.0$", "$1")
 
 
 def _saying(dataset: Dataset, name: str) -> tuple[str, ...]:

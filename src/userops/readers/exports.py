@@ -333,13 +333,16 @@ def _open_each(
         Source(f"frame {number}", Path(), Format.PARQUET) for number in range(1, len(frames) + 1)
     )
     files = [name for name in names if isinstance(name, str)]
-    return [
+    opened = [
         *(
             looked_at(of_frame(source, frame, dataset, options), options)
             for source, frame in zip(sources, frames, strict=True)
         ),
         *(open_export(name, dataset, options, folder) for name in (expand(files) if files else [])),
     ]
+    if dataset.name in chats.DATASETS and (notes := chats.not_read(files)):
+        opened[-1] = replace(opened[-1], notes=(*opened[-1].notes, *notes))
+    return opened
 
 
 def of_frame(source: Source, frame: pl.LazyFrame, dataset: Dataset, options: ReadOptions) -> Export:

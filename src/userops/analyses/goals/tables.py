@@ -48,6 +48,7 @@ DAYS: dict[str, Kind] = {
 }
 _TYPES = {Kind.DATE: pl.Date, Kind.NUMBER: pl.Float64, Kind.RATE: pl.Float64}
 ALL = "all"
+_ROUNDED = 0.005  # weights of a third each are written as .333
 
 
 def goals(
@@ -214,7 +215,7 @@ def _score_notes(
     """What the score is made from, where that isn't all goals by the weights as they're written."""
     set_weights = [goal.weight for goal in set_goals.values() if goal.weight is not None]
     whole = sum(set_weights)
-    if set_weights and not any(math.isclose(whole, right) for right in (1, 100)):
+    if set_weights and not any(math.isclose(whole, right, rel_tol=_ROUNDED) for right in (1, 100)):
         yield Note(
             "the weights add up to {whole}, not to 100%: each counts as its part of that",
             whole=f"{whole:.0%}" if max(set_weights) <= 1 else f"{whole:g}",

@@ -18,7 +18,7 @@ from userops.core.messages import Note
 from userops.readers.chats import discord, irc, telegram, wecom_groups, whatsapp
 from userops.readers.files import encoding
 from userops.readers.files.contents import Content
-from userops.readers.files.open import Source
+from userops.readers.files.open import Source, logs_beside
 from userops.readers.files.records import FAULTS, LINE, columns_of
 from userops.readers.options import ReadOptions
 
@@ -29,6 +29,7 @@ DATASETS = ("messages", "memberships")
 _HEAD = 1 << 16
 # All of a log is held in memory: one of more than this is exported in parts.
 _MOST = 128 << 20
+_NAMED = 3  # files of many
 _WHOLE = "export the whole group"
 _NOTHING = {"WhatsApp": "export the whole group, from a phone whose language is English"}
 _ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d$"
@@ -52,6 +53,20 @@ def open_chat(source: Source, dataset: str, options: ReadOptions) -> Content | N
         return _log(source, dataset, options)
     except InputError as error:
         raise LogError(error.problem, mend=error.mend) from None
+
+
+def not_read(names: Sequence[str]) -> tuple[Note, ...]:
+    """Which files of the folders among exports may be logs, and aren't read."""
+    return tuple(
+        Note(
+            "{folder}: {count:file|files} that may be chats not read, beside other exports: {names}; "
+            "name them to read them",
+            folder=folder,
+            count=len(logs),
+            names=", ".join(Path(log).name for log in logs[:_NAMED]) + "…" * (len(logs) > _NAMED),
+        )
+        for folder, logs in logs_beside(names).items()
+    )
 
 
 def _log(source: Source, dataset: str, options: ReadOptions) -> Content | None:

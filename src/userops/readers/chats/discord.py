@@ -28,17 +28,27 @@ def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
         whole = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(whole.get("messages"), list) or not isinstance(whole.get("channel"), dict):
+    if not _is_discords(whole):
         return None
     return [*_messages(whole)] if dataset == "messages" else []
 
 
+def _is_discords(whole: Mapping[str, Any]) -> bool:
+    """Whether what stands under these keys is what Discord's have: other programs' may be called so."""
+    messages = whole.get("messages")
+    return (
+        isinstance(messages, list)
+        and all(isinstance(whole.get(key), dict) for key in ("guild", "channel"))
+        and all(isinstance(one, dict) and isinstance(one.get("author"), dict) for one in messages)
+    )
+
+
 def _messages(whole: Mapping[str, Any]) -> Iterator[Row]:
-    channel, guild = whole["channel"], whole.get("guild") or {}
+    channel, guild = whole["channel"], whole["guild"]
     called = " - ".join(str(one["name"]) for one in (guild, channel) if one.get("name"))
     of_two = channel.get("type") == _OF_TWO
     for one in whole["messages"]:
-        author = one.get("author") or {}
+        author = one["author"]
         answered = one.get("reference") if one.get("type") in ("Reply", "19") else None
         yield {
             "apart": "one-to-one messages: only groups count" if of_two else None,

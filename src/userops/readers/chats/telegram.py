@@ -42,7 +42,7 @@ def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
     if not isinstance(whole, dict):
         return None
     chats = [*_chats(whole)]
-    if not chats:
+    if not chats or not all(map(_is_telegrams, chats)):
         return None
     if dataset == "messages":
         return [row for chat in chats for row in _messages(chat)]
@@ -56,6 +56,11 @@ def _chats(whole: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for chat in [chat for chats in listed for chat in chats] or [whole]:
         if isinstance(chat, dict) and isinstance(chat.get("messages"), list):
             yield chat
+
+
+def _is_telegrams(chat: Mapping[str, Any]) -> bool:
+    """Whether a chat is as Telegram has it: other programs call lists of theirs messages, too."""
+    return {"id", "type"} <= chat.keys() and all(isinstance(one, dict) for one in chat["messages"])
 
 
 def _messages(chat: Mapping[str, Any]) -> Iterator[Row]:

@@ -27,10 +27,10 @@ def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
         return None
     try:
         values = [json.loads(text)]
-    except ValueError:
+    except (ValueError, RecursionError):
         try:
             values = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     groups = [group for value in values for group in _groups(value)]
     return [row for group in groups for row in _members(group, Path(name).stem)] if groups else None
@@ -41,8 +41,9 @@ def _groups(value: object) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, list):
         for one in value:
             yield from _groups(one)
-    elif isinstance(value, dict) and isinstance(value.get("member_list"), list):
-        yield value
+    elif isinstance(value, dict) and isinstance(members := value.get("member_list"), list):
+        if all(isinstance(one, dict) for one in members):
+            yield value
     elif isinstance(value, dict):
         for one in value.values():
             if isinstance(one, (dict, list)):

@@ -20,6 +20,8 @@ _SYSTEM = re.compile(
     r"end-to-end encrypted|^.{1,80}? (?:added|removed|left|joined (?:using|via|from|this|the)"
     r"|was added|was removed|created (?:this )?group|changed (?:the|this)|changed their phone number)\b"
 )
+# What the system says where an export has lost its marks, and stands under a name.
+_ENCRYPTED = re.compile(r"^Messages(?: \w+){1,8} end-to-end encrypted\b")
 _UNCLOSED = re.compile(r'["“„«「][^"”“»」]*$')
 _DELETED = re.compile(
     r"^(?:This message was deleted|You deleted this message|Diese Nachricht wurde gelöscht|Du hast diese Nachricht gelöscht"
@@ -42,6 +44,7 @@ _FILE = re.compile(
     r"^(?:WhatsApp Chat with |WhatsApp Chat - |WhatsApp[- ]Chat mit |Chat de WhatsApp con |Conversa do WhatsApp com "
     r"|Discussion WhatsApp avec |Chat WhatsApp con |WhatsApp-chat met )"
 )
+_AGAIN = re.compile(r" \(\d+\)$")  # what browsers put behind the name of a second copy
 _UNNAMED = "_chat"  # what every phone of one maker calls its exports
 
 
@@ -139,9 +142,9 @@ def _group(name: str, lines: Sequence[tuple[times.Stamp, str]]) -> tuple[str, st
     stem, first = Path(name).stem, _name(lines[0][1])
     said = _text(lines[0][1])
     is_system = _is_marked(first, lines) and not _is_told(said, first) and said[:1] != "<"
-    group = re.sub(_FILE, "", stem)
     if stem == _UNNAMED:
-        group = first if is_system else Path(name).resolve().parent.name or stem
+        stem = first if is_system else Path(name).resolve().parent.name or stem
+    group = _FILE.sub("", stem)
     return group, first if is_system else group if _is_marked(group, lines) else ""
 
 
@@ -168,9 +171,10 @@ def _check_group(name: str, group: str, writers: Collection[str]) -> None:
     Raises:
         InputError: it is.
     """
-    if group in writers and len(writers) <= _PAIR:
+    who = group if group in writers else _AGAIN.sub("", group)
+    if who in writers and len(writers) <= _PAIR:
         raise InputError(
-            f"{name}: a one-to-one chat with {group}, and only groups count",
+            f"{name}: a one-to-one chat with {who}, and only groups count",
             mend="export the messages of groups",
         )
 
@@ -185,7 +189,7 @@ def _message(rest: str, speaks: str) -> tuple[str | None, str, str]:
     is_marked = said[:1] in times.MARKS and bool(said)
     said = said.strip(_PADDING)
     # Under the group's name, or marked and told of somebody, it's the system that speaks.
-    if name == speaks or (is_marked and _is_told(said, name)) or "end-to-end encrypted" in said:
+    if name == speaks or (is_marked and _is_told(said, name)) or _ENCRYPTED.match(said):
         return None, "system", said
     return name, "recalled" if _DELETED.match(said) else "text", said
 

@@ -132,10 +132,9 @@ def written(stamps: Sequence[Stamp], name: str, date_format: str = "") -> list[s
         InputError: they're of a calendar that isn't read.
     """
     columns = [[int(one.numbers[at]) for one in stamps] for at in range(3)]
-    mark, year_at = stamps[0].mark, _year_at(stamps, columns)
+    mark = stamps[0].mark
     order = _order(date_format, mark)
-    if year_at is None and order:
-        year_at = 0 if order[0] == "y" else 2
+    year_at = _year_at(stamps, columns, order)
     if year_at is None:
         return [f"{mark.join(one.numbers)} {one.clock}" for one in stamps]
     years = [_year(number, name) for number in columns[year_at]]
@@ -166,23 +165,26 @@ def _days_first(first: Sequence[int], second: Sequence[int], mark: str, order: s
     return order[0] == "d" if order else (True if mark != "/" else None)
 
 
-def _year_at(stamps: Sequence[Stamp], columns: Sequence[Sequence[int]]) -> int | None:
+def _year_at(stamps: Sequence[Stamp], columns: Sequence[Sequence[int]], order: str) -> int | None:
     """Which number of dates is the year, the first or the last; None where nothing tells.
 
-    Of years of two digits: with dots they're last, unless a dot is behind the day, too; none is of before
-    WhatsApp; and days change more often.
+    Of years of two digits: none is of before WhatsApp, and no day or month is too large for one. Where that
+    leaves both, an `order` that's told settles it; else with dots they're last, unless a dot is behind the
+    day, too; and days change more often.
     """
     for at in (0, 2):
         if any(len(one.numbers[at]) > 2 for one in stamps):
             return at
-    if stamps[0].mark == "." and not stamps[0].end:
-        return 2
-    first, last = columns[0], columns[2]
+    first, second, last = columns
     may_be = [
         at
-        for at, years, days in ((0, first, last), (2, last, first))
-        if min(years) >= _FIRST_YEAR % 100 and max(days) <= 31
+        for at, years, days, months in ((0, first, last, second), (2, last, first, ()))
+        if min(years) >= _FIRST_YEAR % 100 and max(days) <= 31 and max(months, default=1) <= 12
     ]
+    if len(may_be) != 1 and order:
+        return 0 if order[0] == "y" else 2
+    if stamps[0].mark == "." and not stamps[0].end:
+        return 2
     if len(may_be) > 1:  # a chat goes on in the order of time
         may_be = [
             at

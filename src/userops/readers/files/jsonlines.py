@@ -156,8 +156,8 @@ class _Table:
             column: [row.get(key) for row in self.batch]
             for column, key in zip(columns, self.header, strict=True)
         }
-        frame = pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
-        frame = frame.insert_column(0, pl.Series(LINE, self.lines, pl.Int64))
+        schema = {LINE: pl.Int64, **dict.fromkeys(columns, pl.String)}
+        frame = pl.DataFrame({LINE: self.lines, **cells}, schema=schema)
         part = self.folder / f"{len(self.parts)}.parquet"
         frame.write_parquet(part, compression="lz4")
         self.parts.append(pl.scan_parquet(part, glob=False))

@@ -119,7 +119,7 @@ def expand(exports: Sequence[str]) -> list[str]:
             if not inside:
                 raise InputError(
                     f"{export}: a folder without exports",
-                    mend=f"put files there that end in {' '.join(ENDINGS)}",
+                    mend=f"put files there that end in {' '.join((*ENDINGS, *LOGS))}",
                 )
             files.extend(inside)
         elif os.path.exists(export) or not has_magic(export):
@@ -132,6 +132,13 @@ def expand(exports: Sequence[str]) -> list[str]:
                 )
             files.extend(matches)
     return list(dict.fromkeys(files))
+
+
+def logs_beside(exports: Sequence[str]) -> dict[str, list[str]]:
+    """By folder, logs that aren't read as there are exports beside them."""
+    folders = [export for export in exports if export != "-" and os.path.isdir(export)]
+    beside = {one: _inside(one, LOGS) for one in folders if _inside(one, ENDINGS)}
+    return {folder: logs for folder, logs in beside.items() if logs}
 
 
 def _inside(folder: str, endings: tuple[str, ...]) -> list[str]:
