@@ -254,6 +254,12 @@ def test_a_format_of_dates_settles_where_the_year_is(folder: Path) -> None:
     assert certain.frame["time"].to_list() == [datetime(2015, 10, day, 9) for day in (17, 18)]
 
 
+def test_a_clock_that_changed_to_unknown_halves_is_no_part_of_a_message(folder: Path) -> None:
+    text = "17/03/2023, 21:05 - Ann: a\n17/03/2023, 21:06 - Bo: b\n18/03/2023, 9:05 zz - Ann: c\n"
+    with pytest.raises(InputError, match="line 3: a time of another form than the first"):
+        read(folder, text)
+
+
 def test_years_of_two_digits_that_look_like_days(folder: Path) -> None:
     # Once a month, always on the 15th: no reading with the year first goes on in time.
     days = [(2021 + at // 12, at % 12 + 1) for at in range(36)]

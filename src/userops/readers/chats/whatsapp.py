@@ -98,7 +98,8 @@ def _lines(text: str, name: str) -> list[tuple[times.Stamp, str]]:
         form = form or (parts[0] if parts else "")
         stamp = times.stamp_of(parts[1]) if parts else None
         if parts is None or parts[0] != form:
-            if parts and stamp and stamp.dated_first:
+            # What was copied from a chat has its clock first.
+            if parts and (stamp.dated_first if stamp else times.is_dated_first(parts[0])):
                 others.append((number, _name(parts[2])))
             if found:
                 found[-1][1].append(line)

@@ -29,9 +29,8 @@ _CLOCK = (
 _DATE_FIRST = re.compile(rf"^{_DATE}{_GLUE}{_CLOCK}$")
 _CLOCK_FIRST = re.compile(rf"^{_CLOCK}[,،]?\s{_DATE}$")
 _WORD = re.compile(r"[^\W\d_](?:[^\d:/,\-]*[^\W\d_])?\.?")
-_DATED = re.compile(
-    r"^(?:0 ?[-/.a] ?0 ?[-/.a] ?0\D{1,16}0(?:[:.]| ?a ?)0|\D{0,12}0[:.]0\D{1,16}0[-/.]0[-/.]0)"
-)
+_DATE_BEFORE = re.compile(r"^0 ?[-/.a] ?0 ?[-/.a] ?0\D{1,16}0(?:[:.]| ?a ?)0")
+_CLOCK_BEFORE = re.compile(r"^\D{0,12}0[:.]0\D{1,16}0[-/.]0[-/.]0")
 _MORNING = (
     *("am", "上午", "凌晨", "清晨", "早上", "午前", "오전", "ص", "قظ", "πμ", "पूर्वाह्न", "मपू", "öö", "pg", "sa", "vm", "fm"),
     *("eparadites", "de", "проб", "முற்பகல்", "ಪೂರ್ವಾಹ್ನ", "ਪੂਦੁ", "ก่อนเที่ยง"),
@@ -81,7 +80,7 @@ def parts(line: str) -> tuple[str, str, str] | None:
 def _form(head: str) -> str:
     """A time with all numbers and words alike; empty for what is none."""
     form = re.sub(r"\d+", "0", _WORD.sub("a", _plain(head)))
-    return form if _DATED.match(form) else ""
+    return form if _DATE_BEFORE.match(form) or _CLOCK_BEFORE.match(form) else ""
 
 
 def _plain(head: str) -> str:
@@ -92,6 +91,11 @@ def _plain(head: str) -> str:
         )
         head = "".join(one if one.isascii() else str(unicodedata.decimal(one, one)) for one in kept)
     return " ".join(head.split())
+
+
+def is_dated_first(form: str) -> bool:
+    """Whether the date stands before the clock in a time of a form."""
+    return _DATE_BEFORE.match(form.partition(" ")[2]) is not None
 
 
 @lru_cache(1 << 12)
