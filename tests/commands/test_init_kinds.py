@@ -71,6 +71,19 @@ def test_only_with_orders_does_every_command_work() -> None:
     assert "every command works in this folder" in userops("init", "orders.csv", "events.csv").err
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", "note: .: 1 file that may be chats not read, beside other exports: result.json; name them"),
+        ("zh", "有 1 个可能是聊天记录的文件未读取（同一文件夹中还有其他导出）：result.json"),
+    ],
+)  # fmt: skip
+def test_chats_beside_orders_are_told(lang: str, told: str) -> None:
+    write("orders.csv")
+    Path("result.json").write_text("{}", encoding="utf-8")
+    assert told in userops("init", ".", "--lang", lang).err
+
+
 def test_quiet_says_nothing() -> None:
     write("orders.csv")
     assert userops("init", "orders.csv", "-q").err == ""

@@ -7,6 +7,7 @@ import re
 from html import unescape
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from helpers.running import userops
 from report.conftest import SHOP
 from userops.report.plain_words import plain
+from userops.report.sections.week import buyers_of_100
 
 
 def test_three_things_each_with_its_list(page: str) -> None:
@@ -108,6 +110,12 @@ def test_money_of_few_buyers_is_no_claim(
     assert [words for words in said if words not in made] == []
     assert "earned about" not in made
     assert "约带来 ¥" not in made
+
+
+def test_next_to_no_more_buyers_has_no_minus() -> None:
+    row = {"difference": -0.0001, "low": -0.02, "high": 0.02, "listed": 9, "held_back": 9}
+    material = SimpleNamespace(say=lambda key, **facts: f"{key}: {facts['value']}")
+    assert buyers_of_100(material, row, "told", "unclear") == "unclear: 0.0"  # type: ignore[arg-type]
 
 
 def test_money_of_many_buyers_is_told(tmp_path: Path) -> None:

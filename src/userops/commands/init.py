@@ -25,6 +25,7 @@ from userops.datasets.orders import ORDERS, known_statuses
 from userops.engines import query
 from userops.language import spoken
 from userops.language.sentences import said
+from userops.readers import chats
 from userops.readers.exports import Export, reading
 from userops.readers.files.open import expand, workspace
 from userops.readers.options import ReadOptions
@@ -68,7 +69,7 @@ def run(common: Common) -> None:
     for note in notes:
         emit.to_stderr(note)
     if not common.quiet:
-        for line in _said(kinds):
+        for line in (*chats.not_read(common.exports), *_said(kinds)):
             emit.to_stderr(line, "note: ")
 
 

@@ -107,7 +107,7 @@ def _effect(material: Material, reason: str) -> str:
 
 def buyers_of_100(material: Material, row: dict[str, Any], told: str, unclear: str) -> str:
     """What lists brought in buyers, where too few bought to say it in money."""
-    value, low, high = (f"{row[name] * 100:.1f}" for name in ("difference", "low", "high"))
+    value, low, high = (f"{row[name] * 100:z.1f}" for name in ("difference", "low", "high"))
     key = told if row["low"] > 0 or row["high"] < 0 else unclear
     return material.say(
         key, value=value, low=low, high=high, listed=row["listed"], held=row["held_back"]
