@@ -192,10 +192,11 @@ def test_the_systems_lines_in_another_language(folder: Path) -> None:
         read(folder, GERMAN, "any/_chat.txt", "memberships")
 
 
-def test_a_zip_with_pictures(folder: Path) -> None:
+@pytest.mark.parametrize("chat", ["_chat.txt", "WhatsApp Chat - Mums.txt"])
+def test_a_zip_with_pictures(folder: Path, chat: str) -> None:
     path = folder / "WhatsApp Chat - Mums.zip"
     with zipfile.ZipFile(path, "w") as packed:
-        packed.writestr("_chat.txt", GERMAN)
+        packed.writestr(chat, GERMAN)
         packed.writestr("00000002-PHOTO.jpg", b"\xff\xd8")
     found = Opened.open([str(path)], DATASETS["messages"], ReadOptions(), folder).rows()
     assert found.frame.select(pl.col("group", "user_id").drop_nulls().n_unique()).row(0) == (1, 2)

@@ -315,8 +315,9 @@ def _from_zip(name: str, path: Path, folder: Path) -> Path:
                 for member in archive.infolist()
                 if not member.is_dir() and not member.filename.startswith("__MACOSX/")
             ]
-            # WhatsApp packs what was sent beside the chat.
-            members = [one for one in members if one.filename == "_chat.txt"] or members
+            # WhatsApp packs what was sent beside the chat, which some phones call as they do the zip.
+            chats = ("_chat.txt", f"{Path(name).stem}.txt")
+            members = [one for one in members if one.filename in chats] or members
             if len(members) != 1:
                 raise InputError(
                     f"{name}: a zip of {len(members)} files",
