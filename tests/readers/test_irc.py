@@ -116,3 +116,31 @@ def test_other_forms_are_tables_or_refused(folder: Path) -> None:
         read(folder, "messages", plain, "plain.tsv")
     with pytest.raises(InputError, match="English names"):
         read(folder, "messages", IRSSI.replace("Wed Jan 17 2024", "Mer Gen 17 2024"))
+
+
+def test_days_on_which_nothing_was_said_or_nobody_came(folder: Path) -> None:
+    place = folder / "#mums"
+    place.mkdir()
+    days = (
+        "[10:00:00] <ann> hi\n",
+        "[10:00:00] *** Joins: bo (b@host.example)\n",
+        "[10:00:00] <bo> hi\n",
+    )
+    for number, text in enumerate(days, start=16):
+        (place / f"2024-01-{number}.log").write_text(text, encoding="utf-8")
+
+    def read(dataset: str, *names: str) -> Rows:
+        return Opened.open(list(names), DATASETS[dataset], ReadOptions(), folder).rows()
+
+    found = read("messages", str(place))
+    assert found.frame["user_id"].to_list() == ["ann", "bo"]
+    assert "passed over 1 log in which nobody wrote: 2024-01-17.log" in found.facts.notes
+    found = read("memberships", str(place))
+    assert found.frame.select("user_id", "action").rows() == [("bo", "join")]
+    assert (
+        "passed over 2 logs in which nobody came or went: 2024-01-16.log, 2024-01-18.log"
+        in found.facts.notes
+    )
+    for quiet in (str(place / "2024-01-16.log"), str(place / "2024-01-1[68].log")):
+        with pytest.raises(InputError, match="IRC's log tells of no joins or leaves"):
+            read("memberships", quiet)

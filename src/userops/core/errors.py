@@ -71,6 +71,10 @@ class LogError(InputError):
     """A log of groups is known as one, and can't be used."""
 
 
+class QuietLog(LogError):
+    """A log of a day that tells of nothing that's asked for, as those of other days may."""
+
+
 class Undecided(InputError):
     """An export that can be used once a question about it is answered, by one of some `options`.
 

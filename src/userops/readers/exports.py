@@ -334,13 +334,18 @@ def _open_each(
     )
     files = [name for name in names if isinstance(name, str)]
     opened = [
-        *(
-            looked_at(of_frame(source, frame, dataset, options), options)
-            for source, frame in zip(sources, frames, strict=True)
-        ),
-        *(open_export(name, dataset, options, folder) for name in (expand(files) if files else [])),
+        looked_at(of_frame(source, frame, dataset, options), options)
+        for source, frame in zip(sources, frames, strict=True)
     ]
-    if dataset.name in chats.DATASETS and (notes := chats.not_read(files)):
+    named, notes = chats.but_quiet(
+        expand(files) if files else [],
+        dataset.name,
+        lambda name: open_export(name, dataset, options, folder),
+    )
+    opened += named
+    if dataset.name in chats.DATASETS:
+        notes += chats.not_read(files)
+    if notes:
         opened[-1] = replace(opened[-1], notes=(*opened[-1].notes, *notes))
     return opened
 

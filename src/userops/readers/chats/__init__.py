@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
-from userops.core.errors import InputError, LogError
+from userops.core.errors import InputError, LogError, QuietLog
 from userops.core.messages import Note
 from userops.readers.chats import discord, irc, telegram, wecom_groups, whatsapp
 from userops.readers.files import encoding
@@ -23,6 +24,7 @@ from userops.readers.files.records import FAULTS, LINE, columns_of
 from userops.readers.options import ReadOptions
 
 Row = dict[str, str | None]
+_One = TypeVar("_One")
 APART = "apart"
 _Reader = Callable[[str, str, str], list[Row] | None]
 DATASETS = ("messages", "memberships")
@@ -30,6 +32,7 @@ _HEAD = 1 << 16
 # All of a log is held in memory: one of more than this is exported in parts.
 _MOST = 128 << 20
 _NAMED = 3  # files of many
+_OF_DAYS = "IRC"  # whose clients write a file a day
 _WHOLE = "export the whole group"
 _NOTHING = {"WhatsApp": "export the whole group, from a phone whose language is English"}
 _ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d$"
@@ -51,8 +54,48 @@ def open_chat(source: Source, dataset: str, options: ReadOptions) -> Content | N
         )
     try:
         return _log(source, dataset, options)
+    except LogError:
+        raise
     except InputError as error:
         raise LogError(error.problem, mend=error.mend) from None
+
+
+def but_quiet(
+    names: Sequence[str], dataset: str, open_one: Callable[[str], _One]
+) -> tuple[list[_One], tuple[Note, ...]]:
+    """Each file opened but logs of days that tell of nothing, and a note of these.
+
+    Raises:
+        QuietLog: none of all tells of anything.
+    """
+    opened: list[_One] = []
+    quiet: list[str] = []
+    for name in names:
+        try:
+            opened.append(open_one(name))
+        except QuietLog:
+            if len(quiet) + 1 == len(names):
+                raise
+            quiet.append(name)
+    if not quiet:
+        return opened, ()
+    count, shown = len(quiet), _first_of(quiet)
+    if dataset == "messages":
+        note = Note(
+            "passed over {count:log|logs} in which nobody wrote: {names}", count=count, names=shown
+        )
+    else:
+        note = Note(
+            "passed over {count:log|logs} in which nobody came or went: {names}",
+            count=count,
+            names=shown,
+        )
+    return opened, (note,)
+
+
+def _first_of(files: Sequence[str]) -> str:
+    """Names of a few files of many."""
+    return ", ".join(Path(one).name for one in files[:_NAMED]) + "…" * (len(files) > _NAMED)
 
 
 def not_read(names: Sequence[str]) -> tuple[Note, ...]:
@@ -63,7 +106,7 @@ def not_read(names: Sequence[str]) -> tuple[Note, ...]:
             "name them to read them",
             folder=folder,
             count=len(logs),
-            names=", ".join(Path(log).name for log in logs[:_NAMED]) + "…" * (len(logs) > _NAMED),
+            names=_first_of(logs),
         )
         for folder, logs in logs_beside(names).items()
     )
@@ -77,7 +120,8 @@ def _log(source: Source, dataset: str, options: ReadOptions) -> Content | None:
             continue
         if not rows:
             what = "messages" if dataset == "messages" else "joins or leaves"
-            raise InputError(
+            error = QuietLog if maker == _OF_DAYS else InputError
+            raise error(
                 f"{source.name}: {maker}'s log tells of no {what}", mend=_NOTHING.get(maker, _WHOLE)
             )
         note = Note("{file}: {maker}'s log of a group", file=source.name, maker=maker)
