@@ -63,6 +63,15 @@ def test_costs_that_are_missing() -> None:
     assert "cac: no costs known of its days, or no new users: --costs FILE" in told
 
 
+def test_money_of_less_than_one_may_have_been_meant_as_a_share() -> None:
+    export = orders([("a", date(2025, 10, 5), 100)])
+    said = "aov: the target is 0.2, money of less than one"
+    assert [note for note in notes(export, {"aov": "20%"}, "2025-10-06") if said in note]
+    assert not [
+        note for note in notes(export, {"repurchase_rate": "20%"}, "2025-10-06") if "money" in note
+    ]
+
+
 def test_orders_that_begin_within_the_period() -> None:
     export = random_orders(3, date(2025, 9, 10), 90)
     said = "the orders begin on 2025-09-10, after the period of these goals did"

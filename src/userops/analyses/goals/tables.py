@@ -15,6 +15,7 @@ from userops.analyses.goals.progress import Progress, expected_by_day, year_befo
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note, Word
 from userops.core.table import Currency, Kind, Table
+from userops.customers.measures import PERIODS_KINDS
 
 GOALS: dict[str, Kind] = {
     "goal": Kind.WORD,
@@ -191,6 +192,14 @@ def _target_notes(
                     metric=metric,
                     period=Word(period),
                 )
+        target = set_goals[one.metric].target
+        if target is not None and target < 1 and PERIODS_KINDS.get(one.metric) is not Kind.RATE:
+            yield Note(
+                "{metric}: the target is {target}, money of less than one; a share is said of growth alone, "
+                "in userops.toml",
+                metric=metric,
+                target=f"{target:g}",
+            )
         if one.metric == "cac" and one.actual is None:
             yield Note(
                 "{metric}: no costs known of its days, or no new users: --costs FILE", metric=metric
