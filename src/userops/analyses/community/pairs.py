@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from userops.analyses.community.sources import Community
+from userops.engines.runs import changes, summed
 from userops.stats.hash_draw import hash_numbers
 
 Ints = np.ndarray[Any, np.dtype[Any]]
@@ -21,7 +22,7 @@ _TENURES = (0, 1, 31, 91, 181, 366)
 _NEVER = 2**30
 # So many users are looked at for one who is like a joiner: in large shops the first few are.
 _LOOKS = 5_000
-_PARTS = (50, 500)  # of these so many at once, as mostly one is found soon
+_FEW = 500  # of these so many at once, as mostly one is found soon
 
 
 @dataclass(frozen=True)
@@ -43,21 +44,17 @@ class Histories:
     @classmethod
     def of(cls, orders: pl.DataFrame) -> Histories:
         """Of `user_id, day, amount, orders`."""
-        rows = (
-            orders.group_by("user_id", "day")
-            .agg(pl.col("amount").sum(), pl.col("orders").sum().cast(pl.Int64))
-            .sort("user_id", "day")
-        )
-        users = rows.group_by("user_id", maintain_order=True).agg(
-            rows=pl.len(), first=pl.col("day").filter(pl.col("orders") > 0).min()
-        )
+        rows = summed(orders.select("user_id", "day", "amount", "orders"), "user_id", "day")
+        first_rows = np.flatnonzero(changes(rows["user_id"]))
+        days = rows["day"].to_numpy().astype(np.int64)
+        ordered = np.where(rows["orders"].to_numpy() > 0, days, _NEVER)
         return cls(
-            users["user_id"],
-            np.concatenate(([0], np.cumsum(users["rows"].to_numpy()))).astype(np.int64),
-            rows["day"].to_numpy().astype(np.int64),
+            rows["user_id"][first_rows],
+            np.append(first_rows, len(rows)),
+            days,
             _running(rows["amount"].to_numpy()),
             _running(rows["orders"].to_numpy()),
-            users["first"].fill_null(_NEVER).to_numpy().astype(np.int64),
+            np.minimum.reduceat(ordered, first_rows),
         )
 
     def sums(self, running: Ints, users: Ints, low: Ints, high: Ints) -> Ints:
@@ -85,7 +82,7 @@ def _key(users: Ints, days: Ints) -> Ints:
 
 
 def _running(values: Ints) -> Ints:
-    sums: Ints = np.concatenate(([0], np.cumsum(values.astype(np.int64))))
+    sums: Ints = np.concatenate(([0], np.cumsum(values)))
     return sums
 
 
@@ -133,15 +130,8 @@ def joined(found: Community, days: int) -> Joined:
     draws = hash_numbers(_SALT, histories.users).to_numpy()
     joiners = np.flatnonzero(within)
     joiners = joiners[np.lexsort((joiners, draws[joiners], entries[joiners]))]
-    pool = _Pool(histories, draws, others, _channels(found, histories))
-    taken = np.zeros(len(histories.users), bool)
-    pairs: list[Pair] = []
-    for user in joiners.tolist():
-        day = int(entries[user])
-        other = pool.like(user, day, taken)
-        if other is not None:
-            taken[other] = True
-            pairs.append(Pair(day, user, other))
+    pool = Pool(histories, draws, others, _channels(found, histories))
+    pairs = pool.pairs(joiners, entries[joiners].astype(np.int64))
     return Joined(
         histories,
         len(came),
@@ -180,62 +170,112 @@ def _channels(found: Community, histories: Histories) -> Ints:
     return numbers
 
 
-class _Pool:
-    """Customers who never were members, in the order of their draw."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Customers who never were members, group after group, in each by their draw.
+
+    `firsts` are their days of first orders; `keys` tell the group and the place in the draw, and rise.
+    """
+
+    users: Ints
+    firsts: Ints
+    channels: Ints
+    keys: Ints
+
+    def spans(self, groups: Ints, places: Ints) -> tuple[Ints, Ints, Ints]:
+        """Where some groups begin, where their customers from a place in the draw on do, where they end."""
+        begin, start, end = (
+            np.searchsorted(self.keys, groups * 2**32 + at) for at in (0, places, 2**32)
+        )
+        return begin, start, end
+
+
+class _Sought(NamedTuple):
+    """Who is like a joiner: in which days the first order was, and where to look in the line.
+
+    Where the joiner `bought` on the day that's the line of those who did.
+    """
+
+    joiner: int
+    day: int
+    bought: bool
+    earliest: int
+    latest: int
+    begin: int
+    start: int
+    end: int
+
+
+class Pool:
+    """Customers who never were members: by their channels, and by the days on which they ordered."""
 
     def __init__(self, histories: Histories, draws: Ints, others: Ints, channels: Ints) -> None:
         self._histories, self._draws, self._channels = histories, draws, channels
         order = np.lexsort((np.arange(len(draws)), draws))
         order = order[others[order]]
-        self._by_channel: Mapping[int, Ints] = {
-            int(channel): order[channels[order] == channel] for channel in np.unique(channels)
-        }
-        place = np.full(len(draws), -1, np.int64)
-        place[order] = np.arange(len(order))
-        self._place, self._drawn = place, draws[order]
+        self._drawn = draws[order]
+        self._place = np.zeros(len(draws), np.int64)
+        self._place[order] = np.arange(len(order))
         user = np.repeat(np.arange(len(draws)), np.diff(histories.starts))
         ordered = (np.diff(histories.bought) > 0) & others[user]
-        rows = np.flatnonzero(ordered)
-        rows = rows[np.lexsort((place[user[rows]], histories.days[rows]))]
-        self._days, self._buyers = histories.days[rows], user[rows]
+        self._of_channels = self._line(order, channels[order])
+        self._on_days = self._line(user[ordered], histories.days[ordered])
 
-    def like(self, user: int, day: int, taken: Ints) -> int | None:
-        """The first by draw, after the joiner's, who is like a joiner on a day.
+    def _line(self, users: Ints, groups: Ints) -> _Line:
+        keys = groups * 2**32 + self._place[users]
+        by_key = np.argsort(keys)
+        users = users[by_key]
+        return _Line(users, self._histories.firsts[users], self._channels[users], keys[by_key])
 
-        Whoever ordered on the day is compared with such as did, too. `taken` says of each user
-        whether somebody else is compared with that one.
+    def pairs(self, joiners: Ints, days: Ints) -> list[Pair]:
+        """Joiners in their order, each with the first by draw, after the joiner's, who is like him on his day.
+
+        Whoever ordered on the day is compared with such as did, too. Nobody is compared with two, and
+        whom nobody left is like has no pair.
         """
-        bought = self._histories.bought_on(user, day)
-        channel, firsts = self._channels[user], self._histories.firsts
-        earliest, latest = _alike(day, int(firsts[user]))
-        candidates = self._on(day) if bought else self._by_channel[int(channel)]
-        for part in self._from(candidates, user):
-            first = firsts[part]
-            fits = (first >= earliest) & (first <= latest) & ~taken[part]
-            fits &= self._channels[part] == channel
-            for other in part[fits].tolist():
-                if bought or not self._histories.bought_on(other, day):
+        histories = self._histories
+        bought = histories.sums(histories.bought, joiners, days, days) > 0
+        places = np.searchsorted(self._drawn, self._draws[joiners])
+        spans = np.where(
+            bought,
+            self._on_days.spans(days, places),
+            self._of_channels.spans(self._channels[joiners], places),
+        )
+        earliest, latest = _alike(days, histories.firsts[joiners])
+        columns = joiners, days, bought, earliest, latest, *spans
+        taken = np.zeros(len(self._draws), bool)
+        pairs = []
+        for sought in map(_Sought, *(column.tolist() for column in columns)):
+            other = self._like(sought, taken)
+            if other is not None:
+                taken[other] = True
+                pairs.append(Pair(sought.day, sought.joiner, other))
+        return pairs
+
+    def _like(self, sought: _Sought, taken: Ints) -> int | None:
+        """The first who is like a joiner and isn't taken."""
+        line = self._on_days if sought.bought else self._of_channels
+        for part in _parts(sought.begin, sought.start, sought.end):
+            users, first = line.users[part], line.firsts[part]
+            fits = (first >= sought.earliest) & (first <= sought.latest) & ~taken[users]
+            fits &= line.channels[part] == self._channels[sought.joiner]
+            for other in users[fits].tolist():
+                if sought.bought or not self._histories.bought_on(other, sought.day):
                     return int(other)
         return None
 
-    def _on(self, day: int) -> Ints:
-        """Who of them ordered on a day."""
-        low, high = np.searchsorted(self._days, [day, day + 1])
-        return self._buyers[low:high]
 
-    def _from(self, candidates: Ints, user: int) -> Iterator[Ints]:
-        """Candidates from a user's draw on, around to those before it, a part at a time; not all of very many."""
-        following = int(np.searchsorted(self._drawn, self._draws[user]))
-        start = bisect_left(candidates, following, key=self._place.__getitem__)
-        low, most = 0, min(len(candidates), _LOOKS)
-        for high in (*_PARTS, most):
-            if low < min(high, most):
-                yield candidates.take(np.arange(start + low, start + min(high, most)), mode="wrap")
-                low = high
+def _parts(begin: int, start: int, end: int) -> Iterator[slice]:
+    """Places of a span from `start` on, around to those before it: a few first, and not all of very many."""
+    few, last = min(start + _FEW, end), min(start + _LOOKS, end)
+    around = min(begin + _LOOKS - (last - start), start)
+    for low, high in ((start, few), (few, last), (begin, around)):
+        if low < high:
+            yield slice(low, high)
 
 
-def _alike(day: int, first: int) -> tuple[int, int]:
-    """Between which days those ordered first who have been customers about as long as somebody, on a day."""
-    after = bisect_right(_TENURES, day - first)
-    earliest = day - _TENURES[after] + 1 if after < len(_TENURES) else -_NEVER
-    return earliest, day - _TENURES[after - 1] if after else _NEVER
+def _alike(days: Ints, firsts: Ints) -> tuple[Ints, Ints]:
+    """Between which days those ordered first who have been customers on a day about as long as somebody."""
+    after = np.searchsorted(_TENURES, days - firsts, side="right")
+    limits = np.array([*_TENURES, _NEVER])
+    return days - limits[after] + 1, days - limits[after - 1]
