@@ -27,6 +27,7 @@ from userops.core.dates import to_date, to_day
 from userops.core.errors import UsageError
 from userops.core.validity import Validity, Window, within_calendar
 from userops.customers.point_lots import FOREVER
+from userops.engines.runs import summed
 
 Downgrade = Literal["value", "one", "never"]
 NONE = -1  # no level: the lowest threshold isn't reached
@@ -219,12 +220,10 @@ def grants_of(granted: pl.DataFrame, rules: LevelRules) -> pl.DataFrame:
         granted: entries as `granting.granted` gives them.
         rules: how long they count.
     """
-    days = (
-        granted.filter(pl.col("points") != 0)
-        .group_by("user_id", "day", granted="granted_day", back=pl.col("points") < 0)
-        .agg(pl.col("points").sum())
-        .sort("user_id", "day", "granted", "back")
+    rows = granted.filter(pl.col("points") != 0).select(
+        "user_id", "day", "points", granted="granted_day", back=pl.col("points") < 0
     )
+    days = summed(rows, "user_id", "day", "granted", "back")
     since = days["granted"].unique()
     until = pl.DataFrame(
         {"granted": since, "until": [rules.counts_before(day) for day in since]},

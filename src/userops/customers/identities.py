@@ -106,9 +106,9 @@ def match(
                 "identities: no column says what people are called in chats",
                 mend="name one with --map identities.member_id=COLUMN (or external_userid, unionid, phone)",
             )
-    known = pl.concat([*links, _own_ids(shop_ids)])
-    kinds = [*known[_KIND].unique()]
+    kinds = {*links[0][_KIND].unique(), *links[1][_KIND].unique(), *map(_own, KEYS)}
     said = _said(people, kinds, with_own=identities is None)
+    known = pl.concat([*links, _own_ids(shop_ids, said)])
     found = (
         said.join(known, on=[_KIND, _KEY], how="inner")
         .unique(["member_id", _KIND, "user_id"])
@@ -150,14 +150,21 @@ def _with_known_keys(users: pl.DataFrame | None, people: pl.DataFrame) -> pl.Dat
     return users.drop(name for name in spare if _is_masked(users[name]))
 
 
-def _own_ids(shop_ids: pl.Series) -> pl.DataFrame:
-    """The shop's ids as links to themselves: where they're contacts they name people, too."""
+def _own_ids(shop_ids: pl.Series, said: pl.DataFrame) -> pl.DataFrame:
+    """The shop's ids as links to themselves, as far as people are known by them: they may be contacts, too."""
     ids = shop_ids.cast(pl.String).drop_nulls().unique().alias("user_id").to_frame()
+    asked = {*said[_KIND].unique()}
     return pl.concat(
-        ids.select(
-            pl.lit(_own(kind)).alias(_KIND), _key(kind, "user_id").alias(_KEY), pl.col("user_id")
-        )
-        for kind in KEYS
+        [
+            pl.DataFrame(schema=_LINKS),
+            *(
+                ids.select(
+                    pl.lit(_own(kind)).alias(_KIND), _key(kind, "user_id").alias(_KEY), "user_id"
+                )
+                for kind in KEYS
+                if _own(kind) in asked
+            ),
+        ]
     ).drop_nulls()
 
 
@@ -210,7 +217,8 @@ def _check_one_user(links: pl.DataFrame) -> None:
         InputError: it's two users'.
     """
     chat = links.filter(pl.col(_KIND).is_in(["member_id", "external_userid"]))
-    several = chat.group_by(_KEY).agg(pl.col("user_id").unique().sort()).sort(_KEY)
+    twice = chat.filter(pl.col(_KEY).is_duplicated())
+    several = twice.group_by(_KEY).agg(pl.col("user_id").unique().sort()).sort(_KEY)
     _stop_at_several("identities", several.filter(pl.col("user_id").list.len() > 1))
 
 

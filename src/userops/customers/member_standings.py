@@ -168,7 +168,7 @@ def _joined(found: Sources, granted: pl.DataFrame) -> pl.DataFrame:
     if found.registered is not None:
         frames.append(found.registered.select("user_id", "day"))
     days = pl.concat([frame.cast({"day": pl.Int32}) for frame in frames])
-    return days.group_by("user_id").agg(pl.col("day").min()).sort("user_id")
+    return days.sort("user_id").group_by("user_id", maintain_order=True).agg(pl.col("day").min())
 
 
 def _worth(each: Fraction | None) -> pl.Expr:

@@ -13,6 +13,7 @@ import polars as pl
 from userops.customers.growth_levels import LevelRules
 from userops.customers.point_lots import FOREVER
 from userops.engines.parallel import Ints
+from userops.engines.runs import summed
 
 STANDINGS = {
     "user_id": pl.String,
@@ -126,16 +127,12 @@ class _Rounds:
         cls, grants: pl.DataFrame, joined: Ints, growth: _Growth, rules: LevelRules, as_of: int
     ) -> _Rounds:
         """Before anything happened, each since the day on which they joined."""
-        steps = (
-            grants.filter(pl.col("day") <= as_of)
-            .group_by("row", "day")
-            .agg(back=(pl.col("points") < 0).any())
-            .sort("row", "day")
-        )
+        rows = grants.filter(pl.col("day") <= as_of)
+        steps = summed(rows.select("row", "day", back=pl.col("points") < 0), "row", "day")
         days = steps["day"].to_numpy().astype(np.int64)
         ends = np.searchsorted(steps["row"].to_numpy(), np.arange(len(joined) + 1))
         return cls(
-            rules, as_of, growth, days, steps["back"].to_numpy(), ends[:-1].copy(), ends[1:],
+            rules, as_of, growth, days, steps["back"].to_numpy() > 0, ends[:-1].copy(), ends[1:],
             level=np.full(len(joined), rules.ladder.of(0)),
             since=joined.astype(np.int64),
             until=np.full(len(joined), FOREVER, np.int64),

@@ -81,9 +81,10 @@ class People:
         said = pl.coalesce(self._opened.serving(name)).cast(pl.String)
         return (
             self.rows.every.select("user_id", said.alias(name))
-            .group_by("user_id")
+            # In order first: their groups take a fifth of what groups of texts do.
+            .sort("user_id", maintain_order=True)
+            .group_by("user_id", maintain_order=True)
             .agg(pl.col(name).drop_nulls().first())
-            .sort("user_id")
         )
 
     def links(self) -> pl.DataFrame:
