@@ -30,6 +30,10 @@ def test_sums_are_those_of_groups(size: int) -> None:
         orient="row",
     )
     for keys in (["user_id"], ["user_id", "day"], ["day", "user_id", "back"]):
-        asked = rows.select(*keys, "points")
-        grouped = asked.group_by(keys).agg(pl.col("points").cast(pl.Int64).sum()).sort(keys)
-        assert_frame_equal(summed(asked, *keys), grouped)
+        asked = rows.select(*keys, "points", low="points", even=pl.col("points") % 2 == 0)
+        grouped = asked.group_by(keys).agg(
+            pl.col("points").cast(pl.Int64).sum(),
+            pl.col("low").cast(pl.Int64).min(),
+            pl.col("even").cast(pl.Int64).sum(),
+        )
+        assert_frame_equal(summed(asked, *keys, least=["low"]), grouped.sort(keys))

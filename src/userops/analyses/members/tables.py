@@ -9,6 +9,7 @@ from userops.core.messages import Note
 from userops.core.table import Kind, Table
 from userops.customers.member_standings import Members
 from userops.customers.point_lots import FOREVER
+from userops.engines.runs import summed
 
 _SELECTION = Note(
     "a level's higher spend is selection: who spends more is lifted by it; nothing here says what levels cause"
@@ -112,23 +113,24 @@ def _part(name: str) -> pl.Expr:
 
 
 def _spent(payments: pl.DataFrame, as_of: int, params: MembersParams) -> pl.DataFrame:
-    """`user_id, orders, revenue, active` of the last `days`: valid orders, net."""
-    orders = payments.group_by("user_id", "order").agg(
-        day=pl.col("day").min(),
-        net=pl.col("amount").sum(),
-        paid=(pl.col("amount") >= 0).any(),
-        given_back=(pl.col("amount") > 0).any() & (pl.col("amount").sum() <= 0),
+    """`user_id, orders, revenue` of the last `days`, of valid orders, net; and whether each is `active`, as 1 or 0."""
+    amount, day = pl.col("amount"), pl.col("day")
+    rows = payments.select(
+        "user_id", "order", "day", net="amount", paid=amount >= 0, gains=amount > 0
     )
-    recent = orders.filter((pl.col("day") > as_of - params.days) & ~pl.col("given_back"))
-    last = (
-        orders.filter(pl.col("paid") & ~pl.col("given_back"))
-        .group_by("user_id")
-        .agg(active=(pl.col("day").max() > as_of - params.active_days).cast(pl.Int64))
+    orders = summed(rows, "user_id", "order", least=["day"])
+    given_back = (pl.col("gains") > 0) & (pl.col("net") <= 0)
+    recent, paid = day > as_of - params.days, pl.col("paid") > 0
+    sums = summed(
+        orders.filter(~given_back).select(
+            "user_id",
+            orders=recent & paid,
+            revenue=pl.when(recent).then("net").otherwise(0),
+            active=paid & (day > as_of - params.active_days),
+        ),
+        "user_id",
     )
-    sums = recent.group_by("user_id").agg(
-        orders=pl.col("paid").sum().cast(pl.Int64), revenue=pl.col("net").sum()
-    )
-    return last.join(sums, on="user_id", how="full", coalesce=True)
+    return sums.with_columns(pl.col("active").clip(upper_bound=1))
 
 
 _MOVEMENTS = {
