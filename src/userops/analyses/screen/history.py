@@ -139,10 +139,9 @@ class OrderHistory:
     def _orders_until(self, day: int) -> Ints:
         """Where in the timeline each user's orders up to a day end."""
         line = self.timeline
-        if not len(line.days):
-            return line.starts[:-1]
-        first_ones = line.starts[:-1]
-        ends: Ints = first_ones + np.add.reduceat(line.days <= day, first_ones, dtype=np.int32)
+        # Sums that run over all take less than half of sums user by user.
+        orders = np.concatenate(([0], np.cumsum(line.days <= day, dtype=np.int32)))
+        ends: Ints = line.starts[:-1] + np.diff(orders[line.starts])
         return ends
 
     def _spend_of_timeline(self, after: int, last: int, least: int | None) -> pl.DataFrame:
