@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import defaultdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 
 from helpers.running import userops
 from userops import api
+from userops.analyses.members.params import MembersParams
+from userops.analyses.members.tables import spent
 from userops.core.dates import to_date, to_day
 from userops.core.errors import UsageError
 from userops.core.table import Result
@@ -412,3 +415,31 @@ def test_levels_end_at_the_calendars_end_and_last_a_day_at_least(
     config = tmp_path / "userops.toml"
     ran = userops("members", tmp_path / "o.csv", "--config", config, "--as-of", as_of)
     assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_members_spent_is_what_a_plain_loop_says(seed: int) -> None:
+    chance = random.Random(seed)
+    rows = [
+        (f"u{chance.randrange(9)}", chance.choice([None, "a", "b", "c"]), chance.randrange(60), chance.randrange(-3, 4))
+        for _ in range(80)
+    ]  # fmt: skip
+    params = MembersParams(days=30, active_days=10)
+    orders = defaultdict(list)
+    for user, order, day, amount in rows:
+        orders[user, order].append((day, amount))
+    expected = {user: [0, 0, 0] for user, _ in orders}
+    for (user, _), parts in orders.items():
+        day, net = min(day for day, _ in parts), sum(amount for _, amount in parts)
+        paid = any(amount >= 0 for _, amount in parts)
+        if net <= 0 and any(amount > 0 for _, amount in parts):
+            continue
+        sums = expected[user]
+        sums[0] += paid and day > 59 - 30
+        sums[1] += net if day > 59 - 30 else 0
+        sums[2] |= paid and day > 59 - 10
+    payments = pl.DataFrame(rows, ["user_id", "order", "day", "amount"], orient="row")
+    found = spent(payments, 59, params)
+    told = {user: sums for user, *sums in found.iter_rows()}
+    assert told == {user: expected[user] for user in told}
+    assert all(not any(sums) for user, sums in expected.items() if user not in told)

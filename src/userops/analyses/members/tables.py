@@ -56,10 +56,10 @@ _LEVELS = {
 def levels(members: Members, params: MembersParams, payments: pl.DataFrame) -> Table:
     """A row a level, the lowest first; of orders of the last `days`."""
     found = members.found
-    spent = _spent(payments, found.as_of, params)
+    by_user = spent(payments, found.as_of, params)
     of_members = members.standings.filter(pl.col("level") >= 0).select("user_id", place="level")
     sums = (
-        of_members.join(spent, on="user_id", how="left")
+        of_members.join(by_user, on="user_id", how="left")
         .group_by("place")
         .agg(
             members=pl.len().cast(pl.Int64),
@@ -112,7 +112,7 @@ def _part(name: str) -> pl.Expr:
     return pl.when(total != 0).then(pl.col(name) / total)
 
 
-def _spent(payments: pl.DataFrame, as_of: int, params: MembersParams) -> pl.DataFrame:
+def spent(payments: pl.DataFrame, as_of: int, params: MembersParams) -> pl.DataFrame:
     """`user_id, orders, revenue` of the last `days`, of valid orders, net; and whether each is `active`, as 1 or 0."""
     amount, day = pl.col("amount"), pl.col("day")
     rows = payments.select(
