@@ -33,8 +33,8 @@ ALONE = {
 }
 
 
-# The exit code of a run that hasn't enough memory, or can't read or write a file.
-_STOPPED = 3
+# How a run ends that hasn't enough memory: by itself, or aborted in Polars' own code.
+_STOPPED = ("exit code 3", "exit code -6")
 
 
 def growth(sizes: Sequence[int], rounds: int, memory: int | None) -> list[str]:
@@ -73,7 +73,7 @@ def _taken(command: Sequence[str], rounds: int, memory: int | None) -> str:
     try:
         cost = Cost.middle([measure(command) for _ in range(rounds)])
     except SystemExit as ended:
-        if memory is None or not str(ended).endswith(f"exit code {_STOPPED}"):
+        if memory is None or not str(ended).endswith(_STOPPED):
             raise
         return f"more than {memory} GB"
     return f"{cost.wall:.1f}, {cost.peak:,.0f}"
