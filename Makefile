@@ -2,8 +2,7 @@
 # Needs Python 3.11 or newer and pip; everything else goes into .venv.
 
 PYTHON ?= python3
-# Tests run in so many processes: one more than two cores, as they wait for programs that they start.
-JOBS ?= 3
+JOBS ?= 2
 FUZZ_SECONDS ?= 60
 
 VENV := .venv

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Tests run in about as many processes as there are cores; programs that they start have threads as users' do.
+# Tests run in as many processes as there are cores; programs that they start have threads as users' do.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 # The same examples each time: a test that fails, fails for whoever runs it.
