@@ -6,9 +6,11 @@ nickname isBot} mentions[id] reference{messageId}]`. It tells of nobody who left
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from userops.readers.chats import json_text
+from userops.readers.chats.json_text import said
 
 Row = dict[str, str | None]
 _WRITTEN = ("Default", "Reply", "0", "19", "ChatInputCommand", "ContextMenuCommand")
@@ -24,11 +26,8 @@ def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
     """A row a message; no rows of memberships; None where it's no such channel."""
     if not may_be(text[: 1 << 16]):
         return None
-    try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not _is_discords(whole):
+    whole = json_text.parsed(text)
+    if not isinstance(whole, dict) or not _is_discords(whole):
         return None
     return [*_messages(whole)] if dataset == "messages" else []
 
@@ -52,19 +51,15 @@ def _messages(whole: Mapping[str, Any]) -> Iterator[Row]:
         answered = one.get("reference") if one.get("type") in ("Reply", "19") else None
         yield {
             "apart": "one-to-one messages: only groups count" if of_two else None,
-            "group_id": _text(channel.get("id")),
+            "group_id": said(channel.get("id")),
             "group": called,
-            "message_id": _text(one.get("id")),
-            "time": _text(one.get("timestamp")),
-            "user_id": _text(author.get("id")),
-            "name": _text(author.get("nickname") or author.get("name")),
+            "message_id": said(one.get("id")),
+            "time": said(one.get("timestamp")),
+            "user_id": said(author.get("id")),
+            "name": said(author.get("nickname") or author.get("name")),
             "member_type": "bot" if author.get("isBot") else None,
             "kind": "text" if str(one.get("type")) in _WRITTEN else "system",
-            "text": _text(one.get("content")),
-            "reply_to": _text((answered or {}).get("messageId")),
+            "text": said(one.get("content")),
+            "reply_to": said((answered or {}).get("messageId")),
             "mentions": ",".join(str(who["id"]) for who in one.get("mentions") or [] if who.get("id")),
         }  # fmt: skip
-
-
-def _text(value: object) -> str | None:
-    return None if value is None or value == "" else str(value)

@@ -6,9 +6,10 @@ reply_to_message_id]`; service messages have `actor actor_id action members`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from userops.readers.chats import json_text
 
 Row = dict[str, str | None]
 # What is no group: what a message there is left out as.
@@ -35,10 +36,7 @@ def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
     """Rows of messages or of memberships; None where it's no export of Telegram's."""
     if not may_be(text[: 1 << 16]):
         return None
-    try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    whole = json_text.parsed(text)
     if not isinstance(whole, dict):
         return None
     chats = [*_chats(whole)]

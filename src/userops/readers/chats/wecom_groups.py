@@ -6,11 +6,13 @@ type unionid join_time join_scene}`. It tells of nobody who left.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from userops.readers.chats import json_text
+from userops.readers.chats.json_text import said
 
 Row = dict[str, str | None]
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
@@ -25,12 +27,10 @@ def rows_of(text: str, dataset: str, name: str) -> list[Row] | None:
     """A row a member and group; None where it holds no details of groups, or messages are asked for."""
     if dataset != "memberships" or not may_be(text[: 1 << 16]):
         return None
-    try:
-        values = [json.loads(text)]
-    except (ValueError, RecursionError):
-        try:
-            values = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except (ValueError, RecursionError):
+    values = [json_text.parsed(text)]
+    if values == [None]:  # an answer a line
+        values = [json_text.parsed(line) for line in text.splitlines() if line.strip()]
+        if None in values:
             return None
     groups = [group for value in values for group in _groups(value)]
     return [row for group in groups for row in _members(group, Path(name).stem)] if groups else None
@@ -55,18 +55,14 @@ def _members(group: Mapping[str, Any], stem: str) -> Iterator[Row]:
     day = _DAY.search(stem)
     for one in group["member_list"]:
         yield {
-            "group_id": _text(group.get("chat_id")),
-            "group": _text(group.get("name")),
-            "owner": _text(group.get("owner")),
-            "group_created": _text(group.get("create_time")),
-            "user_id": _text(one.get("userid")),
-            "member_type": _text(one.get("type")),
-            "unionid": _text(one.get("unionid")),
-            "joined": _text(one.get("join_time")),
-            "join_scene": _text(one.get("join_scene")),
+            "group_id": said(group.get("chat_id")),
+            "group": said(group.get("name")),
+            "owner": said(group.get("owner")),
+            "group_created": said(group.get("create_time")),
+            "user_id": said(one.get("userid")),
+            "member_type": said(one.get("type")),
+            "unionid": said(one.get("unionid")),
+            "joined": said(one.get("join_time")),
+            "join_scene": said(one.get("join_scene")),
             **({"snapshot": "-".join(day.groups())} if day else {}),
         }
-
-
-def _text(value: object) -> str | None:
-    return None if value is None or value == "" else str(value)
