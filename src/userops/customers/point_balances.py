@@ -8,8 +8,9 @@ such sums first (see `point_undone`). Everyone else's entries are booked lot by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -34,7 +35,7 @@ from userops.customers.points_ledger import DOWN, KIND_WORDS, Validities, export
 from userops.datasets.fields import Type
 from userops.datasets.points import POINTS
 from userops.engines import query as engine
-from userops.engines.parallel import Ints, ascending, in_threads, split_by
+from userops.engines.parallel import Ints, ascending, gathered, in_threads, pieces_of, split_by
 from userops.readers.exports import Export
 from userops.readers.fast import integer_ids
 from userops.readers.fast.expressions import DoubtError
@@ -147,7 +148,7 @@ def balances_of(
     fields = {*export.taken}
     written = _written(export.sample.get("kind"), words)
     flat = _Flat.of(ledger.frame, written, validities, as_of, fields)
-    parts = in_threads(flat.summed, split_by(flat.user))
+    parts = flat.all_summed()
     summed = pl.concat([part for part, _ in parts])
     others = pl.concat([rest for _, rest in parts])
     signed, expires = flat.signed, flat.expires
@@ -220,8 +221,10 @@ def _in_parts(rows: pl.DataFrame, users: pl.Series) -> Iterator[pl.DataFrame]:
 class _Flat:
     """Entries as arrays, in the order of time."""
 
-    user: Ints
-    columns: dict[str, Ints]  # moment, kind, points, and `order` and `last` where they're said
+    pieces: list[
+        dict[str, Ints]
+    ]  # user, moment, kind, points; `order` and `last` where they're said
+    rank: Ints  # of kinds, by the places of their words
     last_of_day: Ints  # the last day of others, by their day since the first
     first_day: int
     as_of: int
@@ -239,61 +242,58 @@ class _Flat:
         fields: Collection[str],
     ) -> _Flat:
         """The arrays of a ledger with some fields, its kinds in `written` words."""
-        columns = {name: frame[name].to_numpy() for name in frame.columns}
-        time = columns["moment"]
-        if (time[1:] < time[:-1]).any():
-            newest_first = bool((time[1:] <= time[:-1]).all())
-            turn = slice(None, None, -1) if newest_first else np.argsort(time, kind="stable")
-            columns = {name: column[turn] for name, column in columns.items()}
-            time = columns["moment"]
-        ranks = np.array([*written.values(), _BY_SIGN], np.uint8)
-        columns["kind"] = ranks[columns["kind"]]
-        takes, kind = columns["points"] < 0, columns["kind"]
-        expiry = kind == RANK[EXPIRE]
-        down = np.append(_DOWN[:-1], True)  # what says no kind and takes redeems
-        signed = "kind" not in fields or bool((takes & down[kind]).any())
+        if not frame["moment"].is_sorted():
+            newest_first = frame["moment"].is_sorted(descending=True)
+            frame = frame.reverse() if newest_first else frame.sort("moment", maintain_order=True)
+        pieces = pieces_of(frame)
+        rank = np.array([*written.values(), _BY_SIGN], np.uint8)
+        takes, lapses, pays = zip(*in_threads(partial(_signs, rank), pieces), strict=True)
+        signed = "kind" not in fields or any(takes)
         # What gives is no expiry, see `points_ledger.exported`; one of 0 points is.
-        expires = not ((expiry & (columns["points"] <= 0)) if signed else expiry).any()
-        first, last = int(time[0]) // A_DAY, int(time[-1]) // A_DAY
+        expires = not any(pays if signed else lapses)
+        first, last = frame["moment"][0] // A_DAY, frame["moment"][-1] // A_DAY
         validity = parse_validity(validities.default)
-        ends = [
+        days = [
             as_day(validity.last_day(to_date(one), validities.end_of))
             for one in range(first, last + 1)
         ]
-        return cls(columns.pop("user"), columns, np.array(ends, np.int64), first, as_of,
-                   "lot_id" in fields, signed, expires)  # fmt: skip
+        last_of_day = np.array(days, np.int64)
+        return cls(pieces, rank, last_of_day, first, as_of, "lot_id" in fields, signed, expires)
 
-    def summed(self, at: Ints) -> tuple[pl.DataFrame, pl.Series]:
-        """What the users of some entries have, in the form of `BALANCES` by their numbers; and who's not told so."""
-        user = self.user[at]
-        turn = ascending(user)
-        at, user = at[turn], user[turn]
-        kind, points = self._kinds(self.columns["kind"][at], self.columns["points"][at])
-        if not points.all():
-            some = points != 0
-            at, user, kind, points = at[some], user[some], kind[some], points[some]
+    def all_summed(self) -> list[tuple[pl.DataFrame, pl.Series]]:
+        """Every user, some at a time, see `summed`: the smallest numbers first."""
+        return in_threads(self.summed, split_by([piece["user"] for piece in self.pieces]))
+
+    def summed(self, places: Sequence[Ints]) -> tuple[pl.DataFrame, pl.Series]:
+        """What the users of some entries have, in the form of `BALANCES` by their numbers; and who's not told so.
+
+        Args:
+            places: where the entries stand in each piece.
+        """
+        columns = gathered(self.pieces, places)
+        turn = ascending(columns["user"])
+        if not columns["points"].all():
+            turn = turn[columns["points"][turn] != 0]
+        columns = {name: column[turn] for name, column in columns.items()}
+        user, time = columns["user"], columns["moment"]
         starts = np.flatnonzero(np.append(True, user[1:] != user[:-1])[: len(user)])
         numbers = user[starts]
-        if not len(at):
+        if not len(user):
             return pl.DataFrame(schema=_SUMMED), pl.Series("user", numbers)
-        time = self.columns["moment"][at]
+        kind, points = self._kinds(self.rank[columns["kind"]], columns["points"])
         day = time // A_DAY
         last = self.last_of_day[day - self.first_day]
-        if "last" in self.columns:
-            own = self.columns["last"][at]
-            last = np.where(own == _NONE, last, own)
+        if "last" in columns:
+            last = np.where(columns["last"] == _NONE, last, columns["last"])
         of = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(user))))
         queues = Queues(starts, of, day, kind, points, last, self.as_of, self.expires)
         alone = [out_of_order(of, kind, day, time, last)]
         booked = np.flatnonzero(kind == RANK[EXPIRE])
-
-        def order_of(some: Ints) -> Ints:
-            return self.columns["order"][at[some]] if "order" in self.columns else 0 * some
-
+        order = columns.get("order", np.zeros(len(user), np.uint8))
         if self.names_lots:
             alone += [queues.undoing, booked]
         else:  # of an order's own lots what expires goes otherwise
-            alone += [undo(queues, time, order_of), booked[order_of(booked) != 0]]
+            alone += [undo(queues, time, order), booked[order[booked] != 0]]
         told = {"user": numbers, "last_entry": day[ends(starts, len(day))], **queues.told()}
         apart = np.zeros(len(starts), bool)
         apart[of[np.concatenate(alone)]] = True
@@ -313,3 +313,15 @@ class _Flat:
 
 
 _DOWN = np.isin(np.arange(_BY_SIGN + 1), [RANK[one] for one in DOWN])
+
+
+def _signs(rank: Ints, piece: Mapping[str, Ints]) -> tuple[bool, bool, bool]:
+    """Whether any entry takes by its sign, is an expiry, and is one that doesn't give."""
+    kind, points = rank[piece["kind"]], piece["points"]
+    down = np.append(_DOWN[:-1], True)  # what says no kind and takes redeems
+    expiry = kind == RANK[EXPIRE]
+    return (
+        bool(((points < 0) & down[kind]).any()),
+        bool(expiry.any()),
+        bool((expiry & (points <= 0)).any()),
+    )

@@ -8,7 +8,6 @@ second, and so on, since each asks what those before it left.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,20 +21,20 @@ _NONE, _SEVERAL = -1, -2  # lots that an entry names
 _MOST = 32  # entries of a user that are settled: with as many rounds, over all entries of those who have so many
 
 
-def undo(queues: Queues, time: Ints, order_of: Callable[[Ints], Ints]) -> Ints:
+def undo(queues: Queues, time: Ints, order: Ints) -> Ints:
     """Settle all that was taken back or undone; the entries of users for whom it can't be told so.
 
     Args:
         queues: whose `size` and `spent` are made such that their sums tell the balances.
         time: of each entry.
-        order_of: a number for the order that each of some entries names; 0 for none.
+        order: a number for the order that each names; 0 for none.
     """
     if not len(queues.undoing):
         return queues.undoing
     theirs = np.zeros(len(queues.starts), bool)
     theirs[queues.of[queues.undoing]] = True
     at, part = queues.of_users(theirs)
-    odd = _Undoing.of(part, _tied(part, time[at]), order_of(at)).settled()
+    odd = _Undoing.of(part, _tied(part, time[at]), order[at]).settled()
     queues.size[at], queues.spent[at] = part.size, part.spent
     return at[odd]
 

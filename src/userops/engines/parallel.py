@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ T = TypeVar("T")
 # Of fewer numbers one part is done before a second thread would be; of more, what's made of a part
 # on the way takes new memory every time, which takes longer than the work.
 _A_PART = 500_000
+_PIECES = 256  # of each of which every part takes some
 
 
 def split_between_groups(keys: Ints, low: int) -> list[Ints]:
@@ -23,22 +24,54 @@ def split_between_groups(keys: Ints, low: int) -> list[Ints]:
     return np.split(keys, np.unique(np.searchsorted(keys, near & of_user)))
 
 
-def split_by(numbers: Ints) -> list[Ints]:
+def pieces_of(frame: pl.DataFrame) -> list[dict[str, Ints]]:
+    """A frame's columns as arrays, some thousand rows at a time, where they are.
+
+    Copied into one array each, columns would take new memory, which takes longer than the work on it.
+    """
+    chunks = [len(chunk) for chunk in frame.to_series().get_chunks()]
+    if len(chunks) > _PIECES:
+        frame = frame.rechunk()
+        chunks = [-(-len(frame) // _PIECES)] * _PIECES
+    starts = np.cumsum([0, *chunks]).tolist()
+    pieces = [frame.slice(start, rows) for start, rows in zip(starts, chunks, strict=False)]
+    return [{one.name: one.to_numpy() for one in piece} for piece in pieces if len(piece)]
+
+
+def split_by(pieces: Sequence[Ints]) -> list[tuple[Ints, ...]]:
     """The places of whole numbers in parts of some size, the smallest numbers first.
 
-    Alike ones are in one part, and in their order.
+    The numbers are given in pieces, and a part has the places within each of these. Alike ones are in one part, and
+    in their order.
     """
-    if not len(numbers):
+    if not pieces:
         return []
-    low, high = int(numbers.min()), int(numbers.max())
+    low, high = (int(edge(list(map(edge, pieces)))) for edge in (np.min, np.max))
     shift = max((high - low).bit_length() - 8, 0)
-    heap = ((numbers - numbers.dtype.type(low)) >> numbers.dtype.type(shift)).astype(np.uint8)
-    places = np.argsort(heap, kind="stable")
-    counted = np.array_split(heap, -(-len(heap) // _A_PART))
-    ends = np.cumsum(np.sum([np.bincount(part, minlength=256) for part in counted], axis=0))
-    near: Ints = np.arange(1, len(numbers) // _A_PART) * _A_PART
-    cuts = np.unique(ends[np.searchsorted(ends, near)])
-    return np.split(places, cuts[cuts < len(places)])
+
+    def heaped(numbers: Ints) -> tuple[Ints, Ints]:
+        """Places by heaps of near numbers, and where each heap ends."""
+        of = numbers.dtype.type
+        heap = ((numbers - of(low)) >> of(shift)).astype(np.uint8)
+        return np.argsort(heap, kind="stable"), np.cumsum(np.bincount(heap, minlength=256))
+
+    heaps = in_threads(heaped, pieces)
+    ends = np.sum([own for _, own in heaps], axis=0)
+    near: Ints = np.arange(1, ends[-1] // _A_PART) * _A_PART
+    last = np.unique(np.append(np.searchsorted(ends, near), 255))  # the heaps that parts end with
+    last = last[np.diff(ends[last], prepend=0) > 0]
+    cut = [np.split(places, own[last[:-1]]) for places, own in heaps]
+    return list(zip(*cut, strict=True))
+
+
+def gathered(pieces: Sequence[Mapping[str, Ints]], places: Sequence[Ints]) -> dict[str, Ints]:
+    """What stands at some places in each piece, one behind another."""
+    ends = np.cumsum([0, *map(len, places)]).tolist()
+    found = {name: np.empty(ends[-1], column.dtype) for name, column in pieces[0].items()}
+    for piece, at, start, end in zip(pieces, places, ends, ends[1:], strict=False):
+        for name, column in piece.items():
+            column.take(at, out=found[name][start:end], mode="clip")  # others write by a copy
+    return found
 
 
 def ascending(numbers: Ints) -> Ints:

@@ -212,4 +212,5 @@ def _some_are_one(frame: pl.DataFrame, rows: pl.LazyFrame) -> bool:
 
 def _rise(keys: pl.Series) -> bool:
     """Whether each is larger than the one before, as ids are that count up."""
-    return bool((keys[1:] > keys[:-1]).all())
+    rises = keys.to_frame().lazy().select((pl.first() > pl.first().shift()).all())
+    return bool(engine.collect(rises).item())
