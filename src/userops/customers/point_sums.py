@@ -101,10 +101,16 @@ class Queues:
         mine, over_on = whose[gone], last[gone]
         if not len(gone):
             return Gone(gone, mine, over_on, gone)
-        came, went = np.cumsum(self.size), np.append(0, np.cumsum(self.spent))
-        by_then = np.searchsorted(self.of * _DAYS + self.day, mine * _DAYS + over_on, "right")
-        before = self.before(came) - went[self.starts]
-        over = np.maximum(came[self.lots[gone]] - went[by_then] - before[mine], 0)
+        came = np.append(0, np.cumsum(self.size[self.lots]))
+        spends = np.flatnonzero(self.spent)
+        went = np.append(0, np.cumsum(self.spent[spends]))
+        spent_on = self.of[spends] * _DAYS + self.day[spends]
+        by_then = np.searchsorted(spent_on, mine * _DAYS + over_on, "right")
+        before = (
+            came[np.searchsorted(self.lots, self.starts)]
+            - went[np.searchsorted(spends, self.starts)]
+        )
+        over = np.maximum(came[gone + 1] - went[by_then] - before[mine], 0)
         step = int(over.max()) + 1
         if step * len(self.starts) >= 2**62:
             raise DoubtError
