@@ -61,10 +61,11 @@ def known_by(members: pl.Series, rows: Sequence[pl.LazyFrame]) -> pl.DataFrame:
         names = one.collect_schema().names()
         there = [name for name in CONTACTS if name in names]
         if "user_id" in names and there:
-            found = query.collect(one.select(there, member_id="user_id").unique())
-            found = found.join(known, on="member_id", how="semi").filter(
-                pl.any_horizontal(pl.col(name).is_not_null() for name in there)
-            )
+            told = pl.any_horizontal(pl.col(name).is_not_null() for name in there)
+            found = query.collect(one.filter(told).select(there, member_id="user_id").unique())
+            found = found.join(known, on="member_id", how="semi")
+            if found.is_empty():
+                continue
             said.append(
                 found.with_columns(
                     one for name, one in zip(CONTACTS, alone, strict=True) if name not in there

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import polars as pl
 
 
@@ -9,6 +11,13 @@ def pairs_differ(rows: pl.DataFrame, one: str, other: str) -> bool:
     """Whether no two rows have the same values in both columns, for sure: told by hashes."""
     pairs = rows.select(pl.col(one).hash() ^ pl.col(other).hash(1)).to_series()
     return pairs.n_unique() == rows.height
+
+
+def rise(keys: pl.Series) -> bool:
+    """Whether each key is larger than the one before, as ids are that count up; none may be null."""
+    chunks = [one for one in keys.get_chunks() if len(one)]
+    within = all((one[1:] > one[:-1]).all() for one in chunks)
+    return within and all(one[-1] < other[0] for one, other in pairwise(chunks))
 
 
 def duplicated(keys: pl.Series) -> pl.Series:

@@ -13,7 +13,7 @@ Split = Literal["whole", "equal", "last"]
 _KEY = ("unit", "place")
 _PARTS = {
     "order": pl.UInt32,
-    "person": pl.String,
+    "person": pl.UInt32,
     "group_id": pl.String,
     "day": pl.Int32,
     "amount": pl.Int64,

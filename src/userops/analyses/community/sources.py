@@ -25,7 +25,6 @@ from userops.engines.reductions import MOST_DIGITS, Reduction
 from userops.readers.dataset import LazyRows, Rows
 
 # Before what a person goes by: a user of the shop, or somebody of the chats alone.
-_USER, _STRANGER = "u:", "c:"
 
 # Years from here on stand for never.
 _FOREVER = 2100
@@ -257,11 +256,12 @@ def _chat(
 
 
 def _persons(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Who is who, with the `person`, what to call that one, and whether the shop knows it."""
-    return pairs.with_columns(
-        person=pl.when(pl.col("user_id").is_not_null())
-        .then(_USER + pl.col("user_id"))
-        .otherwise(_STRANGER + pl.col("member_id")),
+    """Who is who, with the number of the `person`, what to call that one, and whether the shop knows it."""
+    is_unknown = pl.col("user_id").is_null()
+    return pairs.with_columns(  # by member
+        person=pl.when(is_unknown)
+        .then(is_unknown.cum_sum())
+        .otherwise(pl.col("user_id").rank("dense") + is_unknown.sum()),
         known=pl.coalesce("user_id", "member_id"),
         matched=pl.col("user_id").is_not_null(),
     )
@@ -290,7 +290,7 @@ def _people(
     ids = [found.frame["member_id"], *([chat.writers["member_id"]] if chat else [])]
     frames = [memberships.frame.lazy()] if memberships else []
     frames += [messages.frame] if messages else []
-    return known_by(pl.concat(ids).unique(), frames)
+    return known_by(pl.concat(ids), frames)
 
 
 def _of_persons(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

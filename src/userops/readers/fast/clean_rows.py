@@ -21,6 +21,7 @@ from userops.readers.exports import Export
 from userops.readers.fast import clean_cells, integer_ids
 from userops.readers.fast.expressions import DoubtError
 from userops.readers.fast.integer_ids import IdForm, number_of
+from userops.readers.fast.keys import Keys
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.strict.rows import (
@@ -90,28 +91,30 @@ def seen(
         within = rows.drop(_ROW, _DOUBT)
         if times and as_of is not None:
             within = within.filter(pl.col("day").is_null() | (pl.col("day") <= as_of))
-        found, days, keys, *answers = engine.collect_all(
+        keys = Keys(rows.select(_ROW))
+        found, days, _, *answers = engine.collect_all(
             [
                 rows.select(_doubts(dataset)),
                 rows.group_by("day" if times else pl.lit(0).alias("day")).agg(rows=pl.len()),
-                rows.select(_ROW),
+                keys.watch(),
                 *(ask(within, forms) if ask else ()),
             ]
         )
     except (DoubtError, pl.exceptions.PolarsError):
         return None  # the strict way finds out where and why
     counts = Counter(dict(days.iter_rows()))
+    count = counts.total()
     dated = (
         Counter({day: n for day, n in counts.items() if day is not None}) if times else Counter()
     )
-    if found.item() or not _all_differ(keys.to_series()) or any(assumptions.odd_dates(dated)):
+    if not count or found.item() or not keys.differ() or any(assumptions.odd_dates(dated)):
         return None
     last = max(dated, default=None)
     if times and as_of is not None:
         counts = Counter({day: n for day, n in counts.items() if day is None or day <= as_of})
     return Seen(
         _ordered(within, same) if hold else within.drop(map(number_of, forms)),
-        keys.height,
+        count,
         counts.total(),
         pl.Series("day", sorted(day for day in counts if day in dated), pl.Int32),
         last,
@@ -140,14 +143,6 @@ def _doubts(dataset: Dataset) -> pl.Expr:
     money = (one.name for one in dataset.fields if one.type is Type.MONEY)
     sums = [pl.col(name).cast(pl.Float64).sum() > _LARGEST_SUM for name in money]
     return pl.any_horizontal(pl.col(_DOUBT).any(), *sums)
-
-
-def _all_differ(keys: pl.Series) -> bool:
-    """Whether rows are there, and no two are one for sure."""
-    if keys.is_empty() or keys.has_nulls():
-        return False
-    # Numbers that count up, as ids mostly do, needn't be held against one another.
-    return bool((keys[1:] > keys[:-1]).all()) or keys.n_unique() == len(keys)
 
 
 def _ordered(rows: pl.LazyFrame, same: Same) -> pl.LazyFrame:

@@ -24,6 +24,7 @@ from userops.readers import assumptions
 from userops.readers.exports import Export
 from userops.readers.fast import expressions
 from userops.readers.fast.integer_ids import IdForm, OtherIdFormError, named, with_integer_ids
+from userops.readers.fast.keys import Keys
 from userops.readers.fast.order_expressions import (
     GIVEN,
     LARGEST,
@@ -34,7 +35,6 @@ from userops.readers.fast.order_expressions import (
     currency_of,
     order_ids_are_integers,
 )
-from userops.readers.fast.order_ids import Keys
 from userops.readers.options import ReadOptions
 from userops.readers.strict.netting import AFTER
 from userops.readers.strict.netting import REFUNDED as FULLY_REFUNDED

@@ -16,7 +16,7 @@ from userops.core.table import Currency
 from userops.core.tally import Tally
 from userops.datasets.fields import Dataset, Type
 from userops.engines import query as engine
-from userops.engines.duplicates import duplicated, pairs_differ
+from userops.engines.duplicates import duplicated, pairs_differ, rise
 from userops.engines.reductions import MOST_DIGITS
 from userops.readers import assumptions
 from userops.readers.exports import Export
@@ -207,10 +207,4 @@ def _are_doubtful(
 def _some_are_one(frame: pl.DataFrame, rows: pl.LazyFrame) -> bool:
     """Whether some rows are one, or it can't be told; keys that weren't read are now."""
     keys = frame["key"] if "key" in frame else engine.collect(rows.select("key")).to_series()
-    return keys.has_nulls() or not (_rise(keys) or duplicated(keys).is_empty())
-
-
-def _rise(keys: pl.Series) -> bool:
-    """Whether each is larger than the one before, as ids are that count up."""
-    rises = keys.to_frame().lazy().select((pl.first() > pl.first().shift()).all())
-    return bool(engine.collect(rises).item())
+    return keys.has_nulls() or not (rise(keys) or duplicated(keys).is_empty())

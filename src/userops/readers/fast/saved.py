@@ -15,6 +15,7 @@ from userops.engines.duplicates import duplicated
 from userops.readers import assumptions
 from userops.readers.exports import Export
 from userops.readers.fast import expressions
+from userops.readers.fast.keys import Keys
 from userops.readers.fast.order_expressions import (
     GIVEN,
     REFUNDED,
@@ -24,7 +25,6 @@ from userops.readers.fast.order_expressions import (
     currency_of,
     order_ids_are_integers,
 )
-from userops.readers.fast.order_ids import Keys
 from userops.readers.fast.orders import LARGEST_SUM, PassFacts, facts_of, is_doubtful, witness_of
 from userops.readers.options import ReadOptions
 

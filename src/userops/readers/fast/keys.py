@@ -1,6 +1,6 @@
-"""Whether all orders of a pass differ.
+"""Whether all rows of a pass differ.
 
-Where an order stands twice, the fast way gives up: what becomes of it is for `strict/netting.py`.
+Where a row stands twice, the fast way gives up: what becomes of it is for the strict one (of orders `strict/netting.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from threading import Lock
 import polars as pl
 
 from userops.engines import query as engine
-from userops.engines.duplicates import duplicated
+from userops.engines.duplicates import duplicated, rise
 
 
 class Keys:
@@ -38,7 +38,7 @@ class Keys:
         keys = batch.to_series()
         with self._lock:
             if self._rises and len(keys):
-                self._rises = not keys.has_nulls() and keys[0] > self._last and _rise(keys)
+                self._rises = not keys.has_nulls() and keys[0] > self._last and rise(keys)
                 if self._rises:
                     self._first = self._first if self._passed else keys[0]
                     self._last, self._passed = keys[-1], True
@@ -56,7 +56,3 @@ class Keys:
             return True
         keys = engine.collect(self._keys).to_series() if self._passed else pl.concat(self._held)
         return not keys.has_nulls() and duplicated(keys).is_empty()
-
-
-def _rise(keys: pl.Series) -> bool:
-    return bool((keys[1:] > keys[:-1]).all())
