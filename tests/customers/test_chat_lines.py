@@ -110,7 +110,13 @@ def test_what_is_asked_in_the_pass_is_what_the_careful_way_gives(tmp_path: Path,
             rows = opened.lazily(as_of, chat_lines.queries)
             chat = chats.read(rows.frame, ["wx007"], answers=rows.answers, days=rows.days)
             found.append(
-                [chat.writers, chat.counts.sort(pl.all()), chat.staff, chat.groups, chat.days]
+                [
+                    chat.writers.sort(pl.all()),
+                    chat.counts.sort(pl.all()),
+                    chat.staff,
+                    chat.groups,
+                    chat.days,
+                ]
                 + [one.collect().sort(pl.all()) for one in (chat.messages, chat.of_staff)]
             )
     for fast, careful in zip(*found, strict=True):

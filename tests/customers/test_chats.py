@@ -116,7 +116,7 @@ def test_a_reply_is_to_a_message_of_its_own_group() -> None:
 
 
 def test_members_who_never_wrote_can_be_mentioned() -> None:
-    assert edges(read(rows(said("a", mentions="quiet")), members=("quiet",))) == [("a", "quiet")]  # fmt: skip
+    assert edges(read(rows(said("a", mentions="quiet")), members=pl.Series(["quiet"]))) == [("a", "quiet")]  # fmt: skip
     assert edges(read(rows(said("a", mentions="quiet")))) == []
 
 

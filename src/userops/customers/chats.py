@@ -17,6 +17,8 @@ from userops.customers import chat_lines, responses
 from userops.customers.chat_lines import Lines
 from userops.engines import query as engine
 
+_NOBODY = pl.Series("member_id", [], dtype=pl.String)
+
 
 @dataclass(frozen=True)
 class Chat:
@@ -24,7 +26,7 @@ class Chat:
 
     `said` are messages for queries, `group_id, member_id, time, day, is_staff` and what they say of whom
     they answer, in no order. `writers` are `group_id, member_id, time`: who wrote, nobody of staff, and
-    when first, by group and member; `counts` how much everyone wrote, staff too: `group_id, member_id,
+    when first; `counts` how much everyone wrote, staff too: `group_id, member_id,
     messages`. `staff` are ids of staff and robots, `named` those of members who may not
     have written. `groups` and `days` are those that any line is of, also of the system: of others the
     export tells nothing.
@@ -61,7 +63,7 @@ class Chat:
 def read(
     rows: pl.LazyFrame,
     staff: Collection[str] = (),
-    members: Collection[str] = (),
+    members: pl.Series = _NOBODY,
     answers: Sequence[pl.DataFrame] | None = None,
     days: pl.Series | None = None,
 ) -> Chat:
@@ -70,7 +72,7 @@ def read(
     Args:
         rows: as `inputs.lazily("messages")` gives them.
         staff: ids of staff and robots.
-        members: ids that are known to be members, whether they wrote or not.
+        members: ids that are known to be members, whether they wrote or not; also twice.
         answers: what `chat_lines.queries` gave of these rows, where that's known.
         days: those that have rows, where they're known.
     """
@@ -87,12 +89,10 @@ def read(
     by_them = pl.col("member_id").is_in(theirs.implode()) if len(theirs) else pl.lit(False)
     return Chat(
         said.with_columns(is_staff=by_them),
-        writers.filter(~by_them)
-        .select("group_id", "member_id", "time")
-        .sort("group_id", "member_id"),
+        writers.filter(~by_them).select("group_id", "member_id", "time"),
         writers.select("group_id", "member_id", "messages"),
         theirs,
-        pl.Series("member_id", sorted(members), dtype=pl.String),
+        members.rename("member_id"),
         lines.written["group_id"].drop_nulls().unique().sort(),
         lines.days,
     )

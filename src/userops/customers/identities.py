@@ -134,7 +134,9 @@ def _links_of(rows: pl.DataFrame | None, export: str, keys: tuple[str, ...]) -> 
         raise _masked(export, masked[0], rows[masked[0]])
     parts = [
         rows.select(
-            pl.lit(name).alias(_KIND), _key(name).alias(_KEY), pl.col("user_id").cast(pl.String)
+            pl.lit(name).alias(_KIND),
+            _key(name, name).alias(_KEY),
+            pl.col("user_id").cast(pl.String),
         )
         for name in there
         if name not in masked
@@ -175,7 +177,7 @@ def _own(kind: str) -> str:
 
 
 def _said(people: pl.DataFrame, kinds: Collection[str], *, with_own: bool) -> pl.DataFrame:
-    """`member_id, kind, key`: all that people are known by of some kinds; an id of a chat may be of any.
+    """`member_id, kind, key`: all that people are known by of some kinds, also twice; an id of a chat may be of any.
 
     It's the shop's own id only where no export says whose it is.
 
@@ -192,23 +194,29 @@ def _said(people: pl.DataFrame, kinds: Collection[str], *, with_own: bool) -> pl
     if with_own:
         ways += [(_own(kind), kind, "member_id") for kind in ("member_id", "phone")]
     said = [
-        people.select("member_id", pl.lit(way).alias(_KIND), _key(kind, column).alias(_KEY))
+        people.filter(_may_be(kind, column)).select(
+            "member_id", pl.lit(way).alias(_KIND), _key(kind, column).alias(_KEY)
+        )
         for way, kind, column in ways
         if way in kinds
     ]
     nothing = pl.DataFrame(schema=dict.fromkeys(("member_id", _KIND, _KEY), pl.String))
-    return pl.concat([nothing, *said]).drop_nulls().unique()
+    return pl.concat([nothing, *said]).drop_nulls()
 
 
-def _key(kind: str, column: str | None = None) -> pl.Expr:
+def _key(kind: str, column: str) -> pl.Expr:
     """A key as both sides write it: phones are digits, without China's own 86."""
-    text = pl.col(column or kind).cast(pl.String)
+    text = pl.col(column).cast(pl.String)
     if kind != "phone":
         return text
     digits = text.str.replace_all(r"[^\d]", "").str.replace(r"^(?:00)?86(1\d{10})$", "$1")
-    return pl.when(text.str.contains(r"^[+\d][\d\s().-]*$") & (digits.str.len_chars() > 6)).then(
-        digits
-    )
+    return pl.when(_may_be(kind, column) & (digits.str.len_chars() > 6)).then(digits)
+
+
+def _may_be(kind: str, column: str) -> pl.Expr:
+    """Whether a text looks like a key of a kind: of a phone's digits it may have too few."""
+    text = pl.col(column).cast(pl.String)
+    return text.str.contains(r"^[+\d][\d\s().-]*$") if kind == "phone" else text.is_not_null()
 
 
 def _check_one_user(links: pl.DataFrame) -> None:

@@ -123,7 +123,7 @@ def read(
         as_of: the last day that counts.
         staff: ids of staff and robots.
         actions: what words of a log mean beside the known ones.
-        written: `group_id, member_id, time` of members' messages: who writes is in.
+        written: `group_id, member_id, time`: when each member wrote first; who writes is in.
         tells_leaving: whether the export has a column that says who left.
 
     Raises:
@@ -250,14 +250,9 @@ def _of_writing(
     written: pl.DataFrame, groups: pl.Expr | pl.Series, staff: Collection[str]
 ) -> pl.DataFrame:
     """Who writes is in: the first message of each, in groups whose comings and goings are told."""
-    return (
-        written.filter(pl.col("group_id").is_in(groups), ~pl.col("member_id").is_in(list(staff)))
-        .group_by(_KEY)
-        .agg(pl.col("time").min())
-        .select(
-            *_KEY, "time", step=pl.lit(_BEFORE), founding=pl.lit(False), reason=_nothing()
-        )
-    )  # fmt: skip
+    return written.filter(
+        pl.col("group_id").is_in(groups), ~pl.col("member_id").is_in(list(staff))
+    ).select(*_KEY, "time", step=pl.lit(_BEFORE), founding=pl.lit(False), reason=_nothing())
 
 
 def _nothing() -> pl.Expr:

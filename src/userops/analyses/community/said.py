@@ -46,8 +46,11 @@ class Said:
         staff = counts.filter(pl.col("member_id").is_in(self.chat.staff.implode()))
         theirs = counts.join(staff, on="member_id", how="anti").join(self.persons, on="member_id")
         key = ("group_id", "person", "place")
+        theirs = theirs.select(*key, "messages")
+        if self.persons["person"].is_duplicated().any():
+            theirs = theirs.group_by(key).agg(pl.col("messages").sum())
         return (
-            theirs.group_by(key).agg(pl.col("messages").sum()).sort(key),
+            theirs.sort(key),
             staff.group_by("group_id", "place")
             .agg(pl.col("messages").sum())
             .sort("group_id", "place"),

@@ -24,8 +24,6 @@ from userops.customers.identities import CONTACTS, known_by, match
 from userops.engines.reductions import MOST_DIGITS, Reduction
 from userops.readers.dataset import LazyRows, Rows
 
-# Before what a person goes by: a user of the shop, or somebody of the chats alone.
-
 # Years from here on stand for never.
 _FOREVER = 2100
 
@@ -247,12 +245,13 @@ def _chat(
     if messages is None:
         return None
     if memberships is None:
-        return chats.read(messages.frame, params.staff, (), messages.answers, messages.days)
+        return chats.read(
+            messages.frame, params.staff, answers=messages.answers, days=messages.days
+        )
     ids = memberships.frame["user_id"]
     staff = ids.filter(memberships.frame.select(is_staff(params.staff)).to_series())
-    named = ids.drop_nulls().unique().to_list()
     everyone = sorted({*params.staff, *staff.drop_nulls()})
-    return chats.read(messages.frame, everyone, named, messages.answers, messages.days)
+    return chats.read(messages.frame, everyone, ids.drop_nulls(), messages.answers, messages.days)
 
 
 def _persons(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -297,11 +296,14 @@ def _of_persons(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Stays of persons: of several ids of one in a group as one stay."""
     found = stock.with_edges(frame.join(pairs.select("member_id", "person"), on="member_id"))
     parts = ["group_id", "person", "joined", "left", "founding", "reason", "start", "end"]
-    several = pl.col("member_id").n_unique().over("group_id", "person") > 1
-    merged = stock.together(found.filter(several), "group_id").select(parts)
-    return pl.concat([found.filter(~several).select(parts), merged]).sort(
-        "group_id", "person", "start", "end"
-    )
+    # Hardly anyone has several ids: only theirs are looked at by group.
+    of_several = pairs.filter(pl.col("person").is_duplicated())["person"].unique()
+    theirs = pl.col("person").is_in(of_several.implode())
+    in_group = pl.col("member_id").n_unique().over("group_id", "person")
+    shared = found.filter(theirs).filter(in_group > 1)
+    alone = pl.concat([found.filter(~theirs), found.filter(theirs).filter(in_group == 1)])
+    merged = stock.together(shared, "group_id").select(parts)
+    return pl.concat([alone.select(parts), merged]).sort("group_id", "person", "start", "end")
 
 
 def _orders_of_persons(orders: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

@@ -115,11 +115,11 @@ def _members(
     messages: LazyRows, memberships: Rows | None, as_of: int, low: int, params: CommunityParams
 ) -> tuple[Chat, pl.Series]:
     """What members wrote, and everyone who wrote or was a member after a day; nobody of staff."""
-    staff, named = {*params.staff}, list[str]()
+    staff, named = {*params.staff}, pl.Series("user_id", [], dtype=pl.String)
     if memberships is not None:
         theirs = memberships.frame.filter(is_staff(params.staff))["user_id"]
         staff |= {*theirs.drop_nulls()}
-        named = memberships.frame["user_id"].drop_nulls().unique().sort().to_list()
+        named = memberships.frame["user_id"].drop_nulls()
     chat = chats.read(messages.frame, sorted(staff), named, messages.answers, messages.days)
     late = chat.messages.filter(pl.col("day") > low).select(pl.col("member_id").unique())
     members = query.collect(late)["member_id"]
