@@ -15,6 +15,7 @@ spark.sql.shuffle.partitions = 2
 # Small data: compiling queries takes longer than running them.
 "spark.driver.extraJavaOptions" = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 "spark.sql.codegen.wholeStage" = "false"
+"spark.sql.codegen.factoryMode" = "NO_CODEGEN"
 "spark.ui.enabled" = "false"
 "spark.sql.adaptive.coalescePartitions.parallelismFirst" = false
 """
