@@ -67,8 +67,6 @@ def sniff(head: str, recognised: Callable[[Sequence[str]], int]) -> Dialect:
                 continue
             known = fields_known(tuple(row))
             fits = len(row) == width
-            above = tuple(delimiter.join(cells).strip(delimiter) for _, cells in rows[:number])
-            dialect = Dialect(delimiter, tuple(row), end, above)
             # Most fields known; then the width that most lines have; then the earliest line.
             rank = (
                 known if len(row) > 1 or known else 0,
@@ -76,7 +74,8 @@ def sniff(head: str, recognised: Callable[[Sequence[str]], int]) -> Dialect:
                 len(row) if number == 0 else 0,
             )
             if best is None or rank > best[0]:
-                best = rank, dialect
+                above = tuple(delimiter.join(cells).strip(delimiter) for _, cells in rows[:number])
+                best = rank, Dialect(delimiter, tuple(row), end, above)
             if number == 0 and known and fits:
                 break
     if best is None:
