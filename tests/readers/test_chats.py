@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from helpers.running import userops
 from userops import api
 from userops.core.errors import InputError
 from userops.datasets import DATASETS
@@ -170,6 +171,35 @@ def test_wecom_archive_with_recalls_and_quotes_as_text(folder: Path) -> None:
     assert found["members"].frame["messages"].to_list() == [1, 1, 0]
 
 
+def test_what_wecom_counts_since_1970_is_on_its_clock(folder: Path) -> None:
+    """Midnight in Shanghai is a day before in UTC; whoever joined at nine wrote after that, and not before."""
+    midnight = 1735660800  # 2025-01-01 in Shanghai
+    (folder / "days.csv").write_text(
+        f"stat_time,member_total,new_member_cnt,member_has_msg,msg_total\n{midnight},10,1,2,3\n",
+        "utf-8",
+    )
+    counted = userops("check", "--dataset", "group_days", folder / "days.csv")
+    assert "on the clock of Asia/Shanghai, as all times of its maker" in counted.err
+    assert "2025-01-01 to 2025-01-01" in counted.err
+    abroad = userops(
+        "check", "--dataset", "group_days", folder / "days.csv", "--tz", "America/New_York"
+    )
+    assert "2024-12-31 to 2024-12-31" in abroad.err
+    nine, late = midnight + 9 * 3600, midnight + 7 * 86_400 + 1800
+    said = [
+        {"msgid": str(at), "action": "send", "from": "wmA", "roomid": "wrA", "msgtime": 1000 * at, "msgtype": "text"}
+        for at in (nine + 60, late)
+    ]  # fmt: skip
+    (folder / "archive.jsonl").write_text("\n".join(map(json.dumps, said)), "utf-8")
+    members = pl.DataFrame(
+        {"group_id": "wrA", "user_id": "wmA", "joined": "2025-01-01 09:00:00", "left": None}
+    )
+    found = api.community(memberships=members, messages=str(folder / "archive.jsonl"), period="day")
+    active = found["summary"].frame.filter(pl.col("messages") > 0)["period"].to_list()
+    assert active == [date(2025, 1, 1), date(2025, 1, 8)]
+    assert found["flow"].frame["joined"].sum() == 1
+
+
 def test_wecom_group_export_takes_its_day_from_the_files_name(folder: Path) -> None:
     header = [
         "群ID",
@@ -202,12 +232,18 @@ def test_wecom_daily_statistics_at_another_zones_midnight(folder: Path) -> None:
     path.write_text(
         f"stat_time,member_total,new_member_cnt,member_has_msg,msg_total\n{rows}\n", "utf-8"
     )
-    with pytest.raises(InputError, match="every day begins at 16:00"):
-        api.community(group_days=str(path))
-    found = api.community(group_days=str(path), reading=api.ReadOptions(timezone="Asia/Shanghai"), period="day")  # fmt: skip
+    found = api.community(group_days=str(path), period="day")
     assert found["summary"].frame.select("period", "active", "members_end").rows() == [
         (date(2025, 1, 1), 3, 10), (date(2025, 1, 2), 2, 11), (date(2025, 1, 3), 1, 12),
     ]  # fmt: skip
+    # Of an export whose maker isn't known it's asked.
+    path.write_text(f"date,members,new_members,active_members,messages\n{rows}\n", "utf-8")
+    with pytest.raises(InputError, match="every day begins at 16:00"):
+        api.community(group_days=str(path))
+    told = api.community(
+        group_days=str(path), reading=api.ReadOptions(timezone="Asia/Shanghai"), period="day"
+    )
+    assert told["summary"].frame.equals(found["summary"].frame)
 
 
 def test_weiban_has_those_who_left(folder: Path) -> None:

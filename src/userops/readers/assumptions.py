@@ -30,13 +30,19 @@ _LATE = "{rows:row has a date|rows have dates} from {day} on"
 COLUMNS = "{file}: {taken}"
 
 
-def notes(name: str, counts: Counter[tuple[str, str]], timezone: str | None) -> Iterator[Note]:
+def notes(
+    name: str,
+    counts: Counter[tuple[str, str]],
+    timezone: str | None,
+    written: str | None = None,
+) -> Iterator[Note]:
     """What reading an export's values assumed.
 
     Args:
         name: the export's.
         counts: rows by what was assumed and the column's name.
         timezone: the shop's, where it's known.
+        written: the one that the export's maker writes times in.
     """
     clock = Note("on the clock of {zone}", zone=timezone) if timezone else None
     offsets: dict[str, list[tuple[str, int]]] = {}
@@ -48,7 +54,7 @@ def notes(name: str, counts: Counter[tuple[str, str]], timezone: str | None) -> 
             nobody.setdefault(column, []).append((what.removeprefix(cells.NOBODY), rows))
         elif rows:
             here = Note("{file}: {column!r}", file=name, column=column)
-            if note := _of_values(what, here, rows, clock):
+            if note := _of_values(what, here, rows, clock or _clock_of(written)):
                 yield note
     for column, kinds in offsets.items():
         shown = [f"{offset} ({rows:,})" for offset, rows in kinds[:5]]
@@ -76,7 +82,16 @@ def _of_nobody(here: Note, words: list[tuple[str, int]]) -> Note:
     )
 
 
-def _of_values(what: str, here: Note, rows: int, clock: Note | None) -> Note | None:
+def _clock_of(written: str | None) -> Note:
+    """On which clock instants are where the shop's isn't known."""
+    if written in (None, "UTC"):
+        return Note("in UTC; --tz gives the shop's clock")
+    return Note(
+        "on the clock of {zone}, as all times of its maker; --tz gives another", zone=written
+    )
+
+
+def _of_values(what: str, here: Note, rows: int, clock: Note) -> Note | None:
     """What was assumed of so many rows of a column."""
     match what:
         case times.EPOCH:
@@ -84,7 +99,7 @@ def _of_values(what: str, here: Note, rows: int, clock: Note | None) -> Note | N
                 "{here}: {rows:time is a count|times are counts} since 1970, {clock}",
                 here=here,
                 rows=rows,
-                clock=clock or Note("in UTC; --tz gives the shop's clock"),
+                clock=clock,
             )
         case times.SERIAL:
             return Note(

@@ -201,7 +201,9 @@ def read(
     notes = [
         note
         for export, profile in zip(exports, settled, strict=True)
-        for note in assumptions.notes(export.name, profile.assumed, options.timezone)
+        for note in assumptions.notes(
+            export.name, profile.assumed, options.timezone, export.maker and export.maker.timezone
+        )
     ]
     notes += assumptions.odd_dates(days)
     return StrictRows(

@@ -402,7 +402,8 @@ def _epochs(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Seri
     )
     instants = pl.DataFrame({"text": texts}).select(us.cast(pl.Datetime("us", "UTC"))).to_series()
     counts[EPOCH] += instants.count()
-    return _local(instants, style)
+    clock = style.timezone or style.written
+    return _local(instants, replace(style, timezone=clock))
 
 
 def _serials(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Series:
