@@ -66,7 +66,7 @@ from userops.core import periods
 from userops.core.dates import to_date
 from userops.core.messages import Note, Word
 from userops.core.periods import Period
-from userops.core.table import Kind, Table
+from userops.core.table import Kind, Table, Varied
 from userops.customers.acquisition import Payback
 from userops.customers.buyers import revenue_by_month
 from userops.customers.forecast import NAMES, Forecast, horizon_of
@@ -380,7 +380,10 @@ def model(data: LtvData, forecast: Forecast) -> Table:
             unit=Word(forecast.history.unit),
         ),
     )
-    return Table("model", frame, MODEL, data.window, data.currency, notes, level=data.params.level)
+    return Table(
+        "model", frame, MODEL, data.window, data.currency, notes, level=data.params.level,
+        varied={"estimate": Varied("parameter", dict.fromkeys(("users",), Kind.COUNT))},
+    )  # fmt: skip
 
 
 def _parameter_rows(fit: Fit, data: LtvData) -> list[tuple[str, str, float, float | None, float | None, float | None]]:  # fmt: skip

@@ -52,6 +52,13 @@ class Currency:
         """The currency with its ISO 4217 number of decimal places."""
         return cls(code, 0 if code in _NO_DECIMALS else 3 if code in _THREE_DECIMALS else 2)
 
+    @property
+    def mark(self) -> str:
+        """What stands before an amount: its sign, or its code and a space; nothing where it isn't said."""
+        return _SIGNS.get(self.code or "", f"{self.code} " if self.code else "")
+
+
+_SIGNS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "INR": "₹"}
 
 # ISO 4217, minor unit column.
 _NO_DECIMALS = frozenset(
@@ -79,6 +86,19 @@ _THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 @dataclass(frozen=True, slots=True)
+class Varied:
+    """What people see of a column whose rows are of several kinds: users in one, money in the next.
+
+    `kinds` goes by the word that the column `by` has in the row; a row of none of them is of the
+    column's own kind, which is what machines are told of all. Money is in whole units of the
+    currency here, as machine formats have it.
+    """
+
+    by: str
+    kinds: Mapping[str, Kind]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A named result. `columns` gives the kind of every column of `frame`, in its order."""
 
@@ -99,6 +119,8 @@ class Table:
     cut: frozenset[tuple[int, str]] = frozenset()
     # Columns that people know here by the name of another.
     called: Mapping[str, str] = field(default_factory=dict)
+    # Columns whose rows are of several kinds.
+    varied: Mapping[str, Varied] = field(default_factory=dict)
     # What people read where a cell is empty, or in place of an English text, by column, a note a row;
     # and what is noted instead in formats for machines.
     said: Mapping[str, tuple[Note | None, ...]] = field(default_factory=dict)
@@ -113,6 +135,8 @@ class Table:
             raise ValueError(
                 f"{self.name}: columns {list(self.columns)} are not {self.frame.columns}"
             )
+        if strange := {*self.varied, *(one.by for one in self.varied.values())} - {*self.columns}:
+            raise ValueError(f"{self.name}: {sorted(strange)} are no columns, and said to vary")
 
     def but(self, **changes: object) -> Table:
         """The same table with some of its parts replaced."""

@@ -70,8 +70,14 @@ def for_people(table: Table, lang: Lang) -> Table:
     }
     counts = [name for name in cells if table.columns[name] is not Kind.TEXT]
     kinds = {**table.columns, **dict.fromkeys(counts, Kind.COUNT_OR_TEXT)}
+    varied = {name: one for name, one in table.varied.items() if name not in cells}
     return replace(
-        table, frame=table.frame.with_columns(**cells), columns=kinds, said={}, else_noted=()
+        table,
+        frame=table.frame.with_columns(**cells),
+        columns=kinds,
+        varied=varied,
+        said={},
+        else_noted=(),
     )
 
 

@@ -110,6 +110,23 @@ def label(name: str, table: Table, lang: Lang, *, unit: bool = False) -> str:
     return f"{text} ({code})" if unit and code and table.columns[name] is Kind.MONEY else text
 
 
+def column_texts(name: str, table: Table, piece: pl.DataFrame, lang: Lang) -> list[str]:
+    """How a reader sees a column of a piece of the table's frame."""
+    own = cell_format(table.columns[name], table.currency, lang, analysis=table.analysis)
+    values = piece[name].to_list()
+    varied = table.varied.get(name)
+    if varied is None:
+        return list(map(own, values))
+    formats = {
+        word: _filled(_varied_format(kind, table.currency, lang, table.analysis))
+        for word, kind in varied.kinds.items()
+    }
+    words_of_rows = piece[varied.by].to_list()
+    return [
+        formats.get(word, own)(value) for word, value in zip(words_of_rows, values, strict=True)
+    ]
+
+
 def cell_format(
     kind: Kind, currency: Currency, lang: Lang, *, analysis: str = ""
 ) -> Callable[[Any], str]:
@@ -117,7 +134,11 @@ def cell_format(
 
     Words are those of an `analysis`, where it's said.
     """
-    write = _value_format(kind, currency, lang, analysis)
+    return _filled(_value_format(kind, currency, lang, analysis))
+
+
+def _filled(write: Callable[[Any], str]) -> Callable[[Any], str]:
+    """A format of values as one of cells, that may be empty."""
 
     def cell(value: Any) -> str:
         if value is None or (isinstance(value, float) and not isfinite(value)):
@@ -148,6 +169,31 @@ def _value_format(
         case Kind.SCORE:
             return lambda value: str(value) if isinstance(value, int) else f"{value:z.2f}"
     return _number
+
+
+def _varied_format(
+    kind: Kind, currency: Currency, lang: Lang, analysis: str
+) -> Callable[[Any], str]:
+    """How a reader sees the values of a kind beside those of others: money says its currency."""
+    match kind:
+        case Kind.MONEY:
+            return lambda value: _marked_money(value, currency)
+        case Kind.COUNT:
+            return _mean_count
+    return _value_format(kind, currency, lang, analysis)
+
+
+def _marked_money(value: float, currency: Currency) -> str:
+    text = f"{abs(value):,.{currency.places}f}"
+    is_negative = value < 0 and any("1" <= one <= "9" for one in text)
+    return f"{'-' * is_negative}{visible(currency.mark)}{text}"
+
+
+def _mean_count(value: float) -> str:
+    """A count, or what's expected of one: with a decimal where it isn't whole."""
+    if 0 < abs(value) < 1:
+        return f"{value:z.2g}"
+    return f"{value:z,.1f}".removesuffix(".0")
 
 
 def _word(text: str, lang: Lang, analysis: str) -> str:

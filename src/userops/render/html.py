@@ -145,18 +145,14 @@ class _Section:
     def rows(self) -> Iterator[list[tuple[str, _Cell]]]:
         """The rows, each cell with its class."""
         table = self.table
-        formats = {
-            name: cells.cell_format(kind, table.currency, self.lang, analysis=table.analysis)
-            for name, kind in table.columns.items()
-        }
         widest = {name: _widest(table, name) for name in table.bars}
         classes = [style for _, style in self.columns]
         cut = {name: cells.cut_rows(table, name) for name in table.columns}
         for number, chunk in enumerate(cells.chunks(table)):
             cell_columns = []
-            for name, format_value in formats.items():
+            for name in table.columns:
                 values = chunk[name].to_list()
-                texts = [format_value(value) for value in values]
+                texts = cells.column_texts(name, table, chunk, self.lang)
                 texts = cells.mark_cut(texts, cut[name], number * cells.CHUNK)
                 bars = (_bar(value, widest.get(name)) for value in values)
                 cell_columns.append(list(map(_Cell, texts, bars)))

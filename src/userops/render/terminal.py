@@ -138,9 +138,8 @@ def _columns(shown: Table, table: Table, lang: Lang, told: Container[str] = ()) 
     columns = []
     darkest = _darkest(table)
     for name, kind in table.columns.items():
-        format_value = cells.cell_format(kind, table.currency, lang, analysis=table.analysis)
         values = shown.frame[name].to_list()
-        texts = [format_value(value) for value in values]
+        texts = cells.column_texts(name, table, shown.frame, lang)
         cut = cells.cut_rows(shown, name)
         if cut or name in table.shade:
             marked_texts = (

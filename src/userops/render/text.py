@@ -88,27 +88,20 @@ def _markdown_table(table: Table, sink: BinaryIO, lang: Lang) -> None:
     labels = [escape(cells.label(name, table, lang, unit=True)) for name in table.columns]
     rules = ["---:" if kind in cells.NUMERIC else "---" for kind in table.columns.values()]
     sink.write(_row(labels) + _row(rules))
-    formats = [
-        (
-            name,
-            cells.cell_format(kind, table.currency, lang, analysis=table.analysis),
-            kind in cells.TEXTUAL,
-        )
-        for name, kind in table.columns.items()
-    ]
+    textual = {name for name, kind in table.columns.items() if kind in cells.TEXTUAL}
     cut, mark = {name: cells.cut_rows(table, name) for name in table.columns}, escape(cells.CUT)
     for number, chunk in enumerate(cells.chunks(table)):
         text_columns = [
             cells.mark_cut(
                 [
-                    escape(cell(value)) if textual else cell(value)
-                    for value in chunk[name].to_list()
+                    escape(text) if name in textual | table.varied.keys() else text
+                    for text in cells.column_texts(name, table, chunk, lang)
                 ],
                 cut[name],
                 number * cells.CHUNK,
                 mark,
             )
-            for name, cell, textual in formats
+            for name in table.columns
         ]
         sink.write(b"".join(_row(row) for row in zip(*text_columns, strict=True)))
 

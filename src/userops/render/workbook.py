@@ -6,11 +6,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
+import polars as pl
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
@@ -28,6 +29,7 @@ from userops.render.workbook_values import (
     cell_writer,
     column_width,
     number_format,
+    row_formats,
     sheet_values,
 )
 
@@ -203,7 +205,32 @@ def _write_sheet(book: Any, sheet: Any, table: Table, lang: Lang) -> int:
     sheet.autofilter(0, 0, *last)
     corner = xlsxwriter.utility.xl_rowcol_to_cell(*last)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{corner}"})
-    return _write_rows(sheet, table, lang, looks, _cut_looks(book, sheet, table, lang))
+    cut_looks = _cut_looks(book, sheet, table, lang)
+    return _write_rows(sheet, table, lang, looks, cut_looks, _Varied(book, table))
+
+
+@dataclass(frozen=True, slots=True)
+class _Varied:
+    """How cells look in columns whose rows are of several kinds."""
+
+    book: Any
+    table: Table
+    _known: dict[str | None, Any] = field(default_factory=dict)
+
+    def looks(self, piece: pl.DataFrame) -> dict[int, list[Any]]:
+        """Of a piece of the table's frame: of each row, by the column's position."""
+        return {
+            position: [self._look(one) for one in row_formats(piece, name, self.table)]
+            for position, name in enumerate(self.table.columns)
+            if name in self.table.varied
+        }
+
+    def _look(self, number_format: str | None) -> Any:
+        if number_format not in self._known:
+            self._known[number_format] = self.book.add_format(
+                {"num_format": number_format or "General"}
+            )
+        return self._known[number_format]
 
 
 def _cut_looks(book: Any, sheet: Any, table: Table, lang: Lang) -> dict[tuple[int, int], Any]:
@@ -294,7 +321,12 @@ def _shown(text: str) -> str:
 
 
 def _write_rows(
-    sheet: Any, table: Table, lang: Lang, looks: Sequence[Any], cut: Mapping[tuple[int, int], Any]
+    sheet: Any,
+    table: Table,
+    lang: Lang,
+    looks: Sequence[Any],
+    cut: Mapping[tuple[int, int], Any],
+    varied: _Varied,
 ) -> int:
     """Write the rows, by the column where they're plain; returns how many texts were cut."""
     by_column = workbook_rows.can_write(sheet, table)
@@ -309,12 +341,15 @@ def _write_rows(
         columns = [
             sheet_values(piece[name], kind, table, lang) for name, kind in table.columns.items()
         ]
+        own_looks = varied.looks(piece)
         for row, values in enumerate(zip(*columns, strict=True), start + 1):
             for position, value in enumerate(values):
                 if value is None:
                     continue
                 if cut and (look := cut.get((row - 1, position))):
                     sheet.write_number(row, position, value, look)
+                elif own_looks and position in own_looks:
+                    sheet.write_number(row, position, value, own_looks[position][row - start - 1])
                 elif writers[position](row, position, value) == -2:
                     texts_cut += 1
     return texts_cut

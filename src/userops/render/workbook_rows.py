@@ -31,7 +31,8 @@ _PARTS = ("row_data_fh", "previous_row", "dim_rowmax", "dim_colmax", "_write_sin
 def can_write(sheet: Any, table: Table) -> bool:
     """Whether the rows of a table may be written by the column, as far as they're plain."""
     is_numbers = Kind.COUNT_OR_TEXT not in table.columns.values()
-    return is_numbers and not table.cut and all(hasattr(sheet, part) for part in _PARTS)
+    is_even = not table.cut and not table.varied
+    return is_numbers and is_even and all(hasattr(sheet, part) for part in _PARTS)
 
 
 def is_plain(piece: pl.DataFrame, table: Table) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from math import isfinite
 from typing import Any
 
 import polars as pl
 from rich.cells import cell_len
 
+from userops.core.shown import visible
 from userops.core.table import Currency, Kind, Table
 from userops.language import words
 from userops.language.words import Lang
@@ -106,12 +108,31 @@ def number_format(kind: Kind, dtype: pl.DataType, currency: Currency) -> str | N
     return None
 
 
+def row_formats(piece: pl.DataFrame, name: str, table: Table) -> list[str | None]:
+    """Excel's number format in each row of a column that has one by row."""
+    own = number_format(table.columns[name], table.frame.schema[name], table.currency)
+    varied = table.varied[name]
+    return [
+        _varied_format(varied.kinds[word], value, table.currency) if word in varied.kinds else own
+        for word, value in zip(piece[varied.by].to_list(), piece[name].to_list(), strict=True)
+    ]
+
+
+def _varied_format(kind: Kind, value: float | None, currency: Currency) -> str | None:
+    """As people see it elsewhere (`cells.column_texts`): money with its currency, counts whole where they are."""
+    if kind is Kind.MONEY:
+        mark = visible(currency.mark).replace('"', "")
+        return f'"{mark}"' * bool(mark) + (number_format(kind, pl.Float64(), currency) or "")
+    if kind is Kind.COUNT and value is not None and isfinite(value):
+        if 0 < abs(value) < 1:
+            return "0.0##"
+        return "#,##0" if round(value, 1) == round(value) else "#,##0.0"
+    return number_format(kind, pl.Float64(), currency)
+
+
 def column_width(label: str, name: str, table: Table, lang: Lang) -> int:
     """The width of a column in characters, by its label and its first values."""
-    format_value = cells.cell_format(
-        table.columns[name], table.currency, lang, analysis=table.analysis
-    )
-    texts = [format_value(value) for value in table.frame[name].head(_SAMPLE).to_list()]
+    texts = cells.column_texts(name, table, table.frame.head(_SAMPLE), lang)
     # 4 more for the filter's button beside the header.
     widest = max([cell_len(label) + 4, *(cell_len(text) + 2 for text in texts)])
     return min(max(widest, _NARROWEST), _WIDEST)

@@ -164,11 +164,8 @@ class Material:
         major = value / 10**self.currency.places
         large = max(abs(value), abs(beside)) >= 1000 * 10**self.currency.places
         places = 0 if large else self.currency.places
-        mark = SYMBOLS.get(
-            self.currency.code or "", f"{self.currency.code} " if self.currency.code else ""
-        )
         plus = "−" if major < 0 else "+" if sign and value else ""
-        return f"{plus}{visible(mark)}{abs(major):,.{places}f}"
+        return f"{plus}{visible(self.currency.mark)}{abs(major):,.{places}f}"
 
     def days(self, span: Span) -> str:
         """A span in words: its first and last day, or its month."""
@@ -178,6 +175,3 @@ class Material:
         if first == last:
             return str(first)
         return f"{first} – {last}" if first.year != last.year else f"{first} – {last:%m-%d}"
-
-
-SYMBOLS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "INR": "₹"}

@@ -144,8 +144,11 @@ def grid(
     for name in names:
         values = shown_rows[name].to_list()
         group = shown_rows.select(alike if name in alike else name)
-        format_value = _format(table, name, group, lang, exact=exact)
-        texts = [format_value(value) for value in values]
+        if name in table.varied:
+            texts = cells.column_texts(name, table, shown_rows, lang)
+        else:
+            format_value = _format(table, name, group, lang, exact=exact)
+            texts = [format_value(value) for value in values]
         if name in signed:
             texts = [_signed(text, value) for text, value in zip(texts, values, strict=True)]
         style = _style(table.columns[name], texts)

@@ -33,9 +33,8 @@ def _link(material: Material, table: Table, columns: Sequence[str]) -> str:
     """The first rows as CSV in a link, with labels for heads."""
     shown = table.frame.head(_MOST)
     texts = [
-        list(map(_cell, map(cells.cell_format(table.columns[name], table.currency, material.lang, analysis=table.analysis), shown[name].to_list())))
-        for name in columns
-    ]  # fmt: skip
+        list(map(_cell, cells.column_texts(name, table, shown, material.lang))) for name in columns
+    ]
     sink = StringIO()
     writer = csv.writer(sink, lineterminator="\r\n")
     writer.writerow([cells.label(name, table, material.lang) for name in columns])

@@ -14,7 +14,7 @@ from userops.analyses.campaigns.lists import SEVERAL_GROUPS, TOO_RECENT, Lists
 from userops.analyses.campaigns.matched import PLACEBOS, Comparison
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.sizes import planned_share, planned_shares, ratio_p
-from userops.core.table import Kind
+from userops.core.table import Kind, Varied
 from userops.stats.means import FEWEST_BUYERS
 from userops.stats.proportions import several_differ
 
@@ -31,6 +31,20 @@ _MOST_SEVERAL = 0.01
 _MOST_OF_ONE = 0.05
 _LEAST_SAVED = 0.05
 _PLACEBOS = ("placebo 1", "placebo 2", "placebo 3")
+_SHARES = (
+    "planned share of the control", "several groups", "too recent",
+    "largest user's share of a group's revenue", "variance saved by the time before",
+    "recipients with somebody to compare",
+)  # fmt: skip
+_COUNTED = ("buyers in the smallest group", "control", "earlier dates to compare")
+
+
+def varied(difference: Kind) -> dict[str, Varied]:
+    """What a check's value is; `difference` is what placebos are, as the effect is."""
+    kinds = dict.fromkeys(_SHARES, Kind.RATE) | dict.fromkeys(_COUNTED, Kind.COUNT)
+    if difference is Kind.RATE:
+        kinds |= dict.fromkeys(_PLACEBOS, Kind.RATE)
+    return dict.fromkeys(("value", "limit"), Varied("check", kinds))
 
 
 @dataclass(frozen=True, slots=True)

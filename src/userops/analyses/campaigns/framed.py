@@ -9,7 +9,7 @@ import polars as pl
 
 from userops.core.dates import Window
 from userops.core.messages import Note
-from userops.core.table import Currency, Kind, Table
+from userops.core.table import Currency, Kind, Table, Varied
 from userops.stats.estimate import Estimate
 
 _TYPES = {
@@ -43,6 +43,7 @@ def framed(
     window: Window,
     currency: Currency,
     notes: Sequence[Note] = (),
+    varied: Mapping[str, Varied] | None = None,
 ) -> Table:
     """A table of rows; what a row doesn't have is empty. Money is in minor units."""
     schema = {
@@ -52,7 +53,9 @@ def framed(
     values = {column: [_finite(row.get(column)) for row in rows] for column in schema}
     frame = pl.DataFrame(values, schema=schema, strict=False)
     keeps = _KEEPS.get(name, ())
-    return Table(name, frame, dict(kinds), window, currency, tuple(notes), keeps=keeps)
+    return Table(
+        name, frame, dict(kinds), window, currency, tuple(notes), keeps=keeps, varied=varied or {}
+    )
 
 
 def _finite(value: object) -> object:

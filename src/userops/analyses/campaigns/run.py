@@ -42,7 +42,7 @@ from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.straight import straight
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
-from userops.core.table import Kind, Table
+from userops.core.table import Kind, Table, Varied
 from userops.customers.params import LtvParams
 from userops.engines.reductions import Query, Reduction
 from userops.ledger.customers import CUSTOMERS, FIRST_VALUES
@@ -179,10 +179,15 @@ def _check_known(listed: pl.Series, customers: pl.Series) -> None:
 
 
 def _table(
-    campaigns: Campaigns, name: str, rows: Sequence[Row], kinds: Mapping[str, Kind], *notes: Note
+    campaigns: Campaigns,
+    name: str,
+    rows: Sequence[Row],
+    kinds: Mapping[str, Kind],
+    *notes: Note,
+    varied: Mapping[str, Varied] | None = None,
 ) -> Table:
     shop = campaigns.shop
-    return framed(name, rows, kinds, shop.window, shop.currency, notes)
+    return framed(name, rows, kinds, shop.window, shop.currency, notes, varied)
 
 
 def _check_control(found: Lists, control: str) -> None:
@@ -210,7 +215,8 @@ def _metrics(campaigns: Campaigns) -> Table:
         for one in campaigns.shown
         for row in tables.metric_rows(one, campaigns.params, campaigns.shop.currency)
     ]
-    return _table(campaigns, "metrics", rows, tables.METRIC_ROWS, *exact_note(campaigns))
+    notes = exact_note(campaigns)
+    return _table(campaigns, "metrics", rows, tables.METRIC_ROWS, *notes, varied=tables.VARIED)
 
 
 def _segments(campaigns: Campaigns) -> Table:
@@ -253,7 +259,8 @@ def _checks(campaigns: Campaigns) -> Table:
             found = checks.rows_of(one.trial, users, sizes, campaigns.params)
         shared = [pair for pair in pairs if pair["campaign"] == one.campaign]
         rows += checks.with_campaign(one.campaign, chain(found, checks.of_overlap(shared)))
-    return _table(campaigns, "checks", rows, checks.CHECKS)
+    varied = checks.varied(tables.difference_kind(campaigns.params.metric))
+    return _table(campaigns, "checks", rows, checks.CHECKS, varied=varied)
 
 
 def _series(campaigns: Campaigns) -> Table:

@@ -22,7 +22,7 @@ from userops.analyses.campaigns.effects import (
 from userops.analyses.campaigns.framed import Row, ends
 from userops.analyses.campaigns.matched import Comparison
 from userops.analyses.campaigns.params import CampaignParams, Metric
-from userops.core.table import Currency, Kind
+from userops.core.table import Currency, Kind, Varied
 from userops.stats.estimate import Estimate
 from userops.stats.intervals import wilson
 
@@ -108,6 +108,13 @@ def difference_kind(metric: Metric) -> Kind:
             return Kind.NUMBER
         case "revenue" | "margin":
             return Kind.MONEY
+
+
+# What is measured by the metric of its row.
+VARIED = dict.fromkeys(
+    ("value", *_IN_UNITS),
+    Varied("metric", {metric: difference_kind(metric) for metric in METRICS}),
+)
 
 
 @dataclass(frozen=True, slots=True)

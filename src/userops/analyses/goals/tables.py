@@ -14,7 +14,7 @@ from userops.analyses.goals.params import Goal, GoalMetric
 from userops.analyses.goals.progress import Progress, expected_by_day, year_before
 from userops.core.dates import Window, to_day
 from userops.core.messages import Note, Word
-from userops.core.table import Currency, Kind, Table
+from userops.core.table import Currency, Kind, Table, Varied
 from userops.customers.measures import PERIODS_KINDS
 
 GOALS: dict[str, Kind] = {
@@ -47,6 +47,8 @@ DAYS: dict[str, Kind] = {
     "actual_to_date": Kind.NUMBER,
     "projected_to_date": Kind.NUMBER,
 }
+# What a goal's numbers are.
+KINDS = PERIODS_KINDS | dict.fromkeys(("cac",), Kind.MONEY)
 _TYPES = {Kind.DATE: pl.Date, Kind.NUMBER: pl.Float64, Kind.RATE: pl.Float64}
 ALL = "all"
 _ROUNDED = 0.005  # weights of a third each are written as .333
@@ -75,6 +77,7 @@ def goals(
         window,
         currency,
         notes,
+        varied=_varied(GOALS),
         keeps=(
             "status",
             "achieved",
@@ -104,6 +107,7 @@ def days(
         DAYS,
         window,
         currency,
+        varied=_varied(DAYS),
         keeps=(
             "day",
             "actual",
@@ -112,6 +116,12 @@ def days(
             "due_to_date",
         ),
     )
+
+
+def _varied(columns: Mapping[str, Kind]) -> dict[str, Varied]:
+    """Columns of numbers, each as its row's goal is counted."""
+    numbers = [name for name, kind in columns.items() if kind is Kind.NUMBER]
+    return dict.fromkeys(numbers, Varied("goal", KINDS))
 
 
 def _schema(columns: Mapping[str, Kind]) -> dict[str, type[pl.DataType]]:

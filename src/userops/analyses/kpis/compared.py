@@ -36,7 +36,7 @@ import numpy as np
 import polars as pl
 
 from userops.core.dates import Window
-from userops.core.table import Currency, Kind, Table
+from userops.core.table import Currency, Kind, Table, Varied
 from userops.customers.measures import PERIODS_KINDS, Comparison, OrderMeasures, Span
 from userops.stats.estimate import Estimate
 from userops.stats.intervals import difference
@@ -54,6 +54,7 @@ COLUMNS: dict[str, Kind] = {
     "dispersion": Kind.NUMBER,
     "beyond_noise": Kind.FLAG,
 }
+_DIFFERENCES = ("difference", "difference_low", "difference_high")
 _TYPES = {Kind.WORD: pl.String, Kind.COUNT: pl.Int64, Kind.FLAG: pl.Boolean}
 _COUNTED = ("orders", "active", "new")
 _MOST, _FEWEST = 26, 5  # whole periods that tell how much they vary
@@ -86,7 +87,8 @@ def table(
         for name, n, n_before, estimate, noise in _estimates(measures, comparison, special)
     ]
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return Table("compared", frame, COLUMNS, window, currency)
+    varied = dict.fromkeys(_DIFFERENCES, Varied("measure", PERIODS_KINDS))
+    return Table("compared", frame, COLUMNS, window, currency, varied=varied)
 
 
 def _ends(

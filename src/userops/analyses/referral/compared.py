@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from userops.analyses.referral.leaders import Drawn
-from userops.core.messages import Note
-from userops.core.table import Kind, Table
+from userops.core.table import Kind, Table, Varied
 from userops.engines.reductions import Query
 from userops.stats.intervals import LEVEL
 from userops.stats.tails import two_sided_quantile
@@ -29,6 +28,7 @@ COMPARED: dict[str, Kind] = {
     "evidence": Kind.WORD,
 }
 FIRST_ORDER, REPURCHASE, LTV = "first_order_rate", "repurchase_30", "ltv"
+_KINDS = {FIRST_ORDER: Kind.RATE, REPURCHASE: Kind.RATE, LTV: Kind.MONEY}
 _REPURCHASE_DAYS = 30
 _VALUES = ("referred", "others", "difference", "low", "high")
 
@@ -99,24 +99,9 @@ def compared(everyone: Everyone, as_of: int, within: int, age: int, drawn: Drawn
         for name, days, users in measures
     ]
     frame = pl.DataFrame(rows, schema_overrides=dict.fromkeys(_VALUES, pl.Float64))
-    said = {
-        column: tuple(
-            _said(row["measure"], row[column], column, places)
-            for row in frame.iter_rows(named=True)
-        )
-        for column in _VALUES
-    }
-    return drawn.table("compared", frame, COMPARED, said=said)
-
-
-def _said(measure: str, value: float | None, column: str, places: int) -> Note | None:
-    """How people read a value: shares in per cent, their differences in points, money with its cents."""
-    if value is None:
-        return None
-    if measure == LTV:
-        return Note("{value}", value=f"{value:z,.{places}f}")
-    unit = "" if column in ("referred", "others") else "+"
-    return Note("{value} %", value=f"{100 * value:{unit}z.1f}")
+    return drawn.table(
+        "compared", frame, COMPARED, varied=dict.fromkeys(_VALUES, Varied("measure", _KINDS))
+    )
 
 
 def _first_orders(everyone: Everyone, as_of: int, within: int) -> pl.DataFrame:

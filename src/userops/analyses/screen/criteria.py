@@ -12,7 +12,7 @@ from userops.analyses.screen.cuts import Cut, best, within
 from userops.core.dates import Window
 from userops.core.errors import UsageError
 from userops.core.messages import Note
-from userops.core.table import Currency, Kind, Table
+from userops.core.table import Currency, Kind, Table, Varied
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,11 @@ class Screening:
     def notes(self) -> tuple[Note, ...]:
         """What to say of whom the groups' people are."""
         return self.talk.notes if self.talk else ()
+
+    def varied(self, *columns: str) -> dict[str, Varied]:
+        """Columns that hold what each row's criterion is."""
+        kinds = {one.name: one.kind for one in self.criteria}
+        return dict.fromkeys(columns, Varied("criterion", kinds))
 
 
 def chosen(known: Sequence[Criterion], names: Sequence[str]) -> tuple[Criterion, ...]:
@@ -193,9 +198,9 @@ def criteria(screened: Screening) -> Table:
     frame = pl.DataFrame(rows, schema=schema).with_columns(
         passed_share=pl.when(pl.col("eligible") > 0).then(pl.col("passed") / pl.col("eligible"))
     )
-    talk = screened.talk
+    talk, varied = screened.talk, screened.varied("cut")
     if talk is None:
-        return Table("criteria", frame, CRITERIA, screened.window, screened.currency)
+        return Table("criteria", frame, CRITERIA, screened.window, screened.currency, varied=varied)
     chat = [one.name for one in screened.criteria if one.of_chat]
     said = pl.when(pl.col("criterion").is_in(chat))
     frame = frame.with_columns(
@@ -204,14 +209,20 @@ def criteria(screened: Screening) -> Table:
         coverage=said.then(pl.lit(talk.coverage, pl.Float64)),
     )
     kinds = {**CRITERIA, **COVERAGE}
-    return Table("criteria", frame, kinds, screened.window, screened.currency, screened.notes)
+    return Table(
+        "criteria", frame, kinds, screened.window, screened.currency, screened.notes, varied=varied
+    )
 
 
 def near(screened: Screening) -> Table:
     """Who fails a single criterion: by criterion, the nearest first; unknown values last."""
     parts = [_near_one(screened, place, one) for place, one in enumerate(screened.criteria)]
     frame = pl.concat(parts).sort("place", "short_share", "user_id", nulls_last=True).select(*NEAR)
-    return Table("near", frame, NEAR, screened.window, screened.currency, screened.notes)
+    return Table(
+        "near", frame, NEAR, screened.window, screened.currency, screened.notes,
+        keeps=("criterion", "value", "cut", "short_by", "short_share"),
+        varied=screened.varied("value", "cut", "short_by"),
+    )  # fmt: skip
 
 
 def _near_one(screened: Screening, place: int, one: Criterion) -> pl.DataFrame:

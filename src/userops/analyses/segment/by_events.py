@@ -197,7 +197,8 @@ def _as_use_table(table: Table, playbook: Mapping[str, str]) -> Table:
         tuple(_USE_NAMES.get(name, name) for name in names) for names in (table.bars, table.keeps)
     )
     return Table(
-        table.name, frame, kinds, table.window, notes=table.notes, bars=bars, keeps=keeps, called=_CALLED
+        table.name, frame, kinds, table.window, notes=table.notes, bars=bars, keeps=keeps, called=_CALLED,
+        varied=rfm.cuts_varied(Kind.NUMBER) if table.name == "cuts" else {},
     )  # fmt: skip
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from userops.analyses.goals.tables import ALL
+from userops.analyses.goals.tables import ALL, KINDS
 from userops.core.table import Kind
-from userops.customers import measures
 from userops.report.material import Material
 from userops.report.parts import Cell, Grid, Section, rows
 
@@ -54,7 +53,7 @@ def _amount(material: Material, metric: str, value: float | None) -> str:
     """A goal's number in the kind of its measure; money stands in whole units here."""
     if value is None:
         return "–"
-    kind = Kind.MONEY if metric == "cac" else measures.PERIODS_KINDS[metric]
+    kind = KINDS[metric]
     if kind is Kind.MONEY:
         return material.money(value * 10**material.currency.places)
     if kind is Kind.RATE:

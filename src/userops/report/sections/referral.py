@@ -15,6 +15,7 @@ from userops.report.parts import SHOWN_ROWS, Grid, Section, grid, rows
 _NAME = "referral"
 _EFFECTIVE = ("invited", "effective", "effective_rate")
 _MONEY = ("gmv", "cost", "cost_per_effective", "roas", "to_recover")
+_DIFFERENCES = ("difference", "low", "high")
 _SHOWN: dict[str, tuple[str, ...]] = {
     "summary": ("cohort", "leaders", *_EFFECTIVE, "low", "high", "mean_effective", "k", *_MONEY),
     "leaders": ("leader_id", *_EFFECTIVE, "low", "high", "orders", *_MONEY),
@@ -80,4 +81,5 @@ def _grid(table: Table, material: Material) -> Grid:
             table.but(frame=frame), material.lang, columns=columns, notes=False,
             row_count=1 + months.height,
         )  # fmt: skip
-    return grid(table, material.lang, columns=columns, notes=False)
+    signed = _DIFFERENCES if table.name == "compared" else ()
+    return grid(table, material.lang, columns=columns, signed=signed, notes=False)
