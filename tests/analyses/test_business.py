@@ -181,6 +181,22 @@ class TestMonths:
         assert table.frame["business_value"].to_list() == [320_000, 440_000]
         assert any("costs of coupon, commission aren't taken off" in note for note in table.notes)
 
+    def test_a_month_beside_its_days_is_told(self, growing: pl.DataFrame, tmp_path: Path) -> None:
+        """Two exports of the same money, one by month and one by day: counted twice, and said."""
+        days = [("douyin", f"2025-11-{day:02}", "30") for day in range(1, 31)]
+        files = {}
+        for name, rows in (("days", days), ("months", [("douyin", "2025-11", "900")])):
+            files[name] = tmp_path / f"{name}.csv"
+            pl.DataFrame(rows, ["channel", "date", "cost"], orient="row").write_csv(files[name])
+        told = api.business(growing, costs=[*files.values()])["summary"]
+        assert told.frame["traffic_cost"].to_list()[-1] == 180_000
+        assert any(
+            "overlap for douyin" in note and "leave one of the files out" in note
+            for note in told.notes
+        )
+        alone = api.business(growing, costs=files["days"])["summary"]
+        assert not any("overlap" in note for note in alone.notes)
+
     def test_by_week(self) -> None:
         found = api.business(SHOP / "orders.csv", costs=COSTS, period="week", as_of="2025-12-31")
         assert found["summary"].frame["period"].to_list() == [

@@ -74,7 +74,7 @@ class Costs:
         if rows.is_empty():
             return cls(rows, 1, 0, (*notes, Note("the costs export holds no rows")))
         costs = cls(rows, 1, 0).at(first_order, as_of)
-        notes += _overlapping(costs)
+        notes += overlapping(costs)
         return replace(costs, notes=(*notes, *_outside(rows, costs, first_order, as_of)))
 
     def at(self, first_order: int, day: int) -> Self:
@@ -197,7 +197,7 @@ def _extent(rows: pl.DataFrame) -> _Span:
     return rows.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
 
 
-def _overlapping(costs: Costs) -> list[Note]:
+def overlapping(costs: Costs) -> list[Note]:
     """What to say of channels that have costs of a span, and of shorter ones within it."""
     first, last = pl.col("from_day"), pl.col("to_day")
     days = (
@@ -218,7 +218,8 @@ def _overlapping(costs: Costs) -> list[Note]:
     return [
         Note(
             "costs: spans of different lengths overlap for {channels}, as a month and its days do: "
-            "all of them are counted",
+            "all of them are counted; where they're the same money, leave one of the files out (--costs FILE "
+            "names those that count)",
             channels=channels,
         )
     ]

@@ -406,11 +406,11 @@ SAYINGS: dict[str, tuple[str, str]] = {
     ),
     "business alone": (
         "{users:user|users} brought {value} after traffic and delivery.",
-        "{users:,} 位用户带来 {value}（已扣除投放与物流成本）。",
+        "{users:,} 位用户带来 {value}（已扣除流量与交付成本）。",
     ),
     "business sentence": (
         "{users:user|users} brought {value} after traffic and delivery, {change} against the period before.",
-        "{users:,} 位用户带来 {value}（已扣除投放与物流成本），与对比期相比{change}。",
+        "{users:,} 位用户带来 {value}（已扣除流量与交付成本），与对比期相比{change}。",
     ),
     "business change": ("What the change comes from", "变化的来源"),
     # Segments.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
 
@@ -12,7 +12,7 @@ import polars as pl
 from userops.core.errors import UsageError
 from userops.core.messages import Note
 from userops.core.period_text import month_start, span_of
-from userops.customers.costs import Costs, kinds_of, spans_of
+from userops.customers.costs import Costs, kinds_of, overlapping, spans_of
 from userops.customers.measures import Span
 
 ALWAYS = "always"
@@ -34,6 +34,7 @@ class Outlay:
         """
         kinds, notes = kinds_of(export)
         spans, told = spans_of(export)
+        channels = export["channel"] if "channel" in export else pl.lit(None, pl.String)
         rows = pl.DataFrame(
             {
                 "channel": kinds,
@@ -47,12 +48,16 @@ class Outlay:
                 "to_day": pl.Int64,
                 "cost": pl.Int64,
             },
-        ).filter(pl.col("from_day") <= as_of)
+        ).with_columns(spent_on=channels)
+        rows = rows.filter(pl.col("from_day") <= as_of)
         by_kind = {}
-        for (kind,), of_kind in rows.group_by("channel"):
+        for (kind,), of_kind in sorted(rows.partition_by("channel", as_dict=True).items()):
             ends = of_kind.select(pl.col("from_day").min(), pl.col("to_day").max()).row(0)
-            by_kind[str(kind)] = Costs(of_kind, month_start(ends[0]), min(ends[1], as_of))
-        return cls(dict(sorted(by_kind.items())), (*notes, *told))
+            costs = Costs(of_kind.drop("spent_on"), month_start(ends[0]), min(ends[1], as_of))
+            by_kind[str(kind)] = costs
+            named = of_kind.with_columns(channel=pl.coalesce("spent_on", "channel"))
+            told += overlapping(replace(costs, rows=named))
+        return cls(by_kind, (*notes, *told))
 
     def of_kind(self, kind: str, span: Span) -> int | None:
         """What was spent on a kind in a span; None where that's not known of all its days."""
