@@ -288,7 +288,9 @@ def _param_sections() -> Iterator[str]:
         for declared_param in settable(class_):
             tables.setdefault(declared_param.table, {})[declared_param.name] = declared_param
     for name, params in tables.items():
-        if name:
+        if not name:
+            yield "\n" + "\n".join(_lines_of_the_file(params)) + "\n"
+        else:
             lines = [
                 f"\n[{name}]",
                 *(
@@ -301,20 +303,43 @@ def _param_sections() -> Iterator[str]:
             yield "\n".join(lines) + "\n"
 
 
+def _lines_of_the_file(params: Mapping[str, Declared]) -> Iterator[str]:
+    """Tables that are whole parameters, as comments: without any there's nothing to be asked."""
+    for name, declared_param in params.items():
+        if declared_param.is_rows:
+            yield from _rows_lines(declared_param)
+        elif name in _EXAMPLES:
+            yield f"# {declared_param.line(spoken.spoken())}"
+            yield from (f"# {line}" for line in (f"[{name}]", *_EXAMPLES[name]))
+        yield ""
+
+
 def _rows_lines(declared_param: Declared) -> Iterator[str]:
-    """A row of a table as a comment: what goes into it."""
+    """A row of a table as a comment: what goes into it. What it may do without stays one once that's gone."""
     yield f"# {declared_param.line(spoken.spoken())}"
     yield f"# [[{declared_param.rows_table}]]"
     for key in declared(declared_param.row):
-        value = _example(key) if key.default in (None, MISSING) else key.default
-        yield f"# {key.name} = {_toml(value)}  # {key.line(spoken.spoken())}"
+        value = _example(key) if key.default in (None, "", MISSING) else key.default
+        spare = "# " if key.default is None else ""
+        yield f"# {spare}{key.name} = {_toml(value)}  # {key.line(spoken.spoken())}"
 
 
 def _example(declared_param: Declared) -> object:
     """A value of a parameter that has no default."""
     if declared_param.choices:
         return declared_param.choices[0]
-    return declared_param.param.metavar or "NAME" if declared_param.bare is str else 12
+    if declared_param.bare is str:
+        return declared_param.param.metavar or "NAME"
+    if declared_param.param.share:
+        return "10%"
+    return 12 if (declared_param.param.gt or 0) < 12 else 99
+
+
+# Of tables whose keys are names.
+_EXAMPLES = {
+    "goals": ("new = 400", 'revenue = { growth = "20%", period = "month" }'),
+    "calendar": ('anniversary = ["09-08"]', 'members = ["2025-03-01..2025-03-05"]'),
+}
 
 
 def _param_lines(declared_param: Declared) -> Iterator[str]:

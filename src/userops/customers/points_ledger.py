@@ -231,6 +231,6 @@ def _kinds(
         listed = ", ".join(map(repr, unknown[:5]))
         raise InputError(
             f"kinds of entries that aren't known: {listed}",
-            mend=f'[points.kinds] {unknown[0]!r} = "earn" in userops.toml, or one of {", ".join(KINDS)}',
+            mend=f'under [points.kinds] in userops.toml: {unknown[0]!r} = "earn", or one of {", ".join(KINDS)}',
         )
     return found["kind"], []

@@ -38,7 +38,7 @@ def values_of(
     if not any(value is not None for value in known.values()):
         raise UsageError(
             f"--by {by}: nothing says any group's {by}",
-            mend=f'write [[community.groups]] match = "^(..)", {by} = "$1", or --groups-file FILE',
+            mend=f'write [[community.groups]], and under it match = "^(..)" and {by} = "$1", or --groups-file FILE',
         )
     rows = sorted(known.items())
     return pl.DataFrame(rows, {"group_id": pl.String, "value": pl.String}, orient="row")

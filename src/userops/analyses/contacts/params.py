@@ -21,6 +21,7 @@ class ContactRule(Params):
             "the condition on a user; none for a reason of ours",
             "用户须满足的条件；内置原因则不填",
             taken="condition",
+            metavar="days_since_order > 90",
             unset="a reason of ours",
         ),
     ] = ""
@@ -29,6 +30,7 @@ class ContactRule(Params):
         Param(
             "what to say; facts go in braces: {days_since_order}",
             "话术，事实写在花括号中：{days_since_order}",
+            metavar="TEXT",
             unset="ours",
         ),
     ] = ""

@@ -34,7 +34,7 @@ def run(inputs: Inputs, params: GoalsParams) -> Iterator[Table]:
             return
         raise UsageError(
             "no goals are set",
-            mend='--goal new=400, or in userops.toml: [goals] revenue = { growth = "20%" }',
+            mend='--goal new=400, or under [goals] in userops.toml: revenue = { growth = "20%" }',
         )
     for metric, goal in params.goals.items():
         _check_target(metric, goal.target)
@@ -79,7 +79,8 @@ def _check_target(metric: GoalMetric, target: float | None) -> None:
     if metric in (*ADDS_UP, "active") and target < 1:
         raise UsageError(
             f"goal {metric}: a target of {target:g} is less than one",
-            mend="write the number to be reached; growth over the year before is written in userops.toml: "
+            mend="write the number to be reached; growth over the year before is written under "
+            "[goals] in userops.toml: "
             f'{metric} = {{ growth = "20%" }}',
         )
 

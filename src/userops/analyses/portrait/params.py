@@ -13,7 +13,12 @@ class TagParams(Params):
     """A tag: who fulfils a condition bears it."""
 
     name: Annotated[str, Param("what it's called", "标签名称")]
-    when: Annotated[str, Param("the condition on a user", "用户须满足的条件", taken="condition")]
+    when: Annotated[
+        str,
+        Param(
+            "the condition on a user", "用户须满足的条件", taken="condition", metavar="orders >= 3"
+        ),
+    ]
     group: Annotated[
         str, Param("tags of one group exclude each other", "同组标签互斥", unset="none")
     ] = ""
