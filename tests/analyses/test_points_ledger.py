@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from analyses.points_shops import BOUGHT, ONE, SPEND, rows, summary
-from helpers.running import userops
+from helpers.running import SAMPLES, userops
 from userops import api
 
 LEDGER = """流水号,会员编号,变动类型,变动积分,变动前积分,变动后积分,订单号,操作时间
@@ -233,3 +233,13 @@ def test_a_number_that_is_none_of_points_is_refused_whatever_is_shown(tmp_path: 
     assert [row["earned"] for row in json.loads(balances.text)] == [60]
     (total,) = json.loads(userops(*asked, "--show", "summary").text)
     assert total["earned"] == 60
+
+
+def test_where_nothing_runs_out_it_is_said_why() -> None:
+    told = "no unused points run out: valid is never"
+    shop = ("points", SAMPLES / "shop" / "orders.csv", "--points", SAMPLES / "shop" / "points.csv")
+    never = userops(*shop, "--show", "expiring")
+    assert told in never.err
+    assert len(never.out.splitlines()) == 1
+    assert "未使用的积分都不会过期" in userops(*shop, "--show", "expiring", "--lang", "zh").err
+    assert told not in userops(*shop, "--show", "expiring", "--valid", "2 months").err

@@ -358,3 +358,16 @@ def test_in_a_report_a_value_that_is_somebodys_number_is_masked(here: Path) -> N
     assert ran.code == 0, ran.err
     assert "| shop |" in ran.text
     assert "13911112222" not in ran.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "shown", "key"),
+    [("en", ["| age band | age band |", "| online share | orders |"], "age_band"),
+     ("zh", ["| 年龄段 | 年龄段 |", "| 线上占比 | 订单 |"], "age band")],
+)  # fmt: skip
+def test_people_read_what_attributes_are_called(lang: str, shown: list[str], key: str) -> None:
+    files = (SAMPLES / "shop" / "orders.csv", "--users", SAMPLES / "shop" / "users.csv")
+    ran = userops("portrait", *files, "--show", "missing", "--lang", lang, "-f", "md")
+    assert all(line in ran.text for line in shown), ran.text
+    assert key not in ran.text.replace("\\_", "_")
+    assert "age_band" in userops("portrait", *files, "--show", "missing", "--lang", lang).text

@@ -11,7 +11,7 @@ from statistics import median
 import polars as pl
 import pytest
 
-from helpers.running import userops
+from helpers.running import SAMPLES, userops
 
 START = datetime(2025, 1, 6, 9)  # a Monday
 MEMBERS = [f"c{n}" for n in range(12)]  # c0 to c9 are s0 to s9 in the shop; two are unknown
@@ -234,3 +234,13 @@ class TestKoc:
         assert "--messages FILE" in ran.err
         ran = userops("screen", koc_exports(folder)[0], "--show", "all", "-f", "json")
         assert ran.code == 0
+
+
+def test_of_which_days_people_in_groups_are() -> None:
+    """`community` counts everyone who ever was there; here it's the window's, and is said."""
+    shop = SAMPLES / "shop"
+    asked_of = [shop / "orders.csv", *(part for name in ("memberships", "messages", "identities")
+                                       for part in (f"--{name}", shop / f"{name}.csv"))]  # fmt: skip
+    told = "people in the groups: who was a member or wrote in the last 365 days"
+    assert told in userops("screen", *asked_of, "--show", "criteria").err
+    assert told not in userops("screen", *asked_of, "--show", "criteria", "--window", "0").err

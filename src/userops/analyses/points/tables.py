@@ -210,7 +210,15 @@ def expiring(
         "balance": Kind.COUNT,
         "worth": Kind.MONEY,
     }
-    return Table("expiring", frame, kinds, window, money)
+    unused = books.lots.filter(pl.col("outstanding") > 0)
+    lasting = unused.height > 0 and unused["last_day"].null_count() == unused.height
+    return Table("expiring", frame, kinds, window, money, (_LASTING,) if lasting else ())
+
+
+_LASTING = Note(
+    "no unused points run out: valid is never; --valid '12 months', or valid under [points], says how "
+    "long they live"
+)
 
 
 def cohorts(books: Books, as_of: int, window: Window) -> Table:

@@ -94,7 +94,18 @@ def talk_of(
         _values(chat, persons, low, inputs.settings.week_start),
         int(persons["person"].n_unique()),
         int(persons.filter("matched")["person"].n_unique()),
-        (*matching.notes, *_reach(chat.days, history, low)),
+        (*matching.notes, *_within(matching, days), *_reach(chat.days, history, low)),
+    )
+
+
+def _within(matching: Matching, days: int) -> tuple[Note, ...]:
+    """Of which time people are told of, where it's said how many they are."""
+    if not days or not matching.notes:
+        return ()
+    return (
+        Note(
+            "people in the groups: who was a member or wrote in the last {days:day|days}", days=days
+        ),
     )
 
 
