@@ -145,3 +145,9 @@ def test_costs_in_another_currency_name_both(tmp_path: Path) -> None:
     ran = userops("business", SHOP / "orders.csv", "--costs", costs)
     assert ran.code == 3
     assert "amounts in USD (1), not in CNY" in ran.err
+
+
+def test_what_costs_of_a_goal_were_taken_for() -> None:
+    costs = ("--costs", SHOP / "costs.csv", "--costs", SHOP / "ad_costs.csv")
+    ran = userops("goals", SHOP / "orders.csv", "--goal", "cac=200", *costs)
+    assert "spans of different lengths overlap for douyin" in ran.err

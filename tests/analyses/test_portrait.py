@@ -371,3 +371,11 @@ def test_people_read_what_attributes_are_called(lang: str, shown: list[str], key
     assert all(line in ran.text for line in shown), ran.text
     assert key not in ran.text.replace("\\_", "_")
     assert "age_band" in userops("portrait", *files, "--show", "missing", "--lang", lang).text
+
+
+def test_a_segment_by_its_chinese_word_is_told_its_name() -> None:
+    files = (SHOP / "orders.csv", "--users", SHOP / "users.csv")
+    ran = userops("portrait", *files, "--segment", "忠诚用户", "--lang", "zh")
+    assert ran.code == 2
+    assert "Loyal？" in ran.err.replace(" ", "")
+    assert "high" in userops("portrait", *files, "--segment", "高").err.split("There are")[0]

@@ -49,6 +49,8 @@ def run(inputs: Inputs, params: GoalsParams) -> Iterator[Table]:
     costs = None
     if "cac" in params.goals:
         costs = inputs.costs(customers, to_day(as_of), facts.currency)
+        for note in costs.notes if costs else ():
+            inputs.message(note)
     measures = OrderMeasures(customer_timeline)
     outlook = _outlook(params, measures, window)
     value = _values(measures, facts, costs)

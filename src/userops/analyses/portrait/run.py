@@ -28,6 +28,7 @@ from userops.core.rule_tables import RFM8, TIERS
 from userops.core.table import Table
 from userops.customers.params import RfmParams
 from userops.engines.reductions import Query
+from userops.language import words
 from userops.ledger.customers import CUSTOMERS
 from userops.readers.dataset import Rows
 
@@ -143,7 +144,11 @@ def _chosen(
         *portrait.attributes["segment"].order,
         *(tag.name for tag in params.tags),
     ]
-    raise UsageError.unknown("segment", name, known)
+    # Who reads Chinese knows them by the words of the tables.
+    meant = next(
+        (one for one in known if words.phrase(one, "zh", analysis="segment") == name), None
+    )
+    raise UsageError.unknown("segment", name, known, meant)
 
 
 def _cross(
