@@ -232,6 +232,19 @@ class TestNoControl:
             kept.append(not Comparison(None, 1.0, tuple(placebos), None).withheld)
         assert 0.92 <= np.mean(kept) <= 0.98
 
+    def test_what_earlier_dates_show_of_revenue_is_in_whole_units(self):
+        """Every order is 20: what users spent differed by twenty times what they bought."""
+        orders, lists = self.listed(trend=0.07)
+        of_orders, of_revenue = (
+            campaigns(orders, assignments=lists, metric=metric)["checks"]
+            for metric in ("orders", "revenue")
+        )
+        for number in (1, 2, 3):
+            bought, spent = (
+                row(one, check=f"placebo {number}")["value"] for one in (of_orders, of_revenue)
+            )
+            assert spent == pytest.approx(20 * bought)
+
     def test_an_effect_differs_and_nothing_more(self):
         orders, lists = self.listed(trend=0, effect=0.3)
         result = campaigns(orders, assignments=lists, metric="orders")

@@ -42,8 +42,7 @@ _COUNTED = ("buyers in the smallest group", "control", "earlier dates to compare
 def varied(difference: Kind) -> dict[str, Varied]:
     """What a check's value is; `difference` is what placebos are, as the effect is."""
     kinds = dict.fromkeys(_SHARES, Kind.RATE) | dict.fromkeys(_COUNTED, Kind.COUNT)
-    if difference is Kind.RATE:
-        kinds |= dict.fromkeys(_PLACEBOS, Kind.RATE)
+    kinds |= dict.fromkeys(_PLACEBOS, difference)
     return dict.fromkeys(("value", "limit"), Varied("check", kinds))
 
 
@@ -196,8 +195,16 @@ def _saved(found: Trial, params: CampaignParams) -> Iterator[Row]:
         return
 
 
-def rows_without_control(compared: Comparison | None, expected: Expected | None) -> Iterator[Row]:
-    """The checks of a campaign without a control: whether the groups differed before."""
+def rows_without_control(
+    compared: Comparison | None, expected: Expected | None, unit: float
+) -> Iterator[Row]:
+    """The checks of a campaign without a control: whether the groups differed before.
+
+    Args:
+        compared: with others like them, if it could be.
+        expected: what purchases were, if that could be told.
+        unit: how many of what's compared are one: 100 of cents.
+    """
     yield _row("control", 0, 1, LOOK, "Hold some back next time: userops split LIST --control 10%")
     if expected is not None:
         yield _row(
@@ -214,7 +221,7 @@ def rows_without_control(compared: Comparison | None, expected: Expected | None)
     for check, placebo in zip(_PLACEBOS, compared.placebos, strict=False):
         differs = placebo.excludes_zero
         yield _row(
-            check, placebo.value, 0, BAD if differs else OK,
+            check, placebo.value / unit, 0, BAD if differs else OK,
             "The groups differed before: no estimate is shown" if differs else "",
         )  # fmt: skip
     if compared.untried:

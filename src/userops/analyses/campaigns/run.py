@@ -251,7 +251,8 @@ def _checks(campaigns: Campaigns) -> Table:
             recipients = campaigns.counted.filter(pl.col("campaign") == one.campaign)
             named = campaigns.shop.named(recipients)
             expected = expected_of(named, campaigns.shop.before, campaigns.params.days)
-            found = checks.rows_without_control(one.compared, expected)
+            unit = tables.unit_of(campaigns.params.metric, campaigns.shop.currency)
+            found = checks.rows_without_control(one.compared, expected, unit)
         else:
             sizes = checks.sizes_of(
                 campaigns.lists, one.campaign, one.trial.control, campaigns.params

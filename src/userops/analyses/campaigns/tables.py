@@ -110,6 +110,11 @@ def difference_kind(metric: Metric) -> Kind:
             return Kind.MONEY
 
 
+def unit_of(metric: Metric, currency: Currency) -> float:
+    """How many of what a metric is counted in are one: 100 cents."""
+    return 10.0**currency.places if difference_kind(metric) is Kind.MONEY else 1.0
+
+
 # What is measured by the metric of its row.
 VARIED = dict.fromkeys(
     ("value", *_IN_UNITS),
@@ -233,7 +238,7 @@ def metric_rows(found: Found, params: CampaignParams, currency: Currency) -> Ite
     """A row a group and metric; money in whole units of the currency."""
     for name in found.order:
         for metric in METRICS:
-            unit = 10.0**currency.places if difference_kind(metric) is Kind.MONEY else 1.0
+            unit = unit_of(metric, currency)
             row: dict[str, Any] = {
                 "campaign": found.campaign,
                 "group": name,
