@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import xlsxwriter
 
 from helpers.running import userops
+from helpers.ways import carefully
 from userops import api
 from userops.core.errors import InputError
 from userops.datasets import DATASETS
@@ -282,6 +284,42 @@ def test_discords_file_is_the_channel(folder: Path) -> None:
         ("general", "1066000000000000001"), ("general", "1066000000000000002"),
     ]  # fmt: skip
     assert any("group_id is 'general', by its name" in note for note in rows.facts.notes)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "names", "text", "field"),
+    [
+        pytest.param(
+            "messages",
+            ("general.csv", "random.csv"),
+            "AuthorID,Author,Date,Content,Attachments\n111,ann,2024-01-01 10:00:00,hello,\n",
+            "group_id",
+            id="a message in two channels",
+        ),
+        pytest.param(
+            "group_days",
+            ("groups-2025-03-30.csv", "groups-2025-03-31.csv"),
+            "owner,member_total,msg_total\nZhang,100,40\n",
+            "day_of",
+            id="two days alike",
+        ),
+    ],
+)
+def test_rows_alike_are_apart_where_their_files_names_are(
+    folder: Path, dataset: str, names: tuple[str, ...], text: str, field: str
+) -> None:
+    for name in names:
+        (folder / name).write_text(text, encoding="utf-8")
+    paths = [str(folder / name) for name in names]
+    for way in (nullcontext, carefully):
+        with way():
+            rows = Opened.open(paths, DATASETS[dataset], ReadOptions(), folder).rows()
+            assert rows.frame[field].n_unique() == len(rows.frame) == 2
+    (folder / "again").mkdir()
+    again = folder / "again" / names[0]
+    again.write_text(text, encoding="utf-8")
+    rows = Opened.open([*paths, str(again)], DATASETS[dataset], ReadOptions(), folder).rows()
+    assert len(rows.frame) == 2
 
 
 def test_telegrams_export_of_all_chats(folder: Path) -> None:

@@ -100,7 +100,7 @@ class Export:
     def row_key(self, types: Mapping[str, pl.DataType]) -> pl.Expr:
         """A number that rows share which say the same under the same names, whichever export they stand in.
 
-        `types` are those of the columns by position.
+        What a file's name says all its rows say, too. `types` are those of the columns by position.
         """
         counts: Counter[str] = Counter()
         keys = []
@@ -109,6 +109,8 @@ class Export:
             seed = crc32(f"{name}\0{counts[name]}".encode())
             counts[name] += 1
             keys.append(_cell_key(pl.col(f"c{at}"), types[f"c{at}"], seed))
+        for field_, text in self.defaults.items():
+            keys.append(pl.lit(crc32(f"{field_}\0{text}".encode()), pl.UInt64))
         # One sum for all: what chains an operation a column takes minutes where there are thousands.
         return pl.sum_horizontal(keys).cast(pl.UInt64).alias("row")
 
