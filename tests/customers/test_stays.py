@@ -130,6 +130,17 @@ def test_staff_and_robots_are_never_members() -> None:
     assert found(spans, staff=("bot",)) == [("b", at(1), None)]
 
 
+def test_who_writes_is_in_also_where_the_log_names_staff_alone() -> None:
+    written = pl.DataFrame({"group_id": ["g", "h"], "member_id": ["a", "a"], "time": [at(3)] * 2})
+    log = rows(step("boss", at(1), "join"), step("c", at(2), "join", group_id="h"))
+    assert found(log, written=written, staff=("boss",)) == [
+        ("a", None, None), ("a", None, None), ("c", at(2), None),
+    ]  # fmt: skip
+    # Of a list of members whoever isn't on it has left.
+    listed = rows({"user_id": "b", "snapshot": at(2)}, step("boss", at(1), "join"))
+    assert found(listed, written=written, staff=("boss",)) == [("b", None, None)]
+
+
 def test_words_that_are_not_known_stop_and_can_be_told() -> None:
     log = rows(step("a", at(1), "arrived"), step("a", at(2), "renamed"))
     with pytest.raises(InputError, match="neither joining nor leaving: 'arrived', 'renamed'"):

@@ -138,7 +138,9 @@ def read(
     steps = [_of_spans(logged), _of_log(logged), snapshots.steps(listed).select(list(_STEPS))]
     # Of a list of members whoever wrote and isn't on it has left, nobody knows when.
     if written is not None and tells_leaving:
-        steps.append(_of_writing(written, with_log, staff))
+        told = known.filter(pl.col("snapshot").is_null())["group_id"].unique()
+        told = told.filter(~told.is_in(listed["group_id"].implode()))  # also of staff alone
+        steps.append(_of_writing(written, told.implode(), staff))
     dissolved = _dissolved(known)
     stays = _paired(pl.concat(steps, how="vertical"))
     frame = _ended(stays, dissolved)
