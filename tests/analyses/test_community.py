@@ -367,6 +367,20 @@ def test_the_report_tells_of_groups_and_of_nobodys_words() -> None:
     assert "secret" not in text
 
 
+def test_memberships_may_name_their_group_alone() -> None:
+    named = MEMBERS.with_columns(group=pl.col("group_id") + " mothers")
+    said = messages(("7", "a", day(11)), ("9", "x", day(11)), ("9", "x", day(12))).with_columns(
+        group=pl.Series(["g1 mothers", "g2 mothers", "g2 mothers"])
+    )
+    alone = api.community(memberships=named.drop("group_id"), messages=said)
+    both = api.community(memberships=named, messages=said.drop("group_id"))
+    columns = ("active", "messages", "activity_rate")
+    assert rows(alone, "groups", *columns) == rows(both, "groups", *columns) == [
+        (1, 1, 1 / 3), (1, 2, 1 / 2),
+    ]  # fmt: skip
+    assert rows(alone, "summary", *columns) == rows(both, "summary", *columns)
+
+
 def test_messages_may_name_their_group_alone() -> None:
     named = MEMBERS.with_columns(group=pl.col("group_id") + " mothers")
     said = pl.DataFrame({"group": ["g1 mothers"], "user_id": ["a"], "time": [f"{day(2)} 10:00"]})

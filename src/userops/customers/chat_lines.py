@@ -71,22 +71,23 @@ def asked(inputs: Inputs, memberships: Rows | None, as_of: int | None) -> LazyRo
 
 
 def _with_ids(rows: pl.LazyFrame, memberships: pl.DataFrame) -> pl.LazyFrame:
-    """Rows that name their group alone, with the id that memberships give a group of that name."""
+    """Rows with the group as memberships know it: by the id of the one group of that name, or by name alone."""
     names = rows.collect_schema().names()
     if "group" not in names:
         return rows
-    ids = (
-        memberships.drop_nulls(["group_id", "group"])
+    named = (
+        memberships.drop_nulls("group")
         .group_by("group")
-        .agg(pl.col("group_id").unique())
-        .filter(pl.col("group_id").list.len() == 1)
-        .select("group", named=pl.col("group_id").list.first())
+        .agg(ids=pl.col("group_id").drop_nulls().unique())
+        .select("group", named=pl.col("ids").list.first(), ids=pl.col("ids").list.len())
+        .filter(pl.col("ids").is_in([0, 1] if "group_id" in names else [1]))
     )
-    if ids.is_empty():
+    if named.is_empty():
         return rows
-    known = ["group_id", "named"] if "group_id" in names else ["named"]
-    found = rows.join(ids.lazy(), on="group", how="left")
-    return found.with_columns(group_id=pl.coalesce(known)).drop("named")
+    found = rows.join(named.lazy(), on="group", how="left")
+    group_id = pl.coalesce("group_id", "named") if "group_id" in names else pl.col("named")
+    by_name = pl.when(pl.col("ids") == 0).then("group")
+    return found.with_columns(group_id=pl.coalesce(by_name, group_id)).drop("named", "ids")
 
 
 def queries(rows: pl.LazyFrame, forms: Mapping[str, IdForm] | None = None) -> list[pl.LazyFrame]:
