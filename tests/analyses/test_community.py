@@ -170,6 +170,17 @@ def test_daily_counts_hold_no_people() -> None:
     assert daily_rows[1:3] == [(5, 1, 1, 10), (1, 0, 1, 9)]
 
 
+def test_daily_counts_may_name_a_group_alone() -> None:
+    named = MEMBERS.with_columns(group=pl.col("group_id") + " mothers")
+    daily = counts(3, member_total=[1, 1, 1], msg_total=[5, 2, 4]).with_columns(
+        group=pl.lit("g2 mothers")
+    )
+    found = api.community(memberships=named, group_days=daily)
+    columns = ("group_id", "joined", "messages", "active_high", "activity_high")
+    # Whoever wrote isn't told: at most everybody, but that's said of no group.
+    assert rows(found, "groups", *columns) == [("g1", 3, None, None, None), ("g2", 2, 11, None, None)]  # fmt: skip
+
+
 def test_counts_that_never_fall_stop_and_ask() -> None:
     rising = counts(20, member_total=[50] * 20, msg_total=list(range(20)))
     with pytest.raises(InputError, match="messages never fall over 14 days"):

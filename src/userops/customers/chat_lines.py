@@ -64,13 +64,13 @@ def asked(inputs: Inputs, memberships: Rows | None, as_of: int | None) -> LazyRo
     """What was written, by the groups' ids, with the answers to `queries`; None without messages."""
 
     def named(rows: pl.LazyFrame) -> pl.LazyFrame:
-        return rows if memberships is None else _with_ids(rows, memberships.frame)
+        return rows if memberships is None else with_ids(rows, memberships.frame)
 
     found = inputs.lazily("messages", as_of, lambda rows, forms: queries(named(rows), forms))
     return replace(found, frame=named(found.frame)) if found else None
 
 
-def _with_ids(rows: pl.LazyFrame, memberships: pl.DataFrame) -> pl.LazyFrame:
+def with_ids(rows: pl.LazyFrame, memberships: pl.DataFrame) -> pl.LazyFrame:
     """Rows with the group as memberships know it: by the id of the one group of that name, or by name alone."""
     names = rows.collect_schema().names()
     if "group" not in names:

@@ -117,6 +117,8 @@ def gather(inputs: Inputs, params: CommunityParams) -> Community | None:
     counts = group_days.frame if group_days else None
     if counts is not None:
         _check_midnight(counts)
+        if memberships is not None:
+            counts = chat_lines.with_ids(counts.lazy(), memberships.frame).collect()
     groups = found.groups if counts is None else _with_counted(found.groups, counts)
     whole = replace(
         found,

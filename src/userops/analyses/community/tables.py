@@ -303,8 +303,8 @@ def _from_counts(frame: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     """Between how many wrote, by daily counts; exactly where both are one."""
     parts = counted.select(*_KEY, "active_low", "active_high", "messages")
     joined = frame.join(parts, on=_KEY, how="left", maintain_order="left").with_columns(
-        active_high=pl.max_horizontal(
-            "active_low", pl.min_horizontal("active_high", pl.col("present"))
+        active_high=pl.when(pl.col("active_high").is_not_null()).then(
+            pl.max_horizontal("active_low", pl.min_horizontal("active_high", pl.col("present")))
         ),
         staff_messages=pl.lit(None, pl.Int64),
         out_of=pl.max_horizontal("present", "active_low"),
