@@ -63,8 +63,7 @@ class Export:
     maker: Preset | None = None
     notes: tuple[Note, ...] = ()
     saved: SavedRows | None = None  # its rows, where an earlier run has kept them
-    # What an amount on a line item is, where its values tell: `order` or `lines`.
-    totals: str | None = None
+    totals: str | None = None  # what a line item's amount is of, by its values: `order` or `lines`
     nobody: frozenset[str] = frozenset()  # ids of it that many stand behind
     counts_from_zero: bool = False  # its users do, so that 0 is one of them
     defaults: Mapping[str, str] = field(default_factory=dict)  # what all rows say, by field
@@ -109,8 +108,7 @@ class Export:
             seed = crc32(f"{name}\0{counts[name]}".encode())
             counts[name] += 1
             keys.append(_cell_key(pl.col(f"c{at}"), types[f"c{at}"], seed))
-        for field_, text in self.defaults.items():
-            keys.append(pl.lit(crc32(f"{field_}\0{text}".encode()), pl.UInt64))
+        keys += [pl.lit(crc32("\0".join(one).encode()), pl.UInt64) for one in self.defaults.items()]
         # One sum for all: what chains an operation a column takes minutes where there are thousands.
         return pl.sum_horizontal(keys).cast(pl.UInt64).alias("row")
 

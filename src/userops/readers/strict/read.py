@@ -202,7 +202,10 @@ def read(
         note
         for export, profile in zip(exports, settled, strict=True)
         for note in assumptions.notes(
-            export.name, profile.assumed, options.timezone, export.maker and export.maker.timezone
+            export.name,
+            profile.assumed,
+            options.timezone,
+            export.maker.timezone if export.maker else None,
         )
     ]
     notes += assumptions.odd_dates(days)
