@@ -231,7 +231,9 @@ def _members(
         currency=Currency(),
         stays=_of_persons(found.frame, pairs),
         groups=found.groups,
-        persons=pairs.select("person", user_id="known", matched="matched").unique().sort("person"),
+        persons=pairs.unique("person")
+        .select("person", user_id="known", matched="matched")
+        .sort("person"),
         chat=Said(chat, pairs.select("member_id", "person")) if chat else None,
         orders=_orders_of_persons(orders, pairs) if orders is not None else None,
         counts=None,
