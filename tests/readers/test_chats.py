@@ -173,6 +173,30 @@ def test_wecom_archive_with_recalls_and_quotes_as_text(folder: Path) -> None:
     assert found["members"].frame["messages"].to_list() == [1, 1, 0]
 
 
+@pytest.mark.parametrize("group_id", [None, ""])
+def test_messages_of_a_named_group_are_one_by_id_and_time(
+    folder: Path, group_id: str | None
+) -> None:
+    """Exports that overlap, though somebody has another name since; groups of one name count alike."""
+    one = [("福利群", "1", "a", "Ann", "2025-01-01 10:00:00"), ("福利群", "2", "b", "Ben", "2025-01-01 10:01:00")]  # fmt: skip
+    other = [(*one[1][:3], "Benny", one[1][4]), ("福利群", "1", "c", "Cy", "2025-01-03 09:00:00")]
+    paths = []
+    for number, rows in enumerate((one, other)):
+        names = ["group", "message_id", "user_id", "name", "time"]
+        frame = pl.DataFrame(rows, schema=names, orient="row")
+        if group_id is not None:
+            frame = frame.with_columns(group_id=pl.lit(group_id))
+        paths.append(str(folder / f"{number}.csv"))
+        frame.write_csv(paths[-1])
+    members = pl.DataFrame(
+        {"group": "福利群", "user_id": ["a", "b", "c"], "joined": "2024-12-01", "left": None}
+    )
+    for way in (nullcontext, carefully):
+        with way():
+            found = api.community(memberships=members, messages=paths)
+        assert found["members"].frame["messages"].to_list() == [1, 1, 1]
+
+
 def test_what_wecom_counts_since_1970_is_on_its_clock(folder: Path) -> None:
     """Midnight in Shanghai is a day before in UTC; whoever joined at nine wrote after that, and not before."""
     midnight = 1735660800  # 2025-01-01 in Shanghai

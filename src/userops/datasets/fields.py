@@ -7,9 +7,11 @@ Python, its presets, and its place in `check`, `init` and `explain`; `inputs.dat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 from typing import Literal
 
 
@@ -78,6 +80,7 @@ class Same:
         wins: which counts, by that.
         across: rows of one export are never one; those of several exports are where they agree in
             the key and in every other column that all of the exports have, as often as they do.
+        for_blank: fields that stand together for one of the key where that's blank.
     """
 
     reason: str = "the same row twice"
@@ -86,6 +89,14 @@ class Same:
     by: str | None = None
     wins: Literal["first", "last"] = "first"
     across: bool = False
+    for_blank: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+
+    def key_of(self, known: Container[str]) -> tuple[str, ...]:
+        """The key of an export that has some fields: what stands for others in place of them."""
+        parts = (
+            (name,) if name in known else self.for_blank.get(name, (name,)) for name in self.key
+        )
+        return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
 @dataclass(frozen=True, slots=True)

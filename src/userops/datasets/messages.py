@@ -161,6 +161,8 @@ MESSAGES = Dataset(
         zh="同一消息再次出现",
         key=("group_id", "message_id"),
         by="time",
+        # Groups of one name may count their messages alike, but not at one time.
+        for_blank={"group_id": ("group", "time")},
     ),
     time="time",
     blank_in_totals="user_id",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import polars as pl
 
@@ -315,31 +316,30 @@ def _number(
 
     It's of their keys where these are there, else of the whole row.
     """
-    key = dataset.same.key if dataset.same else ()
-    if not key or any(name not in export.taken and name not in export.defaults for name in key):
-        return export.row_key(types), pl.lit(False)
+    same = dataset.same or Same()
     silent = [
         name
-        for name in key
+        for name in dict.fromkeys((*same.key, *chain.from_iterable(same.for_blank.values())))
         if name in export.taken and clean_cells.told(export.sample[name]).is_empty()
     ]
-    if silent:
-        return export.row_key(types), pl.any_horizontal(
-            fields[name].is_not_null() for name in silent
-        )
+    said = {*export.taken, *export.defaults}.difference(silent)
+    strays = pl.any_horizontal(pl.lit(False), *(fields[one].is_not_null() for one in silent))
+    key = same.key_of(said)
+    if not key or not said.issuperset(key):
+        return export.row_key(types), strays
     digits = [forms[name].digits for name in key if name in forms]
     if len(digits) == len(key) and sum(digits) <= MOST_DIGITS:
         # What tells rows apart most stands first, so that the numbers count up where it does.
         whole: pl.Expr = pl.lit(0, pl.UInt64)
         for name, many in reversed([*zip(key, digits, strict=True)]):
             whole = whole * 10**many + pl.col(number_of(name))
-        return whole, pl.lit(False)
+        return whole, strays
     first, *others = (fields[name].hash(seed=place) for place, name in enumerate(key))
     number = first
     for one in others:
         number = number ^ one
     known = pl.all_horizontal(fields[name].is_not_null() for name in key)
-    return pl.when(known).then(number), pl.lit(False)
+    return pl.when(known).then(number), strays
 
 
 def _currency(exports: Sequence[Export], options: ReadOptions) -> Currency:

@@ -38,18 +38,34 @@ def once(rows: pl.DataFrame, dataset: Dataset, others: Sequence[str] = ()) -> pl
         return rows
     if same.across:
         return _across(rows, dataset, [*same.key, *others])
-    keyless = [name for name in same.key if rows[name].has_nulls()]
-    if not same.key or any(rows[name].null_count() == len(rows) for name in keyless):
+    if not same.key:
         return rows.unique(DIGEST, keep="first", maintain_order=True)
-    if not keyless:
-        return rows.unique(same.key, keep="first", maintain_order=True)
-    # By their keys where they have them, else by the whole row.
-    blank = pl.any_horizontal(pl.col(name).is_null() for name in keyless)
-    return rows.unique(
-        [blank.alias(_KEYLESS), *same.key, pl.when(blank).then(DIGEST).alias("_row")],
-        keep="first",
-        maintain_order=True,
+    blank = _lacks_key(same)
+    is_blank = rows.select(blank).to_series()
+    key = [*same.key, *_stand_ins(same)]
+    if is_blank.any():  # by their keys where they have them, else by the whole row
+        key = [blank.alias(_KEYLESS), *key, pl.when(blank).then(DIGEST).alias("_row")]
+    if is_blank.all():
+        key = [DIGEST]
+    return rows.unique(key, keep="first", maintain_order=True)
+
+
+def _lacks_key(same: Same) -> pl.Expr:
+    """Whether a row leaves a field of the key blank, and what stands for that, too."""
+    return pl.any_horizontal(
+        pl.col(name).is_null()
+        & pl.any_horizontal(pl.col(one).is_null() for one in same.for_blank.get(name, (name,)))
+        for name in same.key
     )
+
+
+def _stand_ins(same: Same) -> list[pl.Expr]:
+    """What stands for blank fields of the key."""
+    return [
+        pl.when(pl.col(name).is_null()).then(other).alias(f"_{other} for {name}")
+        for name, others in same.for_blank.items()
+        for other in others
+    ]
 
 
 def _across(rows: pl.DataFrame, dataset: Dataset, key: Sequence[str]) -> pl.DataFrame:
