@@ -16,6 +16,7 @@ from userops.core.errors import InputError
 from userops.core.messages import Note
 from userops.datasets.identities import KEYS
 from userops.engines import query
+from userops.engines.runs import changes
 from userops.readers.values import text as text_values
 
 # What a person may be known by on both sides, beside ids of a chat.
@@ -95,7 +96,8 @@ def match(
     Raises:
         InputError: a key is masked, or one id of a chat is two users of the shop.
     """
-    ids = people["member_id"].drop_nulls().unique().sort()
+    ids = people["member_id"].drop_nulls().sort()
+    ids = ids.filter(changes(ids))
     links = [
         _links_of(identities, "identities", KEYS),
         _links_of(_with_known_keys(users, people), "users", CONTACTS),
@@ -116,7 +118,7 @@ def match(
         .sort("member_id", _KIND, "user_id")
     )
     agreed = _agreed(found)
-    pairs = ids.to_frame().join(agreed, on="member_id", how="left").sort("member_id")
+    pairs = ids.to_frame().join(agreed, on="member_id", how="left", maintain_order="left")
     return Matching(pairs, tuple(_notes(pairs, identities is not None)))
 
 
