@@ -60,8 +60,8 @@ from userops.core.dates import Window, to_day
 from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
 from userops.core.rule_tables import RECENT_DAYS, RFM8, TIERS, Rule, RuleTable, five_points
-from userops.core.table import Currency, Kind, Table, Varied
-from userops.customers.frozen_cuts import METRICS, Cuts, Metric
+from userops.core.table import Currency, Kind, Table
+from userops.customers.frozen_cuts import METRICS, Cuts, Metric, cuts_varied
 from userops.customers.params import RfmParams
 
 _VALUES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
@@ -433,12 +433,6 @@ def _cuts_table(groups: pl.DataFrame, cuts: Cuts, bins: int, money: Currency) ->
         "users": pl.Int64,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def cuts_varied(monetary: Kind) -> dict[str, Varied]:
-    """What cut points are by their metric; `monetary` may be minutes."""
-    kinds: dict[str, Kind] = dict(zip(METRICS, (Kind.DAYS, Kind.COUNT, monetary), strict=True))
-    return dict.fromkeys(("lower", "upper"), Varied("metric", kinds))
 
 
 def _unused_scores(cuts: pl.DataFrame) -> list[Note]:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from userops.core.errors import InputError
+from userops.core.table import Kind, Varied
 
 Metric = Literal["recency", "frequency", "monetary"]
 METRICS: tuple[Metric, ...] = ("recency", "frequency", "monetary")
@@ -66,3 +67,9 @@ def read(path: str, rows_of: Callable[[str], Sequence[Mapping[str, str]]]) -> Fr
             mend="write one with --save-cuts FILE",
         )
     return FrozenCuts(points)
+
+
+def cuts_varied(monetary: Kind) -> dict[str, Varied]:
+    """What cut points are by their metric; `monetary` may be minutes."""
+    kinds: dict[str, Kind] = dict(zip(METRICS, (Kind.DAYS, Kind.COUNT, monetary), strict=True))
+    return dict.fromkeys(("lower", "upper"), Varied("metric", kinds))

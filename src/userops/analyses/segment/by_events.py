@@ -35,7 +35,7 @@ from userops import rfm
 from userops.core.dates import Window
 from userops.core.rule_tables import RuleTable
 from userops.core.table import Currency, Kind, Table
-from userops.customers.frozen_cuts import Cuts, Metric
+from userops.customers.frozen_cuts import Cuts, Metric, cuts_varied
 from userops.customers.params import RfmParams
 
 MINUTE = 60_000  # milliseconds
@@ -198,7 +198,7 @@ def _as_use_table(table: Table, playbook: Mapping[str, str]) -> Table:
     )
     return Table(
         table.name, frame, kinds, table.window, notes=table.notes, bars=bars, keeps=keeps, called=_CALLED,
-        varied=rfm.cuts_varied(Kind.NUMBER) if table.name == "cuts" else {},
+        varied=cuts_varied(Kind.NUMBER) if table.name == "cuts" else {},
     )  # fmt: skip
 
 

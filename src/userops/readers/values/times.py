@@ -402,8 +402,7 @@ def _epochs(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Seri
     )
     instants = pl.DataFrame({"text": texts}).select(us.cast(pl.Datetime("us", "UTC"))).to_series()
     counts[EPOCH] += instants.count()
-    clock = style.timezone or style.written
-    return _local(instants, replace(style, timezone=clock))
+    return _local(instants, replace(style, timezone=style.timezone or style.written))
 
 
 def _serials(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Series:
