@@ -28,7 +28,7 @@ from userops.customers.point_lots import (
     REVERSE,
     as_day,
 )  # fmt: skip
-from userops.customers.point_sums import RANK, Queues, ends, out_of_order
+from userops.customers.point_sums import RANK, Queues, ends
 from userops.customers.point_undone import undo
 from userops.customers.points_ahead import expiring
 from userops.customers.points_ledger import DOWN, KIND_WORDS, Validities, exported
@@ -58,8 +58,8 @@ BALANCES: dict[str, type[pl.DataType] | pl.DataType] = {
 _GIVES = {REDEEM: RESTORE, EXPIRE: ADJUST, REVERSE: ADJUST}
 _TAKES = {EARN: REVERSE, RESTORE: REVERSE}
 _GIVING, _TAKING = (
-    np.array([RANK[other.get(kind, kind)] for kind in KINDS], np.uint8)
-    for other in (_GIVES, _TAKES)
+    np.array([*(RANK[other.get(kind, kind)] for kind in KINDS), RANK[unsaid]], np.uint8)
+    for other, unsaid in ((_GIVES, EARN), (_TAKES, REDEEM))
 )
 _SUMMED = {"user": pl.UInt64} | {name: of for name, of in BALANCES.items() if name != "user_id"}
 _BY_SIGN = len(KINDS)  # of an entry that says no kind
@@ -153,7 +153,6 @@ def balances_of(
     others = pl.concat([rest for _, rest in parts])
     signed, expires = flat.signed, flat.expires
     del flat, parts
-    told = [ledger.form.named(summed.rename({"user": "user_id"})).select(*BALANCES).cast(BALANCES)]  # type: ignore[arg-type]
 
     def read(rows: pl.DataFrame) -> pl.DataFrame:
         whole = rows.with_columns(
@@ -164,11 +163,17 @@ def balances_of(
         entries = exported(whole, fields, words, validities, signed=signed).entries
         return entries.drop("before", "after")
 
-    told.extend(
+    booked = [
         balances(keep_books(entries, as_of, expires=expires), as_of)
+        .with_columns(user=ledger.form.number(pl.col("user_id")))
+        .select(*_SUMMED)
         for entries in _apart(ledger, others, written, read)
-    )
-    return pl.concat(told).sort("user_id")
+    ]
+    # By number first: that takes less, and mostly it's the order of ids.
+    by_number = pl.concat([summed, *booked]).sort("user").rename({"user": "user_id"})
+    in_order = ledger.form.sorts(by_number["user_id"])
+    named = ledger.form.named(by_number).select(*BALANCES)
+    return named if in_order else named.sort("user_id")
 
 
 def _apart(
@@ -274,20 +279,22 @@ class _Flat:
         turn = ascending(columns["user"])
         if not columns["points"].all():
             turn = turn[columns["points"][turn] != 0]
-        columns = {name: column[turn] for name, column in columns.items()}
+        columns = {name: column.take(turn) for name, column in columns.items()}
         user, time = columns["user"], columns["moment"]
         starts = np.flatnonzero(np.append(True, user[1:] != user[:-1])[: len(user)])
         numbers = user[starts]
         if not len(user):
             return pl.DataFrame(schema=_SUMMED), pl.Series("user", numbers)
-        kind, points = self._kinds(self.rank[columns["kind"]], columns["points"])
+        kind, points = self._kinds(columns["kind"], columns["points"])
         day = time // A_DAY
         last = self.last_of_day[day - self.first_day]
         if "last" in columns:
             last = np.where(columns["last"] == _NONE, last, columns["last"])
         of = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(user))))
-        queues = Queues(starts, of, day, kind, points, last, self.as_of, self.expires)
-        alone = [out_of_order(of, kind, day, time, last)]
+        queues = Queues.of_ledger(
+            starts, of, day, kind, points, last, self.as_of, expires=self.expires
+        )
+        alone = [queues.out_of_order(time)]
         booked = np.flatnonzero(kind == RANK[EXPIRE])
         order = columns.get("order", np.zeros(len(user), np.uint8))
         if self.names_lots:
@@ -300,16 +307,12 @@ class _Flat:
         frame = pl.DataFrame(told).cast(_SUMMED)  # type: ignore[arg-type]
         return frame.filter(~pl.Series(apart)), pl.Series("user", numbers[apart])
 
-    def _kinds(self, kind: Ints, points: Ints) -> tuple[Ints, Ints]:
-        """Kinds and points as the signs allow them; see `points_ledger.exported`."""
+    def _kinds(self, word: Ints, points: Ints) -> tuple[Ints, Ints]:
+        """Kinds and points as the signs allow them, of the places of words; see `points_ledger.exported`."""
         if not self.signed:
-            points = np.where(_DOWN[kind], -points, points)
-        gives = points >= 0
-        if (kind == _BY_SIGN).any():
-            by_sign = np.where(gives, RANK[EARN], RANK[REDEEM])
-            kind = np.where(kind == _BY_SIGN, by_sign, kind)
-        other = np.where(gives, _GIVING[kind], _TAKING[kind])
-        return other, points
+            points = np.where(_DOWN[self.rank].take(word), -points, points)
+        kinds = np.append(_TAKING[self.rank], _GIVING[self.rank])
+        return kinds.take(word + len(self.rank) * (points >= 0)), points
 
 
 _DOWN = np.isin(np.arange(_BY_SIGN + 1), [RANK[one] for one in DOWN])

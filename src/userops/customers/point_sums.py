@@ -28,17 +28,6 @@ def ends(starts: Ints, count: int) -> Ints:
     return np.append(starts[1:], count) - 1
 
 
-def out_of_order(of: Ints, kind: Ints, day: Ints, time: Ints, last: Ints) -> Ints:
-    """Entries that make a user's lots no queue, or that count before the one that they stand behind."""
-    earns = kind == RANK[EARN]
-    odd = _ODD[kind]
-    before = (of[1:] == of[:-1]) & (time[1:] == time[:-1]) & (kind[1:] < kind[:-1])
-    lot = np.flatnonzero(earns)
-    sooner = (of[lot[1:]] == of[lot[:-1]]) & (last[lot[1:]] < last[lot[:-1]])
-    over = last[lot] < day[lot]  # before they came: they pay what's owed all the same
-    return np.concatenate((np.flatnonzero(odd), np.flatnonzero(before), lot[1:][sooner], lot[over]))
-
-
 _DAYS = 1 << 32
 _ODD = np.arange(len(KINDS)) == RANK[ADJUST]
 
@@ -60,21 +49,47 @@ class Queues:
     last: Ints
     as_of: int
     expires: bool
-    size: Ints = field(init=False)  # of lots, less what's taken back
-    spent: Ints = field(init=False)  # from the queue's front, less what's undone
+    size: Ints  # of lots, less what's taken back
+    spent: Ints  # from the queue's front, less what's undone
     lots: Ints = field(init=False)
+    whose: Ints = field(init=False)  # lots
 
     def __post_init__(self) -> None:
-        is_lot = self.kind == RANK[EARN]
-        self.lots = np.flatnonzero(is_lot)
-        self.size = np.where(is_lot, self.points, 0)
-        takes = self.kind >= RANK[REDEEM]  # or lets expire
-        self.spent = np.where(takes, -self.points, 0)
+        self.lots = np.flatnonzero(self.kind == RANK[EARN])
+        self.whose = self.of[self.lots]
+
+    @classmethod
+    def of_ledger(
+        cls,
+        starts: Ints,
+        of: Ints,
+        day: Ints,
+        kind: Ints,
+        points: Ints,
+        last: Ints,
+        as_of: int,
+        *,
+        expires: bool,
+    ) -> Queues:
+        """Queues before anything is taken back or undone."""
+        size = points * (kind == RANK[EARN])
+        spent = -points * (kind >= RANK[REDEEM])  # or lets expire
+        return cls(starts, of, day, kind, points, last, as_of, expires, size, spent)
 
     @property
     def undoing(self) -> Ints:
         """Entries that take back or undo."""
         return np.flatnonzero((self.kind == RANK[REVERSE]) | (self.kind == RANK[RESTORE]))
+
+    def out_of_order(self, time: Ints) -> Ints:
+        """Entries that make a user's lots no queue, or that count before the one that they stand behind."""
+        odd = np.flatnonzero(_ODD.take(self.kind))
+        at_once = (self.of[1:] == self.of[:-1]) & (time[1:] == time[:-1])
+        before = np.flatnonzero(at_once & (self.kind[1:] < self.kind[:-1]))
+        last = self.last[self.lots]
+        sooner = (self.whose[1:] == self.whose[:-1]) & (last[1:] < last[:-1])
+        over = last < self.day[self.lots]  # before they came: they pay what's owed all the same
+        return np.concatenate((odd, before, self.lots[1:][sooner], self.lots[over]))
 
     def of_users(self, theirs: Ints) -> tuple[Ints, Queues]:
         """All entries of some users, who are marked, and the queues of these."""
@@ -82,9 +97,11 @@ class Queues:
         whose = self.of[at]
         starts = np.flatnonzero(np.append(True, whose[1:] != whose[:-1])[: len(whose)])
         of = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(at))))
-        part = Queues(starts, of, self.day[at], self.kind[at], self.points[at], self.last[at],
-                      self.as_of, self.expires)  # fmt: skip
-        part.size, part.spent = self.size[at], self.spent[at]
+        day, kind, points, last, size, spent = (
+            column.take(at)
+            for column in (self.day, self.kind, self.points, self.last, self.size, self.spent)
+        )
+        part = Queues(starts, of, day, kind, points, last, self.as_of, self.expires, size, spent)
         return at, part
 
     def before(self, sums: Ints) -> Ints:
@@ -96,9 +113,9 @@ class Queues:
 
         Of what had come with the lots until then, less what was spent in their time.
         """
-        whose, last = self.of[self.lots], self.last[self.lots]
-        gone = np.flatnonzero(last < self.as_of) if self.expires else whose[:0]
-        mine, over_on = whose[gone], last[gone]
+        last = self.last[self.lots]
+        gone = np.flatnonzero(last < self.as_of) if self.expires else self.lots[:0]
+        mine, over_on = self.whose[gone], last[gone]
         if not len(gone):
             return Gone(gone, mine, over_on, gone)
         came = np.append(0, np.cumsum(self.size[self.lots]))
@@ -120,15 +137,17 @@ class Queues:
     def told(self) -> dict[str, Ints | pl.Series]:
         """By user: the columns of `BALANCES`."""
         users = np.arange(len(self.starts))
-        lot, whose = self.lots, self.of[self.lots]
+        lot = self.lots
         size = self.size[lot]
         came = np.append(0, np.cumsum(size))
-        at = np.searchsorted(whose, np.arange(len(users) + 1))
+        at = np.searchsorted(self.whose, np.arange(len(users) + 1))
         edges, of_user = came[at], np.diff(at)
         held = np.diff(edges)
         earned = np.diff(np.append(0, np.cumsum(self.points[lot]))[at])
         spent = np.add.reduceat(self.spent, self.starts)
-        expired = self.gone().by(users, np.full(len(users), self.as_of))
+        gone = self.gone()
+        expired = np.zeros(len(users), np.int64)
+        expired[gone.of] = gone.expired  # the last of each, that is
         taken = expired + spent
         debt = np.maximum(taken - held, 0)
         back, owed_back = self._spent_by(REVERSE, debt)
@@ -164,7 +183,7 @@ class Queues:
         """By user the first last day ahead, and the points that go then; null where there's none."""
         last = self.last[self.lots]
         ahead = np.flatnonzero((left > 0) & (last != FOREVER) & (last >= self.as_of))
-        whose, left, last = self.of[self.lots[ahead]], left[ahead], last[ahead]
+        whose, left, last = self.whose[ahead], left[ahead], last[ahead]
         first = np.flatnonzero(np.append(True, whose[1:] != whose[:-1])[: len(whose)])
         day = np.full(len(self.starts), FOREVER)
         day[whose[first]] = last[first]
