@@ -94,7 +94,8 @@ def asked(export: Export, words: Mapping[str, str]) -> dict[str, pl.Expr]:
     none, `last` their own last day.
     """
     fields, sample = export.taken, export.sample
-    made = {"points": pl.col("points")}
+    # As few bytes as they need: putting entries in order is moving them.
+    made = {"points": pl.col("points").cast(pl.Int32, strict=False)}
     written = _written(sample.get("kind"), words)
     nothing = pl.lit(len(written), pl.UInt8)
     made["kind"] = nothing
@@ -105,9 +106,10 @@ def asked(export: Export, words: Mapping[str, str]) -> dict[str, pl.Expr]:
         )
     if "order_id" in fields and "lot_id" not in fields:
         # Of what orders earned is taken back, and what was redeemed for them undone.
-        formed = integer_ids.form_of(sample["order_id"]) is not None
-        named = pl.col("order_id")
-        number = pl.col(number_of("order_id")) + 1 if formed else named.hash(seed=0)
+        form, named = integer_ids.form_of(sample["order_id"]), pl.col("order_id")
+        number = named.hash(seed=0)
+        if form is not None:
+            number = (pl.col(number_of("order_id")) + 1).cast(form.dtype)
         # The hash of nothing is a number, too.
         made["order"] = pl.when(named.is_not_null()).then(number).fill_null(0)
     if "valid_until" in fields:
@@ -193,9 +195,9 @@ def _apart(
         for rows in _in_parts(ledger.frame.join(users.to_frame(), on="user", how="semi"), users):
             entries = read(_rows(ledger, rows, written))
             alike = entries.filter(entries.select("user_id", "time", "kind").is_duplicated())
-            again.append(pl.Series("user", ledger.form.numbers_of(alike["user_id"]), pl.UInt64))
+            again.append(pl.Series("user", ledger.form.numbers_of(alike["user_id"]), users.dtype))
             yield entries.join(alike, on="user_id", how="anti")
-    theirs = pl.concat([pl.Series("user", [], pl.UInt64), *again]).unique().sort()
+    theirs = pl.concat([pl.Series("user", [], users.dtype), *again]).unique().sort()
     if len(theirs):
         yield from map(read, _in_parts(engine.collect(ledger.rows_of(theirs)), theirs))
 
@@ -285,7 +287,7 @@ class _Flat:
         numbers = user[starts]
         if not len(user):
             return pl.DataFrame(schema=_SUMMED), pl.Series("user", numbers)
-        kind, points = self._kinds(columns["kind"], columns["points"])
+        kind, points = self._kinds(columns["kind"], columns["points"].astype(np.int64))
         day = time // A_DAY
         last = self.last_of_day[day - self.first_day]
         if "last" in columns:

@@ -78,7 +78,7 @@ def straight(inputs: Inputs) -> Straight | None:
     codes, kinds = _numbered(found.frame)
     moment = pl.col("moment")
     rows = found.frame.select(
-        user_id="user",
+        user_id=pl.col("user").cast(pl.UInt64),
         assigned_time=moment.cast(pl.Datetime("us")),
         day=(moment // A_DAY).cast(pl.Int32),
         contact_cost=pl.lit(None, pl.Int64),

@@ -37,6 +37,11 @@ class IdForm:
     digits: int
     vary: bool = False
 
+    @property
+    def dtype(self) -> type[pl.DataType]:
+        """The smallest type that holds all such numbers, and the next one."""
+        return pl.UInt32 if 10**self.digits < 2**32 else pl.UInt64
+
     def sorts(self, numbers: pl.Series) -> bool:
         """Whether such numbers sort as the ids do."""
         return not self.vary or len(str(numbers.min())) == len(str(numbers.max()))

@@ -35,7 +35,7 @@ _SOME = 1000
 class Columns:
     """What was asked of the rows of an export that count, each once.
 
-    `frame` holds it beside `user` (UInt64, which `form` makes an id of) and `moment` (Int64, microseconds
+    `frame` holds it beside `user` (of `form.dtype`; `form` makes an id of it) and `moment` (Int64, microseconds
     since 1970-01-01); `rows_of` gives all fields of some users' rows among these, lazy. `differ` says that
     no user stands twice with what was asked for `apart`.
     """
@@ -78,7 +78,8 @@ def columns(
         rows = _canonical(export, dataset, options, form)
         moment = pl.col(dataset.time or "").to_physical()
         key = () if apart in asked else ("key",)
-        frame = engine.collect(rows.select("user", "doubt", *key, moment=moment, **asked))
+        user = pl.col("user").cast(form.dtype)
+        frame = engine.collect(rows.select(user, "doubt", *key, moment=moment, **asked))
     except (expressions.DoubtError, pl.exceptions.PolarsError):
         return None  # the strict way finds out where and why
     count = len(frame)
