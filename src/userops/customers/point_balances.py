@@ -172,10 +172,10 @@ def balances_of(
         for entries in _apart(ledger, others, written, read)
     ]
     # By number first: that takes less, and mostly it's the order of ids.
-    by_number = pl.concat([summed, *booked]).sort("user").rename({"user": "user_id"})
-    in_order = ledger.form.sorts(by_number["user_id"])
-    named = ledger.form.named(by_number).select(*BALANCES)
-    return named if in_order else named.sort("user_id")
+    by_number = pl.concat([summed, *booked]).sort("user")
+    name = ledger.form.text(pl.col("user")).alias("user_id")
+    told = by_number.with_columns(name).select(*BALANCES)
+    return told if ledger.form.sorts(by_number["user"]) else told.sort("user_id")
 
 
 def _apart(
