@@ -5,6 +5,7 @@ Nothing heavier than Typer is imported before a command runs.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
@@ -187,6 +188,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     # Imports make many objects that stay: looking for garbage among them takes a tenth of the start.
     gc.set_threshold(50_000)
+    atexit.register(gc.freeze)  # nor are they looked through when all ends
     # On several cores the sums of fits, and so their last digits, would depend on how many there are.
     # What the environment says otherwise would change them, too.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
