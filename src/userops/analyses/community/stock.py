@@ -106,16 +106,14 @@ def stock(stays: pl.DataFrame, calendar: Calendar) -> Stock:
     """
     ordered = stays.sort("unit", "person", "start", "end")
     names = ordered["unit"].unique().sort()
-    unit = ordered["unit"].replace_strict(names, pl.Series(range(len(names)), dtype=pl.Int64), return_dtype=pl.Int64).to_numpy() if len(names) else np.zeros(0, np.int64)  # fmt: skip
+    unit = ordered["unit"].rle_id().cast(pl.Int64).to_numpy()
     shape = (len(names), len(calendar))
     came, went = (calendar.places(ordered[name]) for name in ("start", "end"))
     same = _same_person_before(ordered)
 
     def events(places: Ints, chosen: Ints) -> Ints:
-        counts = np.zeros(shape, np.int64)
         within = chosen & (places >= 0) & (places < shape[1])
-        np.add.at(counts, (unit[within], places[within]), 1)
-        return counts
+        return _counted(unit[within], places[within], shape)
 
     every = np.ones(len(ordered), bool)
     # A stay covers an edge where it has begun by that day and doesn't end by it.
@@ -155,29 +153,28 @@ def _same_person_before(ordered: pl.DataFrame) -> Ints:
 
 def _ranges(unit: Ints, first: Ints, last: Ints, shape: tuple[int, int]) -> Ints:
     """How many ranges cover each place."""
-    steps = np.zeros((shape[0], shape[1] + 1), np.int64)
     low, high = np.maximum(first, 0), np.minimum(last, shape[1] - 1)
-    some = low <= high
-    np.add.at(steps, (unit[some], low[some]), 1)
-    np.add.at(steps, (unit[some], high[some] + 1), -1)
+    some, wide = low <= high, (shape[0], shape[1] + 1)
+    steps = _counted(unit[some], low[some], wide) - _counted(unit[some], high[some] + 1, wide)
     counts: Ints = steps.cumsum(axis=1)[:, :-1]
     return counts
 
 
+def _counted(unit: Ints, place: Ints, shape: tuple[int, int]) -> Ints:
+    """How often each place of each unit is named."""
+    return np.bincount(unit * shape[1] + place, minlength=shape[0] * shape[1]).reshape(shape)
+
+
 def _handed_on(unit: Ints, first: Ints, last: Ints, same: Ints, shape: tuple[int, int]) -> Ints:
     """Persons at both ends of a period who left and came back within it."""
-    counts = np.zeros(shape, np.int64)
     # The last stay before that covered any edge, by the same person.
     covers = np.flatnonzero(last >= first)
-    if len(covers) < 2:
-        return counts
     person = np.cumsum(~same)
     before, after = covers[:-1], covers[1:]
     meets = (person[before] == person[after]) & (last[before] + 1 == first[after])
     place = last[before][meets]
     within = (place >= 0) & (place < shape[1])
-    np.add.at(counts, (unit[after][meets][within], place[within]), 1)
-    return counts
+    return _counted(unit[after][meets][within], place[within], shape)
 
 
 def _present(unit: Ints, came: Ints, went: Ints, same: Ints, shape: tuple[int, int]) -> Ints:
