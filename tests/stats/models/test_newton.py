@@ -54,6 +54,20 @@ def test_steps_over_what_is_not_finite():
     assert best.point[0] == pytest.approx(-1.0, abs=1e-6)
 
 
+@pytest.mark.parametrize("start", np.linspace(0.49, 0.51, 41))
+def test_rounding_hides_no_maximum(start: float) -> None:
+    """Sums over a million users are known to eight digits after the point or so: steps are smaller."""
+
+    def rounded(z):
+        off = z[0] - 0.5
+        noise = 5e-8 * np.sin(1e9 * off)
+        return -590_462.0 - 5_000 * float(off) ** 2 + noise, -1e4 * (z - 0.5), np.full((1, 1), -1e4)
+
+    best = maximise(rounded, np.array([0.5 + 1e-3 * (start - 0.5)]))
+    assert best.converged
+    assert best.point[0] == pytest.approx(0.5, abs=1e-6)
+
+
 def test_flat_directions_have_no_covariance():
     best = maximise(
         lambda z: (-float(z[0] ** 2), np.array([-2 * z[0], 0.0]), np.diag([-2.0, 0.0])),

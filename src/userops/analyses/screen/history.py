@@ -136,11 +136,20 @@ class OrderHistory:
             return np.zeros(len(self.timeline.days) + 1, np.int64)
         return np.concatenate((np.zeros(1, np.int64), np.cumsum(amounts, dtype=np.int64)))
 
+    @cached_property
+    def _room(self) -> tuple[Ints, Ints]:
+        """Room for a yes or no of each order, and for a number before each and after all."""
+        orders = len(self.timeline.days)
+        return np.empty(orders, bool), np.zeros(orders + 1, np.int32)
+
     def _orders_until(self, day: int) -> Ints:
         """Where in the timeline each user's orders up to a day end."""
         line = self.timeline
-        # Sums that run over all take less than half of sums user by user.
-        orders = np.concatenate(([0], np.cumsum(line.days <= day, dtype=np.int32)))
+        # Sums that run over all take less than half of sums user by user; new memory for them every
+        # time, twice as long again.
+        until, orders = self._room
+        np.less_equal(line.days, day, out=until)
+        np.cumsum(until, dtype=np.int32, out=orders[1:])
         ends: Ints = line.starts[:-1] + np.diff(orders[line.starts])
         return ends
 

@@ -112,9 +112,14 @@ def above(history: OrderHistory, day: int, params: ScreenParams, *, others: bool
     threshold, near_from = (
         minor_units(params.threshold, part, history.currency) for part in (1, params.near)
     )
-    complete = day - YEAR + 1 >= history.first_day
     least = None if others else min(near_from, threshold)
-    return Above(day, history.buyers(day, YEAR, least), threshold, near_from, complete)
+    buyers = history.buyers(day, YEAR, least)
+    return Above(day, buyers, threshold, near_from, is_complete(history, day))
+
+
+def is_complete(history: OrderHistory, day: int) -> bool:
+    """Whether there's a whole year up to a day."""
+    return day - YEAR + 1 >= history.first_day
 
 
 def thousand(history: OrderHistory, params: ScreenParams) -> Table:
@@ -145,7 +150,11 @@ def thousand(history: OrderHistory, params: ScreenParams) -> Table:
             on_days[day] = above(history, day, params)
         return on_days[day]
 
-    rows = [_row(on(day), on(_end_before(day)), on(day - YEAR)) for day in days]
+    def whole(day: int) -> Above | None:
+        """Of a day with a whole year before it: nothing else is compared with."""
+        return on(day) if is_complete(history, day) else None
+
+    rows = [_row(on(day), whole(_end_before(day)), whole(day - YEAR)) for day in days]
     notes = tuple(_incomplete(history, [one for day in days if (one := on(day)) is not None]))
     frame = _frame(rows, params)
     return Table(
@@ -177,7 +186,7 @@ def _row(now: Above | None, before: Above | None, year_before: Above | None) -> 
         "revenue": int(users["revenue"].sum()),
         "complete": now.complete,
     }
-    if before is not None and before.complete:
+    if before is not None:
         earlier = before.users["user_id"]
         stayed = int(users["user_id"].is_in(earlier.implode()).sum())
         row |= {
@@ -185,7 +194,7 @@ def _row(now: Above | None, before: Above | None, year_before: Above | None) -> 
             "left": len(earlier) - stayed,
             "stayed": stayed,
         }
-    if year_before is not None and year_before.complete:
+    if year_before is not None:
         row["users_year_before"] = year_before.users.height
     return row
 

@@ -99,7 +99,8 @@ class Fit:
         if not bool(np.isfinite(self.log_covariance).all()):
             raise ValueError(f"{self.model}: no draws without a covariance")
         values, vectors = np.linalg.eigh(self.log_covariance)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        # The symmetric root: eigenvectors' own signs, which the others keep, are the library's whim.
+        root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
         normal = np.random.default_rng(seed).standard_normal((count, len(self.names)))
         vectors_: Floats = np.exp(np.log(self.estimates) + normal @ root.T)
         return vectors_

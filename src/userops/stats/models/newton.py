@@ -73,7 +73,7 @@ def maximise(
         if _arrived(gradient, hessian):
             return Maximum(point, value, gradient, hessian, iteration, converged=True)
         # Rounding in the sum: a change smaller than this can't be told from none.
-        noise = 1e-14 * abs(value) + 1e-12
+        noise = 1e-12 * abs(value) + 1e-12
         while True:
             step = _step(gradient, hessian, radius)
             trial = point + step
