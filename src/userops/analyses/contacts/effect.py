@@ -98,7 +98,7 @@ def episodes(log: Log, orders: pl.DataFrame, as_of: int, params: ContactsParams)
 
     Args:
         log: of days before the list's.
-        orders: `user_id, day, amount`.
+        orders: `user_id, day, amount`, of these users at least.
         as_of: the last day of orders that counts.
         params: within how many days an order counts.
     """

@@ -61,9 +61,9 @@ def orders(inputs: Inputs, day: int | None) -> Gathered:
     return Gathered(buyers, customer_timeline, tuple(frames), facts, as_of)
 
 
-def orders_of(gathered: Gathered) -> pl.DataFrame:
-    """`user_id, day, amount` of every order."""
-    return worth.orders_of(gathered.buyers, gathered.timeline)
+def orders_of(gathered: Gathered, users: pl.Series) -> pl.DataFrame:
+    """`user_id, day, amount` of every order of some users."""
+    return worth.orders_of(gathered.buyers, gathered.timeline, users)
 
 
 @dataclass(frozen=True, slots=True)

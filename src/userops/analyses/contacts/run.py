@@ -72,7 +72,8 @@ def run(inputs: Inputs, params: ContactsParams) -> Iterator[Table]:
     people = gathered.users(asked.users, params, read.as_of)
     everything = _log(inputs, params, day, read, asked, people)
     before = everything.before(day)
-    found = effect.episodes(before, gathered.orders_of(read), read.as_of, params)
+    theirs = gathered.orders_of(read, before.rows["user_id"])
+    found = effect.episodes(before, theirs, read.as_of, params)
     arms = effect.arms(found)
     about = _Day(day, everything, found, arms, read.facts.window, read.facts.currency)
     if listing:
@@ -90,7 +91,7 @@ def _log(
     inputs: Inputs, params: ContactsParams, day: int, read: Gathered, asked: Asked, people: Users
 ) -> Log:
     """The log up to and with the day of the list."""
-    shop_ids = pl.concat([read.buyers["user_id"], people.frame["user_id"]]).unique()
+    shop_ids = pl.concat([read.buyers["user_id"], people.frame["user_id"]])
     pairs = gathered.identified(asked.identities, asked.contacts, shop_ids)
     found = log.read(asked.contacts, people.plain_phones, shop_ids, pairs, day, params)
     for note in found.notes:

@@ -113,11 +113,18 @@ def _past_values(data: LtvData, timeline: Timeline) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def orders_of(buyers: pl.DataFrame, timeline: Timeline) -> pl.DataFrame:
-    """`user_id, day, amount` of every order, by the timeline's order."""
+def orders_of(
+    buyers: pl.DataFrame, timeline: Timeline, users: pl.Series | None = None
+) -> pl.DataFrame:
+    """`user_id, day, amount` of every order, by the timeline's order; of some users alone, where these are given."""
     if timeline.amounts is None:
         raise ValueError("a timeline with amounts is needed")
-    users = buyers["user_id"].gather(pl.Series(timeline.spread(timeline.users)))
-    return pl.DataFrame({"user_id": users, "day": timeline.days, "amount": timeline.amounts}).cast(
+    rows, days, amounts = timeline.spread(timeline.users), timeline.days, timeline.amounts
+    if users is not None:
+        asked = buyers["user_id"].is_in(users.unique().implode()).to_numpy()
+        theirs = timeline.spread(asked[timeline.users])
+        rows, days, amounts = rows[theirs], days[theirs], amounts[theirs]
+    ids = buyers["user_id"].gather(pl.Series(rows))
+    return pl.DataFrame({"user_id": ids, "day": days, "amount": amounts}).cast(
         {"day": pl.Int32, "amount": pl.Int64}
     )

@@ -138,7 +138,7 @@ def pool_tables(history: OrderHistory, days: int, share: float, since: int) -> t
     now, before = (Pool.at(history, day, days, share) for day in (history.day, since))
     moved = _moved(now, before)
     frame = (
-        moved.join(_parts(history, days, since), on="user_id", how="left")
+        _with_parts(moved, history, days, since)
         .join(now.buyers.select("user_id", "orders"), on="user_id", how="left")
         .join(
             history.customers.select("user_id", "first_day", "last_day"), on="user_id", how="left"
@@ -183,24 +183,21 @@ def _moved(now: Pool, before: Pool) -> pl.DataFrame:
     return sides.select("user_id", movement=movement)
 
 
-def _parts(history: OrderHistory, days: int, since: int) -> pl.DataFrame:
-    """What made a user's net spend of one day that of another, by user_id.
+def _with_parts(moved: pl.DataFrame, history: OrderHistory, days: int, since: int) -> pl.DataFrame:
+    """Users with what made their net spend of one day that of another; null for nothing.
 
     `revenue, revenue_before`; `spent` on orders since; `aged`, what has gone out of the window.
     """
     day, low, low_before = history.day, begin(history.day, days), begin(since, days)
-    parts = {
-        "revenue": history.spend(low, day).select("user_id", revenue="revenue"),
-        "revenue_before": history.spend(low_before, since, since).select(
-            "user_id", revenue_before="revenue"
-        ),
-        "spent": history.spend(max(since, low), day).select("user_id", spent="paid"),
-        "aged": history.spend(low_before, min(low, since), since).select("user_id", aged="revenue"),
-    }
-    first, *others = parts.values()
-    for part in others:
-        first = first.join(part, on="user_id", how="full", coalesce=True)
-    return first
+    parts = (
+        history.spend(low, day).select("user_id", revenue="revenue"),
+        history.spend(low_before, since, since).select("user_id", revenue_before="revenue"),
+        history.spend(max(since, low), day).select("user_id", spent="paid"),
+        history.spend(low_before, min(low, since), since).select("user_id", aged="revenue"),
+    )
+    for part in parts:
+        moved = moved.join(part, on="user_id", how="left")
+    return moved
 
 
 def _refunded() -> pl.Expr:
