@@ -36,6 +36,15 @@ def _query(name: str) -> dict[str, tuple[str, ...]]:
 ONCE = ", rows once"
 
 
+def _orders(name: str) -> dict[str, tuple[str, ...]]:
+    """A query over orders, and one that sees first that no order stands twice."""
+    return {
+        f"{peer}{more}": (*command, *look)
+        for peer, command in _query(name).items()
+        for more, look in (("", ()), (ONCE, ("look",)))
+    }
+
+
 def _of_events(name: str) -> dict[str, tuple[str, ...]]:
     found = {"Polars": ("events_with_polars.py", name), **_query(name)}
     # An event that stands twice counts once: peers that see to it, and peers that don't.
@@ -60,28 +69,28 @@ TASKS = {
     "cohorts-week": Task((*LONG, "--period", "week"), _both("cohorts_", "week"), CELLS, PEOPLE),
     "cohorts-revenue": Task(
         (*LONG, "--measure", "revenue"),
-        {"Polars": ("revenue_with_polars.py",), **_query("revenue")},
+        {"Polars": ("revenue_with_polars.py",), **_orders("revenue")},
         CELLS,
         PEOPLE,
     ),
     "lifecycle": Task(
         ("lifecycle", "--show", "users"),
-        _query("lifecycle"),
+        _orders("lifecycle"),
         ("user_id", "stage", "reactivated", "orders", "first_order", "last_order", "recency_days"),
     ),
     "summary": Task(
         ("lifecycle", "--show", "summary"),
-        _query("summary"),
+        _orders("summary"),
         ("stage", "users", "users_share", "orders", "revenue", "revenue_share"),
     ),
     "transitions": Task(
         ("lifecycle", "--show", "transitions", "--since", "2025-10-01"),
-        _query("transitions"),
+        _orders("transitions"),
         ("from_stage", "to_stage", "users", "share", "revenue"),
     ),
     "repurchase": Task(
         ("repurchase", "--show", "orders"),
-        _query("repurchase"),
+        _orders("repurchase"),
         ("order_number", "users", "next_users", "median_days"),
         "order_number IS NOT NULL",
     ),
