@@ -47,6 +47,23 @@ def test_wecom_detail_of_groups(folder: Path) -> None:
     assert found["flow"].frame["founding"].sum() == 1
 
 
+def test_who_joined_at_one_by_wecoms_detail_joined_that_day_on_its_clock(folder: Path) -> None:
+    one = 1735660800 + 3600  # 2025-01-01 01:00 in Shanghai
+    member = {"userid": "wmA", "type": 2, "join_time": one, "join_scene": 3}
+    detail = {"group_chat": {"chat_id": "wrA", "name": "A", "member_list": [member]}}
+    path = folder / "groups-2025-01-05.json"
+    path.write_text(json.dumps(detail), "utf-8")
+    told = userops("check", "--dataset", "memberships", path)
+    assert "on the clock of Asia/Shanghai, as all times of its maker" in told.err
+    for zone, day in ((None, date(2025, 1, 1)), ("America/New_York", date(2024, 12, 31))):
+        found = api.community(
+            memberships=str(path), period="day", reading=api.ReadOptions(timezone=zone)
+        )
+        flow = found["flow"].frame
+        assert flow.filter(pl.col("joined") > 0)["period"].to_list() == [day]
+        assert flow["period"].max() == date(2025, 1, 5)  # the list's
+
+
 def test_wecom_archive_with_recalls_and_quotes_as_text(folder: Path) -> None:
     lines = [
         {"msgid": "1", "action": "send", "from": "wmA", "roomid": "wrA", "msgtime": 1735700000000, "msgtype": "text", "text": {"content": "有货吗"}},

@@ -389,7 +389,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         if by_rules is not content:
             content, profiles = by_rules, Profiles(by_rules)
         notes += said_of_rules
-        content = apart.set_apart(content, taken, maker)
+        content = replace(apart.set_apart(content, taken, maker), clock=maker.timezone)
     for one in taken.values():
         if dataset[one.field].type.value == "id" and one.position in content.damaged:
             raise damaged(source.name, one, content.damaged[one.position])

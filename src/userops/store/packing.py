@@ -92,6 +92,7 @@ def to_export(packed: Json, name: str, rows: pl.LazyFrame, faults: pl.LazyFrame)
         for one in packed["taken"]
     ]
     makers = {one.name: one for one in presets.known()} if packed["maker"] else {}
+    maker = makers.get(packed["maker"])
     # What was unpacked is gone.
     path = Path() if packed["packed"] else Path(name)
     return Export(
@@ -102,9 +103,10 @@ def to_export(packed: Json, name: str, rows: pl.LazyFrame, faults: pl.LazyFrame)
             faults=faults,
             encoding=packed["encoding"],
             delimiter=packed["delimiter"],
+            clock=maker.timezone if maker else None,
         ),
         {one.field: one for one in taken},
-        makers.get(packed["maker"]),
+        maker,
         tuple(to_note(note) for note in packed["notes"]),
         totals=packed["totals"],
     )

@@ -8,6 +8,7 @@ for a file that's no such log. A row that says what it's left out as, as `apart`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -32,6 +33,7 @@ _HEAD = 1 << 16
 # All of a log is held in memory: one of more than this is exported in parts.
 _MOST = 128 << 20
 _NAMED = 3  # files of many
+_CLOCKS = {"WeCom": "Asia/Shanghai"}  # of counts since 1970
 _OF_DAYS = "IRC"  # whose clients write a file a day
 _WHOLE = "export the whole group"
 _NOTHING = {"WhatsApp": "export the whole group, from a phone whose language is English"}
@@ -125,7 +127,7 @@ def _log(source: Source, dataset: str, options: ReadOptions) -> Content | None:
                 f"{source.name}: {maker}'s log tells of no {what}", mend=_NOTHING.get(maker, _WHOLE)
             )
         note = Note("{file}: {maker}'s log of a group", file=source.name, maker=maker)
-        return _content(rows, (*said, note), dataset)
+        return replace(_content(rows, (*said, note), dataset), clock=_CLOCKS.get(maker))
     return None
 
 

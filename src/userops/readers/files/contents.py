@@ -31,7 +31,8 @@ class Content:
     lists or structs which of both they are. `first_line` is that of the first row below the
     header, where there is a header; `above` are the lines before that; `merged` are, by column
     position, the first and the last line of cells that are one. `apart` are reasons of faults that
-    are left out and not refused, beside those that all exports have.
+    are left out and not refused, beside those that all exports have. `clock` is the zone of its counts
+    since 1970, where its maker has one.
     """
 
     header: tuple[str, ...]
@@ -48,3 +49,4 @@ class Content:
     above: tuple[str, ...] = ()
     merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     apart: tuple[str, ...] = ()
+    clock: str | None = None

@@ -159,6 +159,7 @@ class _Settled:
             spreadsheet=export.source.format is Format.EXCEL,
             timezone=options.timezone,
             written=maker.timezone if maker else None,
+            counted=export.content.clock,
             latest=export.source.latest,
         )
 

@@ -202,10 +202,7 @@ def read(
         note
         for export, profile in zip(exports, settled, strict=True)
         for note in assumptions.notes(
-            export.name,
-            profile.assumed,
-            options.timezone,
-            export.maker.timezone if export.maker else None,
+            export.name, profile.assumed, options.timezone, export.content.clock
         )
     ]
     notes += assumptions.odd_dates(days)

@@ -31,6 +31,7 @@ class TimeStyle:
     spreadsheet: bool = False  # numbers can be a spreadsheet's serial dates
     timezone: str | None = None  # the shop's
     written: str | None = None  # the zone that times without an offset are written in
+    counted: str | None = None  # the zone of counts since 1970, where the shop's isn't known
     latest: datetime | None = None  # years of two digits lie no later where a century earlier fits
 
 
@@ -48,8 +49,7 @@ class Times:
 EPOCH, SERIAL, OFFSET, GAP, CENTURY = "epoch", "serial", "offset ", "gap", "century"
 _FIRST_TIME, _LAST_TIME = pl.datetime(1000, 1, 1), pl.datetime(9999, 12, 31, 23, 59, 59, 999_999)
 _A_DAY = {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
-# A named month beside a year of two digits.
-DAY_FIRST, MONTH_FIRST = "11-Feb-17", "Feb-11-17"
+DAY_FIRST, MONTH_FIRST = "11-Feb-17", "Feb-11-17"  # a month's name, a year of two digits
 _MINUTES = ("%M", "%R", "%T", "%X", "%r", "%c")
 
 # No clock on earth is further from UTC.
@@ -402,7 +402,7 @@ def _epochs(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Seri
     )
     instants = pl.DataFrame({"text": texts}).select(us.cast(pl.Datetime("us", "UTC"))).to_series()
     counts[EPOCH] += instants.count()
-    return _local(instants, replace(style, timezone=style.timezone or style.written))
+    return _local(instants, replace(style, timezone=style.timezone or style.counted))
 
 
 def _serials(texts: pl.Series, style: TimeStyle, counts: Counter[str]) -> pl.Series:
