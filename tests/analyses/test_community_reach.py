@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 
 from userops import api
+from userops.core.errors import UsageError
 from userops.core.table import Result
 
 MONDAY = date(2025, 1, 6)
@@ -105,3 +107,31 @@ def test_weeks_that_orders_do_not_tell_of_are_empty_and_said() -> None:
     assert rows(found, "groups", "group_id", "matched", "conversion_rate") == [("g", 1, 1.0), ("h", 1, 1.0)]  # fmt: skip
     assert rows(found, "leavers", "orders", "revenue", "days_since_order") == [(None, None, None)]
     assert any("orders tell of 2025-01-13 to 2025-01-19 alone" in note for note in found["summary"].notes)  # fmt: skip
+
+
+def test_no_day_is_after_the_last() -> None:
+    with pytest.raises(UsageError, match="2026-01-01 is after 2025-02-03, the last day"):
+        until(28, since="2026-01-01")
+
+
+def test_who_leaves_later_was_in_before_though_nobody_says_since_when() -> None:
+    members = pl.DataFrame(
+        [("g", "a", "2024-01-02", None), ("g", "b", None, "2025-06-01"), ("g", "c", None, "2024-06-01")],
+        ["group_id", "user_id", "joined", "left"],
+        orient="row",
+    )  # fmt: skip
+    for as_of, expected in (("2024-03-01", 3), ("2025-01-01", 2), ("2025-07-01", 1)):
+        found = api.community(memberships=members, as_of=as_of)
+        assert rows(found, "groups", "members_end") == [(expected,)]
+
+
+def test_a_group_that_some_rows_know_by_name_alone_is_one() -> None:
+    members = pl.DataFrame(
+        [("g1", "A", "u1"), (None, "A", "u2"), ("g2", "B", "u3"), ("g3", "B", "u3"), (None, "B", "u4")],
+        ["group_id", "group", "user_id"],
+        orient="row",
+    ).with_columns(joined=pl.lit("2024-01-02"))  # fmt: skip
+    found = api.community(memberships=members)
+    assert rows(found, "groups", "group_id", "members_end") == [
+        ("B", 1), ("g1", 2), ("g2", 1), ("g3", 1),
+    ]  # fmt: skip

@@ -153,6 +153,23 @@ def test_messages_of_a_named_group_are_one_by_id_and_time(
         assert found["members"].frame["messages"].to_list() == [1, 1, 1]
 
 
+def test_days_alone_tell_no_messages_of_named_groups_apart(folder: Path) -> None:
+    """Two groups of one name count their messages alike, and say no hour."""
+    head = "group,message_id,user_id,time,text\n"
+    texts = (
+        "A,1,u1,2025-01-01,hi\nA,2,u1,2025-01-01,hi again\n",
+        "A,1,u2,2025-01-01,hello\nA,2,u2,2025-01-01,all\nA,2,u2,2025-01-01,all\n",
+    )
+    paths = [str(folder / f"{number}.csv") for number in range(2)]
+    for path, text in zip(paths, texts, strict=True):
+        Path(path).write_text(head + text)
+    members = pl.DataFrame({"group": "A", "user_id": ["u1", "u2"], "joined": "2024-12-01"})
+    for way in (nullcontext, carefully):
+        with way():
+            found = api.community(memberships=members, messages=paths)
+        assert found["members"].frame["messages"].to_list() == [2, 2]
+
+
 def test_weiban_has_those_who_left(folder: Path) -> None:
     text = (
         "chat_msg_count,created_at,deleted,deleted_time,group_id,invitor_ext_id,join_scene,join_time,last_chat_msg_time,unionid,user_id,user_type\n"
@@ -189,6 +206,8 @@ def test_discords_file_is_the_channel(folder: Path) -> None:
         ("general", "1066000000000000001"), ("general", "1066000000000000002"),
     ]  # fmt: skip
     assert any("group_id is 'general', by its name" in note for note in rows.facts.notes)
+    for copy in ("general (1).csv", "general - Copy.csv", "general - 副本.csv"):
+        assert read(folder, "messages", copy, text).frame["group_id"].to_list() == ["general"] * 2
 
 
 @pytest.mark.parametrize(

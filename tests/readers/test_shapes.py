@@ -6,8 +6,10 @@ import csv
 import io
 import re
 import shlex
+from datetime import datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 import xlsxwriter
 
@@ -392,6 +394,18 @@ class TestDates:
         path = put(tmp_path / "o.csv", "user_id,date,amount\nu1,2025-01-01 23:30 -05:00,5\n")
         ran = segment(path, "--date-format", "%Y-%m-%d %H:%M %:z", "--tz", "UTC")
         assert "2025-01-02 to 2025-01-02" in ran.err
+
+    def test_a_column_with_a_time_zone_is_said(self, tmp_path: Path) -> None:
+        """What Spark and pandas write as instants is a day early in China's evening."""
+        path = tmp_path / "o.parquet"
+        at = pl.Series([datetime(2025, 1, 1, 18)]).dt.replace_time_zone("UTC")
+        pl.DataFrame({"user_id": ["u1"], "order_time": at, "amount": [5.0]}).write_parquet(path)
+        ran = segment(path)
+        assert "'order_time': times are in UTC, taken as written; --tz converts them" in ran.err
+        assert "2025-01-01 to 2025-01-01" in ran.err
+        ran = segment(path, "--tz", "Asia/Shanghai")
+        assert "2025-01-02 to 2025-01-02" in ran.err
+        assert "taken as written" not in ran.err
 
     def test_a_format_of_no_date_is_said(self, tmp_path: Path) -> None:
         path = put(tmp_path / "o.csv", "user_id,date,amount\nu1,2025-01-01,5\n")

@@ -75,19 +75,35 @@ def with_ids(rows: pl.LazyFrame, memberships: pl.DataFrame) -> pl.LazyFrame:
     names = rows.collect_schema().names()
     if "group" not in names:
         return rows
-    named = (
-        memberships.drop_nulls("group")
-        .group_by("group")
-        .agg(ids=pl.col("group_id").drop_nulls().unique())
-        .select("group", named=pl.col("ids").list.first(), ids=pl.col("ids").list.len())
-        .filter(pl.col("ids").is_in([0, 1] if "group_id" in names else [1]))
-    )
+    told = pl.col("ids").is_in([0, 1] if "group_id" in names else [1])
+    named = _ids_of_names(memberships).filter(told)
     if named.is_empty():
         return rows
     found = rows.join(named.lazy(), on="group", how="left")
     group_id = pl.coalesce("group_id", "named") if "group_id" in names else pl.col("named")
     by_name = pl.when(pl.col("ids") == 0).then("group")
     return found.with_columns(group_id=pl.coalesce(by_name, group_id)).drop("named", "ids")
+
+
+def with_own_ids(memberships: pl.DataFrame) -> pl.DataFrame:
+    """Memberships, those that say a group's name alone with the id of the one group that others call so."""
+    known = _ids_of_names(memberships).filter(pl.col("ids") == 1)
+    if known.is_empty():
+        return memberships
+    by_name = pl.col("group").replace_strict(
+        known["group"], known["named"], default=None, return_dtype=pl.String
+    )
+    return memberships.with_columns(group_id=pl.coalesce("group_id", by_name))
+
+
+def _ids_of_names(memberships: pl.DataFrame) -> pl.DataFrame:
+    """`group, named, ids`: of each name of a group how many ids have it, and one of them."""
+    return (
+        memberships.drop_nulls("group")
+        .group_by("group")
+        .agg(ids=pl.col("group_id").drop_nulls().unique())
+        .select("group", named=pl.col("ids").list.first(), ids=pl.col("ids").list.len())
+    )
 
 
 def queries(rows: pl.LazyFrame, forms: Mapping[str, IdForm] | None = None) -> list[pl.LazyFrame]:

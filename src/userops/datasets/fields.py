@@ -80,7 +80,8 @@ class Same:
         wins: which counts, by that.
         across: rows of one export are never one; those of several exports are where they agree in
             the key and in every other column that all of the exports have, as often as they do.
-        for_blank: fields that stand together for one of the key where that's blank.
+        for_blank: fields that stand together for one of the key where that's blank; a time does where
+            it has an hour.
     """
 
     reason: str = "the same row twice"

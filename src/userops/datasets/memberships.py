@@ -172,6 +172,7 @@ MEMBERSHIPS = Dataset(
     ),
     same=Same("the same row of a membership again", zh="同一成员记录再次出现"),
     time="snapshot",
-    time_else=("time", "joined", "left"),
+    # Who left later was in till then, though nobody says since when.
+    time_else=("time", "joined"),
     zh="群成员",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from userops.core.errors import InputError, NoColumn
-from userops.core.messages import Note, Word
+from userops.core.messages import Note, Word, counted
 from userops.datasets.events import EVENTS
 from userops.datasets.fields import Dataset, Type
 from userops.datasets.orders import ORDERS
@@ -67,6 +67,28 @@ def taken_columns(
     figures = [one.position for one in taken.values() if dataset[one.field].type in added]
     content = merged.filled_down(content, figures)
     return content, Profiles(content), taken
+
+
+def clocks(
+    name: str, dataset: Dataset, content: Content, taken: Mapping[str, Taken], options: ReadOptions
+) -> list[Note]:
+    """What's said of times whose column has a time zone, where the shop's isn't known."""
+    if options.timezone or content.text is not None:
+        return []
+    types = content.rows.collect_schema()
+    zones = {
+        one.column: getattr(types.get(f"c{one.position}"), "time_zone", None)
+        for field, one in taken.items()
+        if dataset[field].type is Type.TIME
+    }
+    return [
+        Note(
+            "{file}: {column!r}: times are in {zone}, {clock}",
+            file=name, column=column, zone=zone, clock=Note("taken as written; --tz converts them to one time zone"),
+        )
+        for column, zone in zones.items()
+        if zone is not None
+    ]  # fmt: skip
 
 
 def without_nested(
@@ -169,4 +191,15 @@ def said_channel(file: str, channel: str) -> Note:
     """That all rows of an export of costs are a channel's."""
     return Note(
         "{file}: channel is {channel!r}; --channel overrides it", file=file, channel=channel
+    )
+
+
+def damaged(name: str, taken: Taken, example: str, rows: int | None = None) -> InputError:
+    """A spreadsheet has rounded the ids."""
+    many = f" ({counted(rows, 'row')})" if rows else ""
+    return InputError(
+        f"{name}: {taken.column!r} holds {example}: a spreadsheet turned long ids into rounded "
+        f"numbers{many}, and the digits are gone",
+        mend="export it again and don't save it from a spreadsheet, or name another column "
+        f"with --map {taken.field}=COLUMN",
     )

@@ -14,7 +14,7 @@ from zlib import crc32
 import polars as pl
 
 from userops.core.errors import InputError, UseropsError
-from userops.core.messages import Note, counted
+from userops.core.messages import Note
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, Status, known_statuses
 from userops.engines import panics, temporary
@@ -23,6 +23,8 @@ from userops.readers import apart, chats, columns, maker_rules, presets
 from userops.readers.crowds import looked_at
 from userops.readers.export_columns import (
     check_events,
+    clocks,
+    damaged,
     defaults_of,
     left_to_say,
     recognised,
@@ -381,7 +383,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
     if content.merged:
         notes.append(merged.note(source.name, content))
     taken, passed_over = without_nested(source.name, dataset, content, taken, options)
-    notes += passed_over
+    notes += [*passed_over, *clocks(source.name, dataset, content, taken, options)]
     defaults = left_to_say(defaults, taken)
     notes += said_of_all(source.name, defaults)
     if maker:
@@ -437,14 +439,3 @@ def _settled(
 def _rows(content: Content) -> pl.LazyFrame:
     """All rows, the way that takes least."""
     return content.rows if content.fast is None else content.fast
-
-
-def damaged(name: str, taken: Taken, example: str, rows: int | None = None) -> InputError:
-    """A spreadsheet has rounded the ids."""
-    many = f" ({counted(rows, 'row')})" if rows else ""
-    return InputError(
-        f"{name}: {taken.column!r} holds {example}: a spreadsheet turned long ids into rounded "
-        f"numbers{many}, and the digits are gone",
-        mend="export it again and don't save it from a spreadsheet, or name another column "
-        f"with --map {taken.field}=COLUMN",
-    )

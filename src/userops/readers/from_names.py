@@ -10,9 +10,10 @@ from pathlib import Path
 from userops.core.errors import InputError
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_.年]?(\d\d?)[-_.月]?(\d\d?)(?!\d)")
-# What says which part of a whole a file is: the second, or that of some days.
+# What says which part of a whole a file is: the second, or that of some days; and that it's a copy.
 _PART = re.compile(
-    r"(?:\s+(?:\[part \d+\]|\((?:after|before) [^)]*\)|\(\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\)))+$"
+    r"(?:\s+(?:\[part \d+\]|\((?:after|before) [^)]*\)|\(\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\)"
+    r"|\(\d{1,3}\)|(?:- )?(?:Copy|copy|副本)(?: \d+)?))+$"
 )
 
 

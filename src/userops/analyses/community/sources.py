@@ -105,6 +105,8 @@ def gather(inputs: Inputs, params: CommunityParams) -> Community | None:
     orders, window, currency = _orders(inputs)
     day = to_day(window.as_of) if window and window.as_of else inputs.as_of
     memberships = inputs.dataset("memberships", as_of=day)
+    if memberships is not None:
+        memberships = replace(memberships, frame=chat_lines.with_own_ids(memberships.frame))
     rows: dict[str, Rows | LazyRows | None] = {
         "memberships": memberships,
         "messages": (messages := chat_lines.asked(inputs, memberships, day)),
@@ -132,6 +134,11 @@ def gather(inputs: Inputs, params: CommunityParams) -> Community | None:
     first = inputs.day("since", params.since)
     if first is None:
         first = _first_day(whole, as_of)
+    if first > as_of:
+        raise UsageError(
+            f"--since {to_date(first)} is after {to_date(as_of)}, the last day that counts",
+            mend="an earlier day",
+        )
     timezone = window.timezone if window else _timezone(rows)
     return replace(whole, first=first, window=Window(to_date(first), to_date(as_of), timezone))
 

@@ -32,6 +32,7 @@ from userops.readers.strict.rows import (
     is_header_again,
     said_of_all,
 )
+from userops.readers.strict.same_rows import tells_nothing
 
 # What's asked of clean rows in the pass that sees whether they are, by what forms their ids have: then
 # they have the numbers, too (`number_of`).
@@ -339,7 +340,11 @@ def _number(
     for one in others:
         number = number ^ one
     known = pl.all_horizontal(fields[name].is_not_null() for name in key)
-    return pl.when(known).then(number), strays
+    number = pl.when(known).then(number)
+    for name in set(key).difference(same.key):
+        by_row = tells_nothing(fields[name], dataset[name].type)
+        number = pl.when(by_row).then(export.row_key(types)).otherwise(number)
+    return number, strays
 
 
 def _currency(exports: Sequence[Export], options: ReadOptions) -> Currency:

@@ -17,7 +17,8 @@ from userops.core.messages import Note, counted
 from userops.datasets.fields import Dataset, Field, Type
 from userops.datasets.orders import Status
 from userops.engines import query as engine
-from userops.readers.exports import Export, damaged
+from userops.readers.export_columns import damaged
+from userops.readers.exports import Export
 from userops.readers.files.open import Format
 from userops.readers.meaning.questions import ask_together
 from userops.readers.meaning.statuses import settled_statuses

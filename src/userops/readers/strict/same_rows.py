@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from userops.datasets.fields import Dataset, Same
+from userops.datasets.fields import Dataset, Same, Type
 from userops.readers.files.records import LINE
 from userops.readers.strict.rows import DIGEST, FILE
 
@@ -40,7 +40,7 @@ def once(rows: pl.DataFrame, dataset: Dataset, others: Sequence[str] = ()) -> pl
         return _across(rows, dataset, [*same.key, *others])
     if not same.key:
         return rows.unique(DIGEST, keep="first", maintain_order=True)
-    blank = _lacks_key(same)
+    blank = _lacks_key(dataset, same)
     is_blank = rows.select(blank).to_series()
     key = [*same.key, *_stand_ins(same)]
     if is_blank.any():  # by their keys where they have them, else by the whole row
@@ -50,13 +50,23 @@ def once(rows: pl.DataFrame, dataset: Dataset, others: Sequence[str] = ()) -> pl
     return rows.unique(key, keep="first", maintain_order=True)
 
 
-def _lacks_key(same: Same) -> pl.Expr:
+def _lacks_key(dataset: Dataset, same: Same) -> pl.Expr:
     """Whether a row leaves a field of the key blank, and what stands for that, too."""
     return pl.any_horizontal(
         pl.col(name).is_null()
-        & pl.any_horizontal(pl.col(one).is_null() for one in same.for_blank.get(name, (name,)))
+        & pl.any_horizontal(
+            tells_nothing(pl.col(one), dataset[one].type)
+            for one in same.for_blank.get(name, (name,))
+        )
         for name in same.key
     )
+
+
+def tells_nothing(stand_in: pl.Expr, type: Type) -> pl.Expr:
+    """Whether what stands for a blank field of a key tells no rows apart: blank itself, or a day without an hour."""
+    if type is not Type.TIME:
+        return stand_in.is_null()
+    return stand_in.is_null() | (stand_in == stand_in.dt.truncate("1d"))
 
 
 def _stand_ins(same: Same) -> list[pl.Expr]:
