@@ -24,16 +24,8 @@ _BOUGHT = pl.col("orders") > 0
 
 def from_timeline(customers: pl.DataFrame, timeline: Timeline) -> pl.DataFrame:
     """What `BUYERS` gives, from `CUSTOMERS` and their timeline with amounts."""
-    amounts = _amounts_of(timeline)
-    positions, ends = timeline.starts[:-1].copy(), timeline.starts[1:]
-    first_amounts = amounts[positions]
-    open_rows = np.arange(len(positions))
-    while len(open_rows):  # as often as anyone bought on the first day
-        positions[open_rows] += 1
-        open_rows = open_rows[positions[open_rows] < ends[open_rows]]
-        open_rows = open_rows[timeline.days[positions[open_rows]] == timeline.first_days[open_rows]]
-        first_amounts[open_rows] += amounts[positions[open_rows]]
-    first_amounts = timeline.by_customer(first_amounts)
+    _amounts_of(timeline)  # or it raises
+    first_amounts = timeline.by_customer(timeline.first_day_amounts)
     if timeline.loose is not None:
         row, day, amount = timeline.loose
         on_first_day = day == customers["first_day"].to_numpy()[row]
@@ -124,30 +116,21 @@ def _split_columns(
     buyers: pl.DataFrame, timeline: Timeline, calibration_end: int
 ) -> dict[str, Ints]:
     """What each buyer bought up to `calibration_end`, and after it (`actual_...`)."""
-    amounts = _amounts_of(timeline)
-    first_days = buyers["first_day"].to_numpy()[timeline.users].astype(np.int32)
-    in_calibration = timeline.days <= calibration_end
-    opens_day = timeline.firsts
-    opens_day[1:] |= timeline.days[1:] != timeline.days[:-1]
-    is_first_day = timeline.days == timeline.spread(first_days)
-    starts = timeline.starts[:-1]
-
-    def sums(values: Ints) -> Ints:
-        by_user = np.add.reduceat(values, starts, dtype=np.int64) if len(values) else values
-        return timeline.by_customer(by_user)
-
-    last_days = np.where(in_calibration, timeline.days, np.iinfo(np.int32).min)
+    _amounts_of(timeline)  # or it raises
+    starts, ends = timeline.starts[:-1], timeline.starts[1:]
+    cut = starts + timeline.counts_until(calibration_end)  # a user's orders are in their order
+    first_days = buyers["first_day"].to_numpy()[timeline.users]
+    days, amounts = timeline.purchase_days_before, timeline.amounts_before
     columns = {
-        "last_day": timeline.by_customer(
-            np.maximum.reduceat(last_days, starts) if len(last_days) else last_days
-        ),
-        "days": sums(opens_day & in_calibration),
-        "orders": sums(in_calibration),
-        "amount": sums(amounts * in_calibration),
-        "first_amount": sums(amounts * is_first_day),
-        "actual_days": sums(opens_day & ~in_calibration),
-        "actual_amount": sums(amounts * ~in_calibration),
+        "last_day": np.where(cut > starts, timeline.days[cut - 1], np.iinfo(np.int32).min),
+        "days": days[cut] - days[starts],
+        "orders": cut - starts,
+        "amount": amounts[cut] - amounts[starts],
+        "first_amount": np.where(timeline.first_days == first_days, timeline.first_day_amounts, 0),
+        "actual_days": days[ends] - days[cut],
+        "actual_amount": amounts[ends] - amounts[cut],
     }
+    columns = {name: timeline.by_customer(column) for name, column in columns.items()}
     if timeline.loose is not None:
         row, day, amount = timeline.loose
         is_early = day <= calibration_end

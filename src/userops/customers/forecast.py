@@ -124,14 +124,14 @@ def check_enough(history: History, params: LtvParams) -> None:
 class Forecast:
     """Fitted models and the buyers they were fitted to.
 
-    `spend` is None where there's no telling what a purchase will be worth; `notes` say why.
+    `spend` is None where there's no telling what a purchase will be worth; `of_fit` says why.
     """
 
     history: History
     model: PurchaseModel
     purchases: Fit
     spend: Fit | None
-    notes: tuple[Note, ...] = ()
+    of_fit: tuple[Note, ...] = ()
 
     @cached_property
     def _distinct(self) -> tuple[Histories, Integers]:
@@ -200,6 +200,23 @@ class Forecast:
         return predict(totals, self.purchases, self.spend)
 
     @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What to say of the fit, and of spend that isn't as the model has it."""
+        if self.spend is None:
+            return self.of_fit
+        repeat = self.history.repeat
+        rho = spearman(self.history.x[repeat], self.history.m[repeat])
+        if abs(rho) < _DEPENDS:
+            return self.of_fit
+        depends = Note(
+            "spend depends on frequency (Spearman {rho:.2f}), and Gamma-Gamma takes it not to: "
+            "values of frequent buyers are too {bent}, of others the reverse",
+            rho=rho,
+            bent=Note("low") if rho > 0 else Note("high"),
+        )
+        return (*self.of_fit, depends)
+
+    @cached_property
     def name(self) -> str:
         """The purchase model as papers write it."""
         return NAMES[self.model.name]
@@ -249,16 +266,6 @@ def _spend(history: History) -> tuple[Fit | None, list[Note]]:
         return None, [*notes, _ADRIFT]
     if fit_.estimates[1] <= 1.0:
         return None, [*notes, _WILD]
-    rho = spearman(x, m)
-    if abs(rho) >= _DEPENDS:
-        notes.append(
-            Note(
-                "spend depends on frequency (Spearman {rho:.2f}), and Gamma-Gamma takes it not to: "
-                "values of frequent buyers are too {bent}, of others the reverse",
-                rho=rho,
-                bent=Note("low") if rho > 0 else Note("high"),
-            )
-        )
     return fit_, notes
 
 

@@ -138,21 +138,39 @@ class Timeline:
     @property
     def purchase_days(self) -> Ints:
         """Days with an order of each user."""
-        if not len(self.days):
-            return self.counts
-        new = np.ones(len(self.days), bool)
-        np.not_equal(self.days[1:], self.days[:-1], out=new[1:])
-        new[self.starts[:-1]] = True
-        days: Ints = np.add.reduceat(new, self.starts[:-1], dtype=np.int32)
+        days: Ints = np.diff(self.purchase_days_before[self.starts])
         return days
 
     @cached_property
     def by_day(self) -> Timeline:
         """Days with an order, each once: what's bought on one day is one purchase. Without amounts."""
+        before = self.purchase_days_before
+        starts = before[self.starts].astype(np.int64)
+        return Timeline(self.users, starts, self.days[np.diff(before) > 0])
+
+    @cached_property
+    def purchase_days_before(self) -> Ints:
+        """How many of all users' purchase days begin before each order, and in all."""
         new = self.firsts
         new[1:] |= self.days[1:] != self.days[:-1]
-        before = np.concatenate(([0], np.cumsum(new)))
-        return Timeline(self.users, before[self.starts], self.days[new])
+        return np.concatenate((np.zeros(1, np.int32), np.cumsum(new, dtype=np.int32)))
+
+    @cached_property
+    def first_day_amounts(self) -> Ints:
+        """What each user's orders of the first day came to."""
+        days, amounts = self.purchase_days_before, self.amounts_before
+        begins = np.append(np.flatnonzero(np.diff(days)), len(self.days))
+        starts = self.starts[:-1]
+        second = begins[days[starts] + 1]  # where a user's second day begins, or the next user
+        came_to: Ints = amounts[second] - amounts[starts]
+        return came_to
+
+    @cached_property
+    def amounts_before(self) -> Ints:
+        """What all users' orders before each one came to, and in all: exact, of whole numbers."""
+        if self.amounts is None:
+            return np.zeros(len(self.days) + 1, np.int64)
+        return np.concatenate((np.zeros(1, np.int64), np.cumsum(self.amounts, dtype=np.int64)))
 
     def spread(self, values: Ints) -> Ints:
         """A value of each user's, for each of the orders."""

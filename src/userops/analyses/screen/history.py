@@ -129,14 +129,6 @@ class OrderHistory:
         return self.timeline.by_day
 
     @cached_property
-    def _running_amounts(self) -> Ints:
-        """What all orders before each one of the timeline came to, and all together: exact, of whole numbers."""
-        amounts = self.timeline.amounts
-        if amounts is None:
-            return np.zeros(len(self.timeline.days) + 1, np.int64)
-        return np.concatenate((np.zeros(1, np.int64), np.cumsum(amounts, dtype=np.int64)))
-
-    @cached_property
     def _room(self) -> tuple[Ints, Ints]:
         """Room for a yes or no of each order, and for a number before each and after all."""
         orders = len(self.timeline.days)
@@ -158,7 +150,8 @@ class OrderHistory:
         begins = self._orders_until(after)
         ends = np.maximum(self._orders_until(last), begins)
         orders = line.by_customer(ends - begins)
-        paid = line.by_customer(self._running_amounts[ends] - self._running_amounts[begins])
+        before = line.amounts_before
+        paid = line.by_customer(before[ends] - before[begins])
         loose = np.zeros(len(self.customers), np.int64)
         if line.loose is not None:
             rows, days, refunds = line.loose
