@@ -114,17 +114,6 @@ def test_no_day_is_after_the_last() -> None:
         until(28, since="2026-01-01")
 
 
-def test_who_leaves_later_was_in_before_though_nobody_says_since_when() -> None:
-    members = pl.DataFrame(
-        [("g", "a", "2024-01-02", None), ("g", "b", None, "2025-06-01"), ("g", "c", None, "2024-06-01")],
-        ["group_id", "user_id", "joined", "left"],
-        orient="row",
-    )  # fmt: skip
-    for as_of, expected in (("2024-03-01", 3), ("2025-01-01", 2), ("2025-07-01", 1)):
-        found = api.community(memberships=members, as_of=as_of)
-        assert rows(found, "groups", "members_end") == [(expected,)]
-
-
 def test_a_group_that_some_rows_know_by_name_alone_is_one() -> None:
     members = pl.DataFrame(
         [("g1", "A", "u1"), (None, "A", "u2"), ("g2", "B", "u3"), ("g3", "B", "u3"), (None, "B", "u4")],

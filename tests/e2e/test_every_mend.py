@@ -71,7 +71,7 @@ CASES = [
          orders=f"{HEAD},paid\n" + "".join(f"{n},u{n},2025-01-02,9000000000000.00,5.00\n" for n in range(5_000))),
     case("readers/events.py: are they seconds", "activity events.csv", "--map duration_s=s", "--map duration_s=COLUMN",
          events="user_id,event_time,event,duration_s,s\n" + "".join(f"u1,2025-01-02 10:00:00,e{n},9000000000000,5\n" for n in range(2_000))),
-    case("readers/exports.py: export it again", "segment orders.csv", "--map order_id=ref", "--map order_id=COLUMN",
+    case("readers/export_columns.py: export it again", "segment orders.csv", "--map order_id=ref", "--map order_id=COLUMN",
          orders=f"{HEAD},ref\n4.17E+18,u1,2025-01-02,5.00,a\n4.17E+18,u2,2025-01-03,6.00,b\n"),
     case("readers/export_columns.py: --map event=COLUMN", "activity sales.csv", "--map event=Name", "--map event=COLUMN",
          sales="Name,Email,Financial Status,Created at,Total,Lineitem quantity\n#1,a@x.org,paid,2025-01-02 10:00:00,5.00,1\n"),

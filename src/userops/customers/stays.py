@@ -119,7 +119,7 @@ def read(
     """The stays that rows of a memberships export tell of, up to the end of a day.
 
     Args:
-        rows: as `inputs.dataset("memberships")` gives them, none of whom came after as_of.
+        rows: as `inputs.dataset("memberships")` gives them, none of a day after as_of.
         as_of: the last day that counts.
         staff: ids of staff and robots.
         actions: what words of a log mean beside the known ones.
@@ -159,7 +159,6 @@ def _known(rows: pl.DataFrame, as_of: int, actions: Mapping[str, str]) -> pl.Dat
             member_id=pl.col("user_id"),
             acts=_folded("action").replace_strict(words, default=None, return_dtype=pl.String),
             **{name: pl.when(pl.col(name) < end).then(pl.col(name)) for name in times},
-            there=pl.when(pl.col("joined").is_null() & (pl.col("left") >= end)).then(end),
         )
         .filter(pl.col("group_id").is_not_null(), pl.col("acts").ne_missing(IGNORE))
         .drop("user_id")
@@ -231,10 +230,7 @@ def _of_spans(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("left").is_not_null()
         & (pl.col("joined").is_null() | (pl.col("left") >= pl.col("joined")))
     ).select(*_KEY, time="left", step=pl.lit(_OUT), founding=pl.lit(False), reason=_reason())
-    there = spans.filter(pl.col("there").is_not_null()).select(
-        *_KEY, time="there", step=pl.lit(_BEFORE), founding=pl.lit(False), reason=_nothing()
-    )
-    return pl.concat([came, went, there])
+    return pl.concat([came, went])
 
 
 def _of_log(rows: pl.DataFrame) -> pl.DataFrame:

@@ -172,7 +172,6 @@ MEMBERSHIPS = Dataset(
     ),
     same=Same("the same row of a membership again", zh="同一成员记录再次出现"),
     time="snapshot",
-    # Who left later was in till then, though nobody says since when.
-    time_else=("time", "joined"),
+    time_else=("time", "joined", "left"),
     zh="群成员",
 )
