@@ -123,11 +123,11 @@ def _split_columns(
     days, amounts = timeline.purchase_days_before, timeline.amounts_before
     columns = {
         "last_day": np.where(cut > starts, timeline.days[cut - 1], np.iinfo(np.int32).min),
-        "days": days[cut] - days[starts],
+        "days": (days[cut] - days[starts]).astype(np.int64),
         "orders": cut - starts,
         "amount": amounts[cut] - amounts[starts],
         "first_amount": np.where(timeline.first_days == first_days, timeline.first_day_amounts, 0),
-        "actual_days": days[ends] - days[cut],
+        "actual_days": (days[ends] - days[cut]).astype(np.int64),
         "actual_amount": amounts[ends] - amounts[cut],
     }
     columns = {name: timeline.by_customer(column) for name, column in columns.items()}
