@@ -15,7 +15,7 @@ from userops.commands.run import Run
 from userops.commands.wrong_kind import pointed_out
 from userops.core.errors import UsageError, UseropsError
 from userops.datasets.orders import ORDERS
-from userops.engines import memory
+from userops.engines import allocators, memory
 from userops.inputs.days import day_of
 from userops.inputs.outputs import check_outputs
 from userops.inputs.reading import project_files, settled_exports, with_columns
@@ -94,6 +94,7 @@ def start(
         folder = stack.enter_context(workspace())
         stack.enter_context(pointed_out(exports, folder))
         memory.bound(common.memory or settings.memory, folder)
+        allocators.keep_for_arrays()
         run = Run(
             settings, Orders([], options), as_of, options, folder, exports, common=common, tables=tables,
             about=about, given=given or {}, shows_rejects=shows_rejects,
