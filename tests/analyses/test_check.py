@@ -238,26 +238,58 @@ def expected(orders: list[Order]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+def numbered(orders: list[Order], *, vary: bool = False) -> list[Order]:
+    """The same orders, of users whose ids are a prefix and a number, with or without zeros in front."""
+    numbers = {user: 9 * n for n, user in enumerate(dict.fromkeys(user for user, _, _ in orders))}
+    form = "m{}" if vary else "m{:05}"
+    return [(form.format(numbers[user]), at, amount) for user, at, amount in orders]
+
+
 class TestMarks:
-    @given(seed=st.integers(0, 2**32))
-    @settings(max_examples=25)
-    def test_find_what_going_through_one_by_one_finds(self, tmp_path_factory, seed) -> None:
+    @given(seed=st.integers(0, 2**32), form=st.sampled_from(["texts", "numbers", "of all lengths"]))
+    @settings(max_examples=40)
+    def test_find_what_going_through_one_by_one_finds(self, tmp_path_factory, seed, form) -> None:
         orders = troubled(Random(seed))
+        if form != "texts":
+            orders = numbered(orders, vary=form == "of all lengths")
         name = export(tmp_path_factory.mktemp("shop") / "orders.csv", orders)
         counts = {name: row["count"] for name, row in found(run(name)).items()}
         wanted = expected(orders)
         assert {name: counts.get(name) for name in wanted} == wanted
         assert not (counts.keys() - wanted.keys()) & {"order twice", "busy user", "odd amount"}
 
-    def test_only_point(self, tmp_path, monkeypatch) -> None:
+    @pytest.mark.parametrize("numbers", [False, True])
+    def test_only_point(self, tmp_path, monkeypatch, numbers) -> None:
         """Where all hashes are equal everything is read again, and found the same."""
         busy = [("busy", START + timedelta(minutes=n), "3.00") for n in range(21)]
-        name = export(tmp_path / "orders.csv", [*quiet_shop(), *busy, *troubled(Random(3))])
+        orders = [*quiet_shop(), *busy, *troubled(Random(3))]
+        name = export(tmp_path / "orders.csv", numbered(orders) if numbers else orders)
         tables = run(name)
         same = pl.when(pl.col("orders") > 0).then(pl.lit(60, pl.UInt64))
-        monkeypatch.setattr(suspects, "_sort_key", lambda: same)
+        monkeypatch.setattr(suspects, "_sort_key", lambda _: same)
         assert run(name) == tables
         assert {"order twice", "busy user"} <= found(tables).keys()
+
+    def test_ids_that_are_numbers_give_what_reading_with_care_does(self, tmp_path) -> None:
+        orders = numbered([*quiet_shop(), *troubled(Random(3))])
+        refund = f"r1,{orders[-1][0]},2024-03-09 10:00:00,-1.00"
+        name = export(tmp_path / "orders.csv", orders, refund)
+        tables = run(name)
+        assert tables == run(name, way=carefully)
+        assert {"order twice", "refunds without their order"} <= found(tables).keys()
+
+    def test_keys_of_other_ids_are_no_answer(self) -> None:
+        """They would point at nothing, and nothing would be found."""
+        first = pl.LazyFrame(
+            {"user_id": [7, 7], "day": [1, 1], "orders": [1, 1], "amount": [5, 5],
+             "order_time": [datetime(2024, 1, 1, 9), datetime(2024, 1, 1, 9)]},
+            schema_overrides={"user_id": pl.UInt32},
+        )  # fmt: skip
+        keys = suspects.sort_keys(first).collect()
+        (pairs,) = suspects._by_key(keys).values()
+        assert pairs(first).collect().height == 2
+        with pytest.raises(RuntimeError, match="ids"):
+            pairs(first.with_columns(pl.col("user_id").cast(pl.String)))
 
     def test_blocks_hide_nothing(self, tmp_path, monkeypatch) -> None:
         name = export(tmp_path / "orders.csv", troubled(Random(5)))

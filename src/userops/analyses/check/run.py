@@ -126,7 +126,9 @@ def _suspect_frames(
     inputs: Inputs, *, with_findings: bool
 ) -> tuple[dict[str, pl.DataFrame], Facts]:
     """The frames of `suspects` by name; without findings, the users' alone."""
-    first_pass = suspects.FIRST_PASS if with_findings else {"users": suspects.users_by_id}
+    first_pass = dict(suspects.FIRST_PASS)
+    if not with_findings:
+        first_pass = {"users": first_pass["users"]}
     if inputs.lenient:  # a report: by its one reading
         frames, facts = inputs.reduce(*first_pass.values())
     else:  # refused rows are counted, however many there are
@@ -134,10 +136,12 @@ def _suspect_frames(
             frames, facts = inputs.orders.reduce(list(first_pass.values()), inputs.as_of)
     suspect_frames = dict(zip(first_pass, frames, strict=True))
     del frames  # the sort keys go as soon as they've been looked at
-    if with_findings and (second_pass := suspects.second_pass(suspect_frames)):
+    if not with_findings:
+        return suspect_frames, facts
+    for queries in suspects.second_passes(suspect_frames, loose=bool(facts.loose_refunds)):
         with inputs.working("looking again"):
-            second_frames, _ = inputs.orders.reduce(list(second_pass.values()), inputs.as_of)
-        suspect_frames |= dict(zip(second_pass, second_frames, strict=True))
+            found, _ = inputs.orders.reduce(list(queries.values()), inputs.as_of)
+        suspect_frames |= dict(zip(queries, found, strict=True))
     return suspect_frames, facts
 
 

@@ -1,4 +1,4 @@
-"""Suspects: the orders, days and users that `check` looks at, found in one pass or two.
+"""Suspects: the orders, days and users that `check` looks at, found in one pass or more.
 
 The first pass keeps a row a user, a day and a size of amounts, and of each order one whole
 number, its sort key: 30 bits of a hash of its user and day, 17 of a hash of its amount, 17 for
@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from userops.engines.reductions import Query
+from userops.engines.parallel import sort
+from userops.engines.reductions import MOST_DIGITS, Query, Reduction, has_integer_ids
+from userops.ledger.sort_keys import MOST_DIGITS as MOST_DIGITS_OF_KEYS
 
 BUSY_DAY, BUSY_SHARE, BUSY_LEAST, ODD, MINUTE = 20, 0.05, 100, 1000, 60
 
@@ -59,51 +61,76 @@ def orders_by_size(orders: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def sort_keys(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """One column, `sort_key`, a row an order."""
-    return _orders_only(orders).select(sort_key=_sort_key())
+    """One column, a row an order: `id_key` where integers stand for ids, else `hash_key`."""
+    name = "id_key" if has_integer_ids(orders) else "hash_key"
+    return _orders_only(orders).select(_sort_key(orders).alias(name))
 
 
-def first_loose_refund(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """`user_id, day` of the first refund whose order isn't there."""
-    return (
-        orders.filter(pl.col("orders") == 0).select("user_id", "day").sort("user_id", "day").head(1)
-    )
-
-
-FIRST_PASS: Mapping[str, Query] = {
-    "users": users_by_id,
-    "days": orders_by_day,
-    "sizes": orders_by_size,
-    "sort_keys": sort_keys,
-    "loose": first_loose_refund,
+FIRST_PASS: Mapping[str, Reduction] = {
+    "users": Reduction(users_by_id, id_digits=MOST_DIGITS),
+    "days": Reduction(orders_by_day, id_digits=MOST_DIGITS),
+    "sizes": Reduction(orders_by_size, id_digits=MOST_DIGITS),
+    "sort_keys": Reduction(sort_keys, id_digits=MOST_DIGITS_OF_KEYS),
 }
 
 
-def _sort_key() -> pl.Expr:
+def _sort_key(orders: pl.LazyFrame) -> pl.Expr:
     # Rounded up, so that only midnight itself is 0; orders for nothing are there too.
     second_of_day = (pl.col("order_time").dt.timestamp("us") % _DAY_US + 999_999) // 1_000_000
     time_bits = pl.when(pl.col("amount") > 0).then(second_of_day).otherwise(0).cast(pl.UInt64)
-    user_day = pl.struct("user_id", "day").hash(seed=0) & pl.lit(_USER_DAY, pl.UInt64)
+    user_day = _user_day(orders).hash(seed=0) & pl.lit(_USER_DAY, pl.UInt64)
     return user_day | (pl.col("amount").hash(seed=1) & pl.lit(_AMOUNT, pl.UInt64)) | time_bits
+
+
+def _user_day(orders: pl.LazyFrame) -> pl.Expr:
+    """One value of each user and day; where integers stand for ids, of some few together."""
+    if has_integer_ids(orders):
+        return pl.col("user_id").cast(pl.Int64) * (1 << 12) + pl.col("day")
+    return pl.struct("user_id", "day")
 
 
 # --- the second pass ---
 
 
-def second_pass(first_pass: MutableMapping[str, pl.DataFrame]) -> dict[str, Query]:
-    """The reductions of the second pass, from what the first gave; takes the sort keys out of it.
+def second_passes(
+    first_pass: MutableMapping[str, pl.DataFrame], *, loose: bool
+) -> list[dict[str, Query]]:
+    """The reductions of each pass that follows the first, from what that gave; takes the sort keys out of it.
 
     `pairs`: `user_id, day, amount, order_time` of orders that may stand twice. `crowds` and
     `large`: `user_id, most` orders in a day, of users with many orders in a day and with a
     large share of all. `amounts`: `amount, orders, user_id` (the first) of those around the
-    median and of those that may be odd.
+    median and of those that may be odd. `loose`: `user_id, day` of the first refund whose order
+    isn't there, where there are such.
     """
+    by_integers = "id_key" in first_pass["sort_keys"].columns
+    by_key = _by_key(first_pass.pop("sort_keys"))
+    by_id = _by_id(first_pass) | ({"loose": _first_loose_refund} if loose else {})
+    if not by_integers:
+        return [by_key | by_id] if by_key or by_id else []
+    with_integers: dict[str, Query] = {
+        name: Reduction(query, id_digits=MOST_DIGITS_OF_KEYS) for name, query in by_key.items()
+    }
+    return [queries for queries in (with_integers, by_id) if queries]
+
+
+def _by_key(sort_keys: pl.DataFrame) -> dict[str, Query]:
+    """Reductions over the orders that sort keys point at."""
+    by_integers = "id_key" in sort_keys.columns
+    pairs, crowds = _suspects(sort_keys)
     reductions: dict[str, Query] = {}
-    pairs, crowds = _suspects(first_pass.pop("sort_keys"))
     if len(pairs):
-        reductions["pairs"] = partial(_pairs, keys=pairs)
+        reductions["pairs"] = partial(_pairs, keys=pairs, by_integers=by_integers)
     if len(crowds):
-        reductions["crowds"] = lambda orders: _most_a_day(_with_keys(orders, _USER_DAY, crowds))
+        reductions["crowds"] = lambda orders: _most_a_day(
+            _with_keys(orders, _USER_DAY, crowds, by_integers=by_integers)
+        )
+    return reductions
+
+
+def _by_id(first_pass: Mapping[str, pl.DataFrame]) -> dict[str, Query]:
+    """Reductions that need users' ids as they are."""
+    reductions: dict[str, Query] = {}
     order_count = int(first_pass["users"]["orders"].sum())
     large = first_pass["users"].filter(
         (pl.col("orders") > BUSY_SHARE * order_count) & (pl.col("orders") >= BUSY_LEAST)
@@ -122,7 +149,7 @@ def _suspects(frame: pl.DataFrame) -> tuple[SortKeys, SortKeys]:
     """Keys of orders that may stand twice, and of users and days with many orders, other bits masked."""
     keys = frame.to_series().to_numpy(writable=True)
     del frame
-    keys.sort()
+    sort(keys)
     pairs: list[SortKeys] = [keys[:0]]
     crowds: list[SortKeys] = [keys[:0]]
     for block in _blocks(keys):
@@ -143,17 +170,36 @@ def _blocks(keys: SortKeys) -> Iterator[SortKeys]:
         yield keys[start : start + _BLOCK + BUSY_DAY]
 
 
-def _with_keys(orders: pl.LazyFrame, mask: int, keys: SortKeys) -> pl.LazyFrame:
-    """The orders whose masked sort key is one of `keys`."""
+def _with_keys(
+    orders: pl.LazyFrame, mask: int, keys: SortKeys, *, by_integers: bool
+) -> pl.LazyFrame:
+    """The orders whose masked sort key is one of `keys`.
+
+    Raises:
+        RuntimeError: these are keys of other ids, and would point at nothing.
+    """
+    if has_integer_ids(orders) != by_integers:
+        raise RuntimeError("sort keys are of ids that the orders don't have")
     key_rows = pl.LazyFrame({"sort_key": pl.Series(keys, dtype=pl.UInt64)})
-    with_key = _orders_only(orders).with_columns(sort_key=_sort_key() & pl.lit(mask, pl.UInt64))
-    return with_key.join(key_rows, on="sort_key", how="semi")
+    sort_key = _sort_key(orders) & pl.lit(mask, pl.UInt64)
+    return (
+        _orders_only(orders)
+        .with_columns(sort_key=sort_key)
+        .join(key_rows, on="sort_key", how="semi")
+    )
 
 
-def _pairs(orders: pl.LazyFrame, keys: SortKeys) -> pl.LazyFrame:
+def _pairs(orders: pl.LazyFrame, keys: SortKeys, *, by_integers: bool) -> pl.LazyFrame:
     paid_orders = orders.filter(pl.col("amount") > 0)
-    return _with_keys(paid_orders, _SAME_AMOUNT, keys).select(
+    return _with_keys(paid_orders, _SAME_AMOUNT, keys, by_integers=by_integers).select(
         "user_id", "day", "amount", "order_time"
+    )
+
+
+def _first_loose_refund(orders: pl.LazyFrame) -> pl.LazyFrame:
+    """`user_id, day` of the first refund whose order isn't there."""
+    return (
+        orders.filter(pl.col("orders") == 0).select("user_id", "day").sort("user_id", "day").head(1)
     )
 
 
