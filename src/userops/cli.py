@@ -35,7 +35,7 @@ from userops.commands.options import (
 from userops.core.errors import Exit, UseropsError
 from userops.core.shell import quoted
 from userops.core.shown import visible
-from userops.engines import allocators, panics
+from userops.engines import panics
 from userops.language import spoken
 
 app = App(
@@ -195,7 +195,6 @@ def main(arguments: list[str] | None = None) -> None:
     # Large pages of memory have to be put together first, which takes longer than the work where
     # the system's cache has most of it: of a hundred million orders a third of the time.
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
-    allocators.give_back_sooner()
     _write_utf8()
     try:
         with signals.watched(), panics.own_process():

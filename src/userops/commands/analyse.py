@@ -23,6 +23,7 @@ from userops.commands.own_options import options_of, values_of
 from userops.core.errors import InputError, LogError
 from userops.core.params import PATHS, Declared, declared, listed
 from userops.datasets import DATASETS
+from userops.engines import allocators
 from userops.language.spoken import spoken
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> N
     Raises:
         UseropsError: something can't be; it says what.
     """
+    allocators.give_back_sooner()
     try:
         _execute(analysis, common, options)
     except InputError:
