@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from analyses.portrait_shops import orders_of, random_shop
+from helpers.running import userops
 from userops.analyses.portrait.attributes import age_bands, quintiles
 from userops.api import portrait
 from userops.customers import birthdays, regions
@@ -42,6 +44,35 @@ def test_ages_are_whole_years_and_29_february_is_kept_on_the_28th() -> None:
     leap = texts.select(birthdays.is_birthday(pl.col("b"), date(2024, 2, 28)).alias("is"))["is"]
     assert leap.to_list()[:3] == [False, False, True]
     assert age_bands((20, 25, 30)) == ["under 20", "20-24", "25-29", "30+"]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("1990-04-30T16:00:00Z", date(2025, 5, 1)),  # midnight in China
+        ("1990-04-30 15:00:00.000000+00:00", date(2025, 5, 1)),  # in summer time
+        ("1989-12-31T18:30Z", date(2025, 1, 1)),  # in India
+        ("1990-05-01T05:00:00Z", date(2025, 5, 1)),  # in New York
+        ("1990-05-01T00:00:00+08:00", date(2025, 5, 1)),
+        ("1990-05-01T12:00:00Z", date(2025, 5, 1)),
+        ("1990-05-01 23:30:00", date(2025, 5, 1)),  # no instant
+    ],
+)
+def test_an_instant_is_the_nearest_midnight(text: str, day: date) -> None:
+    frame = pl.DataFrame({"b": [text]})
+    assert frame.select(birthdays.is_birthday(pl.col("b"), day)).item()
+    assert frame.select(birthdays.age(pl.col("b"), day)).item() == 2025 - 1990
+
+
+def test_who_has_a_birthday_is_called_where_it_is_typed_as_an_instant(tmp_path: Path) -> None:
+    china = datetime(1990, 5, 1, tzinfo=timezone(timedelta(hours=8)))
+    typed = pl.DataFrame({"user_id": ["a"], "birthday": [china.astimezone(UTC)]})
+    typed.write_parquet(tmp_path / "users.parquet")
+    orders = pl.DataFrame({"order_id": ["1"], "user_id": ["a"], "amount": ["9.50"]})
+    orders.with_columns(order_time=pl.lit("2025-04-30 10:00:00")).write_csv(tmp_path / "o.csv")
+    names = ("contacts", tmp_path / "o.csv", "--users", tmp_path / "users.parquet")
+    ran = userops(*names, "--reasons", "birthday", "-f", "json", "-q")  # for the day after
+    assert [row["user_id"] for row in ran.json] == ["a"]
 
 
 @pytest.mark.parametrize("text", ["1990-11", "1990年11月", "199011", "1990/12 ", "1990511"])

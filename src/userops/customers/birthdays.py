@@ -1,6 +1,8 @@
 """Birthdays as exports write them: whole years at a day, and whose it is on a day.
 
-A birthday of 29 February is kept on 28 February in years without one.
+A birthday of 29 February is kept on 28 February in years without one. An instant (a time with its
+zone's offset, as exports of databases have it) is midnight somewhere: 1990-04-30T16:00Z is 1 May in China.
+Noon is no midnight but New Zealand's, and is what's written where days are to be safe: that day stands.
 """
 
 from __future__ import annotations
@@ -16,11 +18,17 @@ _PARTED = r"^\s*(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日|\D|$)"
 _DIGITS = r"^\s*(\d{4})(\d{2})(\d{2})(?:\D|$)"
 # Without the year: 05-01, 5月1日.
 _YEARLESS = r"^\s*(?:--)?(\d{1,2})[-/.月](\d{1,2})日?\s*$"
+# 1990-04-30T16:00:00Z, 1990-04-30 16:00:00.000+00:00: the day, where it.s afternoon.
+_AFTERNOON = (
+    r"^\s*(\d{4}-\d{2}-\d{2})[T ](?:1[3-9]|2[0-3]):\d{2}(?::\d{2}(?:\.\d+)?)?"
+    r"\s*(?:Z|UTC|GMT|[-+]\d{2}:?\d{2})\s*$"
+)
 _OLDEST = 120
 
 
 def parts(text: pl.Expr) -> pl.Expr:
     """A struct `year, month, day` of a birthday's text; null where it can't be read, the year where it isn't said."""
+    text = _at_midnight(text)
     whole = [
         pl.coalesce(text.str.extract(form, group) for form in (_PARTED, _DIGITS)).cast(pl.Int32, strict=False)
         for group in (1, 2, 3)
@@ -33,6 +41,12 @@ def parts(text: pl.Expr) -> pl.Expr:
         month=pl.when(is_day).then(month),
         day=pl.when(is_day).then(day),
     )
+
+
+def _at_midnight(text: pl.Expr) -> pl.Expr:
+    """The text, of an instant in the afternoon the day after: the nearest midnight is a birthday's."""
+    day = text.str.extract(_AFTERNOON).str.to_date("%Y-%m-%d", strict=False)
+    return pl.coalesce(day.dt.offset_by("1d").cast(pl.String), text)
 
 
 def age(text: pl.Expr, at: date) -> pl.Expr:

@@ -256,6 +256,7 @@ def _run_pending(
             if run.waits_for is None:
                 with _shown_working(shared, run):
                     run_one(run)
+                shared.keep({name for one in runs if not one.done for name in one.inputs.exports})
         for run, future in futures:
             with _shown_working(shared, run):
                 future.result()
@@ -291,6 +292,7 @@ def _run_one(run: _AnalysisRun, *, request: ReportRequest, comparison: Compariso
         for note in run.inputs.messages
         if isinstance(note, Note) and note not in table_notes and run.analysis.about == "orders"
     )
+    run.inputs.answers.clear()
     run.done = True
 
 
