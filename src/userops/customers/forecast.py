@@ -59,7 +59,7 @@ def horizon_of(params: LtvParams) -> Horizon:
     return Horizon.of(params.horizon / unit, annual_rate=params.discount_rate, year=_YEAR / unit)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """What the models see of each buyer, in the rows' order.
 
@@ -87,6 +87,11 @@ class History:
         unit_days = float(UNITS[unit])
         days = as_of - int(first.min()) + 1 if len(first) else 0
         return cls(x, (last - first) / unit_days, (as_of - first) / unit_days, m, unit, days)
+
+    @cached_property
+    def distinct(self) -> tuple[Histories, Integers]:
+        """Distinct histories, and for each user the row."""
+        return distinct_histories(self.x, self.t_x, self.T)
 
     @property
     def repeat(self) -> Flags:
@@ -133,20 +138,14 @@ class Forecast:
     spend: Fit | None
     of_fit: tuple[Note, ...] = ()
 
-    @cached_property
-    def _distinct(self) -> tuple[Histories, Integers]:
-        """Distinct histories, and for each user the row."""
-        h = self.history
-        return distinct_histories(h.x, h.t_x, h.T)
-
     def p_alive(self) -> Floats:
         """P(alive) per user."""
-        rows, rows_of_users = self._distinct
+        rows, rows_of_users = self.history.distinct
         return self.model.p_alive(self.purchases.estimates, rows.x, rows.t_x, rows.T)[rows_of_users]
 
     def expected_orders(self, horizon: Horizon | float) -> Floats:
         """Expected purchases per user, discounted if the horizon says so."""
-        rows, rows_of_users = self._distinct
+        rows, rows_of_users = self.history.distinct
         return self.model.expectation_over(rows, horizon)(self.purchases.estimates)[rows_of_users]
 
     def expected_spend(self) -> Floats | None:
@@ -161,7 +160,7 @@ class Forecast:
             return None
         tail = (1.0 - level) / 2.0
         quantiles = value_quantiles(
-            self.model, self.purchases.estimates, self.spend.estimates, *self._distinct,
+            self.model, self.purchases.estimates, self.spend.estimates, *self.history.distinct,
             m=self.history.m, horizon=horizon, levels=(tail, 1.0 - tail),
         )  # fmt: skip
         return quantiles[:, 0], quantiles[:, 1]
@@ -175,7 +174,7 @@ class Forecast:
         if self.spend is None:
             return None
         h, groups = self.history, len(in_all)
-        rows, rows_of_users = self._distinct
+        rows, rows_of_users = self.history.distinct
         keys, key_rows = distinct_keys(rows_of_users * groups + codes, len(rows.x) * groups)
         users = np.bincount(key_rows).astype(np.float64)
         mean = np.bincount(key_rows, weights=h.m) / users
@@ -230,7 +229,7 @@ def fit(history: History, model: str, params: LtvParams) -> Forecast:
     """
     check_enough(history, params)
     purchase_model = MODELS[model]
-    purchases = purchase_model.fit(history.x, history.t_x, history.T, time_unit=history.unit)
+    purchases = purchase_model.fit_to(history.distinct[0], time_unit=history.unit)
     if not purchases.converged or not np.isfinite(purchases.log_covariance).all():
         raise InputError(
             Note("the {model} model doesn't converge on these orders", model=NAMES[model]),

@@ -23,6 +23,7 @@ from userops.stats.models.special import Floats, Integers
 
 # Steps per unit of time that are tried for a grid: whole days given in days, in weeks.
 _GRIDS = (1, 7)
+_BITS = 63  # of a whole number that isn't negative
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,13 +151,33 @@ def _count(keys: Integers, size: int) -> tuple[Integers, Integers]:
 
 
 def distinct_keys(keys: Integers, size: int) -> tuple[Integers, Integers]:
-    """Distinct keys in ascending order, and for each key its index among them."""
+    """Distinct keys in ascending order, and for each key its index among them.
+
+    Args:
+        keys: whole numbers from 0 up to `size`.
+        size: more than the largest of them.
+    """
     if size > 4 * len(keys) + 2**20:
-        distinct, place = np.unique(keys, return_inverse=True)
-        return distinct, place
+        return _by_sorting(keys, size)
     present = np.zeros(size, dtype=bool)
     present[keys] = True
     distinct = np.flatnonzero(present)
     index = np.empty(size, dtype=np.int64)
     index[distinct] = np.arange(len(distinct))
     return distinct, index[keys]
+
+
+def _by_sorting(keys: Integers, size: int) -> tuple[Integers, Integers]:
+    """The same of sparse keys: sorted together with their places, which takes half of an argsort."""
+    bits = len(keys).bit_length()
+    if size.bit_length() + bits > _BITS:
+        distinct, place = np.unique(keys, return_inverse=True)
+        return distinct, place
+    both = (keys << bits) | np.arange(len(keys))
+    both.sort()
+    ordered = both >> bits
+    is_first = np.ones(len(keys), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    place = np.empty(len(keys), dtype=np.int64)
+    place[both & ((1 << bits) - 1)] = np.cumsum(is_first) - 1
+    return ordered[is_first], place

@@ -53,9 +53,11 @@ class PurchaseModel(ABC):
         data without repeat purchases, say, has no maximum. Raises ValueError where the
         arrays aren't histories.
         """
-        data = histories(x, t_x, T)
-        best = self._maximum(data)
-        return Fit.at(self.name, self.names, best, data.users, time_unit)
+        return self.fit_to(histories(x, t_x, T), time_unit=time_unit)
+
+    def fit_to(self, data: Histories, *, time_unit: str = "") -> Fit:
+        """The same from distinct histories."""
+        return Fit.at(self.name, self.names, self._maximum(data), data.users, time_unit)
 
     def log_likelihood(
         self,
