@@ -16,6 +16,7 @@ from userops.core import periods
 from userops.core.errors import UsageError
 from userops.core.periods import Period
 from userops.engines.parallel import Ints
+from userops.ledger.sort_keys import sums_by_cell
 from userops.ledger.spend_by_period import Spending
 from userops.ledger.timeline import Timeline
 
@@ -122,22 +123,39 @@ def count_timeline(
     week_start: str,
 ) -> Ints:
     """Members who came, or came then or later, a row a cohort, a column an age."""
-    members = _member_rows(population, customers)[timeline.users]
-    is_member = members >= 0
-    cohorts = np.where(is_member, grid.member_cohorts[members], 0)
-    rows = np.where(is_member, grid.member_rows[members], 0)
     size = len(grid.split_values) * grid.cohorts
     if not len(timeline.days):
         return np.zeros((size, grid.ages), np.int64)
+    member_rows = _member_rows(population, customers)
     first_day = int(timeline.days.min())
     period_of_day = np.arange(first_day, int(timeline.days.max()) + 1, dtype=np.int32)
     period_of_day = periods.number(period_of_day, grid.period, week_start) - grid.first
-    period_of_order = period_of_day[timeline.days - first_day]
+
+    def cells_of(some: Timeline) -> tuple[Ints, None]:
+        members = member_rows[some.users]
+        period_of_order = period_of_day[some.days - first_day]
+        if params.returning == "on-or-after":
+            return _last_cells(grid, members, some, period_of_order), None
+        return _cells(grid, members, some, period_of_order), None
+
+    counts = sums_by_cell(cells_of, size * grid.ages, timeline.parts()).reshape(size, grid.ages)
     if params.returning == "on-or-after":
-        last_age = np.minimum(period_of_order[timeline.starts[1:] - 1] - cohorts, grid.ages - 1)
-        is_counted = is_member & (last_age >= 0)
-        counts = np.bincount((rows * grid.ages + last_age)[is_counted], minlength=size * grid.ages)
-        return counts.reshape(size, grid.ages)[:, ::-1].cumsum(axis=1)[:, ::-1]
+        return counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+    return counts
+
+
+def _last_cells(grid: CohortGrid, members: Ints, timeline: Timeline, period_of_order: Ints) -> Ints:
+    """The cell of each member's last order, or the cohort's last."""
+    is_member, rows, cohorts = _placed(grid, members)
+    last_age = np.minimum(period_of_order[timeline.starts[1:] - 1] - cohorts, grid.ages - 1)
+    cells: Ints = (rows * grid.ages + last_age)[is_member & (last_age >= 0)]
+    return cells
+
+
+def _cells(grid: CohortGrid, members: Ints, timeline: Timeline, period_of_order: Ints) -> Ints:
+    """The cells that each member has an order in."""
+    is_member, rows, cohorts = _placed(grid, members)
+    size = len(grid.split_values) * grid.cohorts
     # Cells count on from the row's first, less the cohort's number: one sum an order.
     dtype = np.int32 if size * grid.ages < 2**31 else np.int64
     cells = timeline.spread((rows * grid.ages - cohorts).astype(dtype))
@@ -150,7 +168,14 @@ def count_timeline(
     if not (is_member & (first_age >= 0) & (last_age < grid.ages)).all():
         age = period_of_order - timeline.spread(cohorts)
         is_in_cell &= (age >= 0) & (age < grid.ages) & timeline.spread(is_member)
-    return np.bincount(cells[is_in_cell], minlength=size * grid.ages).reshape(size, grid.ages)
+    return cells[is_in_cell]
+
+
+def _placed(grid: CohortGrid, members: Ints) -> tuple[Ints, Ints, Ints]:
+    """Whether each is a member, the row of the table, and the cohort; of others 0."""
+    is_member = members >= 0
+    rows = np.where(is_member, grid.member_rows[members], 0)
+    return is_member, rows, np.where(is_member, grid.member_cohorts[members], 0)
 
 
 def _first_of_period(timeline: Timeline, period_of_order: Ints) -> Ints:
