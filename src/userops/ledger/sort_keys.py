@@ -17,7 +17,7 @@ import polars as pl
 from userops.core import periods
 from userops.core.periods import Period
 from userops.engines import query as engine
-from userops.engines.parallel import Ints, in_threads, sort, split_between_groups
+from userops.engines.parallel import Ints, in_threads, split_between_groups
 
 T = TypeVar("T")
 BITS = 12
@@ -82,10 +82,9 @@ def counted_from(keys: Ints, base: int) -> Ints:
 
 def ascending(keys: pl.Series, base: int) -> list[Ints]:
     """Sorts keys, counted from a day; gives them in parts that follow each other."""
-    # New memory takes longer than sorting: what follows goes on in place.
-    counted = counted_from(keys.to_numpy(writable=True), base)
-    sort(counted)
-    return split_between_groups(counted, BITS)
+    if base % SPAN:
+        keys = pl.Series(counted_from(keys.to_numpy(), base))
+    return split_between_groups(keys.sort().to_numpy(), BITS)
 
 
 def split_keys(keys: Ints, base: int) -> tuple[Ints, Ints, Ints]:

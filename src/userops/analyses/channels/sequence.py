@@ -145,8 +145,7 @@ def _once_a_session(
         touches, sessions = placed["key"].to_numpy(), placed["session"]
     else:
         sessions = None
-        touches = np.array(touches)
-        parallel.sort(touches)
+        touches = parallel.in_order(touches)
     base = touches // keys.channels
     channels = touches - base * keys.channels
     users, times = keys.users_and_times(base)

@@ -55,7 +55,7 @@ def _ranked(numbers: Ints) -> Ints | None:
         return None
     keys = (numbers - low) << bits
     keys |= np.arange(len(numbers))
-    parallel.sort(keys)
+    keys = parallel.in_order(keys)
     is_new = np.zeros(len(keys), bool)
     is_new[1:] = np.diff(keys >> bits) != 0
     places = np.empty(len(keys), np.int64)

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from userops.engines.parallel import sort
 from userops.engines.reductions import MOST_DIGITS, Query, Reduction, has_integer_ids
 from userops.ledger.sort_keys import MOST_DIGITS as MOST_DIGITS_OF_KEYS
 
@@ -147,9 +146,8 @@ def _by_id(first_pass: Mapping[str, pl.DataFrame]) -> dict[str, Query]:
 
 def _suspects(frame: pl.DataFrame) -> tuple[SortKeys, SortKeys]:
     """Keys of orders that may stand twice, and of users and days with many orders, other bits masked."""
-    keys = frame.to_series().to_numpy(writable=True)
+    keys = frame.to_series().sort().to_numpy()
     del frame
-    sort(keys)
     pairs: list[SortKeys] = [keys[:0]]
     crowds: list[SortKeys] = [keys[:0]]
     for block in _blocks(keys):
