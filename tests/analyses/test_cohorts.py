@@ -130,6 +130,19 @@ class TestCells:
         finally:
             timeline._from_keys = kept
 
+    @settings(max_examples=12)
+    @given(
+        rows=shops(ALL_SHAPES), unit=PERIODS, most=st.none() | st.integers(0, 3),
+        a_part=st.integers(1, 4), returning=st.sampled_from(["in", "on-or-after"]),
+    )  # fmt: skip
+    def test_some_users_after_others(self, folder, rows, unit, most, a_part, returning) -> None:
+        told = ["long", "--period", unit, "--returning", returning]
+        told += [] if most is None else ["--max-age", most]
+        at_once = table(folder, rows, *told)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(timeline, "_A_PART", a_part)
+            assert table(folder, rows, *told).equals(at_once)
+
     @settings(max_examples=10)
     @given(rows=shops(ALL_SHAPES), as_of=DAYS, unit=PERIODS, measure=MEASURES)
     def test_as_of_is_cutting_the_file(self, folder, rows, as_of, unit, measure) -> None:
