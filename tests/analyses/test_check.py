@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -278,18 +279,30 @@ class TestMarks:
         assert tables == run(name, way=carefully)
         assert {"order twice", "refunds without their order"} <= found(tables).keys()
 
-    def test_keys_of_other_ids_are_no_answer(self) -> None:
-        """They would point at nothing, and nothing would be found."""
-        first = pl.LazyFrame(
-            {"user_id": [7, 7], "day": [1, 1], "orders": [1, 1], "amount": [5, 5],
-             "order_time": [datetime(2024, 1, 1, 9), datetime(2024, 1, 1, 9)]},
-            schema_overrides={"user_id": pl.UInt32},
-        )  # fmt: skip
-        keys = suspects.sort_keys(first).collect()
-        (pairs,) = suspects._by_key(keys).values()
-        assert pairs(first).collect().height == 2
-        with pytest.raises(RuntimeError, match="ids"):
-            pairs(first.with_columns(pl.col("user_id").cast(pl.String)))
+    @pytest.mark.parametrize("as_numbers", [False, True])
+    def test_a_store_that_goes_away_in_between_hides_nothing(
+        self, tmp_path, monkeypatch, as_numbers
+    ) -> None:
+        """A store has other numbers for users than the exports."""
+        busy = [("busy", START + timedelta(minutes=n), "3.00") for n in range(21)]
+        orders = [*quiet_shop(), *busy, *troubled(Random(3))]
+        export(tmp_path / "orders.csv", numbered(orders) if as_numbers else orders)
+        monkeypatch.chdir(tmp_path)
+        report = ("report", "orders.csv", "--sections", "data", "-f", "md", "-q")
+        page = userops(*report).text
+        assert "order twice" in page.lower()
+        assert userops("prepare", "orders.csv").code == 0
+        passes, went = suspects.Pointers.passes, []
+
+        def without_store(*given):
+            if Path(".userops").exists():
+                shutil.rmtree(".userops")
+                went.append(True)
+            return passes(*given)
+
+        monkeypatch.setattr(suspects.Pointers, "passes", without_store)
+        assert userops(*report).text == page
+        assert went
 
     def test_blocks_hide_nothing(self, tmp_path, monkeypatch) -> None:
         name = export(tmp_path / "orders.csv", troubled(Random(5)))

@@ -52,6 +52,10 @@ def test_ages_are_whole_years_and_29_february_is_kept_on_the_28th() -> None:
         ("1990-04-30T16:00:00Z", date(2025, 5, 1)),  # midnight in China
         ("1990-04-30 15:00:00.000000+00:00", date(2025, 5, 1)),  # in summer time
         ("1989-12-31T18:30Z", date(2025, 1, 1)),  # in India
+        ("1990-04-30 16:00:00+00", date(2025, 5, 1)),  # as PostgreSQL writes it
+        ("1990/04/30 16:00:00 +0000 UTC", date(2025, 5, 1)),
+        ("1990-04-30t12:30:00z", date(2025, 5, 1)),
+        ("1990-05-01T15:30:00+08:00", date(2025, 5, 1)),  # of a day that's said
         ("1990-05-01T05:00:00Z", date(2025, 5, 1)),  # in New York
         ("1990-05-01T00:00:00+08:00", date(2025, 5, 1)),
         ("1990-05-01T12:00:00Z", date(2025, 5, 1)),

@@ -1,8 +1,8 @@
 """Birthdays as exports write them: whole years at a day, and whose it is on a day.
 
-A birthday of 29 February is kept on 28 February in years without one. An instant (a time with its
-zone's offset, as exports of databases have it) is midnight somewhere: 1990-04-30T16:00Z is 1 May in China.
-Noon is no midnight but New Zealand's, and is what's written where days are to be safe: that day stands.
+A birthday of 29 February is kept on 28 February in years without one. An instant in UTC, as
+exports of databases have it, is midnight somewhere: 1990-04-30T16:00Z is 1 May in China. Noon is no midnight
+but New Zealand's, and is what's written where days are to be safe: that day stands.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _PARTED = r"^\s*(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日|\D|$)"
 _DIGITS = r"^\s*(\d{4})(\d{2})(\d{2})(?:\D|$)"
 # Without the year: 05-01, 5月1日.
 _YEARLESS = r"^\s*(?:--)?(\d{1,2})[-/.月](\d{1,2})日?\s*$"
-# 1990-04-30T16:00:00Z, 1990-04-30 16:00:00.000+00:00: the day, where it.s afternoon.
+# 1990-04-30T16:00:00Z, 1990-04-30 16:00:00.000+00: in UTC, the day where it's after noon.
 _AFTERNOON = (
-    r"^\s*(\d{4}-\d{2}-\d{2})[T ](?:1[3-9]|2[0-3]):\d{2}(?::\d{2}(?:\.\d+)?)?"
-    r"\s*(?:Z|UTC|GMT|[-+]\d{2}:?\d{2})\s*$"
+    r"(?i)^\s*(\d{4}[-/]\d{2}[-/]\d{2})[T ](?:12:(?:0[1-9]|[1-5]\d)|(?:1[3-9]|2[0-3]):\d{2})"
+    r"(?::\d{2}(?:\.\d+)?)?\s*(?:(?:Etc/)?(?:Z|UTC|GMT)|[-+]00(?::?00)?(?: UTC)?)\s*$"
 )
 _OLDEST = 120
 
@@ -45,7 +45,9 @@ def parts(text: pl.Expr) -> pl.Expr:
 
 def _at_midnight(text: pl.Expr) -> pl.Expr:
     """The text, of an instant in the afternoon the day after: the nearest midnight is a birthday's."""
-    day = text.str.extract(_AFTERNOON).str.to_date("%Y-%m-%d", strict=False)
+    day = (
+        text.str.extract(_AFTERNOON).str.replace_all("/", "-").str.to_date("%Y-%m-%d", strict=False)
+    )
     return pl.coalesce(day.dt.offset_by("1d").cast(pl.String), text)
 
 

@@ -18,7 +18,10 @@ _GIVEN_BACK = "dirty_decay_ms:250,muzzy_decay_ms:0"
 # Of glibc's mallopt: the numbers of two settings, and bytes.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _KEPT = 512 << 20  # free memory at an end of the heap
-_OF_THE_HEAP = 128 << 20  # what's larger gets pages of its own
+_OF_THE_HEAP = (
+    128 << 20,
+    32 << 20,
+)  # what's larger gets pages of its own; older ones take the second
 
 
 def give_back_sooner() -> None:
@@ -36,6 +39,6 @@ def keep_for_arrays() -> None:
     import ctypes  # which takes a while that --help doesn't have
 
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
-    if set_option is not None:
-        set_option(_MMAP_THRESHOLD, _OF_THE_HEAP)
+    # With the second setting alone, all larger than 128 kB would get pages of its own.
+    if set_option is not None and any(set_option(_MMAP_THRESHOLD, one) for one in _OF_THE_HEAP):
         set_option(_TRIM_THRESHOLD, _KEPT)

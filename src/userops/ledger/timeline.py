@@ -182,7 +182,7 @@ class Timeline:
         return np.repeat(values, self.counts)
 
     def parts(self) -> list[Timeline]:
-        """Some users after others, about half a million orders at a time; at least one part."""
+        """Some users after others, about half a million orders at a time; the last part may have nobody."""
         cuts = np.arange(1, len(self.days) // _A_PART) * _A_PART
         near = np.unique(np.searchsorted(self.starts, cuts))
         ends = np.concatenate(([0], near, [len(self.users)])).tolist()

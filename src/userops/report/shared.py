@@ -195,8 +195,9 @@ class SharedReading:
     def keep(self, datasets: Collection[str]) -> None:
         """Let go of the rows of all other datasets: nobody will ask for them."""
         for held in (self._rows, self._lazy):
-            for key in [key for key in held if key[0] not in datasets]:
-                held.pop(key)
+            for key in list(held):  # which others may add to meanwhile
+                if key[0] not in datasets:
+                    held.pop(key)
 
     def read_costs(self) -> None:
         """Read the costs, if there are any: whoever names an export is told of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import polars as pl
@@ -15,6 +15,7 @@ from userops.core.errors import TooOld, UsageError
 from userops.core.facts import Facts
 from userops.core.table import Table
 from userops.datasets import DATASETS
+from userops.engines.reductions import Query
 from userops.readers.exports import Export
 from userops.readers.overview import Overview, overviews
 from userops.readers.strict.read import REJECTS
@@ -138,11 +139,26 @@ def _suspect_frames(
     del frames  # the sort keys go as soon as they've been looked at
     if not with_findings:
         return suspect_frames, facts
-    for queries in suspects.second_passes(suspect_frames, loose=bool(facts.loose_refunds)):
-        with inputs.working("looking again"):
-            found, _ = inputs.orders.reduce(list(queries.values()), inputs.as_of)
-        suspect_frames |= dict(zip(queries, found, strict=True))
+    pointers = suspects.Pointers.of(suspect_frames.pop("sort_keys"))
+    by_id = suspects.by_id(suspect_frames, loose=bool(facts.loose_refunds))
+    try:
+        suspect_frames |= _looked_again(inputs, pointers, by_id)
+    except suspects.OtherNumbersError:  # the store went away, or was made again: by ids alone
+        (keys,), _ = inputs.orders.reduce([suspects.sort_keys], inputs.as_of)
+        suspect_frames |= _looked_again(inputs, suspects.Pointers.of(keys), by_id)
     return suspect_frames, facts
+
+
+def _looked_again(
+    inputs: Inputs, pointers: suspects.Pointers, by_id: Mapping[str, Query]
+) -> dict[str, pl.DataFrame]:
+    """What the passes after the first find."""
+    found: dict[str, pl.DataFrame] = {}
+    for queries in pointers.passes(by_id):
+        with inputs.working("looking again"):
+            frames, _ = inputs.orders.reduce(list(queries.values()), inputs.as_of)
+        found |= dict(zip(queries, frames, strict=True))
+    return pointers.checked(found)
 
 
 def _origin(export: Export, overview: Overview) -> tables.Origin:

@@ -5,11 +5,16 @@ number, its sort key: 30 bits of a hash of its user and day, 17 of a hash of its
 its second of the day. Sorted, the keys have together what a user bought on a day, by amount
 and time. They only point: what they point at is read once more, exactly. Mostly they point
 at nothing, and there is no second pass.
+
+Where integers stand for users' ids in the first pass, the keys are made of these, and whoever looks
+for them again has to see the same. A store that goes away in between leaves other integers: then keys
+point at nothing, which is noticed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,6 +34,7 @@ _USER_DAY = ((1 << 64) - 1) & ~_AMOUNT & ~_SECOND
 _SAME_AMOUNT = _USER_DAY | _AMOUNT
 _DAY_US = 86_400_000_000
 _BLOCK = 1 << 22
+_OF_INTEGERS = "of_integers"
 
 
 def _orders_only(orders: pl.LazyFrame) -> pl.LazyFrame:
@@ -60,8 +66,8 @@ def orders_by_size(orders: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def sort_keys(orders: pl.LazyFrame) -> pl.LazyFrame:
-    """One column, a row an order: `id_key` where integers stand for ids, else `hash_key`."""
-    name = "id_key" if has_integer_ids(orders) else "hash_key"
+    """One column, a row an order: `of_integers` where these stand for ids, else `of_ids`."""
+    name = _OF_INTEGERS if has_integer_ids(orders) else "of_ids"
     return _orders_only(orders).select(_sort_key(orders).alias(name))
 
 
@@ -82,7 +88,10 @@ def _sort_key(orders: pl.LazyFrame) -> pl.Expr:
 
 
 def _user_day(orders: pl.LazyFrame) -> pl.Expr:
-    """One value of each user and day; where integers stand for ids, of some few together."""
+    """One value of each user and day.
+
+    Where integers stand for ids, of users some thousand days apart who share it: a key only points.
+    """
     if has_integer_ids(orders):
         return pl.col("user_id").cast(pl.Int64) * (1 << 12) + pl.col("day")
     return pl.struct("user_id", "day")
@@ -91,45 +100,89 @@ def _user_day(orders: pl.LazyFrame) -> pl.Expr:
 # --- the second pass ---
 
 
-def second_passes(
-    first_pass: MutableMapping[str, pl.DataFrame], *, loose: bool
-) -> list[dict[str, Query]]:
-    """The reductions of each pass that follows the first, from what that gave; takes the sort keys out of it.
+class OtherNumbersError(Exception):
+    """Integers stand for other users than when the sort keys were made."""
 
-    `pairs`: `user_id, day, amount, order_time` of orders that may stand twice. `crowds` and
-    `large`: `user_id, most` orders in a day, of users with many orders in a day and with a
-    large share of all. `amounts`: `amount, orders, user_id` (the first) of those around the
-    median and of those that may be odd. `loose`: `user_id, day` of the first refund whose order
-    isn't there, where there are such.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pointers:
+    """Sort keys, masked: of orders that may stand twice, and of users and days with many orders.
+
+    `of_integers` says whether these stood for ids where the keys were made.
     """
-    by_integers = "id_key" in first_pass["sort_keys"].columns
-    by_key = _by_key(first_pass.pop("sort_keys"))
-    by_id = _by_id(first_pass) | ({"loose": _first_loose_refund} if loose else {})
-    if not by_integers:
-        return [by_key | by_id] if by_key or by_id else []
-    with_integers: dict[str, Query] = {
-        name: Reduction(query, id_digits=MOST_DIGITS_OF_KEYS) for name, query in by_key.items()
-    }
-    return [queries for queries in (with_integers, by_id) if queries]
 
+    pairs: SortKeys
+    crowds: SortKeys
+    of_integers: bool
 
-def _by_key(sort_keys: pl.DataFrame) -> dict[str, Query]:
-    """Reductions over the orders that sort keys point at."""
-    by_integers = "id_key" in sort_keys.columns
-    pairs, crowds = _suspects(sort_keys)
-    reductions: dict[str, Query] = {}
-    if len(pairs):
-        reductions["pairs"] = partial(_pairs, keys=pairs, by_integers=by_integers)
-    if len(crowds):
-        reductions["crowds"] = lambda orders: _most_a_day(
-            _with_keys(orders, _USER_DAY, crowds, by_integers=by_integers)
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> Pointers:
+        """From what `sort_keys` gave."""
+        of_integers = _OF_INTEGERS in frame.columns
+        keys = frame.to_series().sort().to_numpy()
+        del frame
+        return cls(*_masked(keys), of_integers)
+
+    def passes(self, by_id: Mapping[str, Query]) -> list[dict[str, Query]]:
+        """The reductions of each pass that follows the first: those of the keys, and `by_id`.
+
+        `pairs`: `user_id, day, amount, order_time` of orders that may stand twice. `crowds`:
+        `user_id, most` orders in a day, of users with many orders in a day. Both with `sort_key`.
+        """
+        digits = MOST_DIGITS_OF_KEYS if self.of_integers else 0
+        by_key: dict[str, Query] = {}
+        if len(self.pairs):
+            by_key["pairs"] = Reduction(self._pairs, id_digits=digits)
+        if len(self.crowds):
+            by_key["crowds"] = Reduction(self._crowds, id_digits=digits)
+        every = [by_key, {**by_id}] if self.of_integers else [{**by_key, **by_id}]
+        return [queries for queries in every if queries]
+
+    def checked(self, found: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """What the passes found, without the keys.
+
+        Raises:
+            OtherNumbersError: not every key pointed at something.
+        """
+        frames = dict(found)
+        for name, keys in (("pairs", self.pairs), ("crowds", self.crowds)):
+            if name in frames:
+                if self.of_integers and frames[name]["sort_key"].n_unique() != len(keys):
+                    raise OtherNumbersError
+                frames[name] = frames[name].drop("sort_key")
+        return frames
+
+    def _pairs(self, orders: pl.LazyFrame) -> pl.LazyFrame:
+        paid_orders = orders.filter(pl.col("amount") > 0)
+        return self._with_keys(paid_orders, _SAME_AMOUNT, self.pairs).select(
+            "user_id", "day", "amount", "order_time", "sort_key"
         )
-    return reductions
+
+    def _crowds(self, orders: pl.LazyFrame) -> pl.LazyFrame:
+        return _most_a_day(self._with_keys(orders, _USER_DAY, self.crowds), "sort_key")
+
+    def _with_keys(self, orders: pl.LazyFrame, mask: int, keys: SortKeys) -> pl.LazyFrame:
+        """The orders whose masked `sort_key` is one of `keys`.
+
+        Raises:
+            OtherNumbersError: these are keys of what doesn't stand for the ids here.
+        """
+        if has_integer_ids(orders) != self.of_integers:
+            raise OtherNumbersError
+        key_rows = pl.LazyFrame({"sort_key": pl.Series(keys, dtype=pl.UInt64)})
+        sort_key = _sort_key(orders) & pl.lit(mask, pl.UInt64)
+        with_key = _orders_only(orders).with_columns(sort_key=sort_key)
+        return with_key.join(key_rows, on="sort_key", how="semi")
 
 
-def _by_id(first_pass: Mapping[str, pl.DataFrame]) -> dict[str, Query]:
-    """Reductions that need users' ids as they are."""
-    reductions: dict[str, Query] = {}
+def by_id(first_pass: Mapping[str, pl.DataFrame], *, loose: bool) -> dict[str, Query]:
+    """Reductions of a second pass that need users' ids as they are, from what the first gave.
+
+    `large`: `user_id, most` orders in a day, of users with a large share of all. `amounts`:
+    `amount, orders, user_id` (the first) of those around the median and of those that may be odd.
+    `loose`: `user_id, day` of the first refund whose order isn't there, where there are such.
+    """
+    reductions: dict[str, Query] = {"loose": _first_loose_refund} if loose else {}
     order_count = int(first_pass["users"]["orders"].sum())
     large = first_pass["users"].filter(
         (pl.col("orders") > BUSY_SHARE * order_count) & (pl.col("orders") >= BUSY_LEAST)
@@ -144,10 +197,8 @@ def _by_id(first_pass: Mapping[str, pl.DataFrame]) -> dict[str, Query]:
     return reductions
 
 
-def _suspects(frame: pl.DataFrame) -> tuple[SortKeys, SortKeys]:
-    """Keys of orders that may stand twice, and of users and days with many orders, other bits masked."""
-    keys = frame.to_series().sort().to_numpy()
-    del frame
+def _masked(keys: SortKeys) -> tuple[SortKeys, SortKeys]:
+    """Of sorted keys those of orders that may stand twice, and of users and days with many orders."""
     pairs: list[SortKeys] = [keys[:0]]
     crowds: list[SortKeys] = [keys[:0]]
     for block in _blocks(keys):
@@ -168,32 +219,6 @@ def _blocks(keys: SortKeys) -> Iterator[SortKeys]:
         yield keys[start : start + _BLOCK + BUSY_DAY]
 
 
-def _with_keys(
-    orders: pl.LazyFrame, mask: int, keys: SortKeys, *, by_integers: bool
-) -> pl.LazyFrame:
-    """The orders whose masked sort key is one of `keys`.
-
-    Raises:
-        RuntimeError: these are keys of other ids, and would point at nothing.
-    """
-    if has_integer_ids(orders) != by_integers:
-        raise RuntimeError("sort keys are of ids that the orders don't have")
-    key_rows = pl.LazyFrame({"sort_key": pl.Series(keys, dtype=pl.UInt64)})
-    sort_key = _sort_key(orders) & pl.lit(mask, pl.UInt64)
-    return (
-        _orders_only(orders)
-        .with_columns(sort_key=sort_key)
-        .join(key_rows, on="sort_key", how="semi")
-    )
-
-
-def _pairs(orders: pl.LazyFrame, keys: SortKeys, *, by_integers: bool) -> pl.LazyFrame:
-    paid_orders = orders.filter(pl.col("amount") > 0)
-    return _with_keys(paid_orders, _SAME_AMOUNT, keys, by_integers=by_integers).select(
-        "user_id", "day", "amount", "order_time"
-    )
-
-
 def _first_loose_refund(orders: pl.LazyFrame) -> pl.LazyFrame:
     """`user_id, day` of the first refund whose order isn't there."""
     return (
@@ -201,9 +226,10 @@ def _first_loose_refund(orders: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _most_a_day(orders: pl.LazyFrame) -> pl.LazyFrame:
-    by_day = _orders_only(orders).group_by("user_id", "day").agg(orders=pl.len())
-    return by_day.group_by("user_id").agg(most=pl.col("orders").max())
+def _most_a_day(orders: pl.LazyFrame, *beside: str) -> pl.LazyFrame:
+    """`user_id, most` orders in a day; beside other columns, of each of their values."""
+    by_day = _orders_only(orders).group_by("user_id", "day", *beside).agg(orders=pl.len())
+    return by_day.group_by("user_id", *beside).agg(most=pl.col("orders").max())
 
 
 def _amounts(orders: pl.LazyFrame, least: int, most: int) -> pl.LazyFrame:
