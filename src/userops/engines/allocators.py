@@ -14,7 +14,7 @@ import sys
 
 # jemalloc's, as Polars was built with it, which are read when Polars is imported.
 _POLARS = "_RJEM_MALLOC_CONF"
-_GIVEN_BACK = "dirty_decay_ms:250,muzzy_decay_ms:0"
+_GIVEN_BACK = "dirty_decay_ms:500,muzzy_decay_ms:0"
 # Of glibc's mallopt: the numbers of two settings, and bytes.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _KEPT = 512 << 20  # free memory at an end of the heap
@@ -25,7 +25,7 @@ _OF_THE_HEAP = (
 
 
 def give_back_sooner() -> None:
-    """Have Polars give freed memory back within a quarter of a second; to be called before it's imported.
+    """Have Polars give freed memory back within half a second; to be called before it's imported.
 
     Whoever sets the variable otherwise means it.
     """
