@@ -18,10 +18,8 @@ _GIVEN_BACK = "dirty_decay_ms:500,muzzy_decay_ms:0"
 # Of glibc's mallopt: the numbers of two settings, and bytes.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _KEPT = 512 << 20  # free memory at an end of the heap
-_OF_THE_HEAP = (
-    128 << 20,
-    32 << 20,
-)  # what's larger gets pages of its own; older ones take the second
+# What's larger gets pages of its own; older ones take the second alone.
+_OF_THE_HEAP = (128 << 20, 32 << 20)
 
 
 def give_back_sooner() -> None:
