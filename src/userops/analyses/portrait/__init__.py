@@ -11,9 +11,9 @@ a, b : text
 value : text
     What the attribute says; `unknown` where nothing does, with its share like any other.
 age_band : years
-    From a birthday, whole years at as_of (29 February counts as 28 in other years; an instant, as
-    1990-04-30T16:00Z, is the day of the nearest midnight); else from a column of ages, else from one of
-    bands as they are. Its edges are `age_edges` of the settings.
+    From a birthday, whole years at as_of (29 February counts as 28 in other years; an instant in
+    UTC, as 1990-04-30T16:00Z, is the day of the nearest midnight); else from a column of ages, else from
+    one of bands as they are. Its edges are `age_edges` of the settings.
 region : text
     From its column (region, province, state), else the address's first token. A province of China is
     one however it's written: 广东 and 广东省. Never from a phone number.

@@ -76,9 +76,7 @@ def checked(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Integers, Float
 
 def histories(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Histories:
     """Count equal histories. Arrays of one length; raises ValueError where they can't be one."""
-    keyed = _Keys.of(*checked(x, t_x, T))
-    distinct, weight = _count(keyed.keys, keyed.size)
-    return keyed.rows(distinct, weight)
+    return distinct_histories(x, t_x, T)[0]
 
 
 def distinct_histories(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Histories, Integers]:
@@ -137,18 +135,6 @@ def _codes(t: Floats) -> tuple[Integers, Floats]:
 def _on_grid(t: Floats, steps: int) -> bool:
     scaled = t * steps
     return bool((np.abs(scaled - np.rint(scaled)) <= 1e-6).all())
-
-
-def _count(keys: Integers, size: int) -> tuple[Integers, Integers]:
-    """Distinct keys in ascending order with their counts: by a table if it's small, by sorting."""
-    if size <= 4 * len(keys) + 2**20:
-        table = np.bincount(keys, minlength=size)
-        distinct = np.flatnonzero(table)
-        return distinct, table[distinct]
-    ordered = pl.Series(keys).sort().to_numpy()
-    first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    starts = np.flatnonzero(first)
-    return ordered[starts], np.diff(np.append(starts, len(keys)))
 
 
 def distinct_keys(keys: Integers, size: int) -> tuple[Integers, Integers]:
