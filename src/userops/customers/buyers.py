@@ -37,6 +37,25 @@ def from_timeline(customers: pl.DataFrame, timeline: Timeline) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def amounts_within(customers: pl.DataFrame, timeline: Timeline, days: int) -> Ints:
+    """What each customer's orders came to up to so many days after the first, in the customers' rows.
+
+    `timeline` is the customers', with amounts. A refund whose order isn't there counts on its own day.
+    """
+    _amounts_of(timeline)  # or it raises
+    until = timeline.first_days + days
+    sums = timeline.amounts_before
+    late = timeline.days > timeline.spread(until)
+    starts, ends = timeline.starts[:-1], timeline.starts[1:]
+    cut = ends - np.add.reduceat(late, starts, dtype=np.int64) if len(starts) else ends
+    amounts = timeline.by_customer(sums[cut] - sums[starts])
+    if timeline.loose is not None:
+        row, day, amount = timeline.loose
+        is_early = day <= customers["first_day"].to_numpy()[row] + days
+        np.add.at(amounts, row[is_early], amount[is_early])
+    return amounts
+
+
 def _buyers(orders: pl.LazyFrame) -> pl.LazyFrame:
     """A row a user with a valid order, by user_id.
 

@@ -14,7 +14,7 @@ import polars as pl
 from userops.datasets.orders import ATTRIBUTES
 from userops.engines import query as engine
 from userops.engines.reductions import Query
-from userops.ledger.customers import FIRST_VALUES
+from userops.ledger.customers import FIRST_VALUES, first_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Attribute:
 
 def of_orders(fields: Collection[str]) -> dict[str, Query]:
     """Attributes that orders with these fields have, each with the reduction to its first values."""
-    return {name: FIRST_VALUES.given(name=name) for name in ATTRIBUTES if name in fields}
+    return {name: first_values(name) for name in ATTRIBUTES if name in fields}
 
 
 def of_events(fields: Collection[str]) -> dict[str, Query]:

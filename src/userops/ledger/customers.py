@@ -8,6 +8,7 @@ or another engine's by way of narwhals (`engines/query.py`'s `api`).
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -138,3 +139,9 @@ def _first_values(orders: pl.LazyFrame, name: str) -> pl.LazyFrame:
 
 
 FIRST_VALUES = Reduction(_first_values, id_digits=MOST_DIGITS)
+
+
+@cache
+def first_values(name: str) -> Reduction:
+    """The reduction to an attribute's first values, one for each attribute: who asks for it twice asks for one."""
+    return FIRST_VALUES.given(name=name)

@@ -222,23 +222,21 @@ class SharedReading:
         """What several asked, by one pass over the orders; an answer each."""
         with_amounts = any(request.keys is timeline.SORT_KEYS_WITH_AMOUNTS for request in requests)
         self.keys = timeline.SORT_KEYS_WITH_AMOUNTS if with_amounts else timeline.SORT_KEYS
-        more = [reduction for request in requests for reduction in request.more]
-        lines: list[Query] = []
-        for request in requests:
-            lines += [reduction for reduction in request.lines if reduction not in lines]
+        more = list(dict.fromkeys(one for request in requests for one in request.more))
+        more = [reduction for reduction in more if reduction is not CUSTOMERS]  # asked anyway
+        lines = list(dict.fromkeys(one for request in requests for one in request.lines))
         customers, customer_timeline, frames, facts = self.source.timeline(
             CUSTOMERS, self.keys, *more, lines=lines
         )
         self.facts, self._customers = facts, customers
         if self.source.as_of is None and facts.window.as_of:
             self.as_of = to_day(facts.window.as_of)
-        remaining, line_frames = (
-            iter(frames[: len(more)]),
-            dict(zip(lines, frames[len(more) :], strict=True)),
-        )
+        found: dict[Query, pl.DataFrame] = dict(zip(more, frames, strict=False))
+        found[CUSTOMERS] = customers
+        line_frames = dict(zip(lines, frames[len(more) :], strict=True))
         answers: list[tuple[Any, ...]] = []
         for request in requests:
-            request_frames = [next(remaining) for _ in request.more] + [
+            request_frames = [found[reduction] for reduction in request.more] + [
                 line_frames[reduction] for reduction in request.lines
             ]
             if request.customers is None:

@@ -45,7 +45,7 @@ from userops.core.messages import Note
 from userops.core.table import Kind, Table, Varied
 from userops.customers.params import LtvParams
 from userops.engines.reductions import Query, Reduction
-from userops.ledger.customers import CUSTOMERS, FIRST_VALUES
+from userops.ledger.customers import CUSTOMERS, first_values
 from userops.ledger.timeline import SORT_KEYS_WITH_AMOUNTS
 
 _MANY = 20
@@ -142,7 +142,7 @@ def _read(inputs: Inputs, params: CampaignParams) -> Shop | None:
 
 def _before(inputs: Inputs, *more: Query) -> tuple[Before, list[pl.DataFrame]]:
     """Everyone's orders over time, and what more the pass gives."""
-    asked = [FIRST_VALUES.given(name="channel")] if "channel" in inputs.orders.fields else []
+    asked = [first_values("channel")] if "channel" in inputs.orders.fields else []
     customers, line, found, facts = inputs.timeline(
         CUSTOMERS, SORT_KEYS_WITH_AMOUNTS, *more, *asked
     )

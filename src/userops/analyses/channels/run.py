@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import polars as pl
 
@@ -99,7 +100,7 @@ def _has_touches(inputs: Inputs, events: Events | None) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Orders:
     """What was read of the orders, and of who registered; `amounts` where touches are asked for."""
 
@@ -117,7 +118,7 @@ class _Orders:
         """The last day that counts."""
         return self.facts.window.ends[1]
 
-    @property
+    @cached_property
     def users(self) -> pl.DataFrame:
         """Who is known, by when they came."""
         users = newcomers.newcomers(

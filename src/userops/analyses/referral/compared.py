@@ -9,7 +9,8 @@ import polars as pl
 
 from userops.analyses.referral.leaders import Drawn
 from userops.core.table import Kind, Table, Varied
-from userops.engines.reductions import Query
+from userops.customers.buyers import amounts_within
+from userops.ledger.timeline import Timeline
 from userops.stats.intervals import LEVEL
 from userops.stats.tails import two_sided_quantile
 
@@ -33,30 +34,19 @@ _REPURCHASE_DAYS = 30
 _VALUES = ("referred", "others", "difference", "low", "high")
 
 
-def buyers_of(age: int) -> Query:
-    """A reduction to `user_id, first_day, second_day, revenue` of who bought, by user_id.
+def buyers_of(customers: pl.DataFrame, timeline: Timeline, age: int) -> pl.DataFrame:
+    """`user_id, first_day, second_day, revenue` of who bought, by user_id.
 
     `second_day` is the next day with an order, null for none; `revenue` the net amount up to so many
-    days after the first.
+    days after the first. `customers` are as `CUSTOMERS` gives them, the timeline has their amounts.
     """
-
-    def query(orders: pl.LazyFrame) -> pl.LazyFrame:
-        bought = pl.when(pl.col("orders") > 0).then(pl.col("day"))
-        first = orders.group_by("user_id").agg(first_day=bought.min())
-        later = pl.col("day") > pl.col("first_day")
-        early = pl.col("day") <= pl.col("first_day") + age
-        return (
-            orders.join(first.filter(pl.col("first_day").is_not_null()), on="user_id")
-            .group_by("user_id")
-            .agg(
-                pl.col("first_day").first(),
-                second_day=pl.when(later).then(bought).min(),
-                revenue=pl.when(early).then(pl.col("amount")).otherwise(0).sum(),
-            )
-            .sort("user_id")
-        )
-
-    return query
+    days = timeline.by_customer(timeline.by_day.days_to_second)
+    return customers.select(
+        "user_id",
+        "first_day",
+        second_day=pl.when(pl.Series(days) >= 0).then(pl.col("first_day") + pl.Series(days)),
+        revenue=pl.Series(amounts_within(customers, timeline, age)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

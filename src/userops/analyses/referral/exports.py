@@ -16,7 +16,8 @@ from userops.core.dates import to_day
 from userops.core.errors import InputError
 from userops.core.facts import Facts
 from userops.engines.reductions import Query
-from userops.ledger.customers import FIRST_VALUES
+from userops.ledger.customers import CUSTOMERS, first_values
+from userops.ledger.timeline import SORT_KEYS_WITH_AMOUNTS
 from userops.readers.strict.netting import REFUNDED
 
 _LISTED = {
@@ -85,11 +86,7 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
             mend="--users FILE with a column inviter_id, or --map leader_id=COLUMN of the orders",
         )
     asked = _orders_of(fields, every)
-    queries: list[Query] = [asked]
-    if inputs.wants("compared"):
-        queries.append(compared.buyers_of(params.age))
-        queries += [FIRST_VALUES.given(name="category")] if "category" in fields else []
-    (orders, *of_buyers), facts = inputs.reduce(*queries)
+    orders, buyers, facts = _orders_and_buyers(inputs, asked, params.age)
     as_of = to_day(facts.window.as_of) if facts.window.as_of else 0
     # Other exports are asked for before anything is made of these: a report stops whoever is first to ask.
     listed = _listed(inputs, as_of)
@@ -111,13 +108,27 @@ def read(inputs: Inputs, params: ReferralParams) -> Read | None:
         somebody(orders, "leader_id", of_users),
         somebody(given_back, "leader_id", of_users),
         first_days,
-        _with_category(*of_buyers) if of_buyers else None,
+        buyers,
         facts,
         as_of,
         "commission" in fields,
         last_seen,
         seen_from,
     )
+
+
+def _orders_and_buyers(
+    inputs: Inputs, asked: Query, age: int
+) -> tuple[pl.DataFrame, pl.DataFrame | None, Facts]:
+    """The orders that are asked for, who bought, where they're compared, and the facts."""
+    if not inputs.wants("compared"):
+        (orders,), facts = inputs.reduce(asked)
+        return orders, None, facts
+    categories = [first_values("category")] if "category" in inputs.orders.fields else []
+    customers, line, (orders, *firsts), facts = inputs.timeline(
+        CUSTOMERS, SORT_KEYS_WITH_AMOUNTS, asked, *categories
+    )
+    return orders, _with_category(compared.buyers_of(customers, line, age), *firsts), facts
 
 
 def _tells_inviters(every: pl.DataFrame | None, fields: set[str]) -> bool:
