@@ -20,7 +20,6 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from userops.core.conditions import ConditionError, parsed
 from userops.core.dates import DAY_FORMS, day_text
 from userops.core.errors import UsageError
 from userops.core.params import Declared, Params, declared, settable
@@ -158,6 +157,8 @@ def _type(declared_param: Declared) -> Any:
 def _condition(value: object) -> object:
     """A condition that can be read; whether there are its columns is seen where they're known."""
     if isinstance(value, str):
+        from userops.core.conditions import ConditionError, parsed  # few settings have one
+
         try:
             parsed(value)
         except ConditionError as error:

@@ -2,32 +2,31 @@
 
 Each module reads one format into rows of text, for messages or for memberships: `rows_of` gives None
 for a file that's no such log. A row that says what it's left out as, as `apart`, is none of a group.
-`open_chat` is the one seam: other texts are tables.
+`open_chat` is the one seam: other texts are tables. Of these modules a run that reads no chats loads none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
 from userops.core.errors import InputError, LogError, QuietLog
 from userops.core.messages import Note
-from userops.readers.chats import discord, irc, telegram, wecom_groups, whatsapp
 from userops.readers.files import encoding
 from userops.readers.files.contents import Content
 from userops.readers.files.open import Source, logs_beside
 from userops.readers.files.records import FAULTS, LINE, columns_of
 from userops.readers.options import ReadOptions
 
-Row = dict[str, str | None]
+if TYPE_CHECKING:
+    from userops.readers.chats.makers import Row
+
 _One = TypeVar("_One")
 APART = "apart"
-_Reader = Callable[[str, str, str], list[Row] | None]
 DATASETS = ("messages", "memberships")
 _HEAD = 1 << 16
 # All of a log is held in memory: one of more than this is exported in parts.
@@ -115,8 +114,10 @@ def not_read(names: Sequence[str]) -> tuple[Note, ...]:
 
 
 def _log(source: Source, dataset: str, options: ReadOptions) -> Content | None:
+    from userops.readers.chats import makers
+
     text, said = _text(source, options.encoding)
-    for maker, rows_of in _readers(options.date_format):
+    for maker, rows_of in makers.readers(options.date_format):
         rows = rows_of(text, dataset, source.name)
         if rows is None:
             continue
@@ -131,21 +132,13 @@ def _log(source: Source, dataset: str, options: ReadOptions) -> Content | None:
     return None
 
 
-def _readers(date_format: str | None) -> Iterator[tuple[str, _Reader]]:
-    """Each maker's logs, and what reads them."""
-    yield "Discord", discord.rows_of
-    yield "Telegram", telegram.rows_of
-    yield "WeCom", wecom_groups.rows_of
-    yield "WhatsApp", partial(whatsapp.rows_of, date_format=date_format or "")
-    yield "IRC", irc.rows_of
-
-
 def _may_be(path: Path, encoding_asked: str | None) -> bool:
     """Whether a file's first bytes could be those of such a log."""
+    from userops.readers.chats import makers  # with their patterns, which few runs need
+
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    readers = (telegram, wecom_groups, discord, whatsapp, irc)
-    return any(one.may_be(text) for text in _heads(head, encoding_asked) for one in readers)
+    return any(map(makers.may_be, _heads(head, encoding_asked)))
 
 
 def _heads(head: bytes, encoding_asked: str | None) -> Iterator[str]:
