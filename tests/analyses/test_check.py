@@ -188,6 +188,27 @@ class TestFindings:
         assert str(rows["rows refused"]["example"]).endswith("orders.csv, line 1802: not a date")
         assert rows["the same row twice"]["count"] == 1
 
+    def test_equal_rows_of_one_order(self, look) -> None:
+        at = "2024-03-05 10:00:00"
+        items = [f"1{n},a{n},{at},{n}.00" for n in (4, 5)] + [
+            f"1{n},a{n},{at},9.00" for n in (4, 5)
+        ]
+        assert look([], *items) == {}
+        copies = [f"{n},b{n},{at},6.00" for n in (9, 8, 10, 11, 11) for _ in range(2)]
+        assert look([], *items, *copies[:2]) == {
+            "equal rows of one order": {
+                "finding": "equal rows of one order",
+                "count": 1,
+                "unit": "rows",
+                "example": "order 9",
+                "effect": "each is added up, as more of the same article: revenue too high if they are copies",
+                "change": "nothing, if they aren't; else remove them, or give the exports that were joined one by one",
+            }
+        }
+        row = look([], *items, *copies)["equal rows of one order"]
+        assert (row["count"], row["example"]) == (6, "order 10, 11, 8")
+        assert look([], *copies)["the same row twice"]["count"] == 6  # totals, then
+
     def test_orders_that_differ_between_exports(self, tmp_path) -> None:
         one = export(tmp_path / "1.csv", quiet_shop())
         two = export(tmp_path / "2.csv", [("u0", START, "1.00"), *quiet_shop()[1:5]])

@@ -195,6 +195,21 @@ def test_random_shops(tmp_path: Path, config: Path) -> None:
         both(config, "lifecycle", file, "--show", "all", "-f", "json", *STATUSES)
 
 
+def test_line_items_that_are_equal(tmp_path: Path, config: Path) -> None:
+    random = Random(5)
+    rows = [row(random, number) for number in range(60)]
+    for line in rows[:3]:
+        line[3], line[5] = "1.00", "paid"
+    rows += [[*line[:3], "7.00", *line[4:]] for line in rows[:3]] + rows[:1] * 2
+    file = write(tmp_path / "o.csv", rows)
+    typed(rows).write_parquet(tmp_path / "o.parquet")
+    for name in (file, tmp_path / "o.parquet"):
+        ran = both(config, "segment", name, "-f", "csv")
+        assert (
+            "2 rows are equal throughout to an earlier row of the same order: added up" in ran.err
+        )
+
+
 def typed(rows: list[list[str]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=HEADER, orient="row").select(
         pl.col("order_id").str.to_integer(),

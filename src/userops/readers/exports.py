@@ -69,6 +69,7 @@ class Export:
     nobody: frozenset[str] = frozenset()  # ids of it that many stand behind
     counts_from_zero: bool = False  # its users do, so that 0 is one of them
     defaults: Mapping[str, str] = field(default_factory=dict)  # what all rows say, by field
+    on_first: frozenset[int] = frozenset()  # columns by position that only an order's first row has
 
     @property
     def unit(self) -> str | None:
@@ -101,7 +102,8 @@ class Export:
     def row_key(self, types: Mapping[str, pl.DataType]) -> pl.Expr:
         """A number that rows share which say the same under the same names, whichever export they stand in.
 
-        What a file's name says all its rows say, too. `types` are those of the columns by position.
+        What a file's name says all its rows say, too; what an order's first row says for all of them
+        tells none apart. `types` are those of the columns by position.
         """
         counts: Counter[str] = Counter()
         keys = []
@@ -109,7 +111,8 @@ class Export:
             # Columns of one name are told apart by how many stood before.
             seed = crc32(f"{name}\0{counts[name]}".encode())
             counts[name] += 1
-            keys.append(_cell_key(pl.col(f"c{at}"), types[f"c{at}"], seed))
+            if at not in self.on_first:
+                keys.append(_cell_key(pl.col(f"c{at}"), types[f"c{at}"], seed))
         keys += [pl.lit(crc32("\0".join(one).encode()), pl.UInt64) for one in self.defaults.items()]
         # One sum for all: what chains an operation a column takes minutes where there are thousands.
         return pl.sum_horizontal(keys).cast(pl.UInt64).alias("row")

@@ -214,7 +214,7 @@ def _export(
         column=orders.content.header[orders.key],
     )
     whole = replace(export, content=content, notes=(*export.notes, note), totals="lines")
-    return looked_at(whole, options)
+    return looked_at(replace(whole, on_first=frozenset(figures)), options)
 
 
 def _figures(orders: _Table, name: str, content: Content, options: ReadOptions) -> list[int]:

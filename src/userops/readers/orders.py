@@ -415,11 +415,11 @@ class Orders(OrderPasses):
         first = read.days.filter(read.days <= last).min() if last is not None else None
         window = expressions.window(first, last, self._options.timezone)
         tally = read.tally(netted.used, netted.left_out, netted.refused)
-        notes = (*read.notes, *netting_notes(netted))
         return replace(
-            self._facts(window, tally, read.currency, notes),
+            self._facts(window, tally, read.currency, (*read.notes, *netting_notes(netted))),
             replaced=netted.replaced,
             loose_refunds=netted.loose_refunds,
+            equal_rows=netted.equal_rows,
             last_row=strict.last_of(read.days),
         )
 

@@ -187,6 +187,7 @@ class Build:
             "notes": [of_fact(note) for note in facts.notes[opening_notes:]],
             "replaced": facts.replaced,
             "loose_refunds": facts.loose_refunds,
+            "equal_rows": [facts.equal_rows.rows, *facts.equal_rows.orders],
         }
         return Manifest(entries, Folder.of(target), summary)
 

@@ -20,7 +20,7 @@ from userops.render import files as outputs
 
 T = TypeVar("T")
 NAME = "manifest.json"
-FORMAT = 4
+FORMAT = 5
 # Of an export's bytes as many are looked at in its beginning, and in its end.
 _ENDS = 64 << 10
 _CHUNK = 4 << 20

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import polars as pl
 
 from userops.core import shown
-from userops.core.facts import Facts
+from userops.core.facts import EqualRows, Facts
 from userops.core.tally import Tally
 from userops.datasets.orders import ORDERS, Status
 from userops.engines import query as engine
@@ -316,6 +316,7 @@ class Prepared(Orders):
             read,
             replaced=facts["replaced"],
             loose_refunds=facts["loose_refunds"],
+            equal_rows=EqualRows(facts["equal_rows"][0], tuple(facts["equal_rows"][1:])),
             last_row=facts["last"],
         )
 

@@ -3,6 +3,9 @@
 finding : text
     Something in the data that may not be what it seems: with how many rows, orders, days
     or users it touches, an example, what it does to the numbers, and how to change that.
+equal rows of one order
+    Where an order's rows are its line items: rows that are equal throughout to an earlier row of
+    their order. Two of one article, or rows that were exported twice.
 order twice
     Two orders of one user on one day with the same amount and different ids, at most a
     minute apart: often one order, sent twice.
@@ -53,6 +56,7 @@ from userops.analyses.check.suspects import (
     twice_the_median,
 )
 from userops.core.dates import Window, to_date
+from userops.core.facts import EqualRows
 from userops.core.messages import Note, Word
 from userops.core.table import Currency, Kind, Table
 from userops.core.tally import Tally
@@ -75,6 +79,10 @@ FINDINGS = {
 EFFECTS: Mapping[str, tuple[str, str]] = {
     "rows refused": ("missing from every number", "mend the export; --show rejects lists them"),
     "the same row twice": ("counted once", "nothing, if the export repeats rows"),
+    "equal rows of one order": (
+        "each is added up, as more of the same article: revenue too high if they are copies",
+        "nothing, if they aren't; else remove them, or give the exports that were joined one by one",
+    ),
     "also in a later export": ("counted once", "nothing, if the exports overlap"),
     "after as_of": ("not counted yet", "a later --as-of counts them"),
     "orders that differ between exports": (
@@ -124,6 +132,7 @@ class CheckedRows:
     suspects: Mapping[str, pl.DataFrame]
     replaced: int = 0
     loose_refunds: int = 0
+    equal_rows: EqualRows = field(default_factory=EqualRows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +219,15 @@ def _loose_refunds(checked: CheckedRows) -> Finding | None:
     return Finding(
         "refunds without their order", checked.loose_refunds, "rows", example, person=True
     )
+
+
+def _equal_rows(checked: CheckedRows) -> Finding | None:
+    equal = checked.equal_rows
+    if not equal.rows:
+        return None
+    example = Note("order {orders}", orders=equal.orders) if equal.orders else ""
+    # Whoever has the shop's list knows whose order a number is.
+    return Finding("equal rows of one order", equal.rows, "rows", example, person=True)
 
 
 def _possible_duplicates(checked: CheckedRows) -> Finding | None:
@@ -362,6 +380,7 @@ def _odd_dates(checked: CheckedRows) -> Finding | None:
 CHECKS: Sequence[Callable[[CheckedRows], Finding | None]] = (
     _refused,
     _left_out("the same row twice"),
+    _equal_rows,
     _left_out("also in a later export"),
     _left_out("after as_of"),
     _replaced,

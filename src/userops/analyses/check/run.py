@@ -94,6 +94,7 @@ def _checked_orders(inputs: Inputs, wanted: Sequence[str]) -> tables.Checked:
             suspects=suspect_frames,
             replaced=facts.replaced,
             loose_refunds=facts.loose_refunds,
+            equal_rows=facts.equal_rows,
         ),
     )
     inputs.account("orders", facts, lambda: rejects)

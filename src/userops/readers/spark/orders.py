@@ -281,7 +281,12 @@ class SparkOrders(Orders):
         facts = replace(facts, last_row=max(days, default=None))
         if netted is None:
             return replace(facts, settled=True)
-        return replace(facts, replaced=netted.replaced, loose_refunds=netted.loose_refunds)
+        return replace(
+            facts,
+            replaced=netted.replaced,
+            loose_refunds=netted.loose_refunds,
+            equal_rows=netted.equal_rows,
+        )
 
 
 def _currency(shelves: Sequence[Shelf], options: ReadOptions) -> Currency:

@@ -19,12 +19,14 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from userops.core.errors import InputError
+from userops.core.facts import EqualRows
 from userops.core.messages import counted
 from userops.datasets.orders import ATTRIBUTES, SHARED, SUMS, Status
 from userops.engines import query as engine
 from userops.readers.files.records import LINE
 from userops.readers.strict.clashes import Clashes, clashes_of
 from userops.readers.strict.collapse import collapse, lines, single
+from userops.readers.strict.equal_rows import beside, equal_rows, summed
 from userops.readers.strict.partly import KEY, partly_refunded
 from userops.readers.strict.rows import DIGEST, FAULT, FILE
 
@@ -39,7 +41,7 @@ STRANGERS = "refunds of users without an order"
 TWO_USERS = "an order of two users"
 
 
-_STRAYS = {"user_id": pl.String, "rows": pl.Int64, "refunds": pl.Int64}
+_STRAYS = {"user_id": pl.String, "rows": pl.Int64, "refunds": pl.Int64, "equal": pl.Int64}
 
 
 @dataclass(slots=True)
@@ -51,8 +53,8 @@ class Netted:
     order. `lines`: the same per line item, its amount being the line's own, its day the
     order's; `order` tells orders apart, and `orders` is 0 too for what was given back.
     `given_back`: orders that were given back in full, `amount` being what was paid.
-    `refused`: file, line, fault, fault_column. `strays`: `user_id, rows, refunds` of users
-    with refunds and no order among these rows.
+    `refused`: file, line, fault, fault_column. `strays`: `user_id, rows, refunds, equal` of users
+    with refunds and no order among these rows; `equal` are those of `equal_rows`.
     """
 
     orders: pl.DataFrame
@@ -67,6 +69,7 @@ class Netted:
     told_twice: int = 0  # refunds that an order's own row and a row of their own tell
     totals: str = ""  # how amounts stood on line items, where there were any
     repeats: tuple[int, int] = (0, 0)  # orders of several lines; those whose amounts are equal
+    equal_rows: EqualRows = field(default_factory=EqualRows)  # of line items
     strays: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_STRAYS))
     clashes: Clashes = field(default_factory=Clashes)
 
@@ -74,12 +77,13 @@ class Netted:
         """The same without users who have an order nowhere, in the form of `strays`."""
         if strangers.is_empty():
             return self
-        rows, refunds = (int(strangers[name].sum()) for name in ("rows", "refunds"))
+        rows, refunds, equal = (int(strangers[name].sum()) for name in ("rows", "refunds", "equal"))
         return replace(
             self,
             used=self.used - rows,
             left_out={**self.left_out, STRANGERS: self.left_out.get(STRANGERS, 0) + rows},
             loose_refunds=self.loose_refunds - refunds,
+            equal_rows=replace(self.equal_rows, rows=self.equal_rows.rows - equal),
         )
 
 
@@ -203,11 +207,13 @@ def net(
     partly = _keep_valid(standing, mode, many=many)
     orders = collapse(standing.rows, mode) if many else single(standing.rows)
     orders, strays = _that_count(standing, orders, strangers=strangers)
-    rows = standing.rows
+    rows, gone = standing.rows, _gone(before, orders)
+    items = many and mode == "lines"
+    equal, equal_gone = (equal_rows(some if items else some.clear()) for some in (rows, gone))
     return Netted(
         orders=orders.drop(KEY, "full"),
         lines=lines(rows, mode) if many else orders.drop("full").rename({KEY: "order"}),
-        given_back=_given_back(before, orders, mode, many=many),
+        given_back=(collapse(gone, mode) if many else single(gone)).drop(KEY, "full"),
         used=len(rows),
         left_out=standing.left_out,
         refused=stood.refused.select(FILE, LINE, fault=pl.lit(TWO_USERS), fault_column=pl.lit("")),
@@ -215,23 +221,20 @@ def net(
         loose_refunds=int((orders["orders"] == 0).sum()),
         totals=mode if many and rows[KEY].n_unique() < len(rows) else "",
         repeats=stood.repeats,
-        strays=strays,
+        equal_rows=summed(equal, equal_gone, orders),
+        strays=beside(strays, equal),
         clashes=stood.clashes,
         partly=partly,
         told_twice=stood.told_twice,
     )
 
 
-def _given_back(
-    before: pl.DataFrame, orders: pl.DataFrame, mode: str, *, many: bool
-) -> pl.DataFrame:
-    """The orders that were given back in full, as they were paid: of rows, those in no order that counts."""
+def _gone(before: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Rows of orders that were given back in full, as they were paid: those in no order that counts."""
     paid = before.filter((pl.col("status") != Status.VOID) & (pl.col("amount") >= 0))
     counted = orders.filter(pl.col("orders") > 0)
-    gone = paid.join(counted.select(KEY), on=KEY, how="anti").with_columns(
-        refund=pl.lit(None, pl.Int64)
-    )
-    return (collapse(gone, mode) if many else single(gone)).drop(KEY, "full")
+    gone = paid.join(counted.select(KEY), on=KEY, how="anti")
+    return gone.with_columns(refund=pl.lit(None, pl.Int64))
 
 
 def _that_count(
@@ -337,7 +340,7 @@ def _keep_valid(standing: _Standing, mode: str, *, many: bool) -> int:
 def _strays(rows: pl.DataFrame, stray: pl.DataFrame) -> pl.DataFrame:
     """Whose refunds these orders are, with how many rows they were."""
     if stray.is_empty():
-        return pl.DataFrame(schema=_STRAYS)
+        return pl.DataFrame(schema=_STRAYS).drop("equal")
     counts = rows.group_by(KEY).agg(rows=pl.len().cast(pl.Int64))
     return (
         stray.join(counts, on=KEY)
@@ -377,9 +380,8 @@ def together(parts: Sequence[Netted]) -> Netted:
         ),
         partly=sum(part.partly for part in parts),
         told_twice=sum(part.told_twice for part in parts),
-        strays=pl.concat([part.strays for part in parts])
-        .group_by("user_id")
-        .agg(pl.col("rows", "refunds").sum()),
+        equal_rows=sum((part.equal_rows for part in parts), EqualRows()),
+        strays=pl.concat([part.strays for part in parts]).group_by("user_id").agg(pl.all().sum()),
         clashes=sum((part.clashes for part in parts), Clashes()),
     )
 

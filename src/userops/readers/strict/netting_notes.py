@@ -17,6 +17,15 @@ def netting_notes(netted: Netted) -> list[Note]:
         notes.append(
             Note("several rows per order: an amount is {what}; --totals overrides it", what=what)
         )
+    if netted.equal_rows.rows:
+        notes.append(
+            Note(
+                "{count:row is|rows are} equal throughout to an earlier row of the same order: added up, as more "
+                "of the same article; if they're copies, remove them, or give the exports that were joined "
+                "one by one (an order in several counts once)",
+                count=netted.equal_rows.rows,
+            )
+        )
     if netted.replaced:
         notes.append(
             Note(
