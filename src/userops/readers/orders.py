@@ -45,6 +45,7 @@ from userops.readers.strict.clashes import question_of
 from userops.readers.strict.netting_notes import netting_notes
 from userops.readers.strict.payments import line_payments, net_of, payments
 from userops.readers.strict.read import StrictRows
+from userops.readers.strict.repeats import Repeats
 from userops.readers.strict.rows import FAULT, FILE
 
 # A way of the fast pass: over the orders that count, those given back, or with their ids.
@@ -330,9 +331,7 @@ class Orders(OrderPasses):
                 netting.net(_good(part), as_of, refunds=self._options.refunds_by).repeats
                 for part in self.read.parts
             ]
-            totals = netting.totals_of(
-                sum(one for one, _ in repeats), sum(one for _, one in repeats)
-            )
+            totals = sum(repeats, Repeats()).totals
         several = len(self.read.parts.held) > 1
         for part in self.read.parts:
             yield netting.net(

@@ -28,6 +28,7 @@ from userops.readers.strict.clashes import Clashes, clashes_of
 from userops.readers.strict.collapse import collapse, lines, single
 from userops.readers.strict.equal_rows import beside, equal_rows, summed
 from userops.readers.strict.partly import KEY, partly_refunded
+from userops.readers.strict.repeats import Repeats, repeats_of
 from userops.readers.strict.rows import DIGEST, FAULT, FILE
 
 AFTER = "after as_of"
@@ -68,7 +69,7 @@ class Netted:
     partly: int = 0  # orders whose status says refunded, of which a part was given back
     told_twice: int = 0  # refunds that an order's own row and a row of their own tell
     totals: str = ""  # how amounts stood on line items, where there were any
-    repeats: tuple[int, int] = (0, 0)  # orders of several lines; those whose amounts are equal
+    repeats: Repeats = field(default_factory=Repeats)
     equal_rows: EqualRows = field(default_factory=EqualRows)  # of line items
     strays: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_STRAYS))
     clashes: Clashes = field(default_factory=Clashes)
@@ -141,13 +142,13 @@ class _Standing:
 class Stood:
     """Rows of orders up to a day, each once, under their orders' keys: before what counts is told.
 
-    `mode` says what an amount on a line item is; `many`, whether an order has several rows.
+    `mode` says what an amount on a line item is, as `Repeats.totals`; `many`, whether an order has several rows.
     """
 
     standing: _Standing
     mode: str
     many: bool
-    repeats: tuple[int, int]
+    repeats: Repeats
     refused: pl.DataFrame
     replaced: int
     clashes: Clashes
@@ -174,9 +175,9 @@ def stand(rows: pl.DataFrame, as_of: int | None, totals: str | None, refunds: st
         standing.keep(_last_of_several_exports(standing.rows), IN_LATER)
     standing.rows = _keyed(standing.rows)
     many = by_id and standing.rows[KEY].n_unique() < len(standing.rows)
-    repeats = _repeats(standing.rows) if many else (0, 0)
-    mode = totals or totals_of(*repeats)
-    if many and mode == "order":
+    repeats = repeats_of(standing.rows) if many else Repeats()
+    mode = totals or repeats.totals
+    if many and mode in ("order", "copies"):
         _drop_repeated_rows(standing)
     refused = _refuse_orders_of_two_users(standing) if many else standing.rows.clear()
     told_twice = _once(standing, back, mode, refunds) if by_id and len(back) else 0
@@ -262,7 +263,7 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _drop_repeated_rows(standing: _Standing) -> None:
-    """Leave out rows that stand twice: an order's total said twice is one, where two line items are two."""
+    """Leave out rows that stand twice: a copy, or an order's total said twice, is one; two line items are two."""
     once = pl.struct(KEY, FILE, DIGEST).is_first_distinct()
     standing.keep(standing.rows.select(once).to_series(), TWICE)
 
@@ -374,10 +375,7 @@ def together(parts: Sequence[Netted]) -> Netted:
         replaced=sum(part.replaced for part in parts),
         loose_refunds=sum(part.loose_refunds for part in parts),
         totals=modes.pop() if len(modes) == 1 else "",
-        repeats=(
-            sum(part.repeats[0] for part in parts),
-            sum(part.repeats[1] for part in parts),
-        ),
+        repeats=sum((part.repeats for part in parts), Repeats()),
         partly=sum(part.partly for part in parts),
         told_twice=sum(part.told_twice for part in parts),
         equal_rows=sum((part.equal_rows for part in parts), EqualRows()),
@@ -421,19 +419,3 @@ def _count_changed_orders(rows: pl.DataFrame) -> int:
     )
     differ = by_file.group_by("order_id").agg(differ=pl.col("content").n_unique() > 1)
     return int(differ["differ"].sum())
-
-
-def _repeats(rows: pl.DataFrame) -> tuple[int, int]:
-    """How many orders have several lines, and how many of them the same amount on each."""
-    amounts = rows.filter((pl.col("amount") >= 0) & (pl.col("status") == Status.VALID))
-    several = (
-        amounts.group_by(KEY)
-        .agg(lines=pl.len(), kinds=pl.col("amount").n_unique())
-        .filter(pl.col("lines") > 1)
-    )
-    return len(several), int((several["kinds"] == 1).sum())
-
-
-def totals_of(several: int, equal: int) -> str:
-    """Whether line items repeat their order's total, or carry their own amounts."""
-    return "order" if equal > 0.9 * several else "lines"
