@@ -29,6 +29,20 @@ def test_the_heat_map_has_the_latest_cohorts_and_all(page: str) -> None:
     assert "Of all cohorts that have reached it" in page
 
 
+def test_cohorts_of_a_month_that_is_cut_short_are_marked_in_numbers() -> None:
+    """As `userops cohorts` marks them; the latest cohorts alone are shown."""
+    asked = (ORDERS, "--as-of", "2025-12-15", "-f", "md", "-q")
+    text = userops("report", *asked, "--sections", "cohorts").text
+    shown = [line for line in text.splitlines() if line.startswith("| 20")]
+    last = [[cell for cell in line.strip("| ").split(" | ") if cell.strip()][-1] for line in shown]
+    assert len(shown) == 13
+    assert all(cell.endswith("%\\*") for cell in last)
+    assert text.count("\\*") == 14
+    assert "\\* not whole yet" in text
+    whole = userops("report", ORDERS, "-f", "md", "-q", "--sections", "cohorts").text
+    assert "\\*" not in whole
+
+
 def test_due_counts_everyone(monkeypatch: pytest.MonkeyPatch) -> None:
     due = userops("repurchase", ORDERS, "--show", "due", "-f", "json", "-q").json
     overdue = sum(row["overdue_days"] > 0 for row in due)  # type: ignore[attr-defined]

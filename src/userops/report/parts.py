@@ -151,6 +151,7 @@ def grid(
             texts = [format_value(value) for value in values]
         if name in signed:
             texts = [_signed(text, value) for text, value in zip(texts, values, strict=True)]
+        texts = cells.mark_cut(texts, cells.cut_rows(table, name))
         style = _style(table.columns[name], texts)
         bar_widths = _bar_widths(values) if name in bars else [None] * len(values)
         cell_columns.append(
@@ -169,7 +170,7 @@ def grid(
         f"{'还有' if lang == 'zh' else '…'} {rows_left:,} {'行' if lang == 'zh' else 'more rows'}"
         if rows_left > 0
         else "",
-        tuple(_notes(table, lang)) if notes else (),
+        tuple(_footnotes(table, names, shown_rows.height, lang, notes=notes)),
         folded,
     )
 
@@ -195,6 +196,16 @@ def _signed(text: str, value: Any) -> str:
 
 def _title(table: Table, lang: Lang) -> str:
     return visible(words.title(table.name, lang, analysis=table.analysis))
+
+
+def _footnotes(
+    table: Table, names: Sequence[str], rows: int, lang: Lang, *, notes: bool
+) -> Iterator[str]:
+    """What the mark on cells says, where one of those shown has it; then the table's notes, if they're to be there."""
+    if any(row < rows and name in names for row, name in table.cut):
+        yield f"{cells.CUT} {cells.cut_meaning(lang)}"
+    if notes:
+        yield from _notes(table, lang)
 
 
 def _notes(table: Table, lang: Lang) -> Iterator[str]:

@@ -192,8 +192,14 @@ def _notes(data: ChannelData, frame: pl.DataFrame) -> tuple[Note, ...]:
     notes.append(_retention_note(data))
     if data.has_costs:
         notes.append(
-            Note("cost to roi: of the costs' days, {first} to {last}, and new_buyers, whose first order is in them: as in userops ltv; roas: net revenue of all the channel's users in these days / cost", first=first, last=last)
-        )  # fmt: skip
+            Note(
+                "cost to roi: of the costs' days, {first} to {last}, and new_buyers, whose first order is in "
+                "them (as in userops ltv)",
+                first=first,
+                last=last,
+            )
+        )
+        notes.append(Note("roas: net revenue of all the channel's users in these days / cost"))
         notes += value_notes.basis_notes(data.value, ("roi", "payback_months"))
         organic = [
             channel

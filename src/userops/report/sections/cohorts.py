@@ -46,7 +46,7 @@ def section(material: Material) -> Section:
     small = [row for row in long_rows if row["age"] == 0 and row["cohort"] != ALL]
     some_small = any(row["size"] < SMALL for row in small[-_COHORTS:])
     drawn = (material.say("cohorts faded", size=SMALL),) if some_small else ()
-    table = grid(matrix.but(frame=matrix.frame.tail(_COHORTS + 1)), material.lang, title=material.say("as numbers"),
+    table = grid(_latest(matrix, _COHORTS + 1), material.lang, title=material.say("as numbers"),
                  columns=names, rows=_COHORTS + 1, notes=False, folded=True)  # fmt: skip
     return Section(
         "cohorts",
@@ -59,6 +59,13 @@ def section(material: Material) -> Section:
         window=material.until,
         tables=(matrix, long),
     )
+
+
+def _latest(matrix: Table, rows: int) -> Table:
+    """The last rows of a matrix, with the marks that are on them."""
+    above = max(0, matrix.frame.height - rows)
+    cut = frozenset((row - above, name) for row, name in matrix.cut if row >= above)
+    return matrix.but(frame=matrix.frame.tail(rows), cut=cut)
 
 
 def _period_name(material: Material, long: Table) -> str:
