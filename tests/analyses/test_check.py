@@ -432,3 +432,12 @@ class TestCommand:
         assert ran.code == 4
         assert "refused,not a date,1" in ran.text
         assert "soon" in (tmp_path / "rejects.csv").read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize("way", [nullcontext, carefully])
+def test_refunds_of_users_without_an_order_are_found(way: Callable, tmp_path: Path) -> None:
+    """They're netted from nobody, which a shop that exported too few orders should know."""
+    more = ("8,stranger,2024-03-05,-9.00", "9,stranger,2024-03-06,-1.00")
+    tables = run(export(tmp_path / "o.csv", quiet_shop(), *more), way=way)
+    finding = found(tables)["refunds of users without an order"]
+    assert (finding["count"], finding["unit"]) == (2, "rows")

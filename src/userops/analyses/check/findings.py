@@ -84,6 +84,10 @@ EFFECTS: Mapping[str, tuple[str, str]] = {
         "nothing, if they aren't; else remove them, or give the exports that were joined one by one",
     ),
     "also in a later export": ("counted once", "nothing, if the exports overlap"),
+    "refunds of users without an order": (
+        "netted from nobody: revenue too high if their orders belong to these exports",
+        "export the orders they belong to as well",
+    ),
     "after as_of": ("not counted yet", "a later --as-of counts them"),
     "orders that differ between exports": (
         "the later export's content counts",
@@ -385,6 +389,7 @@ CHECKS: Sequence[Callable[[CheckedRows], Finding | None]] = (
     _left_out("after as_of"),
     _replaced,
     _loose_refunds,
+    _left_out("refunds of users without an order"),
     _possible_duplicates,
     _busy_users,
     _silent_days,
