@@ -111,7 +111,10 @@ def _analysis(analysis: Analysis, lang: Lang) -> Iterator[str]:
     if analysis.helped_by:
         yield f"## {said('other exports', lang)}\n"
         rows = [
-            (f"[`--{one}`](exports.md#{one})", told.zh if lang == "zh" else told.en)
+            (
+                f"[`--{one.replace('_', '-')}`](exports.md#{one})",
+                told.zh if lang == "zh" else told.en,
+            )
             for one, told in analysis.helped_by.items()
         ]
         yield from _table(("option", "what it is"), rows, lang)

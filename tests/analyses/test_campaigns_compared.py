@@ -156,7 +156,10 @@ def test_every_look_at_a_list_that_grows_is_narrowest_at_the_same_users():
         assert half == pytest.approx(always_valid_factor(frame["users"].sum(), 15 * 20) * error)
 
 
-def test_versions_are_chained_and_pooled():
+@pytest.mark.parametrize(
+    "names", [("1", "2"), ("1.9", "1.10"), ("v2.0", "v10"), ("2024-12", "2025-1"), ("3", "summer")]
+)
+def test_versions_are_chained_and_pooled(names: tuple[str, str]):
     """The same users in every version."""
     parts = [shop({"control": (100, 1000), "sent": (buyers, 1000)}) for buyers in (150, 130)]
     orders, lists = orders_frame([last_order(90)]), []
@@ -165,11 +168,11 @@ def test_versions_are_chained_and_pooled():
         within = bought.filter(pl.col("user_id") != "nobody-listed")
         orders = pl.concat([orders, within.with_columns(pl.col("order_time") + later)])
         lists.append(
-            listed.with_columns(pl.col("assigned_time") + later, version=pl.lit(str(version)))
+            listed.with_columns(pl.col("assigned_time") + later, version=pl.lit(names[version - 1]))
         )
     orders = orders.drop("order_id").with_row_index("order_id")
     found = campaigns(orders, assignments=pl.concat(lists))["series"].frame
-    assert found["version"].to_list() == ["1", "2", "all"]
+    assert found["version"].to_list() == [*names, "all"]
     assert found["chained"][1] == pytest.approx(1.5 * 1.3 - 1)
     assert 0.3 < found["lift"][2] < 0.5
     assert found["shrunk"][0] <= 0.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from analyses.portrait_shops import orders_of, random_shop
 from helpers.running import SAMPLES, userops
-from userops.analyses.portrait.cells import hidden_cells, hidden_grid
+from userops.analyses.portrait.cells import hidden_cells, hidden_grid, told
 from userops.analyses.portrait.groups import tgi
 from userops.api import portrait
 from userops.core.errors import InputError, UsageError
@@ -163,6 +164,71 @@ def test_a_hidden_cell_of_a_table_is_never_alone_in_its_row_or_column(
     for counts, flags in lines:
         shown = [count for count, one in zip(counts, flags, strict=True) if count and not one]
         assert sum(flags) != 1 or not shown
+
+
+def fillings(
+    counts: list[list[int]], hidden: list[list[bool]], least: int, *, labelled: bool
+) -> Iterator[dict[tuple[int, int], int]]:
+    """Every way to fill hidden cells that totals, what's shown and labels leave."""
+    places = [(r, c) for r, row in enumerate(hidden) for c, one in enumerate(row) if one]
+    rows = Counter[int]()
+    columns = Counter[int]()
+    for r, c in places:
+        rows[r] += counts[r][c]
+        columns[c] += counts[r][c]
+
+    def fill(at: int, got: dict[tuple[int, int], int]) -> Iterator[dict[tuple[int, int], int]]:
+        if at == len(places):
+            if not any(rows.values()) and not any(columns.values()):
+                yield dict(got)
+            return
+        r, c = places[at]
+        low, high = 1, min(rows[r], columns[c])
+        if labelled:
+            low, high = (1, min(high, least - 1)) if counts[r][c] < least else (least, high)
+        for value in range(low, high + 1):
+            got[r, c] = value
+            rows[r] -= value
+            columns[c] -= value
+            yield from fill(at + 1, got)
+            rows[r] += value
+            columns[c] += value
+
+    yield from fill(0, {})
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3), min_size=2, max_size=3),
+    st.integers(2, 4),
+)
+@settings(max_examples=80, deadline=None)
+def test_no_small_cell_can_be_worked_out_from_rows_and_columns(
+    grid: list[list[int]], least: int
+) -> None:
+    hidden = hidden_grid(grid, least)
+    labelled = not told(grid, hidden, least, labelled=True)
+    small = [(r, c) for r, row in enumerate(grid) for c, n in enumerate(row) if 0 < n < least]
+    values: dict[tuple[int, int], set[int]] = {place: set() for place in small}
+    for filling in itertools.islice(fillings(grid, hidden, least, labelled=labelled), 2_000):
+        for place in small:
+            values[place].add(filling[place])
+    for row, column in small:
+        assert hidden[row][column]
+        beside = [(row, c) for c in range(3)] + [(r, column) for r in range(len(grid))]
+        if any(grid[r][c] and not hidden[r][c] for r, c in beside):
+            assert len(values[row, column]) > 1
+
+
+def test_a_table_whose_labels_would_tell_a_small_cell_has_one_label() -> None:
+    """M is 6, and of B's M there are 5 or more: so of A's there'd be 1."""
+    people = [("M", "A")] + [("M", "B")] * 5 + [("F", "A"), ("F", "B")] * 30
+    ids = [f"u{number:03}" for number in range(len(people))]
+    users = pl.DataFrame(
+        {"user_id": ids, "gender": [one for one, _ in people], "x": [one for _, one in people]}
+    )
+    tables = portrait(orders_of(dict.fromkeys(ids, 1)), users=users, by=["gender", "x"], min_cell=5)
+    got = {(a, b): n for a, b, n in tables["cross"].frame.select("a", "b", "users").iter_rows()}
+    assert (got["M", "A"], got["M", "B"]) == ("hidden", "hidden")
 
 
 def test_small_cells_say_that_they_are_hidden_and_nothing_beside(

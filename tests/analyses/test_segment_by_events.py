@@ -226,7 +226,7 @@ def test_lines_speak_of_coming_back_not_of_orders(tmp_path: Path) -> None:
 
 def test_orders_of_the_settings_that_are_not_read_are_said(here: Path) -> None:
     Path("userops.toml").write_text(f'[exports]\norders = ["{SHOP / "orders.csv"}"]\n')
-    said = "the settings' orders aren't read: name orders, too, for scores by both"
+    said = "the settings' orders aren't read: name orders, too, for both"
     assert said in userops("segment", "--events", SHOP / "events.csv").err
     both = userops("segment", SHOP / "orders.csv", "--events", SHOP / "events.csv")
     assert said not in both.err

@@ -191,7 +191,8 @@ def made(text: str) -> bool:
     kind, space, name = text.partition(" ")
     lacking = bool(space) and kind == "no" and name in texts()
     prefixed = text.startswith("mean_") and text.removeprefix("mean_") in texts()
-    return lacking or prefixed or bool(by and {one, other} <= texts())
+    banded = kind == "under" and name.isdigit()  # an age
+    return lacking or prefixed or banded or bool(by and {one, other} <= texts())
 
 
 @cache

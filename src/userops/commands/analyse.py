@@ -192,6 +192,10 @@ def _execute(analysis: Analysis, common: Common, options: Mapping[str, Any]) -> 
     ):
         run.add_exports(analysis, params)
         _note_idle(analysis, run)
+        if scope.about != analysis.about and getattr(run.settings.exports, analysis.about):
+            run.message(
+                f"the settings' {analysis.about} aren't read: name {analysis.about}, too, for both"
+            )
         analysis_params = run.settings.params(analysis.params, **params)
         tables = list(analysis.run(run, analysis_params))
         _check_made(common.show or scope.tables[0], tables)

@@ -13,7 +13,9 @@ group : text
 evidence : randomised, matched
     What the difference comes from: lots drawn between groups; or users who could have got it, within RFM
     cell the day before x time since the first order x channel of the first order, by how much more
-    the one's purchases changed than the others' (difference in differences). That is shown only where the
+    the one's purchases changed than the others' (difference in differences), from the days before the day of
+    assignment to those after it: that day itself isn't compared, though conversion and revenue per user count
+    it. That is shown only where the
     same for three earlier dates doesn't differ from 0 (placebo; together at 5 %): else the groups differed
     before, or it can't be told.
 reached : users
@@ -85,7 +87,8 @@ subsidised_share, subsidised_low, subsidised_high : proportion
 claimed_roi : proportion
     assisted_revenue / cost: what is often claimed, not incremental.
 version : text
-    Of a thing that's tried again: each version is a campaign of its own.
+    Of a thing that's tried again: each version is a campaign of its own. They're in the order of the
+    numbers in them, part by part (1.9 before 1.10); names without a number come last.
 shrunk : proportion
     The lift drawn to what the versions have in common (DerSimonian and Laird 1986): winners are partly
     lucky.

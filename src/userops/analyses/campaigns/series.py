@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import polars as pl
@@ -54,10 +55,10 @@ def rows_of(campaigns: pl.DataFrame, trials: Sequence[Trial], params: CampaignPa
     return rows
 
 
-def _in_order(version: str) -> tuple[float, str]:
-    """Versions by their number, others by name after them."""
-    digits = "".join(filter(str.isdigit, version))
-    return (float(digits) if digits else math.inf, version)
+def _in_order(version: str) -> tuple[bool, list[int], str]:
+    """Versions by their numbers, part by part as 1.5 before 1.10; others by name after them."""
+    numbers = [int(digits) for digits in re.findall(r"[0-9]+", version)]
+    return not numbers, numbers, version
 
 
 def _rows(

@@ -1,7 +1,8 @@
 """Small cells, hidden with what would give them away: for tables that leave the house.
 
 A cell of 1 to k - 1 users is shown as `<k`. Rows sum to totals that stand elsewhere, so where what is
-hidden could be worked out from a total, the next smallest cell is hidden, too, until it can't.
+hidden could be worked out from a total, the next smallest cell is hidden, too, until it can't. What is
+hidden so is shown as hidden: where that it isn't small would tell a small one, so are all of its table.
 """
 
 from __future__ import annotations
@@ -54,8 +55,65 @@ def hidden_grid(counts: Sequence[Sequence[int]], least: int) -> list[list[bool]]
             line = _line(column, [row[place] for row in hidden], least)
             for row, one in zip(hidden, line, strict=True):
                 row[place] = one
-        if sum(map(sum, hidden)) == before:
+        if sum(map(sum, hidden)) == before and not _hide_beside_told(counts, hidden, least):
             return hidden
+
+
+def _hide_beside_told(
+    counts: Sequence[Sequence[int]], hidden: list[list[bool]], least: int
+) -> bool:
+    """Hide the smallest cell shown beside a small one that rows and columns together tell; whether there is one."""
+    for at_row, at_column in told(counts, hidden, least, labelled=False):
+        beside = [(at_row, column) for column in range(len(counts[at_row]))]
+        beside += [(row, at_column) for row in range(len(counts))]
+        shown = [(counts[r][c], r, c) for r, c in beside if counts[r][c] and not hidden[r][c]]
+        if shown:
+            _, row, column = min(shown)
+            hidden[row][column] = True
+            return True
+    return False
+
+
+def told(
+    counts: Sequence[Sequence[int]],
+    hidden: Sequence[Sequence[bool]],
+    least: int,
+    *,
+    labelled: bool,
+    columns: bool = True,
+) -> list[tuple[int, int]]:
+    """Small cells that the totals of rows, and of `columns`, leave only one value.
+
+    Each hidden cell lies between bounds, which the totals and the other cells' bounds draw together (the
+    shuttle algorithm: Buzzigoli and Giusti, 1998). With `labelled` it's known which of them are small.
+
+    >>> told([[1, 5]], [[True, True]], 5, labelled=True, columns=False)
+    [(0, 0)]
+    >>> told([[1, 5]], [[True, True]], 5, labelled=False, columns=False)
+    []
+    """
+    places = [(r, c) for r, row in enumerate(hidden) for c, one in enumerate(row) if one]
+    small = {(r, c) for r, c in places if counts[r][c] < least}
+    lines = [[one for one in places if one[0] == row] for row in range(len(counts))]
+    if columns:
+        lines += [[one for one in places if one[1] == at] for at in range(len(counts[0]))]
+    total = [sum(counts[r][c] for r, c in line) for line in lines]
+    most = max(total, default=0)
+    low = {one: least if labelled and one not in small else 1 for one in places}
+    high = {one: least - 1 if labelled and one in small else most for one in places}
+    changed = True
+    while changed:
+        changed = False
+        for line, whole in zip(lines, total, strict=True):
+            fewest, largest = sum(low[one] for one in line), sum(high[one] for one in line)
+            for one in line:
+                new_high = min(high[one], whole - fewest + low[one])
+                new_low = max(low[one], whole - largest + high[one])
+                if (new_low, new_high) != (low[one], high[one]):
+                    fewest += new_low - low[one]
+                    largest += new_high - high[one]
+                    low[one], high[one], changed = new_low, new_high, True
+    return [one for one in places if one in small and low[one] == high[one]]
 
 
 def _line(counts: Sequence[int], hidden: Sequence[bool], least: int) -> list[bool]:
@@ -73,9 +131,13 @@ def hidden_groups(table: Table, least: int) -> Table:
     """`groups` with small cells hidden, attribute by attribute."""
     frame = table.frame
     flags: list[bool] = []
+    alike: list[bool] = []
     for part in frame.partition_by("attribute", maintain_order=True):
-        flags += _of_group(part, least)
-    return _blanked(table, flags, least, ("attribute", "value"))
+        hidden = _of_group(part, least)
+        flags += hidden
+        tells = told([part["users"].to_list()], [hidden], least, labelled=True, columns=False)
+        alike += [bool(tells)] * len(part)
+    return _blanked(table, flags, least, ("attribute", "value"), alike=alike)
 
 
 def _of_group(part: pl.DataFrame, least: int) -> list[bool]:
@@ -93,8 +155,10 @@ def _of_group(part: pl.DataFrame, least: int) -> list[bool]:
 
 def hidden_cross(table: Table, grid: Sequence[Sequence[int]], least: int) -> Table:
     """`cross` with small cells hidden; `grid` are its counts, a row a value of `a`."""
-    flags = [one for row in hidden_grid(grid, least) for one in row]
-    return _blanked(table, flags, least, ("a", "b"))
+    hidden = hidden_grid(grid, least)
+    flags = [one for row in hidden for one in row]
+    tells = told(grid, hidden, least, labelled=True)
+    return _blanked(table, flags, least, ("a", "b"), alike=[bool(tells)] * len(flags))
 
 
 def hidden_missing(table: Table, parts: Sequence[pl.DataFrame], value: str, least: int) -> Table:
@@ -113,13 +177,20 @@ def _of_value(part: pl.DataFrame, value: str, least: int) -> bool:
 
 
 def _blanked(
-    table: Table, flags: Sequence[bool], least: int, kept: Sequence[str], counted: str = "users"
+    table: Table,
+    flags: Sequence[bool],
+    least: int,
+    kept: Sequence[str],
+    counted: str = "users",
+    alike: Sequence[bool] | None = None,
 ) -> Table:
+    """A table without what's hidden; where cells are `alike`, what's hidden isn't told to be small."""
     is_hidden = pl.Series("hidden", flags, dtype=pl.Boolean)
+    is_told = ~pl.Series("alike", alike or [False] * len(flags), dtype=pl.Boolean)
     frame = table.frame
     count = pl.col(counted)
     shown = (
-        pl.when(is_hidden & (count < least))
+        pl.when(is_hidden & is_told & (count < least))
         .then(pl.lit(f"<{least}"))
         .when(is_hidden)
         .then(pl.lit(ALSO))

@@ -61,8 +61,6 @@ def run(inputs: Inputs, params: SegmentParams) -> Iterator[Table]:
         for overlap in rule_tables.check(rules):
             inputs.message(overlap)
     if not inputs.has("orders"):
-        if inputs.settings.exports.orders:
-            inputs.message("the settings' orders aren't read: name orders, too, for scores by both")
         yield from _by_use(inputs, params, rules, frozen, inputs.as_of)
         return
     if inputs.orders.users_to:
