@@ -74,6 +74,36 @@ def test_the_list_of_who_is_left_alone_holds_by_id_and_by_phone() -> None:
     assert not skipped(orders, users=users, do_not_contact=later)
 
 
+@pytest.mark.parametrize("column", ["手机号", "客户"])
+@pytest.mark.parametrize("written", ["13800138000", "+86 138-0013-8000", "008613800138000"])
+def test_where_ids_are_phones_the_list_of_who_is_left_alone_holds_by_them(
+    column: str, written: str
+) -> None:
+    orders = orders_of(*((user, AGO[31][1], 1) for user in ("13800138000", "+8613900139000", "z")))
+    list_ = pl.DataFrame({column: [written, "139 0013 9000"]})
+    found = skipped(orders, do_not_contact=list_)
+    assert found == {"13800138000": "do not contact", "+8613900139000": "do not contact"}
+    # Whatever phone the users export has of them.
+    users = pl.DataFrame({"user_id": ["13800138000", "z"], "phone": ["13711112222", "13800138000"]})
+    assert set(skipped(orders, users=users, do_not_contact=list_)) == {
+        "13800138000",
+        "+8613900139000",
+        "z",
+    }
+
+
+def test_a_list_of_who_is_left_alone_that_matches_nobody_is_loud(here: Path) -> None:
+    orders, _ = files_in(here)
+    (here / "d.csv").write_text("phone\n13800138000\n13800138001\n")
+    asked = ("contacts", orders, "--do-not-contact", here / "d.csv", "--for", DAY, "-f", "csv")
+    assert "warning: nobody on the do-not-contact list (2 rows)" in userops(*asked, "-q").err
+    (here / "d.csv").write_text("user_id\nu001\n13800138001\n13800138002\n")
+    said = userops(*asked).err
+    assert "note: 2 rows of 3 on the do-not-contact list: nobody of the orders" in said
+    assert "warning" not in said
+    assert "勿联系名单 3 行中有 2 行不对应" in userops(*asked, "--lang", "zh").err
+
+
 def test_whoever_has_a_reason_is_listed_or_skipped_and_never_both() -> None:
     orders = random_orders(1)
     log = log_of(*((f"u{number:03d}", "2025-05-25", "reached") for number in range(0, 60, 7)))
