@@ -209,6 +209,35 @@ def test_a_list_says_how_to_reach_users_by_name_and_phone_as_their_export_does()
     }
 
 
+def test_a_list_has_the_id_for_a_phone_where_it_is_one_and_no_whole_phone_is_known() -> None:
+    numbers = ["13800138001", "+86 138 0013 8002", "13800138003", "ago31"]
+    orders = orders_of(*((user, AGO[31][1], 10) for user in numbers))
+    alone = contacts(orders, for_day=str(DAY), holdout=0)
+    expected = {**dict(zip(numbers[:3], numbers[:3], strict=True)), "ago31": None}
+    assert dict(alone["list"].frame.select("user_id", "phone").iter_rows()) == expected
+    assert dict(alone["ready"].frame.select("user_id", "phone").iter_rows()) == expected
+    assert not any("phone" in note for note in alone["list"].notes)
+    users = pl.DataFrame({"user_id": numbers[:2], "phone": ["138****8001", "13900139000"]})
+    found = contacts(orders, users=users, for_day=str(DAY), holdout=0)["list"].frame
+    expected[numbers[1]] = "13900139000"
+    assert dict(found.select("user_id", "phone").iter_rows()) == expected
+
+
+def test_where_no_phone_is_known_it_is_said_where_phones_come_from(here: Path) -> None:
+    rows = ("T1,tb小明,13800000001,2025-05-01 10:00:00,100,交易成功", "T2,tb小红,13800000002,2025-05-01 11:00:00,100,交易成功")  # fmt: skip
+    head = "订单编号,买家会员名,联系手机,订单付款时间,买家实际支付金额,订单状态"
+    (here / "taobao.csv").write_text("\n".join((head, *rows)), encoding="utf-8")
+    asked = ("contacts", here / "taobao.csv", "--for", DAY, "-f", "csv")
+    ran = userops(*asked)
+    assert "1380000000" not in ran.text
+    assert "nobody's phone is known: --users FILE adds phones" in ran.err
+    assert "名单上的人均没有手机号" in userops(*asked, "--lang", "zh").err
+    # As it says, the export of orders will do.
+    ran = userops(*asked, "--users", here / "taobao.csv")
+    assert {"13800000001", "13800000002"} <= set(ran.text.replace("\n", ",").split(","))
+    assert "phone is known" not in ran.err
+
+
 def test_weeks_hold_todays_list_and_what_earlier_ones_brought(here: Path) -> None:
     orders, log = files_in(here)
     options = ("--capacity", 6, "--log", log, "--append", "-q")

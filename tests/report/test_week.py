@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote
 
+import polars as pl
 import pytest
 
 from helpers.running import userops
@@ -48,6 +49,43 @@ def test_the_list_beside_and_the_list_within(tmp_path: Path) -> None:
     page = out.read_text(encoding="utf-8")
     assert "data:text/csv" not in page
     assert 'href="weekly-this-week.csv"' in page
+
+
+def orders_by_phone(file: Path) -> Path:
+    """Orders of a shop that knows its customers by phone."""
+    orders = pl.read_csv(SHOP / "orders.csv", infer_schema=False)
+    number = 13800000000 + pl.col("user_id").rank("dense")
+    orders.with_columns(user_id=number.cast(pl.String)).write_csv(file)
+    return file
+
+
+def listed_in(folder: Path, name: str) -> list[dict[str, str]]:
+    text = (folder / f"r-{name}.csv").read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(StringIO(text)))
+
+
+TO_CALL = ("this-week", "winback", "replenishment")
+
+
+def test_lists_have_the_id_for_a_phone_where_it_is_one_and_the_page_has_none(
+    tmp_path: Path,
+) -> None:
+    orders, out = orders_by_phone(tmp_path / "o.csv"), tmp_path / "r.md"
+    asked = ("report", orders, "--sections", "week,segments,replenishment", "--lists", "-o", out)
+    assert userops(*asked, "-q").code == 0
+    for name in TO_CALL:
+        rows = listed_in(tmp_path, name)
+        assert rows
+        assert all(row["phone"] == row["user_id"] for row in rows)
+    assert not re.search(r"138\d{8}", out.read_text(encoding="utf-8"))
+    assert userops(*asked, "-q", "--pii", "mask").code == 0
+    for name in TO_CALL:
+        assert all("•" in row["phone"] for row in listed_in(tmp_path, name))
+
+
+def test_lists_without_phones_say_where_these_come_from(tmp_path: Path) -> None:
+    ran = userops("report", SHOP / "orders.csv", "--sections", "week", "--lists", "-o", tmp_path / "r.md")  # fmt: skip
+    assert ran.err.count("nobody's phone is known: --users FILE") == 1
 
 
 def test_the_cards_say_what_became_of_everyone_and_how_many_calls_there_are(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from userops.commands.run import Run
 from userops.commands.start import start
 from userops.core.errors import UsageError
 from userops.core.table import Kind, Result, Table
+from userops.customers import phones
+from userops.engines.by_user import beside
 from userops.render import emit, files
 from userops.report import build, privacy, since_last
 from userops.report.gather import ReportRequest, gather_material
@@ -39,7 +41,7 @@ _LISTS = {
 }
 
 
-# Lists of whom to call: with phones and names, where the users export has them.
+# Lists of whom to call: with phones and names, where the users export has them, or ids are phones.
 _TO_CALL = ("kpis.winback", "repurchase.due", "contacts.ready")
 # Their columns, for lists that the data doesn't allow.
 _COLUMNS: Mapping[str, Collection[str]] = {
@@ -238,7 +240,10 @@ def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None)
     A list that the data doesn't allow is written empty: the last report's would be taken for it.
     """
     treat = privacy.treatment(mode, os.environ.get(privacy.KEY)) if mode else None
-    reached = _reached(inputs)
+    listed = [
+        material.tables[name].frame["user_id"] for name in _TO_CALL if name in material.tables
+    ]
+    reached = _reached(inputs, pl.concat([pl.Series(dtype=pl.String), *listed]))
     for name, file in _LISTS.items():
         table = material.tables.get(name)
         if table is None:
@@ -257,16 +262,24 @@ def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None)
         )  # fmt: skip
 
 
-def _reached(inputs: Run) -> pl.DataFrame | None:
-    """`user_id`, and `phone` and `name` as far as the users export has them; None where it has neither."""
+def _reached(inputs: Run, ids: pl.Series) -> pl.DataFrame | None:
+    """`user_id`, and `phone` and `name` as far as the users export, or an id, tells them; None where neither does."""
+    frame = ids.unique().sort().alias("user_id").to_frame()
+    said = pl.DataFrame(schema={"user_id": pl.String, "phone": pl.String})
     rows = inputs.dataset("users", *NAME_NAMES)
-    if rows is None:
-        return None
-    names = [pl.col(name).cast(pl.String) for name in NAME_NAMES if name in rows.fields]
-    told = {"name": pl.coalesce(names)} if names else {}
-    if "phone" in rows.fields:
-        told = {"phone": pl.col("phone").cast(pl.String), **told}
-    return rows.frame.select(pl.col("user_id").cast(pl.String), **told) if told else None
+    if rows is not None:
+        names = [pl.col(name).cast(pl.String) for name in NAME_NAMES if name in rows.fields]
+        told = {"name": pl.coalesce(names)} if names else {}
+        text = pl.col("user_id", "phone").cast(pl.String)
+        said = rows.frame.select(text, **told)
+    phone = phones.written(pl.col("phone"), pl.col("user_id"))
+    frame = beside(frame, said).with_columns(phone.alias("phone"))
+    if not frame["phone"].count():
+        if len(frame):
+            inputs.message(phones.UNKNOWN)
+        if rows is None or "phone" not in rows.fields:
+            frame = frame.drop("phone")
+    return frame if len(frame.columns) > 1 else None
 
 
 def _with_reached(table: Table, reached: pl.DataFrame) -> Table:

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from userops.core.messages import Note
+
+UNKNOWN = Note(
+    "nobody's phone is known: --users FILE adds phones from an export with user ids and phones, which may be the orders' own"
+)
 # What stands between digits: spaces, dots, brackets, dashes of any width, and a plus before them.
 _BETWEEN = r"[\s().+\p{Pd}]"
 _CHINA = r"^(?:00)?86(1\d{10})$"
@@ -26,6 +31,12 @@ def of_id(user_id: pl.Expr) -> pl.Expr:
     """An id that is a mobile's number, as it's written; null for any other."""
     text = user_id.cast(pl.String)
     return pl.when(text.str.replace_all(r"[\s().\p{Pd}]", "").str.contains(_MOBILE)).then(text)
+
+
+def written(phone: pl.Expr, user_id: pl.Expr) -> pl.Expr:
+    """How to call a user: the phone as it's written, or the id that is one where that's masked or unknown."""
+    whole = pl.when(plain(phone).is_not_null()).then(phone.cast(pl.String))
+    return pl.coalesce(whole, of_id(user_id), phone.cast(pl.String))
 
 
 def numbers(told: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:

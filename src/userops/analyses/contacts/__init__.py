@@ -31,7 +31,8 @@ agent_id : id
 rank : count
     The place in the agent's list, the highest priority first.
 phone, name : text
-    As the users export has them. Lists only: a report shows none.
+    As the users export has them; a user whose id is a mobile's number has that, where no whole phone is known.
+    Lists only: a report shows none.
 last_contact : date
     The last call, made or planned.
 days_since_order : days

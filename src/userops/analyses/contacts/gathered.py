@@ -114,7 +114,7 @@ class Users:
     """What the users export says: `frame` by user_id, with text columns.
 
     `ids` are all users that it or the orders know; `told` its `user_id, phone`, as it writes them. `reached`
-    are `user_id, phone, name` of whoever has one of them, as it writes them.
+    are `user_id, phone, name` of whoever has one of them: its phone, or the id that is one.
     """
 
     frame: pl.DataFrame
@@ -173,7 +173,8 @@ def users(rows: Rows | None, buyers: pl.Series, params: ContactsParams, day: int
 def _reached(said: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     """`user_id, phone, name` of whoever has a phone or a name, by what's said of them or by the id."""
     everyone = beside(ids.alias("user_id").to_frame(), said)
-    found = everyone.select("user_id", "phone", "name")
+    phone = phones.written(pl.col("phone"), pl.col("user_id"))
+    found = everyone.select("user_id", phone, "name")
     return found.filter(pl.col("phone").is_not_null() | pl.col("name").is_not_null())
 
 
