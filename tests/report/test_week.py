@@ -83,6 +83,38 @@ def test_lists_have_the_id_for_a_phone_where_it_is_one_and_the_page_has_none(
         assert all("•" in row["phone"] for row in listed_in(tmp_path, name))
 
 
+@pytest.mark.parametrize("by", ["user_id", "手机号"])
+def test_whoever_asked_to_be_left_alone_is_on_no_list_to_call(tmp_path: Path, by: str) -> None:
+    orders, out = orders_by_phone(tmp_path / "o.csv"), tmp_path / "r.html"
+    asked = ("report", orders, "--sections", "segments,replenishment", "--pii", "raw", "--lists", "-o", out)  # fmt: skip
+    assert userops(*asked).code == 0
+    before = {name: [row["user_id"] for row in listed_in(tmp_path, name)] for name in TO_CALL}
+    everybody = len(listed_in(tmp_path, "segments"))
+    alone = {user for users in before.values() for user in users[:2]}
+    (tmp_path / "d.csv").write_text("\n".join((by, *sorted(alone))), encoding="utf-8")
+    ran = userops(*asked, "--do-not-contact", tmp_path / "d.csv")
+    page = unquote(unescape(out.read_text(encoding="utf-8")))
+    assert not any(user in page for user in alone)
+    for name in TO_CALL:
+        found = [row["user_id"] for row in listed_in(tmp_path, name)]
+        if name != "this-week":
+            assert found == [user for user in before[name] if user not in alone]
+            count = len(alone & set(before[name]))
+            assert f"r-{name}.csv: {count:,} users on the do-not-contact list: left out" in ran.err
+            assert f"{count:,} users on the do-not-contact list: left out</p>" in page
+        assert not alone & set(found)
+    # Segments count everybody: it's said that theirs is no list to call.
+    assert len(listed_in(tmp_path, "segments")) == everybody
+    assert f"is no list to call: {len(alone)} users in it are on the do-not-contact list" in ran.err
+    # A list of nobody is loud.
+    (tmp_path / "d.csv").write_text("phone\n13700000000\n")
+    ran = userops(*asked, "-q", "--do-not-contact", tmp_path / "d.csv")
+    assert ran.err.count("warning: nobody on the do-not-contact list (1 row)") == 1
+    assert {
+        name: [row["user_id"] for row in listed_in(tmp_path, name)] for name in TO_CALL
+    } == before
+
+
 def test_lists_without_phones_say_where_these_come_from(tmp_path: Path) -> None:
     ran = userops("report", SHOP / "orders.csv", "--sections", "week", "--lists", "-o", tmp_path / "r.md")  # fmt: skip
     assert ran.err.count("nobody's phone is known: --users FILE") == 1

@@ -23,11 +23,12 @@ from userops.commands.options import Common
 from userops.commands.run import Run
 from userops.commands.start import start
 from userops.core.errors import UsageError
+from userops.core.messages import Note
 from userops.core.table import Kind, Result, Table
 from userops.customers import phones
 from userops.engines.by_user import beside
 from userops.render import emit, files
-from userops.report import build, privacy, since_last
+from userops.report import build, privacy, since_last, to_call
 from userops.report.gather import ReportRequest, gather_material
 from userops.report.material import Material
 from userops.report.privacy import Mode
@@ -41,8 +42,6 @@ _LISTS = {
 }
 
 
-# Lists of whom to call: with phones and names, where the users export has them, or ids are phones.
-_TO_CALL = ("kpis.winback", "repurchase.due", "contacts.ready")
 # Their columns, for lists that the data doesn't allow.
 _COLUMNS: Mapping[str, Collection[str]] = {
     "kpis.users": rfm.USERS,
@@ -241,7 +240,7 @@ def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None)
     """
     treat = privacy.treatment(mode, os.environ.get(privacy.KEY)) if mode else None
     listed = [
-        material.tables[name].frame["user_id"] for name in _TO_CALL if name in material.tables
+        material.tables[name].frame["user_id"] for name in to_call.LISTS if name in material.tables
     ]
     reached = _reached(inputs, pl.concat([pl.Series(dtype=pl.String), *listed]))
     for name, file in _LISTS.items():
@@ -253,13 +252,31 @@ def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None)
                 name.partition(".")[2], frame, dict.fromkeys(kinds, Kind.TEXT), material.window
             )
             inputs.message(f"{_list_path(start, file)} is empty: the report says what is missing")
-        if name in _TO_CALL and reached is not None:
+        if name in to_call.LISTS and reached is not None:
             table = _with_reached(table, reached)
+        if name in material.left_alone:
+            inputs.message(_said_of_left_alone(name, _list_path(start, file), material))
         table_shown = privacy.cover(table, treat) if treat else table
         emit.emit(
             Result("report", (table_shown.but(notes=()),)), fmt="csv", output=_list_path(start, file),
             lang=inputs.lang, raw=inputs.common.raw, note=inputs.message,
         )  # fmt: skip
+
+
+def _said_of_left_alone(name: str, path: str, material: Material) -> Note:
+    """How many of a list asked to be left alone, and whether they're on it."""
+    count = material.left_alone[name]
+    if name in to_call.LISTS:
+        return Note(
+            "{path}: {count:user|users} on the do-not-contact list: left out",
+            path=path,
+            count=count,
+        )
+    return Note(
+        "{path} has everybody and is no list to call: {count:user in it is|users in it are} on the do-not-contact list",
+        path=path,
+        count=count,
+    )
 
 
 def _reached(inputs: Run, ids: pl.Series) -> pl.DataFrame | None:
