@@ -51,6 +51,31 @@ def test_the_list_beside_and_the_list_within(tmp_path: Path) -> None:
     assert 'href="weekly-this-week.csv"' in page
 
 
+@pytest.mark.parametrize(
+    ("lang", "here", "beside"),
+    [
+        ("en", "Ids are masked here", "The files beside the report have them whole"),
+        ("zh", "此处用户编号已遮盖", "报告旁的文件中为完整编号"),
+    ],
+)
+def test_files_beside_are_spoken_of_where_there_are_some_with_whole_ids(
+    tmp_path: Path, lang: str, here: str, beside: str
+) -> None:
+    out = tmp_path / "r.md"
+    asked = ("report", SHOP / "orders.csv", "--sections", "week", "--lang", lang, "-q", "-o", out)
+    for more, is_whole in (
+        ((), False),
+        (("--lists",), True),
+        (("--lists", "--pii", "mask"), False),
+    ):
+        assert userops(*asked, *more).code == 0
+        text = out.read_text(encoding="utf-8")
+        assert here in text
+        assert (beside in text) == is_whole
+    assert userops(*asked, "--lists", "--pii", "raw").code == 0
+    assert here not in out.read_text(encoding="utf-8")
+
+
 def orders_by_phone(file: Path) -> Path:
     """Orders of a shop that knows its customers by phone."""
     orders = pl.read_csv(SHOP / "orders.csv", infer_schema=False)

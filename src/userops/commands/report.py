@@ -104,7 +104,9 @@ def run(
         reads = named_as(settings, "file")
         inputs = stack.enter_context(start(common, others=datasets, writes=target.all, reads=reads))
         material = gather_material(inputs, request, inputs.reader)
-        material = replace(material, beside=target.beside)
+        # Lists are as they are, unless it's said what becomes of personal data.
+        is_whole = bool(target.beside) and report_params.pii in (None, Mode.RAW)
+        material = replace(material, beside=target.beside, whole_beside=is_whole)
         if target.state is not None:
             kept = since_last.read(target.state)
             state = since_last.state_of(build.for_readers(material, treat_personal))
