@@ -74,6 +74,36 @@ def test_the_list_of_who_is_left_alone_holds_by_id_and_by_phone() -> None:
     assert not skipped(orders, users=users, do_not_contact=later)
 
 
+@pytest.mark.parametrize("column", ["手机号", "客户"])
+@pytest.mark.parametrize("written", ["13800138000", "+86 138-0013-8000", "008613800138000"])
+def test_where_ids_are_phones_the_list_of_who_is_left_alone_holds_by_them(
+    column: str, written: str
+) -> None:
+    orders = orders_of(*((user, AGO[31][1], 1) for user in ("13800138000", "+8613900139000", "z")))
+    list_ = pl.DataFrame({column: [written, "139 0013 9000"]})
+    found = skipped(orders, do_not_contact=list_)
+    assert found == {"13800138000": "do not contact", "+8613900139000": "do not contact"}
+    # Whatever phone the users export has of them.
+    users = pl.DataFrame({"user_id": ["13800138000", "z"], "phone": ["13711112222", "13800138000"]})
+    assert set(skipped(orders, users=users, do_not_contact=list_)) == {
+        "13800138000",
+        "+8613900139000",
+        "z",
+    }
+
+
+def test_a_list_of_who_is_left_alone_that_matches_nobody_is_loud(here: Path) -> None:
+    orders, _ = files_in(here)
+    (here / "d.csv").write_text("phone\n13800138000\n13800138001\n")
+    asked = ("contacts", orders, "--do-not-contact", here / "d.csv", "--for", DAY, "-f", "csv")
+    assert "warning: nobody on the do-not-contact list (2 rows)" in userops(*asked, "-q").err
+    (here / "d.csv").write_text("user_id\nu001\n13800138001\n13800138002\n")
+    said = userops(*asked).err
+    assert "note: 2 rows of 3 on the do-not-contact list: nobody of the orders" in said
+    assert "warning" not in said
+    assert "勿联系名单 3 行中有 2 行不对应" in userops(*asked, "--lang", "zh").err
+
+
 def test_whoever_has_a_reason_is_listed_or_skipped_and_never_both() -> None:
     orders = random_orders(1)
     log = log_of(*((f"u{number:03d}", "2025-05-25", "reached") for number in range(0, 60, 7)))
@@ -177,6 +207,35 @@ def test_a_list_says_how_to_reach_users_by_name_and_phone_as_their_export_does()
         ("ago31", "138****0001", "王芳"),
         ("ago60", "13800138002", "李娜"),
     }
+
+
+def test_a_list_has_the_id_for_a_phone_where_it_is_one_and_no_whole_phone_is_known() -> None:
+    numbers = ["13800138001", "+86 138 0013 8002", "13800138003", "ago31"]
+    orders = orders_of(*((user, AGO[31][1], 10) for user in numbers))
+    alone = contacts(orders, for_day=str(DAY), holdout=0)
+    expected = {**dict(zip(numbers[:3], numbers[:3], strict=True)), "ago31": None}
+    assert dict(alone["list"].frame.select("user_id", "phone").iter_rows()) == expected
+    assert dict(alone["ready"].frame.select("user_id", "phone").iter_rows()) == expected
+    assert not any("phone" in note for note in alone["list"].notes)
+    users = pl.DataFrame({"user_id": numbers[:2], "phone": ["138****8001", "13900139000"]})
+    found = contacts(orders, users=users, for_day=str(DAY), holdout=0)["list"].frame
+    expected[numbers[1]] = "13900139000"
+    assert dict(found.select("user_id", "phone").iter_rows()) == expected
+
+
+def test_where_no_phone_is_known_it_is_said_where_phones_come_from(here: Path) -> None:
+    rows = ("T1,tb小明,13800000001,2025-05-01 10:00:00,100,交易成功", "T2,tb小红,13800000002,2025-05-01 11:00:00,100,交易成功")  # fmt: skip
+    head = "订单编号,买家会员名,联系手机,订单付款时间,买家实际支付金额,订单状态"
+    (here / "taobao.csv").write_text("\n".join((head, *rows)), encoding="utf-8")
+    asked = ("contacts", here / "taobao.csv", "--for", DAY, "-f", "csv")
+    ran = userops(*asked)
+    assert "1380000000" not in ran.text
+    assert "nobody's phone is known: --users FILE adds phones" in ran.err
+    assert "名单上的人均没有手机号" in userops(*asked, "--lang", "zh").err
+    # As it says, the export of orders will do.
+    ran = userops(*asked, "--users", here / "taobao.csv")
+    assert {"13800000001", "13800000002"} <= set(ran.text.replace("\n", ",").split(","))
+    assert "phone is known" not in ran.err
 
 
 def test_weeks_hold_todays_list_and_what_earlier_ones_brought(here: Path) -> None:

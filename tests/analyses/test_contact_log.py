@@ -127,6 +127,27 @@ def test_a_number_without_a_user_is_told_by_the_users_phones() -> None:
     assert any("1 contact of 2 with people" in message for message in found.messages)
 
 
+@pytest.mark.parametrize("column", ["被叫号码", "客户号码", "客户"])
+def test_a_number_without_a_user_is_that_of_whose_id_it_is(column: str) -> None:
+    orders = orders_of(("13800138000", "2025-02-01", 1), ("13900139000", "2025-02-01", 1))
+    log = pl.DataFrame(
+        {
+            column: ["+86 138-0013-8000", "13711112222"],
+            "呼叫时间": ["2025-03-05", "2025-03-05"],
+            "通话时长": ["30", "30"],
+        }
+    )
+    options = {"contacts": log, "for_day": "2025-03-06", "reasons": ["winback"]}
+    found = contacts(orders, **options)
+    assert found["skipped"].frame.select("user_id", "rule").rows() == [
+        ("13800138000", "cooling off")
+    ]
+    assert any("1 contact of 2 with people" in message for message in found.messages)
+    # Another user's phone by the users export: nobody knows which of them was called.
+    users = pl.DataFrame({"user_id": ["13900139000"], "phone": ["13800138000"]})
+    assert contacts(orders, users=users, **options)["skipped"].frame.is_empty()
+
+
 def test_ids_of_another_system_are_told_by_identities_and_unknown_ones_left_out() -> None:
     orders = orders_of(("a", "2025-02-01", 1), ("b", "2025-02-01", 1))
     log = log_of(("crm-1", "2025-03-05", "reached"), ("crm-2", "2025-03-05", "reached"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote
 
+import polars as pl
 import pytest
 
 from helpers.running import userops
@@ -48,6 +49,100 @@ def test_the_list_beside_and_the_list_within(tmp_path: Path) -> None:
     page = out.read_text(encoding="utf-8")
     assert "data:text/csv" not in page
     assert 'href="weekly-this-week.csv"' in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "here", "beside"),
+    [
+        ("en", "Ids are masked here", "The files beside the report have them whole"),
+        ("zh", "此处用户编号已遮盖", "报告旁的文件中为完整编号"),
+    ],
+)
+def test_files_beside_are_spoken_of_where_there_are_some_with_whole_ids(
+    tmp_path: Path, lang: str, here: str, beside: str
+) -> None:
+    out = tmp_path / "r.md"
+    asked = ("report", SHOP / "orders.csv", "--sections", "week", "--lang", lang, "-q", "-o", out)
+    for more, is_whole in (
+        ((), False),
+        (("--lists",), True),
+        (("--lists", "--pii", "mask"), False),
+    ):
+        assert userops(*asked, *more).code == 0
+        text = out.read_text(encoding="utf-8")
+        assert here in text
+        assert (beside in text) == is_whole
+    assert userops(*asked, "--lists", "--pii", "raw").code == 0
+    assert here not in out.read_text(encoding="utf-8")
+
+
+def orders_by_phone(file: Path) -> Path:
+    """Orders of a shop that knows its customers by phone."""
+    orders = pl.read_csv(SHOP / "orders.csv", infer_schema=False)
+    number = 13800000000 + pl.col("user_id").rank("dense")
+    orders.with_columns(user_id=number.cast(pl.String)).write_csv(file)
+    return file
+
+
+def listed_in(folder: Path, name: str) -> list[dict[str, str]]:
+    text = (folder / f"r-{name}.csv").read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(StringIO(text)))
+
+
+TO_CALL = ("this-week", "winback", "replenishment")
+
+
+def test_lists_have_the_id_for_a_phone_where_it_is_one_and_the_page_has_none(
+    tmp_path: Path,
+) -> None:
+    orders, out = orders_by_phone(tmp_path / "o.csv"), tmp_path / "r.md"
+    asked = ("report", orders, "--sections", "week,segments,replenishment", "--lists", "-o", out)
+    assert userops(*asked, "-q").code == 0
+    for name in TO_CALL:
+        rows = listed_in(tmp_path, name)
+        assert rows
+        assert all(row["phone"] == row["user_id"] for row in rows)
+    assert not re.search(r"138\d{8}", out.read_text(encoding="utf-8"))
+    assert userops(*asked, "-q", "--pii", "mask").code == 0
+    for name in TO_CALL:
+        assert all("•" in row["phone"] for row in listed_in(tmp_path, name))
+
+
+@pytest.mark.parametrize("by", ["user_id", "手机号"])
+def test_whoever_asked_to_be_left_alone_is_on_no_list_to_call(tmp_path: Path, by: str) -> None:
+    orders, out = orders_by_phone(tmp_path / "o.csv"), tmp_path / "r.html"
+    asked = ("report", orders, "--sections", "segments,replenishment", "--pii", "raw", "--lists", "-o", out)  # fmt: skip
+    assert userops(*asked).code == 0
+    before = {name: [row["user_id"] for row in listed_in(tmp_path, name)] for name in TO_CALL}
+    everybody = len(listed_in(tmp_path, "segments"))
+    alone = {user for users in before.values() for user in users[:2]}
+    (tmp_path / "d.csv").write_text("\n".join((by, *sorted(alone))), encoding="utf-8")
+    ran = userops(*asked, "--do-not-contact", tmp_path / "d.csv")
+    page = unquote(unescape(out.read_text(encoding="utf-8")))
+    assert not any(user in page for user in alone)
+    for name in TO_CALL:
+        found = [row["user_id"] for row in listed_in(tmp_path, name)]
+        if name != "this-week":
+            assert found == [user for user in before[name] if user not in alone]
+            count = len(alone & set(before[name]))
+            assert f"r-{name}.csv: {count:,} users on the do-not-contact list: left out" in ran.err
+            assert f"{count:,} users on the do-not-contact list: left out</p>" in page
+        assert not alone & set(found)
+    # Segments count everybody: it's said that theirs is no list to call.
+    assert len(listed_in(tmp_path, "segments")) == everybody
+    assert f"is no list to call: {len(alone)} users in it are on the do-not-contact list" in ran.err
+    # A list of nobody is loud.
+    (tmp_path / "d.csv").write_text("phone\n13700000000\n")
+    ran = userops(*asked, "-q", "--do-not-contact", tmp_path / "d.csv")
+    assert ran.err.count("warning: nobody on the do-not-contact list (1 row)") == 1
+    assert {
+        name: [row["user_id"] for row in listed_in(tmp_path, name)] for name in TO_CALL
+    } == before
+
+
+def test_lists_without_phones_say_where_these_come_from(tmp_path: Path) -> None:
+    ran = userops("report", SHOP / "orders.csv", "--sections", "week", "--lists", "-o", tmp_path / "r.md")  # fmt: skip
+    assert ran.err.count("nobody's phone is known: --users FILE") == 1
 
 
 def test_the_cards_say_what_became_of_everyone_and_how_many_calls_there_are(tmp_path: Path) -> None:

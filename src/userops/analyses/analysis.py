@@ -245,6 +245,9 @@ class Inputs(Protocol):
     def message(self, text: str) -> None:
         """Say something beside the tables."""
 
+    def warn(self, text: str) -> None:
+        """Say what makes a result doubtful."""
+
     def working(self, what: str) -> AbstractContextManager[None]:
         """Show that something is going on, where a person watches."""
 

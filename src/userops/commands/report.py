@@ -23,9 +23,12 @@ from userops.commands.options import Common
 from userops.commands.run import Run
 from userops.commands.start import start
 from userops.core.errors import UsageError
+from userops.core.messages import Note
 from userops.core.table import Kind, Result, Table
+from userops.customers import phones
+from userops.engines.by_user import beside
 from userops.render import emit, files
-from userops.report import build, privacy, since_last
+from userops.report import build, privacy, since_last, to_call
 from userops.report.gather import ReportRequest, gather_material
 from userops.report.material import Material
 from userops.report.privacy import Mode
@@ -39,8 +42,6 @@ _LISTS = {
 }
 
 
-# Lists of whom to call: with phones and names, where the users export has them.
-_TO_CALL = ("kpis.winback", "repurchase.due", "contacts.ready")
 # Their columns, for lists that the data doesn't allow.
 _COLUMNS: Mapping[str, Collection[str]] = {
     "kpis.users": rfm.USERS,
@@ -103,7 +104,9 @@ def run(
         reads = named_as(settings, "file")
         inputs = stack.enter_context(start(common, others=datasets, writes=target.all, reads=reads))
         material = gather_material(inputs, request, inputs.reader)
-        material = replace(material, beside=target.beside)
+        # Lists are as they are, unless it's said what becomes of personal data.
+        is_whole = bool(target.beside) and report_params.pii in (None, Mode.RAW)
+        material = replace(material, beside=target.beside, whole_beside=is_whole)
         if target.state is not None:
             kept = since_last.read(target.state)
             state = since_last.state_of(build.for_readers(material, treat_personal))
@@ -238,7 +241,10 @@ def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None)
     A list that the data doesn't allow is written empty: the last report's would be taken for it.
     """
     treat = privacy.treatment(mode, os.environ.get(privacy.KEY)) if mode else None
-    reached = _reached(inputs)
+    listed = [
+        material.tables[name].frame["user_id"] for name in to_call.LISTS if name in material.tables
+    ]
+    reached = _reached(inputs, pl.concat([pl.Series(dtype=pl.String), *listed]))
     for name, file in _LISTS.items():
         table = material.tables.get(name)
         if table is None:
@@ -248,8 +254,10 @@ def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None)
                 name.partition(".")[2], frame, dict.fromkeys(kinds, Kind.TEXT), material.window
             )
             inputs.message(f"{_list_path(start, file)} is empty: the report says what is missing")
-        if name in _TO_CALL and reached is not None:
+        if name in to_call.LISTS and reached is not None:
             table = _with_reached(table, reached)
+        if name in material.left_alone:
+            inputs.message(_said_of_left_alone(name, _list_path(start, file), material))
         table_shown = privacy.cover(table, treat) if treat else table
         emit.emit(
             Result("report", (table_shown.but(notes=()),)), fmt="csv", output=_list_path(start, file),
@@ -257,16 +265,40 @@ def _write_lists(inputs: Run, material: Material, start: str, mode: Mode | None)
         )  # fmt: skip
 
 
-def _reached(inputs: Run) -> pl.DataFrame | None:
-    """`user_id`, and `phone` and `name` as far as the users export has them; None where it has neither."""
+def _said_of_left_alone(name: str, path: str, material: Material) -> Note:
+    """How many of a list asked to be left alone, and whether they're on it."""
+    count = material.left_alone[name]
+    if name in to_call.LISTS:
+        return Note(
+            "{path}: {count:user|users} on the do-not-contact list: left out",
+            path=path,
+            count=count,
+        )
+    return Note(
+        "{path} has everybody and is no list to call: {count:user in it is|users in it are} on the do-not-contact list",
+        path=path,
+        count=count,
+    )
+
+
+def _reached(inputs: Run, ids: pl.Series) -> pl.DataFrame | None:
+    """`user_id`, and `phone` and `name` as far as the users export, or an id, tells them; None where neither does."""
+    frame = ids.unique().sort().alias("user_id").to_frame()
+    said = pl.DataFrame(schema={"user_id": pl.String, "phone": pl.String})
     rows = inputs.dataset("users", *NAME_NAMES)
-    if rows is None:
-        return None
-    names = [pl.col(name).cast(pl.String) for name in NAME_NAMES if name in rows.fields]
-    told = {"name": pl.coalesce(names)} if names else {}
-    if "phone" in rows.fields:
-        told = {"phone": pl.col("phone").cast(pl.String), **told}
-    return rows.frame.select(pl.col("user_id").cast(pl.String), **told) if told else None
+    if rows is not None:
+        names = [pl.col(name).cast(pl.String) for name in NAME_NAMES if name in rows.fields]
+        told = {"name": pl.coalesce(names)} if names else {}
+        text = pl.col("user_id", "phone").cast(pl.String)
+        said = rows.frame.select(text, **told)
+    phone = phones.written(pl.col("phone"), pl.col("user_id"))
+    frame = beside(frame, said).with_columns(phone.alias("phone"))
+    if not frame["phone"].count():
+        if len(frame):
+            inputs.message(phones.UNKNOWN)
+        if rows is None or "phone" not in rows.fields:
+            frame = frame.drop("phone")
+    return frame if len(frame.columns) > 1 else None
 
 
 def _with_reached(table: Table, reached: pl.DataFrame) -> Table:

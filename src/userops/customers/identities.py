@@ -14,6 +14,7 @@ import polars as pl
 
 from userops.core.errors import InputError
 from userops.core.messages import Note
+from userops.customers import phones
 from userops.datasets.identities import KEYS
 from userops.engines import query
 from userops.engines.runs import changes
@@ -211,7 +212,7 @@ def _key(kind: str, column: str) -> pl.Expr:
     text = pl.col(column).cast(pl.String)
     if kind != "phone":
         return text
-    digits = text.str.replace_all(r"[^\d]", "").str.replace(r"^(?:00)?86(1\d{10})$", "$1")
+    digits = phones.plain(text)
     return pl.when(_may_be(kind, column) & (digits.str.len_chars() > 6)).then(digits)
 
 

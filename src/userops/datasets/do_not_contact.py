@@ -2,7 +2,7 @@
 
 left alone
     Users of the list from the day on that it says, always where it says none; and every user whose
-    phone stands on it.
+    phone stands on it, in the users export or as the id.
 """
 
 from __future__ import annotations

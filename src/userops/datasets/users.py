@@ -68,9 +68,9 @@ USERS = Dataset(
         Field(
             "phone",
             Type.TEXT,
-            "the user's phone, compared and never shown",
-            names("phone,phone number,mobile,mobile phone,手机号,手机,手机号码,联系电话"),
-            zh="用户的手机号：只作比较，从不显示。",
+            "the user's phone: compared, and on lists of whom to call; a report shows none",
+            names("phone,phone number,mobile,mobile phone,手机号,手机,手机号码,联系电话,联系手机"),
+            zh="用户的手机号：用于比对，并写在联系名单中；报告不显示。",
         ),
         Field(
             "email",

@@ -26,7 +26,7 @@ from userops.customers.measures import Comparison
 from userops.inputs import RunInputs
 from userops.language.words import Lang
 from userops.render.audience import for_people
-from userops.report import record
+from userops.report import record, to_call
 from userops.report.material import Material
 from userops.report.shared import (
     EventsRequest,
@@ -99,13 +99,17 @@ def gather_material(inputs: RunInputs, request: ReportRequest, lang: Lang) -> Ma
     assert shared.facts is not None
     facts = shared.facts
     assumptions = [note for reading in inputs.read.values() for note in reading.notes]
+    if (alone := shared.left_alone) is not None:
+        assumptions += [*filter(None, (alone.doubt,)), *alone.notes]
+    tables, left_out = to_call.without(_tables_by_name(runs, lang), alone)
     return Material(
         lang=lang,
         period=request.period,
         window=facts.window,
         currency=facts.currency,
         comparison=comparison,
-        tables=_tables_by_name(runs, lang),
+        tables=tables,
+        left_alone=left_out,
         tally=facts.tally,
         tallies={name: reading.tally for name, reading in inputs.read.items() if name != "orders"},
         since=comparison.now.first - 1 if comparison else None,
@@ -185,6 +189,7 @@ def _run_all(
             comparison = _comparison(shared, request)
             if comparison is not None:
                 shared.read_costs()
+                _read_left_alone(shared, runs)
         elif rows:
             shared.read_rows(of_rows)
             _go_on(rows)
@@ -192,6 +197,15 @@ def _run_all(
             _give_answers(events, shared.read_events(of_events))
         else:
             return comparison
+
+
+def _read_left_alone(shared: SharedReading, runs: Sequence[_AnalysisRun]) -> None:
+    """Read who isn't to be contacted, where there are lists to call."""
+    made = {f"{run.analysis.name}.{table}" for run in runs for table in run.inputs.wanted_tables}
+    if shared.left_alone is None and shared.source.has("do_not_contact") and made & to_call.LISTS:
+        shared.left_alone = to_call.who_is_left_alone(shared)
+        if shared.left_alone.doubt:
+            shared.source.warn(shared.left_alone.doubt)
 
 
 _R = TypeVar("_R", OrdersRequest, EventsRequest, RowsRequest)

@@ -62,6 +62,9 @@ class Material:
     special: Mapping[int, str] = field(default_factory=dict)  # days with a name, by number
     masked: bool = False  # whether ids can't be read
     beside: Mapping[str, str] = field(default_factory=dict)  # files of lists, by the table
+    whole_beside: bool = False  # whether there are such files, with ids that can be read
+    # How many users of a list are on the do-not-contact list, by the table; none is on one to call any more.
+    left_alone: Mapping[str, int] = field(default_factory=dict)
     since_last: tuple[str, ...] | None = None  # what changed since the last report; None: not asked
 
     def of(self, analysis: str) -> Material:

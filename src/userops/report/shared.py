@@ -20,6 +20,7 @@ from userops.core.facts import Facts
 from userops.core.table import Currency
 from userops.customers.buyers import BUYERS, from_timeline
 from userops.customers.costs import Costs
+from userops.customers.left_alone import LeftAlone
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
 from userops.inputs import RunInputs
@@ -103,6 +104,9 @@ class SharedReading:
     facts: Facts | None = None  # of the orders
     earlier_days: dict[int, tuple[pl.DataFrame, Timeline]] = field(default_factory=dict)
     keys: Query = timeline.SORT_KEYS
+    left_alone: LeftAlone | None = (
+        None  # whoever isn't to be contacted, where lists to call are made
+    )
     _customers: pl.DataFrame | None = None
     _events: Events | None = None
     _costs: list[Costs | None] = field(default_factory=list)
@@ -203,6 +207,12 @@ class SharedReading:
         """Read the costs, if there are any: whoever names an export is told of it."""
         if self._customers is not None and self.facts is not None and self.facts.window.as_of:
             self.costs(self._customers, to_day(self.facts.window.as_of), self.facts.currency)
+
+    @property
+    def user_ids(self) -> pl.Series:
+        """Ids of users with orders, once these have been read."""
+        none = pl.Series("user_id", [], dtype=pl.String)
+        return none if self._customers is None else self._customers["user_id"].cast(pl.String)
 
     def known_customers(self) -> list[tuple[Any, ...]]:
         """What's answered to whoever asks for the customers alone, once they have been read."""

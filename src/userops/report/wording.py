@@ -225,9 +225,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "或下单人数太少，不足为据。",
     ),
     "note masked": (
-        "Ids are masked here; the files beside the report have them whole.",
-        "此处用户编号已遮盖；报告旁的文件中为完整编号。",
+        "Ids are masked here. The files beside the report have them whole.",
+        "此处用户编号已遮盖。报告旁的文件中为完整编号。",
     ),
+    "note masked here": ("Ids are masked here.", "此处用户编号已遮盖。"),
     # What was sold.
     "section sales": ("What was sold, and to whom", "卖给了谁，卖了什么"),
     "sales sentence": (

@@ -31,13 +31,15 @@ agent_id : id
 rank : count
     The place in the agent's list, the highest priority first.
 phone, name : text
-    As the users export has them. Lists only: a report shows none.
+    As the users export has them; a user whose id is a mobile's number has that, where no whole phone is known.
+    Lists only: a report shows none.
 last_contact : date
     The last call, made or planned.
 days_since_order : days
     From the last valid order to the day of the list.
 rule : word
-    What stands against a call, the first of: `do not contact`; `cooling off`, reached fewer than
+    What stands against a call, the first of: `do not contact`, by id, or by a phone that is the user's in
+    the users export or whose id it is; `cooling off`, reached fewer than
     cooling_days (14) ago (on 1 March: free on the 15th), or planned and not known how it went;
     `tried lately`, fewer than retry_days (2) ago; `tried enough`, max_tries (3) times in tries_days (90)
     since last reached; `held back`, by lot; `list was made before`, where the log has the day's list;

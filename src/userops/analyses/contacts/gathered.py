@@ -16,7 +16,6 @@ from userops.analyses.contacts.columns import (
     EXPIRES_NAMES,
     NAME_NAMES,
 )
-from userops.analyses.contacts.log import own_phones, plain_phone
 from userops.analyses.contacts.params import ContactsParams
 from userops.analyses.contacts.reasons import ENTERED_DAYS, Known
 from userops.analyses.members.params import MembersParams
@@ -25,7 +24,7 @@ from userops.core.conditions import columns_of, parsed
 from userops.core.dates import to_day
 from userops.core.facts import Facts
 from userops.core.messages import Note
-from userops.customers import purchase_intervals, purchases, stages
+from userops.customers import phones, purchase_intervals, purchases, stages
 from userops.customers.buyers import BUYERS
 from userops.customers.identities import match
 from userops.customers.member_standings import Members
@@ -114,10 +113,13 @@ def _names_asked(params: ContactsParams) -> tuple[str, ...]:
 class Users:
     """What the users export says: `frame` by user_id, with text columns.
 
-    `reached` are `user_id, phone, name` of whoever has one of them, as it writes them.
+    `ids` are all users that it or the orders know; `told` its `user_id, phone`, as it writes them. `reached`
+    are `user_id, phone, name` of whoever has one of them: its phone, or the id that is one.
     """
 
     frame: pl.DataFrame
+    ids: pl.Series
+    told: pl.DataFrame
     reached: pl.DataFrame
 
     @property
@@ -126,13 +128,13 @@ class Users:
         return self.reached.select("user_id", "phone").drop_nulls()
 
     @property
-    def plain_phones(self) -> pl.DataFrame:
+    def own_numbers(self) -> pl.DataFrame:
         """`user_id, phone` of users whose phone is nobody else's, digits alone."""
-        return own_phones(self.phones)
+        return phones.own(phones.numbers(self.told, self.ids))
 
 
-def users(rows: Rows | None, params: ContactsParams, day: int) -> Users:
-    """The users export: who registered when, birthday, agent, phone, and what conditions ask."""
+def users(rows: Rows | None, buyers: pl.Series, params: ContactsParams, day: int) -> Users:
+    """The users export: who registered when, birthday, agent, phone, and what conditions ask; `buyers` are the orders'."""
     names, asked = _names_asked(params), _conditions(params)
     empty = {
         "user_id": pl.String,
@@ -141,8 +143,9 @@ def users(rows: Rows | None, params: ContactsParams, day: int) -> Users:
         "agent_id": pl.String,
     }
     if rows is None:
-        none = dict.fromkeys(("user_id", "phone", "name"), pl.String)
-        return Users(pl.DataFrame(schema=empty), pl.DataFrame(schema=none))
+        none = pl.DataFrame(schema=dict.fromkeys(("user_id", "phone", "name"), pl.String))
+        told = none.select("user_id", "phone")
+        return Users(pl.DataFrame(schema=empty), buyers, told, _reached(none, buyers))
     known = [name for name in names if name in rows.fields]
     date = pl.col("registered_time").dt.date()
     every = rows.every.filter(
@@ -161,12 +164,18 @@ def users(rows: Rows | None, params: ContactsParams, day: int) -> Users:
         birthday=_first(known, BIRTHDAY_NAMES), agent_id=_first(known, AGENT_NAMES)
     )
     others = [name for name in asked if name in known and name not in empty]
-    return Users(
-        frame.select(*empty, *dict.fromkeys(others)),
-        grouped.select("user_id", "phone", name=_first(known, NAME_NAMES)).filter(
-            pl.col("phone").is_not_null() | pl.col("name").is_not_null()
-        ),
-    )
+    ids = pl.concat([buyers, grouped["user_id"]]).unique().sort()
+    said = grouped.select("user_id", "phone", name=_first(known, NAME_NAMES))
+    told = said.select("user_id", "phone").drop_nulls()
+    return Users(frame.select(*empty, *dict.fromkeys(others)), ids, told, _reached(said, ids))
+
+
+def _reached(said: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """`user_id, phone, name` of whoever has a phone or a name, by what's said of them or by the id."""
+    everyone = beside(ids.alias("user_id").to_frame(), said)
+    phone = phones.written(pl.col("phone"), pl.col("user_id"))
+    found = everyone.select("user_id", phone, "name")
+    return found.filter(pl.col("phone").is_not_null() | pl.col("name").is_not_null())
 
 
 def _first(known: Sequence[str], names: Sequence[str]) -> pl.Expr:
@@ -186,18 +195,6 @@ def identified(
         return None
     named = contacts.frame.select(member_id=pl.col("user_id").cast(pl.String)).drop_nulls()
     return match(named, shop_ids, identities.frame).pairs
-
-
-def banned(rows: Rows | None, people: Users) -> pl.Series:
-    """Ids of users who asked to be left alone: by themselves, or by a phone that is theirs."""
-    if rows is None:
-        return pl.Series("user_id", [], dtype=pl.String)
-    phones = people.phones.select("user_id", plain=plain_phone(pl.col("phone")))
-    by_phone = (
-        rows.frame.select(plain=plain_phone(pl.col("phone"))).drop_nulls().join(phones, on="plain")
-    )
-    ids = pl.concat([rows.frame["user_id"].drop_nulls().cast(pl.String), by_phone["user_id"]])
-    return ids.unique().sort().alias("user_id")
 
 
 def known(

@@ -9,6 +9,7 @@ import polars as pl
 from userops.analyses.contacts.params import ContactsParams
 from userops.core.errors import InputError
 from userops.core.messages import Note
+from userops.customers import phones
 from userops.readers.dataset import Rows
 
 REACHED, TRIED, PLANNED = "reached", "tried", "planned"
@@ -149,7 +150,7 @@ class Log:
 
 def read(
     rows: Rows | None,
-    phones: pl.DataFrame,
+    numbers: pl.DataFrame,
     shop_ids: pl.Series,
     pairs: pl.DataFrame | None,
     day: int,
@@ -161,7 +162,7 @@ def read(
 
     Args:
         rows: of the dataset.
-        phones: `user_id, phone` of users whose phone is nobody else's, for rows without a user.
+        numbers: `user_id, phone` of users whose phone is nobody else's, digits alone, for rows without a user.
         shop_ids: ids of all users that the orders or the users export know.
         pairs: `member_id, user_id`, whom an identities export says that the log's users are.
         day: that the list is for.
@@ -178,7 +179,7 @@ def read(
         frame = frame.join(known, on="user_id", how="left", maintain_order="left").with_columns(
             user_id=pl.coalesce("identified", "user_id")
         )
-    frame, notes = _with_users(frame, phones, shop_ids)
+    frame, notes = _with_users(frame, numbers, shop_ids)
     told = _told(frame, params)
     unknown = told.filter(pl.col("state").is_null() & (pl.col("group") != HELD).fill_null(value=True))  # fmt: skip
     if len(unknown):
@@ -264,20 +265,23 @@ def _unknown_status(unknown: pl.DataFrame) -> InputError:
 
 
 def _with_users(
-    frame: pl.DataFrame, phones: pl.DataFrame, shop_ids: pl.Series
+    frame: pl.DataFrame, numbers: pl.DataFrame, shop_ids: pl.Series
 ) -> tuple[pl.DataFrame, tuple[Note, ...]]:
     """The rows with their users, by the phone where no user is named; without those of unknown ones."""
-    by_phone = phones.rename({"user_id": "by_phone", "phone": "plain"})
+    by_phone = numbers.rename({"user_id": "by_phone", "phone": "plain"})
+    is_of_shop = pl.col("user_id").is_in(shop_ids.implode())
+    # An id that nobody has may be a number, written otherwise than the orders do.
+    of_id = pl.when(~is_of_shop).then(phones.plain(phones.of_id(pl.col("user_id"))))
+    dialled = pl.when(pl.col("user_id").is_null()).then(phones.plain(pl.col("phone")))
+    named = pl.coalesce(pl.when(is_of_shop).then("user_id"), "by_phone", "user_id")
     frame = (
-        frame.with_columns(plain=plain_phone(pl.col("phone")))
+        frame.with_columns(plain=pl.coalesce(dialled, of_id))
         .join(by_phone, on="plain", how="left", maintain_order="left")
-        .with_columns(pl.coalesce("user_id", "by_phone").alias("user_id"))
+        .with_columns(named.alias("user_id"))
     )
     # A list of ours names users that were known when it was made.
     is_ours = _group_word().is_in(_HELD_WORDS | _LISTED_WORDS)
-    is_known = pl.col("user_id").is_in(shop_ids.implode()) | (
-        is_ours & pl.col("user_id").is_not_null()
-    )
+    is_known = is_of_shop | (is_ours & pl.col("user_id").is_not_null())
     found = frame.filter(is_known.fill_null(value=False))
     unknown = len(frame) - len(found)
     note = Note(
@@ -286,19 +290,3 @@ def _with_users(
         all=len(frame),
     )
     return found, (note,) if unknown else ()
-
-
-def plain_phone(phone: pl.Expr) -> pl.Expr:
-    """A phone's digits alone, without China's code; null for one that is masked or none."""
-    digits = (
-        phone.cast(pl.String)
-        .str.replace_all(r"[\s().+-]", "")
-        .str.replace(r"^(?:00)?86(1\d{10})$", "$1")
-    )
-    return pl.when(digits.str.contains(r"^\d{5,15}$")).then(digits)
-
-
-def own_phones(users: pl.DataFrame) -> pl.DataFrame:
-    """`user_id, phone` (plain) of users whose phone is nobody else's, from `user_id, phone`."""
-    plain = users.select("user_id", phone=plain_phone(pl.col("phone"))).drop_nulls().unique()
-    return plain.filter(pl.len().over("phone") == 1).sort("user_id")

@@ -28,6 +28,7 @@ from userops.core.errors import UsageError
 from userops.core.messages import Note, Word
 from userops.core.table import Currency, Table
 from userops.customers.holdout import is_below
+from userops.customers.left_alone import left_alone
 from userops.stats.hash_draw import hash_numbers
 
 _LIST_TABLES = ("list", "agents", "skipped", "ready", "reasons", "weeks")
@@ -69,8 +70,8 @@ def run(inputs: Inputs, params: ContactsParams) -> Iterator[Table]:
         )
     listing = params.append or any(map(inputs.wants, _LIST_TABLES))
     asked = gathered.ask(inputs, params, read.as_of, day, listing=listing)
-    people = gathered.users(asked.users, params, read.as_of)
-    everything = _log(inputs, params, day, read, asked, people)
+    people = gathered.users(asked.users, read.buyers["user_id"], params, read.as_of)
+    everything = _log(inputs, params, day, asked, people)
     before = everything.before(day)
     theirs = gathered.orders_of(read, before.rows["user_id"])
     found = effect.episodes(before, theirs, read.as_of, params)
@@ -87,13 +88,11 @@ def run(inputs: Inputs, params: ContactsParams) -> Iterator[Table]:
         yield effect.effect(arms, order, about.window, about.currency, params)
 
 
-def _log(
-    inputs: Inputs, params: ContactsParams, day: int, read: Gathered, asked: Asked, people: Users
-) -> Log:
+def _log(inputs: Inputs, params: ContactsParams, day: int, asked: Asked, people: Users) -> Log:
     """The log up to and with the day of the list."""
-    shop_ids = pl.concat([read.buyers["user_id"], people.frame["user_id"]])
-    pairs = gathered.identified(asked.identities, asked.contacts, shop_ids)
-    found = log.read(asked.contacts, people.plain_phones, shop_ids, pairs, day, params)
+    pairs = gathered.identified(asked.identities, asked.contacts, people.ids)
+    numbers = people.own_numbers if asked.contacts is not None else people.told.clear()
+    found = log.read(asked.contacts, numbers, people.ids, pairs, day, params)
     for note in found.notes:
         inputs.message(note)
     return found
@@ -106,8 +105,11 @@ def _list_tables(
     agents = agents_on(asked.agents, to_date(about.day), params.capacity)
     own = _own_agents(about, people, agents)
     before = about.log.before(about.day)
-    banned = gathered.banned(asked.banned, people)
-    judged = rules_against(candidates, before, banned, about.day, params)
+    alone = left_alone(asked.banned, people.told, people.ids)
+    if alone.doubt:
+        inputs.warn(alone.doubt)
+    notes += alone.notes
+    judged = rules_against(candidates, before, alone.users, about.day, params)
     planned = about.log.planned_for(about.day)
     made = (
         _as_planned(judged, planned, people, about)

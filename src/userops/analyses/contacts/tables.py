@@ -15,6 +15,7 @@ from userops.core.dates import Window
 from userops.core.errors import InputError
 from userops.core.messages import Note
 from userops.core.table import Currency, Kind, Table
+from userops.customers.phones import UNKNOWN
 
 MEASURED, AT_RISK, PAST = "measured effect", "value at risk", "past value"
 LIST: dict[str, Kind] = {
@@ -103,13 +104,14 @@ def list_table(
     """The table `list`, by agent and rank."""
     frame = listed.select(pl.col(name).cast(dtype) for name, dtype in schema(LIST).items())
     frame = frame.sort("agent_id", "rank", "user_id", nulls_last=True)
+    unknown = (UNKNOWN,) if len(frame) and not frame["phone"].count() else ()
     return Table(
         "list",
         frame,
         LIST,
         window,
         currency,
-        tuple(notes),
+        (*notes, *unknown),
         keeps=(
             "user_id",
             "script",

@@ -27,8 +27,7 @@ from userops.analyses.referral.params import ReferralParams
 from userops.core.dates import to_date
 from userops.core.messages import Note
 from userops.core.table import Table
-
-_MOBILE = r"^(?:(?:\+|00)?86)?1[3-9]\d{9}$"
+from userops.customers import phones
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +170,12 @@ def _people(read: Read, made: _Made) -> pl.DataFrame:
     if read.members is not None:
         ids.append(made.users.filter("registered")["user_id"])
     of_all = pl.DataFrame({"user_id": pl.concat(ids).unique()})
-    # Of ids a mobile's number is one: other digits are nobody's phone.
-    is_phone = pl.when(pl.col("user_id").str.contains(_MOBILE)).then("user_id")
     return (
         of_all.join(members, on="user_id", how="left")
         .join(listed, on="user_id", how="left")
         .select(
             "user_id",
-            phone=pl.coalesce("phone", "list_phone", is_phone),
+            phone=pl.coalesce("phone", "list_phone", phones.of_id(pl.col("user_id"))),
             email=pl.coalesce("email", "list_email", "user_id"),
             device="device",
             address="address",

@@ -210,5 +210,5 @@ def _notes(material: Material, things: list[dict[str, Any]], recent: Table | Non
     if recent is not None and recent.frame["earned"].null_count() < recent.frame.height:
         notes.append(material.say("note earned"))
     if things and material.masked:
-        notes.append(material.say("note masked"))
+        notes.append(material.say("note masked" if material.whole_beside else "note masked here"))
     return notes
