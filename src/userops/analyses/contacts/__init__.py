@@ -42,7 +42,7 @@ rule : word
     the users export or whose id it is; `cooling off`, reached fewer than
     cooling_days (14) ago (on 1 March: free on the 15th), or planned and not known how it went;
     `tried lately`, fewer than retry_days (2) ago; `tried enough`, max_tries (3) times in tries_days (90)
-    since last reached; `held back`, by lot; `list was made before`, where the log has the day's list;
+    since last reached, which is named alone where both hold, for it lasts longer; `held back`, by lot; `list was made before`, where the log has the day's list;
     `agent off`, `agent full`, his own; `no room`, the team's.
 until : date
     When that ends; empty where nobody knows.
