@@ -182,9 +182,9 @@ def exported(
         )
     entries = entries.with_columns(kind=_as_signed())
     if {"before", "after"} & fields:
-        said = said_by_balances(entries)
-        entries = pl.concat([said.carried, entries], how="vertical_relaxed")
-        notes += said.notes
+        balances = said_by_balances(entries)
+        entries = pl.concat([balances.carried, entries], how="vertical_relaxed")
+        notes += balances.notes
     dated = validities.dated(entries)
     if "valid_until" in fields:
         own = pl.col("valid_until").dt.date().cast(pl.Int32)
