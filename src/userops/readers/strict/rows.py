@@ -57,6 +57,8 @@ NOBODY = "nobody "
 WHO = ("user_id", "anonymous_id")
 ABSURD_FROM = 10**9
 
+# Where a lone dash or stroke says that there's nothing.
+_FIGURES = (Type.TIME, Type.MONEY, Type.NUMBER)
 
 def canonical(dataset: Dataset) -> dict[str, pl.DataType | type[pl.DataType]]:
     """Columns of a dataset's canonical rows, and those that reading adds."""
@@ -110,7 +112,9 @@ def _canonical_batch(
         if not taken.is_plain:
             value = formulas.applied(value, taken, batch, export.name, facts, currency)
         columns_read[field_.name] = value.rename(field_.name)
-        if field_.type in (Type.TIME, Type.MONEY, Type.NUMBER):
+        if field_.type in _FIGURES and batch.schema[f"c{taken.position}"] == pl.String:
+            said &= ~batch[f"c{taken.position}"].str.contains(text_values.DASH).fill_null(False)
+        if field_.type in _FIGURES:
             reason = {
                 Type.TIME: "not a date",
                 Type.MONEY: "not an amount",
