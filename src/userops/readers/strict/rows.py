@@ -39,6 +39,15 @@ PASSED_OVER = (A_TOTAL, A_REMARK, DESCRIPTION, BLANK)
 # A remark (how many records there are, whose they are) fills this many cells at most, of rows this wide.
 _REMARK_CELLS, _REMARK_WIDTH = 2, 5
 
+# A remark that stands in the first column, whatever that's of: called so, or a sentence.
+_REMARK = (
+    r"(?i)^[\s*※＊#（(\[【]*(?:"
+    r"(?:备注|備註|说明|說明|注|註|注释|提示|声明|数据|统计|制表|导出|生成|报表|打印|以上|本表)\p{Han}{0,6}[\d\s）)\]】]*[:：]"
+    r"|(?:notes?|remarks?|disclaimer|source|generated|exported|printed|report(?:ed)?)(?:\s*\d*\s*[:：]|\s.*\s)"
+    r"|(?:以上|本表|注意)\p{Han}{3,})|\p{Han}.*[。；;，,！].*\p{Han}|\p{Han}.*。\s*$"
+)
+_LEAST_BESIDE = 3  # columns of a table in which one cell alone is a remark
+
 DTYPES: dict[Type, type[pl.DataType] | pl.DataType] = {
     Type.ID: pl.String,
     Type.TEXT: pl.String,
@@ -254,6 +263,7 @@ def _faults(
         (BLANK, "", pl.lit(blank)),
         (A_REMARK, "", pl.lit(remark)),
     ]
+    remark |= _remarks(batch, export, columns_read)
     rules += [
         ("a NUL character", one.column, pl.col(f"c{one.position}").str.contains("\0", literal=True))
         for one in texts
@@ -345,6 +355,30 @@ def lacking(field: Field) -> str:
     """Why a row is refused that says nothing in a needed field."""
     if field.name == "user_id":
         return "no user"
+def _remarks(
+    batch: pl.DataFrame, export: Export, columns_read: Mapping[str, pl.Series]
+) -> pl.Series:
+    """Which rows have a remark in the first cell, whatever column that is, and nothing in the others."""
+    none = pl.repeat(False, len(batch), dtype=pl.Boolean, eager=True)
+    if batch.schema["c0"] != pl.String or len(export.header) < _LEAST_BESIDE:
+        return none
+    others = [
+        columns_read[name].is_null() for name, one in export.taken.items() if one.position != 0
+    ]
+    if not others:
+        return none
+    where = pl.select(pl.all_horizontal(others)).to_series().arg_true()
+    if where.is_empty():
+        return none
+    cells = batch.drop(LINE)[where]
+    alone = [
+        pl.col(name).cast(pl.String).str.strip_chars(text_values.BLANKS).fill_null("") == ""
+        for name in cells.columns[1:]
+    ]
+    remark = pl.col("c0").str.contains(_REMARK) & pl.all_horizontal(alone)
+    return none.scatter(where, cells.select(remark.fill_null(value=False)).to_series())
+
+
     return {Type.TIME: "no date", Type.MONEY: "no amount"}.get(field.type, f"no {field.name}")
 
 
