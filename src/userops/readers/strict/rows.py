@@ -57,6 +57,8 @@ DTYPES: dict[Type, type[pl.DataType] | pl.DataType] = {
     Type.STATUS: pl.String,
     Type.CURRENCY: pl.String,
 }
+# Where a lone dash or stroke says that there's nothing.
+_FIGURES = (Type.TIME, Type.MONEY, Type.NUMBER)
 # What reading adds to a dataset's own fields.
 FILE, DIGEST, FAULT, FAULT_COLUMN = "file", "digest", "fault", "fault_column"
 # What is counted of amounts while reading.
@@ -66,8 +68,6 @@ NOBODY = "nobody "
 WHO = ("user_id", "anonymous_id")
 ABSURD_FROM = 10**9
 
-# Where a lone dash or stroke says that there's nothing.
-_FIGURES = (Type.TIME, Type.MONEY, Type.NUMBER)
 
 def canonical(dataset: Dataset) -> dict[str, pl.DataType | type[pl.DataType]]:
     """Columns of a dataset's canonical rows, and those that reading adds."""
@@ -112,6 +112,8 @@ def _canonical_batch(
             continue
         value = _read(batch, taken.column, taken.position, field_, facts, currency)
         said = _said(batch[f"c{taken.position}"])
+        if field_.type in _FIGURES and batch.schema[f"c{taken.position}"] == pl.String:
+            said &= ~batch[f"c{taken.position}"].str.contains(text_values.DASH).fill_null(False)
         if field_.type is Type.ID:
             said &= value.is_not_null()
         for other, position in taken.blank:
@@ -121,8 +123,6 @@ def _canonical_batch(
         if not taken.is_plain:
             value = formulas.applied(value, taken, batch, export.name, facts, currency)
         columns_read[field_.name] = value.rename(field_.name)
-        if field_.type in _FIGURES and batch.schema[f"c{taken.position}"] == pl.String:
-            said &= ~batch[f"c{taken.position}"].str.contains(text_values.DASH).fill_null(False)
         if field_.type in _FIGURES:
             reason = {
                 Type.TIME: "not a date",
@@ -191,7 +191,9 @@ def _read(
             facts.assumed.update({(what, column): rows for what, rows in read.counts.items()})
             return read.values
         case Type.MONEY:
-            money = amounts.read_amounts(raw, currency.places, facts.decimals.get(position, "."))
+            # What's counted in 万 has so many places more.
+            places = max(currency.places + facts.powers.get(position, 0), 0)
+            money = amounts.read_amounts(raw, places, facts.decimals.get(position, "."))
             facts.assumed[ROUNDED, column] += int(money.rounded.sum())
             facts.assumed[NEGATIVE, column] += int((money.minor < 0).sum())
             facts.assumed[ABSURD, column] += int(
@@ -199,7 +201,9 @@ def _read(
             )
             return money.minor
         case Type.NUMBER:
-            return amounts.read_numbers(raw, facts.decimals.get(position, "."))
+            numbers = amounts.read_numbers(raw, facts.decimals.get(position, "."))
+            power = facts.powers.get(position, 0)
+            return numbers * 10.0**power if power else numbers
         case Type.ID:
             if raw.dtype.is_float():  # whole numbers that met a null on their way
                 whole = raw.cast(pl.Int64, strict=False)
@@ -259,11 +263,11 @@ def _faults(
     texts = [taken for taken in taken if batch.schema[f"c{taken.position}"] == pl.String]
 
     blank, remark = _saying_nothing(batch, export, columns_read)
+    remark |= _remarks(batch, export, columns_read)
     rules: list[tuple[str, str, pl.Expr]] = [
         (BLANK, "", pl.lit(blank)),
         (A_REMARK, "", pl.lit(remark)),
     ]
-    remark |= _remarks(batch, export, columns_read)
     rules += [
         ("a NUL character", one.column, pl.col(f"c{one.position}").str.contains("\0", literal=True))
         for one in texts
@@ -351,10 +355,6 @@ def _saying_nothing(
     return blank.scatter(where, told == 0), remark.scatter(where, remarks)
 
 
-def lacking(field: Field) -> str:
-    """Why a row is refused that says nothing in a needed field."""
-    if field.name == "user_id":
-        return "no user"
 def _remarks(
     batch: pl.DataFrame, export: Export, columns_read: Mapping[str, pl.Series]
 ) -> pl.Series:
@@ -379,6 +379,10 @@ def _remarks(
     return none.scatter(where, cells.select(remark.fill_null(value=False)).to_series())
 
 
+def lacking(field: Field) -> str:
+    """Why a row is refused that says nothing in a needed field."""
+    if field.name == "user_id":
+        return "no user"
     return {Type.TIME: "no date", Type.MONEY: "no amount"}.get(field.type, f"no {field.name}")
 
 
