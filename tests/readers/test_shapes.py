@@ -487,8 +487,9 @@ class TestAmountsInOtherUnits:
             assert f"x {times:,}" in ran.err
 
     def test_cents_are_too(self, tmp_path: Path) -> None:
-        text = "order_id,user_id,paid at,金额（分）\no1,u1,2025-01-01,1999\n"
-        assert spent(segment(put(tmp_path / "o.csv", text))) == {"u1": (1, 19.99)}
+        for header in ("金额（分）", "amount (cents)"):
+            text = f"order_id,user_id,paid at,{header}\no1,u1,2025-01-01,1999\n"
+            assert spent(segment(put(tmp_path / "o.csv", text))) == {"u1": (1, 19.99)}
 
     @pytest.mark.parametrize("header", ["金额（元）", "金额/元", "Amount (USD)"])
     def test_money_itself_is_said_without_a_word(self, tmp_path: Path, header: str) -> None:

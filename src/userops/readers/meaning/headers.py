@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 # What stands behind a name and is no part of it: a currency, or that taxes are in it. Any other
-# bracket says something else: a tax, thousands, cents.
+# bracket says something else, as a tax; what amounts are counted in is `_COUNTED_IN`.
 _BRACKET = re.compile(r"(?P<name>.*[^\s(])\s*[(\[【]\s*(?P<unit>[^()\[\]【】]{1,16}?)\s*[)\]】]\s*")
 _BEHIND = re.compile(
     r"(?P<name>.*[^\s_-])[\s_-]+"
@@ -26,7 +26,7 @@ _WITH_TAX = re.compile(
 )
 # What amounts are counted in: so many of the currency's own unit are 10 to this power.
 _COUNTED_IN = {
-    "分": -2, "十": 1, "百": 2, "千": 3, "k": 3, "thousand": 3, "thousands": 3, "000": 3, "000s": 3, "万": 4, "萬": 4,
+    "分": -2, "cents": -2, "cent": -2, "¢": -2, "十": 1, "百": 2, "千": 3, "k": 3, "thousand": 3, "thousands": 3, "000": 3, "000s": 3, "万": 4, "萬": 4,
     "w": 4, "十万": 5, "百万": 6, "million": 6, "millions": 6, "千万": 7, "亿": 8, "億": 8,
 }  # fmt: skip
 # Behind a slash a number alone is what a price is of: per hundred, per thousand.
