@@ -528,3 +528,22 @@ class TestDashesForNothing:
         ran = userops("segment", put(tmp_path / "o.csv", text), "-f", "csv")
         assert ran.code == 4
         assert "(not an amount: 1, in 'refund')" in ran.err
+
+
+def test_a_sheet_a_month_says_how_to_read_them_all(tmp_path: Path) -> None:
+    path = tmp_path / "o.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        for number, month in enumerate(("1月", "2月", "说明")):
+            sheet = workbook.add_worksheet(month)
+            rows = [
+                ["order_id", "user_id", "paid at", "amount"],
+                [f"o{number}", "u1", f"2025-0{number + 1}-01", 5],
+            ]
+            for place, row in enumerate(rows if month != "说明" else [["每月一张表"]]):
+                sheet.write_row(place, 0, row)
+    ran = segment(path)
+    assert spent(ran) == {"u1": (1, 5.0)}
+    assert (
+        "1 other sheet has the same columns ('2月'): to read them too, save each sheet as a CSV"
+        in ran.err
+    )
