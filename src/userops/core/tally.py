@@ -26,6 +26,16 @@ class Tally:
         if self.read != self.used + sum(self.refused.values()) + sum(self.left_out.values()):
             raise ValueError(f"the tally doesn't balance: {self}")
 
+    @property
+    def counts(self) -> dict[str, object]:
+        """The counts by their names, as programs are given them."""
+        return {
+            "read": self.read,
+            "used": self.used,
+            "refused": dict(self.refused),
+            "left_out": dict(self.left_out),
+        }
+
     def in_words(self, window: Window) -> Note:
         """What became of the rows, in a sentence, with the days that they're of."""
         parts = [Note("{count:,} used", count=self.used)]
