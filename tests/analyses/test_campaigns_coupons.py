@@ -166,3 +166,29 @@ class TestCoupons:
         assert (part["redeemed"], part["redeemed_in_window"]) == (50, 39)
         expected = part["incremental_margin"] - part["cost_in_window"]
         assert part["roi"] == pytest.approx(expected / part["cost_in_window"])
+
+
+class TestRedemptionsWithoutAnOrder:
+    def told(self, *named: str | None) -> tuple[dict, str]:
+        """The coupon's row and notes where one redemption is of the order that is there."""
+        bought = orders_frame([("u", DAY, 50.0), last_order()]).with_columns(
+            pl.Series("order_id", ["E1", "E2"])
+        )
+        rows = [("u", "ten off", DAY, DAY, 10.0, "E1")]
+        rows += [("v", "ten off", DAY, DAY, 30.0, one) for one in named]
+        names = ("user_id", "coupon", "issued_time", "redeemed_time", "discount", "order_id")
+        found = campaigns(bought, coupons=pl.DataFrame(rows, schema=names, orient="row"))["coupons"]
+        return found.frame.row(0, named=True), " / ".join(map(str, found.notes))
+
+    def test_are_said_with_what_they_count_in(self):
+        found, notes = self.told("X999")
+        assert (found["discount"], found["cost"], found["claimed_roi"]) == (4000, 1000, 5)
+        assert "1 redemption names an order outside of those that count: not in the orders" in notes
+        assert "discount, but not in cost" in notes
+
+    def test_some_name_none(self):
+        _, notes = self.told("X999", None)
+        assert "2 redemptions have no order that counts (1 of them name one)" in notes
+
+    def test_none_is_said_where_all_have_one(self):
+        assert "redemption" not in self.told()[1]

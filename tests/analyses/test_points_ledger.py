@@ -13,6 +13,7 @@ import pytest
 from analyses.points_shops import BOUGHT, ONE, SPEND, rows, summary
 from helpers.running import SAMPLES, userops
 from userops import api
+from userops.core.errors import UseropsError
 
 LEDGER = """流水号,会员编号,变动类型,变动积分,变动前积分,变动后积分,订单号,操作时间
 1,a,获得,100,0,100,o0,2025-01-01 10:00:00
@@ -243,3 +244,121 @@ def test_where_nothing_runs_out_it_is_said_why() -> None:
     assert len(never.out.splitlines()) == 1
     assert "未使用的积分都不会过期" in userops(*shop, "--show", "expiring", "--lang", "zh").err
     assert told not in userops(*shop, "--show", "expiring", "--valid", "2 months").err
+
+
+HEAD = "会员编号,变动类型,变动积分,变动前积分,变动后积分,操作时间\n"
+
+
+def shown(text: str, table: str = "balances", **more: Any) -> tuple[list[Any], list[str]]:
+    """The balances of users, or another table's rows; and what's said."""
+    ledger = pl.read_csv(text.encode(), infer_schema=False)
+    result = api.points(BOUGHT, points=ledger, as_of="2025-02-03", **more)
+    told = [str(note) for note in result[table].notes]
+    found = rows(result, table)
+    return (
+        [(row["user_id"], row["balance"]) for row in found] if table == "balances" else found
+    ), told
+
+
+MIDWAY = "a,兑换,-50,500,450,2025-01-02\na,获得,100,450,550,2025-01-03\nb,获得,5,0,5,2025-01-03\n"
+
+
+def test_what_was_there_before_the_first_entry_is_carried_in() -> None:
+    found, told = shown(HEAD + MIDWAY)
+    assert found == [("a", 550), ("b", 5)]
+    assert any(
+        "1 user has a balance before the first entry, 500 points in all" in one for one in told
+    )
+    lots, _ = shown(HEAD + MIDWAY, "lots")
+    assert [(row["rule"], row["date"], row["outstanding"]) for row in lots][:2] == [
+        ("(carried in)", date(2025, 1, 2), 450),
+        (None, date(2025, 1, 3), 100),
+    ]
+    faults, told = shown(HEAD + MIDWAY, "reconcile")
+    assert faults == []
+    assert any("3 entries" in one for one in told)
+    assert any("begins midway" in one for one in told)
+
+
+@pytest.mark.parametrize(
+    ("entries", "balance"),
+    [
+        # The newest first, and all on one day: the balance that is no other's end comes first.
+        ("a,获得,100,450,550,2025-01-03\na,兑换,-50,500,450,2025-01-03\n", 550),
+        ("a,兑换,-50,500,450,2025-01-03\na,获得,100,450,550,2025-01-03\n", 550),
+        ("a,兑换,-50,30,-20,2025-01-03\n", -20),
+        ("a,获得,10,-30,-20,2025-01-03\n", -20),
+        # Kinds tell which way they go.
+        ("a,兑换,50,500,450,2025-01-02\na,获得,100,450,550,2025-01-03\n", 550),
+    ],
+)
+def test_openings_of_odd_ledgers(entries: str, balance: int) -> None:
+    assert shown(HEAD + entries)[0] == [("a", balance)]
+
+
+def test_the_balance_after_alone_tells_what_was_there() -> None:
+    found, _ = shown(
+        "会员编号,变动积分,余额,操作时间\na,-50,450,2025-01-02\na,100,550,2025-01-03\n"
+    )
+    assert found == [("a", 550)]
+
+
+def test_todays_balance_on_every_row_is_no_opening() -> None:
+    found, told = shown(
+        "会员编号,变动积分,当前积分,操作时间\na,-50,550,2025-01-02\na,100,550,2025-01-03\n"
+        "a,100,550,2025-01-04\n"
+    )
+    assert found == [("a", 150)]
+    assert any("aren't used" in one for one in told)
+
+
+def test_a_gap_between_entries_is_said_and_found() -> None:
+    gap = HEAD + "a,获得,100,0,100,2025-01-02\na,获得,100,130,230,2025-01-03\n"
+    found, told = shown(gap)
+    assert found == [("a", 200)]
+    assert any("1 user by 30 points in all, first on 2025-01-03" in one for one in told)
+    faults, _ = shown(gap, "reconcile")
+    assert [(row["cause"], row["expected"], row["exported"]) for row in faults] == [
+        ("balance", 200, 230)
+    ]
+
+
+def test_a_first_day_is_for_rules_and_it_is_said() -> None:
+    found, told = shown(HEAD + MIDWAY, start="2025-01-03")
+    assert found == [("a", 550), ("b", 5)]
+    assert any("start is for what rules grant" in one for one in told)
+
+
+@pytest.mark.parametrize("first", ["a,获得,100,0,100", "a,获得,100,7,107"])
+def test_a_file_of_balances_gives_what_its_rows_say(first: str, tmp_path: Path) -> None:
+    ledger = tmp_path / "points.csv"
+    ledger.write_text(f"{HEAD}{first},2025-01-02\nb,获得,5,0,5,2025-01-03\n")
+    orders = tmp_path / "orders.csv"
+    BOUGHT.write_csv(orders)
+    result = api.points(
+        str(orders),
+        points=str(ledger),
+        as_of="2025-02-03",
+    )
+    assert [row["balance"] for row in rows(result, "balances")] == [
+        int(first.rsplit(",", maxsplit=1)[-1]),
+        5,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "balance"), [("消费获得", 10), ("消费赠送", 10), ("过期清零", -10), ("到期清零", -10)]
+)
+def test_words_of_kinds(word: str, balance: int) -> None:
+    sign = "" if balance > 0 else "-"
+    ledger = f"会员编号,变动类型,变动积分,操作时间\na,{word},{sign}10,2025-01-02\n"
+    assert shown(ledger)[0] == [("a", balance)]
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"), [("会员积分到期", "expire"), ("生日礼包获得", "earn"), ("绑卡", "earn")]
+)
+def test_what_a_word_most_likely_means_is_suggested(word: str, kind: str) -> None:
+    with pytest.raises(UseropsError) as error:
+        shown(f"会员编号,变动类型,变动积分,操作时间\na,{word},10,2025-01-02\n")
+    assert f"'{word}' = \"{kind}\"" in error.value.mend

@@ -320,7 +320,7 @@ class TestUnits:
         ran = segment(export, "user,date,Total (tax),paid sum\nu1,2025-01-01,1.90,10.00\n")
         assert ran.code == 3
         assert "no column for amount" in ran.err
-        for name in ("金额(万元)", "金额(分)", "amount (cents)", "金额(优惠)"):
+        for name in ("金额(优惠)", "金额(万分)", "amount (per unit)"):
             assert segment(export, f"user,date,{name}\nu1,2025-01-01,1.25\n").code == 3, name
 
     def test_a_currency_in_the_header_is_that_of_the_amounts(self, export: Path) -> None:

@@ -435,3 +435,115 @@ class TestRemarks:
         assert ran.code == 0, ran.err
         assert why in ran.err
         assert (" refused" in ran.err) == ("remark" not in why)
+
+    @pytest.mark.parametrize(
+        "remark",
+        [
+            "备注：以上数据仅供参考，不含退款",
+            "说明:导出时间2025-01-02",
+            "* 注1：金额含运费",
+            "以上数据由系统导出",
+            "数据截至昨日，不含退款。",
+            "Note: refunds aren't in it",
+        ],
+    )
+    def test_stand_in_the_users_column(self, tmp_path: Path, remark: str) -> None:
+        rows = "u1,2025-01-01,5,o1\nu2,2025-01-02,6,o2\n"
+        path = put(tmp_path / "o.csv", f'user_id,order_time,amount,order_id\n{rows}"{remark}",,,\n')
+        ran = segment(path)
+        assert spent(ran) == {"u1": (1, 5.0), "u2": (1, 6.0)}
+        assert "1 left out (1 a remark)" in ran.err
+
+    @pytest.mark.parametrize("user", ["u3", "注册用户", "source1", "张三", "note@example.com"])
+    def test_a_user_alone_is_none(self, tmp_path: Path, user: str) -> None:
+        text = f"user_id,order_time,amount,order_id\nu1,2025-01-01,5,o1\n{user},,,\n"
+        ran = userops("segment", put(tmp_path / "o.csv", text), "-f", "csv", "--max-rejects", "1")
+        assert "1 refused (1 no date)" in ran.err
+
+
+UNITS = "order_id,user_id,paid at,{}\no1,u1,2025-01-01,0.5\no2,u2,2025-01-02,1.2345\n"
+
+
+class TestAmountsInOtherUnits:
+    @pytest.mark.parametrize(
+        ("header", "times"),
+        [
+            ("金额（万元）", 10_000),
+            ("金额(万)", 10_000),
+            ("金额/万元", 10_000),
+            ("金额／万元", 10_000),
+            ("金额万元", 10_000),
+            ("实付金额（单位：千元）", 1_000),
+            ("Amount (thousands)", 1_000),
+            ("Amount ($000)", 1_000),
+        ],
+    )
+    def test_are_taken_in_money(self, tmp_path: Path, header: str, times: int) -> None:
+        path = put(tmp_path / "o.csv", UNITS.format(header))
+        named = put(tmp_path / "named.csv", UNITS.format(header))
+        for ran in (segment(path), segment(named, "--map", f"amount={header}")):
+            assert spent(ran) == {"u1": (1, 0.5 * times), "u2": (1, 1.2345 * times)}
+            assert "is counted in" in ran.err
+            assert f"x {times:,}" in ran.err
+
+    def test_cents_are_too(self, tmp_path: Path) -> None:
+        for header in ("金额（分）", "amount (cents)"):
+            text = f"order_id,user_id,paid at,{header}\no1,u1,2025-01-01,1999\n"
+            assert spent(segment(put(tmp_path / "o.csv", text))) == {"u1": (1, 19.99)}
+
+    @pytest.mark.parametrize("header", ["金额（元）", "金额/元", "Amount (USD)"])
+    def test_money_itself_is_said_without_a_word(self, tmp_path: Path, header: str) -> None:
+        ran = segment(put(tmp_path / "o.csv", UNITS.format(header).replace("1.2345", "1.23")))
+        assert spent(ran) == {"u1": (1, 0.5), "u2": (1, 1.23)}
+        assert "is counted in" not in ran.err
+
+    def test_refunds_in_money_beside_them(self, tmp_path: Path) -> None:
+        text = "order_id,user_id,paid at,金额（万元）,退款金额（元）\no1,u1,2025-01-01,0.5,1000\n"
+        ran = segment(put(tmp_path / "o.csv", text), "--refunds", "gross")
+        assert spent(ran) == {"u1": (1, 4000.0)}
+
+    def test_costs(self, tmp_path: Path) -> None:
+        orders = put(tmp_path / "o.csv", HEADER + "o1,u1,2025-01-01,5\no2,u2,2025-01-02,6\n")
+        costs = put(
+            tmp_path / "c.csv", "日期,渠道,花费（万元）\n2025-01-01,a,2\n2025-01-02,a,0.5\n"
+        )
+        ran = userops("ltv", orders, "--costs", costs, "-f", "csv")
+        assert ran.code == 0, ran.err
+        assert b",25000.00," in ran.out
+        assert "'花费（万元）' is counted in 万元: its figures are taken x 10,000" in ran.err
+
+
+class TestDashesForNothing:
+    @pytest.mark.parametrize("dash", ["—", "——", "–", "－", "/", "-"])
+    def test_in_refunds(self, tmp_path: Path, dash: str) -> None:
+        head = "order_id,user_id,paid at,amount,refund\n"
+        text = f"{head}o1,u1,2025-01-01,5,{dash}\no2,u2,2025-01-02,6,2\no3,u3,2025-01-02,7,{dash}\n"
+        ran = segment(put(tmp_path / "o.csv", text))
+        assert spent(ran) == {"u1": (1, 5.0), "u2": (1, 4.0), "u3": (1, 7.0)}
+        assert "refused" not in ran.err
+
+    def test_what_stops_names_the_column(self, tmp_path: Path) -> None:
+        head = "order_id,user_id,paid at,amount,refund\n"
+        text = f"{head}o1,u1,2025-01-01,5,x\no2,u2,2025-01-02,6,2\n"
+        ran = userops("segment", put(tmp_path / "o.csv", text), "-f", "csv")
+        assert ran.code == 4
+        assert "(not an amount: 1, in 'refund')" in ran.err
+
+
+def test_a_sheet_a_month_says_how_to_read_them_all(tmp_path: Path) -> None:
+    path = tmp_path / "o.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        for number, month in enumerate(("1月", "2月", "说明")):
+            sheet = workbook.add_worksheet(month)
+            rows = [
+                ["order_id", "user_id", "paid at", "amount"],
+                [f"o{number}", "u1", f"2025-0{number + 1}-01", 5],
+            ]
+            for place, row in enumerate(rows if month != "说明" else [["每月一张表"]]):
+                sheet.write_row(place, 0, row)
+    ran = segment(path)
+    assert spent(ran) == {"u1": (1, 5.0)}
+    assert (
+        "1 other sheet has the same columns ('2月'): to read them too, save each sheet as a CSV"
+        in ran.err
+    )

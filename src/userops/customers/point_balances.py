@@ -64,6 +64,7 @@ _GIVING, _TAKING = (
 _SUMMED = {"user": pl.UInt64} | {name: of for name, of in BALANCES.items() if name != "user_id"}
 _BY_SIGN = len(KINDS)  # of an entry that says no kind
 _NONE = -(2**31)  # no last day said
+_SAYING = ("before", "after")
 _BOOKED_AT_ONCE = 400_000  # entries
 
 
@@ -88,10 +89,10 @@ def balances(books: Books, as_of: int) -> pl.DataFrame:
 
 
 def asked(export: Export, words: Mapping[str, str]) -> dict[str, pl.Expr]:
-    """What a large ledger is asked for: `kind, points`, and where it says them `order` and `last`.
+    """What a large ledger is asked for: `kind, points`, and where it says them `order`, `last` and `says`.
 
     `kind` is the place of its word in `_written`, `order` a number that entries share which name one order, and 0 for
-    none, `last` their own last day.
+    none, `last` their own last day, `says` the balance before (else after) by the ledger's own column.
     """
     fields, sample = export.taken, export.sample
     # As few bytes as they need: putting entries in order is moving them.
@@ -112,6 +113,10 @@ def asked(export: Export, words: Mapping[str, str]) -> dict[str, pl.Expr]:
             number = (pl.col(number_of("order_id")) + 1).cast(form.dtype)
         # The hash of nothing is a number, too.
         made["order"] = pl.when(named.is_not_null()).then(number).fill_null(0)
+    for name in _SAYING:
+        if name in fields:
+            made["says"] = pl.col(name).cast(pl.Int32, strict=False)
+            break
     if "valid_until" in fields:
         made["last"] = pl.col("valid_until").dt.date().cast(pl.Int32).fill_null(_NONE)
     return made
@@ -230,7 +235,7 @@ class _Flat:
 
     pieces: list[
         dict[str, Ints]
-    ]  # user, moment, kind, points; `order` and `last` where they're said
+    ]  # user, moment, kind, points; `order`, `last` and `says` where they're said
     rank: Ints  # of kinds, by the places of their words
     last_of_day: Ints  # the last day of others, by their day since the first
     first_day: int
@@ -238,6 +243,7 @@ class _Flat:
     names_lots: bool  # whether entries may say which lot they're about
     signed: bool
     expires: bool
+    says_before: bool
 
     @classmethod
     def of(
@@ -265,7 +271,10 @@ class _Flat:
             for one in range(first, last + 1)
         ]
         last_of_day = np.array(days, np.int64)
-        return cls(pieces, rank, last_of_day, first, as_of, "lot_id" in fields, signed, expires)
+        names_lots, says_before = "lot_id" in fields, "before" in fields
+        return cls(
+            pieces, rank, last_of_day, first, as_of, names_lots, signed, expires, says_before
+        )
 
     def all_summed(self) -> list[tuple[pl.DataFrame, pl.Series]]:
         """Every user, some at a time, see `summed`: the smallest numbers first."""
@@ -288,6 +297,8 @@ class _Flat:
         if not len(user):
             return pl.DataFrame(schema=_SUMMED), pl.Series("user", numbers)
         kind, points = self._kinds(columns["kind"], columns["points"].astype(np.int64))
+        if "says" in columns:
+            self._check_balances(columns["says"], points, starts)
         day = time // A_DAY
         last = self.last_of_day[day - self.first_day]
         if "last" in columns:
@@ -308,6 +319,19 @@ class _Flat:
         apart[of[np.concatenate(alone)]] = True
         frame = pl.DataFrame(told).cast(_SUMMED)  # type: ignore[arg-type]
         return frame.filter(~pl.Series(apart)), pl.Series("user", numbers[apart])
+
+    def _check_balances(self, says: Ints, points: Ints, starts: Ints) -> None:
+        """That every user begins with nothing, and every balance goes on from the one before.
+
+        Raises:
+            DoubtError: one doesn't; then entries are read with all that their balances say.
+        """
+        says = says.astype(np.int64)
+        before, after = (says, says + points) if self.says_before else (says - points, says)
+        last = np.append(0, after[:-1])
+        last[starts] = 0
+        if (before != last).any():
+            raise DoubtError
 
     def _kinds(self, word: Ints, points: Ints) -> tuple[Ints, Ints]:
         """Kinds and points as the signs allow them, of the places of words; see `points_ledger.exported`."""

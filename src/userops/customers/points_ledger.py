@@ -31,17 +31,19 @@ from userops.customers.point_lots import (
     REVERSE,
     as_day,
 )
+from userops.customers.point_openings import CARRIED_IN, said_by_balances
 
 _WORDS = {
     EARN: (
         "earn,earned,gain,gained,add,added,grant,granted,award,awarded,credit,bonus,reward,in,"
-        "获得,获取,增加,新增,赠送,发放,奖励,收入,签到,得分,积分获得,获得积分"
+        "获得,获取,增加,新增,赠送,发放,奖励,收入,签到,得分,积分获得,获得积分,消费获得,消费赠送,购物获得,"
+        "购物赠送,下单赠送,订单赠送,签到获得,活动赠送,注册赠送"
     ),
     REDEEM: (
         "redeem,redeemed,redemption,spend,spent,use,used,burn,deduct,debit,out,"
         "兑换,使用,抵扣,抵现,消费,消耗,支出,核销,积分使用,使用积分"
     ),
-    EXPIRE: "expire,expired,expiry,expiration,过期,失效,到期,清零,积分过期,过期失效",
+    EXPIRE: "expire,expired,expiry,expiration,过期,失效,到期,清零,积分过期,过期失效,过期清零,到期清零,积分清零,年度清零,过期扣减,到期失效",
     REVERSE: (
         "reverse,reversed,reversal,revoke,revoked,clawback,refund,cancel,"
         "扣回,收回,撤销,撤回,退款扣回,退货扣回,退款扣减,冲正"
@@ -135,12 +137,17 @@ class Exported:
     """A shop's own ledger.
 
     `entries` are in the form of `point_books.ENTRIES`, with `before` and `after`, null where the
-    export doesn't say; `expires`, whether the ledger leaves it to time alone that points expire.
+    export doesn't say, and among them what users had before its first (rule `CARRIED_IN`); `expires`, whether the ledger leaves it to time alone that points expire.
     """
 
     entries: pl.DataFrame
     expires: bool
     notes: tuple[Note, ...] = ()
+
+    @property
+    def own(self) -> pl.DataFrame:
+        """What the export has as entries: without what users brought along."""
+        return self.entries.filter(pl.col("rule").ne_missing(CARRIED_IN))
 
 
 def exported(
@@ -174,6 +181,10 @@ def exported(
             points=pl.when(down).then(-pl.col("points")).otherwise(pl.col("points"))
         )
     entries = entries.with_columns(kind=_as_signed())
+    if {"before", "after"} & fields:
+        balances = said_by_balances(entries)
+        entries = pl.concat([balances.carried, entries], how="vertical_relaxed")
+        notes += balances.notes
     dated = validities.dated(entries)
     if "valid_until" in fields:
         own = pl.col("valid_until").dt.date().cast(pl.Int32)
@@ -231,6 +242,17 @@ def _kinds(
         listed = ", ".join(map(repr, unknown[:5]))
         raise InputError(
             f"kinds of entries that aren't known: {listed}",
-            mend=f'under [points.kinds] in userops.toml: {unknown[0]!r} = "earn", or one of {", ".join(KINDS)}',
+            mend=f'under [points.kinds] in userops.toml: {unknown[0]!r} = "{_likely(unknown[0])}", or one of {", ".join(KINDS)}',
         )
     return found["kind"], []
+
+
+def _likely(word: str) -> str:
+    """The kind that a word most likely says: of the known words in it the one that ends last."""
+    written = word.casefold()
+    found = [
+        (written.rfind(one) + len(one), len(one), kind)
+        for one, kind in KIND_WORDS.items()
+        if one in written
+    ]
+    return max(found)[2] if found else EARN

@@ -93,7 +93,9 @@ COSTS = Dataset(
             "cost",
             Type.MONEY,
             "how much",
-            names("cost,spend,amount,amount spent,ad spend,花费,成本,消耗,消费,费用,投放金额"),
+            names(
+                "cost,spend,amount,amount spent,ad spend,花费,成本,消耗,消费,费用,投放金额,投放费用,推广费用,花费金额,消耗金额,金额"
+            ),
             needed=True,
             zh="花了多少。",
         ),

@@ -35,6 +35,8 @@ class Status(StrEnum):
     REFUNDED = "refunded"
 
 
+# Whom to call about an order, who may be its receiver: the user where nothing else is.
+CONTACT_PHONES = names("联系手机,联系电话")
 # Where two columns could both be a field, the earlier name wins: payment before creation
 # for time, paid before due for amount.
 ORDERS = Dataset(
@@ -53,9 +55,11 @@ ORDERS = Dataset(
             )
             + other.USER_ID
             + names(
-                "email,e-mail,customer email,phone,手机号,收货人手机号/提货人手机号,"
+                "email,e-mail,customer email,会员手机号,会员手机,买家手机号,买家手机,客户手机号,客户手机,用户手机号,"
+                "用户手机,phone,手机号,手机号码,手机,收货人手机号/提货人手机号,"
                 "buyer username,username,user name,用户名,customer name,client name"
-            ),
+            )
+            + CONTACT_PHONES,
             needed=True,
             zh="谁下的单，与导出文件写法一致。",
         ),
@@ -64,7 +68,7 @@ ORDERS = Dataset(
             Type.TIME,
             "when it was paid, else placed, in the shop's time zone",
             names(
-                "paid at,payment time,paid time,pay time,pay date,payment date,paid date,date paid,paid on,付款时间,订单付款时间,买家付款时间,支付时间,成交时间,"
+                "paid at,payment time,paid time,pay time,pay date,payment date,paid date,date paid,paid on,付款时间,订单付款时间,买家付款时间,支付时间,成交时间,付款日期,支付日期,"
                 "purchase date,order time,order date,invoice date,订单时间,下单时间,订单创建时间,"
                 "订单提交时间,created at,created,date,time,timestamp,日期,订单日期,下单日期,"
                 "order placed,placed at,created time,"
@@ -81,13 +85,13 @@ ORDERS = Dataset(
             Type.MONEY,
             "what was paid for it, before refunds",
             names(
-                "amount paid,paid amount,实付金额,买家实际支付金额,订单实付金额,支付金额,实付款,"
+                "amount paid,paid amount,实付金额,买家实际支付金额,订单实付金额,支付金额,实付款,付款金额,实收金额,"
                 "amount,total,order total,grand total,net sales,revenue,sales,price,成交金额,"
                 "订单金额,金额,总金额,应付金额,订单应付金额,total amount,order amount,monetary,"
                 "结算金额,n. revenue (formatted),total paid,total price,total sales,line total,line amount,"
                 "purchase amount,transaction amount,payment amount,payment value,sale amount,total amt,"
                 "amt,subtotal,sum,sales amount,value,order value,gross sales,net amount,net total,"
-                "dollars,usd,eur,euro,euros,gbp,pounds,元,rmb,人民币,cny,合计金额,总额,总价,小计,消费金额,"
+                "dollars,usd,eur,euro,euros,gbp,pounds,元,rmb,人民币,cny,合计金额,总额,总价,小计,消费金额,销售额,销售金额,"
                 "unit price,item price,product price,单价,商品单价,unitprice,price each,price per unit,selling price"
             )
             + other.AMOUNT

@@ -199,10 +199,7 @@ class RunInputs:
         Raises:
             TooManyRejects: they were.
         """
-        refused = facts.tally.refused
-        check_max_rejects(
-            sum(refused.values()), facts.tally.read, self.read_options.max_rejects, refused
-        )
+        check_max_rejects(facts.tally, self.read_options.max_rejects)
 
     def once(self, key: tuple[object, ...], make: Callable[[], _Made]) -> _Made:
         """What several analyses make of the same rows: by itself, an analysis makes it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from userops.core.errors import InputError, NoColumn
 from userops.core.messages import Note, Word, counted
@@ -12,6 +13,7 @@ from userops.datasets.orders import ORDERS
 from userops.readers import above_header, columns, from_names, presets
 from userops.readers.files import merged
 from userops.readers.files.contents import Content
+from userops.readers.meaning.headers import power_of_ten
 from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
@@ -89,6 +91,35 @@ def clocks(
         for column, zone in zones.items()
         if zone is not None
     ]  # fmt: skip
+
+
+def counted_in(
+    name: str, dataset: Dataset, content: Content, taken: Mapping[str, Taken]
+) -> tuple[Content, dict[int, int], list[Note]]:
+    """The powers of ten that figures are counted in, by position, as their headers say; and what's said of it.
+
+    The strict way alone reckons with them: there's no fast one then.
+    """
+    header = content.header
+    powers: dict[int, int] = {}
+    notes = []
+    for one in taken.values():
+        kind = dataset[one.field].type
+        if kind not in (Type.MONEY, Type.NUMBER):
+            continue
+        others = [part[1] for part in (one.times, one.plus, *one.blank) if part]
+        for position in (one.position, *others):
+            power, unit = power_of_ten(header[position])
+            # A number in 分 is one of points.
+            if position in powers or not power or (power < 0 and kind is not Type.MONEY):
+                continue
+            powers[position] = power
+            times = f"x {10**power:,}" if power > 0 else f"/ {10**-power:,}"
+            notes.append(
+                Note("{file}: {column!r} is counted in {unit}: its figures are taken {times}",
+                     file=name, column=header[position], unit=unit, times=times)
+            )  # fmt: skip
+    return (replace(content, fast=None) if powers else content), powers, notes
 
 
 def without_nested(

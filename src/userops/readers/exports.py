@@ -24,6 +24,7 @@ from userops.readers.crowds import looked_at
 from userops.readers.export_columns import (
     check_events,
     clocks,
+    counted_in,
     damaged,
     defaults_of,
     left_to_say,
@@ -69,6 +70,7 @@ class Export:
     nobody: frozenset[str] = frozenset()  # ids of it that many stand behind
     counts_from_zero: bool = False  # its users do, so that 0 is one of them
     defaults: Mapping[str, str] = field(default_factory=dict)  # what all rows say, by field
+    powers: Mapping[int, int] = field(default_factory=dict)  # of ten, by column: see `counted_in`
     on_first: frozenset[int] = frozenset()  # columns by position that only an order's first row has
 
     @property
@@ -403,6 +405,8 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         evidence = _settled(source.name, content, taken, profiles, options, maker)
         taken, totals = evidence.taken, evidence.totals
         notes += evidence.notes
+    content, powers, said = counted_in(source.name, dataset, content, taken)
+    notes += said
     user = taken.get("user_id")
     return Export(
         source,
@@ -412,6 +416,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         tuple(notes),
         totals=totals,
         defaults=defaults,
+        powers=powers,
         counts_from_zero=user is not None and profiles[user.position].counts_from_zero,
     )
 

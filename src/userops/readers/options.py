@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase as fnmatch
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from userops.core.errors import InputError, TooManyRejects, UsageError
 from userops.core.messages import Note, Word
+from userops.core.tally import Tally
 from userops.datasets import shared
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import Status
@@ -74,13 +75,17 @@ class ReadOptions:
         return replace(self, named={}, source=None, date_format=None)
 
 
-def check_max_rejects(refused: int, read: int, limit: str, reasons: Mapping[str, int]) -> None:
+_SHOWN = 3
+
+
+def check_max_rejects(tally: Tally, limit: str) -> None:
     """Stop where more rows were refused than `limit` (a count, or a percentage) allows.
 
     Raises:
         TooManyRejects: they were.
         UsageError: the limit is no limit.
     """
+    refused, read = sum(tally.refused.values()), tally.read
     number = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", limit)
     if not number or (not number[2] and "." in number[1]):
         raise UsageError(
@@ -96,12 +101,24 @@ def check_max_rejects(refused: int, read: int, limit: str, reasons: Mapping[str,
                 read=read,
                 limit=limit,
                 reasons=tuple(
-                    Note("{reason}: {count:,}", reason=Word(reason), count=count)
-                    for reason, count in reasons.items()
+                    _refused(reason, count, tally.columns.get(reason, ()))
+                    for reason, count in tally.refused.items()
                 ),
             ),
             mend=f"see them with --rejects FILE; mend the export, or go on without them: --max-rejects {enough}",
         )
+
+
+def _refused(reason: str, count: int, columns: Sequence[str]) -> Note:
+    """How many rows are refused for a reason, and for cells of which columns."""
+    if not columns:
+        return Note("{reason}: {count:,}", reason=Word(reason), count=count)
+    return Note(
+        "{reason}: {count:,}, in {columns}",
+        reason=Word(reason),
+        count=count,
+        columns=", ".join(map(repr, columns[:_SHOWN])),
+    )
 
 
 def suited(options: ReadOptions, dataset: Dataset) -> ReadOptions:

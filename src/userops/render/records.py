@@ -44,11 +44,11 @@ def bundle(result: Result, tables: Sequence[Table], sink: Sink) -> None:
         "command": result.command,
         "window": asdict(tables[0].window),
         "currency": tables[0].currency.code,
-        "tally": asdict(result.tally) if result.tally else None,
+        "tally": result.tally.counts if result.tally else None,
     }
     if result.tallies:
         circumstances["tallies"] = {
-            dataset: asdict(tally) for dataset, tally in result.tallies.items()
+            dataset: tally.counts for dataset, tally in result.tallies.items()
         }
     sink.write(_dumps(circumstances)[:-1] + b',"tables":{\n')
     for number, table in enumerate(tables):

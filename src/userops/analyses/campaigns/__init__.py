@@ -42,8 +42,8 @@ p_value, p_adjusted : number
 incremental_revenue, incremental_low, incremental_high : money
     users x the difference in net revenue per user: only where lots were drawn.
 cost : money
-    What contacts cost, where the list says so; of a coupon the discounts on orders that weren't
-    refunded.
+    What contacts cost, where the list says so; of a coupon the discounts on orders that count: that are
+    in the orders, and weren't cancelled or given back.
 roi : proportion
     (incremental revenue x margin - cost) / cost; of a coupon with incremental_margin and cost_in_window.
 srm_p : number
@@ -70,7 +70,7 @@ issued, claimed, redeemed : count
 redemption_rate, redemption_low, redemption_high : proportion
     redeemed / issued, with Wilson's interval.
 discount : money
-    What redeemed coupons took off.
+    What redeemed coupons took off, also on orders that don't count or aren't in the orders: `cost` is without these.
 assisted_revenue : money
     Net revenue of the orders that a coupon was used for: not incremental.
 redeemed_in_window, cost_in_window : count, money

@@ -30,6 +30,34 @@ NO_ORDER = Note(
 _MARGIN = Note("roi and net use revenue (a margin of 100 %): set --margin for profit")
 
 
+def orderless_note(coupons: pl.DataFrame) -> list[Note]:
+    """How many redemptions have no order that counts, and what they count in; `coupons` as `redeemed.used` gives them."""
+    orderless = coupons.filter(pl.col("redeemed") & pl.col("revenue").is_null())
+    if orderless.is_empty():
+        return []
+    named = int(orderless["named"].sum())
+    what = Note(
+        "{count:redemption has|redemptions have} no order that counts", count=len(orderless)
+    )
+    if named == len(orderless):
+        what = Note(
+            "{count:redemption names an order|redemptions name orders} outside of those that count",
+            count=named,
+        )
+    elif named:
+        what = Note(
+            "{count:redemption has|redemptions have} no order that counts ({named:,} of them name one)",
+            count=len(orderless), named=named,
+        )  # fmt: skip
+    return [
+        Note(
+            "{what}: not in the orders, or cancelled, or given back in full: in redeemed, redemption_rate and "
+            "discount, but not in cost, assisted_revenue and claimed_roi",
+            what=what,
+        )
+    ]
+
+
 def margin_note(params: CampaignParams) -> list[Note]:
     """That no margin was given, where none was."""
     return [_MARGIN] if params.earned == 1 else []

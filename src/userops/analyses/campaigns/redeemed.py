@@ -27,12 +27,12 @@ def of_numbers(ids: pl.Series) -> Query:
 def used(
     rows: pl.DataFrame, orders: pl.DataFrame, as_of: int, numbered: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Coupons as of a day: `coupon, user_id, issued, claimed, redeemed, discount, revenue, order, time`.
+    """Coupons as of a day: `coupon, user_id, issued, claimed, redeemed, discount, revenue, order, named, time`.
 
     `redeemed` is whether it was used by then, `time` when: its order's, or what the export says. `revenue`
     is that of the valid `order` that the coupon names; where it names none that of the user's nearest
     to it within a day, or where it says no time one of its day. Null where there's none, as for an order
-    that was given back.
+    that was given back; `named` is whether the coupon names one.
 
     Args:
         rows: as the dataset `coupons` has them.
@@ -71,6 +71,7 @@ def used(
             "discount",
             "revenue",
             "order",
+            pl.col("order_id").is_not_null().alias("named"),
             time=pl.when("redeemed").then(pl.coalesce("time", "redeemed_time")),
         )
     )
@@ -139,6 +140,7 @@ def own(orders: pl.DataFrame) -> pl.DataFrame:
         issued=pl.lit(value=False),
         claimed=pl.lit(value=False),
         redeemed=pl.lit(value=True),
+        named=pl.lit(value=False),
         discount=pl.col("discount").cast(pl.Int64),
         revenue=pl.col("amount").cast(pl.Int64),
     ).sort("coupon", "user_id", "time", "revenue", "discount")

@@ -37,6 +37,7 @@ from userops.analyses.campaigns.notes import (
     exact_note,
     margin_note,
     notes_of,
+    orderless_note,
 )
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.straight import straight
@@ -300,7 +301,13 @@ def _coupons(campaigns: Campaigns) -> Table:
     users = campaigns.lists.users if has_lists else _NOBODY
     rows = coupons.rows_of(campaigns.shop.coupons, trials, users, campaigns.params)
     return _table(
-        campaigns, "coupons", rows, coupons.COUPONS, CLAIMED, *margin_note(campaigns.params)
+        campaigns,
+        "coupons",
+        rows,
+        coupons.COUPONS,
+        CLAIMED,
+        *orderless_note(campaigns.shop.coupons),
+        *margin_note(campaigns.params),
     )
 
 

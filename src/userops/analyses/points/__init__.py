@@ -4,7 +4,9 @@ entry : a change of a balance
     Rebuilt from orders and events by `[[points.rules]]`, or read from an exported ledger (`--points`),
     whose own entries count then.
 earned : points
-    What lots came with. Of a lot and of all: earned = redeemed + expired + reversed + outstanding.
+    What lots came with. Of a lot and of all: earned = redeemed + expired + reversed + outstanding. Where
+    an exported ledger says balances, what a user had before its first entry is a lot of that entry's day
+    (rule `(carried in)`): nothing tells when it was earned, so it lives from that day on.
 redeemed : points
     What was spent, less what was given back because the redemption was undone.
 expired : points
@@ -64,8 +66,8 @@ expected_date : date
     The day on which the rules have the entry; empty for what they don't have.
 cause : missing, extra, amount, date, balance
     Why an exported entry isn't as it should be: `missing` in the export; `extra`, by no rule;
-    another `amount`; on another `date`; or `balance`: its own before + change isn't its own after. What
-    follows from a user's earlier fault isn't one: it's counted in `follows`. What rules can't tell,
+    another `amount`; on another `date`; or `balance`: its own before + change isn't its own after, or it
+    doesn't go on from the entry before. What follows from a user's earlier fault isn't one: it's counted in `follows`. What rules can't tell,
     redemptions and corrections, is taken as it stands.
 follows : count
     Later expiries of the user that differ because of it.

@@ -20,8 +20,8 @@ class PointsParams(Params, table="points"):
     start: Annotated[
         str | None,
         Param(
-            "first day of the programme; nothing earlier counts",
-            "积分计划的第一天；此前的行为不给积分",
+            "first day of the programme: rules grant nothing for what was earlier; a ledger counts whole",
+            "积分计划的第一天：规则不为此前的行为给积分；店铺自己的流水全部计入",
             metavar="DATE",
             unset="all days",
             taken="day",

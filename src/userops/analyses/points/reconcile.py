@@ -17,6 +17,7 @@ from userops.core.messages import Note
 from userops.core.table import Kind, Table
 from userops.customers.point_books import keep_books, numbered_entries
 from userops.customers.point_lots import EARN, EXPIRE, REVERSE
+from userops.customers.point_openings import CARRIED_IN
 from userops.customers.points_ledger import Exported
 
 COLUMNS: dict[str, Kind] = {
@@ -45,6 +46,7 @@ _FOUND: dict[str, type[pl.DataType] | pl.DataType] = {
     "expected_day": pl.Int32,
 }
 _KEY = ["user_id", "kind", "order_id"]
+_CARRIED = pl.col("rule").eq_missing(CARRIED_IN)
 _NEAR_DAYS = 31  # further apart two entries of the same points aren't one
 
 
@@ -64,14 +66,14 @@ def table(
         window: what the tables speak of.
         notes: what's to be said besides.
     """
-    entries = shops.entries.filter(pl.col("points") != 0)
+    entries = shops.own.filter(pl.col("points") != 0)
     first = entries["day"].min()
     found = [_balance_breaks(entries)]
     expected = None
     if by_rules is not None and isinstance(first, int):
         kinds = pl.col("kind").is_in([EARN, REVERSE])
         expected = by_rules.filter(kinds & (pl.col("day") >= first) & (pl.col("day") <= as_of))
-        key = _key(expected, shops.entries)
+        key = _key(expected, shops.own)
         if key != _KEY:
             notes = (
                 *notes,
@@ -200,7 +202,7 @@ def _balance_breaks(entries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _chain_breaks(entries: pl.DataFrame) -> pl.DataFrame:
-    """Where a ledger says the balance after alone: entries that don't go on from the one before.
+    """Entries whose balances don't go on from the one before.
 
     Entries of one user at one time may stand in any order, so nothing is said of them.
     """
@@ -210,17 +212,18 @@ def _chain_breaks(entries: pl.DataFrame) -> pl.DataFrame:
         entries.sort("user_id", "time")
         .with_columns(tied=tied.over("user_id").fill_null(value=False))
         .with_columns(
-            last=after.shift(1).over("user_id"),  # null where the one before doesn't say it
+            # null where the one before doesn't say it
+            last=pl.coalesce(after, pl.col("before") + pl.col("points")).shift(1).over("user_id"),
             doubtful=pl.col("tied") | pl.col("tied").shift(1).over("user_id"),
         )
         .with_columns(expected=pl.col("last") + pl.col("points"))
     )
-    broken = rows.filter(
-        pl.col("before").is_null(), ~pl.col("doubtful"), pl.col("expected") != after
-    )
+    goes_on = pl.coalesce(pl.col("before"), after - pl.col("points")) == pl.col("last")
+    broken = rows.filter(~pl.col("doubtful"), ~goes_on)
     return broken.select(
         "user_id", "day", "kind", "entry_id", "order_id", "rule",
-        pl.lit("balance").alias("cause"), "expected", after.alias("exported"),
+        pl.lit("balance").alias("cause"), "expected",
+        pl.coalesce(after, pl.col("before") + pl.col("points")).alias("exported"),
         pl.lit(None).alias("expected_day"),
     ).cast(_FOUND)  # type: ignore[arg-type]  # fmt: skip
 
@@ -242,7 +245,7 @@ def _expiries(expected: pl.DataFrame | None, shops: Exported, as_of: int) -> pl.
     alternatives = [own]
     if expected is not None:
         alternatives.append(
-            pl.concat([expected, own.filter(~pl.col("kind").is_in([EARN, REVERSE]))])
+            pl.concat([expected, own.filter(~pl.col("kind").is_in([EARN, REVERSE]) | _CARRIED)])
         )
     by = ["user_id", "day"]
     sums = theirs.group_by(by).agg(

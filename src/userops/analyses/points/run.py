@@ -59,10 +59,15 @@ def run(inputs: Inputs, params: PointsParams) -> Iterator[Table]:
     yield from _tables(inputs, found, ledgers, params)
 
 
+_START = Note(
+    "start is for what rules grant: entries of the shop's own ledger count from its first on"
+)
+
+
 def _large_balances(inputs: Inputs, found: Sources, params: PointsParams) -> Table | None:
     """Balances of an exported ledger straight from the file; None where it needs a closer look."""
     own = any(rule.valid or rule.round for rule in params.rules)
-    if own or parse_validity(params.valid).inactivity:
+    if own or parse_validity(params.valid).inactivity or params.start:
         return None
     ledger = inputs.columns("points", partial(asked, words=params.kinds), found.as_of)
     if ledger is None:
@@ -91,7 +96,10 @@ def _tables(
     inputs: Inputs, found: Sources, ledgers: _Ledgers, params: PointsParams
 ) -> Iterator[Table]:
     window, money, books = found.facts.window, found.facts.currency, ledgers.books
-    notes = (*found.notes, *(ledgers.shops.notes if ledgers.shops else ()))
+    shops = ledgers.shops.notes if ledgers.shops else ()
+    if ledgers.shops and params.start:
+        shops = (*shops, _START)
+    notes = (*found.notes, *shops)
     if inputs.wants("summary"):
         payments = found.payments
         if payments is None:
@@ -100,11 +108,11 @@ def _tables(
     if inputs.wants("balances"):
         yield tables.balances(balances(books, found.as_of), window, notes)
     if inputs.wants("lots"):
-        yield tables.lots(books, window)
+        yield tables.lots(books, window, shops)
     if inputs.wants("expiring"):
-        yield tables.expiring(books, found.as_of, window, money, params)
+        yield tables.expiring(books, found.as_of, window, money, params, shops)
     if inputs.wants("cohorts"):
-        yield tables.cohorts(books, found.as_of, window)
+        yield tables.cohorts(books, found.as_of, window, shops)
     if inputs.wants("rules"):
         yield tables.rules(ledgers.granted, params.rules, window, notes)
     if inputs.wants("reconcile"):
@@ -120,7 +128,7 @@ def _reconciled(
                 "no exported ledger to reconcile", mend="name the shop's ledger with --points FILE"
             )
         return
-    notes = found.notes
+    notes = (*found.notes, *ledgers.shops.notes)
     if not params.rules:
         notes = (*notes, Note("no rules: only balances and expiries are compared"))
     yield reconcile.table(

@@ -138,7 +138,7 @@ def balances(told: pl.DataFrame, window: Window, notes: tuple[Note, ...] = ()) -
     )
 
 
-def lots(books: Books, window: Window) -> Table:
+def lots(books: Books, window: Window, notes: tuple[Note, ...] = ()) -> Table:
     """A row a lot, by user and in the order in which they were earned."""
     status = (
         pl.when(pl.col("outstanding") > 0)
@@ -172,6 +172,7 @@ def lots(books: Books, window: Window) -> Table:
         frame,
         kinds,
         window,
+        notes=notes,
         keeps=(
             "outstanding",
             "last_day",
@@ -183,7 +184,12 @@ def lots(books: Books, window: Window) -> Table:
 
 
 def expiring(
-    books: Books, as_of: int, window: Window, money: Currency, params: PointsParams
+    books: Books,
+    as_of: int,
+    window: Window,
+    money: Currency,
+    params: PointsParams,
+    notes: tuple[Note, ...] = (),
 ) -> Table:
     """A row a user and last day within `within` days: what goes if it isn't used."""
     ahead = expiring_points(books, as_of).filter(pl.col("last_day") <= as_of + params.within)
@@ -212,7 +218,8 @@ def expiring(
     }
     unused = books.lots.filter(pl.col("outstanding") > 0)
     lasting = unused.height > 0 and unused["last_day"].null_count() == unused.height
-    return Table("expiring", frame, kinds, window, money, (_LASTING,) if lasting else ())
+    notes = (*notes, *((_LASTING,) if lasting else ()))
+    return Table("expiring", frame, kinds, window, money, notes)
 
 
 _LASTING = Note(
@@ -221,7 +228,7 @@ _LASTING = Note(
 )
 
 
-def cohorts(books: Books, as_of: int, window: Window) -> Table:
+def cohorts(books: Books, as_of: int, window: Window, notes: tuple[Note, ...] = ()) -> Table:
     """A row a month of earning."""
     expected = expected_redeemed(books, as_of)
     base = pl.col("earned") - pl.col("reversed")
@@ -255,7 +262,7 @@ def cohorts(books: Books, as_of: int, window: Window) -> Table:
         "breakage": Kind.RATE,
         "complete": Kind.FLAG,
     }
-    return Table("cohorts", frame, kinds, window)
+    return Table("cohorts", frame, kinds, window, notes=notes)
 
 
 def _last_whole_month(as_of: int) -> date:

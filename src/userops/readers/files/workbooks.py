@@ -7,7 +7,7 @@ process of its own (`native`).
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -26,6 +26,7 @@ from userops.readers.files.workbook_survey import SheetSurvey, Survey, survey
 
 _PROCESS = "userops.readers.files.workbook_process"
 _MAX_PREAMBLE = 40
+_LISTED = 12
 # Bytes that opening takes: for anything, for each cell, for each byte that it unpacks to, and for
 # each where cells can't be counted.
 _ANY, _A_CELL, _A_BYTE, _AN_UNKNOWN_BYTE = 400 << 20, 200, 3, 30
@@ -74,7 +75,10 @@ def open_workbook(
         header,
         body.filter(~empty),
         faults=body.filter(empty).select(LINE, reason=pl.lit(BLANK), raw=pl.lit("")),
-        notes=_notes(name, sheet, sheets),
+        notes=(
+            *_notes(name, sheet, sheets),
+            *_alike(name, sheet, sheets, header if headed else ()),
+        ),
         damaged={
             position: damaged[at] for position, at in enumerate(sheet.columns) if at in damaged
         },
@@ -182,6 +186,30 @@ def _notes(name: str, sheet: _Sheet, sheets: Sequence[_Sheet]) -> tuple[Note, ..
             )
         )
     return tuple(notes)
+
+
+def _alike(
+    name: str, sheet: _Sheet, sheets: Sequence[_Sheet], header: tuple[str, ...]
+) -> Iterator[Note]:
+    """What's to be done where other sheets have the same columns, as where each month has its own."""
+    wanted = [*filter(None, header)]
+    alike = tuple(
+        repr(one.name)
+        for one in sheets
+        if one is not sheet and one.is_seen and one.rows > 1 and wanted
+        and any(
+            [*filter(None, row)] == wanted
+            for row in one.cells.head(_MAX_PREAMBLE).drop(LINE).collect().iter_rows()
+        )
+    )  # fmt: skip
+    if alike:
+        yield Note(
+            "{file}: {count:other sheet has|other sheets have} the same columns ({sheets}): to read them too, save each sheet as a CSV file of its own and name "
+            "all the files, or their folder",
+            file=name,
+            count=len(alike),
+            sheets=alike[:_LISTED],
+        )
 
 
 def _unreadable(name: str, path: Path, said: str) -> InputError:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 # What stands behind a name and is no part of it: a currency, or that taxes are in it. Any other
-# bracket says something else: a tax, thousands, cents.
+# bracket says something else, as a tax; what amounts are counted in is `_COUNTED_IN`.
 _BRACKET = re.compile(r"(?P<name>.*[^\s(])\s*[(\[【]\s*(?P<unit>[^()\[\]【】]{1,16}?)\s*[)\]】]\s*")
 _BEHIND = re.compile(
     r"(?P<name>.*[^\s_-])[\s_-]+"
@@ -23,6 +23,23 @@ _CURRENCIES = {
 _SHARED = ("¥", "￥", "$")
 _WITH_TAX = re.compile(
     r"(?i)(?:inc|incl|including|with)\.?\s*(?:of\s*)?(?:tax|taxes|vat|gst)|ttc|含税|税込"
+)
+# What amounts are counted in: so many of the currency's own unit are 10 to this power.
+_COUNTED_IN = {
+    "分": -2, "cents": -2, "cent": -2, "¢": -2, "十": 1, "百": 2, "千": 3, "k": 3, "thousand": 3, "thousands": 3, "000": 3, "000s": 3, "万": 4, "萬": 4,
+    "w": 4, "十万": 5, "百万": 6, "million": 6, "millions": 6, "千万": 7, "亿": 8, "億": 8,
+}  # fmt: skip
+# Behind a slash a number alone is what a price is of: per hundred, per thousand.
+_BEHIND_A_SLASH = re.compile(
+    r"(?P<name>.*[^\s/])\s*/\s*(?P<unit>[^\s/]{0,3}(?:元|人民币|万|萬|亿|億))"
+)
+_AT_THE_END = re.compile(
+    r"(?P<name>.*?[^\s_:：-])[\s_:：-]*(?P<unit>(?:[十百千]?[万萬]|千|[亿億])元)"
+)
+_IN_UNITS = re.compile(
+    rf"(?:in\s+|单位\s*[:：]?\s*|['’])*(?P<of>[$€£¥₹]?)\s*(?P<count>{'|'.join(_COUNTED_IN)})\s*"
+    r"(?P<more>元|人民币|元人民币|円|[a-z]{3})?",
+    re.IGNORECASE,
 )
 _CODE = re.compile("[A-Z]{3}")
 _LONGEST = 200  # characters of a header that's looked at
@@ -56,6 +73,9 @@ def without_unit(header: str) -> tuple[str, str | None]:
     (('Amount spent', 'USD'), ('金额', 'CNY'), ('Total (tax)', None))
     """
     plain = unicodedata.normalize("NFKC", header).strip(_PADDING)
+    name, _, code = _counted(plain)
+    if name:
+        return name, code
     found = (
         (_BRACKET.fullmatch(plain) or _BEHIND.fullmatch(plain)) if len(plain) < _LONGEST else None
     )
@@ -68,6 +88,49 @@ def without_unit(header: str) -> tuple[str, str | None]:
         return found["name"], _CURRENCIES.get(unit.casefold(), unit.upper())
     code = _CURRENCIES.get(unit.casefold())
     return (found["name"], code) if code else (header, None)
+
+
+@lru_cache(16_384)
+def power_of_ten(header: str) -> tuple[int, str]:
+    """What amounts below a header are counted in, as a power of ten of the currency's unit, and that unit.
+
+    >>> power_of_ten("金额（万元）"), power_of_ten("金额/千元"), power_of_ten("Total (tax)")
+    ((4, '万元'), (3, '千元'), (0, ''))
+    """
+    plain = unicodedata.normalize("NFKC", header).strip(_PADDING)
+    for pattern in (_BRACKET, _BEHIND_A_SLASH, _AT_THE_END):
+        found = pattern.fullmatch(plain) if len(plain) < _LONGEST else None
+        if found is not None and (power := _unit(found["unit"])[0]):
+            return power, found["unit"]
+    return 0, ""
+
+
+def _counted(plain: str) -> tuple[str, int, str | None]:
+    """A header without the unit behind it that its amounts are counted in, that unit's power, and its currency."""
+    for pattern in (_BRACKET, _BEHIND_A_SLASH, _AT_THE_END):
+        found = pattern.fullmatch(plain) if len(plain) < _LONGEST else None
+        if found is None:
+            continue
+        power, code = _unit(found["unit"])
+        if power or (pattern is _BEHIND_A_SLASH and found["unit"] in ("元", "人民币")):
+            return found["name"], power, code
+    return "", 0, None
+
+
+def _unit(unit: str) -> tuple[int, str | None]:
+    """The power of ten of a unit such as 万元, thousands or 000 USD, 0 for none; and its currency, where it says one."""
+    found = _IN_UNITS.fullmatch(unit.strip())
+    if found is None:
+        return 0, "CNY" if unit in ("元", "人民币") else None
+    of = (found["more"] or found["of"] or "").casefold()
+    code = (
+        None
+        if of in ("", *_SHARED)
+        else "CNY"
+        if of == "元人民币"
+        else _CURRENCIES.get(of, of.upper())
+    )
+    return _COUNTED_IN[found["count"].casefold()], code
 
 
 def spellings(header: Sequence[str]) -> set[str]:

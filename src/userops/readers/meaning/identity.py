@@ -9,7 +9,7 @@ import polars as pl
 
 from userops.core.messages import Note
 from userops.core.shell import quoted
-from userops.datasets.orders import ORDERS
+from userops.datasets.orders import CONTACT_PHONES, ORDERS
 from userops.readers.meaning.evidence import Evidence
 from userops.readers.meaning.headers import bare, folded, words
 from userops.readers.meaning.people import is_contact, is_name, speaks_of_users
@@ -20,6 +20,8 @@ from userops.readers.meaning.questions import Question
 _MANY = 30
 # A column that repeats, but isn't a kind of user, has so large a part of different values.
 _REPEATS = (0.3, 0.9)
+# Another's phone, maybe: it's the user's only where no column is.
+_RECEIVERS = frozenset(map(folded, CONTACT_PHONES))
 _IDS = {"id", "no", "number", "unique", "编号", "号"}
 
 
@@ -83,6 +85,7 @@ def _fall_back(evidence: Evidence, user: Column) -> None:
         if (
             not ((left & said).any() or (more and said.any()))
             or not is_contact(column)
+            or bare(column) in _RECEIVERS
             or other.masked > 0
             or _of_one_order(evidence, user, said)
         ):

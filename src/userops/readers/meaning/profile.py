@@ -15,6 +15,7 @@ import polars as pl
 from userops.engines import query as engine
 from userops.readers.files.contents import Content
 from userops.readers.files.records import columns_of
+from userops.readers.meaning.headers import power_of_ten
 from userops.readers.values import amounts, times
 from userops.readers.values import text as text_values
 
@@ -46,13 +47,14 @@ class Column:
     @cached_property
     def numbers(self) -> pl.Series:
         """The values as numbers, null for what is none."""
+        factor = 10.0 ** power_of_ten(self.name)[0]
         if self.values.dtype.is_numeric():
-            return self.values.cast(pl.Float64)
+            return self.values.cast(pl.Float64) * factor
         if self.values.dtype.is_temporal():
             return pl.Series(self.values.name, [None], pl.Float64).new_from_index(
                 0, len(self.values)
             )
-        return read_numbers(self.texts)
+        return read_numbers(self.texts) * factor
 
     @cached_property
     def filled(self) -> float:

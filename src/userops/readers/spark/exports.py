@@ -125,6 +125,12 @@ def _open_shelf(
             f"{name}: {maker.title}: an amount or a status takes several columns, which Spark doesn't read",
             mend=ELSEWHERE,
         )
+    if shelf.export.powers:
+        column = shelf.export.header[min(shelf.export.powers)]
+        raise InputError(
+            f"{name}: {column!r} is counted in another unit than money's, which Spark doesn't read",
+            mend=ELSEWHERE,
+        )
     return shelf
 
 

@@ -31,19 +31,21 @@ def applied(
     if taken.times is not None:
         price = amounts.read_amounts(
             batch[f"c{taken.position}"],
-            currency.places + _FINER,
+            currency.places + _FINER + facts.powers.get(taken.position, 0),
             facts.decimals.get(taken.position, "."),
         )
         # A quantity that doesn't show its mark has the price's.
         mark = facts.decimals.get(taken.position, ".")
         quantity = amounts.read_numbers(
             batch[f"c{taken.times[1]}"], facts.decimals.get(taken.times[1], mark)
-        )
+        ) * 10.0 ** facts.powers.get(taken.times[1], 0)
         value = _product(price.minor, quantity)
     if taken.plus is not None:
         position = taken.plus[1]
         back = amounts.read_amounts(
-            batch[f"c{position}"], currency.places, facts.decimals.get(position, ".")
+            batch[f"c{position}"],
+            currency.places + facts.powers.get(position, 0),
+            facts.decimals.get(position, "."),
         )
         value = value + back.minor.abs().fill_null(0)
     for column, position in taken.joined:

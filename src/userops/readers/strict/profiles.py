@@ -40,6 +40,7 @@ class Profile:
     decimals: Mapping[int, str]  # by column position
     statuses: Mapping[str, Status]
     currencies: Mapping[str, int]
+    powers: Mapping[int, int] = field(default_factory=dict)  # by column position
     no_user: Nobody = field(default_factory=nobody)
     # What reading assumed, as it goes: (what, column) to rows.
     assumed: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -82,6 +83,7 @@ def profile(export: Export, dataset: Dataset, options: ReadOptions) -> Profile:
         settled.decimals,
         settled.statuses,
         settled.currencies,
+        export.powers,
         (options.no_user.but("0") if export.counts_from_zero else options.no_user).beside(
             export.nobody
         ),

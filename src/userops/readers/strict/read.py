@@ -112,7 +112,17 @@ class StrictRows:
         counts = dict(reasons.iter_rows())
         passed = {reason: counts.pop(reason) for reason in self._passed_over if reason in counts}
         read = self.count + len(self.faults)
-        return Tally(read, used, counts, {**left_out, **passed})
+        return Tally(read, used, counts, {**left_out, **passed}, self._refusing)
+
+    @property
+    def _refusing(self) -> dict[str, list[str]]:
+        """The columns whose cells rows are refused for, by reason."""
+        cells = self.bad.filter(pl.col(FAULT_COLUMN).fill_null("") != "")
+        pairs = cells.select(FAULT, FAULT_COLUMN).unique().sort(FAULT, FAULT_COLUMN)
+        columns: dict[str, list[str]] = {}
+        for reason, column in pairs.iter_rows():
+            columns.setdefault(reason, []).append(column)
+        return columns
 
     def rejects(self, also_refused: pl.DataFrame | None = None) -> pl.DataFrame:
         """Every refused row: file, line, column, reason and raw text, by file and line."""

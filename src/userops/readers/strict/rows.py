@@ -39,6 +39,15 @@ PASSED_OVER = (A_TOTAL, A_REMARK, DESCRIPTION, BLANK)
 # A remark (how many records there are, whose they are) fills this many cells at most, of rows this wide.
 _REMARK_CELLS, _REMARK_WIDTH = 2, 5
 
+# A remark that stands in the first column, whatever that's of: called so, or a sentence.
+_REMARK = (
+    r"(?i)^[\s*※＊#（(\[【]*(?:"
+    r"(?:备注|備註|说明|說明|注|註|注释|提示|声明|数据|统计|制表|导出|生成|报表|打印|以上|本表)\p{Han}{0,6}[\d\s）)\]】]*[:：]"
+    r"|(?:notes?|remarks?|disclaimer|source|generated|exported|printed|report(?:ed)?)(?:\s*\d*\s*[:：]|\s.*\s)"
+    r"|(?:以上|本表|注意)\p{Han}{3,})|\p{Han}.*[。；;，,！].*\p{Han}|\p{Han}.*。\s*$"
+)
+_LEAST_BESIDE = 3  # columns of a table in which one cell alone is a remark
+
 DTYPES: dict[Type, type[pl.DataType] | pl.DataType] = {
     Type.ID: pl.String,
     Type.TEXT: pl.String,
@@ -48,6 +57,8 @@ DTYPES: dict[Type, type[pl.DataType] | pl.DataType] = {
     Type.STATUS: pl.String,
     Type.CURRENCY: pl.String,
 }
+# Where a lone dash or stroke says that there's nothing.
+_FIGURES = (Type.TIME, Type.MONEY, Type.NUMBER)
 # What reading adds to a dataset's own fields.
 FILE, DIGEST, FAULT, FAULT_COLUMN = "file", "digest", "fault", "fault_column"
 # What is counted of amounts while reading.
@@ -101,6 +112,8 @@ def _canonical_batch(
             continue
         value = _read(batch, taken.column, taken.position, field_, facts, currency)
         said = _said(batch[f"c{taken.position}"])
+        if field_.type in _FIGURES and batch.schema[f"c{taken.position}"] == pl.String:
+            said &= ~batch[f"c{taken.position}"].str.contains(text_values.DASH).fill_null(False)
         if field_.type is Type.ID:
             said &= value.is_not_null()
         for other, position in taken.blank:
@@ -110,7 +123,7 @@ def _canonical_batch(
         if not taken.is_plain:
             value = formulas.applied(value, taken, batch, export.name, facts, currency)
         columns_read[field_.name] = value.rename(field_.name)
-        if field_.type in (Type.TIME, Type.MONEY, Type.NUMBER):
+        if field_.type in _FIGURES:
             reason = {
                 Type.TIME: "not a date",
                 Type.MONEY: "not an amount",
@@ -178,7 +191,9 @@ def _read(
             facts.assumed.update({(what, column): rows for what, rows in read.counts.items()})
             return read.values
         case Type.MONEY:
-            money = amounts.read_amounts(raw, currency.places, facts.decimals.get(position, "."))
+            # What's counted in 万 has so many places more.
+            places = max(currency.places + facts.powers.get(position, 0), 0)
+            money = amounts.read_amounts(raw, places, facts.decimals.get(position, "."))
             facts.assumed[ROUNDED, column] += int(money.rounded.sum())
             facts.assumed[NEGATIVE, column] += int((money.minor < 0).sum())
             facts.assumed[ABSURD, column] += int(
@@ -186,7 +201,9 @@ def _read(
             )
             return money.minor
         case Type.NUMBER:
-            return amounts.read_numbers(raw, facts.decimals.get(position, "."))
+            numbers = amounts.read_numbers(raw, facts.decimals.get(position, "."))
+            power = facts.powers.get(position, 0)
+            return numbers * 10.0**power if power else numbers
         case Type.ID:
             if raw.dtype.is_float():  # whole numbers that met a null on their way
                 whole = raw.cast(pl.Int64, strict=False)
@@ -246,6 +263,7 @@ def _faults(
     texts = [taken for taken in taken if batch.schema[f"c{taken.position}"] == pl.String]
 
     blank, remark = _saying_nothing(batch, export, columns_read)
+    remark |= _remarks(batch, export, columns_read)
     rules: list[tuple[str, str, pl.Expr]] = [
         (BLANK, "", pl.lit(blank)),
         (A_REMARK, "", pl.lit(remark)),
@@ -335,6 +353,30 @@ def _saying_nothing(
     remarks = untaken.to_series() & (told > 0) & (told <= _REMARK_CELLS)
     remarks &= cells.width >= _REMARK_WIDTH
     return blank.scatter(where, told == 0), remark.scatter(where, remarks)
+
+
+def _remarks(
+    batch: pl.DataFrame, export: Export, columns_read: Mapping[str, pl.Series]
+) -> pl.Series:
+    """Which rows have a remark in the first cell, whatever column that is, and nothing in the others."""
+    none = pl.repeat(False, len(batch), dtype=pl.Boolean, eager=True)
+    if batch.schema["c0"] != pl.String or len(export.header) < _LEAST_BESIDE:
+        return none
+    others = [
+        columns_read[name].is_null() for name, one in export.taken.items() if one.position != 0
+    ]
+    if not others:
+        return none
+    where = pl.select(pl.all_horizontal(others)).to_series().arg_true()
+    if where.is_empty():
+        return none
+    cells = batch.drop(LINE)[where]
+    alone = [
+        pl.col(name).cast(pl.String).str.strip_chars(text_values.BLANKS).fill_null("") == ""
+        for name in cells.columns[1:]
+    ]
+    remark = pl.col("c0").str.contains(_REMARK) & pl.all_horizontal(alone)
+    return none.scatter(where, cells.select(remark.fill_null(value=False)).to_series())
 
 
 def lacking(field: Field) -> str:

@@ -172,7 +172,29 @@ def read_numbers(column: pl.Series, decimal: str = ".") -> pl.Series:
     return numbers.set(~usable.fill_null(False), None).rename(column.name)
 
 
+# What stands behind a figure that's counted in it, as a power of ten.
+_COUNTED_IN = {"千万": 7, "百万": 6, "十万": 5, "万": 4, "萬": 4, "千": 3, "亿": 8, "億": 8}
+_UNIT = rf"({'|'.join(_COUNTED_IN)})\s*$"
+
+
 def _from_text(texts: pl.Series, places: int, decimal: str) -> Amounts:
+    """Exact minor units of amounts as people write them; of 0.12万 as many as of 1200."""
+    units = texts.str.replace_all(_SYMBOLS, "").str.strip_chars(BLANKS).str.extract(_UNIT, 1)
+    where = units.is_not_null().arg_true()
+    if where.is_empty():
+        return _plainly_from_text(texts, places, decimal)
+    found = _plainly_from_text(texts.set(units.is_not_null(), None), places, decimal)
+    minor, rounded = found.minor, found.rounded
+    for unit, power in _COUNTED_IN.items():
+        at = (units == unit).fill_null(value=False).arg_true()
+        if not at.is_empty():
+            bare = texts.gather(at).str.replace(rf"{unit}(\D*)$", "$1")
+            some = _plainly_from_text(bare, places + power, decimal)
+            minor, rounded = minor.scatter(at, some.minor), rounded.scatter(at, some.rounded)
+    return Amounts(minor, rounded)
+
+
+def _plainly_from_text(texts: pl.Series, places: int, decimal: str) -> Amounts:
     text = pl.col("text").str.normalize("NFKC").str.strip_chars(BLANKS + "'")
     bare = text.str.replace_all(_SYMBOLS, "").str.strip_chars(BLANKS)
     negative = bare.str.contains(r"^\(.*\)$|^[-−–]|[-−]$")

@@ -34,6 +34,8 @@ _EMPTY = (
     "#div/0!",
 )
 EMPTY = (*_EMPTY, "na", "无", "空", "inf", "-inf", "infinity")
+# And where a figure or a date is expected: a lone dash, however it's drawn, or a stroke.
+DASH = r"^\s*(?:[-−‐‑‒–—―─━－ー]{1,4}|[/／\\])\s*$"
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 
 # A spreadsheet's mark of text stands before; quotes around an id are a part of it.
