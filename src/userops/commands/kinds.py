@@ -11,6 +11,7 @@ from userops.core.errors import InputError, LogError
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.identities import IDENTITIES
+from userops.datasets.memberships import MEMBERSHIPS
 from userops.datasets.messages import MESSAGES
 from userops.datasets.orders import ORDERS
 from userops.datasets.users import USERS
@@ -86,6 +87,7 @@ def _chosen(opened: dict[str, Export]) -> Dataset:
         for name, export in opened.items()
         if (name != "orders" or "amount" in export.taken) and not _says_no_chat(name, export)
     ]
+    whole = [one for one in whole if not _goes_by_its_name(opened[one[2]])] or whole
     # Of equals the first declared.
     best = max(whole, key=lambda one: one[:2], default=None)
     if best is not None and best[2] != USERS.name:
@@ -107,6 +109,12 @@ def _is_chat(kinds: dict[str, Export]) -> bool:
 def _says_no_chat(name: str, export: Export) -> bool:
     """Whether an export of identities says nobody's id in chats: users have unionids and phones, too."""
     return name == IDENTITIES.name and not {"member_id", "external_userid"} & {*export.taken}
+
+
+def _goes_by_its_name(export: Export) -> bool:
+    """Whether only the file's name says of which day a list of members is: any list may have such a name."""
+    listed = DATASETS[MEMBERSHIPS.name].listed
+    return listed is not None and listed.day in export.defaults
 
 
 def _are_orders(orders: Export, users: Export) -> bool:
