@@ -71,3 +71,56 @@ def test_every_dataset_of_the_shop_has_that_order(name: str) -> None:
     for own, other in product(map(folded, OWN), map(folded, OF_WECHAT)):
         if own in spelled and other in spelled:
             assert spelled.index(own) < spelled.index(other)
+
+
+def test_phones_are_matched_however_each_export_writes_them(tmp_path: Path) -> None:
+    """Orders by mobile number; lists, identities and users write it with +86, spaces or both."""
+    buyers = [f"1380000{number:04}" for number in range(60)]
+    lines = [f"E{n},{who},2026-10-2{n % 10},100" for n, who in enumerate(buyers)]
+    (tmp_path / "orders.csv").write_text(
+        "订单号,手机号,付款时间,实付金额\n" + "\n".join([*lines, "E99,x,2026-12-20,1"]) + "\n",
+        "utf-8",
+    )
+    groups = {
+        "control": buyers[:30],
+        "sent": [f"+86 {one[:3]} {one[3:7]} {one[7:]}" for one in buyers[30:]],
+    }
+    listed = [f"{who},c,{group},2026-10-19" for group, users in groups.items() for who in users]
+    (tmp_path / "lists.csv").write_text(
+        "手机号,campaign,group,assigned_time\n" + "\n".join(listed) + "\n", "utf-8"
+    )
+    ran = userops(
+        "campaigns",
+        tmp_path / "orders.csv",
+        "--assignments",
+        tmp_path / "lists.csv",
+        "--show",
+        "summary",
+        "-f",
+        "csv",
+    )
+    assert ran.code == 0, ran.err
+    found = {
+        row["group"]: row for row in csv.DictReader(io.StringIO(ran.text.removeprefix("\ufeff")))
+    }
+    assert {group: float(row["conversion"]) for group, row in found.items()} == {
+        "control": 1,
+        "sent": 1,
+    }
+    (tmp_path / "m.csv").write_text("群ID,成员ID,入群时间\nwr0,wm1,2026-06-01\n", "utf-8")
+    (tmp_path / "ids.csv").write_text("user_id,member_id\n+86 138 0000 0003,wm1\n", "utf-8")
+    ran = userops(
+        "community",
+        tmp_path / "orders.csv",
+        "--memberships",
+        tmp_path / "m.csv",
+        "--identities",
+        tmp_path / "ids.csv",
+        "--show",
+        "members",
+        "-f",
+        "csv",
+    )
+    assert ran.code == 0, ran.err
+    (row,) = csv.DictReader(io.StringIO(ran.text.removeprefix("\ufeff")))
+    assert (row["user_id"], row["matched"], row["orders"]) == ("13800000003", "true", "1")
