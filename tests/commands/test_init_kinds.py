@@ -21,6 +21,9 @@ FILES = {
     "people.csv": ("users", "customer id,city\nu1,Rome\nu2,Oslo\n"),
     "costs.csv": ("costs", "channel,date,cost\nads,2025-01-01,5.00\n"),
     "meta.csv": ("costs", "Campaign name,Amount spent (USD),Reporting starts,Reporting ends\nA,5.00,2025-01-01,2025-01-31\n"),
+    # Two ids, and nothing else that a list of users says.
+    "identities.csv": ("identities", "openid,手机号\nop1,13800000001\nop2,13800000002\n"),
+    "customers.csv": ("users", "openid,手机号,邮箱\nop1,13800000001,a@y.example\n"),
     # Who buys again can be told without money; a list of users has a row each.
     "visits.csv": ("orders", "date,customer_id\n2014-03-08,5\n2014-05-21,1\n2014-06-21,1\n"),
     "bare.csv": ("orders", ORDERS_WITHOUT_AMOUNT),

@@ -124,3 +124,29 @@ def test_phones_are_matched_however_each_export_writes_them(tmp_path: Path) -> N
     assert ran.code == 0, ran.err
     (row,) = csv.DictReader(io.StringIO(ran.text.removeprefix("\ufeff")))
     assert (row["user_id"], row["matched"], row["orders"]) == ("13800000003", "true", "1")
+
+
+def test_a_phone_is_the_shops_id_of_identities_beside_an_openid(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(
+        "订单号,手机号,付款时间,实付金额\nE1,13800000001,2026-10-20,100\n", "utf-8"
+    )
+    (tmp_path / "m.csv").write_text(
+        "群ID,openid,入群时间\nwr0,op1,2026-06-01\nwr0,op9,2026-06-01\n", "utf-8"
+    )
+    (tmp_path / "ids.csv").write_text("openid,手机号\nop1,13800000001\n", "utf-8")
+    ran = userops(
+        "community",
+        tmp_path / "orders.csv",
+        "--memberships",
+        tmp_path / "m.csv",
+        "--identities",
+        tmp_path / "ids.csv",
+        "--show",
+        "members",
+        "-f",
+        "csv",
+    )
+    assert ran.code == 0, ran.err
+    found = csv.DictReader(io.StringIO(ran.text.removeprefix("\ufeff")))
+    assert {row["user_id"]: row["orders"] for row in found} == {"13800000001": "1", "op9": ""}
+    assert "ids.csv: user_id from '手机号'" in ran.err

@@ -83,15 +83,15 @@ def _told(export: Export) -> list[str]:
 def _chosen(opened: dict[str, Export]) -> Dataset:
     """The dataset that a file of no known maker holds."""
     whole = [
-        (len(DATASETS[name].needed), len(export.taken), name)
+        (len(DATASETS[name].needed), len(export.taken), name == IDENTITIES.name, name)
         for name, export in opened.items()
         if (name != "orders" or "amount" in export.taken) and not _says_no_chat(name, export)
     ]
-    whole = [one for one in whole if not _goes_by_its_name(opened[one[2]])] or whole
-    # Of equals the first declared.
-    best = max(whole, key=lambda one: one[:2], default=None)
-    if best is not None and best[2] != USERS.name:
-        return DATASETS[best[2]]
+    whole = [one for one in whole if not _goes_by_its_name(opened[one[-1]])] or whole
+    # Of equals what joins ids, where that's all there is to users; else the first declared.
+    best = max(whole, key=lambda one: one[:3], default=None)
+    if best is not None and best[-1] != USERS.name:
+        return DATASETS[best[-1]]
     orders = opened.get("orders")
     if orders is None:
         return USERS
