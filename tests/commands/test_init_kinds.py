@@ -24,6 +24,9 @@ FILES = {
     # Two ids, and nothing else that a list of users says.
     "identities.csv": ("identities", "openid,手机号\nop1,13800000001\nop2,13800000002\n"),
     "customers.csv": ("users", "openid,手机号,邮箱\nop1,13800000001,a@y.example\n"),
+    # A leader's phone is who they are; without a word of leaders it's whom nobody is to call.
+    "团长名单.csv": ("leaders", "团长姓名,手机号,加入时间\n小王,13800000001,2026-01-01\n"),
+    "left_alone.csv": ("do_not_contact", "姓名,手机号,加入时间\n小王,13800000001,2026-01-01\n"),
     # Who buys again can be told without money; a list of users has a row each.
     "visits.csv": ("orders", "date,customer_id\n2014-03-08,5\n2014-05-21,1\n2014-06-21,1\n"),
     "bare.csv": ("orders", ORDERS_WITHOUT_AMOUNT),

@@ -11,6 +11,7 @@ from userops.core.errors import InputError, LogError
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.identities import IDENTITIES
+from userops.datasets.leaders import LEADERS
 from userops.datasets.memberships import MEMBERSHIPS
 from userops.datasets.messages import MESSAGES
 from userops.datasets.orders import ORDERS
@@ -23,6 +24,8 @@ from userops.readers.values import text as text_values
 
 # What of an order's columns no list of users has.
 _OF_ORDERS = ("order_id", "status", "refund", "quantity", "product", "cancelled")
+# What columns call those who bring users.
+_LEADERS = ("leader", "affiliate", "distributor", "promoter", "团长", "分销员", "推广员", "达人")
 _SAMPLE = 2_000
 
 
@@ -85,7 +88,9 @@ def _chosen(opened: dict[str, Export]) -> Dataset:
     whole = [
         (len(DATASETS[name].needed), len(export.taken), name == IDENTITIES.name, name)
         for name, export in opened.items()
-        if (name != "orders" or "amount" in export.taken) and not _says_no_chat(name, export)
+        if (name != "orders" or "amount" in export.taken)
+        and not _says_no_chat(name, export)
+        and not _says_no_leader(name, export)
     ]
     whole = [one for one in whole if not _goes_by_its_name(opened[one[-1]])] or whole
     # Of equals what joins ids, where that's all there is to users; else the first declared.
@@ -109,6 +114,12 @@ def _is_chat(kinds: dict[str, Export]) -> bool:
 def _says_no_chat(name: str, export: Export) -> bool:
     """Whether an export of identities says nobody's id in chats: users have unionids and phones, too."""
     return name == IDENTITIES.name and not {"member_id", "external_userid"} & {*export.taken}
+
+
+def _says_no_leader(name: str, export: Export) -> bool:
+    """Whether no column of a list of leaders speaks of any: others have names and phones, too."""
+    header = " ".join(export.header).casefold()
+    return name == LEADERS.name and not any(word in header for word in _LEADERS)
 
 
 def _goes_by_its_name(export: Export) -> bool:
