@@ -90,6 +90,42 @@ def test_chats_beside_orders_are_told(lang: str, told: str) -> None:
     assert told in userops("init", ".", "--lang", lang).err
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", ["stock.csv: left out, for nothing says what it holds", "photo.csv: left out, for it can't be read: "]),
+        ("zh", ["stock.csv：未写入配置，看不出是什么数据", "photo.csv：未写入配置，无法读取："]),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_known_is_told_and_the_others_are_filed(
+    lang: str, told: list[str]
+) -> None:
+    write("orders.csv")
+    Path("stock.csv").write_text("仓库,库位\n北京,A1\n", encoding="utf-8")
+    Path("photo.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4)
+    ran = userops("init", "orders.csv", "photo.csv", "stock.csv", "--lang", lang)
+    assert ran.code == 0, ran.err
+    assert all(one in ran.err for one in told), ran.err
+    filed = tomllib.loads(Path("userops.toml").read_text(encoding="utf-8"))["exports"]
+    assert filed == {"orders": ["orders.csv"]}
+
+
+def test_where_no_file_is_known_init_stops() -> None:
+    Path("stock.csv").write_text("仓库,库位\n北京,A1\n", encoding="utf-8")
+    assert userops("init", "stock.csv").code == 3
+    assert not Path("userops.toml").exists()
+
+
+def test_a_question_about_orders_stops_init() -> None:
+    """Settings without the orders would stand in the way of those with them."""
+    write("events.csv")
+    rows = "".join(f"{n},u{n},03/04/2026,5.00\n" for n in range(5))
+    Path("o.csv").write_text("order_id,user_id,order_time,amount\n" + rows, encoding="utf-8")
+    ran = userops("init", "o.csv", "events.csv")
+    assert ran.code == 3, ran.err
+    assert not Path("userops.toml").exists()
+
+
 def test_quiet_says_nothing() -> None:
     write("orders.csv")
     assert userops("init", "orders.csv", "-q").err == ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from userops.core.errors import InputError, LogError
+from userops.core.errors import InputError, LogError, NoColumn
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
 from userops.datasets.identities import IDENTITIES
@@ -77,6 +78,42 @@ def kind_of(name: str, options: ReadOptions, folder: Path) -> Kind:
     export = kinds[chosen.name]
     has = ", ".join(f"{one.field} ({one.column!r})" for one in export.taken.values())
     return Kind(chosen, export, f"for it has {has}")
+
+
+def kinds_of(
+    names: Sequence[str], options: ReadOptions, folder: Path
+) -> tuple[dict[str, Kind], dict[str, InputError]]:
+    """What some files are taken for, and why the others are for nothing.
+
+    Raises:
+        InputError: nothing is known of any, or something is asked of one that's known.
+    """
+    kinds: dict[str, Kind] = {}
+    unknown: dict[str, InputError] = {}
+    for name in names:
+        try:
+            kinds[name] = kind_of(name, options, folder)
+        except InputError as error:
+            if not _is_unknown(name, error, options, folder):
+                raise
+            unknown[name] = error
+    if not kinds:
+        raise next(iter(unknown.values()))
+    return kinds, unknown
+
+
+def _is_unknown(name: str, error: InputError, options: ReadOptions, folder: Path) -> bool:
+    """Whether a file is no export that's known, or can't be read, whatever it's taken for.
+
+    What orders leave open is a question, and a log of a chat is known as one.
+    """
+    if isinstance(error, (NoColumn, LogError)):
+        return isinstance(error, NoColumn)
+    try:
+        opened(open_source(name, folder), MEMBERSHIPS, options.without_columns(), folder)
+    except InputError as other:
+        return other.problem == error.problem
+    return False
 
 
 def _told(export: Export) -> list[str]:
