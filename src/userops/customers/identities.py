@@ -242,13 +242,13 @@ def _check_known(named: pl.Series, shop_ids: pl.Series) -> None:
     Raises:
         InputError: it knows nobody, of many: another column says who they are, or it's written differently.
     """
-    users, known = named.drop_nulls().unique().sort(), shop_ids.drop_nulls().cast(pl.String)
-    if min(len(users), known.n_unique()) < _MANY or users.is_in(known.implode()).any():
+    users, known = (one.drop_nulls().cast(pl.String).unique().sort() for one in (named, shop_ids))
+    if min(len(users), len(known)) < _MANY or users.is_in(known.implode()).any():
         return
     raise InputError(
         f"none of the {len(users):,} users of the identities has an order or is a user of the shop",
         mend=f"name the column that the shop's ids are in with --map identities.user_id=COLUMN: identities have "
-        f"{users[0]}, the shop has {known.min()}",
+        f"{users[0]}, the shop has {known[0]}",
     )
 
 
