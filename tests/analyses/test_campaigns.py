@@ -52,6 +52,50 @@ class TestSummary:
             2 * row(table, group="发券")["p_value"]
         )
 
+    @pytest.mark.parametrize("before", [True, False])
+    @pytest.mark.parametrize("strange", ["sent", "control"])
+    def test_a_group_written_otherwise_withholds_the_verdict(self, before, strange):
+        orders, lists = shop({"control": (15, 60), "sent": (60, 240)})
+        if before:  # all of them had ordered before they were assigned
+            earlier = [(user, DAY - timedelta(100), 5.0) for user in lists["user_id"]]
+            more = orders_frame(earlier).with_columns(order_id="p" + pl.col("order_id"))
+            orders = pl.concat([orders, more])
+        odd = pl.when(pl.col("group") == strange).then("x" + pl.col("user_id"))
+        lists = lists.with_columns(user_id=odd.otherwise("user_id"))
+        found = campaigns(orders, assignments=lists)
+        said = row(found["summary"], group="sent")["verdict"]
+        checked = [
+            one
+            for one in found["checks"].frame.to_dicts()
+            if one["check"] == "a group without any order"
+        ]
+        if not before and strange == "control":
+            # Leads, of whom those who were held back may well never have ordered.
+            assert (said, checked) == ("works", [])
+            return
+        assert said == "unfair"
+        assert [one["result"] for one in checked] == ["unfair"]
+        (note,) = [str(one) for one in found["summary"].notes if "has an order" in str(one)]
+        assert f"it has x{strange}-0" in note
+
+    def test_a_group_of_whom_some_are_known_is_compared(self):
+        orders, lists = shop({"control": (15, 60), "sent": (0, 240)})
+        orders = pl.concat(
+            [
+                orders,
+                orders_frame([("sent-3", DAY - timedelta(200), 5.0)]).with_columns(
+                    order_id=pl.lit("p")
+                ),
+            ]
+        )
+        assert row(summary(orders, lists), group="sent")["verdict"] == "hurts"
+
+    def test_a_small_group_without_orders_is_no_wonder(self):
+        orders, lists = shop({"control": (1, 20), "sent": (0, 20)})
+        found = campaigns(orders, assignments=lists)
+        assert row(found["summary"], group="sent")["verdict"] == "can't tell"
+        assert row(found["checks"], check="a group without any order")["result"] == "look"
+
     def test_unfair_sizes_withhold_the_verdict(self):
         orders, lists = shop({"control": (100, 1000), "sent": (300, 1200)})
         found = row(summary(orders, lists), group="sent")

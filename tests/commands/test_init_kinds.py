@@ -21,6 +21,12 @@ FILES = {
     "people.csv": ("users", "customer id,city\nu1,Rome\nu2,Oslo\n"),
     "costs.csv": ("costs", "channel,date,cost\nads,2025-01-01,5.00\n"),
     "meta.csv": ("costs", "Campaign name,Amount spent (USD),Reporting starts,Reporting ends\nA,5.00,2025-01-01,2025-01-31\n"),
+    # Two ids, and nothing else that a list of users says.
+    "identities.csv": ("identities", "openid,手机号\nop1,13800000001\nop2,13800000002\n"),
+    "customers.csv": ("users", "openid,手机号,邮箱\nop1,13800000001,a@y.example\n"),
+    # A leader's phone is who they are; without a word of leaders it's whom nobody is to call.
+    "团长名单.csv": ("leaders", "团长姓名,手机号,加入时间\n小王,13800000001,2026-01-01\n"),
+    "left_alone.csv": ("do_not_contact", "姓名,手机号,加入时间\n小王,13800000001,2026-01-01\n"),
     # Who buys again can be told without money; a list of users has a row each.
     "visits.csv": ("orders", "date,customer_id\n2014-03-08,5\n2014-05-21,1\n2014-06-21,1\n"),
     "bare.csv": ("orders", ORDERS_WITHOUT_AMOUNT),
@@ -82,6 +88,42 @@ def test_chats_beside_orders_are_told(lang: str, told: str) -> None:
     write("orders.csv")
     Path("result.json").write_text("{}", encoding="utf-8")
     assert told in userops("init", ".", "--lang", lang).err
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", ["stock.csv: left out, for nothing says what it holds", "photo.csv: left out, for it can't be read: "]),
+        ("zh", ["stock.csv：未写入配置，看不出是什么数据", "photo.csv：未写入配置，无法读取："]),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_known_is_told_and_the_others_are_filed(
+    lang: str, told: list[str]
+) -> None:
+    write("orders.csv")
+    Path("stock.csv").write_text("仓库,库位\n北京,A1\n", encoding="utf-8")
+    Path("photo.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4)
+    ran = userops("init", "orders.csv", "photo.csv", "stock.csv", "--lang", lang)
+    assert ran.code == 0, ran.err
+    assert all(one in ran.err for one in told), ran.err
+    filed = tomllib.loads(Path("userops.toml").read_text(encoding="utf-8"))["exports"]
+    assert filed == {"orders": ["orders.csv"]}
+
+
+def test_where_no_file_is_known_init_stops() -> None:
+    Path("stock.csv").write_text("仓库,库位\n北京,A1\n", encoding="utf-8")
+    assert userops("init", "stock.csv").code == 3
+    assert not Path("userops.toml").exists()
+
+
+def test_a_question_about_orders_stops_init() -> None:
+    """Settings without the orders would stand in the way of those with them."""
+    write("events.csv")
+    rows = "".join(f"{n},u{n},03/04/2026,5.00\n" for n in range(5))
+    Path("o.csv").write_text("order_id,user_id,order_time,amount\n" + rows, encoding="utf-8")
+    ran = userops("init", "o.csv", "events.csv")
+    assert ran.code == 3, ran.err
+    assert not Path("userops.toml").exists()
 
 
 def test_quiet_says_nothing() -> None:

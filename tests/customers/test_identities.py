@@ -11,6 +11,24 @@ from userops.customers.identities import match
 SHOP = pl.Series(["u1", "u2", "u3", "13800138000"])
 
 
+def test_identities_of_whom_the_shop_knows_nobody_stop() -> None:
+    """By a phone where the shop has other ids: everybody would be matched, and have ordered nothing."""
+    members = people(*(f"m{n}" for n in range(20)))
+    given = pl.DataFrame(
+        {
+            "user_id": [f"1380000{n:04}" for n in range(20)],
+            "member_id": [f"m{n}" for n in range(20)],
+        }
+    )
+    shop = pl.Series("user_id", [f"u{n}" for n in range(20)])
+    with pytest.raises(InputError, match="none of the 20 users of the identities") as stopped:
+        match(members, shop, given)
+    assert "identities have 13800000000, the shop has u0" in stopped.value.mend
+    # Of a few nobody need have ordered yet.
+    assert match(members, shop, given[:3]).matched == 3
+    assert match(members, pl.concat([shop, given["user_id"][:1]]), given).matched == 20
+
+
 def people(*ids: str, **contacts: list[str | None]) -> pl.DataFrame:
     return pl.DataFrame({"member_id": list(ids), **contacts})
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from helpers.running import userops
 from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
@@ -84,3 +85,20 @@ def test_commission_of_line_items_is_their_orders(tmp_path: Path) -> None:
     assert kept.select("amount", "leader_id", "commission").rows() == [
         (3000, "l", 300), (3500, "l", 350),
     ]  # fmt: skip
+
+
+def test_a_list_of_leaders_by_phone_needs_no_other_id(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("\n".join([HEADER, *ROWS]) + "\n")
+    (tmp_path / "团长名单.csv").write_text(
+        "团长姓名,手机号,加入时间\n小王,13800138000,2025-01-01\n", "utf-8"
+    )
+    ran = userops(
+        "referral",
+        tmp_path / "orders.csv",
+        "--leaders",
+        tmp_path / "团长名单.csv",
+        "--show",
+        "leaders",
+    )
+    assert ran.code == 0, ran.err
+    assert "团长名单.csv: leader_id from '手机号'" in ran.err

@@ -15,7 +15,14 @@ from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 from userops.readers.values import times
-from userops.readers.values.text import BLANKS, EMPTY, blank, clean_id, clean_text
+from userops.readers.values.text import (
+    BLANKS,
+    EMPTY,
+    blank,
+    clean_id,
+    clean_text,
+    unclean_ids,
+)
 
 
 @pytest.fixture
@@ -228,6 +235,27 @@ def test_the_pattern_of_nothing_is_what_cleaning_takes_for_nothing() -> None:
     for clean, ids in ((clean_text, False), (clean_id, True)):
         told = pl.select(clean(pl.lit(texts))).to_series().is_null()
         assert texts.str.contains(blank(ids=ids)).to_list() == told.to_list()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        *((one, "13800000003") for one in (
+            "+86 138 0000 0003", "+8613800000003", "+86-138-0000-0003", "(+86)13800000003", "86 13800000003",
+            "0086 13800000003", "138 0000 0003", "138-0000-0003", "138\u00a00000\u00a00003", "'+8613800000003",
+        )),
+        # Others' numbers, and what may be another id, stay as they are.
+        *((one, one) for one in (
+            "8613800000003", "008613800000003", "+852 5123 4567", "+86 21 5123 4567", "138-0000-00031", "u138-0000-0003",
+            "128-0000-0003",
+        )),
+    ],
+)  # fmt: skip
+def test_a_mobile_number_is_one_id_however_it_is_written(written: str, read: str) -> None:
+    """The fast way is in doubt about whatever the careful one changes."""
+    texts = pl.Series("id", [written])
+    assert pl.select(clean_id(pl.lit(texts))).to_series().to_list() == [read]
+    assert texts.str.contains(unclean_ids()).to_list() == [read != written]
 
 
 def test_a_format_reads_no_text_without_its_marks() -> None:

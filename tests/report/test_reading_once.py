@@ -11,10 +11,12 @@ import pytest
 from helpers.running import ROOT, SAMPLES, userops
 from userops.analyses import ANALYSES
 from userops.core.periods import Period
+from userops.datasets.messages import MESSAGES
 from userops.inputs import RunInputs
 from userops.ledger import timeline
 from userops.ledger.customers import CUSTOMERS
 from userops.readers.dataset import Opened
+from userops.readers.fast.integer_ids import number_of
 from userops.readers.files.open import workspace
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
@@ -124,3 +126,32 @@ def test_the_timeline_serves_who_asks_for_customers(shared) -> None:
     first, second = shared.read_orders(requests)
     assert isinstance(first[0], pl.DataFrame)
     assert first[0] is second[0]
+
+
+def test_messages_whose_ids_are_numbers_are_asked_once_they_have_been_read(tmp_path: Path) -> None:
+    """A report reads messages before anybody asks of them; a command asks in the pass that reads them."""
+    exports = {
+        "orders.csv": "order_id,user_id,order_time,amount\nE1,wm1,2026-10-20,100\nE2,wm2,2026-11-29,50\n",
+        "m.csv": "群ID,群名称,成员ID,入群时间\nwr0,宝妈群,wm1,2026-06-01\nwr1,吃货群,wm2,2026-06-01\n",
+        "g.csv": "群ID,发送人ID,发送时间,内容\nwr0,wm1,2026-10-01 10:00:00,hi\nwr0,wm1,2026-11-27 10:00:00,hi\n",
+    }
+    for name, text in exports.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    given = [tmp_path / "orders.csv", "--memberships", tmp_path / "m.csv", "--messages", tmp_path / "g.csv"]  # fmt: skip
+    report = userops("report", *given, "--sections", "community,screen", "-f", "md")
+    alone = userops("community", *given, "--show", "groups")
+    assert (report.code, alone.code) == (0, 0), (report.err, alone.err)
+    assert "宝妈群" in report.text
+
+
+def test_rows_for_queries_have_the_numbers_of_the_forms_they_tell_of(tmp_path: Path) -> None:
+    (tmp_path / "g.csv").write_text(
+        "群ID,发送人ID,发送时间\nwr0,wm1,2026-10-01 10:00:00\n", "utf-8"
+    )
+    with workspace() as folder:
+        opened = Opened.open([str(tmp_path / "g.csv")], MESSAGES, ReadOptions(), folder)
+        rows = opened.lazily()
+        assert {*rows.forms} == {"group_id", "user_id"}
+        asked = rows.asked(lambda frame, forms: [frame.select(map(number_of, forms))])
+        assert "number of user_id" not in rows.frame.collect_schema()
+    assert asked.answers[0].rows() == [(0, 1)]

@@ -14,10 +14,10 @@ import polars as pl
 
 from userops.analyses import ANALYSES
 from userops.analyses.report_params import ReportParams
-from userops.commands.kinds import Kind, kind_of
+from userops.commands.kinds import Kind, kinds_of
 from userops.commands.options import Common
 from userops.commands.read_options import check_engine, read_options_of
-from userops.core.errors import UsageError
+from userops.core.errors import InputError, NoColumn, UsageError
 from userops.core.params import Declared, declared, settable
 from userops.datasets import DATASETS
 from userops.datasets.fields import Dataset
@@ -49,7 +49,7 @@ def run(common: Common) -> None:
     read_options = read_options_of(common, Settings.model_construct())
     with workspace() as folder:
         names = expand(common.exports)
-        kinds = {name: kind_of(name, read_options, folder) for name in names}
+        kinds, unknown = kinds_of(names, read_options, folder)
         sections = [
             _exports_section(common.exports, {name: kind.dataset for name, kind in kinds.items()})
         ]
@@ -69,8 +69,17 @@ def run(common: Common) -> None:
     for note in notes:
         emit.to_stderr(note)
     if not common.quiet:
-        for line in (*chats.not_read(common.exports), *_said(kinds)):
+        for line in (*chats.not_read(common.exports), *_left_out(unknown), *_said(kinds)):
             emit.to_stderr(line, "note: ")
+
+
+def _left_out(unknown: Mapping[str, InputError]) -> Iterator[str]:
+    """Which files aren't in the settings, and what to do."""
+    for name, error in unknown.items():
+        if isinstance(error, NoColumn):
+            yield f"{name}: left out, for nothing says what it holds: write it under [exports] in {NAME} if you know"
+        else:
+            yield f"{name}: left out, for it can't be read: {error.problem.removeprefix(f'{name}: ')}"
 
 
 def _said(kinds: Mapping[str, Kind]) -> Iterator[str]:

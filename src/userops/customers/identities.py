@@ -25,6 +25,7 @@ CONTACTS = KEYS[1:]
 _KIND, _KEY = "kind", "key"
 _LINKS = {_KIND: pl.String, _KEY: pl.String, "user_id": pl.String}
 _SHOWN = 3
+_MANY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def match(
         users: rows of a users export: `user_id` and any of `CONTACTS`.
 
     Raises:
-        InputError: a key is masked, or one id of a chat is two users of the shop.
+        InputError: a key is masked, one id of a chat is two users of the shop, or the shop knows none
+            of many users of the identities.
     """
     ids = people["member_id"].drop_nulls().sort()
     ids = ids.filter(changes(ids))
@@ -105,6 +107,7 @@ def match(
     ]
     if identities is not None:
         _check_one_user(links[0])
+        _check_known(links[0]["user_id"], shop_ids)
         if links[0].is_empty() and not identities.is_empty():
             raise InputError(
                 "identities: no column says what people are called in chats",
@@ -232,6 +235,22 @@ def _check_one_user(links: pl.DataFrame) -> None:
     twice = chat.filter(pl.col(_KEY).is_duplicated())
     several = twice.group_by(_KEY).agg(pl.col("user_id").unique().sort()).sort(_KEY)
     _stop_at_several("identities", several.filter(pl.col("user_id").list.len() > 1))
+
+
+def _check_known(named: pl.Series, shop_ids: pl.Series) -> None:
+    """See that the shop knows somebody of the identities.
+
+    Raises:
+        InputError: it knows nobody, of many: another column says who they are, or it's written differently.
+    """
+    users, known = (one.drop_nulls().cast(pl.String).unique().sort() for one in (named, shop_ids))
+    if min(len(users), len(known)) < _MANY or users.is_in(known.implode()).any():
+        return
+    raise InputError(
+        f"none of the {len(users):,} users of the identities has an order or is a user of the shop",
+        mend=f"name the column that the shop's ids are in with --map identities.user_id=COLUMN: identities have "
+        f"{users[0]}, the shop has {known[0]}",
+    )
 
 
 def _agreed(found: pl.DataFrame) -> pl.DataFrame:

@@ -17,8 +17,8 @@ COUPONS = Dataset(
             Type.ID,
             "whose it is, as the orders export writes it",
             names(
-                "user id,user,customer id,customer,buyer id,member id,uid,openid,unionid,用户id,用户编号,"
-                "用户,会员id,会员编号,会员号,客户id,客户编号,客户,领取人,领券人,email,phone,手机号,"
+                "user id,user,customer id,customer,buyer id,member id,uid,用户id,用户编号,会员id,"
+                "会员编号,会员号,客户id,客户编号,openid,unionid,用户,客户,领取人,领券人,email,phone,手机号,"
                 "会员手机,领取人手机号,手机"
             ),
             needed=True,

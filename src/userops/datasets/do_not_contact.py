@@ -18,8 +18,8 @@ DO_NOT_CONTACT = Dataset(
             Type.ID,
             "who isn't to be contacted, as the orders export writes it",
             names(
-                "user id,user,customer id,customer,client id,buyer id,member id,uid,openid,unionid,"
-                "用户id,用户编号,用户,会员id,会员编号,会员号,客户id,客户编号,客户"
+                "user id,user,customer id,customer,client id,buyer id,member id,uid,用户id,"
+                "用户编号,会员id,会员编号,会员号,客户id,客户编号,openid,unionid,用户,客户"
             ),
             needed=True,
             instead=("phone",),

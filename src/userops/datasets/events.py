@@ -27,10 +27,10 @@ EVENTS = Dataset(
             "who did it",
             names(
                 "user id,user,userid,distinct id,user pseudo id,customer id,customer,client id,client,"
-                "member id,member,account id,person id,actor id,actor,uid,openid,unionid,visitor id,"
+                "member id,member,account id,person id,actor id,actor,uid,用户id,用户编号,"
+                "用户标识,会员id,会员编号,会员号,客户id,openid,unionid,用户,客户,visitor id,"
                 "visitor,full visitor id,device id,cookie id,anonymous id,anon id,user key,profile id,"
-                "viewer id,player id,customer unique id,email,phone,"
-                "用户id,用户编号,用户,用户标识,会员id,会员编号,会员号,客户id,客户,访客id,设备id,手机号"
+                "viewer id,player id,customer unique id,email,phone,访客id,设备id,手机号"
             ),
             needed=True,
             zh="谁的行为。",

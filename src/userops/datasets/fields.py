@@ -101,6 +101,21 @@ class Same:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Exports that may be lists of who was found on a day, which their files' names may say.
+
+    Args:
+        day: the field of time that is that day.
+        since: the field that says since when who is on a list was there.
+        unless: fields whose exports are no such lists.
+    """
+
+    day: str
+    since: str
+    unless: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """One kind of export.
 
@@ -116,6 +131,7 @@ class Dataset:
         named_totals: whether a row that calls itself one of totals is one, whatever else it says.
         blank_in_totals: the needed field that a row of totals leaves blank: by default the time,
             else the first needed one.
+        listed: of exports that may be lists of a day.
         private: whether rows hold what no output may show: rejects name lines, and don't quote them.
 
     Raises:
@@ -132,6 +148,7 @@ class Dataset:
     open: bool = False
     named_totals: bool = False
     blank_in_totals: str = ""
+    listed: Listed | None = None
     private: bool = False
     zh: str = ""
 

@@ -24,7 +24,7 @@ IDENTITIES = Dataset(
             names(
                 "user id,shop user id,shop user,shop id,customer id,shop customer id,buyer id,user,uid,"
                 "customer,用户id,用户编号,商城用户id,商城用户,店铺用户id,会员id,会员编号,会员号,买家id,客户编号,"
-                "客户id,用户"
+                "客户id,用户,phone,phone number,mobile,mobile phone,手机号,手机,手机号码"
             ),
             needed=True,
             zh="用户编号，与订单导出写法一致。",
@@ -35,7 +35,7 @@ IDENTITIES = Dataset(
             "the same person, as chats, groups or call logs write it",
             names(
                 "member id,chat user id,chat user,chat id,group user id,group member id,wecom id,"
-                "wecom user id,wecom userid,wxid,wechat id,telegram id,telegram user id,whatsapp,"
+                "wecom user id,wecom userid,wxid,wechat id,openid,telegram id,telegram user id,whatsapp,"
                 "whatsapp id,discord id,author id,from id,sender id,member,群成员id,群成员编号,群成员,成员id,"
                 "成员编号,群用户id,群内id,企微id,企业微信id,微信id,微信号"
             ),

@@ -21,7 +21,8 @@ LEADERS = Dataset(
             "the leader, as users' inviters or the orders write it",
             names(
                 "leader id,leader,leader phone,affiliate id,affiliate,distributor id,distributor,"
-                "团长id,团长编号,团长手机号,团长,分销员手机号,分销员id,分销员,推广员id,推广员"
+                "团长id,团长编号,团长手机号,团长手机,团长,分销员手机号,分销员id,分销员,推广员id,推广员手机号,推广员,"
+                "phone,phone number,mobile,手机号,手机,联系电话"
             ),
             needed=True,
             zh="团长，与用户的邀请人或订单写法一致。",
@@ -30,7 +31,7 @@ LEADERS = Dataset(
             "name",
             Type.TEXT,
             "what the leader is called",
-            names("name,leader name,nickname,姓名,昵称,团长姓名,团长昵称"),
+            names("name,leader name,nickname,姓名,昵称,团长姓名,团长昵称,分销员姓名,推广员姓名"),
             zh="团长的称呼。",
         ),
         Field(

@@ -18,8 +18,8 @@ LEVELS = Dataset(
             Type.ID,
             "the member, as the orders export writes it",
             names(
-                "user id,user,customer id,customer,member id,uid,openid,unionid,"
-                "会员id,会员编号,会员号,用户id,用户编号,用户,客户id,客户编号,手机号,手机"
+                "user id,user,customer id,customer,member id,uid,"
+                "会员id,会员编号,会员号,用户id,用户编号,客户id,客户编号,openid,unionid,用户,手机号,手机"
             ),
             needed=True,
             zh="会员，与订单导出写法一致。",

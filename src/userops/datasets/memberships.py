@@ -5,12 +5,13 @@ stay
 step
     A row with a time and an action: join or leave, in English or Chinese.
 snapshot
-    A row with the day on which the member was found in the group, and maybe since when.
+    A row with the day on which the member was found in the group, and maybe since when. Without a
+    column for it the day is that in the file's name, of lists of several days or without a time.
 """
 
 from __future__ import annotations
 
-from userops.datasets.fields import Dataset, Field, Same, Type, names
+from userops.datasets.fields import Dataset, Field, Listed, Same, Type, names
 
 MEMBERSHIPS = Dataset(
     "memberships",
@@ -43,9 +44,9 @@ MEMBERSHIPS = Dataset(
             "the member, as the chat writes it",
             names(
                 "user id,user,userid,member id,member,member userid,external userid,external user id,"
-                "wxid,wechat id,author id,actor id,from id,openid,unionid,customer id,customer,phone,"
-                "用户id,用户编号,群成员id,成员id,成员编号,成员,用户,会员id,会员编号,会员号,客户id,客户编号,微信id,微信号,"
-                "手机号,手机"
+                "wxid,wechat id,author id,actor id,from id,用户id,用户编号,群成员id,成员id,成员编号,"
+                "会员id,会员编号,会员号,客户id,客户编号,微信id,微信号,customer id,openid,unionid,customer,成员,用户,"
+                "phone,手机号,手机"
             ),
             needed=True,
             instead=("action",),
@@ -61,7 +62,7 @@ MEMBERSHIPS = Dataset(
             ),
             needed=True,
             instead=("time", "snapshot", "left"),
-            hint="export stays (joined, left), a log (time, action) or snapshots with their day",
+            hint="export stays (joined, left), a log (time, action) or snapshots with their day, in a column or in the file's name",
             zh="入群时间。",
         ),
         Field(
@@ -173,5 +174,6 @@ MEMBERSHIPS = Dataset(
     same=Same("the same row of a membership again", zh="同一成员记录再次出现"),
     time="snapshot",
     time_else=("time", "joined", "left"),
+    listed=Listed("snapshot", since="joined", unless=("time", "left", "action")),
     zh="群成员",
 )

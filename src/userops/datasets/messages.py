@@ -38,8 +38,8 @@ MESSAGES = Dataset(
             "who wrote it; nobody for lines of the system",
             names(
                 "user id,user,userid,sender id,sender userid,author id,authorid,from id,member id,"
-                "external userid,wxid,sender wxid,from user,talker,openid,unionid,sender,from,author,"
-                "用户id,用户编号,发送人id,发送者id,发言人id,成员id,发言人,发送人,发送者,用户"
+                "external userid,wxid,sender wxid,from user,talker,用户id,用户编号,发送人id,发送者id,"
+                "发言人id,成员id,openid,unionid,sender,from,author,发言人,发送人,发送者,用户"
             ),
             needed=True,
             instead=("kind",),

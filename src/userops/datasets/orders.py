@@ -49,14 +49,14 @@ ORDERS = Dataset(
             "who bought, as the export writes it",
             names(
                 "user id,user,customer id,customer,client id,client,buyer id,buyer,member id,uid,"
-                "openid,unionid,用户id,用户编号,用户,会员id,会员编号,会员号,买家id,买家会员名,"
-                "客户id,客户编号,客户,下单帐号,下单账号,cust id,cust,customer key,customer no,customer number,client no,"
-                "client number,账号,顾客,买家"
+                "用户id,用户编号,会员id,会员编号,会员号,买家id,买家会员名,"
+                "客户id,客户编号,下单帐号,下单账号,cust id,cust,customer key,customer no,customer number,client no,"
+                "client number,账号"
             )
             + other.USER_ID
             + names(
-                "email,e-mail,customer email,会员手机号,会员手机,买家手机号,买家手机,客户手机号,客户手机,用户手机号,"
-                "用户手机,phone,手机号,手机号码,手机,收货人手机号/提货人手机号,"
+                "openid,unionid,用户,客户,顾客,买家,email,e-mail,customer email,会员手机号,会员手机,买家手机号,买家手机,"
+                "客户手机号,客户手机,用户手机号,用户手机,phone,手机号,手机号码,手机,收货人手机号/提货人手机号,"
                 "buyer username,username,user name,用户名,customer name,client name"
             )
             + CONTACT_PHONES,

@@ -13,8 +13,8 @@ POINTS = Dataset(
             Type.ID,
             "whose points they are, as the orders export writes it",
             names(
-                "user id,user,customer id,customer,member id,member,uid,openid,unionid,"
-                "会员id,会员编号,会员号,用户id,用户编号,用户,用户帐户,用户账户,客户id,客户编号,会员,手机号,手机"
+                "user id,user,customer id,customer,member id,member,uid,"
+                "会员id,会员编号,会员号,用户id,用户编号,用户帐户,用户账户,客户id,客户编号,openid,unionid,用户,会员,手机号,手机"
             ),
             needed=True,
             zh="谁的积分，与订单导出写法一致。",

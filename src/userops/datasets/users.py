@@ -24,9 +24,9 @@ USERS = Dataset(
             Type.ID,
             "the user, as the orders export writes it",
             names(
-                "user id,user,customer id,customer,client id,buyer id,member id,uid,openid,unionid,"
-                "external userid,用户id,用户编号,用户,会员id,会员编号,会员号,买家id,买家会员名,客户id,"
-                "客户编号,客户,email,phone,手机号,手机"
+                "user id,user,customer id,customer,client id,buyer id,member id,uid,用户id,用户编号,"
+                "会员id,会员编号,会员号,买家id,买家会员名,客户id,客户编号,openid,unionid,external userid,"
+                "用户,客户,email,phone,手机号,手机"
             ),
             needed=True,
             zh="用户编号，与订单导出写法一致。",

@@ -66,7 +66,8 @@ class LazyRows:
     """The rows of a dataset that count, for queries: in no order, with `day`.
 
     `frame` has a column for each field that some export has. `forms` are those that all ids of a field
-    have, `answers` what was asked as they were read, and `days` those that have rows, where they're known.
+    have, whose numbers (`number_of`) rows have, too, as they're `numbered`; `answers` what was asked as they
+    were read, and `days` those that have rows, where they're known.
     """
 
     frame: pl.LazyFrame
@@ -74,10 +75,12 @@ class LazyRows:
     forms: Mapping[str, IdForm] = field(default_factory=dict)
     answers: Sequence[pl.DataFrame] = ()
     days: pl.Series | None = None
+    numbered: pl.LazyFrame | None = None
 
     def asked(self, ask: Ask | None) -> LazyRows:
         """The same with the answers to what's asked of them."""
-        queries = ask(self.frame, self.forms) if ask else []
+        rows = self.frame if self.numbered is None else self.numbered
+        queries = ask(rows, self.forms) if ask else []
         return replace(self, answers=engine.collect_all(queries)) if queries else self
 
 
@@ -198,8 +201,9 @@ class Opened:
         seen = self._seen(self.dataset.times, as_of, hold=False, ask=ask)
         if seen is None:
             return self.rows(as_of).lazily().asked(ask)
-        frame = lazy(seen.frame, self.exports)
-        return LazyRows(frame, self._facts_seen(seen, as_of), seen.forms, seen.answers, seen.days)
+        frame, numbered = (lazy(one, self.exports) for one in (seen.frame, seen.numbered))
+        facts = self._facts_seen(seen, as_of)
+        return LazyRows(frame, facts, seen.forms, seen.answers, seen.days, numbered)
 
     def _seen(
         self, times: Sequence[str], as_of: int | None, *, hold: bool, ask: Ask | None = None

@@ -186,15 +186,21 @@ def defaults_of(
     if dataset.name != "costs":
         of_name = maker.from_name if maker else {}
         left = {field: what for field, what in of_name.items() if field not in options.named}
-        return from_names.said(name, left)
+        day = from_names.day_of(name) if dataset.listed and not of_name else None
+        dated = {dataset.listed.day: day} if dataset.listed and day else {}
+        return {**dated, **from_names.said(name, left)}
     channel = options.channel_of(name) or (maker.channel if maker else None)
     days = above_header.span(content.above)
     return {**({"channel": channel} if channel else {}), **days}
 
 
-def left_to_say(defaults: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
+def left_to_say(
+    defaults: Mapping[str, str], taken: Collection[str], dataset: Dataset
+) -> dict[str, str]:
     """What no column says already; rows that say when they're of need no other days."""
     said = {*taken, *(("from", "to") if {"period", "from", "to"} & {*taken} else ())}
+    if (listed := dataset.listed) and {listed.since, *listed.unless} & {*taken}:
+        said.add(listed.day)
     return {field: text for field, text in defaults.items() if field not in said}
 
 

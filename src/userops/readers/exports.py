@@ -19,7 +19,7 @@ from userops.datasets.fields import Dataset
 from userops.datasets.orders import ORDERS, Status, known_statuses
 from userops.engines import panics, temporary
 from userops.engines import query as engine
-from userops.readers import apart, chats, columns, maker_rules, presets
+from userops.readers import apart, chats, columns, dated_lists, maker_rules, presets
 from userops.readers.crowds import looked_at
 from userops.readers.export_columns import (
     check_events,
@@ -349,7 +349,7 @@ def _open_each(
         dataset.name,
         lambda name: open_export(name, dataset, options, folder),
     )
-    opened += named
+    opened = dated_lists.told_apart([*opened, *named], dataset)
     if dataset.name in chats.DATASETS:
         notes += chats.not_read(files)
     if notes:
@@ -389,7 +389,7 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
         notes.append(merged.note(source.name, content))
     taken, passed_over = without_nested(source.name, dataset, content, taken, options)
     notes += [*passed_over, *clocks(source.name, dataset, content, taken, options)]
-    defaults = left_to_say(defaults, taken)
+    defaults = left_to_say(defaults, taken, dataset)
     notes += said_of_all(source.name, defaults)
     if maker:
         by_rules, taken, said_of_rules = maker_rules.applied(source.name, content, taken, maker)

@@ -31,13 +31,24 @@ def said(name: str, fields: Mapping[str, str]) -> dict[str, str]:
     return {field: _day(name, field) if what == "day" else whole for field, what in fields.items()}
 
 
-def _day(name: str, field: str) -> str:
-    """The last day in a name: where it's of a span, the list is of its end."""
+def day_of(name: str) -> str | None:
+    """The last day in a name: where it's of a span, the list is of its end; None without one."""
     for found in reversed([*_DAY.finditer(Path(name).stem)]):
         try:
             return date(*map(int, found.groups())).isoformat()
         except ValueError:
             continue
+    return None
+
+
+def but_day(name: str) -> str:
+    """A name without days and what says which part it is: lists of one place have the same."""
+    return _DAY.sub("", _PART.sub("", Path(name).stem))
+
+
+def _day(name: str, field: str) -> str:
+    if (day := day_of(name)) is not None:
+        return day
     raise InputError(
         f"{name}: nothing says of which day this is",
         mend=f"put the day into the file's name, as groups-2025-03-31.xlsx, or a column: --map {field}=COLUMN",

@@ -51,7 +51,8 @@ srm_p : number
     share of the control is --control-share, else the usual one nearest to what's there; the others have
     equal parts, unless --planned says all sizes.
 verdict : works, hurts, can't tell, unfair, too early, no control
-    `works`, `hurts`: the interval of the metric excludes 0, after Holm. `unfair`: srm_p < .001.
+    `works`, `hurts`: the interval of the metric excludes 0, after Holm. `unfair`: srm_p < .001,
+    or nobody of a group has ever ordered where so many of others have (p < .001): it's written otherwise.
     `too early`: as_of is before the last window's end, or --end. `no control`: nothing is claimed.
     In `metrics` it stands beside the metric that decides, no other.
 detectable : as the metric

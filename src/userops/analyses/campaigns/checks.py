@@ -14,6 +14,7 @@ from userops.analyses.campaigns.lists import SEVERAL_GROUPS, TOO_RECENT, Lists
 from userops.analyses.campaigns.matched import PLACEBOS, Comparison
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.sizes import planned_share, planned_shares, ratio_p
+from userops.analyses.campaigns.unknown import Unknown
 from userops.core.table import Kind, Varied
 from userops.stats.means import FEWEST_BUYERS
 from userops.stats.proportions import several_differ
@@ -79,7 +80,11 @@ def _by_group(counts: pl.DataFrame) -> dict[str, int]:
 
 
 def rows_of(
-    found: Trial, users: pl.DataFrame, sizes: Sizes, params: CampaignParams
+    found: Trial,
+    users: pl.DataFrame,
+    sizes: Sizes,
+    params: CampaignParams,
+    strangers: Sequence[Unknown] = (),
 ) -> Iterator[Row]:
     """The checks of a campaign with a control.
 
@@ -88,9 +93,11 @@ def rows_of(
         users: all of its assignments, as in `Lists`.
         sizes: of its groups.
         params: how it was compared.
+        strangers: groups of whom nobody has an order, where others have.
     """
     yield from _sample_ratio(sizes)
     yield from _left_out(users)
+    yield from _unknown(strangers)
     yield _just_before(found)
     yield from _one_user(found, params)
     yield _buyers(found)
@@ -128,6 +135,17 @@ def _left_out(users: pl.DataFrame) -> Iterator[Row]:
         "too recent", recent, None, LOOK if recent else OK,
         "Wait until their windows are over" if recent else "",
     )  # fmt: skip
+
+
+def _unknown(strangers: Sequence[Unknown]) -> Iterator[Row]:
+    """The least likely of the groups of whom nobody has an order."""
+    if not strangers:
+        return
+    worst = min(strangers, key=lambda one: (one.p, one.group))
+    todo = "See that its list writes users as the orders do: nobody of a group has an order"
+    yield _row(
+        "a group without any order", worst.p, UNFAIR_BELOW, BAD if worst.is_unfair else LOOK, todo
+    )
 
 
 def _just_before(found: Trial) -> Row:

@@ -15,6 +15,7 @@ from userops.analyses.campaigns.effects import Arm
 from userops.analyses.campaigns.lists import IN, TOO_RECENT, Lists
 from userops.analyses.campaigns.params import CampaignParams
 from userops.analyses.campaigns.tables import Found
+from userops.analyses.campaigns.unknown import unknown
 from userops.core.dates import Window
 from userops.core.table import Currency
 from userops.readers.fast.integer_ids import IdForm
@@ -121,12 +122,24 @@ class Campaigns:
         if len(controls) != 1 or controls[0] not in arms or len(arms) < 2:
             return plain  # nobody to compare with, or nobody of the one or the other counts
         sizes = checks.sizes_of(self.lists, campaign, controls[0], self.params)
+        strangers = unknown(
+            arms,
+            controls[0],
+            lambda: self.shop.named(self._those_of(campaign)),
+            lambda: self.shop.before.customers,
+        )
         return replace(
             plain,
             trial=effects.trial(campaign, arms, controls[0], self.params, self._planned(counts)),
             srm_p=sizes.after,
-            fair=(sizes.before, sizes.after),
+            fair=(sizes.before, sizes.after, *(one.p for one in strangers)),
+            unknown=tuple(strangers),
         )
+
+    def _those_of(self, campaign: str) -> pl.DataFrame:
+        """Users of a campaign who count."""
+        theirs = self.lists.counted.filter(pl.col("campaign") == campaign)
+        return theirs.select("group", "user_id", "day")
 
     def _planned(self, counts: pl.DataFrame) -> dict[str, int]:
         """Of each group the users who were on its list when the first windows ended: for looking often.

@@ -222,7 +222,7 @@ def verdict(found: Effect, p_adjusted: float | None, fair: Sequence[float], *, e
     Args:
         found: on the metric that decides.
         p_adjusted: its p after Holm.
-        fair: p-values of the groups' sizes.
+        fair: p-values of the groups' sizes, and of groups of whom nobody has an order.
         early: whether it isn't over yet, and nobody asked for looks on the way.
     """
     if any(p < UNFAIR_BELOW for p in fair):

@@ -90,6 +90,7 @@ def notes_of(campaigns: Campaigns) -> Iterator[Note]:
         yield from margin_note(params)
     for one in campaigns.shown:
         yield from _without_control(one)
+        yield from _unknown(one)
     if params.metric == "conversion":
         yield from exact_note(campaigns)
     if params.adjust == "pre":
@@ -110,6 +111,18 @@ def _several(campaigns: Campaigns) -> Iterator[Note]:
     shares = users.group_by("campaign").agg(is_several.mean())["state"]
     if (shares > _SEVERAL).any():
         campaigns.inputs.message(note)
+
+
+def _unknown(one: Found) -> Iterator[Note]:
+    """Groups whose users the orders likely write otherwise."""
+    for group in one.unknown:
+        if group.is_unfair:
+            yield Note(
+                "{campaign}: none of {users:user|users} in {group} has an order, {known} of {others} in other groups "
+                "have, so no verdict: see that its list writes users as the orders do (it has {example}; they have {like})",
+                campaign=one.campaign, users=group.users, group=group.group, known=f"{group.known:,}",
+                others=f"{group.others:,}", example=group.example, like=group.like,
+            )  # fmt: skip
 
 
 def _without_control(one: Found) -> Iterator[Note]:

@@ -258,7 +258,7 @@ def _checks(campaigns: Campaigns) -> Table:
             sizes = checks.sizes_of(
                 campaigns.lists, one.campaign, one.trial.control, campaigns.params
             )
-            found = checks.rows_of(one.trial, users, sizes, campaigns.params)
+            found = checks.rows_of(one.trial, users, sizes, campaigns.params, one.unknown)
         shared = [pair for pair in pairs if pair["campaign"] == one.campaign]
         rows += checks.with_campaign(one.campaign, chain(found, checks.of_overlap(shared)))
     varied = checks.varied(tables.difference_kind(campaigns.params.metric))

@@ -22,6 +22,7 @@ from userops.analyses.campaigns.effects import (
 from userops.analyses.campaigns.framed import Row, ends
 from userops.analyses.campaigns.matched import Comparison
 from userops.analyses.campaigns.params import CampaignParams, Metric
+from userops.analyses.campaigns.unknown import Unknown
 from userops.core.table import Currency, Kind, Varied
 from userops.stats.estimate import Estimate
 from userops.stats.intervals import wilson
@@ -136,6 +137,7 @@ class Found:
     trial: Trial | None = None
     srm_p: float | None = None
     fair: tuple[float, ...] = ()
+    unknown: tuple[Unknown, ...] = ()  # groups of whom nobody has an order, where others have
     compared: Comparison | None = None
 
     @property

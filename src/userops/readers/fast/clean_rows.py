@@ -51,7 +51,8 @@ class Seen:
 
     `frame` has a column for each field and, where rows have a time, `day`; where it's held the rows stand
     in the order of the strict way. Of `rows` so many are `used`; `days` are those of these, `last` is
-    the last of any. `forms` are those that all ids of a field have; `answers` are to what was asked.
+    the last of any. `forms` are those that all ids of a field have, whose numbers (`number_of`) rows have, too,
+    as they're `numbered`; there are none of what's held. `answers` are to what was asked.
     """
 
     frame: pl.LazyFrame
@@ -62,6 +63,7 @@ class Seen:
     currency: Currency
     forms: Mapping[str, IdForm]
     answers: Sequence[pl.DataFrame]
+    numbered: pl.LazyFrame
 
 
 def seen(
@@ -121,8 +123,9 @@ def seen(
         pl.Series("day", sorted(day for day in counts if day in dated), pl.Int32),
         last,
         currency if dataset.holds(Type.MONEY) else Currency(),
-        forms,
+        {} if hold else forms,
         answers,
+        within,
     )
 
 

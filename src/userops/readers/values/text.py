@@ -51,6 +51,13 @@ STARRED = r"\*{2,}|^#{2,}|#{4,}|^\p{Han}\*|\*\p{Han}$"
 CROSSED = r"^\+?\d+[xX]{4,}\d*$"
 MASKED = rf"{STARRED}|{CROSSED}"
 
+# A mobile number of China with its country's 86 before it, or parted: +86 138 0000 0003, 138-0000-0003. Bare
+# digits that begin with 86 may be another id.
+_MOBILE = (
+    r"^(?:(?:\(?\+ ?86\)?[\s-]*|(?:00 ?)?86[\s-]+)(1[3-9]\d)[\s-]?(\d{4})[\s-]?(\d{4})"
+    r"|(1[3-9]\d)[\s-](\d{4})[\s-](\d{4}))$"
+)
+
 
 def clean_text(column: pl.Expr, says: Sequence[str] = ()) -> pl.Expr:
     """Text without padding; null where it says nothing, as words do that aren't in `says`."""
@@ -60,12 +67,15 @@ def clean_text(column: pl.Expr, says: Sequence[str] = ()) -> pl.Expr:
 
 
 def clean_id(column: pl.Expr) -> pl.Expr:
-    """An id as its system knows it: without padding, a text mark `'`, `="..."` around it, or `.0`."""
+    """An id as its system knows it: without padding, a text mark `'`, `="..."` around it, or `.0`.
+
+    A mobile number of China is its eleven digits, so that it's one user's however exports write it.
+    """
     text = column.cast(pl.String).str.strip_chars(BLANKS)
     text = (
         text.str.replace(r'^="(.*)"$', "$1").str.replace(_TEXT_MARK, "$1").str.strip_chars(BLANKS)
     )
-    text = text.str.replace(FLOATED, "$1")
+    text = text.str.replace(FLOATED, "$1").str.replace(_MOBILE, "$1$2$3$4$5$6")
     return pl.when(text.str.to_lowercase().is_in(_EMPTY)).then(None).otherwise(text)
 
 
@@ -81,7 +91,7 @@ def unclean_ids() -> str:
     nothing = "|".join(re.escape(word) for word in _EMPTY)
     return (
         r"^[\s\x{a0}\x{3000}\x{feff}'=]|[\s\x{a0}\x{3000}\x{feff}]$|\x00"
-        rf"|^(?i:{nothing})$|{DAMAGED}|{FLOATED}|{MASKED}"
+        rf"|^(?i:{nothing})$|{DAMAGED}|{FLOATED}|{MASKED}|{_MOBILE}"
     )
 
 
