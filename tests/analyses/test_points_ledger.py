@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -298,7 +299,7 @@ def test_openings_of_odd_ledgers(entries: str, balance: int) -> None:
 
 def test_the_balance_after_alone_tells_what_was_there() -> None:
     found, _ = shown(
-        "会员编号,变动积分,余额,操作时间\na,-50,450,2025-01-02\na,100,550,2025-01-03\n"
+        "会员编号,变动积分,积分余额,操作时间\na,-50,450,2025-01-02\na,100,550,2025-01-03\n"
     )
     assert found == [("a", 550)]
 
@@ -362,3 +363,27 @@ def test_what_a_word_most_likely_means_is_suggested(word: str, kind: str) -> Non
     with pytest.raises(UseropsError) as error:
         shown(f"会员编号,变动类型,变动积分,操作时间\na,{word},10,2025-01-02\n")
     assert f"'{word}' = \"{kind}\"" in error.value.mend
+
+
+def carried(*lines: str) -> list[str]:
+    """What users had before a ledger's first entry, by the notes."""
+    with TemporaryDirectory() as folder:
+        orders, ledger = Path(folder) / "o.csv", Path(folder) / "p.csv"
+        orders.write_text("order_id,user_id,created_at,amount\n1,u1,2026-01-31,5\n")
+        ledger.write_text("\n".join(["user_id,date,points,balance", *lines]) + "\n")
+        ran = userops("points", orders, "--points", ledger, "-f", "csv")
+    assert ran.code == 0, ran.err
+    return [line for line in ran.err.splitlines() if "midway" in line or "leap" in line]
+
+
+def test_entries_of_a_day_that_undo_each_other_bring_nothing_along() -> None:
+    """Which came first isn't known: of a ledger written newest first it's the last."""
+    assert not carried("u1,2026-01-01,-10,0", "u1,2026-01-01,10,10", "u2,2026-01-02,5,5")
+
+
+def test_a_wrong_entry_of_a_whole_ledger_brings_nothing_along() -> None:
+    whole = [f"u{number},2026-01-02,5,5" for number in range(40)]
+    (leap,) = carried(*whole, "odd,2026-01-02,5,15")
+    assert "leap between entries, of 1 user by 10 points" in leap
+    (midway,) = carried(*whole, *(f"old{number},2026-01-02,5,15" for number in range(3)))
+    assert "3 users have a balance before the first entry, 30 points" in midway

@@ -78,6 +78,27 @@ def test_lists_of_different_places_are_not_one_after_the_other(tmp_path: Path) -
     assert counts(ran) == ("3", "")
 
 
+def test_lists_of_who_is_new_are_not_one_after_the_other(tmp_path: Path) -> None:
+    """Nobody of January's is on February's list, so that it isn't one of all members."""
+    files = {
+        "New 2026-10-31.csv": "群ID,成员ID,入群时间\nwr0,wm1,2026-10-03\nwr0,wm2,2026-10-09\n",
+        "New 2026-11-28.csv": "群ID,成员ID,入群时间\nwr0,wm3,2026-11-02\n",
+    }
+    ran = community(tmp_path, files)
+    assert counts(ran) == ("3", "")
+    assert "by its name" not in ran.err
+
+
+def test_groups_named_by_days_are_not_one_after_the_other(tmp_path: Path) -> None:
+    files = {
+        "20260105群.csv": "群ID,成员ID,入群时间\nwr1,wm1,2026-06-03\nwr1,wm2,2026-06-09\n",
+        "20260317群.csv": "群ID,成员ID,入群时间\nwr2,wm1,2026-07-02\n",
+    }
+    (tmp_path / "orders.csv").write_text(ORDERS, "utf-8")
+    ran = community(tmp_path, files, "--show", "groups")
+    assert "by its name" not in ran.err
+
+
 def test_a_list_without_a_day_beside_others_is_said(tmp_path: Path) -> None:
     files = {
         "m_20261110.csv": members(JOINED, "wm1", "wm2"),

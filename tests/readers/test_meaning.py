@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.running import Ran, userops
+from userops.readers.meaning.headers import power_of_ten
 
 
 def spent(ran: Ran) -> dict[str, tuple[str, str]]:
@@ -366,3 +367,11 @@ def test_a_column_of_zeros_is_no_total(export: Path) -> None:
         "amount=paid",
     )
     assert spent(ran) == {"u1": ("1", "40.00"), "u2": ("1", "30.00"), "u3": ("1", "80.00")}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Sales (week)", "Sales (West)", "Amount (wire)", "Total (kilo)", "积分", "满减（元）"],
+)
+def test_what_only_begins_like_a_unit_counts_in_none(header: str) -> None:
+    assert power_of_ten(header) == (0, "")

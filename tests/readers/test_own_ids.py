@@ -48,11 +48,38 @@ def test_of_a_list_of_users_the_shops_id_is_read(
 
 def test_of_orders_too(tmp_path: Path) -> None:
     (both := tmp_path / "both.csv").write_text(
-        "订单号,unionid,会员号,付款时间,实付金额\nE1,ou1,u1,2026-10-20,100\n", "utf-8"
+        "订单号,unionid,用户ID,付款时间,实付金额\nE1,ou1,u1,2026-10-20,100\n", "utf-8"
     )
     ran = userops("segment", both, "-f", "csv")
     assert "\nu1," in ran.text
-    assert "user_id from '会员号' (not 'unionid')" in ran.err
+    assert "user_id from '用户ID' (not 'unionid')" in ran.err
+
+
+def test_orders_go_by_what_buyers_have_before_they_join(tmp_path: Path) -> None:
+    """A member's number is there from joining on, the openid always."""
+    (both := tmp_path / "both.csv").write_text(
+        "订单号,会员号,openid,付款时间,实付金额\nE1,,o1,2026-10-20,100\nE2,m1,o1,2026-11-20,100\n",
+        "utf-8",
+    )
+    ran = userops("segment", both, "-f", "csv")
+    assert "\no1,2026-10-20,2026-11-20," in ran.text
+
+
+@pytest.mark.parametrize("own", OWN)
+@pytest.mark.parametrize("of_wechat", ["openid", "unionid"])
+def test_lists_go_by_the_column_that_the_orders_go_by(
+    tmp_path: Path, own: str, of_wechat: str
+) -> None:
+    (orders := tmp_path / "orders.csv").write_text(
+        f"订单号,{of_wechat},付款时间,实付金额\nE1,ou1,2026-10-20,100\nE2,ou2,2026-11-29,100\n",
+        "utf-8",
+    )
+    (users := tmp_path / "users.csv").write_text(
+        f"{own},{of_wechat}\nu1,ou1\nu2,ou2\nu3,ou3\n", "utf-8"
+    )
+    ran = userops("lifecycle", orders, "--users", users, "--show", "summary", "-f", "csv")
+    assert stages(ran) == {"registered": 1, "introduction": 1, "slump": 1}
+    assert f"user_id from '{of_wechat}' (not '{own}')" in ran.err
 
 
 def test_what_may_be_a_nickname_does_not_come_before_an_id(tmp_path: Path, orders: Path) -> None:
@@ -68,7 +95,9 @@ def test_every_dataset_of_the_shop_has_that_order(name: str) -> None:
     if name in IN_CHATS or "user_id" not in fields:
         return
     spelled = [folded(one) for one in fields["user_id"].names]
-    for own, other in product(map(folded, OWN), map(folded, OF_WECHAT)):
+    # In orders a member's number is there from joining on.
+    of_all = [one for one in OWN if name != "orders" or "会员" not in one]
+    for own, other in product(map(folded, of_all), map(folded, OF_WECHAT)):
         if own in spelled and other in spelled:
             assert spelled.index(own) < spelled.index(other)
 

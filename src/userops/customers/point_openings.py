@@ -16,6 +16,7 @@ from userops.customers.point_lots import ADJUST, EARN
 CARRIED_IN = "(carried in)"  # the rule of what was there before the first entry
 _OF_THE_ENTRY = ("entry_id", "lot_id", "order_id", "before", "after", "valid_until")
 _MOSTLY = 0.5  # of the entries, or of the steps from one time to the next
+_MIDWAY = 0.05  # of the users: so many begin with points where a ledger begins midway
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,11 @@ def said_by_balances(entries: pl.DataFrame) -> Said:
     steps = _steps(told)
     if not _go_on(steps, told):
         return Said(none, (_NOT_BALANCES,))
-    first = steps.filter(pl.col("last").is_null(), pl.col("begins") != 0)
+    first = steps.filter("first", pl.col("begins") != 0)
+    if len(first) < _MIDWAY * int(steps.filter("first", pl.col("begins").is_not_null()).height):
+        # Of a whole ledger a few wrong entries: nobody brought anything along.
+        begun = pl.when("first").then(0.0).otherwise("last")
+        return Said(none, _gaps_note(steps.with_columns(last=begun)))
     rows = entries.with_row_index("row").join(
         first.select("user_id", "row", carried="begins"), on=["user_id", "row"], how="inner"
     )
@@ -64,7 +69,7 @@ _NOT_BALANCES = Note(
 
 
 def _steps(told: pl.DataFrame) -> pl.DataFrame:
-    """A row a user and time: `begins, ends, change` (points), `last` (how the one before ended), `row`, `day`."""
+    """A row a user and time: `begins, ends, change` (points), `last` (how the one before ended), `first`, `row`, `day`."""
     at = ["user_id", "time"]
     backwards = bool(told["time"].is_sorted(descending=True) and not told["time"].is_sorted())
     told = told.reverse() if backwards else told
@@ -89,12 +94,19 @@ def _steps(told: pl.DataFrame) -> pl.DataFrame:
     )
     lone = (pl.col("first").list.len() == 1) & (pl.col("final").list.len() == 1)
     known = edges.filter(lone).select(*at, pl.col("first", "final").list.first())
+    alone = pl.col("rows") == 1  # of others that go round nobody knows where they begin
     return (
         steps.join(known, on=at, how="left")
-        .with_columns(begins=pl.coalesce("first", "begins"), ends=pl.coalesce("final", "ends"))
+        .with_columns(
+            begins=pl.when(alone).then("begins").otherwise("first"),
+            ends=pl.when(alone).then("ends").otherwise("final"),
+        )
         .drop("first", "final")
         .sort(at)
-        .with_columns(last=pl.col("ends").shift(1).over("user_id"))
+        .with_columns(
+            last=pl.col("ends").shift(1).over("user_id"),
+            first=pl.int_range(pl.len()).over("user_id") == 0,
+        )
     )
 
 
@@ -129,7 +141,7 @@ def _carried_note(first: pl.DataFrame) -> tuple[Note, ...]:
 def _gaps_note(steps: pl.DataFrame) -> tuple[Note, ...]:
     gap = (pl.col("begins") - pl.col("last")).fill_null(0) + (
         pl.col("ends") - pl.col("begins") - pl.col("change")
-    )
+    ).fill_null(0)
     gaps = steps.with_columns(gap=gap).filter(pl.col("gap") != 0)
     if gaps.is_empty():
         return ()

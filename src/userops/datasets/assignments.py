@@ -55,7 +55,7 @@ ASSIGNMENTS = Dataset(
             names(
                 "assigned time,assigned at,assigned,assigned date,assignment time,assignment date,"
                 "sent at,sent time,sent date,send time,send date,sent,first exposure,exposed at,"
-                "分组时间,分组日期,入组时间,入组日期,触达时间,触达日期,发送时间,发送日期,推送时间,推送日期,派发时间"
+                "分组时间,分组日期,分配时间,分配日期,入组时间,入组日期,触达时间,触达日期,发送时间,发送日期,推送时间,推送日期,派发时间"
             ),
             needed=True,
             zh="分组或发送的时间。",

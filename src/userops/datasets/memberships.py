@@ -45,7 +45,7 @@ MEMBERSHIPS = Dataset(
             names(
                 "user id,user,userid,member id,member,member userid,external userid,external user id,"
                 "wxid,wechat id,author id,actor id,from id,用户id,用户编号,群成员id,成员id,成员编号,"
-                "会员id,会员编号,会员号,客户id,客户编号,微信id,微信号,customer id,openid,unionid,customer,成员,用户,"
+                "会员id,会员编号,会员号,客户id,客户编号,微信id,customer id,openid,unionid,微信号,customer,成员,用户,"
                 "phone,手机号,手机"
             ),
             needed=True,

@@ -49,15 +49,15 @@ ORDERS = Dataset(
             "who bought, as the export writes it",
             names(
                 "user id,user,customer id,customer,client id,client,buyer id,buyer,member id,uid,"
-                "用户id,用户编号,会员id,会员编号,会员号,买家id,买家会员名,"
-                "客户id,客户编号,下单帐号,下单账号,cust id,cust,customer key,customer no,customer number,client no,"
+                "用户id,用户编号,买家id,买家会员名,客户id,客户编号,下单帐号,下单账号,cust id,cust,customer key,customer no,customer number,client no,"
                 "client number,账号"
             )
             + other.USER_ID
             + names(
-                "openid,unionid,用户,客户,顾客,买家,email,e-mail,customer email,会员手机号,会员手机,买家手机号,买家手机,"
-                "客户手机号,客户手机,用户手机号,用户手机,phone,手机号,手机号码,手机,收货人手机号/提货人手机号,"
-                "buyer username,username,user name,用户名,customer name,client name"
+                # Who joins later has no member's number in earlier orders, but an openid.
+                "openid,unionid,会员id,会员编号,会员号,用户,客户,顾客,买家,email,e-mail,customer email,phone,手机号,"
+                "收货人手机号/提货人手机号,buyer username,username,user name,用户名,customer name,client name,"
+                "会员手机号,会员手机,买家手机号,买家手机,客户手机号,客户手机,用户手机号,用户手机,手机号码,手机"
             )
             + CONTACT_PHONES,
             needed=True,
@@ -68,13 +68,13 @@ ORDERS = Dataset(
             Type.TIME,
             "when it was paid, else placed, in the shop's time zone",
             names(
-                "paid at,payment time,paid time,pay time,pay date,payment date,paid date,date paid,paid on,付款时间,订单付款时间,买家付款时间,支付时间,成交时间,付款日期,支付日期,"
+                "paid at,payment time,paid time,pay time,pay date,payment date,paid date,date paid,paid on,付款时间,订单付款时间,买家付款时间,支付时间,成交时间,"
                 "purchase date,order time,order date,invoice date,订单时间,下单时间,订单创建时间,"
                 "订单提交时间,created at,created,date,time,timestamp,日期,订单日期,下单日期,"
                 "order placed,placed at,created time,"
                 "creation date,date created,transaction date,sale date,order created,datetime,day,"
                 "transaction time,tran date,trans date,sales date,sale time,purchase time,order datetime,"
-                "交易时间,创建时间,购买时间,消费时间"
+                "交易时间,创建时间,购买时间,消费时间,付款日期,支付日期"
             )
             + other.ORDER_TIME,
             needed=True,

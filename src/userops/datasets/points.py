@@ -83,7 +83,7 @@ POINTS = Dataset(
             Type.NUMBER,
             "the balance before it",
             names(
-                "before,balance before,points before,变动前积分,变动前余额,变动前,期初积分,期初余额,原积分,变动前可用积分"
+                "before,balance before,points before,变动前积分,变动前余额,变动前,期初积分,原积分,变动前可用积分"
             ),
             zh="变动前的余额。",
         ),
@@ -92,7 +92,7 @@ POINTS = Dataset(
             Type.NUMBER,
             "the balance after it",
             names(
-                "after,balance after,points after,balance,变动后积分,变动后余额,变动后,当前积分,剩余积分,积分余额,余额,账户余额,当前余额,当前积分余额,可用积分,可用余额,变动后可用积分"
+                "after,balance after,points after,balance,变动后积分,变动后余额,变动后,当前积分,剩余积分,积分余额,当前积分余额,可用积分,变动后可用积分"
             ),
             zh="变动后的余额。",
         ),

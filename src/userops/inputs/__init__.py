@@ -201,6 +201,13 @@ class RunInputs:
         """
         check_max_rejects(facts.tally, self.read_options.max_rejects)
 
+    @property
+    def others_options(self) -> ReadOptions:
+        """How exports beside the orders are read: users go by the orders' column where they have it."""
+        taken = (export.taken.get("user_id") for export in self.orders.exports)
+        names = tuple(dict.fromkeys(one.column for one in taken if one is not None))
+        return replace(self.read_options, users_as=names)
+
     def once(self, key: tuple[object, ...], make: Callable[[], _Made]) -> _Made:
         """What several analyses make of the same rows: by itself, an analysis makes it."""
         return make()
@@ -355,12 +362,12 @@ class RunInputs:
 
         if len(self.exports.get(name, ())) != 1:
             return None
-        opened = Opened.open(self.exports[name], DATASETS[name], self.read_options, self.folder)
+        opened = Opened.open(self.exports[name], DATASETS[name], self.others_options, self.folder)
         if len(opened.exports) != 1:
             return None
         (export,) = opened.exports
         with self.working(f"reading {name}"):
-            found = columns(export, opened.dataset, self.read_options, asked, as_of, apart)
+            found = columns(export, opened.dataset, self.others_options, asked, as_of, apart)
         if found is not None:
             self.account(name, found.facts, opened.rejects)
         return found
@@ -373,7 +380,7 @@ class RunInputs:
         """
         from userops.readers.events import Events
 
-        return Events.open(self.exports["events"], self.read_options, self.folder, links)
+        return Events.open(self.exports["events"], self.others_options, self.folder, links)
 
     def reduce_events(
         self, events: Events, *reductions: Query, as_of: int | None = None
@@ -402,7 +409,7 @@ class RunInputs:
             return None
         attribute_names = [name for name in attributes if name]
         people = People.open(
-            self.exports["users"], self.read_options, self.folder, attribute_names, self.as_of
+            self.exports["users"], self.others_options, self.folder, attribute_names, self.as_of
         )
         self.account("users", people.facts, people.rejects)
         return people
@@ -419,7 +426,7 @@ class RunInputs:
         if not self.has("users"):
             return None
         exports = self.exports["users"]
-        people = People.open(exports, self.read_options, self.folder, as_of=self.as_of)
+        people = People.open(exports, self.others_options, self.folder, as_of=self.as_of)
         if people.field("anonymous_id") is None:
             self.warn_no_links()
             return None

@@ -27,7 +27,7 @@ def lazily(
 
     if not inputs.has(name):
         return None
-    opened = Opened.open(inputs.exports[name], DATASETS[name], inputs.read_options, inputs.folder)
+    opened = Opened.open(inputs.exports[name], DATASETS[name], inputs.others_options, inputs.folder)
     with inputs.working(f"reading {name}"):
         rows = opened.lazily(inputs.as_of if as_of is None else as_of, ask)
     inputs.account(name, rows.facts, opened.rejects)

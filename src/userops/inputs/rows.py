@@ -35,7 +35,7 @@ def rows(
     if name == "events":
         return inputs.events().rows(as_of)
     code = money.code if money is not None else None
-    options = replace(inputs.read_options, currency=code or inputs.read_options.currency)
+    options = replace(inputs.others_options, currency=code or inputs.read_options.currency)
     attribute_names = [attribute for attribute in attributes if attribute]
     exports = inputs.exports[name]
     if ALL_COLUMNS in attribute_names:

@@ -218,7 +218,7 @@ def _is_called_so(facts: Mapping[str, str]) -> bool:
     """Whether a column's name says its field: order_time of 'Order Date', and no other could have been it."""
     column, field = folded(facts["column"]), facts["field"]
     if facts["other"] and field.endswith("_id"):  # `external_userid` says user_id, too
-        return column == f"'{folded(field)}'"
+        return column == folded(field)
     if field.endswith("_time"):
         return folded(field.removesuffix("_time")) in column and any(
             word in column for word in ("time", "date", "day", "at")

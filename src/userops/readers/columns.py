@@ -38,12 +38,14 @@ def take(
     blank: Mapping[str, Sequence[str]] | None = None,
     profiles: Profiles | None = None,
     without: Collection[str] = (),
+    users_as: Sequence[str] = (),
 ) -> dict[str, Taken]:
     """The column for each field of an export that has one.
 
     `named` is what the user says (field: column), `preset` what the recognised source
     says (field: columns, best first), and `blank` the source's columns for rows where that
-    is blank; the rest is found by the common names. Of several columns whose names claim a field
+    is blank; the rest is found by the common names, of users first by those that they have in the orders
+    (`users_as`). Of several columns whose names claim a field
     the first counts whose values, in `profiles`, support it. Of needed fields, an export does
     `without` some, and without those that others it has stand in for.
 
@@ -68,7 +70,8 @@ def take(
     taken: dict[str, Taken] = {}
     for field in dataset.fields:
         used = {have.position for have in taken.values()}
-        why, there = _offered(field, positions, without_units, used, named, preset or {})
+        first = users_as if field.name == "user_id" else ()
+        why, there = _offered(field, positions, without_units, used, named, preset or {}, first)
         if not there:
             if why == "map":
                 raise misnamed(name, field.name, named[field.name], header)
@@ -159,8 +162,12 @@ def _offered(
     used: set[int],
     named: Mapping[str, str],
     preset: Mapping[str, Sequence[str]],
+    first: Sequence[str],
 ) -> tuple[str, list[int]]:
-    """The first of the user, the source and the common names to know columns here, and which."""
+    """The first of the user, the source and the common names to know columns here, and which.
+
+    Of the common names those of `first` come before the others.
+    """
     if field.name in named:
         return "map", positions.get(folded(named[field.name]), [])[:1]
 
@@ -172,6 +179,8 @@ def _offered(
     there = dict.fromkeys(at for at in by_source if at is not None)
     if there:
         return "source", list(there)
-    places = [place(name) for name in dict.fromkeys(map(folded, field.names))]
+    common = dict.fromkeys(map(folded, field.names))
+    names = dict.fromkeys([one for one in map(folded, first) if one in common]) | common
+    places = [place(name) for name in names]
     there = dict.fromkeys(at for at in places if at is not None and at not in used)
     return "name", list(there)

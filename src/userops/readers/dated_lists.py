@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from userops.core.messages import Note
@@ -29,6 +30,8 @@ def told_apart(exports: Sequence[Export], dataset: Dataset) -> list[Export]:
     }
     if len(told) == len({name for name, _ in told}):
         return [*exports]  # none of them is of a place of which there's another
+    if all("joined" in one.taken for one in exports) and not _go_on(exports, days):
+        return [*exports]  # lists of new members, or of other groups
     silent = tuple(one.name for one, day in zip(exports, days, strict=True) if not day)
     if silent:
         note = Note(
@@ -37,6 +40,18 @@ def told_apart(exports: Sequence[Export], dataset: Dataset) -> list[Export]:
         )
         return [replace(exports[0], notes=(*exports[0].notes, note)), *exports[1:]]
     return [_dated(one, listed.day, day or "") for one, day in zip(exports, days, strict=True)]
+
+
+def _go_on(exports: Sequence[Export], days: Sequence[str | None]) -> bool:
+    """Whether each list has somebody of the one before, and one of its groups."""
+    dated = [(day, at) for at, day in enumerate(days) if day]
+    in_order = [exports[at].sample for _, at in sorted(dated)]
+    return all(
+        not set(earlier[name]).isdisjoint(later[name])
+        for earlier, later in pairwise(in_order)
+        for name in ("user_id", "group_id")
+        if name in earlier and name in later
+    )
 
 
 def _says_more(export: Export, dataset: Dataset) -> bool:

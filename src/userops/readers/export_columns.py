@@ -46,10 +46,11 @@ def taken_columns(
     named: Mapping[str, str],
     maker: Preset | None,
     without: Collection[str] = (),
+    users_as: Sequence[str] = (),
 ) -> tuple[Content, Profiles, dict[str, Taken]]:
     """Which column is which; what merged cells say stands on all their lines then, amounts once.
 
-    Of needed fields it does `without` some.
+    Of needed fields it does `without` some; users go by `users_as` first.
     """
     whole = merged.filled_down(content, ())
     profiles = Profiles(whole)
@@ -62,6 +63,7 @@ def taken_columns(
         maker.blank if maker else None,
         profiles,
         without,
+        users_as,
     )
     if whole is content:
         return content, profiles, taken

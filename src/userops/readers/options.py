@@ -53,6 +53,8 @@ class ReadOptions:
     order_id: str | None = None  # columns that are an order's id together, or "none"
     # "column", "rows" or "both": which refunds count where an order's row and others differ.
     refunds_by: str | None = None
+    # What the orders' columns of users are called: where others have such columns, too, these are theirs.
+    users_as: tuple[str, ...] = ()
     nobody: tuple[str, ...] = ()  # what stands for no user; `VALUE=user` for one after all
     header: bool = True  # whether exports have one; else columns are named by position, from 1
     lines: str | None = None  # the export of the orders' line items, joined by their ids

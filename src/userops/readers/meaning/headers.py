@@ -10,9 +10,9 @@ from functools import lru_cache
 # What stands behind a name and is no part of it: a currency, or that taxes are in it. Any other
 # bracket says something else, as a tax; what amounts are counted in is `_COUNTED_IN`.
 _BRACKET = re.compile(r"(?P<name>.*[^\s(])\s*[(\[【]\s*(?P<unit>[^()\[\]【】]{1,16}?)\s*[)\]】]\s*")
+_CODES = "usd|eur|gbp|cny|rmb|jpy|hkd|twd|sgd|aud|cad|inr|idr|vnd|thb|brl|mxn|krw"
 _BEHIND = re.compile(
-    r"(?P<name>.*[^\s_-])[\s_-]+"
-    r"(?P<unit>usd|eur|gbp|cny|rmb|jpy|hkd|twd|sgd|aud|cad|inr|idr|vnd|thb|brl|mxn|krw|[$€£¥₹])",
+    rf"(?P<name>.*[^\s_-])[\s_-]+(?P<unit>{_CODES}|[$€£¥₹])",
     re.IGNORECASE,
 )
 _CURRENCIES = {
@@ -27,7 +27,7 @@ _WITH_TAX = re.compile(
 # What amounts are counted in: so many of the currency's own unit are 10 to this power.
 _COUNTED_IN = {
     "分": -2, "cents": -2, "cent": -2, "¢": -2, "十": 1, "百": 2, "千": 3, "k": 3, "thousand": 3, "thousands": 3, "000": 3, "000s": 3, "万": 4, "萬": 4,
-    "w": 4, "十万": 5, "百万": 6, "million": 6, "millions": 6, "千万": 7, "亿": 8, "億": 8,
+    "十万": 5, "百万": 6, "million": 6, "millions": 6, "千万": 7, "亿": 8, "億": 8,
 }  # fmt: skip
 # Behind a slash a number alone is what a price is of: per hundred, per thousand.
 _BEHIND_A_SLASH = re.compile(
@@ -38,7 +38,7 @@ _AT_THE_END = re.compile(
 )
 _IN_UNITS = re.compile(
     rf"(?:in\s+|单位\s*[:：]?\s*|['’])*(?P<of>[$€£¥₹]?)\s*(?P<count>{'|'.join(_COUNTED_IN)})\s*"
-    r"(?P<more>元|人民币|元人民币|円|[a-z]{3})?",
+    rf"(?P<more>元|人民币|元人民币|円|{_CODES})?",
     re.IGNORECASE,
 )
 _CODE = re.compile("[A-Z]{3}")
@@ -73,7 +73,7 @@ def without_unit(header: str) -> tuple[str, str | None]:
     (('Amount spent', 'USD'), ('金额', 'CNY'), ('Total (tax)', None))
     """
     plain = unicodedata.normalize("NFKC", header).strip(_PADDING)
-    name, _, code = _counted(plain)
+    name, _, _, code = _counted(plain)
     if name:
         return name, code
     found = (
@@ -97,24 +97,20 @@ def power_of_ten(header: str) -> tuple[int, str]:
     >>> power_of_ten("金额（万元）"), power_of_ten("金额/千元"), power_of_ten("Total (tax)")
     ((4, '万元'), (3, '千元'), (0, ''))
     """
-    plain = unicodedata.normalize("NFKC", header).strip(_PADDING)
-    for pattern in (_BRACKET, _BEHIND_A_SLASH, _AT_THE_END):
-        found = pattern.fullmatch(plain) if len(plain) < _LONGEST else None
-        if found is not None and (power := _unit(found["unit"])[0]):
-            return power, found["unit"]
-    return 0, ""
+    _, power, unit, _ = _counted(unicodedata.normalize("NFKC", header).strip(_PADDING))
+    return power, unit
 
 
-def _counted(plain: str) -> tuple[str, int, str | None]:
-    """A header without the unit behind it that its amounts are counted in, that unit's power, and its currency."""
+def _counted(plain: str) -> tuple[str, int, str, str | None]:
+    """A header without the unit behind it that its amounts are counted in; that unit's power, itself, and its currency."""
     for pattern in (_BRACKET, _BEHIND_A_SLASH, _AT_THE_END):
         found = pattern.fullmatch(plain) if len(plain) < _LONGEST else None
         if found is None:
             continue
         power, code = _unit(found["unit"])
         if power or (pattern is _BEHIND_A_SLASH and found["unit"] in ("元", "人民币")):
-            return found["name"], power, code
-    return "", 0, None
+            return found["name"], power, found["unit"] if power else "", code
+    return "", 0, "", None
 
 
 def _unit(unit: str) -> tuple[int, str | None]:
