@@ -14,7 +14,7 @@ from userops.ledger.customers import CUSTOMERS
 from userops.readers.options import ReadOptions
 from userops.readers.orders import Orders
 
-SHOPS = 2_000
+SHOPS = 800  # `make fuzz` goes on with others
 PARTS = 8
 
 

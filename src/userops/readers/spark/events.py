@@ -196,16 +196,18 @@ class SparkEvents(Events):
         read, used = plain.counts.total(), plain.counts.total() - late
         left_out: dict[str, int] = {AFTER: late}
         refused: Mapping[str, int] = {}
+        columns: Mapping[str, Sequence[str]] = {}
         notes: Sequence[Note] = tuple(assumptions.odd_dates(plain.days))
         if judged is not None:
             tally, notes = judged.tally, judged.notes
             read, used, refused = read + tally.read, used + tally.used, tally.refused
+            columns = tally.columns
             left_out = {**tally.left_out, AFTER: late + tally.left_out.get(AFTER, 0)}
         gone = {why: left_out[why] for why in (AFTER, SAME.reason, *left_out) if left_out.get(why)}
         self._check_sums(plain, judged, as_of, used)
         facts = Facts(
             window(min(within, default=None), last if as_of is None else as_of, None),
-            Tally(read, used, refused, gone),
+            Tally(read, used, refused, gone, columns),
             Currency(),
             (*strict.export_notes(self.exports), *notes, *of_links),
             last_row=last,

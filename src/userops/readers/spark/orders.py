@@ -256,6 +256,7 @@ class SparkOrders(Orders):
         used = read - left_out.total()
         days = plain.days
         refused: Mapping[str, int] = {}
+        columns: Mapping[str, Sequence[str]] = {}
         notes: Sequence[Any] = ()
         order = list(_LEFT_OUT)
         if odd is None or netted is None:
@@ -263,6 +264,7 @@ class SparkOrders(Orders):
         else:
             tally = odd.read.tally(netted.used, netted.left_out, netted.refused)
             read, used, refused = read + tally.read, used + tally.used, tally.refused
+            columns = tally.columns
             if not said and _late(list(netted.left_out)):
                 order.remove(netting.REFUNDED)
                 order.insert(order.index(netting.STRANGERS), netting.REFUNDED)
@@ -274,7 +276,7 @@ class SparkOrders(Orders):
         first = min((day for day in days if last is not None and day <= last), default=None)
         facts = self._facts(
             window(first, last, self._options.timezone),
-            Tally(read, used, refused, gone),
+            Tally(read, used, refused, gone, columns),
             currency,
             notes,
         )
