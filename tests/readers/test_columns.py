@@ -55,13 +55,13 @@ def test_a_column_for_blank_cells_is_not_passed_over() -> None:
     ("dataset", "field", "best_first"),
     [
         # The phone that's surely the user's before one that may be the receiver's, ids before all.
-        (ORDERS, "user_id", "会员编号,会员手机,手机号,手机号码,手机,联系电话"),
+        (ORDERS, "user_id", "会员编号,手机号,会员手机,手机号码,手机,联系电话"),
         (ORDERS, "user_id", "客户手机,手机,联系手机,联系电话"),
         (ORDERS, "user_id", "username,联系电话"),
         (ORDERS, "amount", "实付金额,付款金额,订单金额,销售额"),
         (ORDERS, "amount", "支付金额,实收金额,应付金额,销售额,单价"),
-        (ORDERS, "order_time", "付款时间,付款日期,下单时间"),
-        (ORDERS, "order_time", "支付日期,创建时间"),
+        (ORDERS, "order_time", "付款时间,下单时间,付款日期"),
+        (ORDERS, "order_time", "创建时间,支付日期"),
         (COSTS, "cost", "花费,金额"),
     ],
 )
