@@ -24,6 +24,7 @@ from userops.datasets import DATASETS
 from userops.engines.reductions import Query
 from userops.inputs import small_files
 from userops.inputs.days import day_of
+from userops.readers.export_columns import users_as
 from userops.readers.options import ReadOptions, check_max_rejects
 from userops.readers.orders import Orders
 from userops.readers.strict.netting import AFTER
@@ -204,9 +205,7 @@ class RunInputs:
     @property
     def others_options(self) -> ReadOptions:
         """How exports beside the orders are read: users go by the orders' column where they have it."""
-        taken = (export.taken.get("user_id") for export in self.orders.exports)
-        names = tuple(dict.fromkeys(one.column for one in taken if one is not None))
-        return replace(self.read_options, users_as=names)
+        return replace(self.read_options, users_as=users_as(self.orders.exports))
 
     def once(self, key: tuple[object, ...], make: Callable[[], _Made]) -> _Made:
         """What several analyses make of the same rows: by itself, an analysis makes it."""
@@ -254,9 +253,10 @@ class RunInputs:
         Raises:
             TooManyRejects: more rows than allowed were refused.
         """
-        week_start = self.settings.week_start
-        read = partial(self.orders.spending, period, more, week_start=week_start, named=named)
-        return self._read(read)
+        start = self.settings.week_start
+        return self._read(
+            partial(self.orders.spending, period, more, week_start=start, named=named)
+        )
 
     def at(self, day: int) -> tuple[pl.DataFrame, Timeline]:
         """Customers and their orders as they were on an earlier day, which today's may not tell."""
@@ -305,7 +305,7 @@ class RunInputs:
 
         Args:
             name: any dataset but orders, of which only reductions are read.
-            attributes: columns that it doesn't declare, by their names; `*` is all of them.
+            attributes: columns that it doesn't declare, by name; `*` is all of them.
             as_of: the last day that counts, where it has a time; by default the run's.
             money: the currency that its amounts stand beside: an export that names none is in it.
 
@@ -317,9 +317,9 @@ class RunInputs:
 
         if not self.has(name):
             return None
-        rows = read_rows.rows(self, name, attributes, self.as_of if as_of is None else as_of, money)
-        facts = rows.facts
         day = self.as_of if as_of is None else as_of
+        rows = read_rows.rows(self, name, attributes, day, money)
+        facts = rows.facts
         # A cost has no time of its own that could be cut: spans tell which come after.
         if name == "costs" and money is not None and day is not None:
             count = rows_after(rows.frame, day)
@@ -407,10 +407,8 @@ class RunInputs:
 
         if not self.has("users"):
             return None
-        attribute_names = [name for name in attributes if name]
-        people = People.open(
-            self.exports["users"], self.others_options, self.folder, attribute_names, self.as_of
-        )
+        asked, options = [name for name in attributes if name], self.others_options
+        people = People.open(self.exports["users"], options, self.folder, asked, self.as_of)
         self.account("users", people.facts, people.rejects)
         return people
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from userops.core.errors import InputError, NoColumn
 from userops.core.messages import Note, Word, counted
@@ -18,6 +19,9 @@ from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.taken import Taken
 from userops.readers.options import ReadOptions
 from userops.readers.presets import Preset
+
+if TYPE_CHECKING:
+    from userops.readers.exports import Export
 
 
 def check_events(
@@ -71,6 +75,12 @@ def taken_columns(
     figures = [one.position for one in taken.values() if dataset[one.field].type in added]
     content = merged.filled_down(content, figures)
     return content, Profiles(content), taken
+
+
+def users_as(exports: Iterable[Export]) -> tuple[str, ...]:
+    """What the columns of users are called that some exports of orders have."""
+    taken = (export.taken.get("user_id") for export in exports)
+    return tuple(dict.fromkeys(one.column for one in taken if one is not None))
 
 
 def clocks(

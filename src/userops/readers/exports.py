@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from zlib import crc32
 
@@ -344,11 +344,8 @@ def _open_each(
         looked_at(of_frame(source, frame, dataset, options), options)
         for source, frame in zip(sources, frames, strict=True)
     ]
-    named, notes = chats.but_quiet(
-        expand(files) if files else [],
-        dataset.name,
-        lambda name: open_export(name, dataset, options, folder),
-    )
+    open_one = partial(open_export, dataset=dataset, options=options, folder=folder)
+    named, notes = chats.but_quiet(expand(files) if files else [], dataset.name, open_one)
     opened = dated_lists.told_apart([*opened, *named], dataset)
     if dataset.name in chats.DATASETS:
         notes += chats.not_read(files)
