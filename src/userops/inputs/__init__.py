@@ -232,9 +232,7 @@ class RunInputs:
         named: bool = True,
         lined: bool = True,
     ) -> tuple[pl.DataFrame, Timeline, list[pl.DataFrame], Facts]:
-        """Customers and their orders in the order of time, and what else the pass gave.
-
-        See `Orders.timeline`.
+        """Customers and their orders in the order of time, and what else the pass gave; see `Orders.timeline`.
 
         Raises:
             TooManyRejects: more rows than allowed were refused.
