@@ -102,6 +102,15 @@ def test_every_dataset_of_the_shop_has_that_order(name: str) -> None:
             assert spelled.index(own) < spelled.index(other)
 
 
+def members(folder: Path) -> Ran:
+    """Who is in groups, by the files of a folder."""
+    given = {"--memberships": "m.csv", "--identities": "ids.csv"}
+    options = [part for option, name in given.items() for part in (option, folder / name)]
+    ran = userops("community", folder / "orders.csv", *options, "--show", "members", "-f", "csv")
+    assert ran.code == 0, ran.err
+    return ran
+
+
 def test_phones_are_matched_however_each_export_writes_them(tmp_path: Path) -> None:
     """Orders by mobile number; lists, identities and users write it with +86, spaces or both."""
     buyers = [f"1380000{number:04}" for number in range(60)]
@@ -138,19 +147,7 @@ def test_phones_are_matched_however_each_export_writes_them(tmp_path: Path) -> N
     }
     (tmp_path / "m.csv").write_text("群ID,成员ID,入群时间\nwr0,wm1,2026-06-01\n", "utf-8")
     (tmp_path / "ids.csv").write_text("user_id,member_id\n+86 138 0000 0003,wm1\n", "utf-8")
-    ran = userops(
-        "community",
-        tmp_path / "orders.csv",
-        "--memberships",
-        tmp_path / "m.csv",
-        "--identities",
-        tmp_path / "ids.csv",
-        "--show",
-        "members",
-        "-f",
-        "csv",
-    )
-    assert ran.code == 0, ran.err
+    ran = members(tmp_path)
     (row,) = csv.DictReader(io.StringIO(ran.text.removeprefix("\ufeff")))
     assert (row["user_id"], row["matched"], row["orders"]) == ("13800000003", "true", "1")
 
@@ -163,19 +160,7 @@ def test_a_phone_is_the_shops_id_of_identities_beside_an_openid(tmp_path: Path) 
         "群ID,openid,入群时间\nwr0,op1,2026-06-01\nwr0,op9,2026-06-01\n", "utf-8"
     )
     (tmp_path / "ids.csv").write_text("openid,手机号\nop1,13800000001\n", "utf-8")
-    ran = userops(
-        "community",
-        tmp_path / "orders.csv",
-        "--memberships",
-        tmp_path / "m.csv",
-        "--identities",
-        tmp_path / "ids.csv",
-        "--show",
-        "members",
-        "-f",
-        "csv",
-    )
-    assert ran.code == 0, ran.err
+    ran = members(tmp_path)
     found = csv.DictReader(io.StringIO(ran.text.removeprefix("\ufeff")))
     assert {row["user_id"]: row["orders"] for row in found} == {"13800000001": "1", "op9": ""}
     assert "ids.csv: user_id from '手机号'" in ran.err
