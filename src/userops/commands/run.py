@@ -79,7 +79,7 @@ class Run(RunInputs):
         """The events, opened: on Spark, where the run reads there."""
         if self.spark is None:
             return super(Run, self).events(links)  # a class with slots has no other way to say it
-        return self.spark.events(map(str, self.exports["events"]), self.read_options, links)
+        return self.spark.events(map(str, self.exports["events"]), self.others_options, links)
 
     def wants(self, table: str) -> bool:
         """Whether a table of the command will be written, so that no other is made."""

@@ -132,6 +132,7 @@ class Dataset:
         blank_in_totals: the needed field that a row of totals leaves blank: by default the time,
             else the first needed one.
         listed: of exports that may be lists of a day.
+        of_chats: whether its users are called as chats call them, not as the orders do.
         private: whether rows hold what no output may show: rejects name lines, and don't quote them.
 
     Raises:
@@ -149,6 +150,7 @@ class Dataset:
     named_totals: bool = False
     blank_in_totals: str = ""
     listed: Listed | None = None
+    of_chats: bool = False
     private: bool = False
     zh: str = ""
 

@@ -64,6 +64,7 @@ IDENTITIES = Dataset(
         ),
     ),
     same=Same("the same pair again", zh="同一对编号再次出现"),
+    of_chats=True,
     zh="身份对应",
 )
 # What a person of a chat may be known by, best first.

@@ -175,5 +175,6 @@ MEMBERSHIPS = Dataset(
     time="snapshot",
     time_else=("time", "joined", "left"),
     listed=Listed("snapshot", since="joined", unless=("time", "left", "action")),
+    of_chats=True,
     zh="群成员",
 )

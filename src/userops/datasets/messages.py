@@ -167,5 +167,6 @@ MESSAGES = Dataset(
     time="time",
     blank_in_totals="user_id",
     private=True,
+    of_chats=True,
     zh="群消息",
 )

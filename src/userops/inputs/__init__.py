@@ -22,9 +22,8 @@ from userops.core.params import declared
 from userops.customers.costs import Costs, rows_after
 from userops.datasets import DATASETS
 from userops.engines.reductions import Query
-from userops.inputs import small_files
+from userops.inputs import shop_ids, small_files
 from userops.inputs.days import day_of
-from userops.readers.export_columns import users_as
 from userops.readers.options import ReadOptions, check_max_rejects
 from userops.readers.orders import Orders
 from userops.readers.strict.netting import AFTER
@@ -66,6 +65,7 @@ class RunInputs:
     read: dict[str, Facts] = field(default_factory=dict)
     stale: Note | None = None  # that the orders end long before as_of
     appended: dict[str, Table] = field(default_factory=dict)  # rows to be added to files
+    known_users: pl.Series | None = None  # of the orders, once they were asked for
 
     @property
     def sources(self) -> dict[str, tuple[str, ...]]:
@@ -204,8 +204,8 @@ class RunInputs:
 
     @property
     def others_options(self) -> ReadOptions:
-        """How exports beside the orders are read: users go by the orders' column where they have it."""
-        return replace(self.read_options, users_as=users_as(self.orders.exports))
+        """How exports beside the orders are read: by the column of users that has those of the orders."""
+        return replace(self.read_options, shop_ids=partial(shop_ids.of_orders, self))
 
     def once(self, key: tuple[object, ...], make: Callable[[], _Made]) -> _Made:
         """What several analyses make of the same rows: by itself, an analysis makes it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
+
+import polars as pl
 
 from userops.core.errors import InputError, UsageError
 from userops.core.messages import Note
@@ -14,6 +16,7 @@ from userops.readers.meaning.headers import bare, folded, spellings
 from userops.readers.meaning.missing import misnamed, missing
 from userops.readers.meaning.profile import Profiles
 from userops.readers.meaning.taken import Taken
+from userops.readers.values.text import clean_id
 
 
 @cache
@@ -38,14 +41,15 @@ def take(
     blank: Mapping[str, Sequence[str]] | None = None,
     profiles: Profiles | None = None,
     without: Collection[str] = (),
-    users_as: Sequence[str] = (),
+    shop_ids: Callable[[], pl.Series] | None = None,
 ) -> dict[str, Taken]:
     """The column for each field of an export that has one.
 
+    `shop_ids` gives the ids of the orders' users.
+
     `named` is what the user says (field: column), `preset` what the recognised source
     says (field: columns, best first), and `blank` the source's columns for rows where that
-    is blank; the rest is found by the common names, of users first by those that they have in the orders
-    (`users_as`). Of several columns whose names claim a field
+    is blank; the rest is found by the common names. Of several columns whose names claim a field
     the first counts whose values, in `profiles`, support it. Of needed fields, an export does
     `without` some, and without those that others it has stand in for.
 
@@ -70,8 +74,7 @@ def take(
     taken: dict[str, Taken] = {}
     for field in dataset.fields:
         used = {have.position for have in taken.values()}
-        first = users_as if field.name == "user_id" else ()
-        why, there = _offered(field, positions, without_units, used, named, preset or {}, first)
+        why, there = _offered(field, positions, without_units, used, named, preset or {})
         if not there:
             if why == "map":
                 raise misnamed(name, field.name, named[field.name], header)
@@ -79,6 +82,8 @@ def take(
         reason = ""
         if why != "map" and profiles is not None:
             there, reason = _supported(field, there, profiles, before)
+            if field.name == "user_id" and why == "name" and shop_ids and len(there) > 1:
+                there = _known_first(there, profiles, shop_ids())
         best = there[0]
         same = positions[folded(header[best])]
         if len(same) > 1:
@@ -114,6 +119,23 @@ def take(
         spare = {one.position for one in taken.values()}
         raise missing(name, lacking, header, profiles, spare, dataset=dataset.name)
     return taken
+
+
+def _known_first(there: list[int], profiles: Profiles, shop_ids: pl.Series) -> list[int]:
+    """Columns that may be users', first one of whose ids the orders have some, where they have none of the first's.
+
+    Only one that is as full will do.
+    """
+
+    def is_known(at: int) -> bool:
+        ids = pl.select(clean_id(pl.lit(profiles[at].values))).to_series().drop_nulls()
+        return bool(ids.is_in(shop_ids.implode()).any())
+
+    least = profiles[there[0]].filled
+    if is_known(there[0]):
+        return there
+    known = [at for at in there[1:] if profiles[at].filled >= least and is_known(at)][:1]
+    return [*known, *(at for at in there if at not in known)]
 
 
 def _before_known(
@@ -162,12 +184,8 @@ def _offered(
     used: set[int],
     named: Mapping[str, str],
     preset: Mapping[str, Sequence[str]],
-    first: Sequence[str],
 ) -> tuple[str, list[int]]:
-    """The first of the user, the source and the common names to know columns here, and which.
-
-    Of the common names those of `first` come before the others.
-    """
+    """The first of the user, the source and the common names to know columns here, and which."""
     if field.name in named:
         return "map", positions.get(folded(named[field.name]), [])[:1]
 
@@ -179,8 +197,6 @@ def _offered(
     there = dict.fromkeys(at for at in by_source if at is not None)
     if there:
         return "source", list(there)
-    common = dict.fromkeys(map(folded, field.names))
-    names = dict.fromkeys([one for one in map(folded, first) if one in common]) | common
-    places = [place(name) for name in names]
+    places = [place(name) for name in dict.fromkeys(map(folded, field.names))]
     there = dict.fromkeys(at for at in places if at is not None and at not in used)
     return "name", list(there)

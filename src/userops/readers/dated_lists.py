@@ -7,8 +7,11 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from userops.core.messages import Note
 from userops.datasets.fields import Dataset
+from userops.engines import query as engine
 from userops.readers import from_names
 from userops.readers.export_columns import said_of_all
 
@@ -43,15 +46,22 @@ def told_apart(exports: Sequence[Export], dataset: Dataset) -> list[Export]:
 
 
 def _go_on(exports: Sequence[Export], days: Sequence[str | None]) -> bool:
-    """Whether each list has somebody of the one before, and one of its groups."""
-    dated = [(day, at) for at, day in enumerate(days) if day]
-    in_order = [exports[at].sample for _, at in sorted(dated)]
+    """Whether each list of a place has somebody of the one before, and one of its groups."""
+    places: dict[str, list[tuple[str, int]]] = {}
+    for at, (one, day) in enumerate(zip(exports, days, strict=True)):
+        places.setdefault(from_names.but_day(one.name), []).append((day or "", at))
     return all(
-        not set(earlier[name]).isdisjoint(later[name])
-        for earlier, later in pairwise(in_order)
+        not set(_values(exports[earlier], name)).isdisjoint(_values(exports[later], name))
+        for lists in places.values()
+        for (_, earlier), (_, later) in pairwise(sorted(lists))
         for name in ("user_id", "group_id")
-        if name in earlier and name in later
+        if name in exports[earlier].taken and name in exports[later].taken
     )
+
+
+def _values(export: Export, field: str) -> list[object]:
+    column = f"c{export.taken[field].position}"
+    return engine.collect(export.rows.select(pl.col(column).unique())).to_series().to_list()
 
 
 def _says_more(export: Export, dataset: Dataset) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from userops.readers.options import ReadOptions
 from userops.readers.presets import Preset
 
 if TYPE_CHECKING:
-    from userops.readers.exports import Export
+    import polars as pl
 
 
 def check_events(
@@ -50,11 +50,11 @@ def taken_columns(
     named: Mapping[str, str],
     maker: Preset | None,
     without: Collection[str] = (),
-    users_as: Sequence[str] = (),
+    shop_ids: Callable[[], pl.Series] | None = None,
 ) -> tuple[Content, Profiles, dict[str, Taken]]:
     """Which column is which; what merged cells say stands on all their lines then, amounts once.
 
-    Of needed fields it does `without` some; users go by `users_as` first.
+    Of needed fields it does `without` some; `shop_ids` gives the ids of the orders' users.
     """
     whole = merged.filled_down(content, ())
     profiles = Profiles(whole)
@@ -67,7 +67,7 @@ def taken_columns(
         maker.blank if maker else None,
         profiles,
         without,
-        users_as,
+        shop_ids,
     )
     if whole is content:
         return content, profiles, taken
@@ -75,12 +75,6 @@ def taken_columns(
     figures = [one.position for one in taken.values() if dataset[one.field].type in added]
     content = merged.filled_down(content, figures)
     return content, Profiles(content), taken
-
-
-def users_as(exports: Iterable[Export]) -> tuple[str, ...]:
-    """What the columns of users are called that some exports of orders have."""
-    taken = (export.taken.get("user_id") for export in exports)
-    return tuple(dict.fromkeys(one.column for one in taken if one is not None))
 
 
 def clocks(

@@ -381,9 +381,9 @@ def export_of(source: Source, content: Content, dataset: Dataset, options: ReadO
     defaults = defaults_of(source.name, content, dataset, maker, options)
     told = dataset is ORDERS and options.amount is not None
     without = [*defaults, *(["amount"] if options.without_amount or told else [])]
-    content, profiles, taken = taken_columns(
-        source.name, content, dataset, named, maker, without, options.users_as
-    )
+    known = None if dataset.of_chats else options.shop_ids
+    found = taken_columns(source.name, content, dataset, named, maker, without, known)
+    content, profiles, taken = found
     if content.merged:
         notes.append(merged.note(source.name, content))
     taken, passed_over = without_nested(source.name, dataset, content, taken, options)

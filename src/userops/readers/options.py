@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from userops.core.errors import InputError, TooManyRejects, UsageError
 from userops.core.messages import Note, Word
@@ -16,6 +17,9 @@ from userops.datasets import shared
 from userops.datasets.fields import Dataset
 from userops.datasets.orders import Status
 from userops.readers.values.nobody import Nobody, nobody
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ class ReadOptions:
     order_id: str | None = None  # columns that are an order's id together, or "none"
     # "column", "rows" or "both": which refunds count where an order's row and others differ.
     refunds_by: str | None = None
-    # What the orders' columns of users are called: where others have such columns, too, these are theirs.
-    users_as: tuple[str, ...] = ()
+    # Gives the ids of the orders' users: of several columns that may be users' these tell which is.
+    shop_ids: Callable[[], pl.Series] | None = field(default=None, compare=False)
     nobody: tuple[str, ...] = ()  # what stands for no user; `VALUE=user` for one after all
     header: bool = True  # whether exports have one; else columns are named by position, from 1
     lines: str | None = None  # the export of the orders' line items, joined by their ids
