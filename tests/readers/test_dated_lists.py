@@ -89,6 +89,23 @@ def test_lists_of_who_is_new_are_not_one_after_the_other(tmp_path: Path) -> None
     assert "by its name" not in ran.err
 
 
+def test_lists_of_several_places_are_told_apart_place_by_place(tmp_path: Path) -> None:
+    one = {
+        f"新客群_202611{day}.csv": members(JOINED, "wm1", who)
+        for day, who in (("10", "wm2"), ("25", "wm3"))
+    }
+    other = {
+        name.replace("新", "老"): text.replace("wr0", "wr9").replace("wm", "xm")
+        for name, text in one.items()
+    }
+    ran = community(tmp_path, one | other)
+    rows = csv.DictReader(io.StringIO(ran.text.removeprefix("\ufeff")))
+    assert {(row["group_id"], row["members_end"], row["left"]) for row in rows} == {
+        ("wr0", "2", "1"),
+        ("wr9", "2", "1"),
+    }
+
+
 def test_groups_named_by_days_are_not_one_after_the_other(tmp_path: Path) -> None:
     files = {
         "20260105群.csv": "群ID,成员ID,入群时间\nwr1,wm1,2026-06-03\nwr1,wm2,2026-06-09\n",

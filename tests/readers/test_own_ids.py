@@ -67,7 +67,7 @@ def test_orders_go_by_what_buyers_have_before_they_join(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("own", OWN)
 @pytest.mark.parametrize("of_wechat", ["openid", "unionid"])
-def test_lists_go_by_the_column_that_the_orders_go_by(
+def test_lists_go_by_the_column_that_has_the_orders_ids(
     tmp_path: Path, own: str, of_wechat: str
 ) -> None:
     (orders := tmp_path / "orders.csv").write_text(
@@ -100,6 +100,56 @@ def test_every_dataset_of_the_shop_has_that_order(name: str) -> None:
     for own, other in product(map(folded, of_all), map(folded, OF_WECHAT)):
         if own in spelled and other in spelled:
             assert spelled.index(own) < spelled.index(other)
+
+
+def summary(folder: Path, orders: list[str], users: str) -> dict[str, int]:
+    """Stages by orders of one or several exports and one of users, written into a folder."""
+    names = []
+    for number, text in enumerate(orders):
+        names.append(folder / f"orders{number}.csv")
+        names[-1].write_text(text, "utf-8")
+    (folder / "users.csv").write_text(users, "utf-8")
+    users_file, found = folder / "users.csv", []
+    for paths in (names, names[::-1]):
+        ran = userops("lifecycle", *paths, "--users", users_file, "--show", "summary", "-f", "csv")
+        assert ran.code == 0, ran.err
+        found.append(stages(ran))
+    assert found[0] == found[1]
+    return found[0]
+
+
+def test_another_thing_of_the_same_name_is_no_id(tmp_path: Path) -> None:
+    """The orders call an id a customer, the users export calls a name so."""
+    orders = "order_id,customer,paid at,amount\nE1,C1,2026-10-20,100\nE2,C2,2026-11-29,100\n"
+    users = "customer_id,customer\nC1,Name 1\nC2,Name 2\nC3,Name 3\n"
+    assert summary(tmp_path, [orders], users) == {"registered": 1, "introduction": 1, "slump": 1}
+
+
+def test_the_order_of_exports_does_not_matter(tmp_path: Path) -> None:
+    orders = [
+        "订单号,会员号,付款时间,实付金额\nE1,m1,2026-10-20,100\nE2,m2,2026-10-20,100\n",
+        "订单号,手机号,付款时间,实付金额\nE3,13800000003,2026-11-29,100\n",
+    ]
+    users = "会员号,手机号\nm1,13800000001\nm2,13800000002\nm3,13800000003\n"
+    assert summary(tmp_path, orders, users) == {"registered": 1, "introduction": 1, "slump": 2}
+
+
+def test_a_partly_blank_column_stops_nobody(tmp_path: Path) -> None:
+    orders = "订单号,手机号,付款时间,实付金额\nE1,13800000001,2026-10-20,100\n"
+    users = "会员号,手机号\nm1,13800000001\nm2,\n"
+    assert summary(tmp_path, [orders], users) == {"registered": 2, "introduction": 1}
+
+
+def test_people_of_chats_go_by_what_chats_call_them(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(
+        "订单号,手机号,付款时间,实付金额\nE1,13800000001,2026-10-20,100\n", "utf-8"
+    )
+    (tmp_path / "m.csv").write_text(
+        "群ID,用户编号,手机号,入群时间\nwr0,wm1,13800000001,2026-06-01\n", "utf-8"
+    )
+    (tmp_path / "ids.csv").write_text("user_id,member_id\n13800000001,wm1\n", "utf-8")
+    (row,) = csv.DictReader(io.StringIO(members(tmp_path).text.removeprefix("\ufeff")))
+    assert (row["matched"], row["orders"]) == ("true", "1")
 
 
 def members(folder: Path) -> Ran:
